@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * The contract between the emberprof module and whoever reads it.
+ *
+ * 1. Life of a session
+ *
+ *    open("/dev/emberprof", O_RDWR)      needs CAP_PERFMON (CAP_SYS_ADMIN before
+ *                                        5.8) and a kernel that isn't locked
+ *                                        down; else -EPERM
+ *    ioctl EMBER_IOC_QUERY               what this module can do; at any time
+ *    ioctl EMBER_IOC_CONFIG              makes the session's rings; once
+ *    mmap                                see 2
+ *    ioctl EMBER_IOC_START, _STOP        as often as wanted
+ *    ioctl EMBER_IOC_STATUS              counters of this or any other session
+ *    poll                                readable when a ring passed its watermark,
+ *                                        or when anything waits longer than the
+ *                                        latency that CONFIG set
+ *    close                               undoes all of it
+ *
+ *    Wrong order is -EINVAL (START before CONFIG), -EBUSY (CONFIG twice, START
+ *    while running) or -EINVAL (STOP while not running). An unknown command is
+ *    -ENOTTY.
+ *
+ *    Every struct begins with its own `size`, set by the caller. A larger struct
+ *    than the module knows is accepted if what the module doesn't know is zero,
+ *    else -E2BIG; a smaller one (not below the first published size) reads as
+ *    padded by zeros. Unknown flags and reserved fields that aren't zero are
+ *    -EINVAL; a bad pointer is -EFAULT.
+ *
+ * 2. Rings
+ *
+ *    There is one ring for each possible CPU, numbered by the CPU, and one more,
+ *    number `nr_cpus`, for what is found out later in process context: files,
+ *    mappings. Ring R is mapped in two parts:
+ *
+ *      offset R * ring_stride                 the control page; PROT_READ |
+ *                                             PROT_WRITE, one page: struct
+ *                                             ember_ring_control
+ *      offset R * ring_stride + data_offset   the head page and the data after it;
+ *                                             PROT_READ only, one page +
+ *                                             ring_bytes: struct ember_ring_head
+ *
+ *    (ring_stride and data_offset come from CONFIG.) MAP_SHARED is required.
+ *    Another length, offset or protection is -EINVAL (-EPERM for write access to
+ *    the data); the data can't be made writable afterwards. Rings of CPUs that
+ *    aren't in the session's set have no memory: mapping them is -ENXIO.
+ *
+ *    head and tail are byte counts, free-running modulo 2^32; the data of byte n
+ *    are at n & (ring_bytes - 1). The module writes records, then head (release).
+ *    The reader loads head (acquire), reads, then stores tail (release). A tail
+ *    outside [head - ring_bytes, head] counts as a full ring: it loses samples,
+ *    it does no other harm.
+ *
+ *    A record is struct ember_record and what follows, 8-byte aligned, `size`
+ *    bytes in all; it never wraps: EMBER_REC_PAD fills the end of the ring.
+ *    Records of unknown type are skipped by their size. All values are of the
+ *    CPU's own byte order.
+ *
+ * 3. What the records mean
+ *
+ *    A sample in a CPU's ring names a stack and a thread by number. Both were
+ *    defined earlier in the same ring. A number may be defined again (the map of
+ *    stacks is finite): the latest definition before the sample holds. Numbers of
+ *    one ring mean nothing in another.
+ *
+ *    A thread names its address space. Spaces and files are numbered over the
+ *    whole session and never used again. What is mapped in a space is told in the
+ *    last ring: a SPACE record, then one MAP record for each executable mapping,
+ *    then SPACE_END; that is one generation, true from `time` on until the next
+ *    generation of that space. Every MAP names a FILE record that came before.
+ *    A space's first generation is taken as soon as its first sample is (it can
+ *    arrive after the sample: apply it backwards too).
+ *
+ *    Times are CLOCK_MONOTONIC nanoseconds. A sample carries the low 32 bits of
+ *    its time; a TIME record gives the whole and comes first in a ring, and again
+ *    before the low half could be mistaken (at least every 2^31 ns).
+ *
+ *    Each sample stands for one period. Losses are written in-band, as a LOST
+ *    record, as soon as there is room, and are counted by cause in the head page.
+ *
+ * 4. The grid
+ *
+ *    A CPU's points lie one in each period cell, [n * period, (n + 1) * period)
+ *    after the CPU's own origin; without EMBER_CONFIG_NO_JITTER at a uniformly
+ *    random place in the cell. Every point of a running session's online CPU ends
+ *    in exactly one of the counters points_sampled, points_lost, points_filtered,
+ *    points_idle, points_skipped of struct ember_counters; `points` is their sum.
+ */
+#ifndef _UAPI_EMBERPROF_H
+#define _UAPI_EMBERPROF_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define EMBER_ABI_VERSION	1
+#define EMBER_DEVICE		"/dev/emberprof"
+
+#define EMBER_COMM_LEN		16	/* with the NUL */
+#define EMBER_BUILD_ID_MAX	20
+#define EMBER_FRAMES_MAX	128	/* kernel and user frames together */
+#define EMBER_PATH_MAX		4096	/* with the NUL */
+
+/* ---- ioctl ---- */
+
+/* features in struct ember_query */
+#define EMBER_FEATURE_KERNEL_FRAMES	(1ULL << 0)	/* can walk kernel stacks */
+#define EMBER_FEATURE_USER_FRAMES	(1ULL << 1)	/* can walk user stacks */
+#define EMBER_FEATURE_COMPAT_FRAMES	(1ULL << 2)	/* and those of 32-bit tasks */
+#define EMBER_FEATURE_IDLE_STOP		(1ULL << 3)	/* leaves idle CPUs asleep */
+#define EMBER_FEATURE_SOFTIRQ		(1ULL << 4)	/* sees softirqs on idle CPUs */
+#define EMBER_FEATURE_HARDIRQ		(1ULL << 5)	/* names interrupt handlers */
+#define EMBER_FEATURE_HRTIMER		(1ULL << 6)	/* names hrtimer callbacks */
+#define EMBER_FEATURE_INHERIT		(1ULL << 7)	/* EMBER_FILTER_TREE works */
+
+struct ember_query {
+	__u32 size;
+	__u32 abi_version;
+	__u64 features;
+	__u32 nr_cpus;			/* possible CPUs: rings 0 .. nr_cpus - 1 */
+	__u32 max_hz;			/* caps, from the module's parameters */
+	__u32 max_sessions;
+	__u32 nr_sessions;		/* open and configured now */
+	__u32 min_ring_bytes;
+	__u32 max_ring_bytes;		/* of one ring */
+	__u64 max_bytes;		/* of all rings and tables of all sessions */
+	__u64 used_bytes;
+	__u32 max_frames;
+	__u32 reserved;
+};
+
+/* flags in struct ember_config */
+#define EMBER_CONFIG_NO_JITTER		(1U << 0)	/* points at each cell's middle */
+#define EMBER_CONFIG_NO_KERNEL		(1U << 1)	/* points in kernel mode: filtered */
+#define EMBER_CONFIG_NO_USER		(1U << 2)	/* points in user mode: filtered */
+#define EMBER_CONFIG_FLAGS		7U
+
+/* filter in struct ember_config */
+#define EMBER_FILTER_NONE		0	/* every task; interrupts too */
+#define EMBER_FILTER_PROCESSES		1	/* ids are process ids (tgid) */
+#define EMBER_FILTER_THREADS		2	/* ids are thread ids */
+#define EMBER_FILTER_TREE		3	/* ids are process ids, and all that
+						 * descend from them */
+
+#define EMBER_IDS_MAX			256
+
+struct ember_config {
+	__u32 size;
+	__u32 flags;
+	__u32 hz;			/* samples per second and CPU; 1 .. max_hz */
+	__u32 filter;
+	__u32 ring_bytes;		/* in: of each ring's data, 0 for the default;
+					 * a power of two, a page at least.
+					 * out: what was made */
+	__u32 nr_ids;			/* in the caller's pid namespace */
+	__u64 ids;			/* pointer to __u32[nr_ids] */
+	__u64 cpus;			/* pointer to a bit mask, or 0 for all CPUs:
+					 * bit n of byte n / 8 is CPU n */
+	__u32 cpus_bytes;
+	__u32 max_frames;		/* 1 .. EMBER_FRAMES_MAX, 0 for the most */
+	__u32 watermark_bytes;		/* wakes the reader; 0: half a ring */
+	__u32 latency_ms;		/* wakes it at the latest; 0: never */
+	__u32 stack_slots;		/* known stacks per CPU; 0 for the default */
+	__u32 thread_slots;		/* known threads per CPU; 0 for the default */
+	/* filled in by the module */
+	__u32 nr_rings;			/* nr_cpus + 1 */
+	__u32 session;			/* number, as `status` shows it */
+	__u64 period_ns;
+	__u64 ring_stride;
+	__u64 data_offset;
+	__u64 reserved[2];
+};
+
+/*
+ * What became of the points of one CPU (or, added up, of a session), and what
+ * went wrong. 64-bit values in the head page are written with plain stores: on a
+ * 32-bit CPU read them twice.
+ */
+struct ember_counters {
+	__u64 points;			/* the next five added up */
+	__u64 points_sampled;
+	__u64 points_lost;		/* ring full */
+	__u64 points_filtered;		/* not asked for */
+	__u64 points_idle;		/* the CPU was idle */
+	__u64 points_skipped;		/* passed with nobody looking: interrupts
+					 * off, a late timer */
+	__u64 samples_hardirq;		/* of points_sampled, in a hard interrupt */
+	__u64 samples_softirq;
+	__u64 stacks_defined;		/* STACK records */
+	__u64 stacks_evicted;
+	__u64 threads_defined;		/* THREAD records */
+	__u64 truncated_depth;		/* stacks that max_frames cut */
+	__u64 truncated_user_read;	/* a frame record that couldn't be read */
+	__u64 truncated_user_frame;	/* a frame pointer that made no sense */
+	__u64 truncated_kernel;		/* the kernel's unwinder gave up */
+	__u64 mapping_unknown;		/* samples whose space couldn't be held */
+	__u64 definitions_lost;		/* FILE, SPACE: last ring full */
+	__u64 handler_ns;		/* spent in our own handlers */
+	__u64 wakeups;			/* of the reader */
+	__u64 reserved[5];
+};
+
+#define EMBER_STATUS_CPU_ALL	(~0U)
+#define EMBER_STATUS_SELF	(~0U)
+
+/* state in struct ember_status */
+#define EMBER_STATE_NEW		0	/* not configured */
+#define EMBER_STATE_STOPPED	1
+#define EMBER_STATE_RUNNING	2
+
+struct ember_status {
+	__u32 size;
+	__u32 index;			/* in: the n-th open session, or
+					 * EMBER_STATUS_SELF; past the last: -ENOENT */
+	__u32 cpu;			/* in: a CPU, or EMBER_STATUS_CPU_ALL */
+	__u32 session;
+	__u32 state;
+	__u32 hz;
+	__u32 flags;
+	__u32 filter;
+	__u32 owner;			/* process that opened it, in the caller's
+					 * pid namespace, 0 outside of it */
+	__u32 nr_ids;
+	__u32 ring_bytes;
+	__u32 cpus_online;		/* CPUs that sample now */
+	__u64 running_ns;		/* time between STARTs and STOPs */
+	__u64 memory_bytes;		/* rings and tables */
+	__u32 ring_recommended;		/* for one second of a stalled reader, at the
+					 * fullest seen so far; 0 before any sample */
+	__u32 spaces;			/* address spaces known */
+	__u64 space_hold_max_ns;	/* longest that a snapshot kept an mm alive */
+	__u64 snapshots;		/* generations written */
+	__u64 reserved[4];
+	struct ember_counters counters;
+};
+
+#define EMBER_IOC_MAGIC		0xEB
+#define EMBER_IOC_QUERY		_IOWR(EMBER_IOC_MAGIC, 0x00, struct ember_query)
+#define EMBER_IOC_CONFIG	_IOWR(EMBER_IOC_MAGIC, 0x01, struct ember_config)
+#define EMBER_IOC_START		_IO(EMBER_IOC_MAGIC, 0x02)
+#define EMBER_IOC_STOP		_IO(EMBER_IOC_MAGIC, 0x03)
+#define EMBER_IOC_STATUS	_IOWR(EMBER_IOC_MAGIC, 0x04, struct ember_status)
+
+/* ---- rings ---- */
+
+/* First mapping of a ring: the only page that a reader may write. */
+struct ember_ring_control {
+	__u32 tail;
+	__u32 reserved[15];
+};
+
+/* First page of a ring's second mapping; the data begin one page after it. */
+struct ember_ring_head {
+	__u32 head;
+	__u32 ring_bytes;
+	__u32 page_bytes;		/* where the data begin, from here */
+	__u32 reserved[13];
+	struct ember_counters counters;
+};
+
+/* type in struct ember_record */
+#define EMBER_REC_PAD		0	/* nothing; up to the end of the ring */
+#define EMBER_REC_TIME		1
+#define EMBER_REC_SAMPLE	2
+#define EMBER_REC_STACK		3
+#define EMBER_REC_THREAD	4
+#define EMBER_REC_LOST		5
+#define EMBER_REC_FILE		6
+#define EMBER_REC_SPACE		7
+#define EMBER_REC_MAP		8
+#define EMBER_REC_SPACE_END	9
+
+struct ember_record {
+	__u16 type;
+	__u16 size;			/* with this header; a multiple of 8. A PAD may
+					 * say 0: all that is left up to the end */
+};
+
+struct ember_rec_pad {
+	struct ember_record h;
+	__u32 reserved;
+};
+
+struct ember_rec_time {
+	struct ember_record h;
+	__u32 reserved;
+	__u64 time;			/* CLOCK_MONOTONIC, ns */
+};
+
+struct ember_rec_sample {
+	struct ember_record h;
+	__u32 time;			/* low half of ns */
+	__u32 thread;			/* number from a THREAD record */
+	__u32 stack;			/* number from a STACK record */
+};
+
+/* context in struct ember_rec_stack: what the CPU was doing */
+#define EMBER_CONTEXT_TASK	0	/* the thread's own work */
+#define EMBER_CONTEXT_SOFTIRQ	1
+#define EMBER_CONTEXT_HARDIRQ	2	/* one kernel frame: the handler */
+#define EMBER_CONTEXT_HRTIMER	3	/* one kernel frame: the callback */
+
+/* end_kernel, end_user in struct ember_rec_stack: why the walk ended */
+#define EMBER_END_NONE		0	/* no such frames were looked for or there */
+#define EMBER_END_WHOLE		1	/* reached the start of the stack */
+#define EMBER_END_DEPTH		2	/* max_frames */
+#define EMBER_END_READ		3	/* the next frame record can't be read */
+#define EMBER_END_FRAME		4	/* the next frame pointer makes no sense */
+#define EMBER_END_UNWINDER	5	/* the kernel's unwinder gave up */
+#define EMBER_END_EXEC		6	/* in execve: registers and memory of two images */
+#define EMBER_END_REPLACED	7	/* user frames gave way to kernel frames' depth */
+
+/*
+ * Frames are innermost first, kernel frames before user frames. The first frame
+ * is where the CPU was; the others are return addresses. When the context is
+ * SOFTIRQ, HARDIRQ or HRTIMER, the frames below the interrupt aren't part of the
+ * stack: that time isn't the thread's.
+ */
+struct ember_rec_stack {
+	struct ember_record h;
+	__u32 stack;
+	__u16 nr_kernel;
+	__u16 nr_user;
+	__u8 context;
+	__u8 end_kernel;
+	__u8 end_user;
+	__u8 vector;			/* of a SOFTIRQ without frames, else 0 */
+	__u64 frames[];
+};
+
+struct ember_rec_thread {
+	struct ember_record h;
+	__u32 thread;
+	__u32 tid;			/* in the pid namespace that CONFIG was called
+					 * from; 0: outside of it, or the idle task */
+	__u32 tgid;
+	__u64 start_time;		/* CLOCK_BOOTTIME ns, as in /proc/PID/stat */
+	__u32 space;			/* 0: none (a kernel thread), or unknown */
+	__u32 flags;
+	char comm[EMBER_COMM_LEN];
+};
+#define EMBER_THREAD_KERNEL	(1U << 0)	/* a kernel thread */
+#define EMBER_THREAD_IDLE	(1U << 1)	/* the idle task: interrupts on top */
+#define EMBER_THREAD_COMPAT	(1U << 2)	/* a 32-bit task on a 64-bit kernel */
+
+/* Points of this ring since the last LOST record that became no sample. */
+struct ember_rec_lost {
+	struct ember_record h;
+	__u32 reserved;
+	__u64 lost;			/* ring full */
+	__u64 skipped;
+};
+
+/* In the last ring only. */
+struct ember_rec_file {
+	struct ember_record h;
+	__u32 file;
+	__u32 dev_major;
+	__u32 dev_minor;
+	__u64 ino;
+	__u64 generation;		/* of the inode; 0 where there is none */
+	__u32 flags;
+	__u8 build_id_bytes;		/* 0: unknown */
+	__u8 build_id[EMBER_BUILD_ID_MAX];
+	__u8 reserved[3];
+	__u32 path_bytes;		/* without the NUL */
+	char path[];			/* NUL-padded to a multiple of 8; as seen
+					 * from the task's root. A path too long for
+					 * the ring is cut at the front */
+};
+#define EMBER_FILE_DELETED	(1U << 0)	/* unlinked */
+#define EMBER_FILE_VDSO		(1U << 1)
+#define EMBER_FILE_ANON		(1U << 2)	/* no file: JIT code, say */
+#define EMBER_FILE_CUT		(1U << 3)	/* path was cut */
+
+struct ember_rec_space {
+	struct ember_record h;
+	__u32 space;
+	__u32 generation;		/* from 1 */
+	__u32 tgid;			/* a process that has it, as in THREAD */
+	__u64 time;			/* when it was taken */
+};
+
+struct ember_rec_map {
+	struct ember_record h;
+	__u32 space;
+	__u64 start;
+	__u64 end;
+	__u64 offset;			/* of start in the file, bytes */
+	__u32 file;
+	__u32 reserved;
+};
+
+struct ember_rec_space_end {
+	struct ember_record h;
+	__u32 space;
+	__u32 generation;
+	__u32 maps;			/* MAP records since SPACE; if fewer arrived,
+					 * the generation is to be dropped */
+};
+
+/* ---- the layout is the same for 32 and 64 bit ---- */
+
+#ifdef __cplusplus
+#define EMBER_ASSERT(what)	static_assert(what, #what)
+#else
+#define EMBER_ASSERT(what)	_Static_assert(what, #what)
+#endif
+#define EMBER_AT(type, member, where) \
+	EMBER_ASSERT(__builtin_offsetof(struct type, member) == (where))
+#define EMBER_SIZE(type, bytes)	EMBER_ASSERT(sizeof(struct type) == (bytes))
+
+EMBER_SIZE(ember_query, 64);
+EMBER_AT(ember_query, features, 8);
+EMBER_AT(ember_query, max_bytes, 40);
+EMBER_AT(ember_query, max_frames, 56);
+EMBER_SIZE(ember_config, 112);
+EMBER_AT(ember_config, ids, 24);
+EMBER_AT(ember_config, cpus, 32);
+EMBER_AT(ember_config, watermark_bytes, 48);
+EMBER_AT(ember_config, nr_rings, 64);
+EMBER_AT(ember_config, period_ns, 72);
+EMBER_AT(ember_config, reserved, 96);
+EMBER_SIZE(ember_counters, 192);
+EMBER_AT(ember_counters, handler_ns, 136);
+EMBER_SIZE(ember_status, 312);
+EMBER_AT(ember_status, running_ns, 48);
+EMBER_AT(ember_status, space_hold_max_ns, 72);
+EMBER_AT(ember_status, counters, 120);
+EMBER_SIZE(ember_ring_control, 64);
+EMBER_SIZE(ember_ring_head, 256);
+EMBER_AT(ember_ring_head, counters, 64);
+EMBER_SIZE(ember_record, 4);
+EMBER_SIZE(ember_rec_pad, 8);
+EMBER_SIZE(ember_rec_time, 16);
+EMBER_SIZE(ember_rec_sample, 16);
+EMBER_SIZE(ember_rec_stack, 16);
+EMBER_AT(ember_rec_stack, frames, 16);
+EMBER_SIZE(ember_rec_thread, 48);
+EMBER_AT(ember_rec_thread, start_time, 16);
+EMBER_AT(ember_rec_thread, comm, 32);
+EMBER_SIZE(ember_rec_lost, 24);
+EMBER_AT(ember_rec_file, path, 64);
+EMBER_SIZE(ember_rec_file, 64);
+EMBER_AT(ember_rec_file, build_id, 37);
+EMBER_SIZE(ember_rec_space, 24);
+EMBER_SIZE(ember_rec_map, 40);
+EMBER_SIZE(ember_rec_space_end, 16);
+
+#endif /* _UAPI_EMBERPROF_H */
