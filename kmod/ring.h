@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A ring of records with one writer in the kernel and one reader behind mmap.
+ *
+ * Records are written as a transaction: reserve as many as belong together, then
+ * commit them at once, or abort and nothing happened. The memory is ringmem.c's;
+ * here is arithmetic only, which the host's tests run too.
+ */
+#ifndef EMBER_RING_H
+#define EMBER_RING_H
+
+#ifdef __KERNEL__
+#include <linux/compiler.h>
+#include <linux/types.h>
+#include <asm/barrier.h>
+#endif
+
+#include "uapi.h"
+
+struct ember_ring {
+	struct ember_ring_control *control;	/* the reader writes it: hostile */
+	struct ember_ring_head *head;
+	u8 *data;
+	u32 mask;			/* ring_bytes - 1 */
+	u32 committed;			/* what head->head says */
+	u32 next;			/* with the transaction so far */
+	u32 tail;			/* as last believed: saves a look */
+};
+
+static inline void ember_ring_init(struct ember_ring *ring, u32 ring_bytes,
+				   u32 page_bytes)
+{
+	ring->mask = ring_bytes - 1;
+	ring->committed = 0;
+	ring->next = 0;
+	ring->tail = 0;
+	ring->head->ring_bytes = ring_bytes;
+	ring->head->page_bytes = page_bytes;
+}
+
+/* Bytes that wait for the reader; more than the ring's size if tail lies. */
+static inline u32 ember_ring_waiting(const struct ember_ring *ring)
+{
+	return ring->committed - READ_ONCE(ring->control->tail);
+}
+
+static inline bool ember_ring_fits(struct ember_ring *ring, u32 end)
+{
+	u32 bytes = ring->mask + 1;
+
+	if (likely(end - ring->tail <= bytes))
+		return true;
+	/* The reader read before it stored tail: we may write after this. */
+	ring->tail = smp_load_acquire(&ring->control->tail);
+	if (unlikely(ring->committed - ring->tail > bytes)) {
+		/* A lie: full, and looked at again next time. */
+		ring->tail = ring->committed - bytes;
+		return false;
+	}
+	return end - ring->tail <= bytes;
+}
+
+/*
+ * Room for a record of `size` bytes (a multiple of 8, at most 65528), or NULL if
+ * the ring is full; then the transaction is to be aborted.
+ */
+static inline void *ember_ring_reserve(struct ember_ring *ring, u16 type, u32 size)
+{
+	u32 at = ring->next & ring->mask;
+	u32 left = ring->mask + 1 - at;
+	u32 pad = size > left ? left : 0;
+	struct ember_record *record;
+
+	if (unlikely(size > ring->mask + 1 - pad ||
+		     !ember_ring_fits(ring, ring->next + pad + size)))
+		return NULL;
+	if (unlikely(pad)) {
+		record = (struct ember_record *)(ring->data + at);
+		record->type = EMBER_REC_PAD;
+		record->size = pad < 65536 ? pad : 0;
+		at = 0;
+	}
+	record = (struct ember_record *)(ring->data + at);
+	record->type = type;
+	record->size = size;
+	ring->next += pad + size;
+	return record;
+}
+
+static inline void ember_ring_commit(struct ember_ring *ring)
+{
+	ring->committed = ring->next;
+	smp_store_release(&ring->head->head, ring->next);
+}
+
+static inline void ember_ring_abort(struct ember_ring *ring)
+{
+	ring->next = ring->committed;
+}
+
+#ifdef __KERNEL__
+/* ringmem.c */
+struct vm_area_struct;
+
+/* 0 or -ENOMEM; ring_bytes is a power of two, a page at least. */
+int ember_ring_alloc(struct ember_ring *ring, u32 ring_bytes);
+void ember_ring_free(struct ember_ring *ring);
+size_t ember_ring_memory(u32 ring_bytes);
+
+/* Offsets of the mappings, the same for every session of ring_bytes. */
+u64 ember_ring_data_offset(void);
+u64 ember_ring_stride(u32 ring_bytes);
+
+struct ember_session;
+int ember_ring_mmap(struct ember_session *s, struct vm_area_struct *vma);
+#endif
+
+#endif

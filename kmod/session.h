@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A session: one set of rings, timers, filters and counters. An open
+ * /dev/emberprof owns it; it lives until the last reference is put.
+ */
+#ifndef EMBER_SESSION_H
+#define EMBER_SESSION_H
+
+#include <linux/cpumask.h>
+#include <linux/hrtimer.h>
+#include <linux/irq_work.h>
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/pid.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "uapi.h"
+#include "filter.h"
+#include "grid.h"
+#include "ring.h"
+#include "space.h"
+#include "stackmap.h"
+#include "threadmap.h"
+
+#define EMBER_SESSIONS_MAX	8
+
+/* What one session keeps for one CPU; touched by that CPU with interrupts off,
+ * and by the session's owner while the tick is stopped there.
+ */
+struct ember_cpu {
+	struct hrtimer timer;
+	struct ember_session *session;
+	struct ember_grid grid;
+	int cpu;
+	bool ticking;			/* between start and stop on this CPU */
+	bool idle;			/* the idle task runs: the timer rests */
+	bool armed;			/* the timer is queued */
+
+	struct ember_ring ring;
+	struct ember_counters *counters;	/* in the ring's head page */
+	struct ember_stackmap stacks;
+	struct ember_threadmap threads;
+	u64 time_written;		/* of the last TIME record, 0 before it */
+	u64 lost_pending;		/* not yet told in-band */
+	u64 skipped_pending;
+	u32 price_turn;			/* which handlers' time is measured */
+
+	struct irq_work wake;
+	u64 woken;			/* when the reader was woken last, ns */
+
+	unsigned int nr_frames;		/* scratch of the capture in progress */
+	unsigned long frames[EMBER_FRAMES_MAX];
+};
+
+struct ember_session {
+	struct kref ref;
+	struct mutex lock;		/* state, and all ioctls but QUERY */
+	struct list_head link;		/* in ember_sessions, under its mutex */
+	struct hlist_node hotplug;	/* instance of the tick's hotplug state */
+	u32 number;
+	u32 state;			/* EMBER_STATE_* */
+	u32 hz;
+	u32 flags;			/* EMBER_CONFIG_* */
+	u32 max_frames;
+	u32 watermark;			/* bytes */
+	u64 latency_ns;
+	u64 period_ns;
+	u64 started;			/* ns, while running */
+	u64 running_ns;			/* of earlier runs */
+	size_t memory;			/* bytes charged against max_bytes */
+	struct pid *owner;
+	struct pid_namespace *pid_ns;
+	unsigned long hash_seed;
+
+	struct ember_filter filter;
+	cpumask_var_t cpus;
+	struct ember_cpu **cpu;		/* [nr_cpu_ids], NULL outside of cpus */
+	struct ember_spaces spaces;	/* and the last ring */
+	wait_queue_head_t readers;
+	bool readable;
+};
+
+/* The device's open and close. new: -EBUSY past the cap, -ENOMEM. */
+struct ember_session *ember_session_new(void);
+void ember_session_put(struct ember_session *s);
+
+/* Memory of all sessions against max_bytes: -EBUSY past it. */
+int ember_memory_charge(struct ember_session *s, size_t bytes);
+void ember_memory_uncharge(struct ember_session *s);
+
+/* ioctls; each with s->lock held */
+int ember_session_config(struct ember_session *s, struct ember_config *config);
+int ember_session_start(struct ember_session *s);
+int ember_session_stop(struct ember_session *s);
+
+/* status.c */
+void ember_query_fill(struct ember_query *query);
+int ember_status_fill(struct ember_session *self, struct ember_status *status);
+
+extern struct mutex ember_sessions_lock;
+extern struct list_head ember_sessions;		/* configured ones */
+extern size_t ember_memory_used;
+
+/* module parameters */
+extern unsigned int ember_max_sessions;
+extern unsigned int ember_max_hz;
+extern unsigned long ember_max_bytes;
+extern unsigned int ember_max_ring_bytes;
+
+#endif

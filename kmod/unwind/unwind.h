@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From registers to frames. All of it runs in hard interrupt context: no lock, no
+ * allocation, no page fault.
+ */
+#ifndef EMBER_UNWIND_H
+#define EMBER_UNWIND_H
+
+#include <linux/ptrace.h>
+#include <linux/types.h>
+
+#include "../uapi.h"
+
+/* A stack in the making. `frames` has room for `max`; innermost first. */
+struct ember_walk {
+	unsigned long *frames;
+	unsigned int nr;
+	unsigned int max;
+};
+
+static inline bool ember_walk_add(struct ember_walk *walk, unsigned long pc)
+{
+	if (unlikely(walk->nr >= walk->max))
+		return false;
+	walk->frames[walk->nr++] = pc;
+	return true;
+}
+
+/*
+ * Kernel frames of current, from registers of kernel mode that were interrupted
+ * (kernel_<arch>.c). With `softirq`, ends where the interrupt came in that the
+ * softirq runs on the back of. Returns EMBER_END_*.
+ */
+u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softirq);
+
+/*
+ * User frames of current, from its user mode registers, by frame pointers
+ * (user_<arch>.c). The caller checked that current has an mm of its own. Returns
+ * EMBER_END_*.
+ */
+u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs);
+
+/* Whether current is a 32-bit task on a 64-bit kernel. */
+bool ember_task_compat(struct pt_regs *regs);
+
+#endif
