@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Hard interrupt context, interrupts off, all of it. */
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/sched/task_stack.h>
+#include <linux/uaccess.h>
+
+#include "capture.h"
+#include "clock.h"
+#include "compat/sched.h"
+#include "record.h"
+#include "unwind/unwind.h"
+
+/* Handlers whose time is measured: one in so many, which then counts for all. */
+#define EMBER_PRICE_ONE_IN	16
+
+static u64 ember_price_begin(struct ember_cpu *ec, u64 now)
+{
+	return ec->price_turn++ % EMBER_PRICE_ONE_IN ? 0 : now;
+}
+
+static void ember_price_end(struct ember_cpu *ec, u64 begun)
+{
+	if (unlikely(begun))
+		ec->counters->handler_ns += (ember_clock() - begun) *
+					    EMBER_PRICE_ONE_IN;
+}
+
+/*
+ * Whether current has user memory and registers that belong together. In execve
+ * the registers are still the old image's while the memory is the new one's.
+ */
+static bool ember_has_user(void)
+{
+	return current->mm && !(current->flags & EMBER_PF_NO_USER);
+}
+
+static void ember_capture_user(struct ember_cpu *ec, struct ember_stack *stack,
+			       struct ember_walk *walk, struct pt_regs *regs)
+{
+	unsigned int before = walk->nr;
+
+	if (unlikely(current->in_execve)) {
+		stack->end_user = EMBER_END_EXEC;
+		return;
+	}
+	if (unlikely(walk->nr == walk->max)) {
+		stack->end_user = EMBER_END_REPLACED;
+		return;
+	}
+	/* The copies below must fail rather than fault. */
+	pagefault_disable();
+	stack->end_user = ember_unwind_user(walk, regs);
+	pagefault_enable();
+	stack->nr_user = walk->nr - before;
+}
+
+void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
+{
+	const struct ember_session *s = ec->session;
+	struct ember_walk walk = {
+		.frames = ec->frames,
+		.max = s->max_frames,
+	};
+	struct ember_stack stack = { };
+	struct ember_thread *thread;
+	u64 begun = ember_price_begin(ec, now);
+	bool user;
+
+	if (unlikely(!regs)) {
+		/* No interrupt's registers: nothing can be said of this point. */
+		ember_record_skip(ec, 1);
+		return;
+	}
+	user = user_mode(regs);
+	stack.context = !user && in_serving_softirq() ? EMBER_CONTEXT_SOFTIRQ :
+							EMBER_CONTEXT_TASK;
+	if (ec->idle && stack.context == EMBER_CONTEXT_TASK) {
+		ember_record_idle(ec, 1);
+		goto out;
+	}
+	thread = ember_threadmap_current(&ec->threads, ec->session);
+	if (!ember_record_wanted(ec, thread, &stack, user)) {
+		ember_record_filtered(ec);
+		goto out;
+	}
+	if (!user) {
+		stack.end_kernel = ember_unwind_kernel(&walk, regs,
+			stack.context == EMBER_CONTEXT_SOFTIRQ);
+		stack.nr_kernel = walk.nr;
+	}
+	if (stack.context == EMBER_CONTEXT_TASK && ember_has_user())
+		ember_capture_user(ec, &stack, &walk,
+				   user ? regs : task_pt_regs(current));
+	ember_record_sample(ec, thread, &stack, now);
+out:
+	ember_price_end(ec, begun);
+}
+
+void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handler,
+			   u8 vector, u64 now)
+{
+	struct ember_stack stack = {
+		.context = context,
+		.vector = vector,
+		.end_kernel = EMBER_END_WHOLE,
+	};
+	struct ember_thread *thread;
+	u64 begun = ember_price_begin(ec, now);
+
+	if (handler)
+		ec->frames[stack.nr_kernel++] = handler;
+	thread = ember_threadmap_current(&ec->threads, ec->session);
+	if (ember_record_wanted(ec, thread, &stack, false))
+		ember_record_sample(ec, thread, &stack, now);
+	else
+		ember_record_filtered(ec);
+	ember_price_end(ec, begun);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From a point in time to a stack: what was this CPU doing? */
+#ifndef EMBER_CAPTURE_H
+#define EMBER_CAPTURE_H
+
+#include "session.h"
+
+/* What was found out about one stack; the frames are in the ember_cpu. */
+struct ember_stack {
+	u16 nr_kernel;
+	u16 nr_user;
+	u8 context;		/* EMBER_CONTEXT_* */
+	u8 end_kernel;		/* EMBER_END_* */
+	u8 end_user;
+	u8 vector;
+};
+
+/* A point that a tick took, with the registers that its interrupt found. */
+void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now);
+
+/* A point that fell into a handler: no stack, but the handler's name. handler 0:
+ * only the softirq's vector is known.
+ */
+void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handler,
+			   u8 vector, u64 now);
+
+#endif

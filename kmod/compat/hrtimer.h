@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* hrtimer_setup() came with 6.13, hrtimer_init() left with 6.15. */
+#ifndef EMBER_COMPAT_HRTIMER_H
+#define EMBER_COMPAT_HRTIMER_H
+
+#include <linux/hrtimer.h>
+#include <linux/version.h>
+
+static inline void ember_hrtimer_setup(struct hrtimer *timer,
+				       enum hrtimer_restart (*tick)(struct hrtimer *))
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(timer, tick, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED_HARD);
+#else
+	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED_HARD);
+	timer->function = tick;
+#endif
+}
+
+#endif

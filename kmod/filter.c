@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/pid.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "filter.h"
+
+/* Deeper family trees than this aren't climbed to the end. */
+#define EMBER_ANCESTORS_MAX	256
+
+int ember_filter_init(struct ember_filter *filter, u32 kind, u64 ids, u32 nr)
+{
+	u32 *id;
+	u32 i;
+	int err = 0;
+
+	if (kind > EMBER_FILTER_TREE || nr > EMBER_IDS_MAX || !nr != !kind ||
+	    (!kind && ids))
+		return -EINVAL;
+	filter->kind = kind;
+	filter->nr = 0;
+	if (!nr)
+		return 0;
+	id = memdup_user(u64_to_user_ptr(ids), nr * sizeof(*id));
+	if (IS_ERR(id))
+		return PTR_ERR(id);
+	filter->pid = kcalloc(nr, sizeof(*filter->pid), GFP_KERNEL);
+	if (!filter->pid) {
+		err = -ENOMEM;
+		goto free_ids;
+	}
+	for (i = 0; i < nr; i++) {
+		enum pid_type type = kind == EMBER_FILTER_THREADS ? PIDTYPE_PID :
+								    PIDTYPE_TGID;
+		struct pid *pid = id[i] <= INT_MAX ? find_get_pid(id[i]) : NULL;
+		struct task_struct *task;
+
+		rcu_read_lock();
+		task = pid_task(pid, type);
+		rcu_read_unlock();
+		if (!task) {
+			put_pid(pid);
+			err = -ESRCH;
+			break;
+		}
+		filter->pid[filter->nr++] = pid;
+	}
+	filter->owner = get_pid(task_tgid(current));
+	if (err)
+		ember_filter_exit(filter);
+free_ids:
+	kfree(id);
+	return err;
+}
+
+void ember_filter_exit(struct ember_filter *filter)
+{
+	while (filter->nr)
+		put_pid(filter->pid[--filter->nr]);
+	kfree(filter->pid);
+	put_pid(filter->owner);
+	filter->pid = NULL;
+	filter->owner = NULL;
+}
+
+static bool ember_filter_names(const struct ember_filter *filter, struct pid *pid)
+{
+	u32 i;
+
+	for (i = 0; i < filter->nr; i++)
+		if (filter->pid[i] == pid)
+			return true;
+	return false;
+}
+
+/*
+ * Up from the task to a root. The owner as a root stands for its children only: as
+ * child subreaper it becomes the parent of whatever a command leaves behind.
+ */
+static bool ember_filter_descends(const struct ember_filter *filter,
+				  struct task_struct *task)
+{
+	unsigned int i;
+	bool wants = false;
+
+	rcu_read_lock();
+	if (task_tgid(task) == filter->owner)
+		goto unlock;
+	for (i = 0; i < EMBER_ANCESTORS_MAX && task->pid; i++) {
+		wants = ember_filter_names(filter, task_tgid(task));
+		if (wants)
+			break;
+		task = rcu_dereference(task->real_parent);
+	}
+unlock:
+	rcu_read_unlock();
+	return wants;
+}
+
+bool ember_filter_wants(const struct ember_filter *filter, struct task_struct *task)
+{
+	switch (filter->kind) {
+	case EMBER_FILTER_PROCESSES:
+		return ember_filter_names(filter, task_tgid(task));
+	case EMBER_FILTER_THREADS:
+		return ember_filter_names(filter, task_pid(task));
+	case EMBER_FILTER_TREE:
+		return ember_filter_descends(filter, task);
+	}
+	return true;
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The tracepoints that we listen to, while there is a configured session: looked
+ * up by name, since none of them is exported everywhere.
+ */
+#include <linux/mutex.h>
+#include <linux/string.h>
+
+#include "compat/tracepoint.h"
+#include "tick.h"
+
+bool ember_probe_idle;
+
+static DEFINE_MUTEX(ember_probes_lock);
+static unsigned int ember_probes_users;
+
+static struct ember_probe *const ember_probe_tables[] = {
+	ember_idle_probes,
+	ember_interrupt_probes,
+};
+
+#define for_each_probe(table, probe)						\
+	for (table = 0; table < ARRAY_SIZE(ember_probe_tables); table++)	\
+		for (probe = ember_probe_tables[table]; probe->name; probe++)
+
+#ifdef CONFIG_TRACEPOINTS
+static void ember_probe_match(struct tracepoint *tp, void *data)
+{
+	struct ember_probe *probe;
+	unsigned int table;
+
+	for_each_probe(table, probe)
+		if (!strcmp(tp->name, probe->name))
+			probe->tp = tp;
+}
+
+static void ember_probes_find(void)
+{
+	for_each_kernel_tracepoint(ember_probe_match, NULL);
+}
+
+static void ember_probe_detach(struct ember_probe *probe)
+{
+	if (!probe->attached)
+		return;
+	tracepoint_probe_unregister(probe->tp, probe->function, NULL);
+	probe->attached = false;
+}
+
+static int ember_probe_attach(struct ember_probe *probe)
+{
+	int err;
+
+	if (!probe->tp)
+		return 0;
+	err = tracepoint_probe_register(probe->tp, probe->function, NULL);
+	probe->attached = !err;
+	return err;
+}
+
+static void ember_probes_settle(void)
+{
+	tracepoint_synchronize_unregister();
+}
+#else
+static void ember_probes_find(void) { }
+static void ember_probe_detach(struct ember_probe *probe) { }
+static int ember_probe_attach(struct ember_probe *probe) { return 0; }
+static void ember_probes_settle(void) { }
+#endif
+
+u64 ember_probes_features(void)
+{
+	struct ember_probe *probe;
+	unsigned int table;
+	u64 features = 0, missing = 0;
+
+	mutex_lock(&ember_probes_lock);
+	ember_probes_find();
+	mutex_unlock(&ember_probes_lock);
+	for_each_probe(table, probe) {
+		features |= probe->feature;
+		if (!probe->tp)
+			missing |= probe->feature;
+	}
+	return features & ~missing;
+}
+
+static void ember_probes_detach(void)
+{
+	struct ember_probe *probe;
+	unsigned int table;
+
+	for_each_probe(table, probe)
+		ember_probe_detach(probe);
+	ember_probes_settle();
+	ember_probe_idle = false;
+}
+
+int ember_probes_get(void)
+{
+	struct ember_probe *probe;
+	unsigned int table;
+	int err = 0;
+
+	mutex_lock(&ember_probes_lock);
+	if (ember_probes_users++)
+		goto unlock;
+	ember_probes_find();
+	for_each_probe(table, probe) {
+		err = ember_probe_attach(probe);
+		if (err) {
+			ember_probes_detach();
+			ember_probes_users--;
+			goto unlock;
+		}
+	}
+	ember_probe_idle = ember_idle_probes[0].attached;
+unlock:
+	mutex_unlock(&ember_probes_lock);
+	return err;
+}
+
+void ember_probes_put(void)
+{
+	mutex_lock(&ember_probes_lock);
+	if (!--ember_probes_users)
+		ember_probes_detach();
+	mutex_unlock(&ember_probes_lock);
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The timer of one CPU and session. */
+#include <linux/irqflags.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+
+#include <asm/irq_regs.h>
+
+#include "capture.h"
+#include "clock.h"
+#include "compat/hrtimer.h"
+#include "record.h"
+#include "tick.h"
+
+DEFINE_PER_CPU(struct ember_ticks, ember_ticks);
+
+static enum hrtimer_restart ember_tick(struct hrtimer *timer)
+{
+	struct ember_cpu *ec = container_of(timer, struct ember_cpu, timer);
+	u64 now = ember_clock();
+	u64 passed;
+
+	if (unlikely(!ec->ticking)) {
+		ec->armed = false;
+		return HRTIMER_NORESTART;
+	}
+	/*
+	 * Early, if an interrupt's end took the point (interrupt.c); late by
+	 * several, if interrupts were off: one is sampled here, what it is that
+	 * comes first after them, and the others are known only to have passed.
+	 */
+	passed = ember_grid_pass(&ec->grid, now);
+	ember_interrupt_ticked();
+	if (likely(passed)) {
+		if (unlikely(passed > 1))
+			ember_record_skip(ec, passed - 1);
+		ember_capture(ec, get_irq_regs(), now);
+	}
+	hrtimer_set_expires(timer, ns_to_ktime(ec->grid.next));
+	return HRTIMER_RESTART;
+}
+
+bool ember_tick_is_ours(const struct hrtimer *timer)
+{
+	return timer->function == ember_tick;
+}
+
+void ember_tick_arm(struct ember_cpu *ec)
+{
+	if (ec->armed)
+		return;
+	ec->armed = true;
+	hrtimer_start_range_ns(&ec->timer, ns_to_ktime(ec->grid.next), 0,
+			       HRTIMER_MODE_ABS_PINNED_HARD);
+}
+
+void ember_tick_disarm(struct ember_cpu *ec)
+{
+	if (!ec->armed)
+		return;
+	/*
+	 * On our own CPU with interrupts off the handler can't be running, unless
+	 * it's what we are in: then it will see `ticking` or just fire once more.
+	 */
+	if (hrtimer_try_to_cancel(&ec->timer) >= 0)
+		ec->armed = false;
+}
+
+void ember_tick_start_here(struct ember_cpu *ec)
+{
+	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
+	struct ember_session *s = ec->session;
+	u64 phase = div_u64(s->period_ns * ec->cpu, nr_cpu_ids);
+	u32 seed = 0;
+
+	if (ec->ticking || WARN_ON_ONCE(ticks->nr == EMBER_SESSIONS_MAX))
+		return;
+	if (!(s->flags & EMBER_CONFIG_NO_JITTER))
+		seed = get_random_u32() | 1;
+	ember_grid_init(&ec->grid, ember_clock() + phase, s->period_ns, seed);
+	ec->idle = ember_probe_idle && is_idle_task(current);
+	ec->ticking = true;
+	ticks->cpu[ticks->nr++] = ec;
+	if (!ec->idle)
+		ember_tick_arm(ec);
+}
+
+void ember_tick_stop_here(struct ember_cpu *ec)
+{
+	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
+	unsigned int i;
+	u64 passed;
+
+	if (!ec->ticking)
+		return;
+	passed = ember_grid_pass(&ec->grid, ember_clock());
+	if (ec->idle)
+		ember_record_idle(ec, passed);
+	else if (passed)
+		ember_record_skip(ec, passed);
+	ember_record_losses(ec);
+	ember_tick_disarm(ec);
+	ec->ticking = false;
+	for (i = 0; i < ticks->nr; i++)
+		if (ticks->cpu[i] == ec)
+			break;
+	ticks->cpu[i] = ticks->cpu[--ticks->nr];
+	ticks->cpu[ticks->nr] = NULL;
+}
+
+void ember_tick_init(struct ember_cpu *ec)
+{
+	ember_hrtimer_setup(&ec->timer, ember_tick);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The tick: one hard timer per CPU and session, on the CPU's grid of points.
+ *
+ * tick.c arms and fires it, hotplug.c starts and stops it with the CPUs, idle.c
+ * lets it rest while a CPU is idle, interrupt.c takes the points that fall into
+ * interrupt handlers. All of them run on the CPU itself with interrupts off, so
+ * what they share needs no lock.
+ */
+#ifndef EMBER_TICK_H
+#define EMBER_TICK_H
+
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+#include "session.h"
+
+/* The sessions that tick on this CPU. */
+struct ember_ticks {
+	unsigned int nr;
+	struct ember_cpu *cpu[EMBER_SESSIONS_MAX];
+};
+DECLARE_PER_CPU(struct ember_ticks, ember_ticks);
+
+/* All but init: on the CPU itself, interrupts off. */
+void ember_tick_init(struct ember_cpu *ec);
+void ember_tick_start_here(struct ember_cpu *ec);
+void ember_tick_stop_here(struct ember_cpu *ec);
+void ember_tick_arm(struct ember_cpu *ec);
+void ember_tick_disarm(struct ember_cpu *ec);
+bool ember_tick_is_ours(const struct hrtimer *timer);
+
+/* hotplug.c: the tick follows the CPUs that are on line. */
+int ember_hotplug_init(void);
+void ember_hotplug_exit(void);
+int ember_hotplug_add(struct ember_session *s);		/* START */
+void ember_hotplug_remove(struct ember_session *s);	/* STOP */
+
+/* probes.c: which tracepoints there are, and attached from the first configured
+ * session to the last.
+ */
+int ember_probes_get(void);
+void ember_probes_put(void);
+u64 ember_probes_features(void);	/* EMBER_FEATURE_* that they bring */
+extern bool ember_probe_idle;		/* idle CPUs are told apart */
+
+/* idle.c, interrupt.c: the tracepoints that they listen to. */
+struct ember_probe {
+	const char *name;
+	void *function;
+	u64 feature;
+	struct tracepoint *tp;		/* NULL: not in this kernel */
+	bool attached;
+};
+/* interrupt.c: our own timer fired, so the interrupt we are in is the clock's. */
+void ember_interrupt_ticked(void);
+
+extern struct ember_probe ember_idle_probes[];		/* end: no name */
+extern struct ember_probe ember_interrupt_probes[];
+
+#endif
