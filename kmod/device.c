@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* /dev/emberprof: who may open it, and the way from a call to a session. */
+#include <linux/capability.h>
+#include <linux/compat.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/poll.h>
+#include <linux/security.h>
+#include <linux/uaccess.h>
+
+#include "device.h"
+#include "session.h"
+
+/* The first published size of each struct: callers never pass less. */
+#define EMBER_QUERY_SIZE_1	sizeof(struct ember_query)
+#define EMBER_CONFIG_SIZE_1	sizeof(struct ember_config)
+#define EMBER_STATUS_SIZE_1	sizeof(struct ember_status)
+
+static bool ember_capable(void)
+{
+#ifdef CAP_PERFMON
+	return perfmon_capable();
+#else
+	return capable(CAP_SYS_ADMIN);
+#endif
+}
+
+static int ember_open(struct inode *inode, struct file *file)
+{
+	struct ember_session *s;
+	int err;
+
+	if (!ember_capable())
+		return -EPERM;
+	err = security_locked_down(LOCKDOWN_PERF);
+	if (err)
+		return err;
+	s = ember_session_new();
+	if (IS_ERR(s))
+		return PTR_ERR(s);
+	file->private_data = s;
+	return nonseekable_open(inode, file);
+}
+
+static int ember_close(struct inode *inode, struct file *file)
+{
+	ember_session_put(file->private_data);
+	return 0;
+}
+
+/* The caller's struct at `user`, which begins with its size, into ours. */
+static int ember_copy_in(void *to, size_t known, size_t least, void __user *user)
+{
+	u32 size;
+	int err;
+
+	if (get_user(size, (u32 __user *)user))
+		return -EFAULT;
+	if (size < least || size > PAGE_SIZE)
+		return size < least ? -EINVAL : -E2BIG;
+	err = copy_struct_from_user(to, known, user, size);
+	if (err)
+		return err;
+	*(u32 *)to = size;
+	return 0;
+}
+
+/* As much as both know. */
+static int ember_copy_out(void __user *user, const void *from, size_t known)
+{
+	u32 size = *(const u32 *)from;
+
+	return copy_to_user(user, from, min_t(size_t, size, known)) ? -EFAULT : 0;
+}
+
+static long ember_ioctl_query(void __user *user)
+{
+	struct ember_query query;
+	int err = ember_copy_in(&query, sizeof(query), EMBER_QUERY_SIZE_1, user);
+
+	if (err)
+		return err;
+	if (query.reserved)
+		return -EINVAL;
+	ember_query_fill(&query);
+	return ember_copy_out(user, &query, sizeof(query));
+}
+
+static long ember_ioctl_config(struct ember_session *s, void __user *user)
+{
+	struct ember_config config;
+	int err = ember_copy_in(&config, sizeof(config), EMBER_CONFIG_SIZE_1, user);
+
+	if (err)
+		return err;
+	err = ember_session_config(s, &config);
+	if (err)
+		return err;
+	return ember_copy_out(user, &config, sizeof(config));
+}
+
+static long ember_ioctl_status(struct ember_session *s, void __user *user)
+{
+	struct ember_status st;
+	u32 size, index, cpu;
+	int err = ember_copy_in(&st, sizeof(st), EMBER_STATUS_SIZE_1, user);
+
+	if (err)
+		return err;
+	if (memchr_inv(st.reserved, 0, sizeof(st.reserved)))
+		return -EINVAL;
+	size = st.size;
+	index = st.index;
+	cpu = st.cpu;
+	memset(&st, 0, sizeof(st));
+	st.size = size;
+	st.index = index;
+	st.cpu = cpu;
+	err = ember_status_fill(s, &st);
+	if (err)
+		return err;
+	return ember_copy_out(user, &st, sizeof(st));
+}
+
+static long ember_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct ember_session *s = file->private_data;
+	void __user *user = (void __user *)arg;
+	long err = -ENOTTY;
+
+	if (cmd == EMBER_IOC_QUERY)
+		return ember_ioctl_query(user);
+	if (mutex_lock_interruptible(&s->lock))
+		return -ERESTARTSYS;
+	switch (cmd) {
+	case EMBER_IOC_CONFIG:
+		err = ember_ioctl_config(s, user);
+		break;
+	case EMBER_IOC_START:
+		err = ember_session_start(s);
+		break;
+	case EMBER_IOC_STOP:
+		err = ember_session_stop(s);
+		break;
+	case EMBER_IOC_STATUS:
+		err = ember_ioctl_status(s, user);
+		break;
+	}
+	mutex_unlock(&s->lock);
+	return err;
+}
+
+/*
+ * The mmap lock is held here and s->lock is taken outside of it in ioctl, so it
+ * can't be taken: the rings are published by `state` and stay until the last close,
+ * which waits for the mapping.
+ */
+static int ember_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return ember_ring_mmap(file->private_data, vma);
+}
+
+static __poll_t ember_poll(struct file *file, poll_table *wait)
+{
+	struct ember_session *s = file->private_data;
+
+	poll_wait(file, &s->readers, wait);
+	return xchg(&s->readable, false) ? EPOLLIN | EPOLLRDNORM : 0;
+}
+
+static const struct file_operations ember_fops = {
+	.owner = THIS_MODULE,
+	.open = ember_open,
+	.release = ember_close,
+	.unlocked_ioctl = ember_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.mmap = ember_mmap,
+	.poll = ember_poll,
+	.llseek = no_llseek,
+};
+
+static struct miscdevice ember_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "emberprof",
+	.fops = &ember_fops,
+	.mode = 0666,
+};
+
+int ember_device_init(void)
+{
+	return misc_register(&ember_misc);
+}
+
+void ember_device_exit(void)
+{
+	misc_deregister(&ember_misc);
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The life of sessions: made at open, configured once, started and stopped. */
+#include <linux/cpu.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "clock.h"
+#include "config.h"
+#include "session.h"
+#include "tick.h"
+
+DEFINE_MUTEX(ember_sessions_lock);
+LIST_HEAD(ember_sessions);
+size_t ember_memory_used;
+static unsigned int ember_sessions_open;
+static u32 ember_sessions_number;
+
+struct ember_session *ember_session_new(void)
+{
+	struct ember_session *s = kzalloc(sizeof(*s), GFP_KERNEL);
+
+	if (!s)
+		return ERR_PTR(-ENOMEM);
+	kref_init(&s->ref);
+	mutex_init(&s->lock);
+	INIT_LIST_HEAD(&s->link);
+	init_waitqueue_head(&s->readers);
+
+	mutex_lock(&ember_sessions_lock);
+	if (ember_sessions_open >= min_t(unsigned int, ember_max_sessions,
+					 EMBER_SESSIONS_MAX)) {
+		mutex_unlock(&ember_sessions_lock);
+		kfree(s);
+		return ERR_PTR(-EBUSY);
+	}
+	ember_sessions_open++;
+	s->number = ++ember_sessions_number;
+	mutex_unlock(&ember_sessions_lock);
+
+	s->owner = get_pid(task_tgid(current));
+	s->pid_ns = get_pid_ns(task_active_pid_ns(current));
+	return s;
+}
+
+static void ember_session_release(struct kref *ref)
+{
+	struct ember_session *s = container_of(ref, struct ember_session, ref);
+
+	mutex_lock(&s->lock);
+	if (s->state == EMBER_STATE_RUNNING)
+		ember_session_stop(s);
+	mutex_unlock(&s->lock);
+
+	mutex_lock(&ember_sessions_lock);
+	list_del_init(&s->link);
+	mutex_unlock(&ember_sessions_lock);
+
+	if (s->state != EMBER_STATE_NEW)
+		ember_session_unconfig(s);
+	put_pid(s->owner);
+	put_pid_ns(s->pid_ns);
+
+	mutex_lock(&ember_sessions_lock);
+	ember_sessions_open--;
+	mutex_unlock(&ember_sessions_lock);
+	kfree(s);
+}
+
+void ember_session_put(struct ember_session *s)
+{
+	kref_put(&s->ref, ember_session_release);
+}
+
+int ember_memory_charge(struct ember_session *s, size_t bytes)
+{
+	int err = -EBUSY;
+
+	mutex_lock(&ember_sessions_lock);
+	if (bytes <= ember_max_bytes && ember_memory_used <= ember_max_bytes - bytes) {
+		ember_memory_used += bytes;
+		s->memory = bytes;
+		err = 0;
+	}
+	mutex_unlock(&ember_sessions_lock);
+	return err;
+}
+
+void ember_memory_uncharge(struct ember_session *s)
+{
+	mutex_lock(&ember_sessions_lock);
+	ember_memory_used -= s->memory;
+	s->memory = 0;
+	mutex_unlock(&ember_sessions_lock);
+}
+
+int ember_session_start(struct ember_session *s)
+{
+	int err;
+
+	if (s->state == EMBER_STATE_NEW)
+		return -EINVAL;
+	if (s->state == EMBER_STATE_RUNNING)
+		return -EBUSY;
+	s->started = ember_clock();
+	err = ember_hotplug_add(s);
+	if (err)
+		return err;
+	s->state = EMBER_STATE_RUNNING;
+	return 0;
+}
+
+int ember_session_stop(struct ember_session *s)
+{
+	unsigned int cpu;
+
+	if (s->state != EMBER_STATE_RUNNING)
+		return -EINVAL;
+	ember_hotplug_remove(s);
+	for_each_possible_cpu(cpu)
+		if (s->cpu[cpu])
+			irq_work_sync(&s->cpu[cpu]->wake);
+	s->running_ns += ember_clock() - s->started;
+	s->state = EMBER_STATE_STOPPED;
+	/* What the samples need to be understood comes before the end of them. */
+	ember_spaces_flush(&s->spaces);
+	WRITE_ONCE(s->readable, true);
+	wake_up_interruptible(&s->readers);
+	return 0;
+}

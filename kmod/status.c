@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* EMBER_IOC_QUERY and EMBER_IOC_STATUS. */
+#include <linux/cpu.h>
+#include <linux/log2.h>
+#include <linux/nospec.h>
+
+#include "clock.h"
+#include "session.h"
+#include "tick.h"
+
+void ember_query_fill(struct ember_query *q)
+{
+	struct ember_session *s;
+
+	q->abi_version = EMBER_ABI_VERSION;
+	q->features = EMBER_FEATURE_KERNEL_FRAMES | EMBER_FEATURE_USER_FRAMES |
+		      EMBER_FEATURE_INHERIT | ember_probes_features();
+#if defined(CONFIG_COMPAT)
+	q->features |= EMBER_FEATURE_COMPAT_FRAMES;
+#endif
+	q->nr_cpus = nr_cpu_ids;
+	q->max_hz = ember_max_hz;
+	q->max_sessions = min_t(u32, ember_max_sessions, EMBER_SESSIONS_MAX);
+	q->min_ring_bytes = PAGE_SIZE;
+	q->max_ring_bytes = ember_max_ring_bytes;
+	q->max_bytes = ember_max_bytes;
+	q->max_frames = EMBER_FRAMES_MAX;
+	q->nr_sessions = 0;
+	mutex_lock(&ember_sessions_lock);
+	q->used_bytes = ember_memory_used;
+	list_for_each_entry(s, &ember_sessions, link)
+		q->nr_sessions++;
+	mutex_unlock(&ember_sessions_lock);
+}
+
+/* All of the struct's members are u64. */
+static void ember_counters_add(struct ember_counters *sum,
+			       const struct ember_counters *counters)
+{
+	const u64 *from = (const u64 *)counters;
+	u64 *to = (u64 *)sum;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(*sum) / sizeof(u64); i++)
+		to[i] += READ_ONCE(from[i]);
+}
+
+/*
+ * The ring that holds one second of the busiest CPU, by what its samples took so
+ * far: bytes ever written per point, at one point each period, and half as much
+ * again.
+ */
+static u32 ember_ring_recommend(const struct ember_session *s)
+{
+	u64 most = 0;
+	unsigned int cpu;
+
+	for_each_cpu(cpu, s->cpus) {
+		const struct ember_counters *c = s->cpu[cpu]->counters;
+		/* A definition is about 16 + 8 * 24 bytes, a thread 48. */
+		u64 bytes = c->points_sampled * sizeof(struct ember_rec_sample) +
+			    c->stacks_defined * 208 +
+			    c->threads_defined * sizeof(struct ember_rec_thread);
+
+		if (c->points_sampled)
+			most = max(most, div64_u64(bytes * s->hz, c->points_sampled));
+	}
+	if (!most)
+		return 0;
+	most = roundup_pow_of_two(most + most / 2);
+	return clamp_t(u64, most, PAGE_SIZE, ember_max_ring_bytes);
+}
+
+static int ember_status_of(struct ember_session *s, struct ember_status *st)
+{
+	unsigned int cpu;
+	u32 only = st->cpu;
+
+	st->session = s->number;
+	st->state = s->state;
+	st->owner = pid_vnr(s->owner);
+	if (s->state == EMBER_STATE_NEW)
+		return 0;
+	if (only != EMBER_STATUS_CPU_ALL && only >= nr_cpu_ids)
+		return -EINVAL;
+	st->hz = s->hz;
+	st->flags = s->flags;
+	st->filter = s->filter.kind;
+	st->nr_ids = s->filter.nr;
+	st->ring_bytes = s->spaces.ring.mask + 1;
+	st->running_ns = s->running_ns;
+	if (s->state == EMBER_STATE_RUNNING)
+		st->running_ns += ember_clock() - s->started;
+	st->memory_bytes = s->memory;
+	st->ring_recommended = ember_ring_recommend(s);
+	st->spaces = atomic_read(&s->spaces.numbers);
+	st->space_hold_max_ns = s->spaces.hold_max_ns;
+	st->snapshots = s->spaces.snapshots;
+	for_each_cpu(cpu, s->cpus) {
+		if (only != EMBER_STATUS_CPU_ALL && cpu != only)
+			continue;
+		st->cpus_online += READ_ONCE(s->cpu[cpu]->ticking);
+		ember_counters_add(&st->counters, s->cpu[cpu]->counters);
+	}
+	if (only == EMBER_STATUS_CPU_ALL)
+		ember_counters_add(&st->counters, s->spaces.counters);
+	return 0;
+}
+
+/* self->lock is held; others' are not needed: nothing that is read here goes away
+ * while a session is in the list, and it leaves the list first.
+ */
+int ember_status_fill(struct ember_session *self, struct ember_status *st)
+{
+	struct ember_session *s;
+	u32 index = st->index;
+	int err = -ENOENT;
+
+	if (index == EMBER_STATUS_SELF)
+		return ember_status_of(self, st);
+	mutex_lock(&ember_sessions_lock);
+	list_for_each_entry(s, &ember_sessions, link)
+		if (!index--) {
+			err = ember_status_of(s, st);
+			break;
+		}
+	mutex_unlock(&ember_sessions_lock);
+	return err;
+}
