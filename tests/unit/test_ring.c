@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit.h"
+
+#include "../../kmod/ring.h"
+
+#define BYTES	4096
+
+struct ring {
+	struct ember_ring ring;
+	struct ember_ring_control control;
+	struct ember_ring_head head;
+	_Alignas(8) u8 data[BYTES];
+};
+
+static struct ring *ring_new(void)
+{
+	struct ring *r = calloc(1, sizeof(*r));
+
+	assert_non_null(r);
+	r->ring.control = &r->control;
+	r->ring.head = &r->head;
+	r->ring.data = r->data;
+	ember_ring_init(&r->ring, BYTES, BYTES);
+	return r;
+}
+
+static bool put(struct ring *r, u32 size)
+{
+	void *record = ember_ring_reserve(&r->ring, EMBER_REC_STACK, size);
+
+	if (!record) {
+		ember_ring_abort(&r->ring);
+		return false;
+	}
+	memset((u8 *)record + 4, 0xee, size - 4);
+	ember_ring_commit(&r->ring);
+	return true;
+}
+
+/* Reads all there is, as any reader would; the number of records but padding. */
+static unsigned int drain(struct ring *r)
+{
+	u32 tail = r->control.tail, head = r->head.head;
+	unsigned int n = 0;
+
+	while (tail != head) {
+		const struct ember_record *rec = (void *)(r->data + tail % BYTES);
+		u32 size = rec->size ? rec->size : BYTES - tail % BYTES;
+
+		assert_int_equal(size % 8, 0);
+		assert_true(tail % BYTES + size <= BYTES);
+		assert_true(size <= head - tail);
+		n += rec->type != EMBER_REC_PAD;
+		tail += size;
+	}
+	r->control.tail = tail;
+	return n;
+}
+
+static void test_round_and_round(void **state)
+{
+	struct ring *r = ring_new();
+	unsigned int i, wrote = 0, read = 0;
+
+	(void)state;
+	srand(1);
+	for (i = 0; i < 100000; i++) {
+		wrote += put(r, 8 + 8 * (rand() % 130));
+		if (rand() % 4 == 0)
+			read += drain(r);
+	}
+	read += drain(r);
+	assert_int_equal(wrote, read);
+	assert_true(wrote > 50000);
+	free(r);
+}
+
+static void test_full(void **state)
+{
+	struct ring *r = ring_new();
+	unsigned int n = 0;
+
+	(void)state;
+	while (put(r, 16))
+		n++;
+	assert_int_equal(n, BYTES / 16);
+	assert_false(put(r, 8));
+	r->control.tail += 16;
+	assert_true(put(r, 16));
+	assert_false(put(r, 8));
+	free(r);
+}
+
+static void test_abort_leaves_nothing(void **state)
+{
+	struct ring *r = ring_new();
+
+	(void)state;
+	assert_true(put(r, 64));
+	assert_non_null(ember_ring_reserve(&r->ring, EMBER_REC_STACK, 512));
+	assert_non_null(ember_ring_reserve(&r->ring, EMBER_REC_SAMPLE, 16));
+	ember_ring_abort(&r->ring);
+	assert_int_equal(r->head.head, 64);
+	assert_int_equal(drain(r), 1);
+	free(r);
+}
+
+/* A reader that scribbles on its page loses samples and does no other harm. */
+static void test_hostile_tail(void **state)
+{
+	struct ring *r = ring_new();
+	unsigned int i;
+
+	(void)state;
+	srand(2);
+	for (i = 0; i < 100000; i++) {
+		r->control.tail = (u32)rand() * 2654435761u;
+		put(r, 8 + 8 * (rand() % 130));
+		assert_true(r->ring.next == r->ring.committed);
+	}
+	r->control.tail = r->head.head;
+	assert_true(put(r, 16));
+	free(r);
+}
+
+static void test_too_large(void **state)
+{
+	struct ring *r = ring_new();
+
+	(void)state;
+	assert_null(ember_ring_reserve(&r->ring, EMBER_REC_FILE, BYTES + 8));
+	ember_ring_abort(&r->ring);
+	assert_true(put(r, BYTES));
+	free(r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_and_round),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_abort_leaves_nothing),
+		cmocka_unit_test(test_hostile_tail),
+		cmocka_unit_test(test_too_large),
+	};
+
+	return cmocka_run_group_tests_name("ring", tests, NULL, NULL);
+}

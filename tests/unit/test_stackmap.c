@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit.h"
+
+#include "../../kmod/stackmap.h"
+#include "../../kmod/unwind/frame.h"
+
+static void test_known_again(void **state)
+{
+	u64 table[64] = { 0 };
+	struct ember_stackmap map = { .hash = table, .mask = 63 };
+	bool known;
+	u32 at;
+
+	(void)state;
+	at = ember_stackmap_find(&map, 0x1234567812345678, &known);
+	assert_false(known);
+	table[at] = 0x1234567812345678;
+	assert_int_equal(ember_stackmap_find(&map, 0x1234567812345678, &known), at);
+	assert_true(known);
+	ember_stackmap_find(&map, 0x1234567912345678, &known);
+	assert_false(known);
+}
+
+/* A full table still answers, within it, and whoever is put there is found. */
+static void test_full(void **state)
+{
+	u64 table[16] = { 0 }, hash = 1;
+	struct ember_stackmap map = { .hash = table, .mask = 15 };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 10000; i++) {
+		bool known;
+		u32 at;
+
+		hash = ember_hash_step(hash, i);
+		at = ember_stackmap_find(&map, hash, &known);
+		assert_false(known);
+		assert_true(at < 16);
+		table[at] = hash;
+		assert_int_equal(ember_stackmap_find(&map, hash, &known), at);
+		assert_true(known);
+	}
+}
+
+/* Each word, its place and the seed count. */
+static void test_hash(void **state)
+{
+	unsigned long a[3] = { 1, 2, 3 }, b[3] = { 1, 3, 2 }, c[3] = { 1, 2, 4 };
+	u64 hash = ember_hash_words(42, a, 3);
+
+	(void)state;
+	assert_true(hash == ember_hash_words(42, a, 3));
+	assert_true(hash != ember_hash_words(42, b, 3));
+	assert_true(hash != ember_hash_words(42, c, 3));
+	assert_true(hash != ember_hash_words(43, a, 3));
+	assert_true(hash != ember_hash_words(42, a, 2));
+}
+
+static void test_frame(void **state)
+{
+	unsigned long limit = 0x7ffffffff000;
+
+	(void)state;
+	assert_true(ember_frame_sane(0x1000, 0x1000, limit, 16, 8));
+	assert_false(ember_frame_sane(0xff8, 0x1000, limit, 16, 8));
+	assert_false(ember_frame_sane(0x1004, 0x1000, limit, 16, 8));
+	assert_true(ember_frame_sane(limit - 16, limit - 64, limit, 16, 8));
+	assert_false(ember_frame_sane(limit - 8, limit - 64, limit, 16, 8));
+	assert_false(ember_frame_sane(limit, limit - 64, limit, 16, 8));
+	assert_false(ember_frame_sane(-8UL, limit - 64, limit, 16, 8));
+	assert_false(ember_frame_sane(0x1000 + EMBER_FRAME_BYTES_MAX, 0x1000, limit,
+				      16, 8));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_known_again),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_frame),
+	};
+
+	return cmocka_run_group_tests_name("stackmap", tests, NULL, NULL);
+}
