@@ -70,12 +70,14 @@ static bool ember_ring_aliases(const struct vm_area_struct *vma)
 
 static struct ember_ring *ember_ring_of(struct ember_session *s, u64 number)
 {
+	unsigned long cpu;
+
 	if (number == nr_cpu_ids)
 		return &s->spaces.ring;
 	if (number > nr_cpu_ids)
 		return ERR_PTR(-EINVAL);
-	number = array_index_nospec(number, nr_cpu_ids);
-	return s->cpu[number] ? &s->cpu[number]->ring : ERR_PTR(-ENXIO);
+	cpu = array_index_nospec((unsigned long)number, nr_cpu_ids);
+	return s->cpu[cpu] ? &s->cpu[cpu]->ring : ERR_PTR(-ENXIO);
 }
 
 int ember_ring_mmap(struct ember_session *s, struct vm_area_struct *vma)

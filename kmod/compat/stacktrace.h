@@ -3,6 +3,7 @@
 #ifndef EMBER_COMPAT_STACKTRACE_H
 #define EMBER_COMPAT_STACKTRACE_H
 
+#include <linux/sched.h>
 #include <linux/version.h>
 
 #include <asm/stacktrace.h>
