@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int ember_error(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("emberprof: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+	return 1;
+}
+
+void *ember_grow(void *old, unsigned long count, unsigned long size)
+{
+	void *new = reallocarray(old, count, size);
+
+	if (!new && count) {
+		ember_error("out of memory");
+		exit(1);
+	}
+	return new;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef EMBER_ERROR_H
+#define EMBER_ERROR_H
+
+/* One line on stderr, `emberprof: ...`. Returns 1, the exit status of a failure. */
+int ember_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* realloc() that doesn't come back without memory. */
+void *ember_grow(void *old, unsigned long count, unsigned long size);
+
+#endif

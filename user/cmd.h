@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands: argv[0] is the command's name; the exit status comes back. */
+#ifndef EMBER_CMD_H
+#define EMBER_CMD_H
+
+int ember_cmd_record(int argc, char **argv);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A session of the module's, open and mapped. */
+#ifndef EMBER_DEVICE_H
+#define EMBER_DEVICE_H
+
+#include <emberprof.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ember_device {
+	int fd;
+	struct ember_query query;
+	struct ember_config config;
+	struct ember_ring_control **control;	/* [nr_rings] */
+	const struct ember_ring_head **head;	/* [nr_rings] */
+};
+
+/* One record of ring `ring`; it goes away with the call's return. */
+typedef void (*ember_record_fn)(void *context, unsigned int ring,
+				const struct ember_record *record);
+
+/* Each returns 0, or says what failed and returns 1. `config` as CONFIG takes it. */
+int ember_device_open(struct ember_device *device, const struct ember_config *config);
+int ember_device_start(struct ember_device *device);
+int ember_device_stop(struct ember_device *device, struct ember_status *status);
+void ember_device_close(struct ember_device *device);
+
+/*
+ * Everything that waits, definitions of mappings first. Returns the number of rings
+ * that made no sense (skipped whole).
+ */
+unsigned int ember_device_read(struct ember_device *device, ember_record_fn record,
+			       void *context);
+
+#endif
