@@ -17,7 +17,7 @@ MODDIR ?= /lib/modules/$(KVER)/extra
 
 out := $(abspath $(O))
 top := $(CURDIR)
-kbuild_args = $(foreach v,ARCH CROSS_COMPILE CC,$(if $(filter command% environment%,$(origin $(v))),$(v)='$($(v))'))
+kbuild_args = $(foreach v,ARCH CROSS_COMPILE CC W C KCFLAGS,$(if $(filter command% environment%,$(origin $(v))),$(v)='$($(v))'))
 
 .PHONY: all module tool unit check install uninstall clean
 all: module tool
