@@ -161,6 +161,10 @@ static void ember_on_file(struct ember_profile *p, const struct ember_rec_file *
 	free(file->path);
 	file->path = strndup(rec->path, rec->path_bytes);
 	file->flags = rec->flags;
+	file->dev_major = rec->dev_major;
+	file->dev_minor = rec->dev_minor;
+	file->ino = rec->ino;
+	file->generation = rec->generation;
 	file->build_id_bytes = rec->build_id_bytes;
 	memcpy(file->build_id, rec->build_id, sizeof(file->build_id));
 }

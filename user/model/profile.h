@@ -12,6 +12,8 @@
 struct ember_file {
 	char *path;			/* NULL: not told */
 	uint32_t flags;			/* EMBER_FILE_* */
+	uint32_t dev_major, dev_minor;
+	uint64_t ino, generation;	/* generation: of the inode, 0 unknown */
 	uint8_t build_id_bytes;
 	uint8_t build_id[EMBER_BUILD_ID_MAX];
 };

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names for what was sampled. A cache: each file's symbols are read once, for the
+ * addresses that were wanted, and nothing else of them is kept. First say all that
+ * will be asked (_want_), then ask: what is asked without having been wanted is
+ * answered too, but reads its file again.
+ *
+ * What can't be named for certain isn't named: a file that isn't the one that was
+ * mapped (by its build-id; without one, by device, inode and time of change), an
+ * address past a function's end.
+ */
+#ifndef EMBER_SYMBOLS_H
+#define EMBER_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ember_file;
+struct ember_symbols;
+
+/*
+ * Make it before the recording starts: a file without a build-id that changed
+ * since then isn't believed. Doesn't return without memory.
+ */
+struct ember_symbols *ember_symbols_new(void);
+void ember_symbols_free(struct ember_symbols *symbols);
+
+/* A folder to look into for debug files, before /usr/lib/debug; may be repeated. */
+void ember_symbols_debug_dir(struct ember_symbols *symbols, const char *path);
+
+struct ember_name {
+	const char *name;	/* owned by symbols until free; NULL: not to be named */
+	const char *linkage;	/* as the symbol table spells it (mangled) */
+	const char *module;	/* of a kernel symbol; NULL: the kernel itself, or user */
+	uint64_t address;	/* of pc in the ELF file's own addresses, 0 unknown;
+				 * of a kernel symbol, pc itself */
+};
+
+struct ember_place {			/* where a user pc lies */
+	const struct ember_file *file;	/* must live as long as symbols */
+	uint32_t file_number;		/* the cache's key */
+	uint32_t tgid;			/* a process that maps it */
+	uint64_t map_start, map_end, map_offset;
+	uint64_t pc;
+	bool caller;			/* a return address: look before it */
+};
+
+void ember_symbols_want_user(struct ember_symbols *symbols, const struct ember_place *place);
+void ember_symbols_want_kernel(struct ember_symbols *symbols, uint64_t pc, bool caller);
+
+void ember_symbols_user(struct ember_symbols *symbols, const struct ember_place *place,
+			struct ember_name *out);
+void ember_symbols_kernel(struct ember_symbols *symbols, uint64_t pc, bool caller,
+			  struct ember_name *out);
+
+/* kptr_restrict (or a missing capability) hides the kernel's addresses from us. */
+bool ember_symbols_kernel_hidden(struct ember_symbols *symbols);
+
+#endif
