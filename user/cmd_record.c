@@ -16,7 +16,7 @@
 
 #include "base/error.h"
 #include "cmd.h"
-#include "model/profile.h"
+#include "model/recording.h"
 #include "sink/folded.h"
 #include "source/device.h"
 
@@ -154,7 +154,7 @@ static double ember_seconds(void)
 }
 
 /* Until the command ends, the time is over, or a signal says so. */
-static void ember_sample(struct ember_device *d, struct ember_profile *profile,
+static void ember_sample(struct ember_device *d, struct ember_recording *recording,
 			 const struct ember_options *o, pid_t child, int *status)
 {
 	double end = ember_seconds() + o->duration;
@@ -168,21 +168,21 @@ static void ember_sample(struct ember_device *d, struct ember_profile *profile,
 		if (o->duration && ember_seconds() >= end)
 			break;
 		poll(&wait, 1, child > 0 ? 50 : 250);
-		ember_device_read(d, ember_profile_record, profile);
+		ember_device_read(d, ember_recording_record, recording);
 	}
 }
 
-static void ember_summary(const struct ember_profile *p, const struct ember_status *st)
+static void ember_summary(const struct ember_recording *p, const struct ember_status *st)
 {
 	const struct ember_counters *c = &st->counters;
 
 	fprintf(stderr, "emberprof: %llu samples, %llu lost, %llu threads, %u stacks, handlers %.3f %% of a CPU\n",
 		(unsigned long long)p->samples, (unsigned long long)c->points_lost,
-		(unsigned long long)c->threads_defined, p->nr_stack,
+		(unsigned long long)c->threads_defined, p->stacks.nr,
 		st->running_ns ? 100.0 * c->handler_ns / st->running_ns : 0);
 }
 
-static int ember_write(const struct ember_profile *profile, const char *output)
+static int ember_write(const struct ember_recording *recording, const char *output)
 {
 	char temporary[EMBER_PATH_MAX];
 	bool kernel_named;
@@ -195,7 +195,7 @@ static int ember_write(const struct ember_profile *profile, const char *output)
 		if (!out)
 			return ember_error("%s: %s", output, strerror(errno));
 	}
-	err = ember_folded_write(out, profile, &kernel_named);
+	err = ember_folded_write(out, recording, &kernel_named);
 	if (out != stdout) {
 		if (fclose(out) && !err)
 			err = ember_error("%s: %s", output, strerror(errno));
@@ -213,7 +213,7 @@ int ember_cmd_record(int argc, char **argv)
 {
 	struct ember_options o = { .output = "emberprof.folded",
 				   .config = { .size = sizeof(o.config), .hz = 99 } };
-	struct ember_profile profile;
+	struct ember_recording recording;
 	struct ember_device device;
 	struct ember_status status;
 	int err, go = -1, failed = -1, child_status = 0;
@@ -245,12 +245,13 @@ int ember_cmd_record(int argc, char **argv)
 	err = ember_device_open(&device, &o.config);
 	if (err)
 		return err;
-	ember_profile_init(&profile, device.config.nr_rings, device.config.period_ns);
+	ember_recording_init(&recording, device.config.nr_rings, device.config.period_ns);
 	if (o.command) {
 		child = ember_spawn(o.command, &go, &failed);
 		if (child < 0)
 			return ember_error("%s: %s", o.command[0], strerror(errno));
 	}
+	ember_recording_start(&recording);
 	err = ember_device_start(&device);
 	if (go >= 0)
 		close(go);
@@ -260,15 +261,16 @@ int ember_cmd_record(int argc, char **argv)
 		return error == ENOENT ? 127 : 126;
 	}
 	if (!err)
-		ember_sample(&device, &profile, &o, child, &child_status);
+		ember_sample(&device, &recording, &o, child, &child_status);
 	err = err || ember_device_stop(&device, &status);
 	if (!err) {
-		ember_device_read(&device, ember_profile_record, &profile);
-		err = ember_write(&profile, o.output);
-		ember_summary(&profile, &status);
+		ember_device_read(&device, ember_recording_record, &recording);
+		ember_recording_stop(&recording);
+		err = ember_write(&recording, o.output);
+		ember_summary(&recording, &status);
 	}
 	ember_device_close(&device);
-	ember_profile_exit(&profile);
+	ember_recording_free(&recording);
 	if (err || !child)
 		return err;
 	return WIFSIGNALED(child_status) ? 128 + WTERMSIG(child_status) :

@@ -1,77 +1,122 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a recording becomes. Ring numbers are renumbered here: a stack is known by
- * its thread's name, its space and its frames, whichever CPU defined it.
+ * A named profile: what reports are made of. It's built from a recording
+ * (symbols/naming.h) or read from a file (source/pprof.h, source/folded.h).
+ * Everything is known by its number in an array; 0 is the empty string, and no
+ * function, no mapping.
  */
 #ifndef EMBER_PROFILE_H
 #define EMBER_PROFILE_H
 
-#include <emberprof.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-struct ember_file {
-	char *path;			/* NULL: not told */
-	uint32_t flags;			/* EMBER_FILE_* */
-	uint32_t dev_major, dev_minor;
-	uint64_t ino, generation;	/* generation: of the inode, 0 unknown */
-	uint8_t build_id_bytes;
-	uint8_t build_id[EMBER_BUILD_ID_MAX];
+#include "model/index.h"
+
+#define EMBER_TYPES_MAX	8
+
+struct ember_function {
+	uint32_t name;			/* strings, as the next */
+	uint32_t file;			/* the source's */
+	bool kernel;
 };
 
-struct ember_map {
-	uint64_t start, end, offset;
-	uint32_t file;
+struct ember_mapping {			/* of a file, at the file's own addresses */
+	uint64_t start, limit, offset;
+	uint32_t file;			/* strings, as the next */
+	uint32_t build_id;		/* in hex */
+	bool kernel;
+	bool has_functions;
 };
 
-struct ember_space {
-	uint32_t generation, nr, open;	/* open: SPACE without SPACE_END yet */
-	uint64_t time;
-	struct ember_map *map;
+struct ember_line {
+	uint32_t function;
+	uint32_t line;			/* 0: unknown */
 };
 
-/* A stack as a CPU's ring defined it, or as it was counted. */
-struct ember_stack {
-	uint64_t hash;
-	uint64_t count;
-	uint32_t space;
-	uint32_t tid, tgid;
-	char comm[EMBER_COMM_LEN];
-	uint16_t nr_kernel, nr_user;
-	uint8_t context, end_user;
-	uint64_t *frames;
+struct ember_location {
+	uint64_t address;
+	uint32_t mapping;
+	uint32_t first_line, nr_lines;	/* in lines[]; the innermost inlined first.
+					 * None: it has no name */
 };
 
-struct ember_cpu_maps {
-	struct ember_stack *stack;	/* by ring number */
-	uint32_t nr_stack;
-	struct ember_rec_thread *thread;
-	uint32_t nr_thread;
+struct ember_sample {
+	uint32_t comm;			/* a string; 0: not told */
+	uint32_t tgid, tid;
+	uint32_t first_frame, nr_frames; /* in frames[]; innermost first */
+};
+
+struct ember_type {
+	uint32_t name, unit;		/* strings: "cpu", "nanoseconds" */
 };
 
 struct ember_profile {
-	unsigned int nr_rings;
-	struct ember_cpu_maps *cpu;
-	struct ember_file *file;	/* by number */
-	uint32_t nr_file;
-	struct ember_space *space;	/* by number: the last whole generation */
-	struct ember_space *filling;	/* by number: the one that arrives */
-	uint32_t nr_space;
-	struct ember_stack *stack;	/* counted ones, open addressing by hash */
-	uint32_t nr_stack, slots;
-	uint64_t samples, undefined, lost, skipped;
-	uint64_t period_ns;
+	char *text;			/* all strings with their NULs */
+	uint32_t text_used, text_size;
+	uint32_t *string;		/* where in text */
+	uint32_t nr_string, string_size;
+	struct ember_index string_index;
+	struct ember_function *function;
+	uint32_t nr_function, function_size;
+	struct ember_index function_index;
+	struct ember_mapping *mapping;
+	uint32_t nr_mapping, mapping_size;
+	struct ember_location *location;
+	uint32_t nr_location, location_size;
+	struct ember_index location_index;
+	struct ember_line *line;
+	uint32_t nr_line, line_size;
+	uint32_t *frame;		/* numbers of locations */
+	uint32_t nr_frame, frame_size;
+	struct ember_sample *sample;
+	uint32_t nr_sample, sample_size;
+	struct ember_index sample_index;
+	uint64_t *value;		/* nr_type for each sample */
+	uint32_t value_size;
+	struct ember_type type[EMBER_TYPES_MAX];
+	uint32_t nr_type;
+	uint32_t shown;			/* the type that reports show */
+	struct ember_type period_type;
+	uint64_t period;
+	uint64_t time_ns;		/* since 1970; 0: there was no clock */
+	uint64_t duration_ns;
+	uint64_t lost, skipped;		/* samples that aren't here */
+	uint64_t truncated;		/* samples whose stack was cut */
+	bool kernel_hidden;		/* the kernel hid its symbols */
 };
 
-void ember_profile_init(struct ember_profile *profile, unsigned int nr_rings,
-			uint64_t period_ns);
-void ember_profile_exit(struct ember_profile *profile);
+struct ember_profile *ember_profile_new(void);
+void ember_profile_free(struct ember_profile *profile);
 
-/* An ember_record_fn; context is the profile. */
-void ember_profile_record(void *context, unsigned int ring,
-			  const struct ember_record *record);
+/* Types of a CPU profile: samples/count, cpu/nanoseconds, shown as counts. */
+void ember_profile_cpu(struct ember_profile *profile, uint64_t period_ns);
 
-/* The mapping of a user address, or NULL. */
-const struct ember_map *ember_profile_map(const struct ember_profile *profile,
-					  uint32_t space, uint64_t pc);
+/* Each returns the number of what's now there, new or as it was. */
+uint32_t ember_profile_string(struct ember_profile *profile, const char *text);
+uint32_t ember_profile_text(struct ember_profile *profile, const char *text, uint32_t n);
+uint32_t ember_profile_function(struct ember_profile *profile, uint32_t name, uint32_t file,
+				bool kernel);
+uint32_t ember_profile_mapping(struct ember_profile *profile,
+			       const struct ember_mapping *mapping);	/* always new */
+uint32_t ember_profile_location(struct ember_profile *profile, uint64_t address,
+				uint32_t mapping, const struct ember_line *lines,
+				uint32_t nr_lines);
+/*
+ * Adds values (nr_type of them) to the sample with that thread and those frames,
+ * whose first_frame and nr_frames come from `frames`.
+ */
+void ember_profile_sample(struct ember_profile *profile, const struct ember_sample *sample,
+			  const uint32_t *frames, uint32_t nr_frames, const uint64_t *values);
+
+static inline const char *ember_text(const struct ember_profile *profile, uint32_t string)
+{
+	return profile->text + profile->string[string];
+}
+
+static inline uint64_t ember_shown(const struct ember_profile *profile, uint32_t sample)
+{
+	return profile->value[(uint64_t)sample * profile->nr_type + profile->shown];
+}
 
 #endif

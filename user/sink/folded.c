@@ -9,7 +9,7 @@
 #include "symbols/table.h"
 
 struct ember_names {
-	const struct ember_profile *profile;
+	const struct ember_recording *recording;
 	struct ember_table kernel;
 	struct ember_table *file;	/* by number */
 	bool *loaded;
@@ -25,7 +25,7 @@ static void ember_put_name(FILE *out, const char *name)
 static const struct ember_table *ember_file_table(struct ember_names *names, uint32_t number,
 						  uint32_t tgid)
 {
-	const struct ember_file *file = &names->profile->file[number];
+	const struct ember_file *file = &names->recording->spaces.file[number];
 	char path[EMBER_PATH_MAX + 64];
 
 	if (names->loaded[number])
@@ -47,22 +47,22 @@ static const struct ember_table *ember_file_table(struct ember_names *names, uin
 }
 
 static void ember_put_user(FILE *out, struct ember_names *names,
-			   const struct ember_stack *stack, uint64_t pc, bool caller)
+			   const struct ember_count *count, uint64_t pc, bool caller)
 {
-	const struct ember_map *map = ember_profile_map(names->profile, stack->space, pc);
+	const struct ember_map *map = ember_spaces_map(&names->recording->spaces, count->generation, pc);
 	const struct ember_file *file;
 	const char *name, *base;
 	uint64_t offset;
 
-	if (!map || map->file >= names->profile->nr_file ||
-	    !names->profile->file[map->file].path) {
+	if (!map || map->file >= names->recording->spaces.nr_file ||
+	    !names->recording->spaces.file[map->file].path) {
 		fprintf(out, "[unknown+0x%llx]", (unsigned long long)pc);
 		return;
 	}
-	file = &names->profile->file[map->file];
+	file = &names->recording->spaces.file[map->file];
 	offset = pc - map->start + map->offset;
 	/* A return address may be the next function's first: look before it. */
-	name = ember_table_at_offset(ember_file_table(names, map->file, stack->tgid),
+	name = ember_table_at_offset(ember_file_table(names, map->file, names->recording->thread[count->thread].tgid),
 				     offset - caller);
 	if (name) {
 		ember_put_name(out, name);
@@ -86,38 +86,40 @@ static void ember_put_kernel(FILE *out, struct ember_names *names, uint64_t pc, 
 }
 
 static void ember_put_stack(FILE *out, struct ember_names *names,
-			    const struct ember_stack *stack)
+			    const struct ember_count *count)
 {
 	static const char *const context[] = { NULL, "[softirq]", "[interrupt]", "[hrtimer]" };
+	const struct ember_thread *thread = &names->recording->thread[count->thread];
+	struct ember_stack copy, *stack = &copy;
 	unsigned int i;
 
+	ember_stacks_get(&names->recording->stacks, count->stack, stack);
 	ember_put_name(out, stack->context && stack->context < 4 ? context[stack->context] :
-		       stack->comm[0] ? stack->comm : "?");
+		       thread->comm[0] ? thread->comm : "?");
 	for (i = stack->nr_user; i--;) {
 		putc(';', out);
-		ember_put_user(out, names, stack, stack->frames[stack->nr_kernel + i], i > 0);
+		ember_put_user(out, names, count, stack->frames[stack->nr_kernel + i], i > 0);
 	}
 	for (i = stack->nr_kernel; i--;) {
 		putc(';', out);
 		ember_put_kernel(out, names, stack->frames[i], i > 0);
 	}
-	fprintf(out, " %llu\n", (unsigned long long)stack->count);
+	fprintf(out, " %llu\n", (unsigned long long)count->samples);
 }
 
-int ember_folded_write(FILE *out, const struct ember_profile *profile, bool *kernel_named)
+int ember_folded_write(FILE *out, const struct ember_recording *recording, bool *kernel_named)
 {
-	struct ember_names names = { .profile = profile };
+	struct ember_names names = { .recording = recording };
 	uint32_t i;
 
-	names.file = calloc(profile->nr_file + 1, sizeof(*names.file));
-	names.loaded = calloc(profile->nr_file + 1, sizeof(*names.loaded));
+	names.file = calloc(recording->spaces.nr_file + 1, sizeof(*names.file));
+	names.loaded = calloc(recording->spaces.nr_file + 1, sizeof(*names.loaded));
 	if (!names.file || !names.loaded)
 		return ember_error("out of memory");
 	*kernel_named = ember_table_kallsyms(&names.kernel, "/proc/kallsyms");
-	for (i = 0; i < profile->slots; i++)
-		if (profile->stack[i].count)
-			ember_put_stack(out, &names, &profile->stack[i]);
-	for (i = 0; i < profile->nr_file; i++)
+	for (i = 0; i < recording->nr_count; i++)
+		ember_put_stack(out, &names, &recording->count[i]);
+	for (i = 0; i < recording->spaces.nr_file; i++)
 		ember_table_free(&names.file[i]);
 	ember_table_free(&names.kernel);
 	free(names.file);

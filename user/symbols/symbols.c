@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/profile.h"
+#include "model/recording.h"
 #include "symbols/table.h"
 
 struct ember_symbols {

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Mappings are told a little after they came into force, in a ring of their own. So a
+ * sample with user frames waits until the stream is EMBER_PENDING_NS past it, and only
+ * then is counted under the generation that held at its time.
+ */
+#include "model/recording.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/error.h"
+
+#define EMBER_PENDING_NS	2000000000ull
+#define EMBER_PENDING_MAX	8192
+#define EMBER_RING_NUMBERS_MAX	(1u << 20)	/* as many slots as the module allows */
+/* A clock that says less was never set. */
+#define EMBER_CLOCK_SET		1704067200	/* 2024-01-01 */
+
+void ember_recording_init(struct ember_recording *r, unsigned int nr_rings, uint64_t period_ns)
+{
+	memset(r, 0, sizeof(*r));
+	r->nr_rings = nr_rings;
+	r->period_ns = period_ns;
+	r->ring = ember_grow(NULL, nr_rings, sizeof(*r->ring));
+	memset(r->ring, 0, nr_rings * sizeof(*r->ring));
+}
+
+void ember_recording_free(struct ember_recording *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr_rings; i++) {
+		free(r->ring[i].stack);
+		free(r->ring[i].thread);
+	}
+	free(r->ring);
+	free(r->thread);
+	free(r->count);
+	free(r->pending);
+	ember_index_free(&r->thread_index);
+	ember_index_free(&r->count_index);
+	ember_spaces_free(&r->spaces);
+	ember_stacks_free(&r->stacks);
+	memset(r, 0, sizeof(*r));
+}
+
+static uint64_t ember_now(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+void ember_recording_start(struct ember_recording *r)
+{
+	r->time_ns = ember_now(CLOCK_REALTIME);
+	if (r->time_ns < EMBER_CLOCK_SET * 1000000000ull)
+		r->time_ns = 0;
+	r->started_ns = ember_now(CLOCK_MONOTONIC);
+}
+
+struct ember_count_key {
+	const struct ember_recording *r;
+	uint32_t thread, stack, generation;
+};
+
+static bool ember_count_same(const void *context, uint32_t item)
+{
+	const struct ember_count_key *key = context;
+	const struct ember_count *c = &key->r->count[item];
+
+	return c->thread == key->thread && c->stack == key->stack &&
+	       c->generation == key->generation;
+}
+
+static void ember_count(struct ember_recording *r, uint32_t thread, uint32_t stack,
+			uint32_t generation)
+{
+	struct ember_count_key key = { r, thread, stack, generation };
+	uint64_t hash = ember_mix(ember_mix(thread, stack), generation);
+	uint32_t number = ember_index_find(&r->count_index, hash, ember_count_same, &key);
+
+	if (number != EMBER_NO_NUMBER) {
+		r->count[number].samples++;
+		return;
+	}
+	if (r->nr_count == r->count_size) {
+		r->count_size += r->count_size / 2 + 128;
+		r->count = ember_grow(r->count, r->count_size, sizeof(*r->count));
+	}
+	r->count[r->nr_count] = (struct ember_count){ thread, stack, generation, 1 };
+	ember_index_add(&r->count_index, hash, r->nr_count++);
+}
+
+static void ember_settle_first(struct ember_recording *r)
+{
+	const struct ember_pending *p = &r->pending[r->first_pending];
+
+	ember_count(r, p->thread, p->stack,
+		    ember_spaces_at(&r->spaces, r->thread[p->thread].space, p->time));
+	r->first_pending = (r->first_pending + 1) & (r->pending_size - 1);
+	r->nr_pending--;
+}
+
+static void ember_pend(struct ember_recording *r, struct ember_pending pending)
+{
+	if (pending.time > r->newest)
+		r->newest = pending.time;
+	while (r->nr_pending == EMBER_PENDING_MAX ||
+	       (r->nr_pending &&
+		r->newest - r->pending[r->first_pending].time > EMBER_PENDING_NS))
+		ember_settle_first(r);
+	if (r->nr_pending == r->pending_size) {
+		uint32_t old = r->pending_size, wrapped = r->first_pending;
+
+		r->pending_size = old ? 2 * old : 64;
+		r->pending = ember_grow(r->pending, r->pending_size, sizeof(*r->pending));
+		/* It was full: what had wrapped follows on what hadn't. */
+		if (wrapped)
+			memcpy(r->pending + old, r->pending, wrapped * sizeof(*r->pending));
+	}
+	r->pending[(r->first_pending + r->nr_pending++) & (r->pending_size - 1)] = pending;
+}
+
+void ember_recording_stop(struct ember_recording *r)
+{
+	if (r->started_ns)
+		r->duration_ns = ember_now(CLOCK_MONOTONIC) - r->started_ns;
+	while (r->nr_pending)
+		ember_settle_first(r);
+}
+
+/* The number in `names` of what the ring calls `number`; 0: nothing. */
+static uint32_t ember_named(const uint32_t *names, uint32_t nr, uint32_t number)
+{
+	return number < nr ? names[number] : 0;
+}
+
+static void ember_name(uint32_t **names, uint32_t *nr, uint32_t number, uint32_t is)
+{
+	if (number >= *nr) {
+		uint32_t now = number + number / 2 + 32;
+
+		*names = ember_grow(*names, now, sizeof(**names));
+		memset(*names + *nr, 0, (now - *nr) * sizeof(**names));
+		*nr = now;
+	}
+	(*names)[number] = is;
+}
+
+static bool ember_on_sample(struct ember_recording *r, struct ember_ring_names *ring,
+			    const struct ember_rec_sample *rec)
+{
+	uint32_t thread = ember_named(ring->thread, ring->nr_thread, rec->thread);
+	uint32_t stack = ember_named(ring->stack, ring->nr_stack, rec->stack);
+
+	r->samples++;
+	/* The low half, told to within 2^31 ns before or after what came last. */
+	ring->time += (int32_t)(rec->time - (uint32_t)ring->time);
+	if (!thread-- || !stack--) {
+		r->undefined++;
+		return true;
+	}
+	if (r->thread[thread].space && ember_stacks_user(&r->stacks, stack))
+		ember_pend(r, (struct ember_pending){ ring->time, thread, stack });
+	else
+		ember_count(r, thread, stack, EMBER_NO_NUMBER);
+	return true;
+}
+
+static bool ember_on_stack(struct ember_recording *r, struct ember_ring_names *ring,
+			   const struct ember_rec_stack *rec)
+{
+	uint32_t n = rec->nr_kernel + rec->nr_user, number;
+	struct ember_stack stack = {
+		.nr_kernel = rec->nr_kernel, .nr_user = rec->nr_user,
+		.context = rec->context, .end_kernel = rec->end_kernel,
+		.end_user = rec->end_user, .vector = rec->vector,
+	};
+
+	if (rec->stack >= EMBER_RING_NUMBERS_MAX || n > EMBER_FRAMES_MAX ||
+	    rec->h.size < sizeof(*rec) + n * sizeof(*rec->frames))
+		return false;
+	memcpy(stack.frames, rec->frames, n * sizeof(*rec->frames));
+	number = ember_stacks_add(&r->stacks, &stack);
+	ember_name(&ring->stack, &ring->nr_stack, rec->stack, number + 1);
+	return true;
+}
+
+struct ember_thread_key {
+	const struct ember_recording *r;
+	struct ember_thread thread;
+};
+
+static bool ember_thread_same(const void *context, uint32_t item)
+{
+	const struct ember_thread_key *key = context;
+
+	return !memcmp(&key->r->thread[item], &key->thread, sizeof(key->thread));
+}
+
+static bool ember_on_thread(struct ember_recording *r, struct ember_ring_names *ring,
+			    const struct ember_rec_thread *rec)
+{
+	struct ember_thread_key key = { .r = r, .thread = {
+		.start_time = rec->start_time, .tid = rec->tid, .tgid = rec->tgid,
+		.space = rec->space, .flags = rec->flags,
+	} };
+	uint32_t number;
+	uint64_t hash;
+
+	if (rec->thread >= EMBER_RING_NUMBERS_MAX)
+		return false;
+	/* Up to the NUL: what is after it mustn't tell one name from itself. */
+	memcpy(key.thread.comm, rec->comm, strnlen(rec->comm, sizeof(rec->comm) - 1));
+	hash = ember_mix_bytes(0, &key.thread, sizeof(key.thread));
+	number = ember_index_find(&r->thread_index, hash, ember_thread_same, &key);
+	if (number == EMBER_NO_NUMBER) {
+		if (r->nr_thread == r->thread_size) {
+			r->thread_size += r->thread_size / 2 + 64;
+			r->thread = ember_grow(r->thread, r->thread_size, sizeof(*r->thread));
+		}
+		number = r->nr_thread++;
+		r->thread[number] = key.thread;
+		ember_index_add(&r->thread_index, hash, number);
+	}
+	ember_name(&ring->thread, &ring->nr_thread, rec->thread, number + 1);
+	return true;
+}
+
+static bool ember_on_record(struct ember_recording *r, struct ember_ring_names *ring,
+			    const struct ember_record *rec)
+{
+	const struct ember_rec_lost *lost = (const void *)rec;
+
+	switch (rec->type) {
+	case EMBER_REC_TIME:
+		ring->time = ((const struct ember_rec_time *)rec)->time;
+		return true;
+	case EMBER_REC_SAMPLE:
+		return ember_on_sample(r, ring, (const void *)rec);
+	case EMBER_REC_STACK:
+		return ember_on_stack(r, ring, (const void *)rec);
+	case EMBER_REC_THREAD:
+		return ember_on_thread(r, ring, (const void *)rec);
+	case EMBER_REC_LOST:
+		r->lost += lost->lost;
+		r->skipped += lost->skipped;
+		return true;
+	case EMBER_REC_FILE:
+		return ember_spaces_on_file(&r->spaces, (const void *)rec);
+	case EMBER_REC_SPACE:
+		return ember_spaces_on_space(&r->spaces, (const void *)rec);
+	case EMBER_REC_MAP:
+		return ember_spaces_on_map(&r->spaces, (const void *)rec);
+	case EMBER_REC_SPACE_END:
+		return ember_spaces_on_end(&r->spaces, (const void *)rec);
+	}
+	return true;	/* a PAD, or of a newer module: to be skipped */
+}
+
+void ember_recording_record(void *context, unsigned int ring, const struct ember_record *rec)
+{
+	static const uint8_t least[] = {
+		[EMBER_REC_TIME] = sizeof(struct ember_rec_time),
+		[EMBER_REC_SAMPLE] = sizeof(struct ember_rec_sample),
+		[EMBER_REC_STACK] = sizeof(struct ember_rec_stack),
+		[EMBER_REC_THREAD] = sizeof(struct ember_rec_thread),
+		[EMBER_REC_LOST] = sizeof(struct ember_rec_lost),
+		[EMBER_REC_FILE] = sizeof(struct ember_rec_file),
+		[EMBER_REC_SPACE] = sizeof(struct ember_rec_space),
+		[EMBER_REC_MAP] = sizeof(struct ember_rec_map),
+		[EMBER_REC_SPACE_END] = sizeof(struct ember_rec_space_end),
+	};
+	struct ember_recording *r = context;
+
+	if (ring >= r->nr_rings ||
+	    (rec->type < sizeof(least) && rec->size < least[rec->type]) ||
+	    !ember_on_record(r, &r->ring[ring], rec))
+		r->ignored++;
+}
+
+bool ember_recording_bytes(struct ember_recording *r, unsigned int ring, const void *bytes,
+			   size_t n)
+{
+	const struct ember_record *rec;
+	size_t at, size;
+
+	for (at = 0; n - at >= 8; at += size) {
+		rec = (const void *)((const char *)bytes + at);
+		size = rec->size;
+		if (rec->type == EMBER_REC_PAD && !size)
+			return true;
+		if (size < 8 || size % 8 || size > n - at) {
+			r->ignored++;
+			return false;
+		}
+		ember_recording_record(r, ring, rec);
+	}
+	return at == n;
+}

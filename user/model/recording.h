@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a session's records become: threads, stacks and mappings that don't depend on
+ * ring numbers, and how often each was seen together.
+ */
+#ifndef EMBER_RECORDING_H
+#define EMBER_RECORDING_H
+
+#include <emberprof.h>
+
+#include "model/index.h"
+#include "model/spaces.h"
+#include "model/stacks.h"
+
+struct ember_thread {
+	uint64_t start_time;
+	uint32_t tid, tgid, space, flags;	/* as in struct ember_rec_thread */
+	char comm[EMBER_COMM_LEN];
+};
+
+/* Samples of one stack in one thread, under one generation of its mappings. */
+struct ember_count {
+	uint32_t thread, stack;
+	uint32_t generation;		/* EMBER_NO_NUMBER: no user frames, or unknown */
+	uint64_t samples;
+} __attribute__((packed, aligned(4)));
+
+/* A sample whose generation may still be under way. */
+struct ember_pending {
+	uint64_t time;
+	uint32_t thread, stack;
+};
+
+struct ember_ring_names {
+	uint64_t time;			/* of the last record that told one */
+	uint32_t *stack;		/* by ring number: a number of `stacks` + 1 */
+	uint32_t nr_stack;
+	uint32_t *thread;		/* by ring number: a number of `thread` + 1 */
+	uint32_t nr_thread;
+};
+
+struct ember_recording {
+	unsigned int nr_rings;
+	uint64_t period_ns;
+	uint64_t time_ns;		/* CLOCK_REALTIME at start; 0: no clock was set */
+	uint64_t duration_ns;
+	uint64_t started_ns;		/* CLOCK_MONOTONIC */
+	struct ember_ring_names *ring;
+	struct ember_spaces spaces;
+	struct ember_stacks stacks;
+	struct ember_thread *thread;
+	uint32_t nr_thread, thread_size;
+	struct ember_index thread_index;
+	struct ember_count *count;
+	uint32_t nr_count, count_size;
+	struct ember_index count_index;
+	struct ember_pending *pending;	/* a queue: nr_pending from first_pending on */
+	uint32_t nr_pending, first_pending, pending_size;
+	uint64_t newest;		/* time of the newest sample */
+	uint64_t samples;		/* SAMPLE records */
+	uint64_t undefined;		/* of them, left out: of a stack or thread that
+					 * wasn't defined */
+	uint64_t lost, skipped;		/* as LOST records tell */
+	uint64_t ignored;		/* records that made no sense */
+};
+
+void ember_recording_init(struct ember_recording *recording, unsigned int nr_rings,
+			  uint64_t period_ns);
+void ember_recording_free(struct ember_recording *recording);
+
+/* Sampling begins: notes the clocks. */
+void ember_recording_start(struct ember_recording *recording);
+/* All has been read: notes the duration and settles what is pending. */
+void ember_recording_stop(struct ember_recording *recording);
+
+/*
+ * One record, an ember_record_fn; context is the recording. Its `size` bytes must be
+ * there, be what they may: what makes no sense is counted in `ignored`.
+ */
+void ember_recording_record(void *context, unsigned int ring,
+			    const struct ember_record *record);
+
+/*
+ * Records in a row, 8-byte aligned, as a ring's data hold them. False: it broke off at
+ * a size that can't be.
+ */
+bool ember_recording_bytes(struct ember_recording *recording, unsigned int ring,
+			   const void *bytes, size_t n);
+
+#endif

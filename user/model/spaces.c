@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/spaces.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+/*
+ * Numbers are given out in order. One that is further ahead than a burst of losses
+ * could explain is nonsense, and must not make us allocate for it.
+ */
+#define EMBER_FILES_AHEAD	4096
+#define EMBER_SPACES_AHEAD	65536
+
+/* Makes array[number] exist, zeroed; nr is its length. */
+static void *ember_reach(void *array, uint32_t *nr, uint32_t number, size_t size)
+{
+	uint32_t now;
+
+	if (number < *nr)
+		return array;
+	now = number + number / 4 + 16;
+	array = ember_grow(array, now, size);
+	memset((char *)array + *nr * size, 0, (now - *nr) * size);
+	*nr = now;
+	return array;
+}
+
+bool ember_spaces_on_file(struct ember_spaces *s, const struct ember_rec_file *rec)
+{
+	struct ember_file *file;
+
+	if (!rec->file || rec->file > s->nr_file + EMBER_FILES_AHEAD ||
+	    rec->path_bytes > rec->h.size - sizeof(*rec) ||
+	    rec->path_bytes >= EMBER_PATH_MAX || rec->build_id_bytes > EMBER_BUILD_ID_MAX)
+		return false;
+	s->file = ember_reach(s->file, &s->nr_file, rec->file, sizeof(*s->file));
+	file = &s->file[rec->file];
+	free(file->path);
+	file->path = ember_grow(NULL, rec->path_bytes + 1, 1);
+	memcpy(file->path, rec->path, rec->path_bytes);
+	file->path[rec->path_bytes] = 0;
+	file->ino = rec->ino;
+	file->generation = rec->generation;
+	file->dev_major = rec->dev_major;
+	file->dev_minor = rec->dev_minor;
+	file->flags = rec->flags;
+	file->build_id_bytes = rec->build_id_bytes;
+	memcpy(file->build_id, rec->build_id, sizeof(file->build_id));
+	return true;
+}
+
+bool ember_spaces_on_space(struct ember_spaces *s, const struct ember_rec_space *rec)
+{
+	if (!rec->space || rec->space > s->nr_latest + EMBER_SPACES_AHEAD)
+		return false;
+	s->incomplete += s->filling != 0;
+	s->filling = rec->space;
+	s->filling_generation = rec->generation;
+	s->filling_tgid = rec->tgid;
+	s->filling_time = rec->time;
+	s->filling_nr = 0;
+	return true;
+}
+
+struct ember_map_key {
+	const struct ember_spaces *spaces;
+	struct ember_map map;
+};
+
+static bool ember_map_same(const void *context, uint32_t item)
+{
+	const struct ember_map_key *key = context;
+	const struct ember_map *a = &key->map, *b = &key->spaces->map[item];
+
+	return a->start == b->start && a->end == b->end && a->offset == b->offset &&
+	       a->file == b->file;
+}
+
+static uint32_t ember_map_number(struct ember_spaces *s, const struct ember_rec_map *rec)
+{
+	struct ember_map_key key = { s, { rec->start, rec->end, rec->offset, rec->file } };
+	uint64_t hash = ember_mix(ember_mix(ember_mix(rec->start, rec->end), rec->offset),
+				  rec->file);
+	uint32_t number = ember_index_find(&s->map_index, hash, ember_map_same, &key);
+
+	if (number != EMBER_NO_NUMBER)
+		return number;
+	if (s->nr_map == s->map_size) {
+		s->map_size += s->map_size / 2 + 64;
+		s->map = ember_grow(s->map, s->map_size, sizeof(*s->map));
+	}
+	s->map[s->nr_map] = key.map;
+	ember_index_add(&s->map_index, hash, s->nr_map);
+	return s->nr_map++;
+}
+
+bool ember_spaces_on_map(struct ember_spaces *s, const struct ember_rec_map *rec)
+{
+	/* Maps of one space come in one go. */
+	if (!rec->space || rec->space != s->filling || rec->start >= rec->end)
+		return false;
+	if (s->filling_nr == s->filling_size) {
+		s->filling_size += s->filling_size / 2 + 32;
+		s->filling_map = ember_grow(s->filling_map, s->filling_size,
+					    sizeof(*s->filling_map));
+	}
+	s->filling_map[s->filling_nr++] = ember_map_number(s, rec);
+	return true;
+}
+
+static int ember_map_order(const void *a, const void *b, void *context)
+{
+	const struct ember_spaces *s = context;
+	const struct ember_map *x = &s->map[*(const uint32_t *)a];
+	const struct ember_map *y = &s->map[*(const uint32_t *)b];
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* Into its space's chain, by time; of two at one time the later one holds. */
+static void ember_generation_link(struct ember_spaces *s, uint32_t space, uint32_t number)
+{
+	struct ember_generation *g = s->generation[number];
+	uint32_t later = EMBER_NO_NUMBER, earlier;
+
+	s->latest = ember_reach(s->latest, &s->nr_latest, space, sizeof(*s->latest));
+	earlier = s->latest[space] - 1;		/* 0 - 1 is EMBER_NO_NUMBER */
+	while (earlier != EMBER_NO_NUMBER && s->generation[earlier]->time > g->time) {
+		later = earlier;
+		earlier = s->generation[earlier]->earlier;
+	}
+	g->earlier = earlier;
+	g->later = later;
+	if (earlier != EMBER_NO_NUMBER)
+		s->generation[earlier]->later = number;
+	if (later != EMBER_NO_NUMBER)
+		s->generation[later]->earlier = number;
+	else
+		s->latest[space] = number + 1;
+}
+
+bool ember_spaces_on_end(struct ember_spaces *s, const struct ember_rec_space_end *rec)
+{
+	struct ember_generation *g;
+
+	if (!rec->space || rec->space != s->filling ||
+	    rec->generation != s->filling_generation)
+		return false;
+	s->filling = 0;
+	if (rec->maps != s->filling_nr) {
+		s->incomplete++;
+		return true;
+	}
+	g = ember_grow(NULL, 1, sizeof(*g) + s->filling_nr * sizeof(*g->map));
+	g->time = s->filling_time;
+	g->tgid = s->filling_tgid;
+	g->nr = s->filling_nr;
+	if (g->nr)
+		memcpy(g->map, s->filling_map, g->nr * sizeof(*g->map));
+	qsort_r(g->map, g->nr, sizeof(*g->map), ember_map_order, s);
+	if (s->nr_generation == s->generation_size) {
+		s->generation_size += s->generation_size / 2 + 32;
+		s->generation = ember_grow(s->generation, s->generation_size,
+					   sizeof(*s->generation));
+	}
+	s->generation[s->nr_generation] = g;
+	ember_generation_link(s, rec->space, s->nr_generation++);
+	return true;
+}
+
+uint32_t ember_spaces_at(const struct ember_spaces *s, uint32_t space, uint64_t time)
+{
+	uint32_t number, earlier;
+
+	if (space >= s->nr_latest || !s->latest[space])
+		return EMBER_NO_NUMBER;
+	number = s->latest[space] - 1;
+	while (s->generation[number]->time > time) {
+		earlier = s->generation[number]->earlier;
+		if (earlier == EMBER_NO_NUMBER)
+			break;
+		number = earlier;
+	}
+	return number;
+}
+
+static const struct ember_map *ember_generation_map(const struct ember_spaces *s,
+						    const struct ember_generation *g,
+						    uint64_t pc)
+{
+	uint32_t low = 0, high = g->nr, middle;
+	const struct ember_map *map;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (s->map[g->map[middle]].start <= pc)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!low)
+		return NULL;
+	map = &s->map[g->map[low - 1]];
+	return pc < map->end ? map : NULL;
+}
+
+const struct ember_map *ember_spaces_map(const struct ember_spaces *s, uint32_t generation,
+					 uint64_t pc)
+{
+	const struct ember_generation *g;
+	const struct ember_map *map;
+
+	if (generation >= s->nr_generation)
+		return NULL;
+	g = s->generation[generation];
+	map = ember_generation_map(s, g, pc);
+	/* Not further than one: what is there later may be another file's. */
+	if (!map && g->later != EMBER_NO_NUMBER)
+		map = ember_generation_map(s, s->generation[g->later], pc);
+	return map;
+}
+
+void ember_spaces_free(struct ember_spaces *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->nr_file; i++)
+		free(s->file[i].path);
+	for (i = 0; i < s->nr_generation; i++)
+		free(s->generation[i]);
+	free(s->file);
+	free(s->map);
+	free(s->generation);
+	free(s->latest);
+	free(s->filling_map);
+	ember_index_free(&s->map_index);
+	memset(s, 0, sizeof(*s));
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where a profile goes: a form, and a path or stdout. */
+#ifndef EMBER_SINK_H
+#define EMBER_SINK_H
+
+#include "model/profile.h"
+
+/*
+ * output: a path, or "-" for stdout. format: "pprof", "folded", "svg", "table"; NULL:
+ * by the path's ending (.pb.gz .pb .folded .svg .txt). To be asked before there is
+ * anything to write: says that the form is unknown, that a terminal would get binary
+ * data, or that the path can't be written. Returns 0, or 1, or 2 for wrong usage (said).
+ */
+int ember_sink_check(const char *output, const char *format);
+
+/* All of it or nothing: the path's old content stays until the new is whole. */
+int ember_sink_write(const struct ember_profile *profile, const char *output,
+		     const char *format);
+
+#endif
