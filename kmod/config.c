@@ -29,7 +29,8 @@ static int ember_config_check(struct ember_config *c)
 	if (!c->hz || c->hz > ember_max_hz)
 		return -EINVAL;
 	if (!c->ring_bytes)
-		c->ring_bytes = max_t(u32, EMBER_RING_DEFAULT, PAGE_SIZE);
+		c->ring_bytes = clamp_t(u32, EMBER_RING_DEFAULT, PAGE_SIZE,
+					ember_max_ring_bytes);
 	if (!is_power_of_2(c->ring_bytes) || c->ring_bytes < PAGE_SIZE ||
 	    c->ring_bytes > ember_max_ring_bytes)
 		return -EINVAL;
@@ -119,12 +120,13 @@ static struct ember_cpu *ember_cpu_new(struct ember_session *s, unsigned int cpu
 	return ec;
 }
 
-static size_t ember_config_memory(const struct ember_session *s,
-				  const struct ember_config *c)
+/* 64 bits: on a 32-bit kernel what is asked for may be more than it can address. */
+static u64 ember_config_memory(const struct ember_session *s,
+			       const struct ember_config *c)
 {
-	size_t cpu = sizeof(struct ember_cpu) + ember_ring_memory(c->ring_bytes) +
-		     c->stack_slots * sizeof(u64) +
-		     c->thread_slots * sizeof(struct ember_thread);
+	u64 cpu = sizeof(struct ember_cpu) + ember_ring_memory(c->ring_bytes) +
+		  (u64)c->stack_slots * sizeof(u64) +
+		  (u64)c->thread_slots * sizeof(struct ember_thread);
 
 	return cpumask_weight(s->cpus) * cpu + ember_ring_memory(c->ring_bytes) +
 	       EMBER_SPACES * sizeof(struct ember_space);
@@ -183,12 +185,14 @@ int ember_session_config(struct ember_session *s, struct ember_config *c)
 	err = ember_filter_init(&s->filter, c->filter, c->ids, c->nr_ids);
 	if (err)
 		goto free_mask;
-	err = ember_memory_charge(s, ember_config_memory(s, c));
+	err = ember_session_admit(s, ember_config_memory(s, c));
 	if (err)
 		goto exit_filter;
 	err = ember_cpus_new(s, c);
 	if (err)
-		goto uncharge;
+		goto dismiss;
+	/* Nothing of an earlier CONFIG that failed half-way. */
+	memset(&s->spaces, 0, sizeof(s->spaces));
 	err = ember_ring_alloc(&s->spaces.ring, c->ring_bytes);
 	if (err)
 		goto free_cpus;
@@ -207,10 +211,6 @@ int ember_session_config(struct ember_session *s, struct ember_config *c)
 	s->latency_ns = (u64)c->latency_ms * NSEC_PER_MSEC;
 	s->hash_seed = get_random_long();
 	ember_config_told(s, c);
-	s->state = EMBER_STATE_STOPPED;
-	mutex_lock(&ember_sessions_lock);
-	list_add_tail(&s->link, &ember_sessions);
-	mutex_unlock(&ember_sessions_lock);
 	return 0;
 
 exit_spaces:
@@ -219,13 +219,22 @@ free_ring:
 	ember_ring_free(&s->spaces.ring);
 free_cpus:
 	ember_cpus_free(s);
-uncharge:
-	ember_memory_uncharge(s);
+dismiss:
+	ember_session_dismiss(s);
 exit_filter:
 	ember_filter_exit(&s->filter);
 free_mask:
 	free_cpumask_var(s->cpus);
 	return err;
+}
+
+/* To mmap, which can't take s->lock, and to everybody who asks for a status. */
+void ember_session_publish(struct ember_session *s)
+{
+	smp_store_release(&s->state, EMBER_STATE_STOPPED);
+	mutex_lock(&ember_sessions_lock);
+	list_add_tail(&s->link, &ember_sessions);
+	mutex_unlock(&ember_sessions_lock);
 }
 
 void ember_session_unconfig(struct ember_session *s)
@@ -234,7 +243,7 @@ void ember_session_unconfig(struct ember_session *s)
 	ember_spaces_exit(&s->spaces);
 	ember_ring_free(&s->spaces.ring);
 	ember_cpus_free(s);
-	ember_memory_uncharge(s);
+	ember_session_dismiss(s);
 	ember_filter_exit(&s->filter);
 	free_cpumask_var(s->cpus);
 	s->state = EMBER_STATE_NEW;

@@ -4,7 +4,7 @@
 
 struct ember_session;
 
-/* Undoes ember_session_config(); the session is stopped. */
+/* Undoes ember_session_config(); the session is stopped, or not yet published. */
 void ember_session_unconfig(struct ember_session *s);
 
 #endif

@@ -9,6 +9,7 @@
 #include <linux/security.h>
 #include <linux/uaccess.h>
 
+#include "config.h"
 #include "device.h"
 #include "session.h"
 
@@ -87,6 +88,23 @@ static long ember_ioctl_query(void __user *user)
 	return ember_copy_out(user, &query, sizeof(query));
 }
 
+/* With s->lock held. */
+static int ember_configure(struct ember_session *s, struct ember_config *config,
+			   void __user *user)
+{
+	int err = ember_session_config(s, config);
+
+	if (err)
+		return err;
+	/* A session that its caller couldn't be told of is none. */
+	err = ember_copy_out(user, config, sizeof(*config));
+	if (err)
+		ember_session_unconfig(s);
+	else
+		ember_session_publish(s);
+	return err;
+}
+
 static long ember_ioctl_config(struct ember_session *s, void __user *user)
 {
 	struct ember_config config;
@@ -94,61 +112,81 @@ static long ember_ioctl_config(struct ember_session *s, void __user *user)
 
 	if (err)
 		return err;
-	err = ember_session_config(s, &config);
-	if (err)
-		return err;
-	return ember_copy_out(user, &config, sizeof(config));
+	if (mutex_lock_interruptible(&s->lock))
+		return -ERESTARTSYS;
+	err = ember_configure(s, &config, user);
+	mutex_unlock(&s->lock);
+	return err;
 }
 
-static long ember_ioctl_status(struct ember_session *s, void __user *user)
+static long ember_ioctl_run(struct ember_session *s, int (*run)(struct ember_session *))
 {
-	struct ember_status st;
-	u32 size, index, cpu;
-	int err = ember_copy_in(&st, sizeof(st), EMBER_STATUS_SIZE_1, user);
+	int err;
+
+	if (mutex_lock_interruptible(&s->lock))
+		return -ERESTARTSYS;
+	err = run(s);
+	mutex_unlock(&s->lock);
+	return err;
+}
+
+static int ember_status_locked(struct ember_session *s, struct ember_status *st)
+{
+	int err;
+
+	if (mutex_lock_interruptible(&s->lock))
+		return -ERESTARTSYS;
+	err = ember_status_fill(s, st);
+	mutex_unlock(&s->lock);
+	return err;
+}
+
+/*
+ * User memory is read and written outside of the lock: a page of it that takes its
+ * time must not stop who asks for a status of this session.
+ */
+static long ember_ioctl_status(struct ember_session *self, void __user *user)
+{
+	struct ember_session *s = NULL;
+	struct ember_status in, st = { };
+	int err = ember_copy_in(&in, sizeof(in), EMBER_STATUS_SIZE_1, user);
 
 	if (err)
 		return err;
-	if (memchr_inv(st.reserved, 0, sizeof(st.reserved)))
+	if (memchr_inv(in.reserved, 0, sizeof(in.reserved)))
 		return -EINVAL;
-	size = st.size;
-	index = st.index;
-	cpu = st.cpu;
-	memset(&st, 0, sizeof(st));
-	st.size = size;
-	st.index = index;
-	st.cpu = cpu;
-	err = ember_status_fill(s, &st);
-	if (err)
-		return err;
-	return ember_copy_out(user, &st, sizeof(st));
+	st.size = in.size;
+	st.index = in.index;
+	st.cpu = in.cpu;
+	if (in.index != EMBER_STATUS_SELF) {
+		s = ember_session_nth(in.index);
+		if (!s)
+			return -ENOENT;
+	}
+	err = ember_status_locked(s ?: self, &st);
+	if (s)
+		ember_session_put(s);
+	return err ?: ember_copy_out(user, &st, sizeof(st));
 }
 
 static long ember_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct ember_session *s = file->private_data;
 	void __user *user = (void __user *)arg;
-	long err = -ENOTTY;
 
-	if (cmd == EMBER_IOC_QUERY)
-		return ember_ioctl_query(user);
-	if (mutex_lock_interruptible(&s->lock))
-		return -ERESTARTSYS;
 	switch (cmd) {
+	case EMBER_IOC_QUERY:
+		return ember_ioctl_query(user);
 	case EMBER_IOC_CONFIG:
-		err = ember_ioctl_config(s, user);
-		break;
+		return ember_ioctl_config(s, user);
 	case EMBER_IOC_START:
-		err = ember_session_start(s);
-		break;
+		return ember_ioctl_run(s, ember_session_start);
 	case EMBER_IOC_STOP:
-		err = ember_session_stop(s);
-		break;
+		return ember_ioctl_run(s, ember_session_stop);
 	case EMBER_IOC_STATUS:
-		err = ember_ioctl_status(s, user);
-		break;
+		return ember_ioctl_status(s, user);
 	}
-	mutex_unlock(&s->lock);
-	return err;
+	return -ENOTTY;
 }
 
 /*

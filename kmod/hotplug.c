@@ -6,6 +6,7 @@
  * The callbacks run on the CPU in question.
  */
 #include <linux/cpuhotplug.h>
+#include <linux/random.h>
 
 #include "tick.h"
 
@@ -20,11 +21,15 @@ static int ember_hotplug_online(unsigned int cpu, struct hlist_node *node)
 {
 	struct ember_cpu *ec = ember_hotplug_cpu(cpu, node);
 	unsigned long flags;
+	u32 seed = 0;
 
 	if (!ec)
 		return 0;
+	/* Its lock may sleep on PREEMPT_RT: before interrupts are off. */
+	if (!(ec->session->flags & EMBER_CONFIG_NO_JITTER))
+		seed = get_random_u32() | 1;
 	local_irq_save(flags);
-	ember_tick_start_here(ec);
+	ember_tick_start_here(ec, seed);
 	local_irq_restore(flags);
 	return 0;
 }

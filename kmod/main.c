@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Module parameters; load and unload. */
+#include <linux/log2.h>
 #include <linux/module.h>
 
 #include "device.h"
@@ -16,21 +17,35 @@ MODULE_PARM_DESC(max_hz, "samples per second and CPU, 50000 at most (10000)");
 
 unsigned long ember_max_bytes = 64UL << 20;
 module_param_named(max_bytes, ember_max_bytes, ulong, 0444);
-MODULE_PARM_DESC(max_bytes, "memory of all sessions' rings and tables (64 MiB)");
+MODULE_PARM_DESC(max_bytes, "bytes of all sessions' rings and tables, 16 pages at least (64 MiB)");
 
 unsigned int ember_max_ring_bytes = 16U << 20;
 module_param_named(max_ring_bytes, ember_max_ring_bytes, uint, 0444);
-MODULE_PARM_DESC(max_ring_bytes, "one ring (16 MiB)");
+MODULE_PARM_DESC(max_ring_bytes, "bytes of one ring, a page to 1 GiB (16 MiB)");
+
+static bool __init ember_in_range(const char *name, unsigned long value,
+				  unsigned long least, unsigned long most)
+{
+	if (value >= least && value <= most)
+		return true;
+	pr_err("emberprof: %s=%lu: %lu to %lu\n", name, value, least, most);
+	return false;
+}
 
 static int __init ember_init(void)
 {
 	int err;
 
-	if (!ember_max_hz || ember_max_hz > 50000 || !ember_max_sessions ||
-	    ember_max_sessions > EMBER_SESSIONS_MAX ||
-	    ember_max_ring_bytes < PAGE_SIZE || ember_max_ring_bytes > 1U << 30) {
-		pr_err("emberprof: a parameter is out of its range\n");
+	if (!ember_in_range("max_sessions", ember_max_sessions, 1, EMBER_SESSIONS_MAX) ||
+	    !ember_in_range("max_hz", ember_max_hz, 1, 50000) ||
+	    !ember_in_range("max_bytes", ember_max_bytes, 16 * PAGE_SIZE, ULONG_MAX) ||
+	    !ember_in_range("max_ring_bytes", ember_max_ring_bytes, PAGE_SIZE, 1U << 30))
 		return -EINVAL;
+	/* A ring's size is a power of two: so is the largest. */
+	ember_max_ring_bytes = rounddown_pow_of_two(ember_max_ring_bytes);
+	if (!ember_rings_possible()) {
+		pr_err("emberprof: this CPU's caches (VIVT) keep user and kernel views of a page apart\n");
+		return -ENODEV;
 	}
 	err = ember_spaces_module_init();
 	if (err)

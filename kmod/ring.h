@@ -105,6 +105,8 @@ struct vm_area_struct;
 /* 0 or -ENOMEM; ring_bytes is a power of two, a page at least. */
 int ember_ring_alloc(struct ember_ring *ring, u32 ring_bytes);
 void ember_ring_free(struct ember_ring *ring);
+/* Whether user space can see at all what the kernel writes to such memory. */
+bool ember_rings_possible(void);
 size_t ember_ring_memory(u32 ring_bytes);
 
 /* Offsets of the mappings, the same for every session of ring_bytes. */

@@ -41,6 +41,18 @@ void ember_ring_free(struct ember_ring *ring)
 	ring->head = NULL;
 }
 
+/* A cache indexed by virtual address alone holds a page once for each of its
+ * addresses, whatever their colour.
+ */
+bool ember_rings_possible(void)
+{
+#ifdef CONFIG_ARM
+	return !cache_is_vivt();
+#else
+	return true;
+#endif
+}
+
 size_t ember_ring_memory(u32 ring_bytes)
 {
 	return 2 * PAGE_SIZE + (size_t)ring_bytes;
@@ -83,31 +95,34 @@ static struct ember_ring *ember_ring_of(struct ember_session *s, u64 number)
 int ember_ring_mmap(struct ember_session *s, struct vm_area_struct *vma)
 {
 	unsigned long length = vma->vm_end - vma->vm_start;
+	unsigned long access = vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC);
 	u64 offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
 	struct ember_ring *ring;
 	u64 stride, rest;
 	u32 bytes;
 	void *memory;
 
-	if (s->state == EMBER_STATE_NEW)
+	/* Pairs with ember_session_publish(). */
+	if (smp_load_acquire(&s->state) == EMBER_STATE_NEW)
 		return -EINVAL;
 	bytes = s->spaces.ring.mask + 1;
 	stride = ember_ring_stride(bytes);
 	ring = ember_ring_of(s, div64_u64_rem(offset, stride, &rest));
 	if (IS_ERR(ring))
 		return PTR_ERR(ring);
-	if (!(vma->vm_flags & VM_SHARED) || ember_ring_aliases(vma) ||
-	    (vma->vm_flags & VM_EXEC))
+	if (!(vma->vm_flags & VM_SHARED) || ember_ring_aliases(vma))
 		return -EINVAL;
 	if (rest == 0) {
-		if (length != PAGE_SIZE)
+		if (length != PAGE_SIZE || access != (VM_READ | VM_WRITE))
 			return -EINVAL;
 		memory = ring->control;
 	} else if (rest == ember_ring_data_offset()) {
 		if (length != PAGE_SIZE + (unsigned long)bytes)
 			return -EINVAL;
-		if (vma->vm_flags & VM_WRITE)
+		if (access & VM_WRITE)
 			return -EPERM;
+		if (access != VM_READ)
+			return -EINVAL;
 		ember_vm_flags_clear(vma, VM_MAYWRITE);
 		memory = ring->head;
 	} else {

@@ -12,8 +12,8 @@
 
 DEFINE_MUTEX(ember_sessions_lock);
 LIST_HEAD(ember_sessions);
-size_t ember_memory_used;
-static unsigned int ember_sessions_open;
+unsigned int ember_sessions_used;
+unsigned long ember_memory_used;
 static u32 ember_sessions_number;
 
 struct ember_session *ember_session_new(void)
@@ -26,18 +26,9 @@ struct ember_session *ember_session_new(void)
 	mutex_init(&s->lock);
 	INIT_LIST_HEAD(&s->link);
 	init_waitqueue_head(&s->readers);
-
 	mutex_lock(&ember_sessions_lock);
-	if (ember_sessions_open >= min_t(unsigned int, ember_max_sessions,
-					 EMBER_SESSIONS_MAX)) {
-		mutex_unlock(&ember_sessions_lock);
-		kfree(s);
-		return ERR_PTR(-EBUSY);
-	}
-	ember_sessions_open++;
 	s->number = ++ember_sessions_number;
 	mutex_unlock(&ember_sessions_lock);
-
 	s->owner = get_pid(task_tgid(current));
 	s->pid_ns = get_pid_ns(task_active_pid_ns(current));
 	return s;
@@ -47,6 +38,8 @@ static void ember_session_release(struct kref *ref)
 {
 	struct ember_session *s = container_of(ref, struct ember_session, ref);
 
+	/* Nobody reads any more: what is still to be told needn't wait for room. */
+	WRITE_ONCE(s->spaces.stopping, true);
 	mutex_lock(&s->lock);
 	if (s->state == EMBER_STATE_RUNNING)
 		ember_session_stop(s);
@@ -60,10 +53,7 @@ static void ember_session_release(struct kref *ref)
 		ember_session_unconfig(s);
 	put_pid(s->owner);
 	put_pid_ns(s->pid_ns);
-
-	mutex_lock(&ember_sessions_lock);
-	ember_sessions_open--;
-	mutex_unlock(&ember_sessions_lock);
+	mutex_destroy(&s->lock);
 	kfree(s);
 }
 
@@ -72,12 +62,34 @@ void ember_session_put(struct ember_session *s)
 	kref_put(&s->ref, ember_session_release);
 }
 
-int ember_memory_charge(struct ember_session *s, size_t bytes)
+struct ember_session *ember_session_nth(u32 index)
+{
+	struct ember_session *s, *found = NULL;
+
+	mutex_lock(&ember_sessions_lock);
+	list_for_each_entry(s, &ember_sessions, link) {
+		/* One that is being closed is none any more. */
+		if (!kref_read(&s->ref))
+			continue;
+		if (index) {
+			index--;
+		} else if (kref_get_unless_zero(&s->ref)) {
+			found = s;
+			break;
+		}
+	}
+	mutex_unlock(&ember_sessions_lock);
+	return found;
+}
+
+int ember_session_admit(struct ember_session *s, u64 bytes)
 {
 	int err = -EBUSY;
 
 	mutex_lock(&ember_sessions_lock);
-	if (bytes <= ember_max_bytes && ember_memory_used <= ember_max_bytes - bytes) {
+	if (ember_sessions_used < ember_max_sessions && bytes <= ember_max_bytes &&
+	    ember_memory_used <= ember_max_bytes - bytes) {
+		ember_sessions_used++;
 		ember_memory_used += bytes;
 		s->memory = bytes;
 		err = 0;
@@ -86,9 +98,10 @@ int ember_memory_charge(struct ember_session *s, size_t bytes)
 	return err;
 }
 
-void ember_memory_uncharge(struct ember_session *s)
+void ember_session_dismiss(struct ember_session *s)
 {
 	mutex_lock(&ember_sessions_lock);
+	ember_sessions_used--;
 	ember_memory_used -= s->memory;
 	s->memory = 0;
 	mutex_unlock(&ember_sessions_lock);
@@ -106,7 +119,7 @@ int ember_session_start(struct ember_session *s)
 	err = ember_hotplug_add(s);
 	if (err)
 		return err;
-	s->state = EMBER_STATE_RUNNING;
+	WRITE_ONCE(s->state, EMBER_STATE_RUNNING);
 	return 0;
 }
 
@@ -121,7 +134,7 @@ int ember_session_stop(struct ember_session *s)
 		if (s->cpu[cpu])
 			irq_work_sync(&s->cpu[cpu]->wake);
 	s->running_ns += ember_clock() - s->started;
-	s->state = EMBER_STATE_STOPPED;
+	WRITE_ONCE(s->state, EMBER_STATE_STOPPED);
 	/* What the samples need to be understood comes before the end of them. */
 	ember_spaces_flush(&s->spaces);
 	WRITE_ONCE(s->readable, true);

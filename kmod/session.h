@@ -60,7 +60,7 @@ struct ember_session {
 	struct list_head link;		/* in ember_sessions, under its mutex */
 	struct hlist_node hotplug;	/* instance of the tick's hotplug state */
 	u32 number;
-	u32 state;			/* EMBER_STATE_* */
+	u32 state;			/* EMBER_STATE_*; mmap reads it without the lock */
 	u32 hz;
 	u32 flags;			/* EMBER_CONFIG_* */
 	u32 max_frames;
@@ -69,7 +69,7 @@ struct ember_session {
 	u64 period_ns;
 	u64 started;			/* ns, while running */
 	u64 running_ns;			/* of earlier runs */
-	size_t memory;			/* bytes charged against max_bytes */
+	unsigned long memory;		/* bytes charged against max_bytes */
 	struct pid *owner;
 	struct pid_namespace *pid_ns;
 	unsigned long hash_seed;
@@ -82,26 +82,36 @@ struct ember_session {
 	bool readable;
 };
 
-/* The device's open and close. new: -EBUSY past the cap, -ENOMEM. */
+/* The device's open and close. new: -ENOMEM. */
 struct ember_session *ember_session_new(void);
 void ember_session_put(struct ember_session *s);
 
-/* Memory of all sessions against max_bytes: -EBUSY past it. */
-int ember_memory_charge(struct ember_session *s, size_t bytes);
-void ember_memory_uncharge(struct ember_session *s);
+/* The n-th configured session with a reference, or NULL. */
+struct ember_session *ember_session_nth(u32 index);
 
-/* ioctls; each with s->lock held */
+/*
+ * A session counts against max_sessions and max_bytes from its CONFIG on, so that
+ * one can be opened to ask for a status when all are taken. -EBUSY past a cap.
+ */
+int ember_session_admit(struct ember_session *s, u64 bytes);
+void ember_session_dismiss(struct ember_session *s);
+
+/* ioctls; each with s->lock held. config makes everything and fills in what the
+ * caller is to know; the session is a configured one once it's published.
+ */
 int ember_session_config(struct ember_session *s, struct ember_config *config);
+void ember_session_publish(struct ember_session *s);
 int ember_session_start(struct ember_session *s);
 int ember_session_stop(struct ember_session *s);
 
-/* status.c */
+/* status.c; the latter with s->lock held. -EINVAL: no such CPU. */
 void ember_query_fill(struct ember_query *query);
-int ember_status_fill(struct ember_session *self, struct ember_status *status);
+int ember_status_fill(struct ember_session *s, struct ember_status *status);
 
 extern struct mutex ember_sessions_lock;
 extern struct list_head ember_sessions;		/* configured ones */
-extern size_t ember_memory_used;
+extern unsigned int ember_sessions_used;
+extern unsigned long ember_memory_used;
 
 /* module parameters */
 extern unsigned int ember_max_sessions;

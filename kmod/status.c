@@ -10,8 +10,6 @@
 
 void ember_query_fill(struct ember_query *q)
 {
-	struct ember_session *s;
-
 	q->abi_version = EMBER_ABI_VERSION;
 	q->features = EMBER_FEATURE_KERNEL_FRAMES | EMBER_FEATURE_USER_FRAMES |
 		      EMBER_FEATURE_INHERIT | ember_probes_features();
@@ -20,17 +18,34 @@ void ember_query_fill(struct ember_query *q)
 #endif
 	q->nr_cpus = nr_cpu_ids;
 	q->max_hz = ember_max_hz;
-	q->max_sessions = min_t(u32, ember_max_sessions, EMBER_SESSIONS_MAX);
+	q->max_sessions = ember_max_sessions;
 	q->min_ring_bytes = PAGE_SIZE;
 	q->max_ring_bytes = ember_max_ring_bytes;
 	q->max_bytes = ember_max_bytes;
 	q->max_frames = EMBER_FRAMES_MAX;
-	q->nr_sessions = 0;
 	mutex_lock(&ember_sessions_lock);
+	q->nr_sessions = ember_sessions_used;
 	q->used_bytes = ember_memory_used;
-	list_for_each_entry(s, &ember_sessions, link)
-		q->nr_sessions++;
 	mutex_unlock(&ember_sessions_lock);
+}
+
+/*
+ * Its writer is another CPU, with plain stores: of two halves where a register has 32
+ * bits. Two readings that agree are taken for a value that was there.
+ */
+static u64 ember_counter(const u64 *counter)
+{
+	u64 value = READ_ONCE(*counter);
+#if BITS_PER_LONG == 32
+	u64 before;
+
+	do {
+		before = value;
+		barrier();
+		value = READ_ONCE(*counter);
+	} while (value != before);
+#endif
+	return value;
 }
 
 /* All of the struct's members are u64. */
@@ -42,7 +57,7 @@ static void ember_counters_add(struct ember_counters *sum,
 	unsigned int i;
 
 	for (i = 0; i < sizeof(*sum) / sizeof(u64); i++)
-		to[i] += READ_ONCE(from[i]);
+		to[i] += ember_counter(&from[i]);
 }
 
 /*
@@ -57,13 +72,15 @@ static u32 ember_ring_recommend(const struct ember_session *s)
 
 	for_each_cpu(cpu, s->cpus) {
 		const struct ember_counters *c = s->cpu[cpu]->counters;
+		u64 samples = ember_counter(&c->points_sampled);
 		/* A definition is about 16 + 8 * 24 bytes, a thread 48. */
-		u64 bytes = c->points_sampled * sizeof(struct ember_rec_sample) +
-			    c->stacks_defined * 208 +
-			    c->threads_defined * sizeof(struct ember_rec_thread);
+		u64 bytes = samples * sizeof(struct ember_rec_sample) +
+			    ember_counter(&c->stacks_defined) * 208 +
+			    ember_counter(&c->threads_defined) *
+			    sizeof(struct ember_rec_thread);
 
-		if (c->points_sampled)
-			most = max(most, div64_u64(bytes * s->hz, c->points_sampled));
+		if (samples)
+			most = max(most, div64_u64(bytes * s->hz, samples));
 	}
 	if (!most)
 		return 0;
@@ -71,18 +88,18 @@ static u32 ember_ring_recommend(const struct ember_session *s)
 	return clamp_t(u64, most, PAGE_SIZE, ember_max_ring_bytes);
 }
 
-static int ember_status_of(struct ember_session *s, struct ember_status *st)
+int ember_status_fill(struct ember_session *s, struct ember_status *st)
 {
 	unsigned int cpu;
 	u32 only = st->cpu;
 
+	if (only != EMBER_STATUS_CPU_ALL && only >= nr_cpu_ids)
+		return -EINVAL;
 	st->session = s->number;
 	st->state = s->state;
 	st->owner = pid_vnr(s->owner);
 	if (s->state == EMBER_STATE_NEW)
 		return 0;
-	if (only != EMBER_STATUS_CPU_ALL && only >= nr_cpu_ids)
-		return -EINVAL;
 	st->hz = s->hz;
 	st->flags = s->flags;
 	st->filter = s->filter.kind;
@@ -105,25 +122,4 @@ static int ember_status_of(struct ember_session *s, struct ember_status *st)
 	if (only == EMBER_STATUS_CPU_ALL)
 		ember_counters_add(&st->counters, s->spaces.counters);
 	return 0;
-}
-
-/* self->lock is held; others' are not needed: nothing that is read here goes away
- * while a session is in the list, and it leaves the list first.
- */
-int ember_status_fill(struct ember_session *self, struct ember_status *st)
-{
-	struct ember_session *s;
-	u32 index = st->index;
-	int err = -ENOENT;
-
-	if (index == EMBER_STATUS_SELF)
-		return ember_status_of(self, st);
-	mutex_lock(&ember_sessions_lock);
-	list_for_each_entry(s, &ember_sessions, link)
-		if (!index--) {
-			err = ember_status_of(s, st);
-			break;
-		}
-	mutex_unlock(&ember_sessions_lock);
-	return err;
 }

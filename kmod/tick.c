@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The timer of one CPU and session. */
 #include <linux/irqflags.h>
-#include <linux/random.h>
 #include <linux/sched.h>
 
 #include <asm/irq_regs.h>
@@ -66,17 +65,14 @@ void ember_tick_disarm(struct ember_cpu *ec)
 		ec->armed = false;
 }
 
-void ember_tick_start_here(struct ember_cpu *ec)
+void ember_tick_start_here(struct ember_cpu *ec, u32 seed)
 {
 	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
 	struct ember_session *s = ec->session;
 	u64 phase = div_u64(s->period_ns * ec->cpu, nr_cpu_ids);
-	u32 seed = 0;
 
 	if (ec->ticking || WARN_ON_ONCE(ticks->nr == EMBER_SESSIONS_MAX))
 		return;
-	if (!(s->flags & EMBER_CONFIG_NO_JITTER))
-		seed = get_random_u32() | 1;
 	ember_grid_init(&ec->grid, ember_clock() + phase, s->period_ns, seed);
 	ec->idle = ember_probe_idle && is_idle_task(current);
 	ec->ticking = true;

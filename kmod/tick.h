@@ -22,9 +22,9 @@ struct ember_ticks {
 };
 DECLARE_PER_CPU(struct ember_ticks, ember_ticks);
 
-/* All but init: on the CPU itself, interrupts off. */
+/* All but init: on the CPU itself, interrupts off. seed: of the jitter, 0 for none. */
 void ember_tick_init(struct ember_cpu *ec);
-void ember_tick_start_here(struct ember_cpu *ec);
+void ember_tick_start_here(struct ember_cpu *ec, u32 seed);
 void ember_tick_stop_here(struct ember_cpu *ec);
 void ember_tick_arm(struct ember_cpu *ec);
 void ember_tick_disarm(struct ember_cpu *ec);

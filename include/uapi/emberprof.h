@@ -8,7 +8,9 @@
  *                                        5.8) and a kernel that isn't locked
  *                                        down; else -EPERM
  *    ioctl EMBER_IOC_QUERY               what this module can do; at any time
- *    ioctl EMBER_IOC_CONFIG              makes the session's rings; once
+ *    ioctl EMBER_IOC_CONFIG              makes the session's rings; once. From here
+ *                                        on it counts against the caps on sessions
+ *                                        and memory: past them -EBUSY
  *    mmap                                see 2
  *    ioctl EMBER_IOC_START, _STOP        as often as wanted
  *    ioctl EMBER_IOC_STATUS              counters of this or any other session
@@ -119,7 +121,7 @@ struct ember_query {
 	__u32 nr_cpus;			/* possible CPUs: rings 0 .. nr_cpus - 1 */
 	__u32 max_hz;			/* caps, from the module's parameters */
 	__u32 max_sessions;
-	__u32 nr_sessions;		/* open and configured now */
+	__u32 nr_sessions;		/* configured now */
 	__u32 min_ring_bytes;
 	__u32 max_ring_bytes;		/* of one ring */
 	__u64 max_bytes;		/* of all rings and tables of all sessions */
@@ -209,7 +211,7 @@ struct ember_counters {
 
 struct ember_status {
 	__u32 size;
-	__u32 index;			/* in: the n-th open session, or
+	__u32 index;			/* in: the n-th configured session, or
 					 * EMBER_STATUS_SELF; past the last: -ENOENT */
 	__u32 cpu;			/* in: a CPU, or EMBER_STATUS_CPU_ALL */
 	__u32 session;

@@ -20,8 +20,6 @@ static int ember_device_refused(int error)
 	case EPERM:
 	case EACCES:
 		return ember_error("needs CAP_PERFMON or root, and a kernel that isn't locked down");
-	case EBUSY:
-		return ember_error("too many sessions are open (module parameter max_sessions)");
 	}
 	return ember_error(EMBER_DEVICE ": %s", strerror(error));
 }
@@ -34,6 +32,9 @@ static int ember_device_configure(struct ember_device *d)
 	case ESRCH:
 		return ember_error("no such process or thread");
 	case EBUSY:
+		if (!ioctl(d->fd, EMBER_IOC_QUERY, &d->query) &&
+		    d->query.nr_sessions >= d->query.max_sessions)
+			return ember_error("too many sessions are open (module parameter max_sessions)");
 		return ember_error("sessions have all the memory they may (module parameter max_bytes)");
 	}
 	return ember_error("session refused: %s", strerror(errno));
