@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 #   make module KDIR=<kernel build dir> [ARCH= CROSS_COMPILE= CC=] [O=dir]
-#   make tool [CROSS_COMPILE=] [STATIC=0] [O=dir]
+#   make tool [CROSS_COMPILE=] [SYSROOT=dir] [STATIC=0] [O=dir]
 #   make unit [O=dir]          the host's tests, under ASan and UBSan
 #   make check                 every test there is
 #   make install [DESTDIR= KVER=]
@@ -40,6 +40,10 @@ CC := $(CROSS_COMPILE)gcc
 endif
 tool_flags := -std=gnu11 -D_GNU_SOURCE -Os -g -Wall -Wextra -Werror \
 	-ffunction-sections -fdata-sections -Wl,--gc-sections -Iuser -Iinclude/uapi
+# Libraries of another machine, unpacked somewhere: SYSROOT=dir, as scripts/lab has them.
+ifdef SYSROOT
+tool_flags += -isystem $(SYSROOT)/usr/include -L$(SYSROOT)/usr/lib/$(shell $(CC) -dumpmachine)
+endif
 tool_sources := $(wildcard user/*.c user/*/*.c)
 
 tool: $(out)/emberprof

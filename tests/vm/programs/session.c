@@ -3,7 +3,6 @@
  * In the guest: one session by hand, two seconds of known work, and every record of
  * every ring read. TAP on stdout.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>

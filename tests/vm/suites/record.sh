@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The tool: shares of known work, its exit status, kernel frames.
+# cpus: 2
+# programs: shares
+# timeout: 180
+. /lab/ktap.sh
+
+share() { # FUNCTION LOW HIGH
+	awk -v leaf="$1" -v low="$2" -v high="$3" '
+		$NF ~ /^[0-9]+$/ && /^shares;/ {
+			n = split($1, frame, ";")
+			if (frame[n] ~ /_\[k\]$/) next
+			all += $NF
+			if (frame[n] == leaf) { part += $NF; if (/;main;middle;/) whole += $NF }
+		}
+		END {
+			if (!all) { print "# no sample of it"; exit 1 }
+			printf "# %s %.1f %% of %d, %d under main;middle\n", leaf, 100 * part / all, all, whole
+			exit !(all > 300 && 100 * part / all >= low &&
+			       100 * part / all <= high && whole == part)
+		}' /tmp/shares.folded
+}
+
+status() { # WANTED COMMAND...: its exit status is that
+	wanted=$1
+	shift
+	rc=0
+	"$@" || rc=$?
+	[ "$rc" = "$wanted" ]
+}
+
+load
+check "the exit status is the command's" \
+	status 7 /lab/emberprof record -F 999 -o /tmp/shares.folded -- /lab/shares
+check "fifty: 50 %" share fifty 47 53
+check "thirty: 30 %" share thirty 27 33
+check "twenty: 20 %" share twenty 17 23
+check "no such command: 127" status 127 /lab/emberprof record -F 99 -o /tmp/none.folded -- /lab/no-such-program
+check "no such process: 1" status 1 /lab/emberprof record -F 99 -p 99999 -o /tmp/none.folded
+check "a rate above the cap: 1" status 1 /lab/emberprof record -F 100000 -o /tmp/none.folded -- true
+/lab/emberprof record -F 499 -o /tmp/kernel.folded -- dd if=/dev/zero of=/dev/null bs=1M count=3000
+check "kernel frames down to the copying routine" \
+	grep -Eq 'dd;.*vfs_read_\[k\];.*(clear_user|zero|iov_iter)[a-z_0-9]*_\[k\] ' /tmp/kernel.folded
+check "no frame of the timer interrupt" \
+	[ -z "$(grep -E 'hrtimer_interrupt|ember_' /tmp/kernel.folded | head -n 3)" ]
+finish

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+#   make -f tests/vm/vm.mk VM=arm64 O=dir KDIR=... [ARCH= CROSS_COMPILE=] \
+#	PROGRAMS='a b@clang-thumb' MODULES='m'
+#
+# Programs of the guest tests, from tests/vm/programs/NAME.c, into $(O)/NAME or, with a
+# build named, NAME-BUILD; modules from tests/vm/modules/NAME.c into $(O)/NAME.ko.
+# A library is NAME.so (from NAME.c), a program linked to shared libraries NAME@dynamic.
+#
+# What one program needs beside the usual flags, for all its builds:
+#   flags_NAME := -O0		after the compiler's usual flags, so it wins
+#   libs_NAME := -ldl
+flags_shares := -O0
+
+comma := ,
+top := $(CURDIR)
+out := $(abspath $(O))
+PROGRAMS ?=
+MODULES ?=
+
+flags := -std=gnu11 -D_GNU_SOURCE -O1 -g0 -fno-omit-frame-pointer -fno-optimize-sibling-calls \
+	-Wall -Wextra -Werror -Itests/vm/programs -Iinclude/uapi
+link := -Wl,--build-id=sha1
+
+x86_64_cc := gcc -mno-omit-leaf-frame-pointer
+arm64_cc := aarch64-linux-gnu-gcc -mno-omit-leaf-frame-pointer
+armhf_cc := arm-linux-gnueabihf-gcc -marm
+clang_arm := clang --target=arm-linux-gnueabihf -march=armv7-a -mfpu=vfpv3-d16 \
+	-isystem /usr/arm-linux-gnueabihf/include
+i386_cc := i686-linux-gnu-gcc -mno-omit-leaf-frame-pointer
+gcc-arm_cc := $(armhf_cc)
+gcc-thumb_cc := arm-linux-gnueabihf-gcc -mthumb
+clang-arm_cc := $(clang_arm) -marm
+clang-thumb_cc := $(clang_arm) -mthumb
+dynamic_cc := $($(VM)_cc)
+
+name = $(firstword $(subst @, ,$(1)))
+build = $(or $(word 2,$(subst @, ,$(1))),$(VM))
+static = $(if $(filter dynamic,$(build)),,-static)
+
+.PHONY: all
+all: $(patsubst %,$(out)/%,$(subst @,-,$(PROGRAMS))) $(patsubst %,$(out)/%.ko,$(MODULES))
+
+define program
+$(out)/$(subst @,-,$(1)): tests/vm/programs/$(call name,$(1)).c $(wildcard tests/vm/programs/*.h) \
+		include/uapi/emberprof.h tests/vm/vm.mk
+	@mkdir -p $(out)
+	$$(or $$($(call build,$(1))_cc),$$(error no such build: $(1))) $(flags) $(call static,$(1)) \
+		$(link) $$(flags_$(call name,$(1))) -o $$@ $$< $$(libs_$(call name,$(1)))
+endef
+
+define library
+$(out)/$(1): tests/vm/programs/$(1:.so=.c) $(wildcard tests/vm/programs/*.h) tests/vm/vm.mk
+	@mkdir -p $(out)
+	$($(VM)_cc) $(flags) -shared -fPIC $(link) $$(flags_$(1:.so=)) -o $$@ $$< $$(libs_$(1:.so=))
+endef
+
+$(foreach p,$(filter-out %.so,$(PROGRAMS)),$(eval $(call program,$(p))))
+$(foreach p,$(filter %.so,$(PROGRAMS)),$(eval $(call library,$(p))))
+
+# Each module in a folder of its own, with the kernel's make as the module itself.
+kbuild_args = $(foreach v,ARCH CROSS_COMPILE CC,$(if $(filter command%,$(origin $(v))),$(v)='$($(v))'))
+
+$(out)/%.ko: tests/vm/modules/%.c $(wildcard tests/vm/modules/*.h) tests/vm/vm.mk
+	@mkdir -p '$(out)/modules/$*'
+	@cp $(filter %.c %.h,$^) '$(out)/modules/$*/'
+	@echo 'obj-m := $*.o' >'$(out)/modules/$*/Kbuild'
+	env -u O MAKEFLAGS= $(MAKE) -C '$(KDIR)' M='$(out)/modules/$*' $(kbuild_args) modules
+	@cp '$(out)/modules/$*/$*.ko' $@
