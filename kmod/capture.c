@@ -79,7 +79,7 @@ void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 		ember_record_idle(ec, 1);
 		goto out;
 	}
-	thread = ember_threadmap_current(&ec->threads, ec->session);
+	thread = ember_threadmap_current(&ec->threads, ec->session, now);
 	if (!ember_record_wanted(ec, thread, &stack, user)) {
 		ember_record_filtered(ec);
 		goto out;
@@ -110,7 +110,7 @@ void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handl
 
 	if (handler)
 		ec->frames[stack.nr_kernel++] = handler;
-	thread = ember_threadmap_current(&ec->threads, ec->session);
+	thread = ember_threadmap_current(&ec->threads, ec->session, now);
 	if (ember_record_wanted(ec, thread, &stack, false))
 		ember_record_sample(ec, thread, &stack, now);
 	else

@@ -129,7 +129,7 @@ static u64 ember_config_memory(const struct ember_session *s,
 		  (u64)c->thread_slots * sizeof(struct ember_thread);
 
 	return cpumask_weight(s->cpus) * cpu + ember_ring_memory(c->ring_bytes) +
-	       EMBER_SPACES * sizeof(struct ember_space);
+	       ember_spaces_memory(cpumask_weight(s->cpus));
 }
 
 static void ember_cpus_free(struct ember_session *s)

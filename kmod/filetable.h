@@ -5,17 +5,39 @@
 
 #include <linux/types.h>
 
+#include "uapi.h"
+
 struct ember_files;
 struct ember_spaces;
 struct file;
 
+/* One executable mapping of a snapshot in the making. */
+struct ember_mapping {
+	u64 start;
+	u64 end;
+	u64 offset;
+	struct file *file;		/* referenced; NULL: none, it has a name */
+	u32 number;			/* of the file, as told */
+	u8 build_id_bytes;
+	u8 build_id[EMBER_BUILD_ID_MAX];
+	char name[16];			/* [vdso], [anon], ... */
+};
+
 struct ember_files *ember_files_new(void);
 void ember_files_free(struct ember_files *files);
 
-/*
- * Process context, spaces->lock held. The number of a file (NULL: anonymous memory,
- * or the vDSO), told in the last ring if that's new; 0 if it can't be told.
+/* Process context: the build-id, if the page cache has it. `before`: the mapping
+ * before this one, often of the same file, or NULL.
  */
-u32 ember_files_number(struct ember_spaces *spaces, struct file *file, bool vdso);
+void ember_mapping_look(struct ember_mapping *map, const struct ember_mapping *before);
+
+/*
+ * Process context, spaces->lock held: finds the file's number, and puts it among the
+ * definitions if it's new or more is known of it. False if there's no room to.
+ */
+bool ember_files_number(struct ember_spaces *spaces, struct ember_mapping *map);
+
+/* What was put since the last call has been committed, or else aborted. */
+void ember_files_told(struct ember_files *files, bool committed);
 
 #endif

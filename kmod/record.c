@@ -181,6 +181,10 @@ void ember_record_sample(struct ember_cpu *ec, struct ember_thread *thread,
 			counters->stacks_evicted++;
 		ec->stacks.hash[number] = hash;
 		counters->stacks_defined++;
+		if (thread->space && stack->nr_user)
+			ember_space_check(&ec->session->spaces, thread->space,
+					  thread->mm, ec->frames + stack->nr_kernel,
+					  stack->nr_user, now);
 	}
 	if (unlikely(stack->context))
 		stack->context == EMBER_CONTEXT_SOFTIRQ ?

@@ -1,194 +1,262 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * What is mapped in an address space, as a generation in the last ring. The mmap
- * lock is held for the list of mappings only; files are looked at after it.
- */
-#include <linux/delay.h>
-#include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
-#include <linux/vmalloc.h>
+#include <linux/slab.h>
 
-#include "clock.h"
+#include "compat/fs.h"
 #include "compat/mm.h"
 #include "filetable.h"
 #include "session.h"
 #include "snapshot.h"
 
+#define EMBER_MAPPINGS		128	/* room at first */
 #define EMBER_MAPPINGS_MAX	4096
-#define EMBER_LOCK_TRIES	100	/* of 200 us */
-#define EMBER_ROOM_TRIES	20	/* of 5 ms */
+#define EMBER_RANGES_MAX	512	/* of more no pc is looked up */
 
-struct ember_mapping {
-	u64 start;
-	u64 end;
-	u64 offset;
-	struct file *file;		/* NULL: none */
-	bool vdso;
-	u32 number;			/* of the file */
+struct ember_snapshot {
+	struct ember_mapping *map;
+	unsigned int room;
+	unsigned int nr;
 };
 
-void *ember_snapshot_reserve(struct ember_spaces *spaces, u16 type, u32 size)
+struct ember_snapshot *ember_snapshot_new(void)
 {
-	struct ember_session *s = spaces->session;
-	unsigned int i;
-	void *record;
+	struct ember_snapshot *snapshot = kzalloc(sizeof(*snapshot), GFP_KERNEL);
 
-	for (i = 0; i < EMBER_ROOM_TRIES; i++) {
-		record = ember_ring_reserve(&spaces->ring, type, size);
-		if (record)
-			return record;
-		ember_ring_abort(&spaces->ring);
-		WRITE_ONCE(s->readable, true);
-		wake_up_interruptible(&s->readers);
-		if (READ_ONCE(spaces->stopping))
-			break;
-		usleep_range(5000, 6000);
+	if (!snapshot)
+		return NULL;
+	snapshot->room = EMBER_MAPPINGS;
+	snapshot->map = kvmalloc_array(snapshot->room, sizeof(*snapshot->map), GFP_KERNEL);
+	if (!snapshot->map) {
+		kfree(snapshot);
+		return NULL;
 	}
-	spaces->counters->definitions_lost++;
-	return NULL;
+	return snapshot;
 }
 
-static bool ember_snapshot_lock(struct mm_struct *mm)
+void ember_snapshot_free(struct ember_snapshot *snapshot)
+{
+	if (!snapshot)
+		return;
+	kvfree(snapshot->map);
+	kfree(snapshot);
+}
+
+size_t ember_snapshot_memory(void)
+{
+	return sizeof(struct ember_snapshot) +
+	       EMBER_MAPPINGS * sizeof(struct ember_mapping);
+}
+
+static int ember_snapshot_grow(struct ember_snapshot *snapshot)
+{
+	unsigned int room = 4 * snapshot->room;
+	struct ember_mapping *map;
+
+	map = kvmalloc_array(room, sizeof(*map), GFP_KERNEL);
+	if (!map)
+		return -ENOMEM;
+	kvfree(snapshot->map);
+	snapshot->map = map;
+	snapshot->room = room;
+	return 0;
+}
+
+/* The files aren't ours to keep: a mount can't go while we have one. */
+static void ember_snapshot_put_files(struct ember_snapshot *snapshot)
 {
 	unsigned int i;
 
-	for (i = 0; i < EMBER_LOCK_TRIES; i++) {
-		if (mmap_read_trylock(mm))
-			return true;
-		usleep_range(200, 300);
+	for (i = 0; i < snapshot->nr; i++) {
+		if (snapshot->map[i].file)
+			ember_fput(snapshot->map[i].file);
+		snapshot->map[i].file = NULL;
 	}
-	return false;
 }
 
-static bool ember_is_vdso(const struct mm_struct *mm, const struct vm_area_struct *vma)
+static void ember_mapping_fill(struct ember_mapping *map, struct vm_area_struct *vma)
 {
-#if defined(CONFIG_X86) || defined(CONFIG_ARM64)
-	return vma->vm_start == (unsigned long)mm->context.vdso;
-#elif defined(CONFIG_ARM) && defined(CONFIG_VDSO)
-	/* context.vdso is the data page, the text comes next. */
-	return mm->context.vdso && vma->vm_start > mm->context.vdso &&
-	       vma->vm_start <= mm->context.vdso + 4 * PAGE_SIZE;
-#else
-	return false;
+	const char *name = NULL;
+
+	map->start = vma->vm_start;
+	map->end = vma->vm_end;
+	map->offset = 0;
+	map->file = NULL;
+	map->number = 0;
+	map->name[0] = 0;
+	if (vma->vm_file) {
+		map->offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
+		map->file = get_file(vma->vm_file);
+	} else if (vma->vm_ops && vma->vm_ops->name) {
+		/* What the kernel maps itself: [vdso], [sigpage], ... */
+		name = vma->vm_ops->name(vma);
+	}
+	strscpy(map->name, name ?: "[anon]", sizeof(map->name));
+}
+
+/* What is in every space, without being mapped there. */
+static void ember_mapping_gate(struct ember_snapshot *snapshot)
+{
+#if defined(CONFIG_ARM) && defined(CONFIG_KUSER_HELPERS)
+	struct ember_mapping *map = &snapshot->map[snapshot->nr++];
+
+	memset(map, 0, sizeof(*map));
+	map->start = 0xffff0000;
+	map->end = map->start + PAGE_SIZE;
+	strscpy(map->name, "[vectors]", sizeof(map->name));
 #endif
 }
 
-/* The executable mappings into map[EMBER_MAPPINGS_MAX], with file references. */
-static int ember_snapshot_list(struct mm_struct *mm, struct ember_mapping *map)
+/* As many as there is room for, but for the gate's. False: there are more. */
+static bool ember_snapshot_walk(struct ember_snapshot *snapshot, struct mm_struct *mm)
 {
 	EMBER_VMA_ITERATOR(iterator, mm);
 	struct vm_area_struct *vma;
-	int nr = 0;
 
-	if (!ember_snapshot_lock(mm))
-		return -EBUSY;
+	snapshot->nr = 0;
 	ember_for_each_vma(iterator, vma) {
 		if (!(vma->vm_flags & VM_EXEC))
 			continue;
-		if (nr == EMBER_MAPPINGS_MAX)
-			break;
-		map[nr].start = vma->vm_start;
-		map[nr].end = vma->vm_end;
-		map[nr].offset = vma->vm_file ? (u64)vma->vm_pgoff << PAGE_SHIFT : 0;
-		map[nr].file = vma->vm_file ? get_file(vma->vm_file) : NULL;
-		map[nr].vdso = !vma->vm_file && ember_is_vdso(mm, vma);
-		nr++;
+		if (snapshot->nr == snapshot->room - 1)
+			return false;
+		ember_mapping_fill(&snapshot->map[snapshot->nr++], vma);
 	}
-	mmap_read_unlock(mm);
-	return nr;
+	ember_mapping_gate(snapshot);
+	return true;
 }
 
-static u64 ember_snapshot_content(const struct ember_mapping *map, int nr)
+int ember_snapshot_list(struct ember_snapshot *snapshot, struct ember_space *space,
+			struct mm_struct *mm)
 {
-	u64 hash = nr + 1;
-	int i;
+	bool all;
 
-	for (i = 0; i < nr; i++) {
-		hash = ember_hash_step(hash, map[i].start);
-		hash = ember_hash_step(hash, map[i].end);
-		hash = ember_hash_step(hash, map[i].offset);
-		hash = ember_hash_step(hash, map[i].number);
+	for (;;) {
+		/* No waiting: whoever has it may wait for a server that's stopped. */
+		if (!mmap_read_trylock(mm))
+			return -EAGAIN;
+		WRITE_ONCE(space->exec_vm, READ_ONCE(mm->exec_vm));
+		WRITE_ONCE(space->map_count, READ_ONCE(mm->map_count));
+		WRITE_ONCE(space->lock_seq, ember_mm_lock_seq(mm));
+		all = ember_snapshot_walk(snapshot, mm);
+		mmap_read_unlock(mm);
+		if (all || snapshot->room >= EMBER_MAPPINGS_MAX)
+			return 0;
+		ember_snapshot_put_files(snapshot);
+		if (ember_snapshot_grow(snapshot))
+			return -ENOMEM;
 	}
-	return hash;
 }
 
-static bool ember_snapshot_write(struct ember_spaces *spaces, struct ember_space *space,
-				 const struct ember_mapping *map, int nr, u64 time)
+static u64 ember_snapshot_content(const struct ember_snapshot *snapshot)
+{
+	const struct ember_mapping *map = snapshot->map;
+	u64 hash = snapshot->nr + 1;
+	unsigned int i;
+
+	for (i = 0; i < snapshot->nr; i++, map++) {
+		hash = ember_hash_step(hash, map->start);
+		hash = ember_hash_step(hash, map->end);
+		hash = ember_hash_step(hash, map->offset);
+		hash = ember_hash_step(hash, map->number);
+	}
+	return hash ?: 1;
+}
+
+static bool ember_snapshot_write(const struct ember_snapshot *snapshot,
+				 struct ember_spaces *spaces,
+				 const struct ember_space *space)
 {
 	struct ember_rec_space_end *end;
 	struct ember_rec_space *rec;
-	int i;
+	unsigned int i;
 
-	rec = ember_snapshot_reserve(spaces, EMBER_REC_SPACE, sizeof(*rec));
+	rec = ember_definition_put(spaces, EMBER_REC_SPACE, sizeof(*rec));
 	if (!rec)
 		return false;
 	rec->space = space->number;
 	rec->generation = space->generation + 1;
 	rec->tgid = space->tgid;
-	rec->time = time;
-	ember_ring_commit(&spaces->ring);
-	for (i = 0; i < nr; i++) {
+	/* The sample that asked already ran on what we found right after it. */
+	rec->time = space->asked_at;
+	for (i = 0; i < snapshot->nr; i++) {
+		const struct ember_mapping *map = &snapshot->map[i];
 		struct ember_rec_map *m;
 
-		m = ember_snapshot_reserve(spaces, EMBER_REC_MAP, sizeof(*m));
+		m = ember_definition_put(spaces, EMBER_REC_MAP, sizeof(*m));
 		if (!m)
 			return false;
 		m->space = space->number;
-		m->start = map[i].start;
-		m->end = map[i].end;
-		m->offset = map[i].offset;
-		m->file = map[i].number;
-		m->reserved = 0;
-		ember_ring_commit(&spaces->ring);
+		m->start = map->start;
+		m->end = map->end;
+		m->offset = map->offset;
+		m->file = map->number;
 	}
-	end = ember_snapshot_reserve(spaces, EMBER_REC_SPACE_END, sizeof(*end));
+	end = ember_definition_put(spaces, EMBER_REC_SPACE_END, sizeof(*end));
 	if (!end)
 		return false;
 	end->space = space->number;
 	end->generation = space->generation + 1;
-	end->maps = nr;
-	ember_ring_commit(&spaces->ring);
+	end->maps = snapshot->nr;
 	return true;
 }
 
-void ember_snapshot_take(struct ember_spaces *spaces, struct ember_space *space,
-			 struct mm_struct *mm)
+/* Neighbours as one. A space without ranges has no pc looked up. */
+static void ember_snapshot_publish(const struct ember_snapshot *snapshot,
+				   struct ember_space *space)
 {
-	struct ember_mapping *map;
-	u64 time = ember_clock();
-	u64 content;
-	int nr, i;
+	struct ember_ranges *ranges = NULL, *old;
+	unsigned int i, nr = 0;
 
-	/* Read before the list: a change after it is suspected again. */
-	space->exec_vm = READ_ONCE(mm->exec_vm);
-	space->map_count = READ_ONCE(mm->map_count);
-	WRITE_ONCE(space->taken, jiffies);
-	map = vmalloc(EMBER_MAPPINGS_MAX * sizeof(*map));
-	if (!map) {
-		spaces->counters->definitions_lost++;
-		return;
-	}
-	nr = ember_snapshot_list(mm, map);
-	if (nr < 0) {
-		space->map_count = -1;
-		goto free;
-	}
-	for (i = 0; i < nr; i++)
-		map[i].number = ember_files_number(spaces, map[i].file, map[i].vdso);
-	content = ember_snapshot_content(map, nr);
-	if (content != space->content) {
-		if (ember_snapshot_write(spaces, space, map, nr, time)) {
-			space->generation++;
-			space->content = content;
-			spaces->snapshots++;
-		} else {
-			space->map_count = -1;
+	if (snapshot->nr && snapshot->nr <= EMBER_RANGES_MAX)
+		ranges = kmalloc(struct_size(ranges, range, snapshot->nr),
+				 GFP_KERNEL | __GFP_NOWARN);
+	for (i = 0; ranges && i < snapshot->nr; i++) {
+		if (nr && ranges->range[nr - 1].end == snapshot->map[i].start) {
+			ranges->range[nr - 1].end = snapshot->map[i].end;
+			continue;
 		}
+		ranges->range[nr].start = snapshot->map[i].start;
+		ranges->range[nr++].end = snapshot->map[i].end;
 	}
-	for (i = 0; i < nr; i++)
-		if (map[i].file)
-			fput(map[i].file);
-free:
-	vfree(map);
+	if (ranges)
+		ranges->nr = nr;
+	/* The worker that has the space in hand is the only one to write here. */
+	old = rcu_dereference_protected(space->ranges, 1);
+	rcu_assign_pointer(space->ranges, ranges);
+	if (old)
+		kfree_rcu(old, rcu);
+}
+
+bool ember_snapshot_tell(struct ember_snapshot *snapshot, struct ember_spaces *spaces,
+			 struct ember_space *space)
+{
+	bool told = true, changed = false;
+	unsigned int i;
+	u64 content;
+
+	for (i = 0; i < snapshot->nr; i++)
+		ember_mapping_look(&snapshot->map[i], i ? &snapshot->map[i - 1] : NULL);
+
+	mutex_lock(&spaces->lock);
+	for (i = 0; i < snapshot->nr && told; i++)
+		told = ember_files_number(spaces, &snapshot->map[i]);
+	content = ember_snapshot_content(snapshot);
+	if (told && content != space->content) {
+		changed = true;
+		told = ember_snapshot_write(snapshot, spaces, space);
+	}
+	ember_files_told(spaces->files, told);
+	if (!told) {
+		ember_definitions_abort(spaces);
+	} else {
+		ember_definitions_commit(spaces);
+		space->generation += changed;
+		space->content = content;
+		spaces->snapshots += changed;
+	}
+	mutex_unlock(&spaces->lock);
+	ember_snapshot_put_files(snapshot);
+	if (told && changed)
+		ember_snapshot_publish(snapshot, space);
+	return told;
 }

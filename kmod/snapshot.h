@@ -1,21 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is mapped in an address space, in three steps: list it (with a user of the
+ * mm, under its mmap lock), look at the files, tell it.
+ */
 #ifndef EMBER_SNAPSHOT_H
 #define EMBER_SNAPSHOT_H
 
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+
+struct ember_snapshot;
 struct ember_space;
 struct ember_spaces;
 struct mm_struct;
 
-/* Process context, spaces->lock held, mm_users held: writes a new generation of the
- * space if its mappings differ from the last one's.
- */
-void ember_snapshot_take(struct ember_spaces *spaces, struct ember_space *space,
-			 struct mm_struct *mm);
+/* Executable addresses, in order, read in hard interrupt context. */
+struct ember_ranges {
+	struct rcu_head rcu;
+	unsigned int nr;
+	struct ember_range {
+		unsigned long start, end;
+	} range[];
+};
+
+/* Scratch for one worker. NULL: no memory. */
+struct ember_snapshot *ember_snapshot_new(void);
+void ember_snapshot_free(struct ember_snapshot *snapshot);
+size_t ember_snapshot_memory(void);
 
 /*
- * Room in the last ring for one record, waiting a little for the reader. NULL if
- * there is none: counted as a lost definition. Commit with ember_ring_commit().
+ * Process context, mm_users held: lists the executable mappings, with references to
+ * their files, and notes in `space` what tells of a change after it. 0; -EAGAIN: the
+ * mmap lock is taken, ask again; -ENOMEM: more mappings than there's memory for.
  */
-void *ember_snapshot_reserve(struct ember_spaces *spaces, u16 type, u32 size);
+int ember_snapshot_list(struct ember_snapshot *snapshot, struct ember_space *space,
+			struct mm_struct *mm);
+
+/*
+ * Process context, after ember_snapshot_list(), mm_users no longer needed: gives the
+ * files back and writes a new generation if the mappings differ from the last one's.
+ * False: it couldn't be written (counted).
+ */
+bool ember_snapshot_tell(struct ember_snapshot *snapshot, struct ember_spaces *spaces,
+			 struct ember_space *space);
 
 #endif

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/pid.h>
 #include <linux/sched/mm.h>
@@ -6,49 +7,72 @@
 #include <linux/vmalloc.h>
 
 #include "clock.h"
+#include "compat/mm.h"
 #include "filetable.h"
 #include "session.h"
 #include "snapshot.h"
 #include "space.h"
 
 #define EMBER_SPACE_PROBES	8
-#define EMBER_SPACE_AGAIN	(HZ / 10)	/* between two snapshots, at least */
+/*
+ * Between two snapshots lie 100 ms at least, but at first only as long as the space
+ * is known: a program that is being loaded, or that lives for 10 ms, maps most of
+ * what it runs after the first look.
+ */
+#define EMBER_SPACE_AGAIN_NS	(100 * NSEC_PER_MSEC)
+#define EMBER_SPACE_SOON_NS	(NSEC_PER_MSEC / 2)
+/* A little less than the second after which nothing may be wrong any more. */
+#define EMBER_SPACE_LATEST_NS	(900 * NSEC_PER_MSEC)
 
-/* wanted in struct ember_space */
-#define EMBER_SPACE_WANT_NOT	0
-#define EMBER_SPACE_WANT	1
-#define EMBER_SPACE_WANT_HELD	2	/* and mm_users is ours to put */
+/* The mmap lock is tried each 200 us: so often with the mm held, and so often in all. */
+#define EMBER_LOCK_HELD_TRIES	20
+#define EMBER_LOCK_TRIES	100
 
-static struct workqueue_struct *ember_spaces_queue;
+/* state in struct ember_space */
+#define EMBER_SPACE_IDLE	0
+#define EMBER_SPACE_ASKED	1
 
-/* Asks for a snapshot. Keeps the mm's mappings alive until then where it may. */
+struct workqueue_struct *ember_spaces_queue;
+
 static void ember_space_want(struct ember_spaces *spaces, struct ember_space *space,
-			     struct mm_struct *mm)
+			     struct mm_struct *mm, u64 now)
 {
-	int want = EMBER_SPACE_WANT;
+	struct ember_space_worker *worker = this_cpu_ptr(spaces->worker);
 
-	if (atomic_read(&space->wanted) || READ_ONCE(spaces->stopping))
+	if (atomic_read(&space->state) != EMBER_SPACE_IDLE ||
+	    READ_ONCE(spaces->stopping) ||
+	    atomic_cmpxchg(&space->state, EMBER_SPACE_IDLE, EMBER_SPACE_ASKED))
 		return;
-	if (atomic_inc_return(&spaces->held) <= EMBER_SPACES_HELD &&
-	    mmget_not_zero(mm)) {
-		space->held_since = ember_clock();
-		want = EMBER_SPACE_WANT_HELD;
-	} else {
+	space->asked_at = now;
+	space->tries = 0;
+	/*
+	 * Keeps what is mapped until the worker looks, which is before the task gets
+	 * back to user mode. One that exits won't get back there: it must not wait
+	 * for us with what it has open, and only its kernel frames matter.
+	 */
+	space->held = !(current->flags & PF_EXITING) &&
+		      atomic_inc_return(&spaces->held) <= EMBER_SPACES_HELD;
+	if (!(current->flags & PF_EXITING) && !space->held)
 		atomic_dec(&spaces->held);
-	}
-	if (atomic_cmpxchg(&space->wanted, EMBER_SPACE_WANT_NOT, want)) {
-		/* Another CPU was first. */
-		if (want == EMBER_SPACE_WANT_HELD) {
-			mmput_async(mm);
-			atomic_dec(&spaces->held);
-		}
-		return;
-	}
+	if (space->held)
+		mmget(mm);
 	/* Here, not elsewhere: another CPU may sleep. */
-	queue_work_on(raw_smp_processor_id(), ember_spaces_queue, &spaces->work);
+	if (llist_add(&space->asked, &worker->asked))
+		queue_work_on(raw_smp_processor_id(), ember_spaces_queue, &worker->work);
 }
 
-struct ember_space *ember_space_see(struct ember_spaces *spaces, struct mm_struct *mm)
+/* No slot is free near where it should be: the worker looks for dead ones. */
+static void ember_spaces_crowded(struct ember_spaces *spaces, u64 now)
+{
+	if (now - READ_ONCE(spaces->crowded) < EMBER_SPACE_AGAIN_NS)
+		return;
+	WRITE_ONCE(spaces->crowded, now);
+	queue_work_on(raw_smp_processor_id(), ember_spaces_queue,
+		      &this_cpu_ptr(spaces->worker)->work);
+}
+
+struct ember_space *ember_space_see(struct ember_spaces *spaces, struct mm_struct *mm,
+				    u64 now)
 {
 	unsigned long first = (unsigned long)mm >> 6;
 	struct ember_space *space, *vacant = NULL;
@@ -61,80 +85,246 @@ struct ember_space *ember_space_see(struct ember_spaces *spaces, struct mm_struc
 		space = &spaces->space[(first + i) & (EMBER_SPACES - 1)];
 		held = READ_ONCE(space->mm);
 		if (held == mm)
-			return READ_ONCE(space->number) ? space : NULL;
+			return smp_load_acquire(&space->number) ? space : NULL;
 		if (!held && !vacant)
 			vacant = space;
 	}
-	/* Full, or another CPU takes this very place: the next sample asks again. */
-	if (!vacant || cmpxchg(&vacant->mm, NULL, mm))
+	if (!vacant) {
+		ember_spaces_crowded(spaces, now);
+		return NULL;
+	}
+	/* Another CPU takes this very place: the next sample asks again. */
+	if (cmpxchg(&vacant->mm, NULL, mm))
 		return NULL;
 	mmgrab(mm);
+	atomic_inc(&spaces->used);
 	space = vacant;
 	space->tgid = task_tgid_nr_ns(current, spaces->session->pid_ns);
 	space->generation = 0;
 	space->content = 0;
-	space->taken = jiffies;
+	space->born = now;
+	WRITE_ONCE(space->next, now + EMBER_SPACE_AGAIN_NS);
+	WRITE_ONCE(space->latest, now + EMBER_SPACE_LATEST_NS);
 	smp_store_release(&space->number, atomic_inc_return(&spaces->numbers));
-	ember_space_want(spaces, space, mm);
+	ember_space_want(spaces, space, mm, now);
 	return space;
 }
 
-void ember_space_touch(struct ember_spaces *spaces, struct ember_space *space,
-		       struct mm_struct *mm)
+void ember_space_look(struct ember_spaces *spaces, struct ember_space *space,
+		      struct mm_struct *mm, u64 now)
 {
-	unsigned long age = jiffies - READ_ONCE(space->taken);
-
-	if (likely(age < EMBER_SPACE_AGAIN))
-		return;
-	if (age >= HZ || READ_ONCE(mm->exec_vm) != space->exec_vm ||
-	    READ_ONCE(mm->map_count) != space->map_count)
-		ember_space_want(spaces, space, mm);
+	if ((s64)(now - READ_ONCE(space->latest)) >= 0 ||
+	    READ_ONCE(mm->exec_vm) != READ_ONCE(space->exec_vm) ||
+	    READ_ONCE(mm->map_count) != READ_ONCE(space->map_count) ||
+	    ember_mm_lock_seq(mm) != READ_ONCE(space->lock_seq))
+		ember_space_want(spaces, space, mm, now);
 }
 
-static void ember_space_serve(struct ember_spaces *spaces, struct ember_space *space)
+static bool ember_ranges_have(const struct ember_ranges *ranges, unsigned long pc)
 {
-	int want = atomic_xchg(&space->wanted, EMBER_SPACE_WANT_NOT);
-	struct mm_struct *mm = space->mm;
+	unsigned int low = 0, high = ranges->nr;
 
-	if (want == EMBER_SPACE_WANT_NOT)
-		return;
-	if (want == EMBER_SPACE_WANT && !mmget_not_zero(mm))
-		return;
-	ember_snapshot_take(spaces, space, mm);
-	/* We may be the last user: what that means is not for this worker. */
-	mmput_async(mm);
-	if (want == EMBER_SPACE_WANT_HELD) {
-		spaces->hold_max_ns = max(spaces->hold_max_ns,
-					  ember_clock() - space->held_since);
-		atomic_dec(&spaces->held);
+	while (low < high) {
+		unsigned int middle = (low + high) / 2;
+
+		if (pc < ranges->range[middle].start)
+			high = middle;
+		else if (pc >= ranges->range[middle].end)
+			low = middle + 1;
+		else
+			return true;
 	}
+	return false;
 }
 
-/* Nobody lives there any more, so no sample can be about to name it. */
-static void ember_space_bury(struct ember_space *space)
+void ember_space_check(struct ember_spaces *spaces, struct ember_space *space,
+		       struct mm_struct *mm, const unsigned long *pc, unsigned int nr,
+		       u64 now)
+{
+	const struct ember_ranges *ranges;
+	unsigned int i;
+
+	if ((s64)(now - READ_ONCE(space->next)) < 0)
+		return;
+	/* Hard interrupts are read sides; lockdep wants it said. */
+	rcu_read_lock();
+	ranges = rcu_dereference(space->ranges);
+	for (i = 0; ranges && i < nr; i++)
+		if (!ember_ranges_have(ranges, pc[i]))
+			break;
+	rcu_read_unlock();
+	if (ranges && i < nr)
+		ember_space_want(spaces, space, mm, now);
+}
+
+/* Gives the mm back as soon as its mappings are listed, or won't be. */
+static void ember_space_let_go(struct ember_spaces *spaces, struct ember_space *space,
+			       u64 *hold)
+{
+	if (!space->held)
+		return;
+	space->held = false;
+	/* We may be the last user: what that means is not for this worker. */
+	mmput_async(space->mm);
+	*hold = ember_clock() - space->asked_at;
+	atomic_dec(&spaces->held);
+}
+
+/* The next samples may ask again. The mappings as of then are what `space` notes. */
+static void ember_space_done(struct ember_space *space, bool told)
+{
+	u64 age = space->asked_at - space->born;
+
+	if (!told) {
+		WRITE_ONCE(space->map_count, -1);
+		age = EMBER_SPACE_AGAIN_NS;
+	}
+	WRITE_ONCE(space->next, space->asked_at +
+		   clamp_t(u64, age, EMBER_SPACE_SOON_NS, EMBER_SPACE_AGAIN_NS));
+	WRITE_ONCE(space->latest, space->asked_at + EMBER_SPACE_LATEST_NS);
+	atomic_set_release(&space->state, EMBER_SPACE_IDLE);
+}
+
+/* False: its mmap lock is taken, it's to be asked again. */
+static bool ember_space_serve(struct ember_spaces *spaces,
+			      struct ember_space_worker *worker,
+			      struct ember_space *space)
 {
 	struct mm_struct *mm = space->mm;
+	bool held = space->held;
+	u64 hold = 0;
+	int err;
 
-	if (!mm || atomic_read(&mm->mm_users) || atomic_read(&space->wanted))
+	if (!held && !mmget_not_zero(mm)) {
+		ember_space_done(space, false);
+		return true;
+	}
+	err = ember_snapshot_list(worker->snapshot, space, mm);
+	if (!held)
+		mmput_async(mm);
+	else if (err != -EAGAIN || space->tries >= EMBER_LOCK_HELD_TRIES)
+		ember_space_let_go(spaces, space, &hold);
+	if (err == -EAGAIN && ++space->tries < EMBER_LOCK_TRIES)
+		return false;
+	if (!err)
+		err = ember_snapshot_tell(worker->snapshot, spaces, space) ? 0 : -ENOSPC;
+	if (hold) {
+		mutex_lock(&spaces->lock);
+		spaces->hold_max_ns = max(spaces->hold_max_ns, hold);
+		mutex_unlock(&spaces->lock);
+	}
+	ember_space_done(space, !err);
+	return true;
+}
+
+static void ember_spaces_reap_soon(struct ember_spaces *spaces)
+{
+	if (READ_ONCE(spaces->stopping))
 		return;
-	WRITE_ONCE(space->number, 0);
-	smp_store_release(&space->mm, NULL);
-	mmdrop(mm);
+	if (ember_clock() - READ_ONCE(spaces->crowded) < EMBER_SPACE_AGAIN_NS)
+		mod_delayed_work(ember_spaces_queue, &spaces->reaper, 0);
+	else
+		queue_delayed_work(ember_spaces_queue, &spaces->reaper, HZ);
 }
 
 static void ember_spaces_work(struct work_struct *work)
 {
-	struct ember_spaces *spaces = container_of(work, struct ember_spaces, work);
+	struct ember_space_worker *worker =
+		container_of(work, struct ember_space_worker, work);
+	struct ember_spaces *spaces = worker->spaces;
+	struct ember_space *space, *next;
+	struct llist_node *asked;
+	bool again;
+
+	do {
+		again = false;
+		asked = llist_reverse_order(llist_del_all(&worker->asked));
+		llist_for_each_entry_safe(space, next, asked, asked) {
+			if (ember_space_serve(spaces, worker, space))
+				continue;
+			llist_add(&space->asked, &worker->asked);
+			again = true;
+		}
+		/* Only for locks that are taken: the others have been served. */
+		if (again)
+			usleep_range(200, 300);
+	} while (again);
+	ember_spaces_reap_soon(spaces);
+}
+
+/*
+ * Nobody lives there any more, nor will: no sample can be about to name it, and with
+ * no sample nobody asks.
+ */
+static void ember_space_bury(struct ember_spaces *spaces, struct ember_space *space)
+{
+	struct mm_struct *mm = space->mm;
+	struct ember_ranges *ranges = rcu_dereference_protected(space->ranges, 1);
+
+	WRITE_ONCE(space->number, 0);
+	RCU_INIT_POINTER(space->ranges, NULL);
+	smp_store_release(&space->mm, NULL);
+	atomic_dec(&spaces->used);
+	if (ranges)
+		kfree_rcu(ranges, rcu);
+	mmdrop(mm);
+}
+
+static void ember_spaces_reap(struct work_struct *work)
+{
+	struct ember_spaces *spaces =
+		container_of(to_delayed_work(work), struct ember_spaces, reaper);
 	unsigned int i;
 
-	mutex_lock(&spaces->lock);
 	for (i = 0; i < EMBER_SPACES; i++) {
-		if (!READ_ONCE(spaces->space[i].number))
+		struct ember_space *space = &spaces->space[i];
+
+		if (!smp_load_acquire(&space->number) ||
+		    atomic_read(&space->mm->mm_users))
 			continue;
-		ember_space_serve(spaces, &spaces->space[i]);
-		ember_space_bury(&spaces->space[i]);
+		/* After mm_users: who asked, asked before it went. */
+		smp_rmb();
+		if (atomic_read_acquire(&space->state) == EMBER_SPACE_IDLE)
+			ember_space_bury(spaces, space);
 	}
-	mutex_unlock(&spaces->lock);
+	if (atomic_read(&spaces->used) && !READ_ONCE(spaces->stopping))
+		queue_delayed_work(ember_spaces_queue, &spaces->reaper, HZ);
+}
+
+static int ember_workers_init(struct ember_spaces *spaces)
+{
+	int cpu;
+
+	spaces->worker = alloc_percpu(struct ember_space_worker);
+	if (!spaces->worker)
+		return -ENOMEM;
+	for_each_cpu(cpu, spaces->session->cpus) {
+		struct ember_space_worker *worker = per_cpu_ptr(spaces->worker, cpu);
+
+		worker->spaces = spaces;
+		init_llist_head(&worker->asked);
+		INIT_WORK(&worker->work, ember_spaces_work);
+		worker->snapshot = ember_snapshot_new();
+		if (!worker->snapshot)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void ember_workers_exit(struct ember_spaces *spaces)
+{
+	int cpu;
+
+	if (!spaces->worker)
+		return;
+	for_each_cpu(cpu, spaces->session->cpus) {
+		struct ember_space_worker *worker = per_cpu_ptr(spaces->worker, cpu);
+
+		if (worker->snapshot)
+			cancel_work_sync(&worker->work);
+		ember_snapshot_free(worker->snapshot);
+	}
+	free_percpu(spaces->worker);
 }
 
 int ember_spaces_init(struct ember_spaces *spaces, struct ember_session *session)
@@ -142,14 +332,13 @@ int ember_spaces_init(struct ember_spaces *spaces, struct ember_session *session
 	spaces->session = session;
 	spaces->counters = &spaces->ring.head->counters;
 	mutex_init(&spaces->lock);
-	INIT_WORK(&spaces->work, ember_spaces_work);
-	spaces->space = vzalloc(EMBER_SPACES * sizeof(*spaces->space));
-	if (!spaces->space)
+	INIT_DEFERRABLE_WORK(&spaces->reaper, ember_spaces_reap);
+	if (ember_definitions_init(spaces))
 		return -ENOMEM;
+	spaces->space = vzalloc(EMBER_SPACES * sizeof(*spaces->space));
 	spaces->files = ember_files_new();
-	if (!spaces->files) {
-		vfree(spaces->space);
-		spaces->space = NULL;
+	if (!spaces->space || !spaces->files || ember_workers_init(spaces)) {
+		ember_spaces_exit(spaces);
 		return -ENOMEM;
 	}
 	return 0;
@@ -157,7 +346,11 @@ int ember_spaces_init(struct ember_spaces *spaces, struct ember_session *session
 
 void ember_spaces_flush(struct ember_spaces *spaces)
 {
-	flush_work(&spaces->work);
+	int cpu;
+
+	for_each_cpu(cpu, spaces->session->cpus)
+		flush_work(&per_cpu_ptr(spaces->worker, cpu)->work);
+	ember_definitions_drain(spaces);
 }
 
 void ember_spaces_exit(struct ember_spaces *spaces)
@@ -165,19 +358,29 @@ void ember_spaces_exit(struct ember_spaces *spaces)
 	unsigned int i;
 
 	WRITE_ONCE(spaces->stopping, true);
-	cancel_work_sync(&spaces->work);
-	for (i = 0; i < EMBER_SPACES; i++) {
+	ember_workers_exit(spaces);
+	cancel_delayed_work_sync(&spaces->reaper);
+	ember_definitions_exit(spaces);
+	for (i = 0; spaces->space && i < EMBER_SPACES; i++) {
 		struct ember_space *space = &spaces->space[i];
 
 		if (!space->mm)
 			continue;
-		if (atomic_read(&space->wanted) == EMBER_SPACE_WANT_HELD)
+		if (space->held)
 			mmput_async(space->mm);
+		kfree(rcu_dereference_protected(space->ranges, 1));
 		mmdrop(space->mm);
 	}
-	ember_files_free(spaces->files);
+	if (spaces->files)
+		ember_files_free(spaces->files);
 	vfree(spaces->space);
 	spaces->space = NULL;
+}
+
+size_t ember_spaces_memory(unsigned int cpus)
+{
+	return EMBER_SPACES * sizeof(struct ember_space) + EMBER_BACKLOG_BYTES +
+	       cpus * ember_snapshot_memory();
 }
 
 int ember_spaces_module_init(void)

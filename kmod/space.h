@@ -3,81 +3,134 @@
  * Address spaces that were sampled, and what is mapped in them.
  *
  * A sample sees an mm for the first time in hard interrupt context; the mappings
- * are read later by a worker, in process context, and go to the session's last
- * ring as generations (include/uapi/emberprof.h, 3).
+ * are read right after it by a worker of the same CPU, and go to the session's last
+ * ring as generations (include/uapi/emberprof.h, 3). What the worker holds of a
+ * process (its mm, its files) it gives back before it does anything that may take
+ * its time: a process that ends meanwhile must leave its mounts free.
  */
 #ifndef EMBER_SPACE_H
 #define EMBER_SPACE_H
 
 #include <linux/atomic.h>
+#include <linux/llist.h>
 #include <linux/mutex.h>
+#include <linux/percpu.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include "definition.h"
 #include "ring.h"
 
 struct ember_session;
 struct ember_files;
+struct ember_ranges;
+struct ember_snapshot;
 struct mm_struct;
 
 #define EMBER_SPACES		1024	/* slots, a power of two */
-#define EMBER_SPACES_HELD	64	/* mm_users that wait for the worker at most */
+#define EMBER_SPACES_HELD	64	/* mm_users that wait for a worker at most */
 
 /* One space. mm is claimed with cmpxchg by the CPU that sees it first and cleared
- * by the worker once nobody lives in it any more.
+ * by the reaper once nobody lives in it any more.
  */
 struct ember_space {
 	struct mm_struct *mm;		/* pinned by mmgrab; NULL: free */
 	u32 number;			/* 0 until it's told; session-wide, never reused */
 	u32 tgid;			/* in the session's pid namespace */
-	u32 generation;			/* of the last snapshot that was written */
-	atomic_t wanted;		/* EMBER_SPACE_WANT_* */
-	unsigned long taken;		/* jiffies of the last snapshot */
-	unsigned long exec_vm;		/* as of then: */
+	u64 next;			/* ns: no snapshot before it */
+	u64 latest;			/* ns: one in any case, if it's sampled */
+	unsigned long exec_vm;		/* as of the last snapshot: */
 	int map_count;
-	u64 content;			/* hash of the last generation's mappings */
-	u64 held_since;			/* ns: mm_users was taken for the worker */
+	u32 lock_seq;
+	struct ember_ranges __rcu *ranges;	/* what was executable then */
+
+	atomic_t state;			/* EMBER_SPACE_*: IDLE, or the asker's, then
+					 * the worker's, with what follows */
+	bool held;			/* mm_users is ours to put */
+	u16 tries;			/* at its mmap lock */
+	struct llist_node asked;	/* in the worker's list */
+	u64 asked_at;			/* ns: the sample that asked */
+	u64 born;			/* ns: the first sample */
+	u32 generation;			/* of the last snapshot that was written */
+	u64 content;			/* hash of that one's mappings */
+};
+
+/* Takes the snapshots that samples on one CPU ask for. */
+struct ember_space_worker {
+	struct work_struct work;
+	struct llist_head asked;
+	struct ember_spaces *spaces;
+	struct ember_snapshot *snapshot;	/* scratch; NULL: not a CPU of ours */
 };
 
 struct ember_spaces {
 	struct ember_session *session;
 	struct ember_space *space;	/* [EMBER_SPACES] */
+	struct ember_space_worker __percpu *worker;
+	struct mutex lock;		/* files, and all of definitions; never held
+					 * while anything is waited for */
 	struct ember_files *files;
 	struct ember_ring ring;		/* the session's last ring */
 	struct ember_counters *counters;	/* in its head page */
-	struct mutex lock;		/* the ring's writer, files */
-	struct work_struct work;
+	struct ember_backlog backlog;
+	struct delayed_work drain;	/* backlog -> ring */
+	struct delayed_work reaper;	/* gives the slots of dead spaces back */
 	atomic_t numbers;
+	atomic_t used;			/* slots */
 	atomic_t held;
-	u64 hold_max_ns;
+	u64 crowded;			/* ns: when a slot was last looked for in vain */
+	u64 hold_max_ns;		/* under lock, as is: */
 	u64 snapshots;
 	bool stopping;
 };
 
 /*
- * In hard interrupt context, for current's own mm (alive: we run on it). Returns
- * its slot, or NULL if it can't be held (counted by the caller). Asks for the first
- * snapshot.
+ * In hard interrupt context, for current's own mm (alive: we run on it), at `now`
+ * ns. Returns its slot, or NULL if it can't be held (counted by the caller). Asks
+ * for the first snapshot.
  */
-struct ember_space *ember_space_see(struct ember_spaces *spaces, struct mm_struct *mm);
+struct ember_space *ember_space_see(struct ember_spaces *spaces, struct mm_struct *mm,
+				    u64 now);
+
+/* The rest of ember_space_touch(), where something may be to be done. */
+void ember_space_look(struct ember_spaces *spaces, struct ember_space *space,
+		      struct mm_struct *mm, u64 now);
 
 /*
  * In hard interrupt context, at each sample of a known space: asks for another
- * snapshot where a change is suspected (exec_vm, map_count, a second since the last
- * one), at most every 100 ms. Cheap when nothing is to be done.
+ * snapshot where a change is suspected (exec_vm, map_count, mm_lock_seq, a second
+ * since the last one).
  */
-void ember_space_touch(struct ember_spaces *spaces, struct ember_space *space,
-		       struct mm_struct *mm);
+static inline void ember_space_touch(struct ember_spaces *spaces,
+				     struct ember_space *space, struct mm_struct *mm,
+				     u64 now)
+{
+	if (unlikely((s64)(now - READ_ONCE(space->next)) >= 0))
+		ember_space_look(spaces, space, mm, now);
+}
+
+/*
+ * In hard interrupt context, at a new stack of current's: a user pc outside of all
+ * that was executable is a change, too.
+ */
+void ember_space_check(struct ember_spaces *spaces, struct ember_space *space,
+		       struct mm_struct *mm, const unsigned long *pc, unsigned int nr,
+		       u64 now);
 
 /* The last ring is allocated by the caller. 0 or -ENOMEM. exit waits for the worker
  * and releases everything; no sample may run any more.
  */
 int ember_spaces_init(struct ember_spaces *spaces, struct ember_session *session);
 void ember_spaces_exit(struct ember_spaces *spaces);
-/* Waits until what was asked for is written: before STOP returns. */
+/* Waits until what was asked for is written, or waits in the backlog for room: before
+ * STOP returns.
+ */
 void ember_spaces_flush(struct ember_spaces *spaces);
+/* Bytes of one session's tables, beside the ring. */
+size_t ember_spaces_memory(unsigned int cpus);
 
 int ember_spaces_module_init(void);	/* the work queue */
 void ember_spaces_module_exit(void);
+extern struct workqueue_struct *ember_spaces_queue;
 
 #endif

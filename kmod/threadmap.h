@@ -37,11 +37,11 @@ struct ember_threadmap {
 };
 
 /*
- * Hard interrupt context: current's entry, filled in anew (and not `defined`) if
- * anything about it changed.
+ * Hard interrupt context, at `now` ns: current's entry, filled in anew (and not
+ * `defined`) if anything about it changed.
  */
 struct ember_thread *ember_threadmap_current(struct ember_threadmap *map,
-					     struct ember_session *s);
+					     struct ember_session *s, u64 now);
 
 static inline u32 ember_threadmap_number(const struct ember_threadmap *map,
 					 const struct ember_thread *thread)

@@ -71,7 +71,12 @@
  *    then SPACE_END; that is one generation, true from `time` on until the next
  *    generation of that space. Every MAP names a FILE record that came before.
  *    A space's first generation is taken as soon as its first sample is (it can
- *    arrive after the sample: apply it backwards too).
+ *    arrive after the sample: apply it backwards too). A change is noticed at a
+ *    sample, at the latest a second after it: a pc that no mapping has belongs to
+ *    the next generation, if that has it.
+ *
+ *    What the last ring has no room for waits in the module. STOP writes what fits;
+ *    `definitions_waiting` of STATUS tells whether there is more to be read.
  *
  *    Times are CLOCK_MONOTONIC nanoseconds. A sample carries the low 32 bits of
  *    its time; a TIME record gives the whole and comes first in a ring, and again
@@ -231,7 +236,9 @@ struct ember_status {
 	__u32 spaces;			/* address spaces known */
 	__u64 space_hold_max_ns;	/* longest that a snapshot kept an mm alive */
 	__u64 snapshots;		/* generations written */
-	__u64 reserved[4];
+	__u64 definitions_waiting;	/* bytes for the last ring, which is full: read it
+					 * and ask again */
+	__u64 reserved[3];
 	struct ember_counters counters;
 };
 
@@ -365,11 +372,14 @@ struct ember_rec_file {
 	__u8 build_id[EMBER_BUILD_ID_MAX];
 	__u8 reserved[3];
 	__u32 path_bytes;		/* without the NUL */
-	char path[];			/* NUL-padded to a multiple of 8; as seen
-					 * from the task's root. A path too long for
-					 * the ring is cut at the front */
+	char path[];			/* NUL-padded to a multiple of 8; from the
+					 * root of the module's mount namespace, or
+					 * of the file's own where that's another
+					 * one. A path too long for the ring is cut
+					 * at the front. Of what is no file: its
+					 * name, such as [vdso] */
 };
-#define EMBER_FILE_DELETED	(1U << 0)	/* unlinked */
+#define EMBER_FILE_DELETED	(1U << 0)	/* unlinked, or a memfd: path leads nowhere */
 #define EMBER_FILE_VDSO		(1U << 1)
 #define EMBER_FILE_ANON		(1U << 2)	/* no file: JIT code, say */
 #define EMBER_FILE_CUT		(1U << 3)	/* path was cut */
