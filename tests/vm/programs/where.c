@@ -11,7 +11,6 @@
  * A sample's mapping is the one of the generation in force at its time, or else of
  * the next one. Exit status: the command's.
  */
-#define _GNU_SOURCE
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
