@@ -25,7 +25,7 @@ link := -Wl,--build-id=sha1
 x86_64_cc := gcc -mno-omit-leaf-frame-pointer
 arm64_cc := aarch64-linux-gnu-gcc -mno-omit-leaf-frame-pointer
 armhf_cc := arm-linux-gnueabihf-gcc -marm
-clang_arm := clang --target=arm-linux-gnueabihf -march=armv7-a -mfpu=vfpv3-d16 \
+clang_arm := clang --target=arm-linux-gnueabihf -mno-omit-leaf-frame-pointer -march=armv7-a -mfpu=vfpv3-d16 \
 	-isystem /usr/arm-linux-gnueabihf/include
 i386_cc := i686-linux-gnu-gcc -mno-omit-leaf-frame-pointer
 gcc-arm_cc := $(armhf_cc)
