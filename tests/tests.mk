@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The host's tests: one program a file. They include the module's pure parts.
+# The host's tests: one program a file. They include the module's pure parts; those
+# called test_tool_* are linked with the tool's instead (all but its commands).
 unit_cflags := -std=gnu11 -g -O1 -Wall -Wextra -Werror -Itests/shim \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 unit_tests := $(patsubst tests/unit/%.c,$(out)/unit/%,$(wildcard tests/unit/test_*.c))
@@ -11,3 +12,17 @@ $(out)/unit/%: tests/unit/%.c $(wildcard kmod/*.h kmod/elfnote.c kmod/unwind/fra
 		include/uapi/*.h tests/shim/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(unit_cflags) -o $@ $< -lcmocka
+
+unit_tool_cflags := $(unit_cflags) -D_GNU_SOURCE -Iuser -Iinclude/uapi
+unit_tool_objects := $(patsubst user/%.c,$(out)/unit/user/%.o,$(wildcard user/*/*.c))
+
+$(out)/unit/user/%.o: user/%.c $(wildcard user/*/*.h include/uapi/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(unit_tool_cflags) -c -o $@ $<
+
+$(out)/unit/tool.a: $(unit_tool_objects)
+	rm -f $@
+	ar rcs $@ $^
+
+$(out)/unit/test_tool_%: tests/unit/test_tool_%.c tests/unit/tool.h tests/unit/unit.h $(out)/unit/tool.a
+	$(CC) $(unit_tool_cflags) -o $@ $< $(out)/unit/tool.a -lcmocka -lelf -lz

@@ -17,8 +17,10 @@
 #include "base/error.h"
 #include "cmd.h"
 #include "model/recording.h"
-#include "sink/folded.h"
+#include "sink/sink.h"
 #include "source/device.h"
+#include "symbols/naming.h"
+#include "symbols/symbols.h"
 
 #define EMBER_USAGE								\
 	"usage: emberprof record [options] [-- COMMAND [ARGS]]\n"		\
@@ -26,7 +28,7 @@
 	"  -a, --all-cpus       everything, even with a COMMAND\n"		\
 	"  -p, --pid PID        this process\n"					\
 	"  -t, --tid TID        this thread\n"					\
-	"  -o, --output FILE    folded stacks (emberprof.folded); - is stdout\n" \
+	"  -o, --output FILE    .pb.gz, .pb, .folded, .svg or .txt (emberprof.pb.gz)\n" \
 	"      --duration SEC   stop by itself\n"				\
 	"      --all-user       user mode only\n"				\
 	"      --all-kernel     kernel mode only\n"				\
@@ -182,37 +184,23 @@ static void ember_summary(const struct ember_recording *p, const struct ember_st
 		st->running_ns ? 100.0 * c->handler_ns / st->running_ns : 0);
 }
 
-static int ember_write(const struct ember_recording *recording, const char *output)
+static int ember_write(const struct ember_recording *recording, struct ember_symbols *symbols,
+		       const char *output)
 {
-	char temporary[EMBER_PATH_MAX];
-	bool kernel_named;
-	FILE *out = stdout;
-	int err;
+	struct ember_profile *profile = ember_naming_profile(recording, symbols);
+	int err = ember_sink_write(profile, output, NULL);
 
-	if (strcmp(output, "-")) {
-		snprintf(temporary, sizeof(temporary), "%s.tmp-%d", output, getpid());
-		out = fopen(temporary, "wxe");
-		if (!out)
-			return ember_error("%s: %s", output, strerror(errno));
-	}
-	err = ember_folded_write(out, recording, &kernel_named);
-	if (out != stdout) {
-		if (fclose(out) && !err)
-			err = ember_error("%s: %s", output, strerror(errno));
-		if (!err && rename(temporary, output))
-			err = ember_error("%s: %s", output, strerror(errno));
-		if (err)
-			unlink(temporary);
-	}
-	if (!kernel_named)
+	if (profile->kernel_hidden)
 		fputs("emberprof: kernel symbols are hidden: sysctl kernel.kptr_restrict=0\n", stderr);
+	ember_profile_free(profile);
 	return err;
 }
 
 int ember_cmd_record(int argc, char **argv)
 {
-	struct ember_options o = { .output = "emberprof.folded",
+	struct ember_options o = { .output = "emberprof.pb.gz",
 				   .config = { .size = sizeof(o.config), .hz = 99 } };
+	struct ember_symbols *symbols;
 	struct ember_recording recording;
 	struct ember_device device;
 	struct ember_status status;
@@ -226,8 +214,11 @@ int ember_cmd_record(int argc, char **argv)
 		fputs(EMBER_USAGE, stdout);
 		return 0;
 	}
+	if (!err)
+		err = ember_sink_check(o.output, NULL);
 	if (err)
 		return err;
+	symbols = ember_symbols_new();
 	signal(SIGINT, ember_on_signal);
 	signal(SIGTERM, ember_on_signal);
 	if (o.command && !o.all) {
@@ -266,11 +257,12 @@ int ember_cmd_record(int argc, char **argv)
 	if (!err) {
 		ember_device_read(&device, ember_recording_record, &recording);
 		ember_recording_stop(&recording);
-		err = ember_write(&recording, o.output);
+		err = ember_write(&recording, symbols, o.output);
 		ember_summary(&recording, &status);
 	}
 	ember_device_close(&device);
 	ember_recording_free(&recording);
+	ember_symbols_free(symbols);
 	if (err || !child)
 		return err;
 	return WIFSIGNALED(child_status) ? 128 + WTERMSIG(child_status) :

@@ -27,3 +27,11 @@ void *ember_grow(void *old, unsigned long count, unsigned long size)
 	}
 	return new;
 }
+
+void *ember_room(void *array, unsigned int nr, unsigned int *size, unsigned long each)
+{
+	if (nr < *size)
+		return array;
+	*size += *size / 2 + 64;
+	return ember_grow(array, *size, each);
+}

@@ -8,4 +8,7 @@ int ember_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* realloc() that doesn't come back without memory. */
 void *ember_grow(void *old, unsigned long count, unsigned long size);
 
+/* Room for one more item: `size` is how many of `each` bytes the array has room for. */
+void *ember_room(void *array, unsigned int nr, unsigned int *size, unsigned long each);
+
 #endif

@@ -15,9 +15,13 @@
 
 #define EMBER_TYPES_MAX	8
 
+/* What pprof files say of what isn't in them. */
+#define EMBER_PPROF_COMMENT	"emberprof: %llu samples lost, %llu skipped, %llu stacks truncated"
+
 struct ember_function {
-	uint32_t name;			/* strings, as the next */
-	uint32_t file;			/* the source's */
+	uint32_t name;			/* strings, as the next two */
+	uint32_t linkage;		/* as the symbol table spells it; 0: like name */
+	uint32_t file;			/* the source's; 0: unknown */
 	bool kernel;
 };
 
@@ -76,6 +80,7 @@ struct ember_profile {
 	uint32_t value_size;
 	struct ember_type type[EMBER_TYPES_MAX];
 	uint32_t nr_type;
+	uint32_t program;		/* a string: stands for a comm that wasn't told */
 	uint32_t shown;			/* the type that reports show */
 	struct ember_type period_type;
 	uint64_t period;
@@ -92,11 +97,16 @@ void ember_profile_free(struct ember_profile *profile);
 /* Types of a CPU profile: samples/count, cpu/nanoseconds, shown as counts. */
 void ember_profile_cpu(struct ember_profile *profile, uint64_t period_ns);
 
-/* Each returns the number of what's now there, new or as it was. */
+bool ember_profile_is_cpu(const struct ember_profile *profile);
+
+/*
+ * Each returns the number of what's now there, new or as it was. In strings whatever
+ * isn't printable UTF-8 becomes `?`, so that every sink may write them.
+ */
 uint32_t ember_profile_string(struct ember_profile *profile, const char *text);
 uint32_t ember_profile_text(struct ember_profile *profile, const char *text, uint32_t n);
-uint32_t ember_profile_function(struct ember_profile *profile, uint32_t name, uint32_t file,
-				bool kernel);
+uint32_t ember_profile_function(struct ember_profile *profile,
+				const struct ember_function *function);
 uint32_t ember_profile_mapping(struct ember_profile *profile,
 			       const struct ember_mapping *mapping);	/* always new */
 uint32_t ember_profile_location(struct ember_profile *profile, uint64_t address,

@@ -87,10 +87,7 @@ static void ember_count(struct ember_recording *r, uint32_t thread, uint32_t sta
 		r->count[number].samples++;
 		return;
 	}
-	if (r->nr_count == r->count_size) {
-		r->count_size += r->count_size / 2 + 128;
-		r->count = ember_grow(r->count, r->count_size, sizeof(*r->count));
-	}
+	r->count = ember_room(r->count, r->nr_count, &r->count_size, sizeof(*r->count));
 	r->count[r->nr_count] = (struct ember_count){ thread, stack, generation, 1 };
 	ember_index_add(&r->count_index, hash, r->nr_count++);
 }
@@ -219,10 +216,8 @@ static bool ember_on_thread(struct ember_recording *r, struct ember_ring_names *
 	hash = ember_mix_bytes(0, &key.thread, sizeof(key.thread));
 	number = ember_index_find(&r->thread_index, hash, ember_thread_same, &key);
 	if (number == EMBER_NO_NUMBER) {
-		if (r->nr_thread == r->thread_size) {
-			r->thread_size += r->thread_size / 2 + 64;
-			r->thread = ember_grow(r->thread, r->thread_size, sizeof(*r->thread));
-		}
+		r->thread = ember_room(r->thread, r->nr_thread, &r->thread_size,
+				       sizeof(*r->thread));
 		number = r->nr_thread++;
 		r->thread[number] = key.thread;
 		ember_index_add(&r->thread_index, hash, number);

@@ -87,10 +87,7 @@ static uint32_t ember_map_number(struct ember_spaces *s, const struct ember_rec_
 
 	if (number != EMBER_NO_NUMBER)
 		return number;
-	if (s->nr_map == s->map_size) {
-		s->map_size += s->map_size / 2 + 64;
-		s->map = ember_grow(s->map, s->map_size, sizeof(*s->map));
-	}
+	s->map = ember_room(s->map, s->nr_map, &s->map_size, sizeof(*s->map));
 	s->map[s->nr_map] = key.map;
 	ember_index_add(&s->map_index, hash, s->nr_map);
 	return s->nr_map++;
@@ -101,11 +98,8 @@ bool ember_spaces_on_map(struct ember_spaces *s, const struct ember_rec_map *rec
 	/* Maps of one space come in one go. */
 	if (!rec->space || rec->space != s->filling || rec->start >= rec->end)
 		return false;
-	if (s->filling_nr == s->filling_size) {
-		s->filling_size += s->filling_size / 2 + 32;
-		s->filling_map = ember_grow(s->filling_map, s->filling_size,
-					    sizeof(*s->filling_map));
-	}
+	s->filling_map = ember_room(s->filling_map, s->filling_nr, &s->filling_size,
+				    sizeof(*s->filling_map));
 	s->filling_map[s->filling_nr++] = ember_map_number(s, rec);
 	return true;
 }
@@ -160,11 +154,8 @@ bool ember_spaces_on_end(struct ember_spaces *s, const struct ember_rec_space_en
 	if (g->nr)
 		memcpy(g->map, s->filling_map, g->nr * sizeof(*g->map));
 	qsort_r(g->map, g->nr, sizeof(*g->map), ember_map_order, s);
-	if (s->nr_generation == s->generation_size) {
-		s->generation_size += s->generation_size / 2 + 32;
-		s->generation = ember_grow(s->generation, s->generation_size,
-					   sizeof(*s->generation));
-	}
+	s->generation = ember_room(s->generation, s->nr_generation, &s->generation_size,
+				   sizeof(*s->generation));
 	s->generation[s->nr_generation] = g;
 	ember_generation_link(s, rec->space, s->nr_generation++);
 	return true;

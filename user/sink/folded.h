@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef EMBER_FOLDED_H
-#define EMBER_FOLDED_H
+#ifndef EMBER_SINK_FOLDED_H
+#define EMBER_SINK_FOLDED_H
 
-#include <stdbool.h>
 #include <stdio.h>
 
-#include "model/recording.h"
+#include "model/profile.h"
 
 /*
- * `comm;outer;...;leaf count` lines; kernel frames end in `_[k]`. Symbols are read
- * for files that were sampled, once each. False in *kernel_named if the kernel hides
- * its symbols. Returns 0, or 1 if the output failed (said).
+ * `comm;outer;...;leaf count` lines, each stack once, sorted; kernel frames end in
+ * `_[k]`. Whether it arrived: ferror(out).
  */
-int ember_folded_write(FILE *out, const struct ember_recording *recording, bool *kernel_named);
+void ember_sink_folded(FILE *out, const struct ember_profile *profile);
 
 #endif

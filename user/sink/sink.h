@@ -7,9 +7,10 @@
 
 /*
  * output: a path, or "-" for stdout. format: "pprof", "folded", "svg", "table"; NULL:
- * by the path's ending (.pb.gz .pb .folded .svg .txt). To be asked before there is
- * anything to write: says that the form is unknown, that a terminal would get binary
- * data, or that the path can't be written. Returns 0, or 1, or 2 for wrong usage (said).
+ * by the path's ending (.pb.gz .pb .folded .svg .txt), pprof for stdout. To be asked
+ * before there is anything to write: says that the form is unknown, that a terminal
+ * would get binary data, or that the path can't be written. Returns 0, or 1, or 2 for
+ * wrong usage (said).
  */
 int ember_sink_check(const char *output, const char *format);
 

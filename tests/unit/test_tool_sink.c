@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Each form of output, and what can't be written. */
+#include "tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "sink/sink.h"
+
+static void test_folded(void **state)
+{
+	struct ember_profile *p = tool_profile();
+	char *path = tool_path("a.folded"), *text;
+
+	(void)state;
+	assert_int_equal(ember_sink_check(path, NULL), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(ember_sink_write(p, path, NULL), 0);
+	text = tool_read(path);
+	assert_string_equal(text, TOOL_FOLDED);
+	free(text);
+	ember_profile_free(p);
+}
+
+static void test_table(void **state)
+{
+	struct ember_profile *p = tool_profile();
+	char *path = tool_path("a.txt"), *text;
+
+	(void)state;
+	assert_int_equal(ember_sink_write(p, path, NULL), 0);
+	text = tool_read(path);
+	assert_string_equal(text,
+		"10 samples (count) in 2.50 s, 5 lost, 1 with a truncated stack\n\n"
+		"   flat        cum    process     function\n"
+		"  30.00 %    60.00 %  work        <fast & \"sure\">\n"
+		"  30.00 %    30.00 %  work        clear_user_[k]\n"
+		"  20.00 %    20.00 %  work        [libbare.so+0x2345]\n"
+		"  20.00 %    20.00 %  k worker;0  clear_user_[k]\n"
+		"   0.00 %    80.00 %  work        main\n"
+		"   0.00 %    30.00 %  work        vfs_read_[k]\n"
+		"   0.00 %    20.00 %  k worker;0  vfs_read_[k]\n");
+	free(text);
+	ember_profile_free(p);
+}
+
+/* xmllint takes it; names and shares are in it, escaped; twice the same. */
+static void test_svg(void **state)
+{
+	struct ember_profile *p = tool_profile();
+	char command[600], *path = tool_path("a.svg"), *text, *again;
+
+	(void)state;
+	assert_int_equal(ember_sink_write(p, path, NULL), 0);
+	snprintf(command, sizeof(command), "xmllint --noout '%s' 2>&1", path);
+	text = tool_command(command);
+	assert_string_equal(text, "");
+	free(text);
+	text = tool_read(path);
+	assert_non_null(strstr(text, "<title>&lt;fast &amp; &quot;sure&quot;&gt; (6, 60.00 %)</title>"));
+	assert_non_null(strstr(text, "<title>clear_user_[k] (3, 30.00 %)</title>"));
+	assert_non_null(strstr(text, "<title>all (10, 100.00 %)</title>"));
+	assert_int_equal(ember_sink_write(p, path, NULL), 0);
+	again = tool_read(path);
+	assert_string_equal(text, again);
+	free(text);
+	free(again);
+	ember_profile_free(p);
+}
+
+/* No samples is no error: each form says so in its own way. */
+static void test_empty(void **state)
+{
+	static const char *const forms[] = { "e.svg", "e.folded", "e.txt", "e.pb", "e.pb.gz" };
+	struct ember_profile *p = ember_profile_new();
+	unsigned int i;
+
+	(void)state;
+	ember_profile_cpu(p, 1000000);
+	for (i = 0; i < 5; i++)
+		assert_int_equal(ember_sink_write(p, tool_path(forms[i]), NULL), 0);
+	ember_profile_free(p);
+}
+
+/* stderr into a file, to see the one line. */
+static char *said(int (*what)(const struct ember_profile *p), const struct ember_profile *p,
+		  int status)
+{
+	char *path = tool_path("stderr"), *text;
+	int old = dup(2), fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+
+	dup2(fd, 2);
+	assert_int_equal(what(p), status);
+	dup2(old, 2);
+	close(fd);
+	close(old);
+	text = tool_read(path);
+	assert_non_null(strchr(text, '\n'));
+	assert_null(strchr(strchr(text, '\n') + 1, '\n'));
+	return text;
+}
+
+static int write_full(const struct ember_profile *p)
+{
+	return ember_sink_write(p, "/dev/full", "folded");
+}
+
+static int write_full_pprof(const struct ember_profile *p)
+{
+	return ember_sink_write(p, "/dev/full", "pprof");
+}
+
+static int check_missing(const struct ember_profile *p)
+{
+	(void)p;
+	return ember_sink_check("/nowhere/at/all.pb.gz", NULL);
+}
+
+static int check_folder(const struct ember_profile *p)
+{
+	(void)p;
+	return ember_sink_check("/tmp", "svg");
+}
+
+static int check_unknown(const struct ember_profile *p)
+{
+	(void)p;
+	return ember_sink_check("a.png", NULL);
+}
+
+static int check_format(const struct ember_profile *p)
+{
+	(void)p;
+	return ember_sink_check("a.svg", "png");
+}
+
+static int write_missing(const struct ember_profile *p)
+{
+	return ember_sink_write(p, "/nowhere/at/all.pb.gz", NULL);
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		int (*what)(const struct ember_profile *p);
+		int status;
+		const char *line;
+	} cases[] = {
+		{ write_full, 1, "emberprof: /dev/full: No space left on device\n" },
+		{ write_full_pprof, 1, "emberprof: /dev/full: No space left on device\n" },
+		{ check_missing, 1, "emberprof: /nowhere/at/all.pb.gz: No such file or directory\n" },
+		{ write_missing, 1, "emberprof: /nowhere/at/all.pb.gz: No such file or directory\n" },
+		{ check_folder, 1, "emberprof: /tmp: is a directory\n" },
+		{ check_unknown, 2, "emberprof: a.png: which format? Name it .pb.gz, .pb, .folded, .svg or .txt, or say --format\n" },
+		{ check_format, 2, "emberprof: no format png: pprof, folded, svg or table\n" },
+	};
+	struct ember_profile *p = tool_profile();
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *text = said(cases[i].what, p, cases[i].status);
+
+		assert_string_equal(text, cases[i].line);
+		free(text);
+	}
+	ember_profile_free(p);
+}
+
+static char *limited;
+
+static int write_limited(const struct ember_profile *p)
+{
+	return ember_sink_write(p, limited, NULL);
+}
+
+/* A file system that fills up: what was there stays, and nothing is left beside it. */
+static void test_full(void **state)
+{
+	struct ember_profile *p = tool_profile();
+	char command[600], *mount = tool_path("full"), *text;
+
+	(void)state;
+	snprintf(command, sizeof(command),
+		 "mkdir '%s' && mount -t tmpfs -o size=16k none '%s' 2>/dev/null", mount, mount);
+	if (system(command)) {
+		print_message("# no right to mount a small file system: left out\n");
+		ember_profile_free(p);
+		skip();
+	}
+	limited = tool_path("full/a.svg");
+	snprintf(command, sizeof(command),
+		 "echo old >'%s'; dd if=/dev/zero of='%s/fill' bs=4k count=9 2>/dev/null || :",
+		 limited, mount);
+	assert_int_equal(system(command), 0);
+	text = said(write_limited, p, 1);
+	assert_non_null(strstr(text, ": No space left on device\n"));
+	free(text);
+	text = tool_read(limited);
+	assert_string_equal(text, "old\n");
+	free(text);
+	snprintf(command, sizeof(command), "ls '%s' | tr '\\n' ' '; umount '%s'", mount, mount);
+	text = tool_command(command);
+	assert_string_equal(text, "a.svg fill ");
+	free(text);
+	ember_profile_free(p);
+}
+
+/* A link stays a link, and the file keeps its mode. */
+static void test_kept(void **state)
+{
+	struct ember_profile *p = tool_profile();
+	char *path = tool_path("b.folded"), *link = tool_path("link.folded");
+	struct stat st;
+	int fd = open(path, O_CREAT | O_WRONLY, 0640);
+
+	(void)state;
+	assert_true(fd >= 0);
+	fchmod(fd, 0640);
+	close(fd);
+	assert_int_equal(symlink("b.folded", link), 0);
+	assert_int_equal(ember_sink_write(p, link, NULL), 0);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+	assert_true(st.st_size > 0);
+	ember_profile_free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_folded),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_svg),
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_kept),
+	};
+
+	return cmocka_run_group_tests_name("tool_sink", tests, NULL, tool_clean);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Protocol buffers' wire format: as much as pprof needs. */
+#ifndef EMBER_PROTO_H
+#define EMBER_PROTO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- writing ---- */
+
+struct ember_proto {			/* begins zeroed; free(bytes) at the end */
+	uint8_t *bytes;
+	uint32_t used, size;
+};
+
+void ember_proto_varint(struct ember_proto *proto, uint64_t value);
+/* A number's field; 0, the default, isn't written. */
+void ember_proto_number(struct ember_proto *proto, unsigned int field, uint64_t value);
+void ember_proto_bytes(struct ember_proto *proto, unsigned int field, const void *bytes,
+		       uint32_t n);
+/* A field made of `part`, which is empty afterwards. */
+void ember_proto_part(struct ember_proto *proto, unsigned int field,
+		      struct ember_proto *part);
+
+/* ---- reading ---- */
+
+struct ember_field {
+	unsigned int number;
+	bool numeric;			/* value; else bytes and n */
+	uint64_t value;
+	const uint8_t *bytes;
+	size_t n;
+};
+
+struct ember_message {
+	const uint8_t *at, *end;
+	bool bad;			/* it isn't a message */
+};
+
+/* The next field; false at the end, or when it is bad (a group is, too). */
+bool ember_proto_field(struct ember_message *message, struct ember_field *field);
+/* The next number of a packed field's bytes; false as above. */
+bool ember_proto_packed(struct ember_message *message, uint64_t *value);
+
+static inline struct ember_message ember_proto_read(const void *bytes, size_t n)
+{
+	return (struct ember_message){ bytes, (const uint8_t *)bytes + n, false };
+}
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef EMBER_UTF8_H
+#define EMBER_UTF8_H
+
+#include <stddef.h>
+
+/*
+ * Copies n bytes of text, with `?` for each byte that isn't part of a character that
+ * UTF-8 and XML 1.0 allow, and for control characters. No NUL is added.
+ */
+void ember_utf8_clean(char *to, const char *from, size_t n);
+
+/* Columns on a terminal, one for each character. */
+size_t ember_utf8_columns(const char *text);
+
+/* The bytes of its first `columns` characters at most. */
+size_t ember_utf8_bytes(const char *text, size_t columns);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a frame is called in a report, as a number that equal texts share. */
+#ifndef EMBER_LABEL_H
+#define EMBER_LABEL_H
+
+#include "model/profile.h"
+
+#define EMBER_LABEL_MAX		320	/* bytes of a text that is made up */
+
+/* Of a location's n-th line, the innermost inlined one first. */
+uint32_t ember_label(const struct ember_profile *profile, uint32_t location, uint32_t n);
+/* How many there are: 1 where nothing is known of lines. */
+uint32_t ember_label_lines(const struct ember_profile *profile, uint32_t location);
+/* Of the sample's process. */
+uint32_t ember_label_comm(const struct ember_profile *profile, uint32_t sample);
+
+/* In `made`, or the profile's. Without a name: [file+0xoffset], [unknown+0xaddress]. */
+const char *ember_label_text(const struct ember_profile *profile, uint32_t label,
+			     char made[EMBER_LABEL_MAX]);
+bool ember_label_kernel(const struct ember_profile *profile, uint32_t label);
+/* By text, then user before kernel. */
+int ember_label_order(const struct ember_profile *profile, uint32_t a, uint32_t b);
+
+#endif

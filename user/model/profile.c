@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/profile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/utf8.h"
+
+#define EMBER_APPEND(p, what, value) do {					\
+	(p)->what = ember_room((p)->what, (p)->nr_##what, &(p)->what##_size,	\
+			       sizeof(*(p)->what));				\
+	(p)->what[(p)->nr_##what++] = (value);					\
+} while (0)
+
+struct ember_profile *ember_profile_new(void)
+{
+	struct ember_profile *p = ember_grow(NULL, 1, sizeof(*p));
+
+	memset(p, 0, sizeof(*p));
+	/* Number 0 of each. */
+	ember_profile_text(p, "", 0);
+	EMBER_APPEND(p, function, (struct ember_function){ });
+	EMBER_APPEND(p, mapping, (struct ember_mapping){ });
+	EMBER_APPEND(p, location, (struct ember_location){ });
+	p->program = ember_profile_string(p, "all");
+	return p;
+}
+
+void ember_profile_free(struct ember_profile *p)
+{
+	if (!p)
+		return;
+	free(p->text);
+	free(p->string);
+	free(p->function);
+	free(p->mapping);
+	free(p->location);
+	free(p->line);
+	free(p->frame);
+	free(p->sample);
+	free(p->value);
+	ember_index_free(&p->string_index);
+	ember_index_free(&p->function_index);
+	ember_index_free(&p->location_index);
+	ember_index_free(&p->sample_index);
+	free(p);
+}
+
+void ember_profile_cpu(struct ember_profile *p, uint64_t period_ns)
+{
+	struct ember_type cpu = { ember_profile_string(p, "cpu"),
+				  ember_profile_string(p, "nanoseconds") };
+
+	p->type[0] = (struct ember_type){ ember_profile_string(p, "samples"),
+					  ember_profile_string(p, "count") };
+	p->type[1] = cpu;
+	p->nr_type = 2;
+	p->shown = 0;
+	p->period_type = cpu;
+	p->period = period_ns;
+}
+
+bool ember_profile_is_cpu(const struct ember_profile *p)
+{
+	return p->nr_type == 2 && !strcmp(ember_text(p, p->type[0].name), "samples") &&
+	       !strcmp(ember_text(p, p->type[1].name), "cpu");
+}
+
+struct ember_profile_key {
+	const struct ember_profile *p;
+	const void *item, *list;
+	uint32_t n;
+};
+
+static bool ember_string_same(const void *context, uint32_t item)
+{
+	const struct ember_profile_key *key = context;
+
+	return !strcmp(ember_text(key->p, item), key->item);
+}
+
+uint32_t ember_profile_text(struct ember_profile *p, const char *text, uint32_t n)
+{
+	struct ember_profile_key key = { .p = p };
+	uint32_t number;
+	uint64_t hash;
+	char *to;
+
+	if (p->text_size - p->text_used < n + 1) {
+		p->text_size += p->text_size / 2 + n + 4096;
+		p->text = ember_grow(p->text, p->text_size, 1);
+	}
+	/* Behind the others, where it stays if it's new. */
+	to = p->text + p->text_used;
+	ember_utf8_clean(to, text, n);
+	to[n] = 0;
+	key.item = to;
+	hash = ember_mix_bytes(0, to, n);
+	number = ember_index_find(&p->string_index, hash, ember_string_same, &key);
+	if (number != EMBER_NO_NUMBER)
+		return number;
+	EMBER_APPEND(p, string, p->text_used);
+	p->text_used += n + 1;
+	ember_index_add(&p->string_index, hash, p->nr_string - 1);
+	return p->nr_string - 1;
+}
+
+uint32_t ember_profile_string(struct ember_profile *p, const char *text)
+{
+	return ember_profile_text(p, text, strlen(text));
+}
+
+static bool ember_function_same(const void *context, uint32_t item)
+{
+	const struct ember_profile_key *key = context;
+	const struct ember_function *a = key->item, *b = &key->p->function[item];
+
+	return a->name == b->name && a->linkage == b->linkage && a->file == b->file &&
+	       a->kernel == b->kernel;
+}
+
+uint32_t ember_profile_function(struct ember_profile *p, const struct ember_function *function)
+{
+	struct ember_profile_key key = { .p = p, .item = function };
+	uint64_t hash = ember_mix(ember_mix(function->name, function->linkage),
+				  2ull * function->file + function->kernel);
+	uint32_t number = ember_index_find(&p->function_index, hash, ember_function_same, &key);
+
+	if (number != EMBER_NO_NUMBER)
+		return number;
+	EMBER_APPEND(p, function, *function);
+	ember_index_add(&p->function_index, hash, p->nr_function - 1);
+	return p->nr_function - 1;
+}
+
+uint32_t ember_profile_mapping(struct ember_profile *p, const struct ember_mapping *mapping)
+{
+	EMBER_APPEND(p, mapping, *mapping);
+	return p->nr_mapping - 1;
+}
+
+static bool ember_location_same(const void *context, uint32_t item)
+{
+	const struct ember_profile_key *key = context;
+	const struct ember_location *a = key->item, *b = &key->p->location[item];
+
+	return a->address == b->address && a->mapping == b->mapping &&
+	       a->nr_lines == b->nr_lines &&
+	       (!a->nr_lines || !memcmp(key->list, key->p->line + b->first_line,
+					a->nr_lines * sizeof(struct ember_line)));
+}
+
+uint32_t ember_profile_location(struct ember_profile *p, uint64_t address, uint32_t mapping,
+				const struct ember_line *lines, uint32_t nr_lines)
+{
+	struct ember_location location = { address, mapping, p->nr_line, nr_lines };
+	struct ember_profile_key key = { p, &location, lines, 0 };
+	uint64_t hash = ember_mix(ember_mix(address, mapping),
+				  nr_lines ? lines->function : 0);
+	uint32_t i, number;
+
+	number = ember_index_find(&p->location_index, hash, ember_location_same, &key);
+	if (number != EMBER_NO_NUMBER)
+		return number;
+	for (i = 0; i < nr_lines; i++)
+		EMBER_APPEND(p, line, lines[i]);
+	EMBER_APPEND(p, location, location);
+	ember_index_add(&p->location_index, hash, p->nr_location - 1);
+	return p->nr_location - 1;
+}
+
+static bool ember_sample_same(const void *context, uint32_t item)
+{
+	const struct ember_profile_key *key = context;
+	const struct ember_sample *a = key->item, *b = &key->p->sample[item];
+
+	return a->comm == b->comm && a->tgid == b->tgid && a->tid == b->tid &&
+	       b->nr_frames == key->n &&
+	       (!key->n || !memcmp(key->list, key->p->frame + b->first_frame,
+				   key->n * sizeof(uint32_t)));
+}
+
+static void ember_values_add(struct ember_profile *p, uint32_t sample, const uint64_t *values)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->nr_type; i++)
+		p->value[(uint64_t)sample * p->nr_type + i] += values[i];
+}
+
+void ember_profile_sample(struct ember_profile *p, const struct ember_sample *sample,
+			  const uint32_t *frames, uint32_t nr_frames, const uint64_t *values)
+{
+	struct ember_profile_key key = { p, sample, frames, nr_frames };
+	uint64_t hash = ember_mix(ember_mix(sample->comm, sample->tgid), sample->tid);
+	uint32_t i, number;
+
+	for (i = 0; i < nr_frames; i++)
+		hash = ember_mix(hash, frames[i]);
+	number = ember_index_find(&p->sample_index, hash, ember_sample_same, &key);
+	if (number == EMBER_NO_NUMBER) {
+		number = p->nr_sample;
+		p->value = ember_room(p->value, number, &p->value_size,
+				      p->nr_type * sizeof(*p->value));
+		memset(p->value + (uint64_t)number * p->nr_type, 0,
+		       p->nr_type * sizeof(*p->value));
+		EMBER_APPEND(p, sample, *sample);
+		p->sample[number].first_frame = p->nr_frame;
+		p->sample[number].nr_frames = nr_frames;
+		for (i = 0; i < nr_frames; i++)
+			EMBER_APPEND(p, frame, frames[i]);
+		ember_index_add(&p->sample_index, hash, number);
+	}
+	ember_values_add(p, number, values);
+}

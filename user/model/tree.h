@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A profile's stacks from their roots on: processes first, then callers. */
+#ifndef EMBER_TREE_H
+#define EMBER_TREE_H
+
+#include "model/profile.h"
+
+struct ember_node {
+	uint64_t self, total;		/* of the type that is shown */
+	uint32_t label;			/* model/label.h; a process below the root */
+	uint32_t parent;
+	uint32_t child, next;		/* first child, next of the same parent, in the
+					 * order of their texts; 0: none */
+};
+
+struct ember_tree {
+	const struct ember_profile *profile;
+	struct ember_node *node;	/* 0 is the root */
+	uint32_t nr_node, node_size;
+	uint32_t depth;			/* of the deepest node; the root's is 0 */
+};
+
+void ember_tree_init(struct ember_tree *tree, const struct ember_profile *profile);
+void ember_tree_free(struct ember_tree *tree);
+
+/* The node after `node`, parents first; 0 at the end. *depth goes with it. */
+uint32_t ember_tree_next(const struct ember_tree *tree, uint32_t node, uint32_t *depth);
+
+#endif

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Fields by number, as profile.proto has them. Strings come last: what refers to them
+ * has been written by then, and comments have added theirs.
+ */
+#include "sink/pprof.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/error.h"
+#include "base/proto.h"
+
+#define EMBER_PPROF_CHUNK	16384
+
+struct ember_pprof {
+	const struct ember_profile *p;
+	FILE *out;
+	bool gzip;
+	z_stream stream;
+	struct ember_proto all, part, inner;
+};
+
+static void ember_pprof_deflate(struct ember_pprof *w, int flush)
+{
+	uint8_t chunk[EMBER_PPROF_CHUNK];
+
+	w->stream.next_in = w->all.bytes;
+	w->stream.avail_in = w->all.used;
+	do {
+		w->stream.next_out = chunk;
+		w->stream.avail_out = sizeof(chunk);
+		deflate(&w->stream, flush);
+		fwrite(chunk, 1, sizeof(chunk) - w->stream.avail_out, w->out);
+	} while (!w->stream.avail_out);
+}
+
+static void ember_pprof_flush(struct ember_pprof *w, int flush)
+{
+	if (flush == Z_NO_FLUSH && w->all.used < EMBER_PPROF_CHUNK)
+		return;
+	if (w->gzip)
+		ember_pprof_deflate(w, flush);
+	else
+		fwrite(w->all.bytes, 1, w->all.used, w->out);
+	w->all.used = 0;
+}
+
+/* What's in `part` is the field's. */
+static void ember_pprof_put(struct ember_pprof *w, unsigned int field)
+{
+	ember_proto_part(&w->all, field, &w->part);
+	ember_pprof_flush(w, Z_NO_FLUSH);
+}
+
+static void ember_pprof_type(struct ember_pprof *w, unsigned int field, struct ember_type type)
+{
+	ember_proto_number(&w->part, 1, type.name);
+	ember_proto_number(&w->part, 2, type.unit);
+	ember_pprof_put(w, field);
+}
+
+/* The n-th of the strings that come after the profile's: see ember_pprof_strings(). */
+static void ember_pprof_label(struct ember_pprof *w, uint32_t n, uint32_t text, uint64_t number)
+{
+	ember_proto_number(&w->inner, 1, w->p->nr_string + n);
+	ember_proto_number(&w->inner, 2, text);
+	ember_proto_number(&w->inner, 3, number);
+	ember_proto_part(&w->part, 3, &w->inner);
+}
+
+static const char *const ember_labels[] = { "comm", "pid", "tid" };
+
+static void ember_pprof_sample(struct ember_pprof *w, uint32_t number)
+{
+	const struct ember_profile *p = w->p;
+	const struct ember_sample *s = &p->sample[number];
+	uint32_t i;
+
+	for (i = 0; i < s->nr_frames; i++)
+		ember_proto_varint(&w->inner, p->frame[s->first_frame + i]);
+	ember_proto_part(&w->part, 1, &w->inner);
+	for (i = 0; i < p->nr_type; i++)
+		ember_proto_varint(&w->inner, p->value[(uint64_t)number * p->nr_type + i]);
+	ember_proto_part(&w->part, 2, &w->inner);
+	if (s->comm)
+		ember_pprof_label(w, 0, s->comm, 0);
+	if (s->tgid)
+		ember_pprof_label(w, 1, 0, s->tgid);
+	if (s->tid)
+		ember_pprof_label(w, 2, 0, s->tid);
+	ember_pprof_put(w, 2);
+}
+
+static void ember_pprof_mapping(struct ember_pprof *w, uint32_t number)
+{
+	const struct ember_mapping *m = &w->p->mapping[number];
+
+	ember_proto_number(&w->part, 1, number);
+	ember_proto_number(&w->part, 2, m->start);
+	ember_proto_number(&w->part, 3, m->limit);
+	ember_proto_number(&w->part, 4, m->offset);
+	ember_proto_number(&w->part, 5, m->file);
+	ember_proto_number(&w->part, 6, m->build_id);
+	ember_proto_number(&w->part, 7, m->has_functions);
+	ember_pprof_put(w, 3);
+}
+
+static void ember_pprof_location(struct ember_pprof *w, uint32_t number)
+{
+	const struct ember_location *l = &w->p->location[number];
+	uint32_t i;
+
+	ember_proto_number(&w->part, 1, number);
+	ember_proto_number(&w->part, 2, l->mapping);
+	ember_proto_number(&w->part, 3, l->address);
+	for (i = 0; i < l->nr_lines; i++) {
+		ember_proto_number(&w->inner, 1, w->p->line[l->first_line + i].function);
+		ember_proto_number(&w->inner, 2, w->p->line[l->first_line + i].line);
+		ember_proto_part(&w->part, 4, &w->inner);
+	}
+	ember_pprof_put(w, 4);
+}
+
+static void ember_pprof_function(struct ember_pprof *w, uint32_t number)
+{
+	const struct ember_function *f = &w->p->function[number];
+
+	ember_proto_number(&w->part, 1, number);
+	ember_proto_number(&w->part, 2, f->name);
+	ember_proto_number(&w->part, 3, f->linkage ? f->linkage : f->name);
+	ember_proto_number(&w->part, 4, f->file);
+	ember_pprof_put(w, 5);
+}
+
+static void ember_pprof_string(struct ember_pprof *w, const char *text)
+{
+	ember_proto_bytes(&w->all, 6, text, strlen(text));
+	ember_pprof_flush(w, Z_NO_FLUSH);
+}
+
+static void ember_pprof_strings(struct ember_pprof *w)
+{
+	const struct ember_profile *p = w->p;
+	char comment[160];
+	uint32_t i, n = sizeof(ember_labels) / sizeof(*ember_labels);
+
+	if (p->lost || p->skipped || p->truncated)
+		ember_proto_number(&w->all, 13, p->nr_string + n);
+	for (i = 0; i < p->nr_string; i++)
+		ember_pprof_string(w, ember_text(p, i));
+	for (i = 0; i < n; i++)
+		ember_pprof_string(w, ember_labels[i]);
+	if (!p->lost && !p->skipped && !p->truncated)
+		return;
+	snprintf(comment, sizeof(comment), EMBER_PPROF_COMMENT, (unsigned long long)p->lost,
+		 (unsigned long long)p->skipped, (unsigned long long)p->truncated);
+	ember_pprof_string(w, comment);
+}
+
+void ember_sink_pprof(FILE *out, const struct ember_profile *p, bool gzip)
+{
+	struct ember_pprof w = { .p = p, .out = out, .gzip = gzip };
+	uint32_t i;
+
+	/* 15 + 16: the largest window, and gzip's header, without a time in it. */
+	if (gzip && deflateInit2(&w.stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
+				 Z_DEFAULT_STRATEGY) != Z_OK) {
+		ember_error("out of memory");
+		exit(1);
+	}
+	for (i = 0; i < p->nr_type; i++)
+		ember_pprof_type(&w, 1, p->type[i]);
+	for (i = 0; i < p->nr_sample; i++)
+		ember_pprof_sample(&w, i);
+	for (i = 1; i < p->nr_mapping; i++)
+		ember_pprof_mapping(&w, i);
+	for (i = 1; i < p->nr_location; i++)
+		ember_pprof_location(&w, i);
+	for (i = 1; i < p->nr_function; i++)
+		ember_pprof_function(&w, i);
+	ember_proto_number(&w.all, 9, p->time_ns);
+	ember_proto_number(&w.all, 10, p->duration_ns);
+	ember_pprof_type(&w, 11, p->period_type);
+	ember_proto_number(&w.all, 12, p->period);
+	/* A CPU profile's reader has habits of its own. */
+	if (p->shown != p->nr_type - 1 && !ember_profile_is_cpu(p))
+		ember_proto_number(&w.all, 14, p->type[p->shown].name);
+	ember_pprof_strings(&w);
+	ember_pprof_flush(&w, Z_FINISH);
+	if (gzip)
+		deflateEnd(&w.stream);
+	free(w.all.bytes);
+	free(w.part.bytes);
+	free(w.inner.bytes);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef EMBER_SINK_TABLE_H
+#define EMBER_SINK_TABLE_H
+
+#include <stdio.h>
+
+#include "model/profile.h"
+
+/*
+ * Functions of each process by what they cost themselves (flat) and with all that they
+ * call (cum). No wider than `columns`, no more than `rows` of them; 0: as it comes.
+ */
+void ember_sink_table(FILE *out, const struct ember_profile *profile, unsigned int columns,
+		       unsigned int rows);
+
+#endif

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "symbols/naming.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "symbols/symbols.h"
+
+struct ember_naming {
+	const struct ember_recording *r;
+	struct ember_symbols *symbols;
+	struct ember_profile *p;
+	uint32_t *mapping;		/* by file number; 0: none yet */
+	struct {
+		uint32_t name, mapping;
+	} *module;			/* of the kernel; name 0 is the kernel itself */
+	uint32_t nr_module, module_size;
+};
+
+/* Where the user frame lies, or false: in nothing that we know. */
+static bool ember_naming_place(const struct ember_naming *n, const struct ember_count *count,
+			       uint64_t pc, bool caller, struct ember_place *place)
+{
+	const struct ember_spaces *spaces = &n->r->spaces;
+	const struct ember_map *map = ember_spaces_map(spaces, count->generation, pc);
+
+	if (!map || map->file >= spaces->nr_file || !spaces->file[map->file].path)
+		return false;
+	*place = (struct ember_place){
+		.file = &spaces->file[map->file], .file_number = map->file,
+		.tgid = n->r->thread[count->thread].tgid,
+		.map_start = map->start, .map_end = map->end, .map_offset = map->offset,
+		.pc = pc, .caller = caller,
+	};
+	return true;
+}
+
+static void ember_naming_want(struct ember_naming *n, const struct ember_count *count,
+			      const struct ember_stack *stack)
+{
+	const uint64_t *user = stack->frames + stack->nr_kernel;
+	struct ember_place place;
+	unsigned int i;
+
+	for (i = 0; i < stack->nr_kernel; i++)
+		ember_symbols_want_kernel(n->symbols, stack->frames[i], i > 0);
+	for (i = 0; i < stack->nr_user; i++)
+		if (ember_naming_place(n, count, user[i], i > 0, &place))
+			ember_symbols_want_user(n->symbols, &place);
+}
+
+static void ember_mapping_reach(struct ember_mapping *m, uint64_t start, uint64_t limit,
+				uint64_t offset)
+{
+	if (start < m->start) {
+		m->start = start;
+		m->offset = offset;
+	}
+	if (limit > m->limit)
+		m->limit = limit;
+}
+
+/*
+ * One mapping for a file, wherever processes have it: at the addresses that the file
+ * itself is made for. Where these aren't known, at its offsets; what isn't a file is
+ * where it is.
+ */
+static uint32_t ember_naming_mapping(struct ember_naming *n, const struct ember_place *place,
+				     uint64_t *address)
+{
+	const struct ember_file *file = place->file;
+	struct ember_mapping m = { .offset = place->map_offset };
+	char id[2 * EMBER_BUILD_ID_MAX + 1] = "";
+	uint32_t *number = &n->mapping[place->file_number];
+	uint64_t into;
+	unsigned int i;
+
+	if (file->flags & EMBER_FILE_ANON) {
+		*address = place->pc;
+		m.offset = place->map_start;
+	} else if (!*address) {
+		*address = place->pc - place->map_start + place->map_offset;
+	}
+	into = place->pc - place->map_start;
+	m.start = *address > into ? *address - into : 0;
+	m.limit = *address + (place->map_end - place->pc);
+	if (!*number) {
+		for (i = 0; i < file->build_id_bytes; i++)
+			snprintf(id + 2 * i, 3, "%02x", file->build_id[i]);
+		m.file = ember_profile_string(n->p, *file->path ? file->path : "?");
+		m.build_id = ember_profile_string(n->p, id);
+		*number = ember_profile_mapping(n->p, &m);
+	}
+	ember_mapping_reach(&n->p->mapping[*number], m.start, m.limit, m.offset);
+	*address -= place->caller;
+	return *number;
+}
+
+static uint32_t ember_naming_location(struct ember_naming *n, uint32_t mapping,
+				      uint64_t address, const struct ember_name *name,
+				      bool kernel)
+{
+	struct ember_function f = { .kernel = kernel };
+	struct ember_line line = { };
+
+	if (!name->name)
+		return ember_profile_location(n->p, address, mapping, NULL, 0);
+	f.name = ember_profile_string(n->p, name->name);
+	if (name->linkage && strcmp(name->linkage, name->name))
+		f.linkage = ember_profile_string(n->p, name->linkage);
+	line.function = ember_profile_function(n->p, &f);
+	n->p->mapping[mapping].has_functions = true;
+	return ember_profile_location(n->p, address, mapping, &line, 1);
+}
+
+static uint32_t ember_naming_user(struct ember_naming *n, const struct ember_count *count,
+				  uint64_t pc, bool caller)
+{
+	struct ember_name name = { };
+	struct ember_place place;
+	uint32_t mapping;
+
+	if (!ember_naming_place(n, count, pc, caller, &place))
+		return ember_naming_location(n, 0, pc - caller, &name, false);
+	ember_symbols_user(n->symbols, &place, &name);
+	mapping = ember_naming_mapping(n, &place, &name.address);
+	return ember_naming_location(n, mapping, name.address, &name, false);
+}
+
+/* The kernel's mapping, or a module's: as far as it was sampled, in whole pages. */
+static uint32_t ember_naming_module(struct ember_naming *n, const char *module, uint64_t pc)
+{
+	struct ember_mapping m = { .start = pc & ~4095ull, .kernel = true };
+	char text[80] = "[kernel.kallsyms]";
+	uint32_t i, name = module ? ember_profile_string(n->p, module) : 0;
+
+	m.limit = m.start + 4096;
+	for (i = 0; i < n->nr_module; i++)
+		if (n->module[i].name == name)
+			break;
+	if (i == n->nr_module) {
+		if (module)
+			snprintf(text, sizeof(text), "[%s]", module);
+		m.file = ember_profile_string(n->p, text);
+		n->module = ember_room(n->module, i, &n->module_size, sizeof(*n->module));
+		n->module[i].name = name;
+		n->module[i].mapping = ember_profile_mapping(n->p, &m);
+		n->nr_module++;
+	}
+	ember_mapping_reach(&n->p->mapping[n->module[i].mapping], m.start, m.limit, 0);
+	return n->module[i].mapping;
+}
+
+static uint32_t ember_naming_kernel(struct ember_naming *n, uint64_t pc, bool caller)
+{
+	struct ember_name name;
+
+	ember_symbols_kernel(n->symbols, pc, caller, &name);
+	return ember_naming_location(n, ember_naming_module(n, name.module, pc - caller),
+				     pc - caller, &name, true);
+}
+
+/* A softirq that nobody could look into: its vector is what we know. */
+static uint32_t ember_naming_vector(struct ember_naming *n, uint8_t vector)
+{
+	static const char *const vectors[] = {
+		"hi", "timer", "net_tx", "net_rx", "block", "irq_poll", "tasklet", "sched",
+		"hrtimer", "rcu",
+	};
+	char text[32];
+	struct ember_name name = { .name = text };
+
+	if (vector < sizeof(vectors) / sizeof(*vectors))
+		snprintf(text, sizeof(text), "softirq %s", vectors[vector]);
+	else
+		snprintf(text, sizeof(text), "softirq %u", vector);
+	return ember_naming_location(n, 0, 0, &name, true);
+}
+
+static bool ember_cut(uint8_t end)
+{
+	return end > EMBER_END_WHOLE && end != EMBER_END_EXEC;
+}
+
+static void ember_naming_sample(struct ember_naming *n, const struct ember_count *count,
+				const struct ember_stack *stack)
+{
+	/* Time that isn't the thread's goes under a name of its own. */
+	static const char *const contexts[] = { NULL, "[softirq]", "[interrupt]", "[hrtimer]" };
+	const struct ember_thread *thread = &n->r->thread[count->thread];
+	uint64_t values[] = { count->samples, count->samples * n->r->period_ns };
+	uint32_t frames[EMBER_FRAMES_MAX + 1], nr = 0, i;
+	struct ember_sample sample = { };
+
+	if (stack->context && stack->context < sizeof(contexts) / sizeof(*contexts)) {
+		sample.comm = ember_profile_string(n->p, contexts[stack->context]);
+	} else {
+		sample.comm = ember_profile_string(n->p, *thread->comm ? thread->comm : "?");
+		sample.tid = thread->tid;
+		sample.tgid = thread->tgid;
+	}
+	if (stack->context == EMBER_CONTEXT_SOFTIRQ && !stack->nr_kernel)
+		frames[nr++] = ember_naming_vector(n, stack->vector);
+	for (i = 0; i < stack->nr_kernel; i++)
+		frames[nr++] = ember_naming_kernel(n, stack->frames[i], i > 0);
+	for (i = 0; i < stack->nr_user; i++)
+		frames[nr++] = ember_naming_user(n, count, stack->frames[stack->nr_kernel + i],
+						 i > 0);
+	if (ember_cut(stack->end_kernel) || ember_cut(stack->end_user))
+		n->p->truncated += count->samples;
+	ember_profile_sample(n->p, &sample, frames, nr, values);
+}
+
+struct ember_profile *ember_naming_profile(const struct ember_recording *r,
+					   struct ember_symbols *symbols)
+{
+	struct ember_naming n = { .r = r, .symbols = symbols, .p = ember_profile_new() };
+	struct ember_stack stack;
+	bool kernel = false;
+	uint32_t i;
+
+	n.mapping = ember_grow(NULL, r->spaces.nr_file + 1, sizeof(*n.mapping));
+	memset(n.mapping, 0, (r->spaces.nr_file + 1) * sizeof(*n.mapping));
+	ember_profile_cpu(n.p, r->period_ns);
+	n.p->time_ns = r->time_ns;
+	n.p->duration_ns = r->duration_ns;
+	n.p->lost = r->lost;
+	n.p->skipped = r->skipped;
+	for (i = 0; i < r->nr_count; i++) {
+		ember_stacks_get(&r->stacks, r->count[i].stack, &stack);
+		ember_naming_want(&n, &r->count[i], &stack);
+		kernel |= stack.nr_kernel > 0;
+	}
+	for (i = 0; i < r->nr_count; i++) {
+		ember_stacks_get(&r->stacks, r->count[i].stack, &stack);
+		ember_naming_sample(&n, &r->count[i], &stack);
+	}
+	n.p->kernel_hidden = kernel && ember_symbols_kernel_hidden(symbols);
+	free(n.mapping);
+	free(n.module);
+	return n.p;
+}
