@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A 32-bit reader on a 64-bit kernel: the same layouts, the same answers.
+# arch: x86_64
+# cpus: 2
+# programs: abi@i386 sessions@i386
+. /lab/ktap.sh
+
+load
+for group in query config status order mmap mapped caps capability; do
+	check "$group" /lab/abi-i386 "$group"
+done
+for group in two fork pass; do
+	check "sessions: $group" /lab/sessions-i386 "$group"
+done
+finish

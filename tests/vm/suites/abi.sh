@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every call with one thing wrong, caps, capabilities, the module's parameters.
+# cpus: 2
+# programs: abi
+. /lab/ktap.sh
+
+outside() { # PARAMETER=VALUE: the module says so and doesn't load
+	dmesg -c >/dev/null
+	! load "$1" 2>/dev/null && dmesg | grep -q "emberprof: ${1%%=*}=${1#*=}: "
+}
+
+load
+for group in query config status order mmap mapped caps capability; do
+	check "$group" /lab/abi "$group"
+done
+unload
+
+for parameter in max_hz=0 max_hz=50001 max_sessions=0 max_sessions=9 max_bytes=0 \
+	max_bytes=4096 max_ring_bytes=0 max_ring_bytes=2048 max_ring_bytes=1073741825; do
+	check "$parameter is refused" outside "$parameter"
+done
+check "their limits are accepted" load max_hz=50000 max_sessions=8 max_ring_bytes=1073741824
+check "and bind" /lab/abi caps
+unload
+# A size that is no power of two stands for the next smaller one; the default ring fits.
+load max_hz=500 max_sessions=1 max_bytes=262144 max_ring_bytes=20000
+check "small ones bind too" /lab/abi small
+finish

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# CPUs off and on line while a session runs.
+# cpus: 3
+# programs: hotplug
+. /lab/ktap.sh
+
+load
+check "the tick follows the CPUs" /lab/hotplug
+finish

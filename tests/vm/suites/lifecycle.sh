@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sessions come and go in every way that a reader can think of; so does the module.
+# cpus: 2
+# programs: sessions
+. /lab/ktap.sh
+
+in_and_out() {
+	for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		load && unload || return 1
+	done
+}
+
+load
+for group in two close kill fork pass race; do
+	check "sessions: $group" /lab/sessions "$group"
+done
+exec 9<>/dev/emberprof
+check "the module stays while a session is open" sh -c '! rmmod emberprof 2>/tmp/why'
+check "busy, says the kernel" grep -q -i 'unavailable\|busy\|in use' /tmp/why
+exec 9>&-
+check "it goes afterwards" unload
+check "in and out 20 times" in_and_out
+finish
