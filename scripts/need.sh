@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# For the other scripts to source: Debian's packages that they need, installed where
+# they are missing.
+
+# What builds the module and the tool for this machine's architecture.
+need_build="gcc make binutils libelf-dev zlib1g-dev"
+# What boots a guest.
+need_lab="qemu-system-x86 qemu-system-arm seabios cpio kmod xz-utils"
+# What builds for the other architectures.
+need_cross="gcc-aarch64-linux-gnu libc6-dev-arm64-cross linux-libc-dev-arm64-cross
+	gcc-arm-linux-gnueabihf libc6-dev-armhf-cross linux-libc-dev-armhf-cross"
+
+need() { # PACKAGE...
+	need_missing=
+	for need_package; do
+		dpkg-query -W -f '${Status}' "$need_package" 2>/dev/null |
+			grep -q 'ok installed' || need_missing="$need_missing $need_package"
+	done
+	[ -n "$need_missing" ] || return 0
+	echo "installing:$need_missing"
+	apt-get update -qq
+	# shellcheck disable=SC2086 # a list
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+		--no-install-recommends $need_missing >/dev/null
+}
