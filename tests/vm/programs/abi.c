@@ -531,13 +531,13 @@ static void group_small(void)
 	int fd = device(), other = device();
 	struct ember_query q = query(fd);
 
-	ok(q.max_hz == 500 && q.max_sessions == 1 && q.max_bytes == 262144, "told");
+	ok(q.max_hz == 500 && q.max_sessions == 1 && q.max_bytes == 1048576, "told");
 	ok(q.max_ring_bytes <= 20000 && !(q.max_ring_bytes & (q.max_ring_bytes - 1)),
 	   "the largest ring is a power of two");
 	c.hz = 501;
 	refused(ioctl(fd, EMBER_IOC_CONFIG, &c), EINVAL, "a rate above the cap");
 	c = good;
-	c.stack_slots = 1 << 15;
+	c.stack_slots = 1 << 17;
 	refused(ioctl(fd, EMBER_IOC_CONFIG, &c), EBUSY, "more memory than there may be");
 	c = good;
 	c.stack_slots = c.thread_slots = 16;

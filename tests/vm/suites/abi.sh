@@ -23,6 +23,6 @@ check "their limits are accepted" load max_hz=50000 max_sessions=8 max_ring_byte
 check "and bind" /lab/abi caps
 unload
 # A size that is no power of two stands for the next smaller one; the default ring fits.
-load max_hz=500 max_sessions=1 max_bytes=262144 max_ring_bytes=20000
+load max_hz=500 max_sessions=1 max_bytes=1048576 max_ring_bytes=20000
 check "small ones bind too" /lab/abi small
 finish
