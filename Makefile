@@ -1,17 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
+#   make                       both of these for the running kernel
 #   make module KDIR=<kernel build dir> [ARCH= CROSS_COMPILE= CC=] [O=dir]
-#   make tool [CROSS_COMPILE=] [SYSROOT=dir] [STATIC=0] [O=dir]
+#   make tool [CROSS_COMPILE=] [SYSROOT=dir] [STATIC=0] [WITH_DEMANGLE=1] [O=dir]
 #   make unit [O=dir]          the host's tests, under ASan and UBSan
 #   make check                 every test there is
-#   make install [DESTDIR= KVER=]
+#   make install [DESTDIR= PREFIX= KVER=]   what of the two is built; uninstall likewise
 #
 # O, on the command line, would reach the kernel's own make through MAKEFLAGS and
-# mean something else there: it's taken out of what we pass on.
+# mean something else there: it's taken out of what we pass on. Builds into several O
+# may run at once.
 
 O ?= build
-KVER ?= $(shell uname -r)
 KDIR ?= $(if $(KERNEL_SRC),$(KERNEL_SRC),/lib/modules/$(KVER)/build)
+# The kernel that is built for: KDIR's, where one is named, else the one that runs.
+ifeq ($(origin KDIR)$(KERNEL_SRC),file)
+KVER ?= $(shell uname -r)
+else
+KVER ?= $(shell cat '$(KDIR)/include/config/kernel.release' 2>/dev/null)
+endif
 PREFIX ?= /usr/local
 MODDIR ?= /lib/modules/$(KVER)/extra
 
@@ -19,7 +26,7 @@ out := $(abspath $(O))
 top := $(CURDIR)
 kbuild_args = $(foreach v,ARCH CROSS_COMPILE CC W C KCFLAGS,$(if $(filter command% environment%,$(origin $(v))),$(v)='$($(v))'))
 
-.PHONY: all module tool unit check install uninstall clean
+.PHONY: all module tool unit check install install-tool install-module uninstall clean FORCE
 all: module tool
 
 # Before 6.13 the kernel's make builds in the folder that M names, so that is a copy.
@@ -38,29 +45,77 @@ STRIP ?= $(CROSS_COMPILE)strip
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
 endif
+PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
+
+# WITH_NAME=1 defines WITH_NAME, and adds files and libraries.
+options := DEMANGLE
+sources_DEMANGLE :=
+libs_DEMANGLE :=
+with := $(foreach o,$(options),$(if $(filter 1,$(WITH_$(o))),$(o)))
+
 tool_flags := -std=gnu11 -D_GNU_SOURCE -Os -g -Wall -Wextra -Werror \
-	-ffunction-sections -fdata-sections -Wl,--gc-sections -Iuser -Iinclude/uapi
+	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Iuser -Iinclude/uapi $(with:%=-DWITH_%)
+tool_link := -Wl,--gc-sections $(if $(filter 1,$(STATIC)),-static)
+tool_libs := -lelf -lz
 # Libraries of another machine, unpacked somewhere: SYSROOT=dir, as scripts/lab has them.
 ifdef SYSROOT
-tool_flags += -isystem $(SYSROOT)/usr/include -L$(SYSROOT)/usr/lib/$(shell $(CC) -dumpmachine)
+tool_flags += -isystem $(SYSROOT)/usr/include
+tool_link += -L$(SYSROOT)/usr/lib/$(shell $(CC) -dumpmachine)
+else
+tool_flags += $(shell $(PKG_CONFIG) --cflags libelf zlib 2>/dev/null)
+tool_libs := $(or $(shell $(PKG_CONFIG) --libs $(if $(filter 1,$(STATIC)),--static) \
+	libelf zlib 2>/dev/null),$(tool_libs))
 endif
+tool_libs := $(foreach o,$(with),$(libs_$(o))) $(tool_libs)
 tool_sources := $(wildcard user/*.c user/*/*.c)
+tool_objects := $(patsubst user/%.c,$(out)/tool/%.o,$(tool_sources))
+compile = $(CC) $(tool_flags) $(CPPFLAGS) $(CFLAGS)
+link = $(CC) $(CFLAGS) $(tool_link) -o $(1) $(tool_objects) $(LDFLAGS) $(tool_libs)
 
 tool: $(out)/emberprof
 
-$(out)/emberprof: $(tool_sources) $(wildcard user/*.h user/*/*.h include/uapi/*.h)
-	@mkdir -p '$(out)'
-	$(CC) $(tool_flags) $(CPPFLAGS) $(CFLAGS) $(if $(filter 1,$(STATIC)),-static) \
-		-o $@ $(tool_sources) $(LDFLAGS) -lelf -lz
-	cp $@ $@.debug
-	$(STRIP) $@
+$(out)/emberprof: $(tool_objects)
+	$(call link,$@.debug)
+	@cp $@.debug $@.new
+	$(STRIP) $@.new
+	@mv $@.new $@
 
-install:
+$(out)/tool/%.o: user/%.c $(out)/tool/command
+	@mkdir -p '$(@D)'
+	$(compile) -MMD -MP -c -o $@ $<
+
+# Another compiler or other flags make other objects.
+$(out)/tool/command: FORCE
+	@mkdir -p '$(@D)'
+	@command -v $(firstword $(CC)) >/dev/null || { \
+		echo "emberprof: no compiler $(firstword $(CC)): install gcc$(if $(CROSS_COMPILE),-$(CROSS_COMPILE:-=))" >&2; \
+		exit 1; }
+	@for header in gelf.h:libelf-dev zlib.h:zlib1g-dev; do \
+		echo "#include <$${header%:*}>" | $(compile) -E - >/dev/null 2>&1 || { \
+			echo "emberprof: no $${header%:*}: install $${header#*:}" >&2; exit 1; }; \
+	done
+	@echo '$(compile) $(call link,)' | cmp -s - $@ || echo '$(compile) $(call link,)' >$@
+
+-include $(tool_objects:.o=.d)
+
+man_page := $(wildcard doc/emberprof.1)
+
+install: $(if $(wildcard $(out)/emberprof.ko),install-module) $(if $(wildcard $(out)/emberprof),install-tool)
+	@test -e '$(out)/emberprof' || test -e '$(out)/emberprof.ko' || { \
+		echo "emberprof: nothing is built in $(out): make first" >&2; exit 1; }
+
+install-tool:
 	install -D -m 755 '$(out)/emberprof' '$(DESTDIR)$(PREFIX)/bin/emberprof'
+	$(if $(man_page),install -D -m 644 $(man_page) '$(DESTDIR)$(PREFIX)/share/man/man1/emberprof.1')
+
+install-module:
 	install -D -m 644 '$(out)/emberprof.ko' '$(DESTDIR)$(MODDIR)/emberprof.ko'
+	$(if $(DESTDIR),,-depmod -a '$(KVER)')
 
 uninstall:
-	rm -f '$(DESTDIR)$(PREFIX)/bin/emberprof' '$(DESTDIR)$(MODDIR)/emberprof.ko'
+	rm -f '$(DESTDIR)$(PREFIX)/bin/emberprof' '$(DESTDIR)$(PREFIX)/share/man/man1/emberprof.1' \
+		'$(DESTDIR)$(MODDIR)/emberprof.ko'
+	$(if $(DESTDIR),,-depmod -a '$(KVER)')
 
 include tests/tests.mk
 
