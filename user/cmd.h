@@ -3,6 +3,9 @@
 #ifndef EMBER_CMD_H
 #define EMBER_CMD_H
 
+#define EMBER_VERSION	"0.1.0"
+
 int ember_cmd_record(int argc, char **argv);
+int ember_cmd_status(int argc, char **argv);
 
 #endif

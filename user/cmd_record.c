@@ -1,151 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* emberprof record: sample now. */
 #include <errno.h>
-#include <fcntl.h>
-#include <getopt.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/signals.h"
 #include "cmd.h"
 #include "model/recording.h"
+#include "request.h"
 #include "sink/sink.h"
+#include "source/command.h"
 #include "source/device.h"
+#include "source/watch.h"
+#include "summary.h"
 #include "symbols/naming.h"
 #include "symbols/symbols.h"
 
-#define EMBER_USAGE								\
-	"usage: emberprof record [options] [-- COMMAND [ARGS]]\n"		\
-	"  -F, --freq HZ        samples per second and CPU (99)\n"		\
-	"  -a, --all-cpus       everything, even with a COMMAND\n"		\
-	"  -p, --pid PID        this process\n"					\
-	"  -t, --tid TID        this thread\n"					\
-	"  -o, --output FILE    .pb.gz, .pb, .folded, .svg or .txt (emberprof.pb.gz)\n" \
-	"      --duration SEC   stop by itself\n"				\
-	"      --all-user       user mode only\n"				\
-	"      --all-kernel     kernel mode only\n"				\
-	"  -g                   accepted: stacks are always taken\n"		\
-	"  -h, --help\n"							\
-	"Without COMMAND, -p or -t everything is sampled until Ctrl-C.\n"
+/* A ring that is filled to half wakes us; what waits longer than this does so too. */
+#define EMBER_LATENCY_MS	10000
 
-struct ember_options {
-	struct ember_config config;
-	const char *output;
-	double duration;
-	bool all;
-	uint32_t id;
-	char **command;
+/* Room for a second at this many bytes a sample, known and new stacks mixed. */
+#define EMBER_BYTES_A_SAMPLE	64
+#define EMBER_RING_LEAST	(64u << 10)
+#define EMBER_RING_MOST		(1u << 20)
+
+/* A board under load must not starve the one who looks at the load. */
+#define EMBER_NICE		-5
+
+/* How long a command that was asked to end may take, s. */
+#define EMBER_PATIENCE		2
+
+struct ember_run {
+	struct ember_request request;
+	struct ember_signals signals;
+	struct ember_command command;
+	struct ember_watch watch;
+	struct ember_device device;
+	struct ember_recording recording;
+	struct ember_symbols *symbols;
+	struct ember_status status;
+	bool overtime;			/* --duration ended it */
+	int nice;
 };
-
-static volatile sig_atomic_t ember_stop;
-
-static void ember_on_signal(int signal)
-{
-	(void)signal;
-	ember_stop = 1;
-}
-
-static bool ember_number(const char *text, uint32_t *number)
-{
-	char *end;
-	unsigned long value;
-
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	*number = value;
-	return *text >= '0' && *text <= '9' && !*end && !errno && value <= UINT32_MAX;
-}
-
-/* 0, or 2 (said), or -1: help was asked for. */
-static int ember_record_options(struct ember_options *o, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "freq", 1, NULL, 'F' }, { "all-cpus", 0, NULL, 'a' },
-		{ "pid", 1, NULL, 'p' }, { "tid", 1, NULL, 't' },
-		{ "output", 1, NULL, 'o' }, { "duration", 1, NULL, 'D' },
-		{ "all-user", 0, NULL, 'U' }, { "all-kernel", 0, NULL, 'K' },
-		{ "help", 0, NULL, 'h' }, { },
-	};
-	int c;
-
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+:F:ap:t:o:gh", options, NULL)) != -1) {
-		bool good = true;
-
-		switch (c) {
-		case 'F': good = ember_number(optarg, &o->config.hz); break;
-		case 'a': o->all = true; break;
-		case 'p': case 't':
-			good = ember_number(optarg, &o->id);
-			o->config.filter = c == 'p' ? EMBER_FILTER_PROCESSES :
-						      EMBER_FILTER_THREADS;
-			break;
-		case 'o': o->output = optarg; break;
-		case 'D': o->duration = atof(optarg); good = o->duration > 0; break;
-		case 'U': o->config.flags |= EMBER_CONFIG_NO_KERNEL; break;
-		case 'K': o->config.flags |= EMBER_CONFIG_NO_USER; break;
-		case 'g': break;
-		case 'h': return -1;
-		default:
-			ember_error("%s %s: see emberprof record -h",
-				    c == ':' ? "no value for" : "unknown option", argv[optind - 1]);
-			return 2;
-		}
-		if (!good) {
-			ember_error("not a number that makes sense: %s", optarg);
-			return 2;
-		}
-	}
-	if (optind < argc)
-		o->command = argv + optind;
-	if ((o->config.flags & (EMBER_CONFIG_NO_KERNEL | EMBER_CONFIG_NO_USER)) ==
-	    (EMBER_CONFIG_NO_KERNEL | EMBER_CONFIG_NO_USER) ||
-	    (o->command && o->config.filter)) {
-		ember_error("these options exclude each other: see emberprof record -h");
-		return 2;
-	}
-	return 0;
-}
-
-/* The command, held back until `go` is closed. Its exec's errno comes from `failed`. */
-static pid_t ember_spawn(char **command, int *go, int *failed)
-{
-	int start[2], error[2];
-	pid_t pid;
-	char byte;
-
-	if (pipe(start) || pipe(error))
-		return -1;
-	pid = fork();
-	if (!pid) {
-		close(start[1]);
-		close(error[0]);
-		while (read(start[0], &byte, 1) < 0 && errno == EINTR)
-			;
-		close(start[0]);
-		if (fcntl(error[1], F_SETFD, FD_CLOEXEC))
-			_exit(126);
-		signal(SIGINT, SIG_DFL);
-		execvp(command[0], command);
-		byte = errno;
-		if (write(error[1], &byte, 1) != 1)
-			_exit(126);
-		_exit(127);
-	}
-	close(start[0]);
-	close(error[1]);
-	*go = start[1];
-	*failed = error[0];
-	return pid;
-}
 
 static double ember_seconds(void)
 {
@@ -155,116 +55,253 @@ static double ember_seconds(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* Until the command ends, the time is over, or a signal says so. */
-static void ember_sample(struct ember_device *d, struct ember_recording *recording,
-			 const struct ember_options *o, pid_t child, int *status)
+/* What the module can't know to be a mistake, or would refuse without a reason. */
+static int ember_run_check(struct ember_run *run)
 {
-	double end = ember_seconds() + o->duration;
-	struct pollfd wait = { .fd = d->fd, .events = POLLIN };
+	const struct ember_query *q = &run->device.query;
+	struct ember_request *r = &run->request;
 
-	while (!ember_stop) {
-		if (child > 0 && waitpid(child, status, WNOHANG) == child)
-			break;
-		if (o->id && kill(o->id, 0) && errno == ESRCH)
-			break;
-		if (o->duration && ember_seconds() >= end)
-			break;
-		poll(&wait, 1, child > 0 ? 50 : 250);
-		ember_device_read(d, ember_recording_record, recording);
+	if (r->hz == EMBER_HZ_MAX)
+		r->hz = q->max_hz;
+	if (r->hz > q->max_hz)
+		return ember_error("rate %u: at most %u Hz (module parameter max_hz)", r->hz,
+				   q->max_hz);
+	if (r->some_cpus && r->highest_cpu >= q->nr_cpus)
+		return ember_error("no CPU %u: this machine has 0 to %u", r->highest_cpu,
+				   q->nr_cpus - 1);
+	if (r->ring_bytes > q->max_ring_bytes)
+		return ember_error("rings of %llu KiB: at most %u (module parameter max_ring_bytes)",
+				   (unsigned long long)r->ring_bytes / 1024,
+				   q->max_ring_bytes / 1024);
+	return 0;
+}
+
+/* Large enough for the rate, as long as a quarter of what all may have holds it. */
+static uint32_t ember_ring_choose(uint32_t hz, const struct ember_query *q)
+{
+	uint64_t most = q->max_bytes / 4 / (q->nr_cpus + 1);
+	uint32_t bytes = q->min_ring_bytes;
+
+	if (most > EMBER_RING_MOST)
+		most = EMBER_RING_MOST;
+	if (most > q->max_ring_bytes)
+		most = q->max_ring_bytes;
+	while (2 * (uint64_t)bytes <= most &&
+	       (bytes < EMBER_RING_LEAST || bytes < (uint64_t)hz * EMBER_BYTES_A_SAMPLE))
+		bytes *= 2;
+	return bytes;
+}
+
+static int ember_run_configure(struct ember_run *run)
+{
+	const struct ember_request *r = &run->request;
+	uint32_t self = getpid();
+	struct ember_config config = {
+		.size = sizeof(config), .flags = r->flags, .hz = r->hz, .filter = r->filter,
+		.ids = r->nr_ids ? (uintptr_t)r->ids : 0, .nr_ids = r->nr_ids,
+		.ring_bytes = r->ring_bytes, .latency_ms = EMBER_LATENCY_MS,
+	};
+
+	if (!config.ring_bytes)
+		config.ring_bytes = ember_ring_choose(r->hz, &run->device.query);
+	if (r->some_cpus) {
+		config.cpus = (uintptr_t)r->cpus;
+		config.cpus_bytes = r->highest_cpu / 8 + 1;
 	}
+	/* We are what the command hangs on: whatever it leaves behind becomes our child. */
+	if (r->filter == EMBER_FILTER_TREE) {
+		config.ids = (uintptr_t)&self;
+		config.nr_ids = 1;
+	}
+	return ember_device_configure(&run->device, &config);
 }
 
-static void ember_summary(const struct ember_recording *p, const struct ember_status *st)
+/* What there is to wait for, as short as it has to be; NULL: for a wake-up. */
+static struct timespec *ember_run_wait(const struct ember_run *run, double now, double end,
+				       bool progress, struct timespec *timeout)
 {
-	const struct ember_counters *c = &st->counters;
+	double wait = -1;
 
-	fprintf(stderr, "emberprof: %llu samples, %llu lost, %llu threads, %u stacks, handlers %.3f %% of a CPU\n",
-		(unsigned long long)p->samples, (unsigned long long)c->points_lost,
-		(unsigned long long)c->threads_defined, p->stacks.nr,
-		st->running_ns ? 100.0 * c->handler_ns / st->running_ns : 0);
+	if (progress || run->watch.blind)
+		wait = 1;
+	if (end && (wait < 0 || end - now < wait))
+		wait = end - now;
+	if (wait < 0)
+		return NULL;
+	timeout->tv_sec = wait;
+	timeout->tv_nsec = (wait - timeout->tv_sec) * 1e9;
+	return timeout;
 }
 
-static int ember_write(const struct ember_recording *recording, struct ember_symbols *symbols,
-		       const char *output)
+/*
+ * Until the command or the last of the processes ends, the time is over, or a signal
+ * says so. Nothing here looks again and again: an idle system stays asleep.
+ */
+static int ember_run_sample(struct ember_run *run)
 {
-	struct ember_profile *profile = ember_naming_profile(recording, symbols);
-	int err = ember_sink_write(profile, output, NULL);
+	bool progress = !run->request.quiet && ember_progress_wanted();
+	double start = ember_seconds(), shown = start, now = start;
+	double end = run->request.seconds ? start + run->request.seconds : 0;
+	struct pollfd *fds = run->watch.fds;
+	struct timespec timeout;
+	int n, err = 0;
 
-	if (profile->kernel_hidden)
-		fputs("emberprof: kernel symbols are hidden: sysctl kernel.kptr_restrict=0\n", stderr);
+	fds[0].fd = run->device.fd;
+	while (!ember_signals_end() && !ember_command_reap(&run->command) &&
+	       !(run->watch.nr && !ember_watch_look(&run->watch))) {
+		now = ember_seconds();
+		run->overtime = end && now >= end;
+		if (run->overtime)
+			break;
+		if (progress && now - shown >= 1) {
+			ember_progress_show(&run->device, now - start);
+			shown = now;
+		}
+		n = ember_signals_poll(&run->signals, fds, 1 + run->watch.nr,
+				       ember_run_wait(run, now, end, progress, &timeout));
+		if (n < 0 && errno != EINTR) {
+			err = ember_error("poll: %s", strerror(errno));
+			break;
+		}
+		if (n <= 0)
+			for (n = 0; n <= (int)run->watch.nr; n++)
+				fds[n].revents = 0;
+		if (fds[0].revents)
+			ember_device_read(&run->device, ember_recording_record,
+					  &run->recording);
+	}
+	if (progress)
+		ember_progress_clear();
+	return err;
+}
+
+/* From START to STOP; the session is gone afterwards, with what it held. */
+static int ember_run_session(struct ember_run *run)
+{
+	int err;
+
+	ember_recording_init(&run->recording, run->device.config.nr_rings,
+			     run->device.config.period_ns);
+	ember_recording_start(&run->recording);
+	err = ember_device_start(&run->device);
+	if (!err && run->command.pid)
+		err = ember_command_go(&run->command, run->request.command);
+	if (err)
+		return err;
+	errno = 0;
+	run->nice = getpriority(PRIO_PROCESS, 0);
+	if (!errno && run->nice > EMBER_NICE)
+		setpriority(PRIO_PROCESS, 0, EMBER_NICE);
+	err = ember_run_sample(run);
+	err |= ember_device_stop(&run->device);
+	ember_device_read(&run->device, ember_recording_record, &run->recording);
+	err |= ember_device_status(&run->device, &run->status);
+	ember_recording_stop(&run->recording);
+	/* Symbols are read at leisure. */
+	setpriority(PRIO_PROCESS, 0, run->nice);
+	return err;
+}
+
+static int ember_run_write(struct ember_run *run)
+{
+	struct ember_profile *profile = ember_naming_profile(&run->recording, run->symbols);
+	const struct ember_request *r = &run->request;
+	int err = ember_sink_write(profile, r->output, r->format);
+
+	if (!err && !r->quiet)
+		ember_summary_tell(&(struct ember_summary){
+			.recording = &run->recording, .status = &run->status,
+			.output = r->output, .nonsense = run->device.nonsense,
+			.kernel_hidden = profile->kernel_hidden, .verbose = r->verbose });
 	ember_profile_free(profile);
 	return err;
 }
 
+/*
+ * A command that still runs when the recording ends is ended with it, as by perf. The
+ * terminal's Ctrl-C reached it too, and it may take its time; what was sent to us
+ * alone it doesn't know of.
+ */
+static void ember_run_tell_command(struct ember_run *run)
+{
+	if (!run->command.pid || ember_command_reap(&run->command))
+		return;
+	if (ember_signals_end() == SIGHUP || ember_signals_end() == SIGTERM)
+		kill(run->command.pid, ember_signals_end());
+	else if (run->overtime || ember_signals_sender())
+		kill(run->command.pid, SIGTERM);
+}
+
+/* The exit status that stands for the command, once it has ended. */
+static int ember_run_command_status(struct ember_run *run)
+{
+	bool asked = run->overtime || ember_signals_sender();
+	struct timespec patience = { .tv_sec = EMBER_PATIENCE };
+	unsigned int ends = ember_signals_ends();
+
+	while (!ember_command_reap(&run->command)) {
+		int n = ember_signals_poll(&run->signals, NULL, 0, asked ? &patience : NULL);
+
+		if (ember_signals_ends() > ends)
+			return 128 + ember_signals_end();
+		if (!n && !ember_command_reap(&run->command)) {
+			ember_error("%s didn't end when it was asked to, and still runs",
+				    run->request.command[0]);
+			return run->overtime ? 0 : 128 + ember_signals_end();
+		}
+	}
+	if (run->overtime && ember_command_status(&run->command) == 128 + SIGTERM)
+		return 0;
+	return ember_command_status(&run->command);
+}
+
+static int ember_run(struct ember_run *run)
+{
+	struct ember_request *r = &run->request;
+	int err;
+
+	err = ember_device_open(&run->device);
+	if (!err)
+		err = ember_run_check(run);
+	if (!err)
+		err = ember_watch_open(&run->watch, r->ids, r->nr_ids,
+				       r->filter == EMBER_FILTER_THREADS);
+	if (!err && r->command)
+		err = ember_command_hold(&run->command, r->command, &run->signals);
+	if (!err)
+		err = ember_run_configure(run);
+	if (!err)
+		err = ember_run_session(run);
+	ember_command_drop(&run->command);
+	ember_device_close(&run->device);
+	ember_run_tell_command(run);
+	ember_signals_open(&run->signals);
+	return err ? err : ember_run_write(run);
+}
+
 int ember_cmd_record(int argc, char **argv)
 {
-	struct ember_options o = { .output = "emberprof.pb.gz",
-				   .config = { .size = sizeof(o.config), .hz = 99 } };
-	struct ember_symbols *symbols;
-	struct ember_recording recording;
-	struct ember_device device;
-	struct ember_status status;
-	int err, go = -1, failed = -1, child_status = 0;
-	uint32_t self = getpid();
-	pid_t child = 0;
-	char error;
+	static struct ember_run run;	/* zeroed, and too large for some stacks */
+	int err;
 
-	err = ember_record_options(&o, argc, argv);
+	run.device.fd = -1;
+	run.command.go = -1;
+	err = ember_request_parse(&run.request, argc, argv);
 	if (err < 0) {
-		fputs(EMBER_USAGE, stdout);
+		fputs(ember_request_usage, stdout);
 		return 0;
 	}
 	if (!err)
-		err = ember_sink_check(o.output, NULL);
+		err = ember_sink_check(run.request.output, run.request.format);
 	if (err)
 		return err;
-	symbols = ember_symbols_new();
-	signal(SIGINT, ember_on_signal);
-	signal(SIGTERM, ember_on_signal);
-	if (o.command && !o.all) {
-		/* Whatever the command leaves behind becomes our child. */
-		prctl(PR_SET_CHILD_SUBREAPER, 1);
-		o.config.filter = EMBER_FILTER_TREE;
-		o.id = 0;
-		o.config.ids = (uintptr_t)&self;
-		o.config.nr_ids = 1;
-	} else if (o.config.filter) {
-		o.config.ids = (uintptr_t)&o.id;
-		o.config.nr_ids = 1;
-	}
-	o.config.latency_ms = 1000;
-	err = ember_device_open(&device, &o.config);
-	if (err)
-		return err;
-	ember_recording_init(&recording, device.config.nr_rings, device.config.period_ns);
-	if (o.command) {
-		child = ember_spawn(o.command, &go, &failed);
-		if (child < 0)
-			return ember_error("%s: %s", o.command[0], strerror(errno));
-	}
-	ember_recording_start(&recording);
-	err = ember_device_start(&device);
-	if (go >= 0)
-		close(go);
-	if (!err && child && read(failed, &error, 1) == 1) {
-		waitpid(child, &child_status, 0);
-		ember_error("%s: %s", o.command[0], strerror(error));
-		return error == ENOENT ? 127 : 126;
-	}
-	if (!err)
-		ember_sample(&device, &recording, &o, child, &child_status);
-	err = err || ember_device_stop(&device, &status);
-	if (!err) {
-		ember_device_read(&device, ember_recording_record, &recording);
-		ember_recording_stop(&recording);
-		err = ember_write(&recording, symbols, o.output);
-		ember_summary(&recording, &status);
-	}
-	ember_device_close(&device);
-	ember_recording_free(&recording);
-	ember_symbols_free(symbols);
-	if (err || !child)
-		return err;
-	return WIFSIGNALED(child_status) ? 128 + WTERMSIG(child_status) :
-					   WEXITSTATUS(child_status);
+	ember_signals_take(&run.signals);
+	run.symbols = ember_symbols_new();
+	err = ember_run(&run);
+	if (!err && run.command.pid)
+		err = ember_run_command_status(&run);
+	ember_watch_close(&run.watch);
+	ember_recording_free(&run.recording);
+	ember_symbols_free(run.symbols);
+	return err;
 }

@@ -1,21 +1,63 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "cmd.h"
 
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *what;
+} ember_commands[] = {
+	{ "record", ember_cmd_record, "sample now: everything, processes, or a command" },
+	{ "status", ember_cmd_status, "what running sessions have sampled, lost and cost" },
+};
+
+#define EMBER_COMMANDS	(sizeof(ember_commands) / sizeof(*ember_commands))
+
+static int ember_usage(FILE *out, int status)
+{
+	unsigned int i;
+
+	fputs("usage: emberprof COMMAND [options]\n", out);
+	for (i = 0; i < EMBER_COMMANDS; i++)
+		fprintf(out, "  %-8s %s\n", ember_commands[i].name, ember_commands[i].what);
+	fputs("emberprof COMMAND -h tells more; --version.\n", out);
+	return status;
+}
+
+static int ember_main(int argc, char **argv)
+{
+	const char *command = argc > 1 ? argv[1] : "";
+	unsigned int i;
+
+	for (i = 0; i < EMBER_COMMANDS; i++)
+		if (!strcmp(command, ember_commands[i].name))
+			return ember_commands[i].run(argc - 1, argv + 1);
+	if (!strcmp(command, "-h") || !strcmp(command, "--help") || !strcmp(command, "help"))
+		return ember_usage(stdout, 0);
+	if (!strcmp(command, "--version") || !strcmp(command, "-V")) {
+		puts("emberprof " EMBER_VERSION);
+		return 0;
+	}
+	if (*command)
+		ember_error("unknown %s %s: see emberprof -h", *command == '-' ? "option" : "command",
+			    command);
+	else
+		ember_error("what to do? see emberprof -h");
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
-	const char *command = argc > 1 ? argv[1] : "-h";
+	int status = ember_main(argc, argv);
 
-	if (!strcmp(command, "record"))
-		return ember_cmd_record(argc - 1, argv + 1);
-	if (!strcmp(command, "-h") || !strcmp(command, "--help")) {
-		puts("usage: emberprof record [options] [-- COMMAND]   sample now, write folded stacks\n"
-		     "emberprof COMMAND -h tells more");
-		return argc > 1 ? 0 : 2;
+	/* What stdout couldn't take must not pass for done. */
+	if (fflush(stdout) || ferror(stdout)) {
+		ember_error("output: %s", strerror(errno));
+		return status ? status : 1;
 	}
-	ember_error("unknown command %s: see emberprof -h", command);
-	return 2;
+	return status;
 }

@@ -13,23 +13,30 @@ struct ember_device {
 	struct ember_config config;
 	struct ember_ring_control **control;	/* [nr_rings] */
 	const struct ember_ring_head **head;	/* [nr_rings] */
+	uint32_t *end;				/* [nr_rings] of the read in progress */
+	uint64_t nonsense;			/* rings' contents thrown away */
 };
 
 /* One record of ring `ring`; it goes away with the call's return. */
 typedef void (*ember_record_fn)(void *context, unsigned int ring,
 				const struct ember_record *record);
 
-/* Each returns 0, or says what failed and returns 1. `config` as CONFIG takes it. */
-int ember_device_open(struct ember_device *device, const struct ember_config *config);
+/*
+ * Each returns 0, or says what failed and returns 1. open() fills in `query`;
+ * configure() takes what CONFIG takes, and maps the rings. Closing a device that
+ * wasn't opened, or wasn't opened whole, is right.
+ */
+int ember_device_open(struct ember_device *device);
+int ember_device_configure(struct ember_device *device, const struct ember_config *config);
 int ember_device_start(struct ember_device *device);
-int ember_device_stop(struct ember_device *device, struct ember_status *status);
+int ember_device_stop(struct ember_device *device);
+int ember_device_status(struct ember_device *device, struct ember_status *status);
 void ember_device_close(struct ember_device *device);
 
 /*
- * Everything that waits, definitions of mappings first. Returns the number of rings
- * that made no sense (skipped whole).
+ * Everything that waits when the call begins: definitions of mappings first, then
+ * the CPUs' rings. A ring is given back bit by bit, so the module can go on writing.
  */
-unsigned int ember_device_read(struct ember_device *device, ember_record_fn record,
-			       void *context);
+void ember_device_read(struct ember_device *device, ember_record_fn record, void *context);
 
 #endif

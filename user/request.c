@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "request.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/number.h"
+
+const char ember_request_usage[] =
+	"usage: emberprof record [options] [--] [COMMAND [ARGS]]\n"
+	"Samples everything until Ctrl-C, or COMMAND and what it starts until it ends.\n"
+	"  -F, --freq HZ          samples per second and CPU (99); max: the module's cap\n"
+	"  -a, --all-cpus         everything, even with a COMMAND\n"
+	"  -C, --cpu LIST         only on these CPUs: 0-3,5\n"
+	"  -p, --pid PID[,PID..]  these processes, until the last one ends\n"
+	"  -t, --tid TID[,TID..]  these threads\n"
+	"  -o, --output OUT       emberprof.pb.gz; its ending chooses: .pb.gz .pb .folded\n"
+	"                         .svg .txt; - is stdout\n"
+	"      --format FORMAT    pprof, folded, svg or table, whatever OUT is called\n"
+	"      --duration SEC     stop by itself: 10, 0.5, 500ms, 5m\n"
+	"      --all-user         only what runs in user mode\n"
+	"      --all-kernel       only what runs in kernel mode\n"
+	"      --no-jitter        at even times; work in step with them is seen wrongly\n"
+	"  -m, --ring-bytes SIZE  of each CPU's ring: 256K, 1M; -m without a letter: pages\n"
+	"  -g, --call-graph fp    accepted: stacks are always taken, by frame pointer\n"
+	"  -q, --quiet            no progress, no summary\n"
+	"  -v, --verbose          more about the session, and all causes of cut stacks\n"
+	"  -h, --help\n";
+
+enum { EMBER_LONG = 256, EMBER_DURATION, EMBER_USER, EMBER_KERNEL, EMBER_FORMAT,
+       EMBER_EVEN, EMBER_BYTES, EMBER_GRAPH };
+
+static const struct option ember_options[] = {
+	{ "freq", 1, NULL, 'F' },
+	{ "all-cpus", 0, NULL, 'a' },
+	{ "cpu", 1, NULL, 'C' },
+	{ "pid", 1, NULL, 'p' },
+	{ "tid", 1, NULL, 't' },
+	{ "output", 1, NULL, 'o' },
+	{ "format", 1, NULL, EMBER_FORMAT },
+	{ "duration", 1, NULL, EMBER_DURATION },
+	{ "all-user", 0, NULL, EMBER_USER },
+	{ "all-kernel", 0, NULL, EMBER_KERNEL },
+	{ "no-jitter", 0, NULL, EMBER_EVEN },
+	{ "ring-bytes", 1, NULL, EMBER_BYTES },
+	{ "mmap-pages", 1, NULL, 'm' },
+	{ "call-graph", 1, NULL, EMBER_GRAPH },
+	{ "event", 1, NULL, 'e' },
+	{ "count", 1, NULL, 'c' },
+	{ "quiet", 0, NULL, 'q' },
+	{ "verbose", 0, NULL, 'v' },
+	{ "help", 0, NULL, 'h' },
+	{ }
+};
+
+static int ember_wrong(const char *what, const char *text, const char *instead)
+{
+	ember_error("%s %s: %s", what, text, instead);
+	return 2;
+}
+
+static int ember_request_rate(struct ember_request *r, const char *text)
+{
+	if (!strcmp(text, "max"))
+		r->hz = EMBER_HZ_MAX;
+	else if (!ember_number(text, &r->hz) || !r->hz || r->hz == EMBER_HZ_MAX)
+		return ember_wrong("rate", text, "whole samples per second, 1 at least, or max");
+	return 0;
+}
+
+static int ember_request_ids(struct ember_request *r, int option, const char *text)
+{
+	uint32_t filter = option == 'p' ? EMBER_FILTER_PROCESSES : EMBER_FILTER_THREADS;
+
+	if (r->filter && r->filter != filter) {
+		ember_error("-p and -t exclude each other");
+		return 2;
+	}
+	r->filter = filter;
+	if (!ember_number_list(text, r->ids, &r->nr_ids, EMBER_IDS_MAX))
+		return ember_wrong(option == 'p' ? "-p" : "-t", text,
+				   r->nr_ids == EMBER_IDS_MAX ? "256 at most" :
+				   "numbers, with commas between them");
+	return 0;
+}
+
+/* Rings are powers of two: what was asked for is rounded up. */
+static int ember_request_ring(struct ember_request *r, const char *text, uint64_t unit)
+{
+	uint64_t bytes, page = sysconf(_SC_PAGESIZE);
+
+	if (!ember_number_bytes(text, unit, &bytes) || !bytes || bytes > 1u << 31)
+		return ember_wrong("ring size", text, "a size such as 256K or 1M");
+	for (r->ring_bytes = page; r->ring_bytes < bytes; r->ring_bytes *= 2)
+		;
+	return 0;
+}
+
+static int ember_request_unknown(int c, char **argv)
+{
+	const char *text = argv[optind - 1], *what = "unknown option";
+	char letter[3] = { '-', optopt, 0 };
+
+	if (c == ':')
+		what = "no value for";
+	else if (optopt && !strncmp(text, "--", 2) && strchr(text, '='))
+		what = "no value is taken by";
+	else if (optopt > 0 && optopt < EMBER_LONG)
+		text = letter;	/* it may stand among others: -gx */
+	return ember_wrong(what, text, "see emberprof record -h");
+}
+
+static int ember_request_option(struct ember_request *r, int c)
+{
+	switch (c) {
+	case 'F':
+		return ember_request_rate(r, optarg);
+	case 'C':
+		r->some_cpus = true;
+		if (!ember_number_cpus(optarg, r->cpus, sizeof(r->cpus), &r->highest_cpu))
+			return ember_wrong("-C", optarg, "CPUs such as 0-3,5");
+		return 0;
+	case 'p': case 't':
+		return ember_request_ids(r, c, optarg);
+	case 'o':
+		r->output = optarg;
+		if (!*optarg)
+			return ember_wrong("-o", "''", "the name of a file, or -");
+		return 0;
+	case EMBER_FORMAT:
+		r->format = optarg;
+		return 0;
+	case EMBER_DURATION:
+		if (!ember_number_seconds(optarg, &r->seconds))
+			return ember_wrong("--duration", optarg, "seconds above 0, or 500ms, 5m, 1h");
+		return 0;
+	case EMBER_USER:
+		r->flags |= EMBER_CONFIG_NO_KERNEL;
+		return 0;
+	case EMBER_KERNEL:
+		r->flags |= EMBER_CONFIG_NO_USER;
+		return 0;
+	case EMBER_EVEN:
+		r->flags |= EMBER_CONFIG_NO_JITTER;
+		return 0;
+	case 'm':
+		return ember_request_ring(r, optarg, sysconf(_SC_PAGESIZE));
+	case EMBER_BYTES:
+		return ember_request_ring(r, optarg, 1);
+	case EMBER_GRAPH:
+		if (strcmp(optarg, "fp"))
+			return ember_wrong("--call-graph", optarg, "stacks are taken by frame pointer: fp");
+		return 0;
+	case 'e':
+		return ember_wrong("-e", optarg, "there are no events here: every CPU is sampled by the clock");
+	case 'c':
+		return ember_wrong("-c", optarg, "samples are taken by time: -F HZ");
+	case 'q':
+		r->quiet = true;
+		return 0;
+	case 'v':
+		r->verbose = true;
+		return 0;
+	}
+	return 0;
+}
+
+int ember_request_parse(struct ember_request *r, int argc, char **argv)
+{
+	bool all = false;
+	int c, err;
+
+	memset(r, 0, sizeof(*r));
+	r->hz = 99;
+	r->output = "emberprof.pb.gz";
+	opterr = 0;
+	optind = 0;	/* from the start, and glibc forgets earlier calls */
+	while ((c = getopt_long(argc, argv, "+:F:aC:p:t:o:m:e:c:gqvh", ember_options,
+				NULL)) != -1) {
+		if (c == 'h')
+			return -1;
+		if (c == ':' || c == '?')
+			return ember_request_unknown(c, argv);
+		all |= c == 'a';
+		err = ember_request_option(r, c);
+		if (err)
+			return err;
+	}
+	if (optind < argc)
+		r->command = argv + optind;
+	if (r->flags & EMBER_CONFIG_NO_KERNEL && r->flags & EMBER_CONFIG_NO_USER) {
+		ember_error("--all-user and --all-kernel exclude each other");
+		return 2;
+	}
+	if (r->filter && (r->command || all)) {
+		ember_error("%s excludes %s", r->filter == EMBER_FILTER_PROCESSES ? "-p" : "-t",
+			    r->command ? "a command" : "-a");
+		return 2;
+	}
+	if (r->command && !all)
+		r->filter = EMBER_FILTER_TREE;
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the command line of `record` asks for. */
+#ifndef EMBER_REQUEST_H
+#define EMBER_REQUEST_H
+
+#include <emberprof.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define EMBER_CPUS_BYTES	512	/* 4096 CPUs */
+#define EMBER_HZ_MAX		UINT32_MAX	/* -F max: as fast as the module lets us */
+
+struct ember_request {
+	uint32_t hz;
+	uint32_t flags;			/* EMBER_CONFIG_* */
+	uint32_t filter;		/* EMBER_FILTER_*; TREE: of the command */
+	uint32_t ids[EMBER_IDS_MAX];
+	uint32_t nr_ids;
+	uint8_t cpus[EMBER_CPUS_BYTES];
+	bool some_cpus;			/* else all of them */
+	uint32_t highest_cpu;
+	uint64_t ring_bytes;		/* 0: chosen by the rate */
+	const char *output;
+	const char *format;		/* NULL: by the output's name */
+	double seconds;			/* 0: no end of its own */
+	bool quiet, verbose;
+	char **command;			/* NULL: none */
+};
+
+extern const char ember_request_usage[];
+
+/* 0, or 2 (what is wrong was said), or -1: help was asked for. */
+int ember_request_parse(struct ember_request *request, int argc, char **argv);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Processes and threads that others started: when do they end? */
+#ifndef EMBER_WATCH_H
+#define EMBER_WATCH_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ember_watch {
+	struct pollfd *fds;		/* [1 + nr]: the first one is the caller's own */
+	uint64_t *start;		/* [nr] start time, to know an id that is used again */
+	uint32_t *ids;			/* [nr] */
+	uint32_t nr;
+	uint32_t left;			/* still there */
+	bool blind;			/* some can't be polled: look every second */
+	bool threads;
+};
+
+/*
+ * 0, or 1 (said): no such process or thread. fds[0].fd is -1 until the caller sets it.
+ * Where the kernel has pidfds, an end makes fds readable; else `blind` is set.
+ */
+int ember_watch_open(struct ember_watch *watch, const uint32_t *ids, uint32_t nr,
+		     bool threads);
+
+/* After a poll, or a second when blind: counts again who is left. */
+uint32_t ember_watch_look(struct ember_watch *watch);
+
+void ember_watch_close(struct ember_watch *watch);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What people are told of a recording, on stderr: while it runs, and at its end. */
+#ifndef EMBER_SUMMARY_H
+#define EMBER_SUMMARY_H
+
+#include <stdbool.h>
+
+#include "model/recording.h"
+#include "source/device.h"
+
+/* Whether there is somebody to look: a terminal, and we aren't in its background. */
+bool ember_progress_wanted(void);
+
+/* One line that the next one overwrites; `seconds` since the start. */
+void ember_progress_show(struct ember_device *device, double seconds);
+void ember_progress_clear(void);
+
+struct ember_summary {
+	const struct ember_recording *recording;
+	const struct ember_status *status;	/* of the session, after its end */
+	const char *output;
+	uint64_t nonsense;			/* see struct ember_device */
+	bool kernel_hidden;			/* the kernel hid its symbols */
+	bool names_skipped;			/* a second signal came while they were read */
+	bool verbose;
+};
+
+/* One line of figures, and one for each thing that went wrong and can be mended. */
+void ember_summary_tell(const struct ember_summary *summary);
+
+#endif
