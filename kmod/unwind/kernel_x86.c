@@ -1,28 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/sched.h>
+#include <linux/uaccess.h>
 
 #include <asm/unwind.h>
 
 #include "unwind.h"
 
-u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softirq)
+static u8 ember_walk_frames(struct ember_walk *walk, struct unwind_state *state,
+			    bool softirq)
 {
-	struct unwind_state state;
-	bool first = true;
-
-	for (unwind_start(&state, current, regs, NULL); !unwind_done(&state);
-	     unwind_next_frame(&state)) {
+	if (unwind_done(state))
+		return EMBER_END_UNWINDER;
+	for (; !unwind_done(state); unwind_next_frame(state)) {
 		unsigned long pc;
 
 		/* Registers on the way: below is what an interrupt came upon. */
-		if (softirq && !first && unwind_get_entry_regs(&state, NULL))
+		if (softirq && unwind_get_entry_regs(state, NULL))
 			return EMBER_END_WHOLE;
-		first = false;
-		pc = unwind_get_return_address(&state);
+		pc = unwind_get_return_address(state);
 		if (!pc)
-			break;
+			return EMBER_END_UNWINDER;
 		if (!ember_walk_add(walk, pc))
 			return EMBER_END_DEPTH;
 	}
-	return unwind_error(&state) ? EMBER_END_UNWINDER : EMBER_END_WHOLE;
+	return unwind_error(state) ? EMBER_END_UNWINDER : EMBER_END_WHOLE;
+}
+
+/*
+ * In a retpoline, or in code that the kernel made at run time, its tables end or lie.
+ * Such code has no frame: what called it, or what it is about to jump to, is the first
+ * word of the stack, or the second in the midst of a retpoline.
+ */
+static u8 ember_walk_thunk(struct ember_walk *walk, const struct pt_regs *regs,
+			   bool softirq)
+{
+	struct pt_regs caller = *regs;
+	struct unwind_state state;
+	unsigned int word;
+
+	for (word = 0; word < 2; word++) {
+		if (get_kernel_nofault(caller.ip, (unsigned long *)caller.sp))
+			break;
+		caller.sp += sizeof(long);
+		unwind_start(&state, current, &caller, NULL);
+		if (unwind_done(&state) || unwind_error(&state))
+			continue;
+		if (!ember_walk_add(walk, caller.ip))
+			return EMBER_END_DEPTH;
+		return ember_walk_frames(walk, &state, softirq);
+	}
+	return EMBER_END_UNWINDER;
+}
+
+u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softirq)
+{
+	struct unwind_state state;
+	u8 end;
+
+	/* Started from registers, the unwinder begins with their caller. */
+	if (!ember_walk_add(walk, regs->ip))
+		return EMBER_END_DEPTH;
+	unwind_start(&state, current, regs, NULL);
+	end = ember_walk_frames(walk, &state, softirq);
+	if (unlikely(end == EMBER_END_UNWINDER && walk->nr <= 2)) {
+		walk->nr = 1;
+		end = ember_walk_thunk(walk, regs, softirq);
+	}
+	return end;
 }
