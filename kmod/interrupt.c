@@ -13,14 +13,16 @@
 #include <linux/irqflags.h>
 #include <linux/hrtimer.h>
 
+#include <asm/irq_regs.h>
+
 #include "capture.h"
 #include "clock.h"
 #include "compat/tracepoint.h"
 #include "record.h"
 #include "tick.h"
 
-/* How near is near: softirqs are rarely longer, and a start and cancel of the
- * timer costs more than most of them do.
+/* How near is near: a start and cancel of the timer costs more than most softirqs
+ * do, and few are longer than this. Where one was, its like is expected to be.
  */
 #define EMBER_SOFTIRQ_NEAR_NS	(1000 * 1000)
 
@@ -29,9 +31,13 @@
 
 struct ember_interrupt {
 	u64 entered;		/* ns */
-	unsigned long handler;
+	unsigned long handler;	/* that runs; 0: none that is watched */
+	unsigned long outer;	/* that called it: a demultiplexer, a timer */
+	u8 context;		/* EMBER_CONTEXT_*: of handler, of outer */
+	u8 outer_context;
 	unsigned long timer_handler;	/* the clock's own interrupt */
 	u64 softirq_entered;
+	u32 softirq_took[NR_SOFTIRQS];	/* ns: the longest of late on an idle CPU */
 };
 static DEFINE_PER_CPU(struct ember_interrupt, ember_interrupt);
 
@@ -57,11 +63,16 @@ static void ember_interrupt_points(struct ember_cpu *ec, u64 entered, u64 now,
 	u64 passed;
 	u64 n;
 
-	if (ec->grid.next <= entered) {
-		/* Older than the handler: idle, or the tick's own to take. */
-		if (!ec->idle)
-			return;
-		ember_record_idle(ec, ember_grid_pass(&ec->grid, entered));
+	passed = ember_grid_pass(&ec->grid, entered);
+	if (unlikely(passed)) {
+		/* Older than the handler: of what it interrupted. */
+		if (ec->idle) {
+			ember_record_idle(ec, passed);
+		} else {
+			if (passed > 1)
+				ember_record_skip(ec, passed - 1);
+			ember_capture(ec, get_irq_regs(), now);
+		}
 	}
 	passed = ember_grid_pass(&ec->grid, now);
 	for (n = 0; n < passed && n < EMBER_HANDLER_POINTS; n++)
@@ -89,7 +100,13 @@ static void ember_irq_entry(void *data, int irq, struct irqaction *action)
 	if (!this_cpu_ptr(&ember_ticks)->nr ||
 	    (unsigned long)action->handler == in->timer_handler)
 		return;
+	if (unlikely(in->handler)) {
+		ember_interrupt_over(in->entered, in->context, in->handler);
+		in->outer = in->handler;
+		in->outer_context = in->context;
+	}
 	in->handler = (unsigned long)action->handler;
+	in->context = EMBER_CONTEXT_HARDIRQ;
 	in->entered = ember_clock();
 }
 
@@ -99,7 +116,12 @@ static void ember_irq_exit(void *data, int irq, struct irqaction *action, int re
 
 	if (this_cpu_ptr(&ember_ticks)->nr && in->handler)
 		ember_interrupt_over(in->entered, EMBER_CONTEXT_HARDIRQ, in->handler);
-	in->handler = 0;
+	in->handler = in->outer;
+	if (unlikely(in->outer)) {
+		in->outer = 0;
+		in->context = in->outer_context;
+		in->entered = ember_clock();
+	}
 }
 
 /* *now is the kernel's own reading, made for all timers that expire together. */
@@ -118,6 +140,7 @@ static void ember_hrtimer_entry(void *data, struct hrtimer *timer, ktime_t *now)
 	if (unlikely(timer->base->clockid != CLOCK_MONOTONIC))
 		entered = ember_clock();
 	in->handler = (unsigned long)timer->function;
+	in->context = EMBER_CONTEXT_HRTIMER;
 	in->entered = max(entered, in->entered);
 }
 
@@ -140,6 +163,7 @@ static void ember_softirq_entry(void *data, unsigned int vector)
 	struct ember_ticks *ticks;
 	unsigned long flags;
 	unsigned int i;
+	u32 near;
 	u64 now;
 
 	local_irq_save(flags);
@@ -148,19 +172,31 @@ static void ember_softirq_entry(void *data, unsigned int vector)
 		goto out;
 	now = ember_clock();
 	this_cpu_ptr(&ember_interrupt)->softirq_entered = now;
+	near = max_t(u32, EMBER_SOFTIRQ_NEAR_NS,
+		     this_cpu_ptr(&ember_interrupt)->softirq_took[vector]);
 	for (i = 0; i < ticks->nr; i++) {
 		struct ember_cpu *ec = ticks->cpu[i];
 
 		ember_record_idle(ec, ember_grid_pass(&ec->grid, now));
-		if (ec->grid.next - now < EMBER_SOFTIRQ_NEAR_NS)
+		if (ec->grid.next - now < near)
 			ember_tick_arm(ec);
 	}
 out:
 	local_irq_restore(flags);
 }
 
+/* A running maximum that forgets slowly: twice what the longest took, for room. */
+static void ember_softirq_took(u32 *took, u64 ns)
+{
+	u32 twice = 2 * min_t(u64, ns, NSEC_PER_SEC);
+
+	*took -= *took / 64;
+	*took = max(*took, twice);
+}
+
 static void ember_softirq_exit(void *data, unsigned int vector)
 {
+	struct ember_interrupt *in;
 	struct ember_ticks *ticks;
 	unsigned long flags;
 	unsigned int i;
@@ -171,13 +207,14 @@ static void ember_softirq_exit(void *data, unsigned int vector)
 	if (!ticks->nr || !ticks->cpu[0]->idle)
 		goto out;
 	now = ember_clock();
+	in = this_cpu_ptr(&ember_interrupt);
+	ember_softirq_took(&in->softirq_took[vector], now - in->softirq_entered);
 	for (i = 0; i < ticks->nr; i++) {
 		struct ember_cpu *ec = ticks->cpu[i];
 
 		if (unlikely(ec->grid.next <= now))
-			ember_interrupt_points(ec,
-				this_cpu_ptr(&ember_interrupt)->softirq_entered,
-				now, EMBER_CONTEXT_SOFTIRQ, 0, vector);
+			ember_interrupt_points(ec, in->softirq_entered, now,
+					       EMBER_CONTEXT_SOFTIRQ, 0, vector);
 		ember_tick_disarm(ec);
 	}
 out:
