@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# icount: yes
+# timeout: 300
+# programs: interrupts
+# modules: burn
+# What 30 % of a CPU burnt in a tasklet, a hard hrtimer's callback and a requested
+# interrupt's handler looks like: its share within 3 points, the handler named.
+. /lab/ktap.sh
+
+load
+for what in tasklet:burn_tasklet:softirq hrtimer:burn_hrtimer:hrtimer \
+	irq:burn_handler:hardirq; do
+	kind=${what%%:*}
+	symbol=${what#*:}
+	check "$kind: burns" insmod /lab/burn.ko kind="$kind"
+	for beside in '' busy; do
+		check "$kind on ${beside:-an idle} CPU: 30 %, named" \
+			/lab/interrupts "${symbol%:*}" "${symbol#*:}" 30 3 $beside
+	done
+	note "ran $(cat /sys/module/burn/parameters/handled) times"
+	rmmod burn
+	check "$kind: nothing without it" [ ! -e /sys/module/burn ]
+done
+finish
