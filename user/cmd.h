@@ -6,6 +6,7 @@
 #define EMBER_VERSION	"0.1.0"
 
 int ember_cmd_record(int argc, char **argv);
+int ember_cmd_report(int argc, char **argv);
 int ember_cmd_status(int argc, char **argv);
 
 #endif

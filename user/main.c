@@ -12,6 +12,7 @@ static const struct {
 	const char *what;
 } ember_commands[] = {
 	{ "record", ember_cmd_record, "sample now: everything, processes, or a command" },
+	{ "report", ember_cmd_report, "a profile as a table, a picture, or in another form" },
 	{ "status", ember_cmd_status, "what running sessions have sampled, lost and cost" },
 };
 

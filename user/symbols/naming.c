@@ -176,7 +176,7 @@ static uint32_t ember_naming_vector(struct ember_naming *n, uint8_t vector)
 		snprintf(text, sizeof(text), "softirq %s", vectors[vector]);
 	else
 		snprintf(text, sizeof(text), "softirq %u", vector);
-	return ember_naming_location(n, 0, 0, &name, true);
+	return ember_naming_location(n, ember_naming_module(n, "softirq", 0), 0, &name, true);
 }
 
 static bool ember_cut(uint8_t end)

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Profiles from files. */
+#ifndef EMBER_SOURCE_FILE_H
+#define EMBER_SOURCE_FILE_H
+
+#include <stddef.h>
+
+#include "model/profile.h"
+
+#define EMBER_SOURCE_MAX	(256u << 20)	/* bytes, unpacked */
+
+/*
+ * pprof or folded stacks, gzipped or not, whatever its name; "-" is stdin. NULL: it
+ * can't be read or isn't either (said).
+ */
+struct ember_profile *ember_source_file(const char *path);
+
+/* The same from memory; *why says what is wrong with it, in static storage. */
+struct ember_profile *ember_source_bytes(const void *bytes, size_t n, const char **why);
+
+#endif
