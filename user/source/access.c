@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -44,12 +45,15 @@ bool ember_access_capable(void)
 
 bool ember_access_namespaced(void)
 {
-	unsigned int inside, outside, count;
-	char line[64];
+	unsigned long inside, outside, count;
+	char line[64], *at = line;
 
-	return ember_first_line("/proc/self/uid_map", line, sizeof(line)) &&
-	       sscanf(line, "%u %u %u", &inside, &outside, &count) == 3 &&
-	       (inside || outside || count != UINT32_MAX);
+	if (!ember_first_line("/proc/self/uid_map", line, sizeof(line)))
+		return false;
+	inside = strtoul(at, &at, 10);
+	outside = strtoul(at, &at, 10);
+	count = strtoul(at, NULL, 10);
+	return inside || outside || count != UINT32_MAX;
 }
 
 int ember_access_lockdown(void)
@@ -69,13 +73,12 @@ bool ember_access_loaded(void)
 
 int ember_access_minor(void)
 {
-	unsigned int major, minor;
-	char line[32];
+	char line[32], *colon;
 
-	if (ember_first_line("/sys/class/misc/emberprof/dev", line, sizeof(line)) &&
-	    sscanf(line, "%u:%u", &major, &minor) == 2)
-		return minor;
-	return -1;
+	if (!ember_first_line("/sys/class/misc/emberprof/dev", line, sizeof(line)))
+		return -1;
+	colon = strchr(line, ':');
+	return colon ? (int)strtoul(colon + 1, NULL, 10) : -1;
 }
 
 int ember_access_refused(int error)

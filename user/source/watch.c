@@ -29,20 +29,26 @@ struct ember_stat {
 static bool ember_stat_read(uint32_t id, struct ember_stat *st)
 {
 	char path[32], line[1024], *at;
-	unsigned long long start;
+	unsigned int field;
 	FILE *file;
-	bool good;
 
 	snprintf(path, sizeof(path), "/proc/%u/stat", id);
 	file = fopen(path, "re");
 	if (!file)
 		return false;
 	at = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
-	good = at && sscanf(at, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d"
-			    " %*d %*d %*d %u %*d %llu", &st->state, &st->threads, &start) == 3;
-	st->start = start;
 	fclose(file);
-	return good;
+	if (!at || at[1] != ' ')
+		return false;
+	st->state = at[2];
+	/* Field 2 ended at the parenthesis; 20 has the threads, 22 the start. */
+	for (field = 2; at && field < 22; field++) {
+		if (field == 20)
+			st->threads = strtoul(at, NULL, 10);
+		at = strchr(at + 1, ' ');
+	}
+	st->start = at ? strtoull(at, NULL, 10) : 0;
+	return at;
 }
 
 static uint32_t ember_thread_group(uint32_t id)
@@ -55,8 +61,9 @@ static uint32_t ember_thread_group(uint32_t id)
 	file = fopen(path, "re");
 	if (!file)
 		return 0;
-	while (fgets(line, sizeof(line), file) && sscanf(line, "Tgid: %u", &tgid) != 1)
-		;
+	while (!tgid && fgets(line, sizeof(line), file))
+		if (!strncmp(line, "Tgid:", 5))
+			tgid = strtoul(line + 5, NULL, 10);
 	fclose(file);
 	return tgid;
 }

@@ -145,15 +145,20 @@ out:
 bool ember_table_kallsyms(struct ember_table *t, const char *path)
 {
 	FILE *file = fopen(path, "re");
-	char line[1024], name[512], type;
 	unsigned long long start, any = 0;
+	char line[1024], *name, type;
 
 	memset(t, 0, sizeof(*t));
 	if (!file)
 		return false;
 	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%llx %c %511s", &start, &type, name) != 3)
+		/* `address type name`, and a tab and the module */
+		start = strtoull(line, &name, 16);
+		if (name == line || name[0] != ' ' || !name[1] || name[2] != ' ')
 			continue;
+		type = name[1];
+		name += 3;
+		name[strcspn(name, "\t\n ")] = 0;
 		any |= start;
 		/* $t and the like say what code it is, not whose. */
 		if ((tolower(type) == 't' || tolower(type) == 'w') && name[0] != '$')
