@@ -7,6 +7,7 @@
 
 int ember_cmd_record(int argc, char **argv);
 int ember_cmd_report(int argc, char **argv);
+int ember_cmd_check(int argc, char **argv);
 int ember_cmd_status(int argc, char **argv);
 
 #endif

@@ -11,7 +11,7 @@
 #include "base/signals.h"
 #include "cmd.h"
 #include "model/recording.h"
-#include "request.h"
+#include "base/request.h"
 #include "sink/sink.h"
 #include "source/command.h"
 #include "source/device.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "request.h"
+#include "base/request.h"
 
 #include <getopt.h>
 #include <stdio.h>

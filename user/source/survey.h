@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the running kernel and this system have, of what Emberprof needs or can use. */
+#ifndef EMBER_SURVEY_H
+#define EMBER_SURVEY_H
+
+#include <stdbool.h>
+
+#define EMBER_FINDINGS_MAX	64
+
+enum ember_state { EMBER_OK, EMBER_MISSING, EMBER_UNKNOWN };
+
+struct ember_finding {
+	const char *what;
+	enum ember_state state;
+	bool needed;			/* without it nothing can be recorded */
+	char found[160];
+	char remedy[200];		/* of what isn't ok; or empty */
+};
+
+struct ember_survey {
+	struct ember_finding finding[EMBER_FINDINGS_MAX];
+	unsigned int nr;
+	bool loaded;			/* the module is */
+	bool installed;			/* or is where modprobe finds it */
+};
+
+/* Looks at everything; the module needn't be loaded. */
+void ember_survey_take(struct ember_survey *survey);
+
+/* How many needed ones are missing. */
+unsigned int ember_survey_lacks(const struct ember_survey *survey);
+
+#endif
