@@ -33,6 +33,8 @@ struct ember_pprof_reader {
 	} *text;
 	uint32_t nr_text, text_size;
 	struct ember_pprof_ids mapping, function, location;
+	struct ember_function *made;	/* the file's functions, by `function` */
+	uint32_t nr_made, made_size;
 	uint32_t *list;			/* scratch */
 	uint32_t nr_list, list_size;
 	struct ember_line *line;	/* scratch */
@@ -174,23 +176,15 @@ static bool ember_pprof_function(struct ember_pprof_reader *r, const struct embe
 	function.name = is[0] ? is[0] : is[1];
 	function.linkage = is[1] == function.name ? 0 : is[1];
 	function.file = is[2];
-	return ember_pprof_add(r, &r->function, n[1],
-			       ember_profile_function(r->p, &function));
-}
-
-/* In a mapping of the kernel the function is the kernel's. */
-static uint32_t ember_pprof_of(struct ember_pprof_reader *r, uint32_t number, uint32_t mapping)
-{
-	struct ember_function f = r->p->function[number];
-
-	f.kernel = r->p->mapping[mapping].kernel;
-	return ember_profile_function(r->p, &f);
+	r->made = ember_room(r->made, r->nr_made, &r->made_size, sizeof(*r->made));
+	r->made[r->nr_made] = function;
+	return ember_pprof_add(r, &r->function, n[1], r->nr_made++);
 }
 
 static bool ember_pprof_location(struct ember_pprof_reader *r, const struct ember_field *f)
 {
 	struct ember_message m = ember_proto_read(f->bytes, f->n);
-	uint32_t mapping = 0, function, i;
+	uint32_t mapping = 0, function;
 	struct ember_field field;
 	uint64_t n[4], line[3];
 
@@ -205,10 +199,11 @@ static bool ember_pprof_location(struct ember_pprof_reader *r, const struct embe
 		    !ember_pprof_find(r, &r->function, line[1], &function))
 			return false;
 		r->line = ember_room(r->line, r->nr_line, &r->line_size, sizeof(*r->line));
-		r->line[r->nr_line++] = (struct ember_line){ function, line[2] };
+		/* In a mapping of the kernel the function is the kernel's. */
+		r->made[function].kernel = r->p->mapping[mapping].kernel;
+		r->line[r->nr_line++] = (struct ember_line){
+			ember_profile_function(r->p, &r->made[function]), line[2] };
 	}
-	for (i = 0; i < r->nr_line; i++)
-		r->line[i].function = ember_pprof_of(r, r->line[i].function, mapping);
 	return ember_pprof_add(r, &r->location, n[1],
 			       ember_profile_location(r->p, n[3], mapping, r->line, r->nr_line));
 }
@@ -438,6 +433,7 @@ struct ember_profile *ember_pprof_read(const void *bytes, size_t n, const char *
 		r.p = NULL;
 	}
 	free(r.text);
+	free(r.made);
 	free(r.list);
 	free(r.line);
 	ember_pprof_ids_free(&r.mapping);
