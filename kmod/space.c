@@ -6,6 +6,8 @@
 #include <linux/smp.h>
 #include <linux/vmalloc.h>
 
+#include <asm/irq_regs.h>
+
 #include "clock.h"
 #include "compat/mm.h"
 #include "filetable.h"
@@ -24,7 +26,11 @@
 /* A little less than the second after which nothing may be wrong any more. */
 #define EMBER_SPACE_LATEST_NS	(900 * NSEC_PER_MSEC)
 
-/* The mmap lock is tried each 200 us: so often with the mm held, and so often in all. */
+/*
+ * The mmap lock is tried each 200 us: so often with the mm held, and so often in all.
+ * A task that was in the kernel may have had the lock itself, and end before we are
+ * back: it isn't held a second time.
+ */
 #define EMBER_LOCK_HELD_TRIES	20
 #define EMBER_LOCK_TRIES	100
 
@@ -38,6 +44,7 @@ static void ember_space_want(struct ember_spaces *spaces, struct ember_space *sp
 			     struct mm_struct *mm, u64 now)
 {
 	struct ember_space_worker *worker = this_cpu_ptr(spaces->worker);
+	struct pt_regs *regs = get_irq_regs();
 
 	if (atomic_read(&space->state) != EMBER_SPACE_IDLE ||
 	    READ_ONCE(spaces->stopping) ||
@@ -56,6 +63,7 @@ static void ember_space_want(struct ember_spaces *spaces, struct ember_space *sp
 		atomic_dec(&spaces->held);
 	if (space->held)
 		mmget(mm);
+	space->patient = regs && user_mode(regs);
 	/* Here, not elsewhere: another CPU may sleep. */
 	if (llist_add(&space->asked, &worker->asked))
 		queue_work_on(raw_smp_processor_id(), ember_spaces_queue, &worker->work);
@@ -202,7 +210,8 @@ static bool ember_space_serve(struct ember_spaces *spaces,
 	err = ember_snapshot_list(worker->snapshot, space, mm);
 	if (!held)
 		mmput_async(mm);
-	else if (err != -EAGAIN || space->tries >= EMBER_LOCK_HELD_TRIES)
+	else if (err != -EAGAIN || !space->patient ||
+		 space->tries >= EMBER_LOCK_HELD_TRIES)
 		ember_space_let_go(spaces, space, &hold);
 	if (err == -EAGAIN && ++space->tries < EMBER_LOCK_TRIES)
 		return false;

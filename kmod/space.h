@@ -47,6 +47,7 @@ struct ember_space {
 	atomic_t state;			/* EMBER_SPACE_*: IDLE, or the asker's, then
 					 * the worker's, with what follows */
 	bool held;			/* mm_users is ours to put */
+	bool patient;			/* and may be for more than one try */
 	u16 tries;			/* at its mmap lock */
 	struct llist_node asked;	/* in the worker's list */
 	u64 asked_at;			/* ns: the sample that asked */

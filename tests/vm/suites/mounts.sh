@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# 1,000 runs of a program from a fresh mount, while everything is sampled: each is
+# unmounted at the first try, as it is without sampling. Then from an ext2 image on a
+# loop device, whose pages and inodes are new each time.
+# icount: yes
+# programs: mounts children
+# needs: loop ext4
+# timeout: 400
+. /lab/ktap.sh
+
+field() { # FILE NAME
+	awk -v name="$2" '{ for (i = 1; i < NF; i++) if ($i == name) { print $(i + 1); exit } }' "$1"
+}
+
+freely() { # FILE RUNS
+	[ "$(field "$1" runs)" = "$2" ] && [ "$(field "$1" failed)" = 0 ] &&
+		[ "$(field "$1" late)" = 0 ] && [ "$(field "$1" busy)" = 0 ]
+}
+
+runs() { # WHAT RUNS ARGUMENT...
+	what=$1
+	runs=$2
+	shift 2
+	/lab/mounts "$@" >/tmp/out
+	show /tmp/out 1
+	check "$what: none was busy" freely /tmp/out "$runs"
+}
+
+load
+runs "unsampled" 100 100 0 /lab/children
+runs "tmpfs, programs that do next to nothing" 500 -s 500 0 /lab/children
+check "they were sampled" [ "$(field /tmp/out samples)" -gt 500 ]
+check "and their spaces found" [ "$(field /tmp/out spaces)" -gt 100 ]
+runs "tmpfs, programs of 1 ms" 500 -s 500 1 /lab/children
+check "their spaces were found" [ "$(field /tmp/out spaces)" -gt 400 ]
+check "no process was held for 5 ms" [ "$(field /tmp/out held_max_us)" -lt 5000 ]
+
+# An image of 4 MB with the program in it.
+dd if=/dev/zero of=/tmp/image bs=1M count=4
+mke2fs -F /tmp/image
+modprobe loop
+modprobe ext4
+losetup /dev/loop0 /tmp/image
+mkdir /tmp/fill
+if mount -t ext4 /dev/loop0 /tmp/fill && cp /lab/children /tmp/fill/ && umount /tmp/fill; then
+	runs "ext2 by a loop device" 100 -s 100 1 /tmp/fill/children ext4 /dev/loop0
+else
+	result "not ok" "an image is made"
+fi
+losetup -d /dev/loop0
+finish
