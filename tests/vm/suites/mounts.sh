@@ -4,7 +4,7 @@
 # loop device, whose pages and inodes are new each time.
 # icount: yes
 # programs: mounts children
-# needs: loop ext4
+# needs: loop ext4 crc32c_generic
 # timeout: 400
 . /lab/ktap.sh
 
@@ -37,8 +37,9 @@ check "no process was held for 5 ms" [ "$(field /tmp/out held_max_us)" -lt 5000 
 
 # An image of 4 MB with the program in it.
 dd if=/dev/zero of=/tmp/image bs=1M count=4
-mke2fs -F /tmp/image
+mke2fs -F /tmp/image >/dev/null
 modprobe loop
+modprobe crc32c_generic
 modprobe ext4
 losetup /dev/loop0 /tmp/image
 mkdir /tmp/fill
