@@ -15,7 +15,7 @@
 #define EMBER_SVG_ROW		16
 #define EMBER_SVG_TOP		58
 #define EMBER_SVG_BOTTOM	28
-#define EMBER_SVG_LEAST		0.25	/* narrower frames aren't drawn */
+#define EMBER_SVG_LEAST		0.1	/* narrower frames are left out */
 #define EMBER_SVG_LETTER	7.25	/* columns of 12 px monospace */
 
 static void ember_svg_text(FILE *out, const char *text, size_t n)

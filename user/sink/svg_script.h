@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a browser runs in a flame graph. The frames' places are read from the picture. */
+/*
+ * What a browser runs in a flame graph. The frames' places are read from the picture;
+ * they come parents first, so that what is above one is a run of those after it.
+ */
 #ifndef EMBER_SVG_SCRIPT_H
 #define EMBER_SVG_SCRIPT_H
 
@@ -22,28 +25,28 @@ static const char ember_svg_script[] =
 	"    f.name.length <= n ? f.name : f.name.slice(0, n - 2) + '..';\n"
 	"}\n"
 	"function zoom(to) {\n"
-	"  frames.forEach(function (f) {\n"
-	"    var above = f.y > to.y && f.x <= to.x + 0.05 && f.x + f.w >= to.x + to.w - 0.05;\n"
-	"    var inside = f.y <= to.y && f.x >= to.x - 0.05 && f.x + f.w <= to.x + to.w + 0.05;\n"
-	"    f.g.style.opacity = above ? 0.5 : 1;\n"
-	"    put(f, above ? left : left + (f.x - to.x) * wide / to.w,\n"
-	"        above ? wide : inside ? f.w * wide / to.w : 0);\n"
+	"  var at = frames.indexOf(to), y = to.y, above = [];\n"
+	"  for (var i = at - 1; i >= 0; i--)\n"
+	"    if (frames[i].y > y) { above[i] = true; y = frames[i].y; }\n"
+	"  var inside = false;\n"
+	"  frames.forEach(function (f, i) {\n"
+	"    inside = i === at || (inside && f.y < to.y);\n"
+	"    f.g.style.opacity = above[i] ? 0.5 : 1;\n"
+	"    put(f, above[i] ? left : left + (f.x - to.x) * wide / to.w,\n"
+	"        above[i] ? wide : inside ? f.w * wide / to.w : 0);\n"
 	"  });\n"
 	"  reset.style.display = to === first ? 'none' : '';\n"
 	"}\n"
 	"function search(what) {\n"
-	"  var end = 0, sum = 0, re = null;\n"
+	"  var sum = 0, top = null, re = null;\n"
 	"  try { if (what) re = new RegExp(what); } catch (e) { found.textContent = 'no such pattern'; return; }\n"
-	"  var hits = frames.filter(function (f) {\n"
+	"  frames.forEach(function (f) {\n"
 	"    var hit = re && f !== first && re.test(f.name);\n"
 	"    f.g.setAttribute('class', hit ? 'f hit' : 'f');\n"
-	"    return hit;\n"
+	"    if (top && f.y >= top.y) top = null;\n"
+	"    if (hit && !top) { sum += f.n; top = f; }\n"
 	"  });\n"
-	"  hits.sort(function (a, b) { return a.x - b.x || b.w - a.w; });\n"
-	"  hits.forEach(function (f) {\n"
-	"    if (f.x + 0.05 >= end) { sum += f.w; end = f.x + f.w; }\n"
-	"  });\n"
-	"  found.textContent = re ? 'matched ' + (100 * sum / first.w).toFixed(2) + ' %' : '';\n"
+	"  found.textContent = re ? 'matched ' + (100 * sum / first.n).toFixed(2) + ' %' : '';\n"
 	"}\n"
 	"function ask() { var what = prompt('Search (a regular expression):', ''); if (what !== null) search(what); }\n"
 	"window.addEventListener('load', function () {\n"
@@ -54,6 +57,7 @@ static const char ember_svg_script[] =
 	"    var rect = g.querySelector('rect'), title = g.querySelector('title').textContent;\n"
 	"    var f = { g: g, rect: rect, text: g.querySelector('text'),\n"
 	"      name: title.slice(0, title.lastIndexOf(' (')), x: +rect.getAttribute('x'),\n"
+	"      n: parseInt(title.slice(title.lastIndexOf(' (') + 2)),\n"
 	"      y: +rect.getAttribute('y'), w: +rect.getAttribute('width') };\n"
 	"    frames.push(f);\n"
 	"    g.addEventListener('click', function () { zoom(f); });\n"
