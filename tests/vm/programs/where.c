@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * where [-F HZ] [-a] [-w] COMMAND...: samples a command and its descendants (-a:
- * everything) and tells where the samples taken in user mode lie, by the module's
- * records alone:
+ * where [-F HZ] [-a] [-r RING-BYTES] [-v] [-w] COMMAND...: samples a command and its
+ * descendants (-a: everything) and tells where the samples taken in user mode lie, by
+ * the module's records alone:
  *
  *   samples N user N unknown N sampled_ms N cpu_ms N generations N held_max_us N ...
- *   file COUNT DEV:INO BUILD-ID PATH        one line a file; - for no build-id
- *   unknown PC TIME                         -w: each sample that no mapping has
+ *   file COUNT STARTS DEV:INO BUILD-ID PATH     one line a file: its samples, at how many
+ *                                               addresses it's mapped; - for no build-id
+ *   at TIME PC SPACE PATH                       -v: each sample; - where unknown
+ *   unknown TIME PC SPACE                       -w: each sample that no mapping has
  *
  * A sample's mapping is the one of the generation in force at its time, or else of
  * the next one. Exit status: the command's.
@@ -23,7 +25,8 @@
 struct file {
 	uint32_t number, flags, build_id_bytes;
 	unsigned int major, minor;
-	uint64_t ino, count;
+	uint64_t ino, count, start[16];
+	unsigned int starts;
 	uint8_t build_id[EMBER_BUILD_ID_MAX];
 	char path[512];
 };
@@ -190,34 +193,47 @@ static const struct map *find(const struct sample *s)
 
 static void print_file(const struct file *f)
 {
-	printf("file %llu %u:%u:%llu ", (unsigned long long)f->count, f->major, f->minor,
-	       (unsigned long long)f->ino);
+	printf("file %llu %u %u:%u:%llu ", (unsigned long long)f->count, f->starts, f->major,
+	       f->minor, (unsigned long long)f->ino);
 	for (uint32_t i = 0; i < f->build_id_bytes; i++)
 		printf("%02x", f->build_id[i]);
 	printf("%s %s%s\n", f->build_id_bytes ? "" : "-", f->path,
 	       f->flags & EMBER_FILE_DELETED ? " (deleted)" : "");
 }
 
-static void report(const struct ember_status *st, double cpu_ms, bool which)
+static struct file *file_of(const struct map *map)
+{
+	size_t i;
+
+	for (i = 0; map && i < nr_files; i++)
+		if (files[i].number == map->file)
+			return &files[i];
+	return NULL;
+}
+
+static void report(const struct ember_status *st, double cpu_ms, bool verbose, bool which)
 {
 	unsigned int unknown = 0, no_space = 0;
 	size_t i, k;
 
 	for (i = 0; i < nr_samples; i++) {
 		const struct map *map = find(&samples[i]);
+		struct file *file = file_of(map);
 
-		if (!map) {
-			unknown++;
-			no_space += !samples[i].space;
-			if (which)
-				printf("unknown %llx %llu space %u\n",
-				       (unsigned long long)samples[i].pc,
-				       (unsigned long long)samples[i].time, samples[i].space);
+		if (verbose || (which && !map))
+			printf("%s %llu %llx %u %s\n", verbose ? "at" : "unknown",
+			       (unsigned long long)samples[i].time,
+			       (unsigned long long)samples[i].pc, samples[i].space,
+			       file ? file->path : "-");
+		unknown += !map;
+		no_space += !samples[i].space;
+		if (!file)
 			continue;
-		}
-		for (k = 0; k < nr_files; k++)
-			if (files[k].number == map->file)
-				files[k].count++;
+		file->count++;
+		for (k = 0; k < file->starts && file->start[k] != map->start; k++)
+			;
+		if (k == file->starts && k < 16)
+			file->start[file->starts++] = map->start;
 	}
 	for (k = 0; k < nr_files; k++)
 		print_file(&files[k]);
@@ -250,15 +266,16 @@ int main(int argc, char **argv)
 	uint32_t self = getpid();
 	struct ember_status st;
 	struct rusage usage;
-	bool which = false;
+	bool verbose = false, which = false;
 	int option, status, go[2];
 	pid_t pid;
 
-	while ((option = getopt(argc, argv, "+F:ar:w")) != -1) {
+	while ((option = getopt(argc, argv, "+F:ar:vw")) != -1) {
 		switch (option) {
 		case 'F': config.hz = atoi(optarg); break;
 		case 'a': config.filter = EMBER_FILTER_NONE; break;
 		case 'r': config.ring_bytes = atoi(optarg); break;
+		case 'v': verbose = true; break;
 		case 'w': which = true; break;
 		default: return 2;
 		}
@@ -295,6 +312,6 @@ int main(int argc, char **argv)
 	}
 	reader_stop(&reader, &st, on_record, NULL);
 	getrusage(RUSAGE_CHILDREN, &usage);
-	report(&st, ms(usage.ru_utime) + ms(usage.ru_stime), which);
+	report(&st, ms(usage.ru_utime) + ms(usage.ru_stime), verbose, which);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
