@@ -24,5 +24,5 @@ $(out)/unit/tool.a: $(unit_tool_objects)
 	rm -f $@
 	ar rcs $@ $^
 
-$(out)/unit/test_tool_%: tests/unit/test_tool_%.c tests/unit/tool.h tests/unit/unit.h $(out)/unit/tool.a
+$(out)/unit/test_tool_%: tests/unit/test_tool_%.c $(wildcard tests/unit/*.h) $(out)/unit/tool.a
 	$(CC) $(unit_tool_cflags) -o $@ $< $(out)/unit/tool.a -lcmocka -lelf -lz

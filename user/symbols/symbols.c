@@ -4,19 +4,45 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "model/recording.h"
-#include "symbols/table.h"
+#include "symbols/binary.h"
+#include "symbols/debugfile.h"
+#include "symbols/demangle.h"
+#include "symbols/kallsyms.h"
+#include "symbols/perfmap.h"
+#include "symbols/vdso.h"
+
+#define EMBER_MAPPERS_MAX	4
+
+enum ember_source_kind { EMBER_FROM_FILE, EMBER_FROM_VDSO, EMBER_FROM_PERFMAP };
+
+/* What a name comes from: a file by its number, a vDSO by its tasks' width, a process. */
+struct ember_source {
+	enum ember_source_kind kind;
+	uint32_t number;
+	const struct ember_file *file;
+	struct ember_mapper mapper[EMBER_MAPPERS_MAX];
+	uint32_t nr_mapper;
+	bool read, found;
+	uint64_t *asked;		/* offsets in the file, or addresses; any order */
+	uint32_t nr_asked, room;
+	struct ember_segment *segment;
+	uint32_t nr_segment;
+	struct ember_wanted wanted;	/* the answers, at the file's own addresses */
+};
 
 struct ember_symbols {
-	struct ember_table kernel;
-	bool kernel_read, kernel_hidden;
-	struct {
-		struct ember_table table;
-		bool read;
-	} *file;			/* by number */
-	uint32_t nr_file;
+	struct ember_strings strings;
+	struct ember_reach reach;
+	struct ember_debug_dirs dirs;
+	struct ember_clock clock;
+	struct ember_source **source;	/* open addressing */
+	uint32_t nr_source, slots;
+	struct ember_wanted kernel;
+	bool kernel_read, kernel_hidden, kernel_known;
 };
 
 struct ember_symbols *ember_symbols_new(void)
@@ -24,6 +50,7 @@ struct ember_symbols *ember_symbols_new(void)
 	struct ember_symbols *s = ember_grow(NULL, 1, sizeof(*s));
 
 	memset(s, 0, sizeof(*s));
+	s->clock.since = time(NULL);
 	return s;
 }
 
@@ -31,88 +58,311 @@ void ember_symbols_free(struct ember_symbols *s)
 {
 	uint32_t i;
 
-	for (i = 0; i < s->nr_file; i++)
-		ember_table_free(&s->file[i].table);
-	free(s->file);
-	ember_table_free(&s->kernel);
+	for (i = 0; i < s->slots; i++) {
+		if (!s->source[i])
+			continue;
+		ember_wanted_free(&s->source[i]->wanted);
+		free(s->source[i]->asked);
+		free(s->source[i]->segment);
+		free(s->source[i]);
+	}
+	free(s->source);
+	while (s->dirs.nr)
+		free(s->dirs.path[--s->dirs.nr]);
+	free(s->dirs.path);
+	ember_wanted_free(&s->kernel);
+	ember_reach_free(&s->reach);
+	ember_strings_free(&s->strings);
 	free(s);
 }
 
 void ember_symbols_debug_dir(struct ember_symbols *s, const char *path)
 {
-	(void)s;
-	(void)path;
+	char *full = realpath(path, NULL);
+
+	if (!full)
+		return;
+	s->dirs.path = ember_grow(s->dirs.path, s->dirs.nr + 1, sizeof(*s->dirs.path));
+	s->dirs.path[s->dirs.nr++] = full;
+}
+
+void ember_symbols_remote(struct ember_symbols *s, bool remote_too)
+{
+	s->reach.remote_too = remote_too;
+}
+
+/* Code that no file of that name holds: a compiler made it at run time. */
+static bool ember_place_made(const struct ember_place *place)
+{
+	static const char *const paths[] = { "/memfd:", "/dev/zero", "/SYSV", "/dev/shm/" };
+	const char *path = place->file->path;
+	size_t i;
+
+	if (place->file->flags & EMBER_FILE_ANON)
+		return true;
+	for (i = 0; path && i < sizeof(paths) / sizeof(*paths); i++)
+		if (!strncmp(path, paths[i], strlen(paths[i])) && !place->file->build_id_bytes)
+			return true;
+	return false;
+}
+
+static struct ember_source **ember_source_slot(struct ember_symbols *s,
+					       enum ember_source_kind kind, uint32_t number)
+{
+	uint32_t at = (number * 0x9e3779b1u + kind) & (s->slots - 1);
+
+	while (s->source[at] && (s->source[at]->kind != kind || s->source[at]->number != number))
+		at = (at + 1) & (s->slots - 1);
+	return &s->source[at];
+}
+
+static void ember_sources_widen(struct ember_symbols *s)
+{
+	struct ember_source **old = s->source;
+	uint32_t i, slots = s->slots;
+
+	s->slots = slots ? 2 * slots : 64;
+	s->source = ember_grow(NULL, s->slots, sizeof(*s->source));
+	memset(s->source, 0, s->slots * sizeof(*s->source));
+	for (i = 0; i < slots; i++)
+		if (old[i])
+			*ember_source_slot(s, old[i]->kind, old[i]->number) = old[i];
+	free(old);
+}
+
+static struct ember_source *ember_source_of(struct ember_symbols *s,
+					    const struct ember_place *place)
+{
+	struct ember_mapper mapper = { place->tgid, place->map_start, place->map_end };
+	enum ember_source_kind kind = EMBER_FROM_FILE;
+	uint32_t i, number = place->file_number;
+	struct ember_source *source, **slot;
+
+	if (place->file->flags & EMBER_FILE_VDSO) {
+		kind = EMBER_FROM_VDSO;
+		number = ember_vdso_ours(&mapper) ? 0 : place->tgid;
+	} else if (ember_place_made(place)) {
+		kind = EMBER_FROM_PERFMAP;
+		number = place->tgid;
+	}
+	if (2 * s->nr_source >= s->slots)
+		ember_sources_widen(s);
+	slot = ember_source_slot(s, kind, number);
+	if (!*slot) {
+		*slot = ember_grow(NULL, 1, sizeof(**slot));
+		memset(*slot, 0, sizeof(**slot));
+		(*slot)->kind = kind;
+		(*slot)->number = number;
+		(*slot)->file = place->file;
+		s->nr_source++;
+	}
+	source = *slot;
+	for (i = 0; i < source->nr_mapper; i++)
+		if (source->mapper[i].tgid == place->tgid)
+			return source;
+	if (i < EMBER_MAPPERS_MAX)
+		source->mapper[source->nr_mapper++] = mapper;
+	return source;
+}
+
+/* What is looked for: the place of pc, or before it. */
+static uint64_t ember_place_at(const struct ember_source *source,
+			       const struct ember_place *place)
+{
+	uint64_t at = place->pc - place->caller;
+
+	return source->kind == EMBER_FROM_PERFMAP ? at :
+	       at - place->map_start + place->map_offset;
+}
+
+static void ember_source_ask(struct ember_source *source, uint64_t at)
+{
+	if (source->nr_asked && source->asked[source->nr_asked - 1] == at)
+		return;
+	if (source->nr_asked == source->room) {
+		source->room = source->room ? source->room + source->room / 2 : 16;
+		source->asked = ember_grow(source->asked, source->room, sizeof(*source->asked));
+	}
+	source->asked[source->nr_asked++] = at;
+	source->read = false;
 }
 
 void ember_symbols_want_user(struct ember_symbols *s, const struct ember_place *place)
 {
-	(void)s;
-	(void)place;
+	struct ember_source *source = ember_source_of(s, place);
+
+	ember_source_ask(source, ember_place_at(source, place));
 }
 
 void ember_symbols_want_kernel(struct ember_symbols *s, uint64_t pc, bool caller)
 {
-	(void)s;
-	(void)pc;
-	(void)caller;
+	ember_wanted_add(&s->kernel, pc - caller);
+	s->kernel_read = false;
 }
 
-static void ember_file_read(struct ember_table *table, const struct ember_place *place)
+static void ember_source_elf(struct ember_symbols *s, struct ember_source *source,
+			     const struct ember_elf *elf, uint32_t root)
 {
-	const struct ember_file *file = place->file;
-	char path[EMBER_PATH_MAX + 64];
+	struct ember_elf debug;
+	uint64_t address, bias;
+	bool more = false;
+	uint32_t i;
 
-	if (!file->path || file->flags & (EMBER_FILE_VDSO | EMBER_FILE_ANON | EMBER_FILE_CUT) ||
-	    ember_table_elf(table, file->path, file->build_id, file->build_id_bytes))
+	free(source->segment);
+	source->nr_segment = elf->nr_segment;
+	source->segment = ember_grow(NULL, elf->nr_segment + 1, sizeof(*source->segment));
+	memcpy(source->segment, elf->segment, elf->nr_segment * sizeof(*source->segment));
+	for (i = 0; i < source->nr_asked; i++)
+		if (ember_segment_address(elf->segment, elf->nr_segment, source->asked[i],
+					  &address))
+			ember_wanted_add(&source->wanted, address);
+	ember_wanted_sort(&source->wanted);
+	if (!source->wanted.nr)
 		return;
-	/* Another mount namespace's name: only its build-id makes it safe. */
-	if (file->build_id_bytes) {
-		ember_table_free(table);
-		snprintf(path, sizeof(path), "/proc/%u/root%s", place->tgid, file->path);
-		ember_table_elf(table, path, file->build_id, file->build_id_bytes);
+	if (!elf->image && !ember_elf_has_symtab(elf))
+		more = ember_debug_open(&s->reach, &s->dirs, elf, source->file->path, root,
+					&debug, &bias);
+	ember_elf_symbols(elf, &source->wanted, 0, false, NULL);
+	if (more)
+		ember_elf_symbols(&debug, &source->wanted, bias, false, NULL);
+	ember_wanted_settle(&source->wanted);
+	ember_elf_symbols(elf, &source->wanted, 0, true, &s->strings);
+	if (more) {
+		ember_elf_symbols(&debug, &source->wanted, bias, true, &s->strings);
+		ember_elf_close(&debug);
 	}
+}
+
+static void ember_source_perfmap(struct ember_symbols *s, struct ember_source *source)
+{
+	FILE *file = ember_perfmap_open(&s->reach, source->number);
+	uint32_t i;
+
+	source->found = file;
+	if (!file)
+		return;
+	for (i = 0; i < source->nr_asked; i++)
+		ember_wanted_add(&source->wanted, source->asked[i]);
+	ember_wanted_sort(&source->wanted);
+	ember_perfmap_name(file, &source->wanted, &s->strings);
+	fclose(file);
+}
+
+static void ember_wanted_plain(struct ember_symbols *s, struct ember_wanted *wanted)
+{
+	struct ember_want *want = wanted->want;
+	uint32_t i;
+
+	for (i = 0; i < wanted->nr; i++)
+		if (want[i].name)
+			want[i].plain = i && want[i].name == want[i - 1].name ?
+				want[i - 1].plain : ember_demangle(&s->strings, want[i].name);
+}
+
+static void ember_source_read(struct ember_symbols *s, struct ember_source *source)
+{
+	struct ember_elf elf;
+	uint32_t root = 0;
+	void *image = NULL;
+
+	source->read = true;
+	source->found = false;
+	source->wanted.nr = 0;
+	s->clock.now = time(NULL);
+	if (source->kind == EMBER_FROM_PERFMAP) {
+		ember_source_perfmap(s, source);
+	} else if (source->kind == EMBER_FROM_VDSO ?
+		   ember_vdso_open(&source->mapper[0], &elf, &image) :
+		   ember_binary_open(&s->reach, source->file, source->mapper,
+				     source->nr_mapper, &s->clock, &elf, &root)) {
+		source->found = true;
+		ember_source_elf(s, source, &elf, root);
+		ember_elf_close(&elf);
+		free(image);
+	}
+	ember_wanted_plain(s, &source->wanted);
+}
+
+static void ember_name_is(struct ember_name *out, const struct ember_want *want)
+{
+	if (!want || !want->name)
+		return;
+	out->name = want->plain;
+	out->linkage = want->name;
+	out->module = want->module;
+}
+
+/* Which address in the file that is; false: no segment has it, or it wasn't read. */
+static bool ember_source_address(const struct ember_source *source, uint64_t at,
+				 uint64_t *address)
+{
+	*address = at;
+	return source->kind == EMBER_FROM_PERFMAP ||
+	       ember_segment_address(source->segment, source->nr_segment, at, address);
 }
 
 void ember_symbols_user(struct ember_symbols *s, const struct ember_place *place,
 			struct ember_name *out)
 {
-	uint32_t n = place->file_number;
+	struct ember_source *source = ember_source_of(s, place);
+	uint64_t address, at = ember_place_at(source, place);
 
 	memset(out, 0, sizeof(*out));
-	if (n >= s->nr_file) {
-		uint32_t nr = n + 1 + n / 2;
-
-		s->file = ember_grow(s->file, nr, sizeof(*s->file));
-		memset(s->file + s->nr_file, 0, (nr - s->nr_file) * sizeof(*s->file));
-		s->nr_file = nr;
+	if (!source->nr_asked)
+		ember_source_ask(source, at);
+	if (!source->read)
+		ember_source_read(s, source);
+	if (!source->found || !ember_source_address(source, at, &address))
+		return;
+	if (!ember_wanted_find(&source->wanted, address)) {
+		ember_source_ask(source, at);
+		ember_source_read(s, source);
 	}
-	if (!s->file[n].read)
-		ember_file_read(&s->file[n].table, place);
-	s->file[n].read = true;
-	out->name = ember_table_at_offset(&s->file[n].table, place->pc - place->caller -
-					  place->map_start + place->map_offset);
-	out->linkage = out->name;
+	out->address = source->kind == EMBER_FROM_PERFMAP ? 0 : address + place->caller;
+	ember_name_is(out, ember_wanted_find(&source->wanted, address));
+}
+
+bool ember_symbols_kernel_hidden(struct ember_symbols *s)
+{
+	FILE *file;
+
+	if (s->kernel_known)
+		return s->kernel_hidden;
+	file = fopen("/proc/kallsyms", "re");
+	s->kernel_hidden = file && ember_kallsyms_hidden(file);
+	s->kernel_known = true;
+	if (file)
+		fclose(file);
+	return s->kernel_hidden;
 }
 
 static void ember_kernel_read(struct ember_symbols *s)
 {
-	if (!s->kernel_read)
-		s->kernel_hidden = !ember_table_kallsyms(&s->kernel, "/proc/kallsyms");
+	FILE *file, *modules;
+
 	s->kernel_read = true;
+	ember_wanted_reset(&s->kernel);
+	if (ember_symbols_kernel_hidden(s))
+		return;
+	file = fopen("/proc/kallsyms", "re");
+	modules = fopen("/proc/modules", "re");
+	if (file) {
+		ember_kallsyms_name(file, modules, &s->kernel, &s->strings);
+		fclose(file);
+	}
+	if (modules)
+		fclose(modules);
+	ember_wanted_plain(s, &s->kernel);
 }
 
 void ember_symbols_kernel(struct ember_symbols *s, uint64_t pc, bool caller,
 			  struct ember_name *out)
 {
 	memset(out, 0, sizeof(*out));
-	ember_kernel_read(s);
-	out->name = ember_table_at(&s->kernel, pc - caller);
-	out->linkage = out->name;
 	out->address = pc;
-}
-
-bool ember_symbols_kernel_hidden(struct ember_symbols *s)
-{
-	ember_kernel_read(s);
-	return s->kernel_hidden;
+	if (!s->kernel_read || !ember_wanted_find(&s->kernel, pc - caller)) {
+		ember_symbols_want_kernel(s, pc, caller);
+		ember_kernel_read(s);
+	}
+	ember_name_is(out, ember_wanted_find(&s->kernel, pc - caller));
 }

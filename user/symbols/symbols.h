@@ -28,6 +28,13 @@ void ember_symbols_free(struct ember_symbols *symbols);
 /* A folder to look into for debug files, before /usr/lib/debug; may be repeated. */
 void ember_symbols_debug_dir(struct ember_symbols *symbols, const char *path);
 
+/*
+ * Files on a file system with a server behind it (NFS, FUSE, ...) count as unnamed,
+ * since that may never answer, unless our own root is on it. True: read them all the
+ * same. Before the first name is asked for.
+ */
+void ember_symbols_remote(struct ember_symbols *symbols, bool remote_too);
+
 struct ember_name {
 	const char *name;	/* owned by symbols until free; NULL: not to be named */
 	const char *linkage;	/* as the symbol table spells it (mangled) */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The very file that was mapped, wherever it can be found now. */
+#ifndef EMBER_BINARY_H
+#define EMBER_BINARY_H
+
+#include <stdint.h>
+
+#include "symbols/elf.h"
+#include "symbols/reach.h"
+
+struct ember_file;
+
+struct ember_mapper {			/* a process that mapped it, and where */
+	uint32_t tgid;
+	uint64_t start, end;
+};
+
+struct ember_clock {			/* CLOCK_REALTIME, seconds */
+	int64_t since, now;
+};
+
+/*
+ * By its path, here and as the mappers see it, then by what they still map. It's taken
+ * if it has the build-id that was told; where none was told, if it's the same inode
+ * and didn't change between clock->since and now. *root is the process in whose root
+ * the path led to it, 0: in ours. False: it can't be found.
+ */
+bool ember_binary_open(struct ember_reach *reach, const struct ember_file *file,
+		       const struct ember_mapper *mapper, uint32_t nr_mapper,
+		       const struct ember_clock *clock, struct ember_elf *elf,
+		       uint32_t *root);
+
+#endif

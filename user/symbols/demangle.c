@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "symbols/demangle.h"
+
+#ifndef WITH_DEMANGLE
+
+const char *ember_demangle(struct ember_strings *strings, const char *name)
+{
+	(void)strings;
+	return name;
+}
+
+#else
+
+#include <libiberty/demangle.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+#define EMBER_MANGLED_BYTES	16384	/* longer ones are left as they are */
+#define EMBER_PLAIN_BYTES	65536
+
+struct ember_plain {
+	char *text;
+	size_t n, room;
+	jmp_buf too_long;
+};
+
+/*
+ * A short name can stand for gigabytes, each part being made of two of the one before.
+ * The demangler keeps nothing on the heap while it calls back, so it can be left.
+ */
+static void ember_plain_add(const char *text, size_t n, void *context)
+{
+	struct ember_plain *plain = context;
+
+	if (n >= EMBER_PLAIN_BYTES - plain->n)
+		longjmp(plain->too_long, 1);
+	if (plain->n + n >= plain->room) {
+		plain->room = 2 * (plain->n + n) + 64;
+		plain->text = ember_grow(plain->text, plain->room, 1);
+	}
+	memcpy(plain->text + plain->n, text, n);
+	plain->n += n;
+	plain->text[plain->n] = 0;
+}
+
+const char *ember_demangle(struct ember_strings *strings, const char *name)
+{
+	static struct ember_plain plain;
+	const char *kept = name;
+
+	if (name[0] != '_' || (name[1] != 'Z' && name[1] != 'R') ||
+	    strlen(name) > EMBER_MANGLED_BYTES)
+		return name;
+	memset(&plain, 0, sizeof(plain));
+	if (!setjmp(plain.too_long) &&
+	    (rust_demangle_callback(name, DMGL_AUTO, ember_plain_add, &plain) ||
+	     (plain.n = 0,
+	      cplus_demangle_v3_callback(name, DMGL_PARAMS | DMGL_ANSI, ember_plain_add,
+					 &plain))) &&
+	    plain.n && strlen(plain.text) == plain.n)
+		kept = ember_strings_keep(strings, plain.text);
+	free(plain.text);
+	return kept;
+}
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An ELF file as far as names need it. Nothing in the file is believed: tables are
+ * read in pieces, by pread (a mapping would die with SIGBUS when the file is cut),
+ * and what lies outside of the file isn't there.
+ */
+#ifndef EMBER_ELF_H
+#define EMBER_ELF_H
+
+#include <libelf.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "symbols/strings.h"
+#include "symbols/wanted.h"
+
+#define EMBER_SEGMENTS_MAX	32
+
+struct ember_segment {		/* of the file: where its bytes want to be */
+	uint64_t offset, bytes, address;
+};
+
+struct ember_elf_section {
+	uint64_t start, end;
+	bool code;
+};
+
+struct ember_elf {
+	Elf *elf;
+	int fd;				/* -1: an image in memory */
+	const uint8_t *image;
+	uint64_t bytes;
+	uint16_t machine;
+	bool wide;			/* 64 bit */
+	struct ember_segment segment[EMBER_SEGMENTS_MAX];
+	uint32_t nr_segment;
+	struct ember_elf_section *section;
+	uint32_t nr_section;
+};
+
+/*
+ * Of a regular file, or of an image, which must stay; false if it makes no sense.
+ * The descriptor is the ELF's from here on, in either case.
+ */
+bool ember_elf_open(struct ember_elf *elf, int fd);
+bool ember_elf_image(struct ember_elf *elf, const void *image, uint64_t bytes);
+void ember_elf_close(struct ember_elf *elf);
+
+/* All of them or none. */
+bool ember_elf_read(const struct ember_elf *elf, uint64_t offset, void *to, uint64_t bytes);
+
+/* Into id[20]; its length, 0 if there is none. */
+unsigned int ember_elf_id(const struct ember_elf *elf, uint8_t *id);
+
+/* By its name: where it lies in the file; false if it isn't there. */
+bool ember_elf_find(const struct ember_elf *elf, const char *name, uint64_t *offset,
+		    uint64_t *bytes);
+
+bool ember_elf_has_symtab(const struct ember_elf *elf);
+
+/* Where a byte of the file wants to be; false if no segment has it. */
+bool ember_segment_address(const struct ember_segment *segment, uint32_t nr,
+			   uint64_t offset, uint64_t *address);
+
+/*
+ * All functions of .symtab and .dynsym pass by, `bias` added to their addresses:
+ * their extents, or (naming) their names, kept in strings.
+ */
+void ember_elf_symbols(const struct ember_elf *elf, struct ember_wanted *wanted,
+		       uint64_t bias, bool naming, struct ember_strings *strings);
+
+#endif

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "symbols/reach.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void ember_reach_read(struct ember_mounts *mounts, const char *pid)
+{
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%s/mountinfo", pid);
+	file = fopen(path, "re");
+	ember_mounts_read(mounts, file);
+	if (file)
+		fclose(file);
+}
+
+static const struct ember_mounts *ember_reach_mounts(struct ember_reach *r, uint32_t tgid)
+{
+	uint32_t i, k;
+
+	if (!r->own_read) {
+		r->own.remote_too = r->remote_too;
+		ember_reach_read(&r->own, "self");
+		r->own_read = true;
+		/* What our root is on has to answer anyhow. */
+		for (i = 0; i < r->own.nr; i++) {
+			const struct ember_mount *root = &r->own.mount[i];
+
+			if (strcmp(root->path, "/"))
+				continue;
+			for (k = 0; root->remote && k < r->own.nr; k++)
+				if (r->own.mount[k].major == root->major &&
+				    r->own.mount[k].minor == root->minor)
+					r->own.mount[k].remote = false;
+		}
+	}
+	if (!tgid)
+		return &r->own;
+	if (r->other_tgid != tgid) {
+		char pid[16];
+
+		snprintf(pid, sizeof(pid), "%u", tgid);
+		r->other.remote_too = r->remote_too;
+		ember_reach_read(&r->other, pid);
+		r->other_tgid = tgid;
+		for (i = 0; i < r->other.nr; i++) {
+			struct ember_mount *mount = &r->other.mount[i];
+			bool remote;
+
+			if (mount->remote && ember_mounts_device(&r->own, mount->major,
+								 mount->minor, &remote))
+				mount->remote = remote;
+		}
+	}
+	return &r->other;
+}
+
+/* A name first, without opening what is behind it: a device acts when it's opened. */
+static int ember_reach_regular(int name)
+{
+	char path[64];
+	struct stat st;
+	int fd = -1;
+
+	if (name < 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", name);
+	if (!fstat(name, &st) && S_ISREG(st.st_mode))
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	close(name);
+	return fd;
+}
+
+/* Links that a container has in its root lead to places in its root. */
+static int ember_reach_within(uint32_t tgid, const char *path)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT,
+	};
+	char where[64];
+	int root, fd;
+
+	snprintf(where, sizeof(where), "/proc/%u/root", tgid);
+	root = open(where, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return -1;
+	fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+		fd = openat(root, path + strspn(path, "/"), O_PATH | O_CLOEXEC);
+	close(root);
+	return fd;
+}
+
+int ember_reach_open(struct ember_reach *r, uint32_t tgid, const char *path)
+{
+	if (!ember_mounts_reach(ember_reach_mounts(r, tgid), path))
+		return -1;
+	return ember_reach_regular(tgid ? ember_reach_within(tgid, path) :
+					  open(path, O_PATH | O_CLOEXEC));
+}
+
+/* The line of /proc/PID/maps has the inode as the module sees it, on any file system. */
+static bool ember_reach_maps(uint32_t tgid, uint64_t start, uint64_t end, uint32_t major,
+			     uint32_t minor, uint64_t ino)
+{
+	char path[64], *line = NULL;
+	bool same = false;
+	size_t room = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%u/maps", tgid);
+	file = fopen(path, "re");
+	while (file && !same && getline(&line, &room, file) > 0) {
+		uint64_t from, to, inode;
+		unsigned int high, low;
+
+		same = sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %*x %x:%x %" SCNu64,
+			      &from, &to, &high, &low, &inode) == 5 &&
+		       from == start && to == end && high == major && low == minor &&
+		       inode == ino;
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	return same;
+}
+
+int ember_reach_mapped(struct ember_reach *r, uint32_t tgid, uint64_t start, uint64_t end,
+		       uint32_t major, uint32_t minor, uint64_t ino, bool memfd)
+{
+	bool remote = !memfd;
+	char path[96];
+
+	/* What isn't mounted any more may have had a server; a memfd never is mounted. */
+	if (!ember_mounts_device(ember_reach_mounts(r, tgid), major, minor, &remote))
+		ember_mounts_device(&r->own, major, minor, &remote);
+	if (remote || !ember_reach_maps(tgid, start, end, major, minor, ino))
+		return -1;
+	snprintf(path, sizeof(path), "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, tgid, start,
+		 end);
+	return ember_reach_regular(open(path, O_PATH | O_CLOEXEC));
+}
+
+void ember_reach_free(struct ember_reach *r)
+{
+	ember_mounts_free(&r->own);
+	ember_mounts_free(&r->other);
+}

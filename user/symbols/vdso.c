@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "symbols/vdso.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+#define EMBER_VDSO_BYTES	(1u << 20)
+
+/* Below 4 GiB only 32-bit tasks have one: the kernel puts it where the address space ends. */
+bool ember_vdso_ours(const struct ember_mapper *mapper)
+{
+	return (mapper->end > 1ull << 32) == (sizeof(void *) == 8);
+}
+
+/* Where a process has its vDSO now. */
+static bool ember_vdso_range(const char *pid, uint64_t *start, uint64_t *end)
+{
+	char path[64], *line = NULL;
+	bool found = false;
+	size_t room = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%s/maps", pid);
+	file = fopen(path, "re");
+	while (file && !found && getline(&line, &room, file) > 0)
+		found = strstr(line, "[vdso]") &&
+			sscanf(line, "%" SCNx64 "-%" SCNx64, start, end) == 2;
+	free(line);
+	if (file)
+		fclose(file);
+	return found && *start < *end && *end - *start <= EMBER_VDSO_BYTES;
+}
+
+static bool ember_vdso_copy(const char *pid, uint64_t start, void *image, uint64_t bytes)
+{
+	char path[64];
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%s/mem", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = pread(fd, image, bytes, start);
+		close(fd);
+	}
+	return n == (ssize_t)bytes;
+}
+
+bool ember_vdso_open(const struct ember_mapper *mapper, struct ember_elf *elf, void **image)
+{
+	bool ours = ember_vdso_ours(mapper), good;
+	uint64_t start, end;
+	char pid[16];
+
+	*image = NULL;
+	snprintf(pid, sizeof(pid), "%u", mapper->tgid);
+	if (!ember_vdso_range(ours ? "self" : pid, &start, &end) ||
+	    end - start != mapper->end - mapper->start || (!ours && start != mapper->start))
+		return false;
+	*image = ember_grow(NULL, end - start, 1);
+	if (ours) {
+		good = start == getauxval(AT_SYSINFO_EHDR);
+		if (good)
+			memcpy(*image, (void *)(uintptr_t)start, end - start);
+	} else {
+		good = ember_vdso_copy(pid, start, *image, end - start);
+	}
+	if (good && ember_elf_image(elf, *image, end - start))
+		return true;
+	free(*image);
+	*image = NULL;
+	return false;
+}

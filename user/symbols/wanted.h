@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The addresses of one file (or of the kernel) that were sampled. The symbols pass
+ * by twice, in any order: first their extents, which tells where each wanted address'
+ * function begins, then the names of those that begin there. Nothing else is kept.
+ */
+#ifndef EMBER_WANTED_H
+#define EMBER_WANTED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ember_want {
+	uint64_t address;
+	const char *name;		/* the answer, or NULL */
+	const char *plain;		/* the same, demangled */
+	const char *module;
+	uint64_t in_start;		/* the innermost function around it, by its size */
+	uint64_t near_start, near_end;	/* the nearest symbol at or before it */
+	uint16_t rank;			/* of name */
+	bool in;
+	uint8_t near;			/* what that is: EMBER_SYMBOL_*, or 0 */
+};
+
+struct ember_wanted {
+	struct ember_want *want;	/* after _sort: by address, each once */
+	uint32_t nr, room;
+};
+
+/* kind: the higher one counts if two are at one place */
+#define EMBER_SYMBOL_BARRIER	1	/* names nothing, only ends what is before it */
+#define EMBER_SYMBOL_UNSIZED	2	/* a function that ends where the next one starts */
+#define EMBER_SYMBOL_SIZED	3
+
+/* Of several names of one function the lowest rank wins, then the alphabet. */
+#define EMBER_RANK_GLOBAL	0x000
+#define EMBER_RANK_LOCAL	0x100
+#define EMBER_RANK_WEAK		0x200
+#define EMBER_RANK_UNTYPED	0x400
+#define EMBER_RANK_MARK		0x800	/* begins a section rather than a function */
+
+struct ember_symbol {
+	uint64_t start;
+	uint64_t end;			/* the first address that it can't name */
+	uint16_t rank;
+	uint8_t kind;
+};
+
+/* A symbol's name, that outlives wanted; NULL if it has none. */
+typedef const char *(*ember_symbol_name)(void *context);
+
+void ember_wanted_add(struct ember_wanted *wanted, uint64_t address);
+void ember_wanted_sort(struct ember_wanted *wanted);
+/* Sorts, and forgets all answers: for another reading. */
+void ember_wanted_reset(struct ember_wanted *wanted);
+void ember_wanted_free(struct ember_wanted *wanted);
+
+/* First pass; then _settle; then the second pass. */
+void ember_wanted_extent(struct ember_wanted *wanted, const struct ember_symbol *symbol);
+void ember_wanted_settle(struct ember_wanted *wanted);
+void ember_wanted_name(struct ember_wanted *wanted, const struct ember_symbol *symbol,
+		       const char *module, ember_symbol_name name, void *context);
+
+/* In a single pass instead: what comes later wins. */
+void ember_wanted_latest(struct ember_wanted *wanted, uint64_t start, uint64_t end,
+			 ember_symbol_name name, void *context);
+
+/* NULL: that address wasn't wanted. */
+const struct ember_want *ember_wanted_find(const struct ember_wanted *wanted,
+					   uint64_t address);
+
+#endif
