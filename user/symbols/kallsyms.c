@@ -2,11 +2,11 @@
 #include "symbols/kallsyms.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "symbols/field.h"
 
 #define EMBER_LINE_BYTES	1024
 #define EMBER_HIDDEN_LINES	64	/* the first of them are absolute, and zero anyhow */
@@ -32,7 +32,7 @@ struct ember_kallsyms_line {
 	char *module;			/* or NULL */
 };
 
-/* address type name [tab [module]]; by hand: sscanf takes longer than the kernel does. */
+/* address type name [tab [module]]; by hand: there are many. */
 static bool ember_kallsyms_parse(char *text, struct ember_kallsyms_line *line)
 {
 	char *end;
@@ -90,14 +90,15 @@ static void ember_kallsyms_modules(struct ember_kallsyms *k, FILE *file)
 	char text[EMBER_LINE_BYTES];
 
 	while (file && fgets(text, sizeof(text), file)) {
-		uint64_t start, size;
+		uint64_t size = strtoull(ember_field(text, 1), NULL, 10);
 		struct ember_module m;
 
-		if (sscanf(text, "%63s %" SCNu64 " %*s %*s %*s %" SCNx64, m.name, &size,
-			   &start) != 3 || !start || start + size < start)
+		m.start = strtoull(ember_field(text, 5), NULL, 16);
+		m.end = m.start + size;
+		if (!m.start || m.end < m.start)
 			continue;
-		m.start = start;
-		m.end = start + size;
+		text[strcspn(text, " ")] = 0;
+		snprintf(m.name, sizeof(m.name), "%.63s", text);
 		k->module = ember_grow(k->module, k->nr_module + 1, sizeof(m));
 		k->module[k->nr_module++] = m;
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "symbols/field.h"
 
 static const char *const ember_remote_types[] = {
 	"9p", "afs", "autofs", "ceph", "cifs", "coda", "fuse", "fuseblk", "gfs2",
@@ -45,13 +46,12 @@ static void ember_unescape(char *text)
 static bool ember_mount_parse(struct ember_mount *mount, char *line)
 {
 	char *dash = strstr(line, " - ");
-	char *path, *type;
-	int at = 0;
+	char *path = ember_field(line, 4), *type, *end;
 
-	if (!dash || sscanf(line, "%*u %*u %u:%u %*s %n", &mount->major, &mount->minor,
-			    &at) != 2 || !at)
+	mount->major = strtoul(ember_field(line, 2), &end, 10);
+	if (!dash || path > dash || *end != ':')
 		return false;
-	path = line + at;
+	mount->minor = strtoul(end + 1, NULL, 10);
 	path[strcspn(path, " ")] = 0;
 	ember_unescape(path);
 	type = dash + 3;

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "symbols/field.h"
+
 #define EMBER_PERFMAP_BYTES	(256ll << 20)	/* more is no map */
 #define EMBER_LINE_BYTES	4096
 
@@ -19,11 +21,10 @@ struct ember_process {
 
 static bool ember_process_began(uint32_t tgid, struct ember_process *process)
 {
-	unsigned long long ticks;
+	unsigned long long ticks = 0;
 	struct timespec boot, now;
 	char text[1024], *end;
 	FILE *file;
-	bool told;
 
 	snprintf(text, sizeof(text), "/proc/%u/stat", tgid);
 	file = fopen(text, "re");
@@ -33,14 +34,12 @@ static bool ember_process_began(uint32_t tgid, struct ember_process *process)
 	fclose(file);
 	/* Its name, in brackets, may hold anything. */
 	end = strrchr(text, ')');
-	told = end && sscanf(end + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u"
-			     " %*d %*d %*d %*d %*d %*d %llu", &ticks) == 1;
+	if (end)
+		ticks = strtoull(ember_field(end + 1, 19), NULL, 10);
 	clock_gettime(CLOCK_BOOTTIME, &boot);
 	clock_gettime(CLOCK_REALTIME, &now);
-	if (told)
-		process->began = now.tv_sec - (boot.tv_sec - (int64_t)ticks /
-					       sysconf(_SC_CLK_TCK));
-	return told;
+	process->began = now.tv_sec - (boot.tv_sec - (int64_t)ticks / sysconf(_SC_CLK_TCK));
+	return ticks;
 }
 
 static bool ember_process_read(uint32_t tgid, struct ember_process *process)
@@ -57,7 +56,10 @@ static bool ember_process_read(uint32_t tgid, struct ember_process *process)
 	while (fgets(line, sizeof(line), file)) {
 		char *last;
 
-		uid |= sscanf(line, "Uid: %*u %u", &process->uid) == 1;
+		if (!strncmp(line, "Uid:", 4)) {
+			process->uid = strtoul(ember_field(line, 2), NULL, 10);
+			uid = true;
+		}
 		if (strncmp(line, "NSpid:", 6))
 			continue;
 		last = strrchr(line, '\t');

@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "symbols/field.h"
+
 static void ember_reach_read(struct ember_mounts *mounts, const char *pid)
 {
 	char path[64];
@@ -120,13 +122,13 @@ static bool ember_reach_maps(uint32_t tgid, uint64_t start, uint64_t end, uint32
 	snprintf(path, sizeof(path), "/proc/%u/maps", tgid);
 	file = fopen(path, "re");
 	while (file && !same && getline(&line, &room, file) > 0) {
-		uint64_t from, to, inode;
-		unsigned int high, low;
+		char *at;
 
-		same = sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %*x %x:%x %" SCNu64,
-			      &from, &to, &high, &low, &inode) == 5 &&
-		       from == start && to == end && high == major && low == minor &&
-		       inode == ino;
+		same = strtoull(line, &at, 16) == start && *at == '-' &&
+		       strtoull(at + 1, NULL, 16) == end &&
+		       strtoul(ember_field(line, 3), &at, 16) == major && *at == ':' &&
+		       strtoul(at + 1, NULL, 16) == minor &&
+		       strtoull(ember_field(line, 4), NULL, 10) == ino;
 	}
 	free(line);
 	if (file)

@@ -27,8 +27,7 @@ struct ember_source {
 	struct ember_mapper mapper[EMBER_MAPPERS_MAX];
 	uint32_t nr_mapper;
 	bool read, found;
-	uint64_t *asked;		/* offsets in the file, or addresses; any order */
-	uint32_t nr_asked, room;
+	struct ember_asked asked;	/* offsets in the file, or addresses */
 	struct ember_segment *segment;
 	uint32_t nr_segment;
 	struct ember_wanted wanted;	/* the answers, at the file's own addresses */
@@ -41,6 +40,7 @@ struct ember_symbols {
 	struct ember_clock clock;
 	struct ember_source **source;	/* open addressing */
 	uint32_t nr_source, slots;
+	struct ember_asked kernel_asked;
 	struct ember_wanted kernel;
 	bool kernel_read, kernel_hidden, kernel_known;
 };
@@ -62,7 +62,7 @@ void ember_symbols_free(struct ember_symbols *s)
 		if (!s->source[i])
 			continue;
 		ember_wanted_free(&s->source[i]->wanted);
-		free(s->source[i]->asked);
+		ember_asked_free(&s->source[i]->asked);
 		free(s->source[i]->segment);
 		free(s->source[i]);
 	}
@@ -70,6 +70,7 @@ void ember_symbols_free(struct ember_symbols *s)
 	while (s->dirs.nr)
 		free(s->dirs.path[--s->dirs.nr]);
 	free(s->dirs.path);
+	ember_asked_free(&s->kernel_asked);
 	ember_wanted_free(&s->kernel);
 	ember_reach_free(&s->reach);
 	ember_strings_free(&s->strings);
@@ -177,13 +178,7 @@ static uint64_t ember_place_at(const struct ember_source *source,
 
 static void ember_source_ask(struct ember_source *source, uint64_t at)
 {
-	if (source->nr_asked && source->asked[source->nr_asked - 1] == at)
-		return;
-	if (source->nr_asked == source->room) {
-		source->room = source->room ? source->room + source->room / 2 : 16;
-		source->asked = ember_grow(source->asked, source->room, sizeof(*source->asked));
-	}
-	source->asked[source->nr_asked++] = at;
+	ember_asked_add(&source->asked, at);
 	source->read = false;
 }
 
@@ -196,27 +191,29 @@ void ember_symbols_want_user(struct ember_symbols *s, const struct ember_place *
 
 void ember_symbols_want_kernel(struct ember_symbols *s, uint64_t pc, bool caller)
 {
-	ember_wanted_add(&s->kernel, pc - caller);
+	ember_asked_add(&s->kernel_asked, pc - caller);
 	s->kernel_read = false;
 }
 
+static bool ember_elf_place(void *context, uint64_t *address)
+{
+	const struct ember_elf *elf = context;
+
+	return ember_segment_address(elf->segment, elf->nr_segment, *address, address);
+}
+
 static void ember_source_elf(struct ember_symbols *s, struct ember_source *source,
-			     const struct ember_elf *elf, uint32_t root)
+			     struct ember_elf *elf, uint32_t root)
 {
 	struct ember_elf debug;
-	uint64_t address, bias;
 	bool more = false;
-	uint32_t i;
+	uint64_t bias;
 
 	free(source->segment);
 	source->nr_segment = elf->nr_segment;
 	source->segment = ember_grow(NULL, elf->nr_segment + 1, sizeof(*source->segment));
 	memcpy(source->segment, elf->segment, elf->nr_segment * sizeof(*source->segment));
-	for (i = 0; i < source->nr_asked; i++)
-		if (ember_segment_address(elf->segment, elf->nr_segment, source->asked[i],
-					  &address))
-			ember_wanted_add(&source->wanted, address);
-	ember_wanted_sort(&source->wanted);
+	ember_wanted_make(&source->wanted, &source->asked, ember_elf_place, elf);
 	if (!source->wanted.nr)
 		return;
 	if (!elf->image && !ember_elf_has_symtab(elf))
@@ -236,14 +233,11 @@ static void ember_source_elf(struct ember_symbols *s, struct ember_source *sourc
 static void ember_source_perfmap(struct ember_symbols *s, struct ember_source *source)
 {
 	FILE *file = ember_perfmap_open(&s->reach, source->number);
-	uint32_t i;
 
 	source->found = file;
 	if (!file)
 		return;
-	for (i = 0; i < source->nr_asked; i++)
-		ember_wanted_add(&source->wanted, source->asked[i]);
-	ember_wanted_sort(&source->wanted);
+	ember_wanted_make(&source->wanted, &source->asked, NULL, NULL);
 	ember_perfmap_name(file, &source->wanted, &s->strings);
 	fclose(file);
 }
@@ -308,7 +302,7 @@ void ember_symbols_user(struct ember_symbols *s, const struct ember_place *place
 	uint64_t address, at = ember_place_at(source, place);
 
 	memset(out, 0, sizeof(*out));
-	if (!source->nr_asked)
+	if (!source->asked.nr)
 		ember_source_ask(source, at);
 	if (!source->read)
 		ember_source_read(s, source);
@@ -341,7 +335,7 @@ static void ember_kernel_read(struct ember_symbols *s)
 	FILE *file, *modules;
 
 	s->kernel_read = true;
-	ember_wanted_reset(&s->kernel);
+	ember_wanted_make(&s->kernel, &s->kernel_asked, NULL, NULL);
 	if (ember_symbols_kernel_hidden(s))
 		return;
 	file = fopen("/proc/kallsyms", "re");

@@ -2,7 +2,6 @@
 #include "symbols/vdso.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,9 +28,13 @@ static bool ember_vdso_range(const char *pid, uint64_t *start, uint64_t *end)
 
 	snprintf(path, sizeof(path), "/proc/%s/maps", pid);
 	file = fopen(path, "re");
-	while (file && !found && getline(&line, &room, file) > 0)
-		found = strstr(line, "[vdso]") &&
-			sscanf(line, "%" SCNx64 "-%" SCNx64, start, end) == 2;
+	while (file && !found && getline(&line, &room, file) > 0) {
+		char *at;
+
+		found = strstr(line, "[vdso]");
+		*start = strtoull(line, &at, 16);
+		*end = *at == '-' ? strtoull(at + 1, NULL, 16) : 0;
+	}
 	free(line);
 	if (file)
 		fclose(file);
@@ -56,7 +59,7 @@ static bool ember_vdso_copy(const char *pid, uint64_t start, void *image, uint64
 bool ember_vdso_open(const struct ember_mapper *mapper, struct ember_elf *elf, void **image)
 {
 	bool ours = ember_vdso_ours(mapper), good;
-	uint64_t start, end;
+	uint64_t start = 0, end = 0;
 	char pid[16];
 
 	*image = NULL;

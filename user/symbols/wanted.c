@@ -6,17 +6,42 @@
 
 #include "base/error.h"
 
-void ember_wanted_add(struct ember_wanted *w, uint64_t address)
+static int ember_address_order(const void *a, const void *b)
 {
-	/* Stacks repeat themselves: the same address often comes twice in a row. */
-	if (w->nr && w->want[w->nr - 1].address == address)
-		return;
-	if (w->nr == w->room) {
-		w->room = w->room ? w->room + w->room / 2 : 16;
-		w->want = ember_grow(w->want, w->room, sizeof(*w->want));
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static uint32_t ember_addresses_sort(uint64_t *at, uint32_t nr)
+{
+	uint32_t i, n = 0;
+
+	if (nr)
+		qsort(at, nr, sizeof(*at), ember_address_order);
+	for (i = 0; i < nr; i++)
+		if (!n || at[n - 1] != at[i])
+			at[n++] = at[i];
+	return n;
+}
+
+void ember_asked_add(struct ember_asked *a, uint64_t address)
+{
+	/* Stacks repeat themselves: room is made only for what is new. */
+	if (a->nr == a->room) {
+		a->nr = ember_addresses_sort(a->at, a->nr);
+		if (a->nr >= a->room / 2) {
+			a->room = a->room ? 2 * a->room : 32;
+			a->at = ember_grow(a->at, a->room, sizeof(*a->at));
+		}
 	}
-	memset(&w->want[w->nr], 0, sizeof(*w->want));
-	w->want[w->nr++].address = address;
+	a->at[a->nr++] = address;
+}
+
+void ember_asked_free(struct ember_asked *a)
+{
+	free(a->at);
+	memset(a, 0, sizeof(*a));
 }
 
 static int ember_want_order(const void *a, const void *b)
@@ -26,25 +51,27 @@ static int ember_want_order(const void *a, const void *b)
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
-void ember_wanted_sort(struct ember_wanted *w)
+void ember_wanted_make(struct ember_wanted *w, struct ember_asked *a, ember_asked_place place,
+		       void *context)
 {
 	uint32_t i, n = 0;
 
+	a->nr = ember_addresses_sort(a->at, a->nr);
+	w->want = ember_grow(w->want, a->nr + 1, sizeof(*w->want));
+	w->nr = 0;
+	for (i = 0; i < a->nr; i++) {
+		uint64_t address = a->at[i];
+
+		if (!place || place(context, &address))
+			w->want[w->nr++] = (struct ember_want){ .address = address };
+	}
 	if (w->nr)
 		qsort(w->want, w->nr, sizeof(*w->want), ember_want_order);
+	/* Two places of a file may be made for one address. */
 	for (i = 0; i < w->nr; i++)
 		if (!n || w->want[n - 1].address != w->want[i].address)
 			w->want[n++] = w->want[i];
 	w->nr = n;
-}
-
-void ember_wanted_reset(struct ember_wanted *w)
-{
-	uint32_t i;
-
-	ember_wanted_sort(w);
-	for (i = 0; i < w->nr; i++)
-		w->want[i] = (struct ember_want){ .address = w->want[i].address };
 }
 
 void ember_wanted_free(struct ember_wanted *w)

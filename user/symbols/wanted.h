@@ -22,9 +22,15 @@ struct ember_want {
 	uint8_t near;			/* what that is: EMBER_SYMBOL_*, or 0 */
 };
 
-struct ember_wanted {
-	struct ember_want *want;	/* after _sort: by address, each once */
+/* Addresses as they come up, many times each; what is wanted is made from them. */
+struct ember_asked {
+	uint64_t *at;
 	uint32_t nr, room;
+};
+
+struct ember_wanted {
+	struct ember_want *want;	/* by address, each once */
+	uint32_t nr;
 };
 
 /* kind: the higher one counts if two are at one place */
@@ -49,10 +55,16 @@ struct ember_symbol {
 /* A symbol's name, that outlives wanted; NULL if it has none. */
 typedef const char *(*ember_symbol_name)(void *context);
 
-void ember_wanted_add(struct ember_wanted *wanted, uint64_t address);
-void ember_wanted_sort(struct ember_wanted *wanted);
-/* Sorts, and forgets all answers: for another reading. */
-void ember_wanted_reset(struct ember_wanted *wanted);
+void ember_asked_add(struct ember_asked *asked, uint64_t address);
+void ember_asked_free(struct ember_asked *asked);
+
+/*
+ * Of what was asked, as `place` turns it into the addresses that symbols have (false:
+ * it has none; NULL: it's one as it is). Nothing has a name yet.
+ */
+typedef bool (*ember_asked_place)(void *context, uint64_t *address);
+void ember_wanted_make(struct ember_wanted *wanted, struct ember_asked *asked,
+		       ember_asked_place place, void *context);
 void ember_wanted_free(struct ember_wanted *wanted);
 
 /* First pass; then _settle; then the second pass. */
