@@ -6,10 +6,15 @@
 #ifndef EMBER_UNWIND_H
 #define EMBER_UNWIND_H
 
+#include <linux/mm_types.h>
 #include <linux/ptrace.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
 #include "../uapi.h"
+
+/* What the C library's start-up keeps on the stack below main's frame, at most. */
+#define EMBER_STARTUP_BYTES	1024
 
 /* A stack in the making. `frames` has room for `max`; innermost first. */
 struct ember_walk {
@@ -39,6 +44,17 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
  * EMBER_END_*.
  */
 u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs);
+
+/*
+ * A frame pointer that makes no sense, after frames that did, the last of them at
+ * `low`: where a process's first stack begins that's the C library's start-up code,
+ * which called main and keeps none. EMBER_END_WHOLE there, else EMBER_END_FRAME.
+ */
+static inline u8 ember_frame_bottom(unsigned long low)
+{
+	return READ_ONCE(current->mm->start_stack) - low < EMBER_STARTUP_BYTES ?
+	       EMBER_END_WHOLE : EMBER_END_FRAME;
+}
 
 /* Whether current is a 32-bit task on a 64-bit kernel. */
 bool ember_task_compat(struct pt_regs *regs);

@@ -36,7 +36,7 @@ u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs)
 		unsigned long record[2];
 
 		if (!ember_frame_sane(fp, low, TASK_SIZE, sizeof(record), 8))
-			return EMBER_END_FRAME;
+			return low == regs->sp ? EMBER_END_FRAME : ember_frame_bottom(low);
 		if (!access_ok((void __user *)fp, sizeof(record)) ||
 		    __copy_from_user_inatomic(record, (void __user *)fp, sizeof(record)))
 			return EMBER_END_READ;

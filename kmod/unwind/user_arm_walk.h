@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * 32-bit ARM code, on its own kernel and on arm64's. Two layouts of ARM mode share
- * r11: GCC's points at the saved lr with the saved r11 below it, clang's at the saved
- * r11 with lr above it. Which one a record is shows in what it holds: a saved frame
- * pointer is higher up the same stack, a return address isn't on the stack. Thumb has
- * r7 in clang's layout; GCC's r7 points at its locals and leads nowhere.
+ * r11: GCC's points at the saved lr with the saved r11 below it (a leaf saves r11
+ * alone), clang's at the saved r11 with lr above it. Which one a record is shows in
+ * what it holds: a saved frame pointer is higher up the same stack; a return address
+ * isn't on the stack, and a call stands before it. Thumb has r7 in clang's layout;
+ * GCC's r7 points at its locals and leads nowhere.
  */
 #ifndef EMBER_USER_ARM_WALK_H
 #define EMBER_USER_ARM_WALK_H
@@ -19,6 +20,23 @@ struct ember_arm_regs {
 	bool thumb;
 };
 
+/* A step from one frame to its caller's. */
+struct ember_arm_step {
+	u32 fp;
+	u32 low;		/* where a record can be at the lowest */
+	u32 pc;			/* found: the return address, */
+	u32 next;		/* and the caller's fp */
+	bool thumb;
+	bool first;		/* lr may still be in its register */
+};
+
+static inline bool ember_arm_read(u32 at, void *to, u32 bytes)
+{
+	const void __user *from = (const void __user *)(unsigned long)at;
+
+	return access_ok(from, bytes) && !__copy_from_user_inatomic(to, from, bytes);
+}
+
 /* A pc that can be one: not low memory, and not on this stack. */
 static inline bool ember_arm_code(u32 pc, u32 fp)
 {
@@ -30,51 +48,110 @@ static inline bool ember_arm_link(u32 next, u32 fp)
 	return !next || (next > fp && next - fp < EMBER_FRAME_BYTES_MAX && !(next & 3));
 }
 
-static inline bool ember_arm_read(u32 at, u32 *to, u32 bytes)
+/* Whether the instruction before pc is a call: bl, blx; in old code bx and ldr pc.
+ * Thumb's return addresses are odd.
+ */
+static inline bool ember_arm_called(u32 pc)
 {
-	const void __user *from = (const void __user *)(unsigned long)at;
+	__le16 half[2];
+	__le32 word;
+	u32 insn;
 
-	return access_ok(from, bytes) && !__copy_from_user_inatomic(to, from, bytes);
+	if (pc < 0x1000)
+		return false;
+	if (pc & 1) {
+		if (!ember_arm_read(pc - 1 - 4, half, sizeof(half)))
+			return false;
+		insn = le16_to_cpu(half[1]);
+		return (insn & 0xff87) == 0x4780 ||
+		       ((insn & 0xc000) == 0xc000 &&
+			(le16_to_cpu(half[0]) & 0xf800) == 0xf000);
+	}
+	if (pc & 2 || !ember_arm_read(pc - 4, &word, sizeof(word)))
+		return false;
+	insn = le32_to_cpu(word);
+	return (insn & 0x0f000000) == 0x0b000000 || (insn & 0xfe000000) == 0xfa000000 ||
+	       (insn & 0x0fffffd0) == 0x012fff10 || (insn & 0x0e50f000) == 0x0410f000;
+}
+
+static inline u8 ember_arm_found(struct ember_arm_step *step, u32 pc, u32 next)
+{
+	step->pc = pc;
+	step->next = next;
+	return EMBER_END_NONE;
+}
+
+/* EMBER_END_NONE if there's a caller, else why there's none. */
+static inline u8 ember_arm_caller(struct ember_arm_step *step, u32 lr)
+{
+	u32 fp = step->fp;
+	u32 word[3];	/* at fp - 4, fp, fp + 4 */
+	bool high, low, leaf;
+
+	if (!fp)
+		return EMBER_END_WHOLE;
+	if (!ember_frame_sane(fp, step->low, 0xffff0000UL, 8, 4))
+		return EMBER_END_FRAME;
+	if (!ember_arm_read(fp - 4, word, sizeof(word)))
+		return EMBER_END_READ;
+	high = ember_arm_link(word[1], fp) && ember_arm_code(word[2], fp);
+	low = !step->thumb && ember_arm_link(word[0], fp) && word[1] >= 0x1000;
+	leaf = !step->thumb && step->first && word[1] && ember_arm_link(word[1], fp) &&
+	       ember_arm_code(lr, fp);
+	/* Where the values would do for more than one layout, the code tells. */
+	if (high && (step->thumb || low || leaf))
+		high = ember_arm_called(word[2]);
+	if (high)
+		return ember_arm_found(step, word[2], word[1]);
+	/* A last frame has no link to be judged by. */
+	if (low && ((word[0] && ember_arm_code(word[1], fp)) || ember_arm_called(word[1])))
+		return ember_arm_found(step, word[1], word[0]);
+	if (leaf)
+		return ember_arm_found(step, lr, word[1]);
+	return !word[1] || !word[2] ? EMBER_END_WHOLE : EMBER_END_FRAME;
+}
+
+/*
+ * A caller in the other mode, as a program's own code is to a system call's wrapper or
+ * a string function in its library: nothing else has been called since, or lr would be
+ * of the same mode. So it's the caller, and its mode's frame pointer wasn't touched.
+ */
+static inline bool ember_arm_other_mode(const struct ember_arm_regs *regs)
+{
+	return (regs->lr & 1) != regs->thumb && ember_arm_called(regs->lr);
 }
 
 static inline u8 ember_walk_arm(struct ember_walk *walk, const struct ember_arm_regs *regs)
 {
-	u32 fp = regs->thumb ? regs->r7 : regs->r11;
-	u32 low = regs->sp;
+	struct ember_arm_step step = {
+		.fp = regs->thumb ? regs->r7 : regs->r11,
+		.low = regs->sp,
+		.thumb = regs->thumb,
+		.first = true,
+	};
+	u8 end;
 
 	if (!ember_walk_add(walk, regs->pc))
 		return EMBER_END_DEPTH;
-	while (fp) {
-		u32 word[3];	/* at fp - 4, fp, fp + 4 */
-		u32 next, pc;
-
-		if (!ember_frame_sane(fp, low, 0xffff0000UL, 8, 4))
-			return EMBER_END_FRAME;
-		if (!ember_arm_read(fp - 4, word, sizeof(word)))
-			return EMBER_END_READ;
-		if (ember_arm_link(word[1], fp) && ember_arm_code(word[2], fp)) {
-			next = word[1];
-			pc = word[2];
-		} else if (!regs->thumb && ember_arm_link(word[0], fp) &&
-			   ember_arm_code(word[1], fp)) {
-			next = word[0];
-			pc = word[1];
-		} else if (!regs->thumb && walk->nr == 1 && word[1] > fp &&
-			   ember_arm_link(word[1], fp) && ember_arm_code(regs->lr, fp)) {
-			/* GCC's leaf saves r11 alone: lr is still in its register. */
-			next = word[1];
-			pc = regs->lr;
-		} else if (!word[1] || !word[2]) {
-			break;
-		} else {
-			return EMBER_END_FRAME;
-		}
-		if (!ember_walk_add(walk, pc & ~1U))
+	end = ember_arm_caller(&step, regs->lr);
+	step.first = false;
+	if (unlikely(end != EMBER_END_NONE) && ember_arm_other_mode(regs)) {
+		if (!ember_walk_add(walk, regs->lr & ~1U))
 			return EMBER_END_DEPTH;
-		low = fp + 4;
-		fp = next;
+		step.thumb = !step.thumb;
+		step.fp = step.thumb ? regs->r7 : regs->r11;
+		end = ember_arm_caller(&step, 0);
 	}
-	return EMBER_END_WHOLE;
+	while (end == EMBER_END_NONE) {
+		if (!ember_walk_add(walk, step.pc & ~1U))
+			return EMBER_END_DEPTH;
+		step.low = step.fp + 4;
+		step.fp = step.next;
+		end = ember_arm_caller(&step, 0);
+	}
+	if (end == EMBER_END_FRAME && step.low != regs->sp)
+		end = ember_frame_bottom(step.low);
+	return end;
 }
 
 #endif

@@ -45,6 +45,8 @@ bool ember_task_compat(struct pt_regs *regs)
 		}								\
 	}									\
 	user_access_end();							\
+	if (end == EMBER_END_FRAME)						\
+		end = ember_frame_bottom(low);					\
 } while (0)
 
 static u8 ember_walk_native(struct ember_walk *walk, struct pt_regs *regs)
