@@ -16,7 +16,9 @@
  *    ioctl EMBER_IOC_STATUS              counters of this or any other session
  *    poll                                readable when a ring passed its watermark,
  *                                        or when anything waits longer than the
- *                                        latency that CONFIG set
+ *                                        latency that CONFIG set. Both are looked at
+ *                                        as a sample is written: nobody is woken up
+ *                                        to read from CPUs that are idle
  *    close                               undoes all of it
  *
  *    Wrong order is -EINVAL (START before CONFIG), -EBUSY (CONFIG twice, START

@@ -3,6 +3,7 @@
  * CPUs that go off and on line while a session runs. Load is pinned to each, so a CPU
  * that is on line has a sample at each of its points.
  */
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -103,6 +104,37 @@ static bool level(struct session *s, bool starved)
 	return good;
 }
 
+/* START and STOP know nothing of who switches CPUs meanwhile. */
+static void *switcher(void *end)
+{
+	uint64_t b, a;
+
+	while (now() < *(uint64_t *)end)
+		if (line(1, false, &b, &a) || line(1, true, &b, &a))
+			return "a switch failed";
+	return NULL;
+}
+
+static void race(struct session *s)
+{
+	uint64_t end = now() + 3000000000ull;
+	unsigned int turns = 0;
+	pthread_t thread;
+	void *said;
+
+	pthread_create(&thread, NULL, switcher, &end);
+	while (now() < end) {
+		if (!ok(!ioctl(s->fd, EMBER_IOC_START) && !ioctl(s->fd, EMBER_IOC_STOP),
+			"start and stop"))
+			break;
+		drain(s);
+		turns++;
+	}
+	pthread_join(thread, &said);
+	ok(!said, "CPUs go and come");
+	printf("# %u times started and stopped while a CPU went and came\n", turns);
+}
+
 int main(void)
 {
 	struct session s = { .config = { .hz = HZ, .ring_bytes = 256 * 1024,
@@ -174,6 +206,7 @@ int main(void)
 	ok(!line(2, false, &b, &a), "another off line");
 	ok(!ioctl(s.fd, EMBER_IOC_STOP), "stop");
 	ok(!line(2, true, &b, &a), "on line while stopped");
+	race(&s);
 	ok(!status(s.fd, EMBER_STATUS_SELF, EMBER_STATUS_CPU_ALL).cpus_online,
 	   "nobody is sampled");
 	drain(&s);

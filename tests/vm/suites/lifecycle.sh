@@ -19,5 +19,8 @@ check "the module stays while a session is open" sh -c '! rmmod emberprof 2>/tmp
 check "busy, says the kernel" grep -q -i 'unavailable\|busy\|in use' /tmp/why
 exec 9>&-
 check "it goes afterwards" unload
+load max_sessions=8 max_hz=50000
+check "sessions: storm" /lab/sessions storm
+unload
 check "in and out 20 times" in_and_out
 finish
