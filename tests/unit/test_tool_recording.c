@@ -457,6 +457,11 @@ static void own_mapping(uint64_t *start, uint64_t *end, uint64_t *offset, char p
 static void test_naming(void **state)
 {
 	uint64_t start, end, offset, pc = (uintptr_t)landmark, shift = 0x10000000;
+	struct {
+		struct ember_rec_stack s;
+		uint64_t frames[5];
+	} deep = { .s = { .stack = 3, .nr_user = 5, .end_user = EMBER_END_WHOLE },
+		   .frames = { 0x10, 0x20, pc + 1, 7, 0x3000000007 } };
 	struct ember_symbols *symbols;
 	struct ember_profile *p;
 	char path[256];
@@ -481,10 +486,12 @@ static void test_naming(void **state)
 	put_sample(0, SECOND + 1, 0, 0);
 	put_sample(0, SECOND + 2, 1, 1);
 	put_sample(0, SECOND + 3, 1, 2);
+	put(0, EMBER_REC_STACK, &deep, sizeof(deep));
+	put_sample(0, SECOND + 4, 0, 3);
 	ember_recording_stop(&r);
 	p = ember_naming_profile(&r, symbols);
 	ember_symbols_free(symbols);
-	assert_int_equal(p->nr_sample, 3);
+	assert_int_equal(p->nr_sample, 4);
 	assert_int_equal(p->frame[p->sample[0].first_frame], p->frame[p->sample[1].first_frame]);
 	assert_int_equal(p->nr_mapping, 2);
 	assert_string_equal(ember_text(p, p->mapping[1].file), path);
@@ -494,6 +501,9 @@ static void test_naming(void **state)
 	assert_string_equal(ember_text(p, p->function[p->line[0].function].name), "landmark");
 	/* In no mapping: no name, and none is made up. */
 	assert_int_equal(p->location[p->frame[p->sample[2].first_frame]].nr_lines, 0);
+	/* Outermost frames in no mapping are none. */
+	assert_int_equal(p->sample[3].nr_frames, 3);
+	assert_int_equal(p->truncated, 1);
 	ember_profile_free(p);
 }
 

@@ -36,7 +36,7 @@ static void test_table(void **state)
 		"   flat        cum    process     function\n"
 		"  30.00 %    60.00 %  work        <fast & \"sure\">\n"
 		"  30.00 %    30.00 %  work        clear_user_[k]\n"
-		"  20.00 %    20.00 %  work        [libbare.so+0x2345]\n"
+		"  20.00 %    20.00 %  work        [libbare.so]\n"
 		"  20.00 %    20.00 %  k worker;0  clear_user_[k]\n"
 		"   0.00 %    80.00 %  work        main\n"
 		"   0.00 %    30.00 %  work        vfs_read_[k]\n"

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The rest is the number of a string, or of a location that has no name. */
+/* The rest is the number of a string, or of a location that has no name, or (with both
+ * bits) of a mapping, for all in it that has none. */
 #define EMBER_LABEL_UNNAMED	(1u << 31)
 #define EMBER_LABEL_KERNEL	(1u << 30)
 #define EMBER_LABEL_NUMBER	(EMBER_LABEL_KERNEL - 1)
@@ -27,6 +28,13 @@ uint32_t ember_label(const struct ember_profile *p, uint32_t location, uint32_t 
 	return f->name | (f->kernel ? EMBER_LABEL_KERNEL : 0);
 }
 
+uint32_t ember_label_merged(const struct ember_profile *p, uint32_t location, uint32_t n)
+{
+	if (!p->location[location].nr_lines)
+		return EMBER_LABEL_UNNAMED | EMBER_LABEL_KERNEL | p->location[location].mapping;
+	return ember_label(p, location, n);
+}
+
 static const char *ember_base(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -42,7 +50,9 @@ uint32_t ember_label_comm(const struct ember_profile *p, uint32_t sample)
 static const struct ember_mapping *ember_label_mapping(const struct ember_profile *p,
 						       uint32_t label)
 {
-	return &p->mapping[p->location[label & EMBER_LABEL_NUMBER].mapping];
+	uint32_t number = label & EMBER_LABEL_NUMBER;
+
+	return &p->mapping[label & EMBER_LABEL_KERNEL ? number : p->location[number].mapping];
 }
 
 bool ember_label_kernel(const struct ember_profile *p, uint32_t label)
@@ -63,9 +73,6 @@ const char *ember_label_text(const struct ember_profile *p, uint32_t label,
 	if (!(label & EMBER_LABEL_UNNAMED))
 		return ember_text(p, label & EMBER_LABEL_NUMBER);
 	m = ember_label_mapping(p, label);
-	offset = p->location[label & EMBER_LABEL_NUMBER].address;
-	if (!m->kernel && m->start <= offset && offset < m->limit)
-		offset += m->offset - m->start;
 	file = ember_text(p, m->file);
 	if (m->kernel && !strncmp(file, "[kernel", 7))
 		file = "[kernel]";
@@ -76,8 +83,15 @@ const char *ember_label_text(const struct ember_profile *p, uint32_t label,
 		base++;
 		n -= 2;
 	}
-	snprintf(made, EMBER_LABEL_MAX, "[%.*s+0x%llx]", n > 255 ? 255 : n, base,
-		 (unsigned long long)offset);
+	n = n > 255 ? 255 : n;
+	if (label & EMBER_LABEL_KERNEL) {
+		snprintf(made, EMBER_LABEL_MAX, "[%.*s]", n, base);
+		return made;
+	}
+	offset = p->location[label & EMBER_LABEL_NUMBER].address;
+	if (!m->kernel && m->start <= offset && offset < m->limit)
+		offset += m->offset - m->start;
+	snprintf(made, EMBER_LABEL_MAX, "[%.*s+0x%llx]", n, base, (unsigned long long)offset);
 	return made;
 }
 

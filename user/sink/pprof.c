@@ -107,6 +107,35 @@ static void ember_pprof_mapping(struct ember_pprof *w, uint32_t number)
 	ember_pprof_put(w, 3);
 }
 
+/*
+ * The first mapping is the program, by custom: of those that are a file and no library
+ * the one that most samples were in.
+ */
+static uint32_t ember_pprof_program(const struct ember_profile *p)
+{
+	uint64_t *count = ember_grow(NULL, p->nr_mapping, sizeof(*count));
+	uint32_t i, k, mapping, last, program = 0;
+	const char *file;
+
+	memset(count, 0, p->nr_mapping * sizeof(*count));
+	for (i = 0; i < p->nr_sample; i++) {
+		for (last = k = 0; k < p->sample[i].nr_frames; k++) {
+			mapping = p->location[p->frame[p->sample[i].first_frame + k]].mapping;
+			if (mapping != last)
+				count[mapping] += ember_shown(p, i);
+			last = mapping;
+		}
+	}
+	for (i = 1; i < p->nr_mapping; i++) {
+		file = ember_text(p, p->mapping[i].file);
+		if (*file && *file != '[' && !strstr(file, ".so") && count[i] &&
+		    (!program || count[i] > count[program]))
+			program = i;
+	}
+	free(count);
+	return program;
+}
+
 static void ember_pprof_location(struct ember_pprof *w, uint32_t number)
 {
 	const struct ember_location *l = &w->p->location[number];
@@ -162,7 +191,7 @@ static void ember_pprof_strings(struct ember_pprof *w)
 void ember_sink_pprof(FILE *out, const struct ember_profile *p, bool gzip)
 {
 	struct ember_pprof w = { .p = p, .out = out, .gzip = gzip };
-	uint32_t i;
+	uint32_t i, program;
 
 	/* 15 + 16: the largest window, and gzip's header, without a time in it. */
 	if (gzip && deflateInit2(&w.stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
@@ -174,8 +203,12 @@ void ember_sink_pprof(FILE *out, const struct ember_profile *p, bool gzip)
 		ember_pprof_type(&w, 1, p->type[i]);
 	for (i = 0; i < p->nr_sample; i++)
 		ember_pprof_sample(&w, i);
+	program = ember_pprof_program(p);
+	if (program)
+		ember_pprof_mapping(&w, program);
 	for (i = 1; i < p->nr_mapping; i++)
-		ember_pprof_mapping(&w, i);
+		if (i != program)
+			ember_pprof_mapping(&w, i);
 	for (i = 1; i < p->nr_location; i++)
 		ember_pprof_location(&w, i);
 	for (i = 1; i < p->nr_function; i++)

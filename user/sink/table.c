@@ -62,7 +62,7 @@ static void ember_rows_sample(struct ember_rows *rows, uint32_t sample)
 	for (i = 0; i < s->nr_frames; i++) {
 		location = p->frame[s->first_frame + i];
 		for (n = 0; n < ember_label_lines(p, location); n++) {
-			row = ember_row(rows, comm, ember_label(p, location, n));
+			row = ember_row(rows, comm, ember_label_merged(p, location, n));
 			if (!i && !n)
 				row->flat += value;
 			/* A function that calls itself counts once. */

@@ -24,7 +24,8 @@ static bool ember_naming_place(const struct ember_naming *n, const struct ember_
 			       uint64_t pc, bool caller, struct ember_place *place)
 {
 	const struct ember_spaces *spaces = &n->r->spaces;
-	const struct ember_map *map = ember_spaces_map(spaces, count->generation, pc);
+	/* A call at a mapping's very end returns to what is behind it. */
+	const struct ember_map *map = ember_spaces_map(spaces, count->generation, pc - caller);
 
 	if (!map || map->file >= spaces->nr_file || !spaces->file[map->file].path)
 		return false;
@@ -179,6 +180,24 @@ static uint32_t ember_naming_vector(struct ember_naming *n, uint8_t vector)
 	return ember_naming_location(n, ember_naming_module(n, "softirq", 0), 0, &name, true);
 }
 
+/*
+ * User frames that count. What is outermost and lies in no mapping isn't a caller, but
+ * what a register that isn't a frame pointer led to: the stack ends before it. Where no
+ * mappings are known that can't be told.
+ */
+static uint32_t ember_naming_depth(const struct ember_naming *n, const struct ember_count *count,
+				   const struct ember_stack *stack)
+{
+	const uint64_t *user = stack->frames + stack->nr_kernel;
+	uint32_t nr = stack->nr_user;
+
+	if (count->generation != EMBER_NO_NUMBER)
+		while (nr > 1 && !ember_spaces_map(&n->r->spaces, count->generation,
+						   user[nr - 1] - 1))
+			nr--;
+	return nr;
+}
+
 static bool ember_cut(uint8_t end)
 {
 	return end > EMBER_END_WHOLE && end != EMBER_END_EXEC;
@@ -192,6 +211,7 @@ static void ember_naming_sample(struct ember_naming *n, const struct ember_count
 	const struct ember_thread *thread = &n->r->thread[count->thread];
 	uint64_t values[] = { count->samples, count->samples * n->r->period_ns };
 	uint32_t frames[EMBER_FRAMES_MAX + 1], nr = 0, i;
+	uint32_t nr_user = ember_naming_depth(n, count, stack);
 	struct ember_sample sample = { };
 
 	if (stack->context && stack->context < sizeof(contexts) / sizeof(*contexts)) {
@@ -205,10 +225,11 @@ static void ember_naming_sample(struct ember_naming *n, const struct ember_count
 		frames[nr++] = ember_naming_vector(n, stack->vector);
 	for (i = 0; i < stack->nr_kernel; i++)
 		frames[nr++] = ember_naming_kernel(n, stack->frames[i], i > 0);
-	for (i = 0; i < stack->nr_user; i++)
+	for (i = 0; i < nr_user; i++)
 		frames[nr++] = ember_naming_user(n, count, stack->frames[stack->nr_kernel + i],
 						 i > 0);
-	if (ember_cut(stack->end_kernel) || ember_cut(stack->end_user))
+	if (nr_user < stack->nr_user || ember_cut(stack->end_kernel) ||
+	    ember_cut(stack->end_user))
 		n->p->truncated += count->samples;
 	ember_profile_sample(n->p, &sample, frames, nr, values);
 }
