@@ -47,10 +47,11 @@ CC := $(CROSS_COMPILE)gcc
 endif
 PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 
-# WITH_NAME=1 defines WITH_NAME, and adds files and libraries.
+# WITH_NAME=1 defines WITH_NAME, and adds files and libraries. DEMANGLE: C++ and Rust
+# names as people write them, by libiberty (Debian's libiberty-dev).
 options := DEMANGLE
 sources_DEMANGLE :=
-libs_DEMANGLE :=
+libs_DEMANGLE := -liberty
 with := $(foreach o,$(options),$(if $(filter 1,$(WITH_$(o))),$(o)))
 
 tool_flags := -std=gnu11 -D_GNU_SOURCE -Os -g -Wall -Wextra -Werror \

@@ -13,6 +13,7 @@ const char *ember_demangle(struct ember_strings *strings, const char *name)
 
 #include <libiberty/demangle.h>
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,24 +47,28 @@ static void ember_plain_add(const char *text, size_t n, void *context)
 	plain->text[plain->n] = 0;
 }
 
+static bool ember_plain_make(struct ember_plain *plain, const char *name)
+{
+	if (setjmp(plain->too_long))
+		return false;
+	if (rust_demangle_callback(name, DMGL_AUTO, ember_plain_add, plain))
+		return true;
+	plain->n = 0;		/* Rust's may have given up half-way */
+	return cplus_demangle_v3_callback(name, DMGL_PARAMS | DMGL_ANSI, ember_plain_add,
+					  plain);
+}
+
 const char *ember_demangle(struct ember_strings *strings, const char *name)
 {
-	static struct ember_plain plain;
-	const char *kept = name;
+	struct ember_plain plain = { };
 
 	if (name[0] != '_' || (name[1] != 'Z' && name[1] != 'R') ||
 	    strlen(name) > EMBER_MANGLED_BYTES)
 		return name;
-	memset(&plain, 0, sizeof(plain));
-	if (!setjmp(plain.too_long) &&
-	    (rust_demangle_callback(name, DMGL_AUTO, ember_plain_add, &plain) ||
-	     (plain.n = 0,
-	      cplus_demangle_v3_callback(name, DMGL_PARAMS | DMGL_ANSI, ember_plain_add,
-					 &plain))) &&
-	    plain.n && strlen(plain.text) == plain.n)
-		kept = ember_strings_keep(strings, plain.text);
+	if (ember_plain_make(&plain, name) && plain.n && strlen(plain.text) == plain.n)
+		name = ember_strings_keep(strings, plain.text);
 	free(plain.text);
-	return kept;
+	return name;
 }
 
 #endif
