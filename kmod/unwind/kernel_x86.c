@@ -12,10 +12,15 @@ static u8 ember_walk_frames(struct ember_walk *walk, struct unwind_state *state,
 	if (unwind_done(state))
 		return EMBER_END_UNWINDER;
 	for (; !unwind_done(state); unwind_next_frame(state)) {
+		const struct pt_regs *entered;
 		unsigned long pc;
 
-		/* Registers on the way: below is what an interrupt came upon. */
-		if (softirq && unwind_get_entry_regs(state, NULL))
+		/*
+		 * Registers on the way: user mode's are the end, others are what an
+		 * interrupt came upon.
+		 */
+		entered = unwind_get_entry_regs(state, NULL);
+		if (entered && (softirq || user_mode(entered)))
 			return EMBER_END_WHOLE;
 		pc = unwind_get_return_address(state);
 		if (!pc)

@@ -38,7 +38,17 @@ check "twenty: 20 %" share twenty 17 23
 check "no such command: 127" status 127 /lab/emberprof record -F 99 -o /tmp/none.folded -- /lab/no-such-program
 check "no such process: 1" status 1 /lab/emberprof record -F 99 -p 99999 -o /tmp/none.folded
 check "a rate above the cap: 1" status 1 /lab/emberprof record -F 100000 -o /tmp/none.folded -- true
-/lab/emberprof record -F 499 -o /tmp/kernel.folded -- dd if=/dev/zero of=/dev/null bs=1M count=3000
+/lab/emberprof record -F 499 -o /tmp/kernel.folded -- dd if=/dev/zero of=/dev/null bs=1M count=3000 \
+	2>/tmp/kernel.said
+cat /tmp/kernel.said >&2
+
+kernel_whole() { # nearly all kernel stacks reach the way in
+	awk '/ samples, / { all = $2 }
+	/ stacks end early in the kernel/ { early = $2 }
+	END { printf "# %d of %d stacks end early in the kernel\n", early, all
+		exit !(all > 100 && early * 50 <= all) }' /tmp/kernel.said
+}
+check "kernel stacks are whole" kernel_whole
 check "kernel frames down to the copying routine" \
 	grep -Eq 'dd;.*vfs_read_\[k\];.*(clear_user|zero|iov_iter)[a-z_0-9]*_\[k\] ' /tmp/kernel.folded
 check "no frame of the timer interrupt" \
