@@ -226,11 +226,15 @@ static bool ember_space_serve(struct ember_spaces *spaces,
 	return true;
 }
 
+/* Dead spaces are looked for each second, sooner where slots grow short. */
 static void ember_spaces_reap_soon(struct ember_spaces *spaces)
 {
+	bool short_of = atomic_read(&spaces->used) > EMBER_SPACES / 4 ||
+			ember_clock() - READ_ONCE(spaces->crowded) < EMBER_SPACE_AGAIN_NS;
+
 	if (READ_ONCE(spaces->stopping))
 		return;
-	if (ember_clock() - READ_ONCE(spaces->crowded) < EMBER_SPACE_AGAIN_NS)
+	if (short_of && time_after(jiffies, READ_ONCE(spaces->reaped) + HZ / 20))
 		mod_delayed_work(ember_spaces_queue, &spaces->reaper, 0);
 	else
 		queue_delayed_work(ember_spaces_queue, &spaces->reaper, HZ);
@@ -285,6 +289,7 @@ static void ember_spaces_reap(struct work_struct *work)
 		container_of(to_delayed_work(work), struct ember_spaces, reaper);
 	unsigned int i;
 
+	WRITE_ONCE(spaces->reaped, jiffies);
 	for (i = 0; i < EMBER_SPACES; i++) {
 		struct ember_space *space = &spaces->space[i];
 

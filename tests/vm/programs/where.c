@@ -40,6 +40,7 @@ struct generation {
 	uint32_t space, nr;
 	uint64_t time;
 	struct map *map;
+	size_t before;			/* index + 1 of the space's one before; 0: none */
 };
 
 struct sample {
@@ -60,6 +61,8 @@ static struct file *files;
 static struct generation *generations;
 static struct sample *samples;
 static size_t nr_files, nr_generations, nr_samples, all, broken;
+static size_t *latest;				/* by space: index + 1 of its last generation */
+static uint32_t nr_latest;
 static uint64_t *stack_pc[READER_RINGS];	/* by number; 0: not in user mode */
 static uint32_t *thread_space[READER_RINGS];
 static bool filling;
@@ -106,6 +109,10 @@ static void on_definition(const struct ember_record *record)
 		g = &generations[nr_generations - 1];
 		g->space = space->space;
 		g->time = space->time;
+		while (g->space >= nr_latest)
+			GROW(latest, nr_latest);
+		g->before = latest[g->space];
+		latest[g->space] = nr_generations;
 		filling = true;
 		break;
 	case EMBER_REC_MAP:
@@ -175,17 +182,13 @@ static const struct map *find(const struct sample *s)
 {
 	const struct generation *force = NULL, *next = NULL;
 	const struct map *map;
-	size_t i;
+	size_t at = s->space < nr_latest ? latest[s->space] : 0;
 
-	for (i = 0; i < nr_generations; i++) {
-		const struct generation *g = &generations[i];
-
-		if (g->space != s->space)
-			continue;
-		if (g->time <= s->time)
-			force = g;
-		else if (!next)
-			next = g;
+	for (; at && !force; at = generations[at - 1].before) {
+		if (generations[at - 1].time <= s->time)
+			force = &generations[at - 1];
+		else
+			next = &generations[at - 1];
 	}
 	map = in_generation(force, s->pc);
 	return map ? map : in_generation(next, s->pc);

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# 10,000 processes that live for less than a sample or two, ten times as many as there
+# are slots: each is named, and nothing of them is kept, not even when nothing more
+# happens.
+# icount: yes
+# programs: where children
+# timeout: 500
+. /lab/ktap.sh
+
+field() { # NAME
+	awk -v name="$1" '{ for (i = 1; i < NF; i++) if ($i == name) { print $(i + 1); exit } }' /tmp/out
+}
+
+mms() { # struct mm_struct in use, after what RCU frees late
+	sleep 1
+	awk '$1 == "mm_struct" { print $2 }' /proc/slabinfo
+}
+
+kernel_kb() { # what the kernel has taken for itself
+	awk '/^(SUnreclaim|KernelStack|PageTables|VmallocUsed):/ { n += $2 } END { print n }' /proc/meminfo
+}
+
+load
+# What is allocated once, by programs that run for the first time, is no leak.
+/lab/where -F 999 /lab/children 200 0 /lab/children >/tmp/out
+# Still sampled at the end: it's the module's own doing that frees what's dead.
+cat >/tmp/many <<'END'
+. /lab/ktap.sh
+awk '$1 == "mm_struct" { print "before", $2 }' /proc/slabinfo
+/lab/children 10000 0 /lab/children
+awk '$1 == "mm_struct" { print "busy", $2 }' /proc/slabinfo
+sleep 4
+awk '$1 == "mm_struct" { print "after", $2 }' /proc/slabinfo
+END
+before=$(kernel_kb)
+/lab/where -F 2999 sh /tmp/many >/tmp/out
+rc=$?
+after=$(kernel_kb)
+show /tmp/out 8
+note "the kernel's memory: $before kB before, $after kB after"
+check "the processes ran" [ $rc = 0 ]
+check "5000 of them were seen" [ "$(field spaces)" -gt 5000 ]
+check "each sample in user mode is named" [ "$(field unknown)" = 0 ]
+check "no space was without a slot" [ "$(field mapping_unknown)" = 0 ]
+check "no definition was lost" [ "$(field definitions_lost)" = 0 ]
+check "every generation arrived whole" [ "$(field broken)" = 0 ]
+check "their memory is given back while the session goes on" \
+	[ "$(field after)" -le $(($(field before) + 40)) ]
+check "all of it at the end" [ "$(mms)" -le $(($(field before) + 20)) ]
+check "no memory was lost" [ "$after" -le $((before + 1024)) ]
+finish
