@@ -194,8 +194,12 @@ static int ember_run_session(struct ember_run *run)
 		setpriority(PRIO_PROCESS, 0, EMBER_NICE);
 	err = ember_run_sample(run);
 	err |= ember_device_stop(&run->device);
+	/* Definitions that the last ring had no room for come as it's read. */
+	do {
+		ember_device_read(&run->device, ember_recording_record, &run->recording);
+		err |= ember_device_status(&run->device, &run->status);
+	} while (!err && run->status.definitions_waiting);
 	ember_device_read(&run->device, ember_recording_record, &run->recording);
-	err |= ember_device_status(&run->device, &run->status);
 	ember_recording_stop(&run->recording);
 	/* Symbols are read at leisure. */
 	setpriority(PRIO_PROCESS, 0, run->nice);
