@@ -56,10 +56,8 @@ int main(int argc, char **argv)
 {
 	int status = ember_main(argc, argv);
 
-	/* What stdout couldn't take must not pass for done. */
-	if (fflush(stdout) || ferror(stdout)) {
-		ember_error("output: %s", strerror(errno));
-		return status ? status : 1;
-	}
+	/* What stdout couldn't take must not pass for done. A failure has been told. */
+	if ((fflush(stdout) || ferror(stdout)) && !status)
+		status = ember_error("output: %s", strerror(errno));
 	return status;
 }

@@ -74,7 +74,7 @@ static void ember_tell_lost(const struct ember_status *st)
 /* A few of these are nobody's concern. */
 static void ember_tell_cut(const struct ember_counters *c, bool verbose)
 {
-	uint64_t floor = verbose ? 0 : c->points_sampled / 100;
+	uint64_t floor = verbose ? 0 : c->points_sampled / 100 + 10;
 
 	if (c->truncated_user_frame + c->truncated_user_read > floor)
 		ember_error("%llu stacks end early in user code (%llu unreadable): it keeps no frame pointers; build it with -fno-omit-frame-pointer",
@@ -89,7 +89,7 @@ static void ember_tell_cut(const struct ember_counters *c, bool verbose)
 	if (c->mapping_unknown > floor)
 		ember_error("%llu samples are of processes whose mappings couldn't be read, and unnamed",
 			    ULL(c->mapping_unknown));
-	if (c->points_skipped > floor + c->points / 100)
+	if (verbose && c->points_skipped)
 		ember_error("%llu points of %llu passed with interrupts off; they are in no stack",
 			    ULL(c->points_skipped), ULL(c->points));
 }

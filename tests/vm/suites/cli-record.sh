@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# How recordings begin and end: commands, signals, processes that end, time. In each case
+# the file is there and whole, nothing of the session is left, and the status is right.
+# cpus: 2
+# timeout: 240
+# programs: terminal
+. /lab/ktap.sh
+
+out=/tmp/out.folded
+
+ended() { # the session has gone, and the file is whole
+	[ "$(/lab/emberprof status)" = "no sessions" ] && [ -s "$out" ] &&
+		! grep -qv ' [0-9][0-9]*$' "$out" && [ "$(ls /tmp | grep -c 'out\.folded')" = 1 ]
+}
+
+# One line of figures. What is here has no frame pointers: a line that says so may follow.
+told() {
+	[ "$(wc -l </tmp/stderr)" = 1 ] || [ "$(sed 1d /tmp/stderr | grep -cv 'stacks end early')" = 0 ]
+}
+
+fresh() {
+	rm -f "$out" /tmp/stderr /tmp/stdout
+}
+
+run() { # STATUS COMMAND...: that is the exit status; one line on stderr
+	wanted=$1
+	shift
+	rc=0
+	timeout 30 "$@" >/tmp/stdout 2>/tmp/stderr </dev/null || rc=$?
+	[ "$rc" = "$wanted" ] && told && return 0
+	note "exit status $rc, $wanted wanted, and one line of:"
+	show /tmp/stderr
+	return 1
+}
+
+record() { # STATUS OPTIONS...
+	fresh
+	wanted=$1
+	shift
+	run "$wanted" /lab/emberprof record -F 499 -o "$out" "$@" && ended
+}
+
+seconds() { # what the clock says, s
+	cut -d. -f1 /proc/uptime
+}
+
+within() { # SECONDS COMMAND...
+	limit=$1
+	begin=$(seconds)
+	shift
+	"$@" || return 1
+	took=$(($(seconds) - begin))
+	[ "$took" -le "$limit" ] && return 0
+	note "took $took s, at most $limit wanted"
+	return 1
+}
+
+busy='dd if=/dev/zero of=/dev/null bs=64k count=8000 2>/dev/null'
+
+load
+
+# Commands.
+check "a command that ends well" record 0 -- sh -c "$busy"
+check "a line with all figures" grep -Eq \
+	'^emberprof: [0-9]+ samples, 0 lost, [0-9]+ threads, [0-9]+ stacks, handlers [0-9.]+ % of a CPU: /tmp/out.folded$' /tmp/stderr
+check "its own status" record 3 -- sh -c "$busy; exit 3"
+check "killed by SIGKILL" record 137 -- sh -c "$busy; kill -KILL \$\$"
+check "killed by SIGTERM" record 143 -- sh -c "$busy; kill -TERM \$\$"
+check "everything, while a command runs" record 0 -a -- sh -c "$busy"
+check "quiet" sh -c "/lab/emberprof record -q -o $out -- true 2>/tmp/stderr; [ ! -s /tmp/stderr ]"
+check "what a command leaves behind isn't waited for" \
+	within 8 record 0 -- sh -c "sleep 60 & $busy"
+killall sleep
+
+# Threads are counted as threads, not as often as CPUs and names define them.
+fresh
+/lab/emberprof record -F 999 -o $out -- sh -c 'exec sh -c "i=0; while [ \$i -lt 300000 ]; do i=\$((i+1)); done"' 2>/tmp/stderr
+check "one process that execs is one thread" grep -q ' 1 threads' /tmp/stderr
+show /tmp/stderr
+
+# Orphans become the tool's children: reaped while it records.
+fresh
+/lab/emberprof record -q -o $out -- sh -c '(sh -c "sleep 0.2 & exit" &); sleep 3' &
+tool=$!
+sleep 2
+zombies=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v p=$tool '$3 == "Z" && $4 == p' | wc -l)
+check "orphans are reaped" [ "$zombies" = 0 ]
+wait $tool
+
+# Time.
+check "a duration" within 4 record 0 --duration 1.5
+check "a duration with a command: it is ended too" within 5 record 0 --duration 1.5 -- sh -c "while :; do :; done"
+check "and gone" [ -z "$(pidof sleep)" ]
+check "a duration above a command's time" within 8 record 5 --duration 60 -- sh -c "$busy; exit 5"
+fresh
+rc=0
+/lab/emberprof record -q --duration 1 -o $out -- sh -c 'trap "" TERM; n=0; while [ $n -lt 6 ]; do sleep 1; n=$((n+1)); done' 2>/tmp/stderr || rc=$?
+check "a command that won't end is left, with a word" \
+	sh -c "[ $rc = 0 ] && grep -q 'still runs' /tmp/stderr"
+check "its file is there" ended
+
+# Signals, with nothing to run: the file is finished, status 0.
+for signal in INT TERM HUP; do
+	fresh
+	/lab/emberprof record -F 499 -o $out 2>/tmp/stderr &
+	tool=$!
+	sleep 2
+	kill -$signal $tool
+	rc=0
+	wait $tool || rc=$?
+	check "SIG$signal finishes the file" sh -c "[ $rc = 0 ] && grep -q '[0-9] samples' /tmp/stderr"
+	check "SIG$signal: nothing is left" ended
+done
+fresh
+trap '' HUP
+/lab/emberprof record -q -o $out &
+tool=$!
+trap - HUP
+sleep 1
+kill -HUP $tool
+sleep 1
+check "SIGHUP is ignored under nohup" kill -0 $tool
+kill -INT $tool
+wait $tool
+
+# Signals, with a command: sent to the tool alone, the command is ended by SIGTERM.
+for signal in INT TERM; do
+	fresh
+	/lab/emberprof record -q -F 499 -o $out -- sh -c 'while :; do :; done' &
+	tool=$!
+	sleep 2
+	kill -$signal $tool
+	rc=0
+	wait $tool || rc=$?
+	check "SIG$signal to the tool: status of its command" [ "$rc" = 143 ]
+	check "SIG$signal to the tool: nothing is left" ended
+done
+
+# Ctrl-C on a terminal goes to both.
+mkdir -p /dev/pts
+mount -t devpts devpts /dev/pts
+fresh
+rc=0
+/lab/terminal 3500 /lab/emberprof record -F 499 -o $out -- /bin/sh -c 'while :; do :; done' >/tmp/screen || rc=$?
+check "Ctrl-C: the command's status" [ "$rc" = 130 ]
+check "Ctrl-C: nothing is left" ended
+check "progress on a terminal" grep -q '[0-9] s: [0-9]* samples, [0-9]* lost' /tmp/screen
+shown=$(tr '\r' '\n' </tmp/screen | grep -c 's: ')
+check "once a second" [ "$shown" -ge 2 -a "$shown" -le 4 ]
+fresh
+rc=0
+/lab/terminal 3000 /lab/emberprof record -F 499 -o $out -- /bin/sh -c \
+	"trap 'sleep 1; exit 9' INT; while :; do :; done" >/tmp/screen || rc=$?
+check "Ctrl-C that the command takes its time over" [ "$rc" = 9 ]
+check "and its file" ended
+check "pprof to a terminal is refused" \
+	sh -c '/lab/terminal 0 /lab/emberprof record --duration 1 -o - >/tmp/screen; [ $? -gt 0 ] && [ $(wc -l </tmp/screen) = 1 ]'
+show /tmp/screen
+fresh
+(
+	rc=0
+	/lab/emberprof record -q -F 999 --format folded -o - --duration 2 -a 2>/tmp/stderr || rc=$?
+	echo $rc >/tmp/rc
+) | true
+check "a reader that went away: one line, status 1" \
+	sh -c '[ "$(cat /tmp/rc)" = 1 ] && [ "$(grep -c ^emberprof: /tmp/stderr)" = 1 ]'
+show /tmp/stderr
+
+# Processes that others started.
+work() { # SECONDS
+	exec timeout "$1" sh -c 'while :; do :; done'
+}
+ends_with() { # OPTION PID...: the recording ends after them, not before
+	option=$1
+	shift
+	within 8 record 0 "$option" "$(echo "$*" | tr ' ' ,)" || return 1
+	for pid; do
+		! kill -0 "$pid" 2>/dev/null || return 1
+	done
+}
+work 3 &
+check "a process (-p): the recording ends with it" ends_with -p $!
+sleep 1 &
+first=$!
+work 3 &
+check "several (-p): it ends with the last one" ends_with -p $first $!
+sleep 0.1 &
+rc=0
+timeout 10 /lab/emberprof record -o $out -p $! 2>/tmp/stderr || rc=$?
+check "a process (-p) that ends at once: one line, 0 or 1" \
+	sh -c "[ $rc -le 1 ] && [ \$(wc -l </tmp/stderr) = 1 ]"
+work 3 &
+check "a thread (-t): the recording ends with it" ends_with -t $!
+
+# What it costs to be there.
+fresh
+/lab/emberprof record -q -o $out &
+tool=$!
+sleep 3
+# VmRSS lags behind by what the kernel counts per thread; this is counted anew.
+rss=$(awk '/^Rss:/ { print $2 }' /proc/$tool/smaps_rollup)
+before=$(awk '/^voluntary/ { print $2 }' /proc/$tool/status)
+sleep 5
+after=$(awk '/^voluntary/ { print $2 }' /proc/$tool/status)
+note "Rss $rss kB, $((after - before)) wake-ups of the reader in 5 s"
+check "resident memory is at most 2 MiB" [ "$rss" -le 2048 ]
+check "the reader sleeps on an idle system" [ $((after - before)) -le 2 ]
+check "status: a row for it" sh -c "/lab/emberprof status | grep -q '$tool emberprof .*running *99 all'"
+/lab/emberprof status --cpus >/tmp/stdout
+show /tmp/stdout
+check "status --cpus: a row for each" [ "$(grep -c '^  cpu [01] .*points' /tmp/stdout)" = 2 ]
+check "status --json" sh -c "/lab/emberprof status --json --cpus | grep -q '\"owner\": $tool, .*\"points_sampled\": [0-9]'"
+/lab/emberprof record -q -F max -m 128K -o /tmp/second.folded &
+second=$!
+sleep 1
+check "two sessions, two rates" sh -c '/lab/emberprof status | grep -q "10000 all.* 128K"'
+kill -INT $second $tool
+wait $second
+wait $tool
+check "both are gone" ended
+finish
