@@ -119,6 +119,7 @@ uninstall:
 	$(if $(DESTDIR),,-depmod -a '$(KVER)')
 
 include tests/tests.mk
+include tests/fuzz/fuzz.mk
 
 check:
 	sh scripts/check

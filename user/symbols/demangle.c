@@ -36,6 +36,8 @@ static void ember_plain_add(const char *text, size_t n, void *context)
 {
 	struct ember_plain *plain = context;
 
+	if (!n)
+		return;
 	if (n >= EMBER_PLAIN_BYTES - plain->n)
 		longjmp(plain->too_long, 1);
 	if (plain->n + n >= plain->room) {

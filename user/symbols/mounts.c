@@ -13,17 +13,24 @@ static const char *const ember_remote_types[] = {
 	"virtiofs",
 };
 
-static bool ember_type_remote(const char *type)
+/* Their files are the kernel talking: reading them acts, and none is a program. */
+static const char *const ember_pseudo_types[] = {
+	"binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "efivarfs",
+	"proc", "pstore", "securityfs", "selinuxfs", "sysfs", "tracefs",
+};
+
+static bool ember_type_among(const char *type, const char *const *types, size_t nr)
 {
 	size_t i;
 
-	if (!strncmp(type, "fuse.", 5))
-		return true;
-	for (i = 0; i < sizeof(ember_remote_types) / sizeof(*ember_remote_types); i++)
-		if (!strcmp(type, ember_remote_types[i]))
+	for (i = 0; i < nr; i++)
+		if (!strcmp(type, types[i]))
 			return true;
 	return false;
 }
+
+#define EMBER_AMONG(type, types) \
+	ember_type_among(type, types, sizeof(types) / sizeof(*(types)))
 
 /* Blanks and the like are written as \040. */
 static void ember_unescape(char *text)
@@ -56,7 +63,8 @@ static bool ember_mount_parse(struct ember_mount *mount, char *line)
 	ember_unescape(path);
 	type = dash + 3;
 	type[strcspn(type, " \n")] = 0;
-	mount->remote = ember_type_remote(type);
+	mount->remote = EMBER_AMONG(type, ember_remote_types) || !strncmp(type, "fuse.", 5);
+	mount->pseudo = EMBER_AMONG(type, ember_pseudo_types);
 	mount->path = strdup(path);
 	return mount->path && *path == '/';
 }
@@ -113,7 +121,7 @@ static const struct ember_mount *ember_mounts_at(const struct ember_mounts *m,
 
 static bool ember_mount_waits(const struct ember_mounts *m, const struct ember_mount *mount)
 {
-	return mount->remote && !m->remote_too;
+	return mount->pseudo || (mount->remote && !m->remote_too);
 }
 
 bool ember_mounts_reach(const struct ember_mounts *m, const char *path)

@@ -15,7 +15,7 @@
 struct ember_mount {
 	char *path;			/* as its process sees it */
 	uint32_t major, minor;
-	bool remote;
+	bool remote, pseudo;
 };
 
 struct ember_mounts {

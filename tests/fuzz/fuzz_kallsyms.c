@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* /proc/kallsyms, then a line "modules", then /proc/modules. */
+#include "fuzz.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "symbols/kallsyms.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	static const char line[] = "\nmodules\n";
+	const uint8_t *second = memmem(data, n, line, strlen(line));
+	size_t first = second ? (size_t)(second - data) : n;
+	FILE *file = first ? fmemopen((void *)data, first, "r") : NULL, *modules = NULL;
+	struct ember_strings strings = { };
+	struct ember_wanted wanted = { };
+	struct ember_asked asked = { };
+	unsigned int i;
+
+	if (!file)
+		return 0;
+	if (second && n - first > strlen(line))
+		modules = fmemopen((void *)(second + strlen(line)), n - first - strlen(line), "r");
+	for (i = 0; i < 64; i++) {
+		ember_asked_add(&asked, 0xffffffff81000000ull + i * 77777);
+		ember_asked_add(&asked, 0xffffffffc0000000ull + i * 33333);
+	}
+	ember_asked_add(&asked, 0);
+	ember_asked_add(&asked, UINT64_MAX);
+	ember_wanted_make(&wanted, &asked, NULL, NULL);
+	if (!ember_kallsyms_hidden(file))
+		ember_kallsyms_name(file, modules, &wanted, &strings);
+	fclose(file);
+	if (modules)
+		fclose(modules);
+	ember_wanted_free(&wanted);
+	ember_asked_free(&asked);
+	ember_strings_free(&strings);
+	return 0;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What `report` reads, pprof or folded, gzipped or not; written again it's as it was. */
+#include "fuzz.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sink/folded.h"
+#include "sink/pprof.h"
+#include "source/file.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct ember_profile *p, *again;
+	const char *why;
+	char *text;
+	size_t bytes;
+	FILE *out;
+
+	p = ember_source_bytes(data, n, &why);
+	if (!p)
+		return 0;
+	out = open_memstream(&text, &bytes);
+	ember_sink_pprof(out, p, false);
+	fclose(out);
+	again = ember_source_bytes(text, bytes, &why);
+	FUZZ_MUST(again && again->nr_sample == p->nr_sample);
+	ember_profile_free(again);
+	free(text);
+	out = open_memstream(&text, &bytes);
+	ember_sink_folded(out, p);
+	fclose(out);
+	free(text);
+	ember_profile_free(p);
+	return 0;
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Seeds that are no files of the machine's. usage: seeds FOLDER */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <emberprof.h>
+
+#include "sink/pprof.h"
+#include "source/folded.h"
+
+static FILE *create(const char *folder, const char *target, const char *name)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, target);
+	mkdir(path, 0755);
+	snprintf(path, sizeof(path), "%s/%s/%s", folder, target, name);
+	file = fopen(path, "wb");
+	if (!file) {
+		perror(path);
+		exit(1);
+	}
+	return file;
+}
+
+static void seed_profiles(const char *folder)
+{
+	static const char text[] = "cat;main;read;[libc.so.6+0x1234];sys_read_[k];copy_[k] 17\n"
+				   "sh;main;fork 3\n[interrupt];e1000_intr_[k] 2\n";
+	struct ember_profile *p;
+	const char *why;
+	FILE *file = create(folder, "pprof", "folded");
+
+	fputs(text, file);
+	fclose(file);
+	p = ember_folded_read(text, strlen(text), &why);
+	if (!p)
+		exit(1);
+	file = create(folder, "pprof", "pb");
+	ember_sink_pprof(file, p, false);
+	fclose(file);
+	file = create(folder, "pprof", "pb.gz");
+	ember_sink_pprof(file, p, true);
+	fclose(file);
+	ember_profile_free(p);
+}
+
+/* One record, its text or its frames after it, in a block of its own. */
+static void record(FILE *file, unsigned int ring, unsigned int type, void *rec, size_t bytes,
+		   const void *more, size_t more_bytes)
+{
+	size_t all = (bytes + more_bytes + 7) & ~7ul;
+	uint8_t head[8] = { ring, all / 8 }, zero[8] = { };
+	struct ember_record *h = rec;
+
+	h->type = type;
+	h->size = all;
+	fwrite(head, 1, sizeof(head), file);
+	fwrite(rec, 1, bytes, file);
+	fwrite(more, 1, more_bytes, file);
+	fwrite(zero, 1, all - bytes - more_bytes, file);
+}
+
+static void seed_records(const char *folder)
+{
+	FILE *file = create(folder, "recording", "records");
+	struct ember_rec_file f = {
+		.file = 1, .dev_major = 8, .ino = 2, .build_id_bytes = 20, .path_bytes = 7,
+	};
+	struct ember_rec_space s = { .space = 1, .generation = 1, .tgid = 42, .time = 5 };
+	struct ember_rec_map m = { .space = 1, .start = 0x1000, .end = 0x9000, .file = 1 };
+	struct ember_rec_space_end e = { .space = 1, .generation = 1, .maps = 1 };
+	struct ember_rec_time t = { .time = 1ull << 33 };
+	struct ember_rec_thread h = {
+		.thread = 1, .tid = 43, .tgid = 42, .space = 1, .comm = "cat",
+	};
+	struct ember_rec_stack k = { .stack = 1, .nr_kernel = 1, .nr_user = 2 };
+	uint64_t frames[] = { 0xffffffff81000010ull, 0x1234, 0x2345 };
+	struct ember_rec_sample p = { .time = 7, .thread = 1, .stack = 1 };
+	struct ember_rec_lost l = { .lost = 3, .skipped = 1 };
+
+	record(file, 2, EMBER_REC_FILE, &f, sizeof(f), "/bin/cat", 8);
+	record(file, 2, EMBER_REC_SPACE, &s, sizeof(s), NULL, 0);
+	record(file, 2, EMBER_REC_MAP, &m, sizeof(m), NULL, 0);
+	record(file, 2, EMBER_REC_SPACE_END, &e, sizeof(e), NULL, 0);
+	record(file, 0, EMBER_REC_TIME, &t, sizeof(t), NULL, 0);
+	record(file, 0, EMBER_REC_THREAD, &h, sizeof(h), NULL, 0);
+	record(file, 0, EMBER_REC_STACK, &k, sizeof(k), frames, sizeof(frames));
+	record(file, 0, EMBER_REC_SAMPLE, &p, sizeof(p), NULL, 0);
+	record(file, 0, EMBER_REC_LOST, &l, sizeof(l), NULL, 0);
+	record(file, 0, EMBER_REC_SAMPLE, &p, sizeof(p), NULL, 0);
+	fclose(file);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2)
+		return 2;
+	seed_profiles(argv[1]);
+	seed_records(argv[1]);
+	return 0;
+}
