@@ -4,7 +4,7 @@
 #   make module KDIR=<kernel build dir> [ARCH= CROSS_COMPILE= CC=] [O=dir]
 #   make tool [CROSS_COMPILE=] [SYSROOT=dir] [STATIC=0] [WITH_DEMANGLE=1] [O=dir]
 #   make unit [O=dir]          the host's tests, under ASan and UBSan
-#   make check                 every test there is
+#   make check | demo | style  scripts/check, the whole test; scripts/demo; scripts/style
 #   make install [DESTDIR= PREFIX= KVER=]   what of the two is built; uninstall likewise
 #
 # O, on the command line, would reach the kernel's own make through MAKEFLAGS and
@@ -26,7 +26,7 @@ out := $(abspath $(O))
 top := $(CURDIR)
 kbuild_args = $(foreach v,ARCH CROSS_COMPILE CC W C KCFLAGS,$(if $(filter command% environment%,$(origin $(v))),$(v)='$($(v))'))
 
-.PHONY: all module tool unit check install install-tool install-module uninstall clean FORCE
+.PHONY: all module tool unit check demo style install install-tool install-module uninstall clean FORCE
 all: module tool
 
 # Before 6.13 the kernel's make builds in the folder that M names, so that is a copy.
@@ -121,8 +121,8 @@ uninstall:
 include tests/tests.mk
 include tests/fuzz/fuzz.mk
 
-check:
-	sh scripts/check
+check demo style:
+	sh scripts/$@
 
 clean:
 	rm -rf '$(out)'
