@@ -60,7 +60,8 @@ static void record(FILE *file, unsigned int ring, unsigned int type, void *rec, 
 	h->size = all;
 	fwrite(head, 1, sizeof(head), file);
 	fwrite(rec, 1, bytes, file);
-	fwrite(more, 1, more_bytes, file);
+	if (more_bytes)
+		fwrite(more, 1, more_bytes, file);
 	fwrite(zero, 1, all - bytes - more_bytes, file);
 }
 

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Is it the very file that was mapped, and can it be had without waiting? */
+#include "symbols_kit.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+
+#include "symbols/reach.h"
+
+static const char source[] =
+	"#include <unistd.h>\n"
+	"__attribute__((noinline)) int target(int x) { return x * 5; }\n"
+	"int main(int argc, char **argv) { (void)argv; if (argc > 1) pause(); return target(argc); }\n";
+
+static uint64_t target_of(const char *name)
+{
+	const struct kit_symbol *s;
+	struct kit_table t;
+	uint64_t start;
+
+	kit_table(&t, NULL, kit_path(name));
+	s = kit_find(&t, "target");
+	start = s->start;
+	free(t.symbol);
+	return start;
+}
+
+static void test_mounts(void **state)
+{
+	static const char text[] =
+		"22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+		"30 22 0:40 / /mnt/a\\040b rw - nfs4 server:/x rw\n"
+		"31 22 0:41 / /mnt rw - tmpfs tmpfs rw\n"
+		"32 31 0:42 / /mnt/fuse rw - fuse.sshfs x rw\n"
+		"33 32 8:2 / /mnt/fuse/disk rw - ext4 /dev/sda2 rw\n"
+		"34 22 0:21 / /proc rw - proc proc rw\n"
+		"35 22 0:43 / /over rw - tmpfs tmpfs rw\n"
+		"36 35 0:44 / /over rw - fuseblk /dev/sdb rw\n"
+		"broken line\n"
+		"37 22 0:45 / /cut rw tmpfs\n";
+	static const struct {
+		const char *path;
+		bool reach, reach_remote;
+	} want[] = {
+		{ "/usr/bin/x", true, true },
+		{ "/mnt/a b/x", false, true },
+		{ "/mnt/a b", false, true },
+		{ "/mnt/a bc", true, true },
+		{ "/mnt/x", true, true },
+		{ "/mnt/fuse/x", false, true },
+		{ "/mnt/fuse/disk/x", true, true },
+		{ "/mnt/fused", true, true },
+		{ "/over/x", false, true },		/* the later one lies on top */
+		{ "/proc/1/exe", false, false },
+		{ "usr/bin/x", false, false },
+		{ "", false, false },
+	};
+	struct ember_mounts m = { };
+	bool remote;
+	size_t i;
+	int pass;
+
+	(void)state;
+	for (pass = 0; pass < 2; pass++) {
+		FILE *file = fmemopen((void *)text, strlen(text), "r");
+
+		m.remote_too = pass;
+		ember_mounts_read(&m, file);
+		fclose(file);
+		assert_int_equal(m.nr, 8);
+		for (i = 0; i < sizeof(want) / sizeof(*want); i++)
+			if (ember_mounts_reach(&m, want[i].path) !=
+			    (pass ? want[i].reach_remote : want[i].reach))
+				fail_msg("%s, %d", want[i].path, pass);
+	}
+	assert_true(ember_mounts_device(&m, 8, 2, &remote));
+	assert_false(remote);
+	assert_false(ember_mounts_device(&m, 8, 3, &remote));
+	ember_mounts_free(&m);
+	ember_mounts_read(&m, NULL);
+	assert_false(ember_mounts_reach(&m, "/usr/bin/x"));
+	ember_mounts_free(&m);
+}
+
+/* Nothing but regular files is opened: neither what waits nor what acts. */
+static void test_kinds(void **state)
+{
+	struct ember_reach reach = { };
+	int fd;
+
+	(void)state;
+	kit_run("mkfifo fifo && echo x >plain && ln -s plain link && mkdir folder");
+	assert_int_equal(ember_reach_open(&reach, 0, kit_path("fifo")), -1);
+	assert_int_equal(ember_reach_open(&reach, 0, kit_path("folder")), -1);
+	assert_int_equal(ember_reach_open(&reach, 0, "/dev/null"), -1);
+	assert_int_equal(ember_reach_open(&reach, 0, "/proc/self/maps"), -1);
+	assert_int_equal(ember_reach_open(&reach, 0, "/nowhere"), -1);
+	assert_int_equal(ember_reach_open(&reach, 999999999, kit_path("plain")), -1);
+	fd = ember_reach_open(&reach, 0, kit_path("link"));
+	assert_true(fd >= 0);
+	close(fd);
+	ember_reach_free(&reach);
+}
+
+static void test_build_id(void **state)
+{
+	struct kit_binary b;
+	uint64_t at;
+
+	(void)state;
+	kit_write("s.c", source);
+	kit_run("gcc -O1 -Wl,--build-id s.c -o right && cp right other && cp right moved");
+	at = target_of("right");
+	kit_binary(&b, kit_path("right"));
+	assert_string_equal(kit_name(&b, at), "target");
+	/* A copy is as good: its content is what counts. */
+	b.file.ino++;
+	assert_string_equal(kit_name(&b, at), "target");
+	b.file.build_id[19] ^= 1;
+	assert_null(kit_name(&b, at));
+	b.file.build_id[19] ^= 1;
+	b.file.build_id_bytes = 19;
+	assert_null(kit_name(&b, at));
+	b.file.build_id_bytes = 20;
+	b.file.flags = EMBER_FILE_CUT;
+	assert_null(kit_name(&b, at));
+	kit_binary_free(&b);
+}
+
+static void test_inode(void **state)
+{
+	struct ember_symbols *symbols;
+	struct kit_binary b;
+	uint64_t at;
+
+	(void)state;
+	kit_write("s.c", source);
+	kit_run("gcc -O1 -Wl,--build-id=none s.c -o bare");
+	kit_age();
+	at = target_of("bare");
+	kit_binary(&b, kit_path("bare"));
+	assert_int_equal(b.file.build_id_bytes, 0);
+	assert_string_equal(kit_name(&b, at), "target");
+	b.file.ino++;
+	assert_null(kit_name(&b, at));
+	b.file.ino--;
+	b.file.dev_minor++;
+	assert_null(kit_name(&b, at));
+	b.file.dev_minor--;
+	b.file.flags = EMBER_FILE_DELETED;	/* and another has its number by now */
+	assert_null(kit_name(&b, at));
+	b.file.flags = 0;
+	assert_string_equal(kit_name(&b, at), "target");
+	/* Written over since the recording began: the same inode. */
+	symbols = ember_symbols_new();
+	kit_run("cp bare copy && cat copy >bare");
+	assert_null(kit_ask(symbols, &b, at, false));
+	ember_symbols_free(symbols);
+	kit_age();
+	assert_string_equal(kit_name(&b, at), "target");
+	kit_binary_free(&b);
+}
+
+/* Runs a program until kit_stop(), in a mount namespace of its own if it says so. */
+static pid_t start(const char *path, const char *root)
+{
+	int ready[2];
+	pid_t pid;
+	char end;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		if (root && (unshare(CLONE_NEWNS) ||
+			     mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+			     mount("tmpfs", root, "tmpfs", 0, NULL)))
+			_exit(1);
+		if (root && system(path))
+			_exit(1);
+		if (root && (chroot(root) || chdir("/")))
+			_exit(1);
+		execl(root ? "/app/run" : path, "run", "stay", NULL);
+		_exit(1);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &end, 1), 0);	/* exec closed it */
+	close(ready[0]);
+	usleep(100000);
+	return pid;
+}
+
+static void stop(pid_t pid)
+{
+	int status;
+
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+}
+
+/* Where it is mapped by a process, as the module would tell. */
+static void mapped(struct ember_place *place, pid_t pid, const char *in)
+{
+	char line[4096], flags[8];
+	FILE *maps = kit_pipe("cat /proc/%d/maps", pid);
+	bool found = false;
+
+	while (!found && fgets(line, sizeof(line), maps))
+		found = sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64, &place->map_start,
+			       &place->map_end, flags, &place->map_offset) == 4 &&
+			strchr(flags, 'x') && strstr(line, in);
+	pclose(maps);
+	if (!found)
+		fail_msg("%d doesn't map %s", pid, in);
+	place->tgid = pid;
+}
+
+static const char *named(const struct kit_binary *b, const struct ember_place *at,
+			 uint64_t address)
+{
+	struct ember_symbols *symbols = ember_symbols_new();
+	struct ember_place place;
+	struct ember_name name;
+	static char text[256];
+
+	kit_place(b, address, false, &place);
+	place.pc = place.pc - KIT_BASE - at->map_offset + at->map_start;
+	place.map_start = at->map_start;
+	place.map_end = at->map_end;
+	place.map_offset = at->map_offset;
+	place.tgid = at->tgid;
+	ember_symbols_user(symbols, &place, &name);
+	if (name.name)
+		snprintf(text, sizeof(text), "%s", name.name);
+	ember_symbols_free(symbols);
+	return name.name ? text : NULL;
+}
+
+/* Deleted while it runs, without a build-id: what is mapped is still to be had. */
+static void test_deleted(void **state)
+{
+	struct ember_place place = { };
+	struct kit_binary b;
+	uint64_t at;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid()) {
+		print_message("skip: /proc/PID/map_files is for root\n");
+		skip();
+		return;
+	}
+	kit_write("s.c", source);
+	kit_run("gcc -O1 -Wl,--build-id=none s.c -o gone");
+	at = target_of("gone");
+	kit_binary(&b, kit_path("gone"));
+	pid = start(kit_path("gone"), NULL);
+	mapped(&place, pid, "/gone");
+	b.file.flags = EMBER_FILE_DELETED;
+	/* Another file has the name, and perhaps the number. */
+	kit_run("rm gone && printf 'int main(void) { return 0; }' >n.c && gcc n.c -o gone");
+	assert_string_equal(named(&b, &place, at), "target");
+	b.file.ino++;
+	assert_null(named(&b, &place, at));
+	b.file.ino--;
+	stop(pid);
+	assert_null(named(&b, &place, at));
+	kit_binary_free(&b);
+}
+
+/* A root that only the process has, on a file system that only it has mounted. */
+static void test_namespace(void **state)
+{
+	struct ember_place place = { };
+	struct kit_binary b;
+	char make[1024];
+	uint64_t at;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid()) {
+		print_message("skip: only root makes mount namespaces\n");
+		skip();
+		return;
+	}
+	kit_write("s.c", source);
+	kit_run("mkdir -p root && "
+		"gcc -O1 -static -Wl,--build-id s.c -o inside && strip -o stripped inside && "
+		"objcopy --only-keep-debug inside inside.debug");
+	at = target_of("inside");
+	kit_binary(&b, kit_path("stripped"));
+	snprintf(make, sizeof(make), "cd %s && mkdir -p root/app root/dbg root/usr/lib && "
+		 "cp stripped root/app/run && ln -s /dbg root/usr/lib/debug && "
+		 "mkdir -p root/dbg/.build-id/%02x && f=root/dbg/.build-id/%02x/ && "
+		 "cp inside.debug $f$(readelf -n stripped | sed -n "
+		 "'s/.*Build ID: ..//p').debug", kit_dir, b.file.build_id[0],
+		 b.file.build_id[0]);
+	pid = start(make, kit_path("root"));
+	mapped(&place, pid, "/app/run");
+	free(b.file.path);
+	b.file.path = strdup("/app/run");
+	/* Its debug file lies behind a link that is absolute within its root. */
+	assert_string_equal(named(&b, &place, at), "target");
+	b.file.build_id[3] ^= 1;
+	assert_null(named(&b, &place, at));
+	b.file.build_id[3] ^= 1;
+	stop(pid);
+	assert_null(named(&b, &place, at));
+	kit_binary_free(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_mounts),
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_build_id),
+		cmocka_unit_test(test_inode),
+		cmocka_unit_test(test_deleted),
+		cmocka_unit_test(test_namespace),
+	};
+
+	return cmocka_run_group_tests_name("reach", tests, kit_setup, kit_teardown);
+}
