@@ -10,8 +10,8 @@
 
 #define EMBER_REPORT_USAGE							\
 	"usage: emberprof report [options] FILE\n"				\
-	"  -o, --output OUT     .pb.gz, .pb, .folded, .svg or .txt; - is stdout\n" \
-	"      --format FORM    pprof, folded, svg or table, whatever OUT is called\n" \
+	"  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json or .txt; - is stdout\n" \
+	"      --format FORM    pprof, folded, svg, json or table, whatever OUT is called\n" \
 	"  -h, --help\n"							\
 	"FILE is a pprof profile or folded stacks, gzipped or not; - is stdin. Without\n" \
 	"options it's told as a table.\n"

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "sink/sink.h"
+#include "sink/table.h"
 
 static void test_folded(void **state)
 {
@@ -72,13 +73,13 @@ static void test_svg(void **state)
 /* No samples is no error: each form says so in its own way. */
 static void test_empty(void **state)
 {
-	static const char *const forms[] = { "e.svg", "e.folded", "e.txt", "e.pb", "e.pb.gz" };
+	static const char *const forms[] = { "e.svg", "e.folded", "e.txt", "e.pb", "e.pb.gz", "e.json" };
 	struct ember_profile *p = ember_profile_new();
 	unsigned int i;
 
 	(void)state;
 	ember_profile_cpu(p, 1000000);
-	for (i = 0; i < 5; i++)
+	for (i = 0; i < sizeof(forms) / sizeof(*forms); i++)
 		assert_int_equal(ember_sink_write(p, tool_path(forms[i]), NULL), 0);
 	ember_profile_free(p);
 }
@@ -135,6 +136,12 @@ static int check_format(const struct ember_profile *p)
 	return ember_sink_check("a.svg", "png");
 }
 
+static int check_stdout(const struct ember_profile *p)
+{
+	(void)p;
+	return ember_sink_check("-", NULL);
+}
+
 static int write_missing(const struct ember_profile *p)
 {
 	return ember_sink_write(p, "/nowhere/at/all.pb.gz", NULL);
@@ -152,8 +159,8 @@ static void test_refused(void **state)
 		{ check_missing, 1, "emberprof: /nowhere/at/all.pb.gz: No such file or directory\n" },
 		{ write_missing, 1, "emberprof: /nowhere/at/all.pb.gz: No such file or directory\n" },
 		{ check_folder, 1, "emberprof: /tmp: is a directory\n" },
-		{ check_unknown, 2, "emberprof: a.png: which format? Name it .pb.gz, .pb, .folded, .svg or .txt, or say --format\n" },
-		{ check_format, 2, "emberprof: no format png: pprof, folded, svg or table\n" },
+		{ check_unknown, 2, "emberprof: a.png: which format? Name it .pb.gz, .pb, .folded, .svg, .json or .txt, or say --format\n" },
+		{ check_format, 2, "emberprof: no format png: pprof, folded, svg, json or table\n" },
 	};
 	struct ember_profile *p = tool_profile();
 	unsigned int i;
@@ -165,6 +172,77 @@ static void test_refused(void **state)
 		assert_string_equal(text, cases[i].line);
 		free(text);
 	}
+	ember_profile_free(p);
+}
+
+/* A terminal gets no binary data; a pipe, which this then is again, does. */
+static void test_terminal(void **state)
+{
+	int main = posix_openpt(O_RDWR | O_NOCTTY), old, tty;
+	struct ember_profile *p = tool_profile();
+	char *text;
+
+	(void)state;
+	assert_true(main >= 0);
+	assert_int_equal(grantpt(main) | unlockpt(main), 0);
+	tty = open(ptsname(main), O_RDWR | O_NOCTTY);
+	assert_true(tty >= 0);
+	fflush(stdout);
+	old = dup(1);
+	dup2(tty, 1);
+	text = said(check_stdout, p, 2);
+	assert_int_equal(ember_sink_check("-", "folded"), 0);
+	dup2(old, 1);
+	assert_string_equal(text, "emberprof: pprof is binary and stdout a terminal: redirect it, or say -o FILE\n");
+	free(text);
+	close(old);
+	close(tty);
+	close(main);
+	ember_profile_free(p);
+}
+
+/* No line is wider than the terminal, and the page has an end. */
+static void test_width(void **state)
+{
+	struct ember_profile *p = tool_profile();
+	char *path = tool_path("narrow"), *text, *line, *next;
+	uint32_t frame = tool_frame(p, "std::vector<std::pair<int, std::string> >::_M_realloc_insert"
+				    "(h\xc3\xa4h)", 0x400456, 1, false);
+	struct ember_sample sample = { .comm = ember_profile_string(p, "a process of a long name") };
+	FILE *out = fopen(path, "w");
+
+	(void)state;
+	ember_profile_sample(p, &sample, &frame, 1, (uint64_t []){ 90, 1 });
+	ember_sink_table(out, p, 70, 3);
+	fclose(out);
+	text = tool_read(path);
+	for (line = text; *line; line = next + 1) {
+		next = strchr(line, '\n');
+		assert_non_null(next);
+		assert_true(next - line <= 70);
+	}
+	assert_non_null(strstr(text, "\n  90.00 %    90.00 %  a process of a long name  std::vector<std::pai..\n"));
+	assert_non_null(strstr(text, "\nand 5 more\n"));
+	free(text);
+	ember_profile_free(p);
+}
+
+/* Another's parser reads it, and adds up what is in it. */
+static void test_json(void **state)
+{
+	struct ember_profile *p = tool_profile();
+	char command[600], *path = tool_path("a.json"), *text;
+
+	(void)state;
+	assert_int_equal(ember_sink_write(p, path, NULL), 0);
+	snprintf(command, sizeof(command),
+		 "python3 -c 'import json, sys; p = json.load(open(sys.argv[1])); "
+		 "s = p[\"samples\"]; print(sum(x[\"values\"][0] for x in s), p[\"lost\"], "
+		 "p[\"period\"], s[1][\"tid\"], s[2][\"stack\"], p[\"types\"][1][\"unit\"])' '%s'", path);
+	text = tool_command(command);
+	assert_string_equal(text, "10 5 10101010 42 ['main', '<fast & \"sure\">', 'vfs_read_[k]', "
+			    "'clear_user_[k]'] nanoseconds\n");
+	free(text);
 	ember_profile_free(p);
 }
 
@@ -237,6 +315,9 @@ int main(void)
 		cmocka_unit_test(test_svg),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_width),
+		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_kept),
 	};

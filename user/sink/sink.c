@@ -12,12 +12,13 @@
 
 #include "base/error.h"
 #include "sink/folded.h"
+#include "sink/json.h"
 #include "sink/pprof.h"
 #include "sink/svg.h"
 #include "sink/table.h"
 
 enum ember_form { EMBER_FORM_NONE, EMBER_FORM_PPROF, EMBER_FORM_PPROF_PLAIN,
-	EMBER_FORM_FOLDED, EMBER_FORM_SVG, EMBER_FORM_TABLE };
+	EMBER_FORM_FOLDED, EMBER_FORM_SVG, EMBER_FORM_TABLE, EMBER_FORM_JSON };
 
 static bool ember_ends(const char *text, const char *end)
 {
@@ -40,7 +41,7 @@ static enum ember_form ember_form(const char *output, const char *format)
 	} forms[] = {
 		{ "pprof", ".pb.gz", EMBER_FORM_PPROF }, { NULL, ".pb", EMBER_FORM_PPROF_PLAIN },
 		{ "folded", ".folded", EMBER_FORM_FOLDED }, { "svg", ".svg", EMBER_FORM_SVG },
-		{ "table", ".txt", EMBER_FORM_TABLE },
+		{ "table", ".txt", EMBER_FORM_TABLE }, { "json", ".json", EMBER_FORM_JSON },
 	};
 	unsigned int i;
 
@@ -116,11 +117,11 @@ int ember_sink_check(const char *output, const char *format)
 	enum ember_form form = ember_form(output, format);
 
 	if (form == EMBER_FORM_NONE && format) {
-		ember_error("no format %s: pprof, folded, svg or table", format);
+		ember_error("no format %s: pprof, folded, svg, json or table", format);
 		return 2;
 	}
 	if (form == EMBER_FORM_NONE) {
-		ember_error("%s: which format? Name it .pb.gz, .pb, .folded, .svg or .txt, or say --format",
+		ember_error("%s: which format? Name it .pb.gz, .pb, .folded, .svg, .json or .txt, or say --format",
 			    output);
 		return 2;
 	}
@@ -159,6 +160,9 @@ static int ember_put(FILE *out, const struct ember_profile *profile, enum ember_
 		break;
 	case EMBER_FORM_SVG:
 		ember_sink_svg(out, profile);
+		break;
+	case EMBER_FORM_JSON:
+		ember_sink_json(out, profile);
 		break;
 	default:
 		ember_put_table(out, profile);

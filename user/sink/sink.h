@@ -6,8 +6,8 @@
 #include "model/profile.h"
 
 /*
- * output: a path, or "-" for stdout. format: "pprof", "folded", "svg", "table"; NULL:
- * by the path's ending (.pb.gz .pb .folded .svg .txt), pprof for stdout. To be asked
+ * output: a path, or "-" for stdout. format: "pprof", "folded", "svg", "json", "table";
+ * NULL: by the path's ending (.pb.gz .pb .folded .svg .json .txt), pprof for stdout. To be asked
  * before there is anything to write: says that the form is unknown, that a terminal
  * would get binary data, or that the path can't be written. Returns 0, or 1, or 2 for
  * wrong usage (said).

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sink/json.h"
+
+#include "model/label.h"
+
+/* Strings of a profile are printable UTF-8: two characters are left to escape. */
+static void ember_json_put(FILE *out, const char *text, const char *suffix)
+{
+	putc('"', out);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			putc('\\', out);
+		putc(*text, out);
+	}
+	fputs(suffix, out);
+	putc('"', out);
+}
+
+static void ember_json_number(FILE *out, const char *key, uint64_t value)
+{
+	fprintf(out, "\"%s\":%llu,\n", key, (unsigned long long)value);
+}
+
+static void ember_json_type(FILE *out, const struct ember_profile *p, struct ember_type type)
+{
+	fputs("{\"name\":", out);
+	ember_json_put(out, ember_text(p, type.name), "");
+	fputs(",\"unit\":", out);
+	ember_json_put(out, ember_text(p, type.unit), "");
+	putc('}', out);
+}
+
+static void ember_json_sample(FILE *out, const struct ember_profile *p, uint32_t number)
+{
+	const struct ember_sample *s = &p->sample[number];
+	char made[EMBER_LABEL_MAX];
+	uint32_t i, n, location, label;
+	bool first = true;
+
+	fputs("{\"comm\":", out);
+	ember_json_put(out, ember_text(p, ember_label_comm(p, number)), "");
+	fprintf(out, ",\"pid\":%u,\"tid\":%u,\"values\":[", s->tgid, s->tid);
+	for (i = 0; i < p->nr_type; i++)
+		fprintf(out, i ? ",%llu" : "%llu",
+			(unsigned long long)p->value[(uint64_t)number * p->nr_type + i]);
+	fputs("],\"stack\":[", out);
+	for (i = s->nr_frames; i--;) {
+		location = p->frame[s->first_frame + i];
+		for (n = ember_label_lines(p, location); n--; first = false) {
+			label = ember_label(p, location, n);
+			if (!first)
+				putc(',', out);
+			ember_json_put(out, ember_label_text(p, label, made),
+				       ember_label_kernel(p, label) ? "_[k]" : "");
+		}
+	}
+	fputs("]}", out);
+}
+
+void ember_sink_json(FILE *out, const struct ember_profile *p)
+{
+	uint32_t i;
+
+	fputs("{\"types\":[", out);
+	for (i = 0; i < p->nr_type; i++) {
+		if (i)
+			putc(',', out);
+		ember_json_type(out, p, p->type[i]);
+	}
+	fputs("],\n\"period_type\":", out);
+	ember_json_type(out, p, p->period_type);
+	fputs(",\n", out);
+	ember_json_number(out, "period", p->period);
+	ember_json_number(out, "time_ns", p->time_ns);
+	ember_json_number(out, "duration_ns", p->duration_ns);
+	ember_json_number(out, "lost", p->lost);
+	ember_json_number(out, "skipped", p->skipped);
+	ember_json_number(out, "truncated", p->truncated);
+	fputs("\"samples\":[", out);
+	for (i = 0; i < p->nr_sample; i++) {
+		fputs(i ? ",\n" : "\n", out);
+		ember_json_sample(out, p, i);
+	}
+	fputs("\n]}\n", out);
+}
