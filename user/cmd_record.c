@@ -206,6 +206,12 @@ static int ember_run_session(struct ember_run *run)
 	return err;
 }
 
+/* A first signal ended the recording; a second one is in a hurry. */
+static bool ember_run_hurried(void)
+{
+	return ember_signals_ends() > 1;
+}
+
 static int ember_run_write(struct ember_run *run)
 {
 	struct ember_profile *profile = ember_naming_profile(&run->recording, run->symbols);
@@ -216,6 +222,7 @@ static int ember_run_write(struct ember_run *run)
 		ember_summary_tell(&(struct ember_summary){
 			.recording = &run->recording, .status = &run->status,
 			.output = r->output, .nonsense = run->device.nonsense,
+			.unread = ember_symbols_unread(run->symbols),
 			.kernel_hidden = profile->kernel_hidden, .verbose = r->verbose });
 	ember_profile_free(profile);
 	return err;
@@ -301,6 +308,7 @@ int ember_cmd_record(int argc, char **argv)
 		return err;
 	ember_signals_take(&run.signals);
 	run.symbols = ember_symbols_new();
+	ember_symbols_hurry(run.symbols, ember_run_hurried);
 	err = ember_run(&run);
 	if (!err && run.command.pid)
 		err = ember_run_command_status(&run);

@@ -113,8 +113,8 @@ void ember_summary_tell(const struct ember_summary *s)
 	ember_tell_cut(c, s->verbose);
 	if (s->kernel_hidden)
 		ember_error("kernel symbols are hidden: sysctl kernel.kptr_restrict=0, or record as root");
-	if (s->names_skipped)
-		ember_error("names that weren't read yet at the second signal are missing");
+	if (s->unread)
+		ember_error("a second signal came: the names of %u files weren't read", s->unread);
 	if (bad)
 		ember_error("%llu records made no sense and were left out", ULL(bad));
 }

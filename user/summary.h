@@ -21,7 +21,7 @@ struct ember_summary {
 	const char *output;
 	uint64_t nonsense;			/* see struct ember_device */
 	bool kernel_hidden;			/* the kernel hid its symbols */
-	bool names_skipped;			/* a second signal came while they were read */
+	uint32_t unread;			/* files left unread at a second signal */
 	bool verbose;
 };
 

@@ -12,6 +12,12 @@ static void ember_on_end(int signal, siginfo_t *info, void *context)
 	(void)context;
 	ember_signal = signal;
 	ember_signal_count++;
+	if (ember_signal_count > 2) {
+		struct sigaction action = { .sa_handler = SIG_DFL };
+
+		sigaction(signal, &action, NULL);
+		raise(signal);	/* as soon as we return */
+	}
 	ember_signal_sender = info->si_code == SI_USER ? info->si_pid : 0;
 }
 

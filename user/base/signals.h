@@ -29,7 +29,7 @@ void ember_signals_restore(const struct ember_signals *signals);
 int ember_signals_poll(const struct ember_signals *signals, struct pollfd *fds,
 		       unsigned int nr, const struct timespec *timeout);
 
-/* From now on they may come at any time, not in a poll only. */
+/* From now on they may come at any time, not in a poll only; a third one ends us. */
 void ember_signals_open(const struct ember_signals *signals);
 
 /* The latest signal that asks us to end, or 0; and how many did. */

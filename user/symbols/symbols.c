@@ -43,6 +43,8 @@ struct ember_symbols {
 	struct ember_asked kernel_asked;
 	struct ember_wanted kernel;
 	bool kernel_read, kernel_hidden, kernel_known;
+	bool (*hurry)(void);
+	uint32_t unread;		/* left out in a hurry */
 };
 
 struct ember_symbols *ember_symbols_new(void)
@@ -253,6 +255,24 @@ static void ember_wanted_plain(struct ember_symbols *s, struct ember_wanted *wan
 				want[i - 1].plain : ember_demangle(&s->strings, want[i].name);
 }
 
+static bool ember_symbols_skip(struct ember_symbols *s)
+{
+	if (!s->hurry || !s->hurry())
+		return false;
+	s->unread++;
+	return true;
+}
+
+void ember_symbols_hurry(struct ember_symbols *s, bool (*hurry)(void))
+{
+	s->hurry = hurry;
+}
+
+uint32_t ember_symbols_unread(const struct ember_symbols *s)
+{
+	return s->unread;
+}
+
 static void ember_source_read(struct ember_symbols *s, struct ember_source *source)
 {
 	struct ember_elf elf;
@@ -262,6 +282,8 @@ static void ember_source_read(struct ember_symbols *s, struct ember_source *sour
 	source->read = true;
 	source->found = false;
 	source->wanted.nr = 0;
+	if (ember_symbols_skip(s))
+		return;
 	s->clock.now = time(NULL);
 	if (source->kind == EMBER_FROM_PERFMAP) {
 		ember_source_perfmap(s, source);
@@ -336,7 +358,7 @@ static void ember_kernel_read(struct ember_symbols *s)
 
 	s->kernel_read = true;
 	ember_wanted_make(&s->kernel, &s->kernel_asked, NULL, NULL);
-	if (ember_symbols_kernel_hidden(s))
+	if (ember_symbols_kernel_hidden(s) || ember_symbols_skip(s))
 		return;
 	file = fopen("/proc/kallsyms", "re");
 	modules = fopen("/proc/modules", "re");

@@ -60,6 +60,13 @@ void ember_symbols_user(struct ember_symbols *symbols, const struct ember_place 
 void ember_symbols_kernel(struct ember_symbols *symbols, uint64_t pc, bool caller,
 			  struct ember_name *out);
 
+/*
+ * Asked before anything is read: if it says so, that is left unread and unnamed, and
+ * counted.
+ */
+void ember_symbols_hurry(struct ember_symbols *symbols, bool (*hurry)(void));
+uint32_t ember_symbols_unread(const struct ember_symbols *symbols);
+
 /* kptr_restrict (or a missing capability) hides the kernel's addresses from us. */
 bool ember_symbols_kernel_hidden(struct ember_symbols *symbols);
 

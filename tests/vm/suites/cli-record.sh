@@ -9,7 +9,7 @@
 out=/tmp/out.folded
 
 ended() { # the session has gone, and the file is whole
-	[ "$(/lab/emberprof status)" = "no sessions" ] && [ -s "$out" ] &&
+	[ "$(/lab/emberprof status)" = "no sessions" ] && [ -e "$out" ] &&
 		! grep -qv ' [0-9][0-9]*$' "$out" && [ "$(ls /tmp | grep -c 'out\.folded')" = 1 ]
 }
 
@@ -136,6 +136,22 @@ for signal in INT TERM; do
 	check "SIG$signal to the tool: nothing is left" ended
 done
 
+# A second signal may come at any time: the samples are written.
+twice=0
+for gap in 0 0.02 0.05 0.1 0.2 0.4; do
+	fresh
+	/lab/emberprof record -F 499 -o $out -a -- sh -c "$busy" 2>/tmp/stderr &
+	tool=$!
+	sleep 1.5
+	kill -INT $tool
+	sleep $gap
+	kill -INT $tool 2>/dev/null
+	wait $tool
+	ended && [ -s $out ] && twice=$((twice + 1)) || note "not after $gap s"
+	grep -q 'second signal' /tmp/stderr && note "names were left out after $gap s"
+done
+check "a second signal loses no samples" [ $twice = 6 ]
+
 # Ctrl-C on a terminal goes to both.
 mkdir -p /dev/pts
 mount -t devpts devpts /dev/pts
@@ -159,7 +175,7 @@ show /tmp/screen
 fresh
 (
 	rc=0
-	/lab/emberprof record -q -F 999 --format folded -o - --duration 2 -a 2>/tmp/stderr || rc=$?
+	/lab/emberprof record -q -F 999 --format folded -o - -- sh -c "$busy" 2>/tmp/stderr || rc=$?
 	echo $rc >/tmp/rc
 ) | true
 check "a reader that went away: one line, status 1" \
