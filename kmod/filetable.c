@@ -3,6 +3,7 @@
 #include <linux/fs.h>
 #include <linux/hashtable.h>
 #include <linux/jhash.h>
+#include <linux/list.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 
@@ -11,7 +12,8 @@
 #include "filetable.h"
 #include "session.h"
 
-#define EMBER_FILES_MAX		65536
+/* So many are remembered; one that was forgotten is told anew, by another number. */
+#define EMBER_FILES_MAX		4096
 
 /*
  * What tells a file from another one. Device and inode don't do alone: both come
@@ -28,6 +30,7 @@ struct ember_filekey {
 
 struct ember_fileentry {
 	struct hlist_node node;
+	struct list_head used;		/* in the order of use, the latest first */
 	struct ember_filekey key;
 	struct ember_fileentry *next;	/* put, but not yet committed */
 	u32 number;
@@ -38,8 +41,10 @@ struct ember_fileentry {
 
 struct ember_files {
 	DECLARE_HASHTABLE(table, 8);
+	struct list_head used;
 	struct ember_fileentry *put;
 	u32 nr;
+	u32 numbers;
 	char path[EMBER_PATH_MAX];
 };
 
@@ -47,18 +52,18 @@ struct ember_files *ember_files_new(void)
 {
 	struct ember_files *files = kvzalloc(sizeof(*files), GFP_KERNEL);
 
-	if (files)
+	if (files) {
 		hash_init(files->table);
+		INIT_LIST_HEAD(&files->used);
+	}
 	return files;
 }
 
 void ember_files_free(struct ember_files *files)
 {
-	struct ember_fileentry *entry;
-	struct hlist_node *next;
-	int bucket;
+	struct ember_fileentry *entry, *next;
 
-	hash_for_each_safe(files->table, bucket, next, entry, node)
+	list_for_each_entry_safe(entry, next, &files->used, used)
 		kfree(entry);
 	kvfree(files);
 }
@@ -238,17 +243,18 @@ bool ember_files_number(struct ember_spaces *spaces, struct ember_mapping *map)
 
 	ember_mapping_key(map, path, &key);
 	entry = ember_file_find(files, &key, map);
-	if (!entry) {
-		map->number = 0;
-		if (files->nr == EMBER_FILES_MAX)
-			return true;
+	if (entry) {
+		list_move(&entry->used, &files->used);
+	} else {
 		/* A file is held: no waiting for memory. */
 		entry = kzalloc(sizeof(*entry), GFP_NOWAIT | __GFP_NOWARN);
 		if (!entry)
 			return false;
 		entry->key = key;
-		entry->number = ++files->nr;
+		entry->number = ++files->numbers;
 		hash_add(files->table, &entry->node, key.ino);
+		list_add(&entry->used, &files->used);
+		files->nr++;
 	}
 	map->number = entry->number;
 	if (entry->told && (entry->build_id_bytes || !map->build_id_bytes))
@@ -270,5 +276,12 @@ void ember_files_told(struct ember_files *files, bool committed)
 		files->put = entry->next;
 		if (!committed)
 			entry->told = false;
+	}
+	while (files->nr > EMBER_FILES_MAX) {
+		entry = list_last_entry(&files->used, struct ember_fileentry, used);
+		hash_del(&entry->node);
+		list_del(&entry->used);
+		kfree(entry);
+		files->nr--;
 	}
 }

@@ -23,6 +23,8 @@
  */
 #define EMBER_SPACE_AGAIN_NS	(100 * NSEC_PER_MSEC)
 #define EMBER_SPACE_SOON_NS	(NSEC_PER_MSEC / 2)
+/* A space of very many mappings is looked at as seldom as to take 1 % of a CPU. */
+#define EMBER_SPACE_COST	100
 /* A little less than the second after which nothing may be wrong any more. */
 #define EMBER_SPACE_LATEST_NS	(900 * NSEC_PER_MSEC)
 
@@ -178,17 +180,19 @@ static void ember_space_let_go(struct ember_spaces *spaces, struct ember_space *
 	atomic_dec(&spaces->held);
 }
 
-/* The next samples may ask again. The mappings as of then are what `space` notes. */
-static void ember_space_done(struct ember_space *space, bool told)
+/* The next samples may ask again. `took` ns is what this time's work came to. */
+static void ember_space_done(struct ember_space *space, bool told, u64 took)
 {
-	u64 age = space->asked_at - space->born;
+	u64 pause = clamp_t(u64, space->asked_at - space->born, EMBER_SPACE_SOON_NS,
+			    EMBER_SPACE_AGAIN_NS);
 
 	if (!told) {
+		/* Whatever is mapped: it's a change. */
 		WRITE_ONCE(space->map_count, -1);
-		age = EMBER_SPACE_AGAIN_NS;
+		pause = EMBER_SPACE_AGAIN_NS;
 	}
-	WRITE_ONCE(space->next, space->asked_at +
-		   clamp_t(u64, age, EMBER_SPACE_SOON_NS, EMBER_SPACE_AGAIN_NS));
+	pause = clamp_t(u64, took * EMBER_SPACE_COST, pause, EMBER_SPACE_LATEST_NS);
+	WRITE_ONCE(space->next, space->asked_at + pause);
 	WRITE_ONCE(space->latest, space->asked_at + EMBER_SPACE_LATEST_NS);
 	atomic_set_release(&space->state, EMBER_SPACE_IDLE);
 }
@@ -200,11 +204,11 @@ static bool ember_space_serve(struct ember_spaces *spaces,
 {
 	struct mm_struct *mm = space->mm;
 	bool held = space->held;
-	u64 hold = 0;
+	u64 begun = ember_clock(), hold = 0;
 	int err;
 
 	if (!held && !mmget_not_zero(mm)) {
-		ember_space_done(space, false);
+		ember_space_done(space, false, 0);
 		return true;
 	}
 	err = ember_snapshot_list(worker->snapshot, space, mm);
@@ -222,7 +226,7 @@ static bool ember_space_serve(struct ember_spaces *spaces,
 		spaces->hold_max_ns = max(spaces->hold_max_ns, hold);
 		mutex_unlock(&spaces->lock);
 	}
-	ember_space_done(space, !err);
+	ember_space_done(space, !err, ember_clock() - begun);
 	return true;
 }
 
@@ -399,7 +403,8 @@ size_t ember_spaces_memory(unsigned int cpus)
 
 int ember_spaces_module_init(void)
 {
-	ember_spaces_queue = alloc_workqueue("emberprof", WQ_HIGHPRI, 0);
+	/* Mem reclaim: processes are held that memory may be wanted from. */
+	ember_spaces_queue = alloc_workqueue("emberprof", WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
 	return ember_spaces_queue ? 0 : -ENOMEM;
 }
 
