@@ -2,6 +2,9 @@
 /* From records to counts: times, generations of mappings, ring numbers, nonsense. */
 #include "tool.h"
 
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
 #include "model/recording.h"
 #include "symbols/naming.h"
 #include "symbols/symbols.h"
@@ -78,7 +81,14 @@ static void put_file(uint32_t number, const char *path)
 		struct ember_rec_file f;
 		char path[256];
 	} rec = { .f = { .file = number, .path_bytes = strlen(path) } };
+	struct stat st;
 
+	/* Without a build-id a file is known by these. */
+	if (!stat(path, &st)) {
+		rec.f.dev_major = major(st.st_dev);
+		rec.f.dev_minor = minor(st.st_dev);
+		rec.f.ino = st.st_ino;
+	}
 	strcpy(rec.path, path);
 	put(RINGS - 1, EMBER_REC_FILE, &rec, sizeof(rec.f) + (strlen(path) + 8) / 8 * 8);
 }
@@ -432,6 +442,8 @@ static void test_random(void **state)
 	assert_int_equal(all_counted(), r.samples - r.undefined);
 }
 
+extern const char __executable_start;
+
 __attribute__((noinline)) static int landmark(int n)
 {
 	return n * 3 + 1;
@@ -497,6 +509,8 @@ static void test_naming(void **state)
 	assert_string_equal(ember_text(p, p->mapping[1].file), path);
 	assert_true(p->location[1].address >= p->mapping[1].start &&
 		    p->location[1].address < p->mapping[1].limit);
+	/* As `nm` has it: from the first mapping of the file on. */
+	assert_true(p->location[1].address == pc - (uintptr_t)&__executable_start);
 	assert_int_equal(p->location[1].nr_lines, 1);
 	assert_string_equal(ember_text(p, p->function[p->line[0].function].name), "landmark");
 	/* In no mapping: no name, and none is made up. */
