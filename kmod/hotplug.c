@@ -48,6 +48,7 @@ static int ember_hotplug_offline(unsigned int cpu, struct hlist_node *node)
 	/* Not queued any more; waits if another CPU still says it runs. */
 	hrtimer_cancel(&ec->timer);
 	ec->armed = false;
+	ember_idle_exit(ec);
 	return 0;
 }
 

@@ -3,11 +3,20 @@
  * An idle CPU is left asleep. The timer is taken down at the switch to the idle
  * task, before the idle governor looks at the timers, and put up again on its grid
  * at the switch away.
+ *
+ * Without the tracepoint that tells of switches ARM has a notifier. Elsewhere ticks that
+ * find the CPU idle for a jiffy (the first of them, at low rates) are the last: a
+ * deferrable timer, which doesn't wake a CPU and runs within a jiffy after something
+ * else did, puts the tick up again.
  */
 #include <linux/irqflags.h>
+#include <linux/jiffies.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 
 #include "clock.h"
+#include "compat/sched.h"
+#include "compat/timer.h"
 #include "compat/tracepoint.h"
 #include "record.h"
 #include "tick.h"
@@ -42,6 +51,102 @@ static void ember_idle_leave(struct ember_ticks *ticks)
 		ec->idle = false;
 		ember_tick_arm(ec);
 	}
+}
+
+#ifdef EMBER_THREAD_NOTIFIER
+/* Interrupts off, as in the scheduler. Who is left isn't told. */
+static int ember_idle_notified(struct notifier_block *block, unsigned long what, void *thread)
+{
+	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
+	bool idle;
+
+	if (what != THREAD_NOTIFY_SWITCH || !ticks->nr)
+		return NOTIFY_DONE;
+	idle = !ember_thread_task(thread)->pid;
+	if (idle == ticks->cpu[0]->idle)
+		return NOTIFY_DONE;
+	if (idle)
+		ember_idle_enter(ticks);
+	else
+		ember_idle_leave(ticks);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block ember_idle_notifier = {
+	.notifier_call = ember_idle_notified,
+};
+
+bool ember_idle_notify(void)
+{
+	return !thread_register_notifier(&ember_idle_notifier);
+}
+
+void ember_idle_unnotify(void)
+{
+	thread_unregister_notifier(&ember_idle_notifier);
+	/* The chain is walked under RCU. */
+	synchronize_rcu();
+}
+#else
+bool ember_idle_notify(void)
+{
+	return false;
+}
+
+void ember_idle_unnotify(void)
+{
+}
+#endif
+
+bool ember_idle_hit(struct ember_cpu *ec, u64 now)
+{
+	if (!is_idle_task(current) || in_serving_softirq()) {
+		ec->idle_since = 0;
+		return false;
+	}
+	ember_record_idle(ec, ember_grid_pass(&ec->grid, now));
+	if (!ec->idle_since)
+		ec->idle_since = now;
+	if (ec->grid.next - ec->idle_since < TICK_NSEC)
+		return true;
+	ec->idle = true;
+	ec->idle_since = 0;
+	mod_timer(&ec->look, jiffies + 1);
+	return true;
+}
+
+/* In the timers' softirq: what it interrupted is current. */
+static void ember_idle_look(struct timer_list *look)
+{
+	struct ember_cpu *ec = container_of(look, struct ember_cpu, look);
+	unsigned long flags;
+	u64 now;
+
+	local_irq_save(flags);
+	if (!ec->ticking || !ec->idle)
+		goto out;
+	if (is_idle_task(current) && !need_resched()) {
+		mod_timer(look, jiffies + 1);
+		goto out;
+	}
+	/* When within this jiffy it was left isn't known. */
+	now = ember_clock();
+	ember_record_idle(ec, ember_grid_pass(&ec->grid, now - TICK_NSEC));
+	ember_record_skip(ec, ember_grid_pass(&ec->grid, now));
+	ec->idle = false;
+	ember_tick_arm(ec);
+out:
+	local_irq_restore(flags);
+}
+
+void ember_idle_init(struct ember_cpu *ec)
+{
+	timer_setup(&ec->look, ember_idle_look, TIMER_DEFERRABLE | TIMER_PINNED);
+}
+
+void ember_idle_exit(struct ember_cpu *ec)
+{
+	ember_timer_delete_sync(&ec->look);
 }
 
 EMBER_SCHED_SWITCH_PROBE(ember_sched_switch)

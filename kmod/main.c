@@ -32,6 +32,9 @@ static bool __init ember_in_range(const char *name, unsigned long value,
 	return false;
 }
 
+module_param_named(tracepoints, ember_tracepoints, bool, 0444);
+MODULE_PARM_DESC(tracepoints, "listen to tracepoints where there are any (1)");
+
 static int __init ember_init(void)
 {
 	int err;

@@ -6,11 +6,14 @@
 #include <linux/mutex.h>
 #include <linux/string.h>
 
+#include "compat/sched.h"
 #include "compat/tracepoint.h"
 #include "tick.h"
 
 bool ember_probe_idle;
+bool ember_tracepoints = true;
 
+static bool ember_probe_notified;
 static DEFINE_MUTEX(ember_probes_lock);
 static unsigned int ember_probes_users;
 
@@ -36,6 +39,8 @@ static void ember_probe_match(struct tracepoint *tp, void *data)
 
 static void ember_probes_find(void)
 {
+	if (!ember_tracepoints)
+		return;
 	for_each_kernel_tracepoint(ember_probe_match, NULL);
 }
 
@@ -83,6 +88,9 @@ u64 ember_probes_features(void)
 		if (!probe->tp)
 			missing |= probe->feature;
 	}
+#ifdef EMBER_THREAD_NOTIFIER
+	missing &= ~EMBER_FEATURE_IDLE_STOP;
+#endif
 	return features & ~missing;
 }
 
@@ -94,6 +102,9 @@ static void ember_probes_detach(void)
 	for_each_probe(table, probe)
 		ember_probe_detach(probe);
 	ember_probes_settle();
+	if (ember_probe_notified)
+		ember_idle_unnotify();
+	ember_probe_notified = false;
 	ember_probe_idle = false;
 }
 
@@ -115,7 +126,9 @@ int ember_probes_get(void)
 			goto unlock;
 		}
 	}
-	ember_probe_idle = ember_idle_probes[0].attached;
+	if (!ember_idle_probes[0].attached)
+		ember_probe_notified = ember_idle_notify();
+	ember_probe_idle = ember_idle_probes[0].attached || ember_probe_notified;
 unlock:
 	mutex_unlock(&ember_probes_lock);
 	return err;

@@ -13,6 +13,7 @@
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/pid.h>
+#include <linux/timer.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -37,6 +38,8 @@ struct ember_cpu {
 	bool ticking;			/* between start and stop on this CPU */
 	bool idle;			/* the idle task runs: the timer rests */
 	bool armed;			/* the timer is queued */
+	struct timer_list look;		/* idle.c: is it still idle? */
+	u64 idle_since;			/* idle.c: ticks found it idle; 0: busy */
 
 	struct ember_ring ring;
 	struct ember_counters *counters;	/* in the ring's head page */

@@ -23,6 +23,10 @@ static enum hrtimer_restart ember_tick(struct hrtimer *timer)
 		ec->armed = false;
 		return HRTIMER_NORESTART;
 	}
+	if (unlikely(!ember_probe_idle) && ember_idle_hit(ec, now)) {
+		ec->armed = !ec->idle;
+		goto next;
+	}
 	/*
 	 * Early, if an interrupt's end took the point (interrupt.c); late by
 	 * several, if interrupts were off: one is sampled here, what it is that
@@ -35,8 +39,9 @@ static enum hrtimer_restart ember_tick(struct hrtimer *timer)
 			ember_record_skip(ec, passed - 1);
 		ember_capture(ec, get_irq_regs(), now);
 	}
+next:
 	hrtimer_set_expires(timer, ns_to_ktime(ec->grid.next));
-	return HRTIMER_RESTART;
+	return ec->armed ? HRTIMER_RESTART : HRTIMER_NORESTART;
 }
 
 bool ember_tick_is_ours(const struct hrtimer *timer)
@@ -107,4 +112,5 @@ void ember_tick_stop_here(struct ember_cpu *ec)
 void ember_tick_init(struct ember_cpu *ec)
 {
 	ember_hrtimer_setup(&ec->timer, ember_tick);
+	ember_idle_init(ec);
 }

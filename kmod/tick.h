@@ -42,7 +42,19 @@ void ember_hotplug_remove(struct ember_session *s);	/* STOP */
 int ember_probes_get(void);
 void ember_probes_put(void);
 u64 ember_probes_features(void);	/* EMBER_FEATURE_* that they bring */
-extern bool ember_probe_idle;		/* idle CPUs are told apart */
+extern bool ember_probe_idle;		/* switches to and from idle are told */
+extern bool ember_tracepoints;		/* a parameter: off is for tests */
+
+/* idle.c: for kernels whose tracepoints don't tell of switches. notify: false if there's
+ * no other way to hear of them either. hit: at a tick; true if the CPU is idle, which
+ * settles the point; if ec->idle is set then, the timer isn't to be armed again. exit
+ * may sleep.
+ */
+bool ember_idle_notify(void);
+void ember_idle_unnotify(void);
+bool ember_idle_hit(struct ember_cpu *ec, u64 now);
+void ember_idle_init(struct ember_cpu *ec);
+void ember_idle_exit(struct ember_cpu *ec);
 
 /* idle.c, interrupt.c: the tracepoints that they listen to. */
 struct ember_probe {

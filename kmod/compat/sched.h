@@ -15,4 +15,20 @@
 #define EMBER_PF_NO_USER	PF_KTHREAD
 #endif
 
+/* ARM tells of switches; which task a thread_info is of changed with 5.16. */
+#ifdef CONFIG_ARM
+#include <asm/thread_notify.h>
+
+#define EMBER_THREAD_NOTIFIER	1
+
+static inline struct task_struct *ember_thread_task(struct thread_info *thread)
+{
+#ifdef CONFIG_THREAD_INFO_IN_TASK
+	return container_of(thread, struct task_struct, thread_info);
+#else
+	return thread->task;
+#endif
+}
+#endif
+
 #endif
