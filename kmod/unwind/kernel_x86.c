@@ -12,7 +12,7 @@ static u8 ember_walk_frames(struct ember_walk *walk, struct unwind_state *state,
 	if (unwind_done(state))
 		return EMBER_END_UNWINDER;
 	for (; !unwind_done(state); unwind_next_frame(state)) {
-		const struct pt_regs *entered;
+		struct pt_regs *entered;
 		unsigned long pc;
 
 		/*
