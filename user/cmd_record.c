@@ -293,6 +293,7 @@ static int ember_run(struct ember_run *run)
 int ember_cmd_record(int argc, char **argv)
 {
 	static struct ember_run run;	/* zeroed, and too large for some stacks */
+	uint32_t i;
 	int err;
 
 	run.device.fd = -1;
@@ -309,6 +310,9 @@ int ember_cmd_record(int argc, char **argv)
 	ember_signals_take(&run.signals);
 	run.symbols = ember_symbols_new();
 	ember_symbols_hurry(run.symbols, ember_run_hurried);
+	ember_symbols_remote(run.symbols, run.request.remote_files);
+	for (i = 0; i < run.request.nr_debug_dirs; i++)
+		ember_symbols_debug_dir(run.symbols, run.request.debug_dirs[i]);
 	err = ember_run(&run);
 	if (!err && run.command.pid)
 		err = ember_run_command_status(&run);

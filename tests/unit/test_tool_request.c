@@ -132,6 +132,12 @@ static void test_request(void **state)
 	assert_int_equal(r.nr_ids, 3);
 	assert_int_equal(parse(&r, "--tid=4 --freq=5 --call-graph fp"), 0);
 	assert_int_equal(r.filter, EMBER_FILTER_THREADS);
+	assert_int_equal(r.nr_debug_dirs, 0);
+	assert_false(r.remote_files);
+	assert_int_equal(parse(&r, "--debug-dir /usr --remote-files --debug-dir /tmp"), 0);
+	assert_int_equal(r.nr_debug_dirs, 2);
+	assert_string_equal(r.debug_dirs[1], "/tmp");
+	assert_true(r.remote_files);
 	assert_int_equal(parse(&r, "-F 99 -h"), -1);
 	assert_int_equal(parse(&r, "--help"), -1);
 }
@@ -145,7 +151,8 @@ static void test_refused(void **state)
 		"-C x", "-C 9999", "-C", "--duration 0", "--duration x", "--duration -1",
 		"-m 0", "-m x", "-m 9999999999G", "--ring-bytes 4G", "-e cycles", "-c 100",
 		"--call-graph dwarf", "--all-user --all-kernel", "-x", "-gx", "--nothing", "--quiet=1",
-		"-o",
+		"-o", "--debug-dir", "--debug-dir /nowhere", "--debug-dir /proc/self/exe",
+		"--remote-files=1",
 	};
 	static struct ember_request r;
 	unsigned int i;

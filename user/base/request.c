@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -26,12 +27,14 @@ const char ember_request_usage[] =
 	"      --no-jitter        at even times; work in step with them is seen wrongly\n"
 	"  -m, --ring-bytes SIZE  of each CPU's ring: 256K, 1M; -m without a letter: pages\n"
 	"  -g, --call-graph fp    accepted: stacks are always taken, by frame pointer\n"
+	"      --debug-dir DIR    debug files are there, too: DIR/.build-id/ab/cdef.debug\n"
+	"      --remote-files     read programs on NFS, FUSE and the like, which may hang\n"
 	"  -q, --quiet            no progress, no summary\n"
 	"  -v, --verbose          more about the session, and all causes of cut stacks\n"
 	"  -h, --help\n";
 
 enum { EMBER_LONG = 256, EMBER_DURATION, EMBER_USER, EMBER_KERNEL, EMBER_FORMAT,
-       EMBER_EVEN, EMBER_BYTES, EMBER_GRAPH };
+       EMBER_EVEN, EMBER_BYTES, EMBER_GRAPH, EMBER_DEBUG, EMBER_REMOTE };
 
 static const struct option ember_options[] = {
 	{ "freq", 1, NULL, 'F' },
@@ -50,6 +53,8 @@ static const struct option ember_options[] = {
 	{ "call-graph", 1, NULL, EMBER_GRAPH },
 	{ "event", 1, NULL, 'e' },
 	{ "count", 1, NULL, 'c' },
+	{ "debug-dir", 1, NULL, EMBER_DEBUG },
+	{ "remote-files", 0, NULL, EMBER_REMOTE },
 	{ "quiet", 0, NULL, 'q' },
 	{ "verbose", 0, NULL, 'v' },
 	{ "help", 0, NULL, 'h' },
@@ -68,6 +73,18 @@ static int ember_request_rate(struct ember_request *r, const char *text)
 		r->hz = EMBER_HZ_MAX;
 	else if (!ember_number(text, &r->hz) || !r->hz || r->hz == EMBER_HZ_MAX)
 		return ember_wrong("rate", text, "whole samples per second, 1 at least, or max");
+	return 0;
+}
+
+static int ember_request_debug(struct ember_request *r, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) || !S_ISDIR(st.st_mode))
+		return ember_wrong("--debug-dir", path, "a folder that is there");
+	if (r->nr_debug_dirs == EMBER_DEBUG_DIRS_MAX)
+		return ember_wrong("--debug-dir", path, "no more than 16 of them");
+	r->debug_dirs[r->nr_debug_dirs++] = path;
 	return 0;
 }
 
@@ -158,6 +175,11 @@ static int ember_request_option(struct ember_request *r, int c)
 		return ember_wrong("-e", optarg, "there are no events here: every CPU is sampled by the clock");
 	case 'c':
 		return ember_wrong("-c", optarg, "samples are taken by time: -F HZ");
+	case EMBER_DEBUG:
+		return ember_request_debug(r, optarg);
+	case EMBER_REMOTE:
+		r->remote_files = true;
+		return 0;
 	case 'q':
 		r->quiet = true;
 		return 0;

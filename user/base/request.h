@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define EMBER_CPUS_BYTES	512	/* 4096 CPUs */
+#define EMBER_DEBUG_DIRS_MAX	16
 #define EMBER_HZ_MAX		UINT32_MAX	/* -F max: as fast as the module lets us */
 
 struct ember_request {
@@ -23,6 +24,9 @@ struct ember_request {
 	const char *output;
 	const char *format;		/* NULL: by the output's name */
 	double seconds;			/* 0: no end of its own */
+	const char *debug_dirs[EMBER_DEBUG_DIRS_MAX];
+	uint32_t nr_debug_dirs;
+	bool remote_files;
 	bool quiet, verbose;
 	char **command;			/* NULL: none */
 };
