@@ -61,6 +61,7 @@ static void test_svg(void **state)
 	text = tool_read(path);
 	assert_non_null(strstr(text, "<title>&lt;fast &amp; &quot;sure&quot;&gt; (6, 60.00 %)</title>"));
 	assert_non_null(strstr(text, "<title>clear_user_[k] (3, 30.00 %)</title>"));
+	assert_non_null(strstr(text, "<title>[libbare.so] (2, 20.00 %)</title>"));
 	assert_non_null(strstr(text, "<title>all (10, 100.00 %)</title>"));
 	assert_int_equal(ember_sink_write(p, path, NULL), 0);
 	again = tool_read(path);

@@ -55,6 +55,11 @@ static const struct ember_mapping *ember_label_mapping(const struct ember_profil
 	return &p->mapping[label & EMBER_LABEL_KERNEL ? number : p->location[number].mapping];
 }
 
+bool ember_label_unnamed(uint32_t label)
+{
+	return label & EMBER_LABEL_UNNAMED;
+}
+
 bool ember_label_kernel(const struct ember_profile *p, uint32_t label)
 {
 	if (label & EMBER_LABEL_UNNAMED)

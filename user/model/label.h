@@ -19,6 +19,7 @@ uint32_t ember_label_comm(const struct ember_profile *profile, uint32_t sample);
 /* In `made`, or the profile's. Without a name: [file+0xoffset], [unknown+0xaddress]. */
 const char *ember_label_text(const struct ember_profile *profile, uint32_t label,
 			     char made[EMBER_LABEL_MAX]);
+bool ember_label_unnamed(uint32_t label);
 bool ember_label_kernel(const struct ember_profile *profile, uint32_t label);
 /* By text, then user before kernel. */
 int ember_label_order(const struct ember_profile *profile, uint32_t a, uint32_t b);

@@ -65,10 +65,10 @@ static void ember_tree_link(struct ember_tree *t)
 	free(order);
 }
 
-void ember_tree_init(struct ember_tree *t, const struct ember_profile *p)
+void ember_tree_init(struct ember_tree *t, const struct ember_profile *p, bool merge)
 {
 	struct ember_index index = { };
-	uint32_t i, k, n, at, depth;
+	uint32_t i, k, n, at, depth, label;
 	uint64_t value;
 
 	memset(t, 0, sizeof(*t));
@@ -85,9 +85,11 @@ void ember_tree_init(struct ember_tree *t, const struct ember_profile *p)
 		for (k = p->sample[i].nr_frames; k--;) {
 			uint32_t location = p->frame[p->sample[i].first_frame + k];
 
-			for (n = ember_label_lines(p, location); n--; depth++)
-				at = ember_tree_add(t, &index, at,
-						    ember_label(p, location, n), value);
+			for (n = ember_label_lines(p, location); n--; depth++) {
+				label = merge && !k ? ember_label_merged(p, location, n) :
+						      ember_label(p, location, n);
+				at = ember_tree_add(t, &index, at, label, value);
+			}
 		}
 		t->node[at].self += value;
 		if (depth > t->depth)

@@ -20,7 +20,11 @@ struct ember_tree {
 	uint32_t depth;			/* of the deepest node; the root's is 0 */
 };
 
-void ember_tree_init(struct ember_tree *tree, const struct ember_profile *profile);
+/*
+ * merge: the innermost frames that have no name are one for each file. (What is called
+ * from different places is kept apart: that tells more than it disturbs.)
+ */
+void ember_tree_init(struct ember_tree *tree, const struct ember_profile *profile, bool merge);
 void ember_tree_free(struct ember_tree *tree);
 
 /* The node after `node`, parents first; 0 at the end. *depth goes with it. */

@@ -24,7 +24,7 @@ void ember_sink_folded(FILE *out, const struct ember_profile *p)
 	uint32_t node, depth = 0, i, *path;
 	struct ember_tree tree;
 
-	ember_tree_init(&tree, p);
+	ember_tree_init(&tree, p, false);
 	path = ember_grow(NULL, tree.depth + 1, sizeof(*path));
 	for (node = ember_tree_next(&tree, 0, &depth); node;
 	     node = ember_tree_next(&tree, node, &depth)) {

@@ -32,14 +32,15 @@ static void ember_svg_text(FILE *out, const char *text, size_t n)
 }
 
 /* Warm for user code, blue for the kernel, green for processes, grey without a name. */
-static unsigned int ember_svg_colour(const char *name, bool kernel, uint32_t depth)
+static unsigned int ember_svg_colour(const char *name, uint32_t label, bool kernel,
+				     uint32_t depth)
 {
 	uint64_t hash = ember_mix(ember_mix_bytes(1, name, strlen(name)), 0);
 	unsigned int a = hash >> 40 & 63, b = hash >> 50 & 31;
 
 	if (depth < 2)
 		return depth ? (150 + b) << 16 | (196 + b) << 8 | 140 : 0xd8d4c8;
-	if (name[0] == '[' && strstr(name, "+0x"))
+	if (ember_label_unnamed(label))
 		return (190 + b) * 0x10101;
 	if (kernel)
 		return (110 + b) << 16 | (160 + a) << 8 | 232;
@@ -62,7 +63,7 @@ static void ember_svg_frame(FILE *out, const struct ember_tree *t, uint32_t numb
 	ember_svg_text(out, name, strlen(name));
 	fprintf(out, "%s (%llu, %.2f %%)</title><rect x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%u\" fill=\"#%06x\"/>",
 		suffix, (unsigned long long)node->total, 100.0 * node->total / t->node[0].total,
-		x, y, width, EMBER_SVG_ROW - 1, ember_svg_colour(name, kernel, depth));
+		x, y, width, EMBER_SVG_ROW - 1, ember_svg_colour(name, node->label, kernel, depth));
 	if (fits >= 3) {
 		fprintf(out, "<text x=\"%.1f\" y=\"%u\">", x + 3, y + 12);
 		if (columns <= fits) {
@@ -129,7 +130,7 @@ void ember_sink_svg(FILE *out, const struct ember_profile *p)
 	struct ember_tree tree;
 	unsigned int height;
 
-	ember_tree_init(&tree, p);
+	ember_tree_init(&tree, p, true);
 	height = EMBER_SVG_TOP + EMBER_SVG_BOTTOM +
 		 (ember_svg_frames(NULL, &tree, 0) + 1) * EMBER_SVG_ROW;
 	fprintf(out,
