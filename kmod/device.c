@@ -199,12 +199,30 @@ static int ember_mmap(struct file *file, struct vm_area_struct *vma)
 	return ember_ring_mmap(file->private_data, vma);
 }
 
+/*
+ * Told once: that the latency is over, or a run. Told as long as it's so: that a ring
+ * is past its watermark, however many look.
+ */
+static bool ember_readable(struct ember_session *s)
+{
+	unsigned int cpu;
+
+	if (smp_load_acquire(&s->state) == EMBER_STATE_NEW)
+		return false;
+	if (xchg(&s->readable, false))
+		return true;
+	for_each_cpu(cpu, s->cpus)
+		if (ember_ring_unread(&s->cpu[cpu]->ring) >= s->watermark)
+			return true;
+	return ember_ring_unread(&s->spaces.ring) >= s->watermark;
+}
+
 static __poll_t ember_poll(struct file *file, poll_table *wait)
 {
 	struct ember_session *s = file->private_data;
 
 	poll_wait(file, &s->readers, wait);
-	return xchg(&s->readable, false) ? EPOLLIN | EPOLLRDNORM : 0;
+	return ember_readable(s) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
 static const struct file_operations ember_fops = {

@@ -44,6 +44,12 @@ static inline u32 ember_ring_waiting(const struct ember_ring *ring)
 	return ring->committed - READ_ONCE(ring->control->tail);
 }
 
+/* The same, seen from another CPU than the writer's. */
+static inline u32 ember_ring_unread(const struct ember_ring *ring)
+{
+	return READ_ONCE(ring->head->head) - READ_ONCE(ring->control->tail);
+}
+
 static inline bool ember_ring_fits(struct ember_ring *ring, u32 end)
 {
 	u32 bytes = ring->mask + 1;

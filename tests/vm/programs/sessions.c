@@ -329,6 +329,73 @@ static void group_race(void)
 	}
 }
 
+static bool readable(const struct session *s, int ms)
+{
+	struct pollfd wait = { .fd = s->fd, .events = POLLIN };
+
+	return poll(&wait, 1, ms) == 1 && wait.revents == POLLIN;
+}
+
+/* A process to be sampled that burns, or sleeps. */
+static pid_t other(bool burns)
+{
+	pid_t pid = fork();
+
+	while (!pid)
+		burns ? burn(now() + 1000000000) : (void)pause();
+	return pid;
+}
+
+static void group_poll(void)
+{
+	struct session s = { .config = { .hz = 997, .filter = EMBER_FILTER_PROCESSES,
+					 .nr_ids = 1, .ring_bytes = 64 * 1024,
+					 .watermark_bytes = 2048 } };
+	struct session late = s;
+	uint32_t burns, sleeps;
+	uint64_t began;
+
+	burns = other(true);
+	sleeps = other(false);
+	s.config.ids = (uintptr_t)&burns;
+	late.config.ids = (uintptr_t)&burns;
+	late.config.watermark_bytes = 0;
+	late.config.latency_ms = 50;
+	s.fd = open(EMBER_DEVICE, O_RDWR | O_CLOEXEC);
+	ok(!readable(&s, 100), "a new session has nothing to read");
+	close(s.fd);
+	if (!ok(!session_open(&s) && !session_open(&late), "sessions"))
+		return;
+	ok(!readable(&s, 100), "nor has one that isn't running");
+	began = now();
+	ok(!ioctl(s.fd, EMBER_IOC_START), "start");
+	ok(readable(&s, 10000), "readable at the watermark");
+	printf("# %llu ms to 2048 bytes\n", (unsigned long long)(now() - began) / 1000000);
+	ok(readable(&s, 0) && readable(&s, 0), "for whoever looks");
+	ok(!ioctl(s.fd, EMBER_IOC_STOP) && readable(&s, 0), "and at the end");
+	drain(&s);
+	readable(&s, 0);
+	ok(!readable(&s, 100), "not when all is read");
+	session_close(&s);
+	ok(!ioctl(late.fd, EMBER_IOC_START), "start");
+	ok(readable(&late, 10000), "readable after the latency");
+	drain(&late);
+	ok(s.samples > 0, "there is something to read");
+	session_close(&late);
+
+	s = (struct session){ .config = { .hz = 997, .filter = EMBER_FILTER_PROCESSES,
+					  .ids = (uintptr_t)&sleeps, .nr_ids = 1,
+					  .latency_ms = 50 } };
+	ok(!session_open(&s) && !ioctl(s.fd, EMBER_IOC_START), "start");
+	ok(!readable(&s, 1000), "nobody is woken up for a process that sleeps");
+	session_close(&s);
+	kill(burns, SIGKILL);
+	kill(sleeps, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	ok(all_released(), "all released");
+}
+
 /* As many as there may be, as fast as they may: more than a CPU can do, perhaps. */
 static void group_storm(void)
 {
@@ -384,7 +451,7 @@ int main(int argc, char **argv)
 	} groups[] = {
 		{ "two", group_two }, { "close", group_close }, { "kill", group_kill },
 		{ "fork", group_fork }, { "pass", group_pass }, { "race", group_race },
-		{ "storm", group_storm },
+		{ "poll", group_poll }, { "storm", group_storm },
 	};
 	unsigned int i;
 
@@ -400,6 +467,6 @@ int main(int argc, char **argv)
 				groups[i].run();
 			return cases_end(argv[1]);
 		}
-	fprintf(stderr, "usage: sessions two|close|kill|fork|pass|race|storm\n");
+	fprintf(stderr, "usage: sessions two|close|kill|fork|pass|race|poll|storm\n");
 	return 2;
 }

@@ -9,7 +9,7 @@ load
 for group in query config status order mmap mapped caps capability; do
 	check "$group" /lab/abi-i386 "$group"
 done
-for group in two fork pass; do
+for group in two fork pass poll; do
 	check "sessions: $group" /lab/sessions-i386 "$group"
 done
 finish

@@ -11,7 +11,7 @@ in_and_out() {
 }
 
 load
-for group in two close kill fork pass race; do
+for group in two close kill fork pass poll race; do
 	check "sessions: $group" /lab/sessions "$group"
 done
 exec 9<>/dev/emberprof
