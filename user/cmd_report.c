@@ -8,19 +8,21 @@
 #include "sink/sink.h"
 #include "source/file.h"
 
-#define EMBER_REPORT_USAGE							\
-	"usage: emberprof report [options] FILE\n"				\
-	"  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json or .txt; - is stdout\n" \
+#define EMBER_REPORT_USAGE                                                                   \
+	"usage: emberprof report [options] FILE\n"                                           \
+	"  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json or .txt; - is stdout\n"    \
 	"      --format FORM    pprof, folded, svg, json or table, whatever OUT is called\n" \
-	"  -h, --help\n"							\
-	"FILE is a pprof profile or folded stacks, gzipped or not; - is stdin. Without\n" \
+	"  -h, --help\n"                                                                     \
+	"FILE is a pprof profile or folded stacks, gzipped or not; - is stdin. Without\n"    \
 	"options it's told as a table.\n"
 
 int ember_cmd_report(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "output", 1, NULL, 'o' }, { "format", 1, NULL, 'F' },
-		{ "help", 0, NULL, 'h' }, { },
+		{ "output", 1, NULL, 'o' },
+		{ "format", 1, NULL, 'F' },
+		{ "help", 0, NULL, 'h' },
+		{},
 	};
 	const char *output = "-", *format = NULL;
 	struct ember_profile *profile;
@@ -31,12 +33,11 @@ int ember_cmd_report(int argc, char **argv)
 		switch (c) {
 		case 'o': output = optarg; break;
 		case 'F': format = optarg; break;
-		case 'h':
-			fputs(EMBER_REPORT_USAGE, stdout);
-			return 0;
+		case 'h': fputs(EMBER_REPORT_USAGE, stdout); return 0;
 		default:
 			ember_error("%s %s: see emberprof report -h",
-				    c == ':' ? "no value for" : "unknown option", argv[optind - 1]);
+				    c == ':' ? "no value for" : "unknown option",
+				    argv[optind - 1]);
 			return 2;
 		}
 	}

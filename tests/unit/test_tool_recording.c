@@ -9,8 +9,8 @@
 #include "symbols/naming.h"
 #include "symbols/symbols.h"
 
-#define SECOND	1000000000ull
-#define RINGS	3			/* the last has definitions */
+#define SECOND 1000000000ull
+#define RINGS  3 /* the last has definitions */
 
 static struct ember_recording r;
 
@@ -46,8 +46,9 @@ static void put_time(unsigned int ring, uint64_t time)
 
 static void put_thread(unsigned int ring, uint32_t number, uint32_t tid, uint32_t space)
 {
-	struct ember_rec_thread rec = { .thread = number, .tid = tid, .tgid = tid,
-					.space = space, .comm = "thread" };
+	struct ember_rec_thread rec = {
+		.thread = number, .tid = tid, .tgid = tid, .space = space, .comm = "thread"
+	};
 
 	put(ring, EMBER_REC_THREAD, &rec, sizeof(rec));
 }
@@ -57,7 +58,9 @@ static void put_stack(unsigned int ring, uint32_t number, uint64_t kernel, uint6
 	struct {
 		struct ember_rec_stack s;
 		uint64_t frames[2];
-	} rec = { .s = { .stack = number, .nr_kernel = kernel != 0, .nr_user = user != 0,
+	} rec = { .s = { .stack = number,
+			 .nr_kernel = kernel != 0,
+			 .nr_user = user != 0,
 			 .end_user = EMBER_END_WHOLE } };
 	unsigned int n = 0;
 
@@ -95,22 +98,27 @@ static void put_file(uint32_t number, const char *path)
 
 static void put_space(uint32_t space, uint32_t generation, uint64_t time)
 {
-	struct ember_rec_space rec = { .space = space, .generation = generation, .time = time };
+	struct ember_rec_space rec = { .space = space,
+				       .generation = generation,
+				       .time = time };
 
 	put(RINGS - 1, EMBER_REC_SPACE, &rec, sizeof(rec));
 }
 
-static void put_map(uint32_t space, uint64_t start, uint64_t end, uint64_t offset, uint32_t file)
+static void put_map(uint32_t space, uint64_t start, uint64_t end, uint64_t offset,
+		    uint32_t file)
 {
-	struct ember_rec_map rec = { .space = space, .start = start, .end = end,
-				     .offset = offset, .file = file };
+	struct ember_rec_map rec = {
+		.space = space, .start = start, .end = end, .offset = offset, .file = file
+	};
 
 	put(RINGS - 1, EMBER_REC_MAP, &rec, sizeof(rec));
 }
 
 static void put_end(uint32_t space, uint32_t generation, uint32_t maps)
 {
-	struct ember_rec_space_end rec = { .space = space, .generation = generation,
+	struct ember_rec_space_end rec = { .space = space,
+					   .generation = generation,
 					   .maps = maps };
 
 	put(RINGS - 1, EMBER_REC_SPACE_END, &rec, sizeof(rec));
@@ -166,16 +174,16 @@ static void test_generations(void **state)
 	put_time(0, t);
 	put_thread(0, 0, 100, 1);
 	put_stack(0, 0, 0, 0x1500);
-	put_sample(0, t, 0, 0);				/* before the first: /a, backwards */
+	put_sample(0, t, 0, 0); /* before the first: /a, backwards */
 	put_generation(1, 1, t + 10, 1);
-	put_sample(0, t + 20, 0, 0);			/* /a */
-	put_sample(0, t + SECOND, 0, 0);		/* /b, told below */
-	put_sample(0, t + SECOND + 5, 0, 0);		/* /b */
+	put_sample(0, t + 20, 0, 0); /* /a */
+	put_sample(0, t + SECOND, 0, 0); /* /b, told below */
+	put_sample(0, t + SECOND + 5, 0, 0); /* /b */
 	put_generation(1, 2, t + SECOND - 1, 2);
-	put_sample(0, t + SECOND - 2, 0, 0);		/* /a */
+	put_sample(0, t + SECOND - 2, 0, 0); /* /a */
 	put_generation(1, 3, t + 2 * SECOND, 1);
-	put_sample(0, t + 2 * SECOND + 1, 0, 0);	/* /a again */
-	put_sample(0, t + SECOND + 9, 0, 0);		/* /b */
+	put_sample(0, t + 2 * SECOND + 1, 0, 0); /* /a again */
+	put_sample(0, t + SECOND + 9, 0, 0); /* /b */
 	ember_recording_stop(&r);
 	assert_int_equal(counted(0x1500, 1), 4);
 	assert_int_equal(counted(0x1500, 2), 3);
@@ -236,9 +244,9 @@ static void test_incomplete(void **state)
 	put_generation(1, 1, 100, 1);
 	put_space(1, 2, 200);
 	put_map(1, 0x1000, 0x2000, 0, 2);
-	put_end(1, 2, 2);			/* one is missing */
+	put_end(1, 2, 2); /* one is missing */
 	put_space(1, 2, 210);
-	put_map(1, 0x1000, 0x2000, 0, 2);	/* no end: */
+	put_map(1, 0x1000, 0x2000, 0, 2); /* no end: */
 	put_generation(1, 2, 220, 3);
 	put_sample(0, 205, 0, 0);
 	put_sample(0, 215, 0, 0);
@@ -261,10 +269,10 @@ static void test_times(void **state)
 	put_generation(1, 1, 0, 1);
 	put_generation(1, 2, t + 100, 2);
 	put_time(0, t);
-	put_sample(0, t + 1, 0, 0);		/* /1 */
-	put_sample(0, t + 101, 0, 0);		/* /2, its low half came round */
-	put_sample(0, t + 99, 0, 0);		/* /1 */
-	put_sample(0, t + 102, 0, 0);		/* /2 */
+	put_sample(0, t + 1, 0, 0); /* /1 */
+	put_sample(0, t + 101, 0, 0); /* /2, its low half came round */
+	put_sample(0, t + 99, 0, 0); /* /1 */
+	put_sample(0, t + 102, 0, 0); /* /2 */
 	put_time(0, t + (9ull << 32));
 	put_sample(0, t + (9ull << 32) + 5, 0, 0);
 	assert_true(r.ring[0].time == t + (9ull << 32) + 5);
@@ -287,8 +295,8 @@ static void test_numbers(void **state)
 	put_sample(1, 100, 3, 9);
 	put_stack(0, 9, 0, 0x2222);
 	put_thread(0, 3, 200, 0);
-	put_sample(0, 101, 3, 9);		/* the same as ring 1's */
-	put_sample(0, 101, 4, 9);		/* neither was defined */
+	put_sample(0, 101, 3, 9); /* the same as ring 1's */
+	put_sample(0, 101, 4, 9); /* neither was defined */
 	put_sample(0, 101, 3, 10);
 	ember_recording_stop(&r);
 	assert_int_equal(counted(0x1111, 0), 1);
@@ -303,8 +311,11 @@ static void test_numbers(void **state)
 /* Frames come back as they were, packed small where they are alike. */
 static void test_packing(void **state)
 {
-	struct ember_stack stack = { .nr_kernel = 28, .nr_user = 100, .vector = 3,
-				     .end_user = EMBER_END_DEPTH }, back;
+	struct ember_stack stack = { .nr_kernel = 28,
+				     .nr_user = 100,
+				     .vector = 3,
+				     .end_user = EMBER_END_DEPTH },
+			   back;
 	struct ember_stacks *s = &r.stacks;
 	unsigned int i, turn;
 
@@ -313,7 +324,8 @@ static void test_packing(void **state)
 	for (turn = 0; turn < 200; turn++) {
 		for (i = 0; i < EMBER_FRAMES_MAX; i++)
 			stack.frames[i] = turn % 2 ? 0x7f0012000000ull + rand() % 0x200000 :
-				(uint64_t)rand() << 40 ^ (uint64_t)rand() << 20 ^ rand();
+						     (uint64_t)rand() << 40 ^
+							     (uint64_t)rand() << 20 ^ rand();
 		assert_int_equal(ember_stacks_add(s, &stack), turn);
 		assert_int_equal(ember_stacks_add(s, &stack), turn);
 		ember_stacks_get(s, turn, &back);
@@ -370,21 +382,21 @@ static void test_nonsense(void **state)
 		struct ember_rec_file f;
 		char path[16];
 	} file = { .f = { .file = 1, .path_bytes = 17 } };
-	struct ember_rec_sample sample = { };
+	struct ember_rec_sample sample = {};
 	unsigned int type;
 
 	(void)state;
-	put(0, EMBER_REC_STACK, &stack, sizeof(stack.s) + 8);	/* half of it */
+	put(0, EMBER_REC_STACK, &stack, sizeof(stack.s) + 8); /* half of it */
 	assert_int_equal(r.ignored, 1);
-	stack.s.nr_user = 200;					/* too deep */
+	stack.s.nr_user = 200; /* too deep */
 	put(0, EMBER_REC_STACK, &stack, sizeof(stack));
 	assert_int_equal(r.ignored, 2);
 	stack.s.nr_user = 2;
-	stack.s.stack = 1u << 31;				/* no such slot */
+	stack.s.stack = 1u << 31; /* no such slot */
 	put(0, EMBER_REC_STACK, &stack, sizeof(stack));
 	put_thread(0, UINT32_MAX, 1, 1);
 	assert_int_equal(r.ignored, 4);
-	put(2, EMBER_REC_FILE, &file, sizeof(file));		/* a path past its end */
+	put(2, EMBER_REC_FILE, &file, sizeof(file)); /* a path past its end */
 	file.f.path_bytes = 3;
 	file.f.build_id_bytes = 21;
 	put(2, EMBER_REC_FILE, &file, sizeof(file));
@@ -394,19 +406,19 @@ static void test_nonsense(void **state)
 	assert_int_equal(r.ignored, 7);
 	put_space(1u << 30, 1, 1);
 	put_space(0, 1, 1);
-	put_map(1, 0x1000, 0x2000, 0, 1);			/* no SPACE before it */
+	put_map(1, 0x1000, 0x2000, 0, 1); /* no SPACE before it */
 	put_end(1, 1, 0);
 	assert_int_equal(r.ignored, 11);
 	put_space(1, 1, 1);
 	put_map(1, 0x2000, 0x1000, 0, 1);
 	put_end(1, 7, 0);
 	assert_int_equal(r.ignored, 13);
-	put(RINGS, EMBER_REC_SAMPLE, &sample, sizeof(sample));	/* no such ring */
+	put(RINGS, EMBER_REC_SAMPLE, &sample, sizeof(sample)); /* no such ring */
 	assert_int_equal(r.ignored, 14);
 	for (type = EMBER_REC_TIME; type <= EMBER_REC_SPACE_END; type++)
-		put(0, type, &stack, 8);			/* too short */
+		put(0, type, &stack, 8); /* too short */
 	assert_int_equal(r.ignored, 23);
-	put(0, 999, &stack, 8);					/* unknown: skipped */
+	put(0, 999, &stack, 8); /* unknown: skipped */
 	assert_int_equal(r.ignored, 23);
 	assert_int_equal(all_counted(), 0);
 }
@@ -430,7 +442,8 @@ static void test_random(void **state)
 			struct ember_record *rec = (void *)(bytes + at);
 
 			if (rand() % 50)
-				*rec = (struct ember_record){ rand() % 11, 8 * (1 + rand() % 12) };
+				*rec = (struct ember_record){ rand() % 11,
+							      8 * (1 + rand() % 12) };
 			at += rec->size && rec->size % 8 == 0 ? rec->size : 8;
 		}
 		ember_recording_bytes(&r, rand() % RINGS, buffer, sizeof(buffer));
@@ -458,7 +471,8 @@ static void own_mapping(uint64_t *start, uint64_t *end, uint64_t *offset, char p
 
 	assert_non_null(maps);
 	while (fgets(line, sizeof(line), maps))
-		if (sscanf(line, "%lx-%lx %*s %lx %*s %*s %255s", start, end, offset, path) == 4 &&
+		if (sscanf(line, "%lx-%lx %*s %lx %*s %*s %255s", start, end, offset, path) ==
+			    4 &&
 		    at >= *start && at < *end)
 			break;
 	fclose(maps);
@@ -504,7 +518,8 @@ static void test_naming(void **state)
 	p = ember_naming_profile(&r, symbols);
 	ember_symbols_free(symbols);
 	assert_int_equal(p->nr_sample, 4);
-	assert_int_equal(p->frame[p->sample[0].first_frame], p->frame[p->sample[1].first_frame]);
+	assert_int_equal(p->frame[p->sample[0].first_frame],
+			 p->frame[p->sample[1].first_frame]);
 	assert_int_equal(p->nr_mapping, 2);
 	assert_string_equal(ember_text(p, p->mapping[1].file), path);
 	assert_true(p->location[1].address >= p->mapping[1].start &&
@@ -521,23 +536,17 @@ static void test_naming(void **state)
 	ember_profile_free(p);
 }
 
-#define test(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_generations),
-		test(test_generations_order),
-		test(test_next_generation),
-		test(test_incomplete),
-		test(test_times),
-		test(test_numbers),
-		test(test_packing),
-		test(test_many),
-		test(test_losses),
-		test(test_nonsense),
-		test(test_random),
-		test(test_naming),
+		test(test_generations),	    test(test_generations_order),
+		test(test_next_generation), test(test_incomplete),
+		test(test_times),	    test(test_numbers),
+		test(test_packing),	    test(test_many),
+		test(test_losses),	    test(test_nonsense),
+		test(test_random),	    test(test_naming),
 	};
 
 	return cmocka_run_group_tests_name("tool_recording", tests, NULL, NULL);

@@ -32,16 +32,16 @@ static void test_table(void **state)
 	(void)state;
 	assert_int_equal(ember_sink_write(p, path, NULL), 0);
 	text = tool_read(path);
-	assert_string_equal(text,
-		"10 samples (count) in 2.50 s, 5 lost, 1 with a truncated stack\n\n"
-		"   flat        cum    process     function\n"
-		"  30.00 %    60.00 %  work        <fast & \"sure\">\n"
-		"  30.00 %    30.00 %  work        clear_user_[k]\n"
-		"  20.00 %    20.00 %  work        [libbare.so]\n"
-		"  20.00 %    20.00 %  k worker;0  clear_user_[k]\n"
-		"   0.00 %    80.00 %  work        main\n"
-		"   0.00 %    30.00 %  work        vfs_read_[k]\n"
-		"   0.00 %    20.00 %  k worker;0  vfs_read_[k]\n");
+	assert_string_equal(
+		text, "10 samples (count) in 2.50 s, 5 lost, 1 with a truncated stack\n\n"
+		      "   flat        cum    process     function\n"
+		      "  30.00 %    60.00 %  work        <fast & \"sure\">\n"
+		      "  30.00 %    30.00 %  work        clear_user_[k]\n"
+		      "  20.00 %    20.00 %  work        [libbare.so]\n"
+		      "  20.00 %    20.00 %  k worker;0  clear_user_[k]\n"
+		      "   0.00 %    80.00 %  work        main\n"
+		      "   0.00 %    30.00 %  work        vfs_read_[k]\n"
+		      "   0.00 %    20.00 %  k worker;0  vfs_read_[k]\n");
 	free(text);
 	ember_profile_free(p);
 }
@@ -59,7 +59,8 @@ static void test_svg(void **state)
 	assert_string_equal(text, "");
 	free(text);
 	text = tool_read(path);
-	assert_non_null(strstr(text, "<title>&lt;fast &amp; &quot;sure&quot;&gt; (6, 60.00 %)</title>"));
+	assert_non_null(strstr(
+		text, "<title>&lt;fast &amp; &quot;sure&quot;&gt; (6, 60.00 %)</title>"));
 	assert_non_null(strstr(text, "<title>clear_user_[k] (3, 30.00 %)</title>"));
 	assert_non_null(strstr(text, "<title>[libbare.so] (2, 20.00 %)</title>"));
 	assert_non_null(strstr(text, "<title>all (10, 100.00 %)</title>"));
@@ -74,7 +75,8 @@ static void test_svg(void **state)
 /* No samples is no error: each form says so in its own way. */
 static void test_empty(void **state)
 {
-	static const char *const forms[] = { "e.svg", "e.folded", "e.txt", "e.pb", "e.pb.gz", "e.json" };
+	static const char *const forms[] = { "e.svg", "e.folded", "e.txt",
+					     "e.pb",  "e.pb.gz",  "e.json" };
 	struct ember_profile *p = ember_profile_new();
 	unsigned int i;
 
@@ -157,11 +159,15 @@ static void test_refused(void **state)
 	} cases[] = {
 		{ write_full, 1, "emberprof: /dev/full: No space left on device\n" },
 		{ write_full_pprof, 1, "emberprof: /dev/full: No space left on device\n" },
-		{ check_missing, 1, "emberprof: /nowhere/at/all.pb.gz: No such file or directory\n" },
-		{ write_missing, 1, "emberprof: /nowhere/at/all.pb.gz: No such file or directory\n" },
+		{ check_missing, 1,
+		  "emberprof: /nowhere/at/all.pb.gz: No such file or directory\n" },
+		{ write_missing, 1,
+		  "emberprof: /nowhere/at/all.pb.gz: No such file or directory\n" },
 		{ check_folder, 1, "emberprof: /tmp: is a directory\n" },
-		{ check_unknown, 2, "emberprof: a.png: which format? Name it .pb.gz, .pb, .folded, .svg, .json or .txt, or say --format\n" },
-		{ check_format, 2, "emberprof: no format png: pprof, folded, svg, json or table\n" },
+		{ check_unknown, 2,
+		  "emberprof: a.png: which format? Name it .pb.gz, .pb, .folded, .svg, .json or .txt, or say --format\n" },
+		{ check_format, 2,
+		  "emberprof: no format png: pprof, folded, svg, json or table\n" },
 	};
 	struct ember_profile *p = tool_profile();
 	unsigned int i;
@@ -194,7 +200,9 @@ static void test_terminal(void **state)
 	text = said(check_stdout, p, 2);
 	assert_int_equal(ember_sink_check("-", "folded"), 0);
 	dup2(old, 1);
-	assert_string_equal(text, "emberprof: pprof is binary and stdout a terminal: redirect it, or say -o FILE\n");
+	assert_string_equal(
+		text,
+		"emberprof: pprof is binary and stdout a terminal: redirect it, or say -o FILE\n");
 	free(text);
 	close(old);
 	close(tty);
@@ -207,13 +215,17 @@ static void test_width(void **state)
 {
 	struct ember_profile *p = tool_profile();
 	char *path = tool_path("narrow"), *text, *line, *next;
-	uint32_t frame = tool_frame(p, "std::vector<std::pair<int, std::string> >::_M_realloc_insert"
-				    "(h\xc3\xa4h)", 0x400456, 1, false);
-	struct ember_sample sample = { .comm = ember_profile_string(p, "a process of a long name") };
+	uint32_t frame =
+		tool_frame(p,
+			   "std::vector<std::pair<int, std::string> >::_M_realloc_insert"
+			   "(h\xc3\xa4h)",
+			   0x400456, 1, false);
+	struct ember_sample sample = { .comm = ember_profile_string(
+					       p, "a process of a long name") };
 	FILE *out = fopen(path, "w");
 
 	(void)state;
-	ember_profile_sample(p, &sample, &frame, 1, (uint64_t []){ 90, 1 });
+	ember_profile_sample(p, &sample, &frame, 1, (uint64_t[]){ 90, 1 });
 	ember_sink_table(out, p, 70, 3);
 	fclose(out);
 	text = tool_read(path);
@@ -222,7 +234,9 @@ static void test_width(void **state)
 		assert_non_null(next);
 		assert_true(next - line <= 70);
 	}
-	assert_non_null(strstr(text, "\n  90.00 %    90.00 %  a process of a long name  std::vector<std::pai..\n"));
+	assert_non_null(strstr(
+		text,
+		"\n  90.00 %    90.00 %  a process of a long name  std::vector<std::pai..\n"));
 	assert_non_null(strstr(text, "\nand 5 more\n"));
 	free(text);
 	ember_profile_free(p);
@@ -236,12 +250,15 @@ static void test_json(void **state)
 
 	(void)state;
 	assert_int_equal(ember_sink_write(p, path, NULL), 0);
-	snprintf(command, sizeof(command),
-		 "python3 -c 'import json, sys; p = json.load(open(sys.argv[1])); "
-		 "s = p[\"samples\"]; print(sum(x[\"values\"][0] for x in s), p[\"lost\"], "
-		 "p[\"period\"], s[1][\"tid\"], s[2][\"stack\"], p[\"types\"][1][\"unit\"])' '%s'", path);
+	snprintf(
+		command, sizeof(command),
+		"python3 -c 'import json, sys; p = json.load(open(sys.argv[1])); "
+		"s = p[\"samples\"]; print(sum(x[\"values\"][0] for x in s), p[\"lost\"], "
+		"p[\"period\"], s[1][\"tid\"], s[2][\"stack\"], p[\"types\"][1][\"unit\"])' '%s'",
+		path);
 	text = tool_command(command);
-	assert_string_equal(text, "10 5 10101010 42 ['main', '<fast & \"sure\">', 'vfs_read_[k]', "
+	assert_string_equal(text,
+			    "10 5 10101010 42 ['main', '<fast & \"sure\">', 'vfs_read_[k]', "
 			    "'clear_user_[k]'] nanoseconds\n");
 	free(text);
 	ember_profile_free(p);
@@ -262,7 +279,8 @@ static void test_full(void **state)
 
 	(void)state;
 	snprintf(command, sizeof(command),
-		 "mkdir '%s' && mount -t tmpfs -o size=16k none '%s' 2>/dev/null", mount, mount);
+		 "mkdir '%s' && mount -t tmpfs -o size=16k none '%s' 2>/dev/null", mount,
+		 mount);
 	if (system(command)) {
 		print_message("# no right to mount a small file system: left out\n");
 		ember_profile_free(p);
@@ -279,7 +297,8 @@ static void test_full(void **state)
 	text = tool_read(limited);
 	assert_string_equal(text, "old\n");
 	free(text);
-	snprintf(command, sizeof(command), "ls '%s' | tr '\\n' ' '; umount '%s'", mount, mount);
+	snprintf(command, sizeof(command), "ls '%s' | tr '\\n' ' '; umount '%s'", mount,
+		 mount);
 	text = tool_command(command);
 	assert_string_equal(text, "a.svg fill ");
 	free(text);
@@ -311,16 +330,11 @@ static void test_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_folded),
-		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_svg),
-		cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_terminal),
-		cmocka_unit_test(test_width),
-		cmocka_unit_test(test_json),
-		cmocka_unit_test(test_full),
-		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_folded),	cmocka_unit_test(test_table),
+		cmocka_unit_test(test_svg),	cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_refused), cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_width),	cmocka_unit_test(test_json),
+		cmocka_unit_test(test_full),	cmocka_unit_test(test_kept),
 	};
 
 	return cmocka_run_group_tests_name("tool_sink", tests, NULL, tool_clean);

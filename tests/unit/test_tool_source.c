@@ -109,9 +109,10 @@ static void put_type(struct file *f, unsigned int field, unsigned int name, unsi
 static struct file foreign(void)
 {
 	static const char *const strings[] = {
-		"", "alloc_space", "bytes", "inuse_space", "/opt/prog", "outer", "inlined", "leaf",
+		"",	     "alloc_space", "bytes",   "inuse_space",
+		"/opt/prog", "outer",	    "inlined", "leaf",
 	};
-	struct file f = { };
+	struct file f = {};
 	unsigned int i;
 
 	/* location 1 << 40: `inlined` in `outer`; location 9: `leaf` */
@@ -195,20 +196,20 @@ static void test_refused(void **state)
 
 	(void)state;
 	f = foreign();
-	ember_proto_number(&f.part, 1, 9);	/* one value of two */
+	ember_proto_number(&f.part, 1, 9); /* one value of two */
 	ember_proto_number(&f.part, 2, 7);
 	put(&f, 2);
 	refused(&f, "a sample");
 	f = foreign();
-	ember_proto_number(&f.part, 1, 10);	/* no such location */
+	ember_proto_number(&f.part, 1, 10); /* no such location */
 	put(&f, 2);
 	refused(&f, "an id that isn't there");
 	f = foreign();
-	ember_proto_number(&f.part, 1, 9);	/* a location twice */
+	ember_proto_number(&f.part, 1, 9); /* a location twice */
 	put(&f, 4);
 	refused(&f, "twice");
 	f = foreign();
-	ember_proto_number(&f.part, 1, 4);	/* no such string */
+	ember_proto_number(&f.part, 1, 4); /* no such string */
 	ember_proto_number(&f.part, 5, 400);
 	put(&f, 3);
 	refused(&f, "a string");
@@ -219,7 +220,7 @@ static void test_refused(void **state)
 	put(&f, 2);
 	refused(&f, "negative");
 	f = foreign();
-	f.all.used -= 3;			/* cut */
+	f.all.used -= 3; /* cut */
 	refused(&f, "cut short");
 }
 
@@ -288,12 +289,9 @@ static void test_bomb(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trips),
-		cmocka_unit_test(test_folded),
-		cmocka_unit_test(test_foreign),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_corrupt),
-		cmocka_unit_test(test_bomb),
+		cmocka_unit_test(test_round_trips), cmocka_unit_test(test_folded),
+		cmocka_unit_test(test_foreign),	    cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_corrupt),	    cmocka_unit_test(test_bomb),
 	};
 
 	return cmocka_run_group_tests_name("tool_source", tests, NULL, tool_clean);

@@ -5,8 +5,14 @@
 
 #include "base/error.h"
 
-enum { EMBER_WIRE_VARINT, EMBER_WIRE_64, EMBER_WIRE_BYTES, EMBER_WIRE_GROUP,
-	EMBER_WIRE_GROUP_END, EMBER_WIRE_32 };
+enum {
+	EMBER_WIRE_VARINT,
+	EMBER_WIRE_64,
+	EMBER_WIRE_BYTES,
+	EMBER_WIRE_GROUP,
+	EMBER_WIRE_GROUP_END,
+	EMBER_WIRE_32
+};
 
 static uint8_t *ember_proto_room(struct ember_proto *p, uint32_t n)
 {
@@ -80,12 +86,8 @@ bool ember_proto_field(struct ember_message *m, struct ember_field *f)
 			return true;
 		m->bad = true;
 		return false;
-	case EMBER_WIRE_64:
-		n = 8;
-		break;
-	case EMBER_WIRE_32:
-		n = 4;
-		break;
+	case EMBER_WIRE_64: n = 8; break;
+	case EMBER_WIRE_32: n = 4; break;
 	case EMBER_WIRE_BYTES:
 		if (ember_proto_packed(m, &n))
 			break;

@@ -20,8 +20,8 @@ static size_t ember_utf8_length(const unsigned char *at, size_t n)
 			return 0;
 		c = c << 6 | (at[i] & 0x3f);
 	}
-	if (c < least[bytes] || c < 0xa0 || (c >= 0xd800 && c < 0xe000) ||
-	    c == 0xfffe || c == 0xffff || c > 0x10ffff)
+	if (c < least[bytes] || c < 0xa0 || (c >= 0xd800 && c < 0xe000) || c == 0xfffe ||
+	    c == 0xffff || c > 0x10ffff)
 		return 0;
 	return bytes;
 }

@@ -6,9 +6,9 @@
 
 /* The rest is the number of a string, or of a location that has no name, or (with both
  * bits) of a mapping, for all in it that has none. */
-#define EMBER_LABEL_UNNAMED	(1u << 31)
-#define EMBER_LABEL_KERNEL	(1u << 30)
-#define EMBER_LABEL_NUMBER	(EMBER_LABEL_KERNEL - 1)
+#define EMBER_LABEL_UNNAMED (1u << 31)
+#define EMBER_LABEL_KERNEL  (1u << 30)
+#define EMBER_LABEL_NUMBER  (EMBER_LABEL_KERNEL - 1)
 
 uint32_t ember_label_lines(const struct ember_profile *p, uint32_t location)
 {
@@ -31,7 +31,8 @@ uint32_t ember_label(const struct ember_profile *p, uint32_t location, uint32_t 
 uint32_t ember_label_merged(const struct ember_profile *p, uint32_t location, uint32_t n)
 {
 	if (!p->location[location].nr_lines)
-		return EMBER_LABEL_UNNAMED | EMBER_LABEL_KERNEL | p->location[location].mapping;
+		return EMBER_LABEL_UNNAMED | EMBER_LABEL_KERNEL |
+		       p->location[location].mapping;
 	return ember_label(p, location, n);
 }
 

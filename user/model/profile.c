@@ -7,11 +7,12 @@
 #include "base/error.h"
 #include "base/utf8.h"
 
-#define EMBER_APPEND(p, what, value) do {					\
-	(p)->what = ember_room((p)->what, (p)->nr_##what, &(p)->what##_size,	\
-			       sizeof(*(p)->what));				\
-	(p)->what[(p)->nr_##what++] = (value);					\
-} while (0)
+#define EMBER_APPEND(p, what, value)                                                 \
+	do {                                                                         \
+		(p)->what = ember_room((p)->what, (p)->nr_##what, &(p)->what##_size, \
+				       sizeof(*(p)->what));                          \
+		(p)->what[(p)->nr_##what++] = (value);                               \
+	} while (0)
 
 struct ember_profile *ember_profile_new(void)
 {
@@ -20,9 +21,9 @@ struct ember_profile *ember_profile_new(void)
 	memset(p, 0, sizeof(*p));
 	/* Number 0 of each. */
 	ember_profile_text(p, "", 0);
-	EMBER_APPEND(p, function, (struct ember_function){ });
-	EMBER_APPEND(p, mapping, (struct ember_mapping){ });
-	EMBER_APPEND(p, location, (struct ember_location){ });
+	EMBER_APPEND(p, function, (struct ember_function){});
+	EMBER_APPEND(p, mapping, (struct ember_mapping){});
+	EMBER_APPEND(p, location, (struct ember_location){});
 	p->program = ember_profile_string(p, "all");
 	return p;
 }
@@ -125,7 +126,8 @@ uint32_t ember_profile_function(struct ember_profile *p, const struct ember_func
 	struct ember_profile_key key = { .p = p, .item = function };
 	uint64_t hash = ember_mix(ember_mix(function->name, function->linkage),
 				  2ull * function->file + function->kernel);
-	uint32_t number = ember_index_find(&p->function_index, hash, ember_function_same, &key);
+	uint32_t number =
+		ember_index_find(&p->function_index, hash, ember_function_same, &key);
 
 	if (number != EMBER_NO_NUMBER)
 		return number;
@@ -156,8 +158,7 @@ uint32_t ember_profile_location(struct ember_profile *p, uint64_t address, uint3
 {
 	struct ember_location location = { address, mapping, p->nr_line, nr_lines };
 	struct ember_profile_key key = { p, &location, lines, 0 };
-	uint64_t hash = ember_mix(ember_mix(address, mapping),
-				  nr_lines ? lines->function : 0);
+	uint64_t hash = ember_mix(ember_mix(address, mapping), nr_lines ? lines->function : 0);
 	uint32_t i, number;
 
 	number = ember_index_find(&p->location_index, hash, ember_location_same, &key);
@@ -177,8 +178,8 @@ static bool ember_sample_same(const void *context, uint32_t item)
 
 	return a->comm == b->comm && a->tgid == b->tgid && a->tid == b->tid &&
 	       b->nr_frames == key->n &&
-	       (!key->n || !memcmp(key->list, key->p->frame + b->first_frame,
-				   key->n * sizeof(uint32_t)));
+	       (!key->n ||
+		!memcmp(key->list, key->p->frame + b->first_frame, key->n * sizeof(uint32_t)));
 }
 
 static void ember_values_add(struct ember_profile *p, uint32_t sample, const uint64_t *values)

@@ -12,11 +12,11 @@
 
 #include "base/error.h"
 
-#define EMBER_PENDING_NS	2000000000ull
-#define EMBER_PENDING_MAX	8192
-#define EMBER_RING_NUMBERS_MAX	(1u << 20)	/* as many slots as the module allows */
+#define EMBER_PENDING_NS       2000000000ull
+#define EMBER_PENDING_MAX      8192
+#define EMBER_RING_NUMBERS_MAX (1u << 20) /* as many slots as the module allows */
 /* A clock that says less was never set. */
-#define EMBER_CLOCK_SET		1704067200	/* 2024-01-01 */
+#define EMBER_CLOCK_SET 1704067200 /* 2024-01-01 */
 
 void ember_recording_init(struct ember_recording *r, unsigned int nr_rings, uint64_t period_ns)
 {
@@ -173,9 +173,12 @@ static bool ember_on_stack(struct ember_recording *r, struct ember_ring_names *r
 {
 	uint32_t n = rec->nr_kernel + rec->nr_user, number;
 	struct ember_stack stack = {
-		.nr_kernel = rec->nr_kernel, .nr_user = rec->nr_user,
-		.context = rec->context, .end_kernel = rec->end_kernel,
-		.end_user = rec->end_user, .vector = rec->vector,
+		.nr_kernel = rec->nr_kernel,
+		.nr_user = rec->nr_user,
+		.context = rec->context,
+		.end_kernel = rec->end_kernel,
+		.end_user = rec->end_user,
+		.vector = rec->vector,
 	};
 
 	if (rec->stack >= EMBER_RING_NUMBERS_MAX || n > EMBER_FRAMES_MAX ||
@@ -202,10 +205,14 @@ static bool ember_thread_same(const void *context, uint32_t item)
 static bool ember_on_thread(struct ember_recording *r, struct ember_ring_names *ring,
 			    const struct ember_rec_thread *rec)
 {
-	struct ember_thread_key key = { .r = r, .thread = {
-		.start_time = rec->start_time, .tid = rec->tid, .tgid = rec->tgid,
-		.space = rec->space, .flags = rec->flags,
-	} };
+	struct ember_thread_key key = { .r = r,
+					.thread = {
+						.start_time = rec->start_time,
+						.tid = rec->tid,
+						.tgid = rec->tgid,
+						.space = rec->space,
+						.flags = rec->flags,
+					} };
 	uint32_t number;
 	uint64_t hash;
 
@@ -235,26 +242,19 @@ static bool ember_on_record(struct ember_recording *r, struct ember_ring_names *
 	case EMBER_REC_TIME:
 		ring->time = ((const struct ember_rec_time *)rec)->time;
 		return true;
-	case EMBER_REC_SAMPLE:
-		return ember_on_sample(r, ring, (const void *)rec);
-	case EMBER_REC_STACK:
-		return ember_on_stack(r, ring, (const void *)rec);
-	case EMBER_REC_THREAD:
-		return ember_on_thread(r, ring, (const void *)rec);
+	case EMBER_REC_SAMPLE: return ember_on_sample(r, ring, (const void *)rec);
+	case EMBER_REC_STACK: return ember_on_stack(r, ring, (const void *)rec);
+	case EMBER_REC_THREAD: return ember_on_thread(r, ring, (const void *)rec);
 	case EMBER_REC_LOST:
 		r->lost += lost->lost;
 		r->skipped += lost->skipped;
 		return true;
-	case EMBER_REC_FILE:
-		return ember_spaces_on_file(&r->spaces, (const void *)rec);
-	case EMBER_REC_SPACE:
-		return ember_spaces_on_space(&r->spaces, (const void *)rec);
-	case EMBER_REC_MAP:
-		return ember_spaces_on_map(&r->spaces, (const void *)rec);
-	case EMBER_REC_SPACE_END:
-		return ember_spaces_on_end(&r->spaces, (const void *)rec);
+	case EMBER_REC_FILE: return ember_spaces_on_file(&r->spaces, (const void *)rec);
+	case EMBER_REC_SPACE: return ember_spaces_on_space(&r->spaces, (const void *)rec);
+	case EMBER_REC_MAP: return ember_spaces_on_map(&r->spaces, (const void *)rec);
+	case EMBER_REC_SPACE_END: return ember_spaces_on_end(&r->spaces, (const void *)rec);
 	}
-	return true;	/* a PAD, or of a newer module: to be skipped */
+	return true; /* a PAD, or of a newer module: to be skipped */
 }
 
 void ember_recording_record(void *context, unsigned int ring, const struct ember_record *rec)

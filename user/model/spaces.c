@@ -10,8 +10,8 @@
  * Numbers are given out in order. One that is further ahead than a burst of losses
  * could explain is nonsense, and must not make us allocate for it.
  */
-#define EMBER_FILES_AHEAD	4096
-#define EMBER_SPACES_AHEAD	65536
+#define EMBER_FILES_AHEAD  4096
+#define EMBER_SPACES_AHEAD 65536
 
 /* Makes array[number] exist, zeroed; nr is its length. */
 static void *ember_reach(void *array, uint32_t *nr, uint32_t number, size_t size)
@@ -81,8 +81,8 @@ static bool ember_map_same(const void *context, uint32_t item)
 static uint32_t ember_map_number(struct ember_spaces *s, const struct ember_rec_map *rec)
 {
 	struct ember_map_key key = { s, { rec->start, rec->end, rec->offset, rec->file } };
-	uint64_t hash = ember_mix(ember_mix(ember_mix(rec->start, rec->end), rec->offset),
-				  rec->file);
+	uint64_t hash =
+		ember_mix(ember_mix(ember_mix(rec->start, rec->end), rec->offset), rec->file);
 	uint32_t number = ember_index_find(&s->map_index, hash, ember_map_same, &key);
 
 	if (number != EMBER_NO_NUMBER)
@@ -120,7 +120,7 @@ static void ember_generation_link(struct ember_spaces *s, uint32_t space, uint32
 	uint32_t later = EMBER_NO_NUMBER, earlier;
 
 	s->latest = ember_reach(s->latest, &s->nr_latest, space, sizeof(*s->latest));
-	earlier = s->latest[space] - 1;		/* 0 - 1 is EMBER_NO_NUMBER */
+	earlier = s->latest[space] - 1; /* 0 - 1 is EMBER_NO_NUMBER */
 	while (earlier != EMBER_NO_NUMBER && s->generation[earlier]->time > g->time) {
 		later = earlier;
 		earlier = s->generation[earlier]->earlier;

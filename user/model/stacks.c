@@ -10,8 +10,8 @@
 
 #include "base/error.h"
 
-#define EMBER_STACK_HEAD	__builtin_offsetof(struct ember_stack, frames)
-#define EMBER_STACK_PACKED	(EMBER_STACK_HEAD + 10 * EMBER_FRAMES_MAX)
+#define EMBER_STACK_HEAD   __builtin_offsetof(struct ember_stack, frames)
+#define EMBER_STACK_PACKED (EMBER_STACK_HEAD + 10 * EMBER_FRAMES_MAX)
 
 static uint32_t ember_stack_pack(uint8_t *to, const struct ember_stack *stack)
 {
@@ -55,8 +55,10 @@ bool ember_stacks_user(const struct ember_stacks *stacks, uint32_t number)
 {
 	uint16_t nr_user;
 
-	memcpy(&nr_user, stacks->bytes + stacks->at[number] +
-			 __builtin_offsetof(struct ember_stack, nr_user), sizeof(nr_user));
+	memcpy(&nr_user,
+	       stacks->bytes + stacks->at[number] +
+		       __builtin_offsetof(struct ember_stack, nr_user),
+	       sizeof(nr_user));
 	return nr_user;
 }
 

@@ -67,14 +67,14 @@ static void ember_tree_link(struct ember_tree *t)
 
 void ember_tree_init(struct ember_tree *t, const struct ember_profile *p, bool merge)
 {
-	struct ember_index index = { };
+	struct ember_index index = {};
 	uint32_t i, k, n, at, depth, label;
 	uint64_t value;
 
 	memset(t, 0, sizeof(*t));
 	t->profile = p;
 	t->node = ember_room(NULL, 0, &t->node_size, sizeof(*t->node));
-	t->node[t->nr_node++] = (struct ember_node){ };
+	t->node[t->nr_node++] = (struct ember_node){};
 	for (i = 0; i < p->nr_sample; i++) {
 		value = ember_shown(p, i);
 		if (!value)

@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/proto.h"
 
-#define EMBER_PPROF_CHUNK	16384
+#define EMBER_PPROF_CHUNK 16384
 
 struct ember_pprof {
 	const struct ember_profile *p;
@@ -62,7 +62,8 @@ static void ember_pprof_type(struct ember_pprof *w, unsigned int field, struct e
 }
 
 /* The n-th of the strings that come after the profile's: see ember_pprof_strings(). */
-static void ember_pprof_label(struct ember_pprof *w, uint32_t n, uint32_t text, uint64_t number)
+static void ember_pprof_label(struct ember_pprof *w, uint32_t n, uint32_t text,
+			      uint64_t number)
 {
 	ember_proto_number(&w->inner, 1, w->p->nr_string + n);
 	ember_proto_number(&w->inner, 2, text);

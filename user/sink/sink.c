@@ -17,8 +17,15 @@
 #include "sink/svg.h"
 #include "sink/table.h"
 
-enum ember_form { EMBER_FORM_NONE, EMBER_FORM_PPROF, EMBER_FORM_PPROF_PLAIN,
-	EMBER_FORM_FOLDED, EMBER_FORM_SVG, EMBER_FORM_TABLE, EMBER_FORM_JSON };
+enum ember_form {
+	EMBER_FORM_NONE,
+	EMBER_FORM_PPROF,
+	EMBER_FORM_PPROF_PLAIN,
+	EMBER_FORM_FOLDED,
+	EMBER_FORM_SVG,
+	EMBER_FORM_TABLE,
+	EMBER_FORM_JSON
+};
 
 static bool ember_ends(const char *text, const char *end)
 {
@@ -39,9 +46,12 @@ static enum ember_form ember_form(const char *output, const char *format)
 		const char *ending;
 		enum ember_form form;
 	} forms[] = {
-		{ "pprof", ".pb.gz", EMBER_FORM_PPROF }, { NULL, ".pb", EMBER_FORM_PPROF_PLAIN },
-		{ "folded", ".folded", EMBER_FORM_FOLDED }, { "svg", ".svg", EMBER_FORM_SVG },
-		{ "table", ".txt", EMBER_FORM_TABLE }, { "json", ".json", EMBER_FORM_JSON },
+		{ "pprof", ".pb.gz", EMBER_FORM_PPROF },
+		{ NULL, ".pb", EMBER_FORM_PPROF_PLAIN },
+		{ "folded", ".folded", EMBER_FORM_FOLDED },
+		{ "svg", ".svg", EMBER_FORM_SVG },
+		{ "table", ".txt", EMBER_FORM_TABLE },
+		{ "json", ".json", EMBER_FORM_JSON },
 	};
 	unsigned int i;
 
@@ -50,7 +60,8 @@ static enum ember_form ember_form(const char *output, const char *format)
 			     ember_ends(output, forms[i].ending))
 			/* The ending decides about gzip even when the format is given. */
 			return forms[i].form == EMBER_FORM_PPROF && ember_ends(output, ".pb") ?
-			       EMBER_FORM_PPROF_PLAIN : forms[i].form;
+				       EMBER_FORM_PPROF_PLAIN :
+				       forms[i].form;
 	return !format && ember_is_stdout(output) ? EMBER_FORM_PPROF : EMBER_FORM_NONE;
 }
 
@@ -94,7 +105,8 @@ static int ember_check_path(const char *output)
 	if (!stat(output, &st) && S_ISDIR(st.st_mode))
 		return ember_error("%s: is a directory", output);
 	if (ember_in_place(output))
-		return access(output, W_OK) ? ember_error("%s: %s", output, strerror(errno)) : 0;
+		return access(output, W_OK) ? ember_error("%s: %s", output, strerror(errno)) :
+					      0;
 	target = ember_target(output);
 	if (!target)
 		return 1;
@@ -121,14 +133,16 @@ int ember_sink_check(const char *output, const char *format)
 		return 2;
 	}
 	if (form == EMBER_FORM_NONE) {
-		ember_error("%s: which format? Name it .pb.gz, .pb, .folded, .svg, .json or .txt, or say --format",
-			    output);
+		ember_error(
+			"%s: which format? Name it .pb.gz, .pb, .folded, .svg, .json or .txt, or say --format",
+			output);
 		return 2;
 	}
 	if (!ember_is_stdout(output))
 		return ember_check_path(output);
 	if ((form == EMBER_FORM_PPROF || form == EMBER_FORM_PPROF_PLAIN) && isatty(1)) {
-		ember_error("pprof is binary and stdout a terminal: redirect it, or say -o FILE");
+		ember_error(
+			"pprof is binary and stdout a terminal: redirect it, or say -o FILE");
 		return 2;
 	}
 	return 0;
@@ -155,17 +169,10 @@ static int ember_put(FILE *out, const struct ember_profile *profile, enum ember_
 	case EMBER_FORM_PPROF_PLAIN:
 		ember_sink_pprof(out, profile, form == EMBER_FORM_PPROF);
 		break;
-	case EMBER_FORM_FOLDED:
-		ember_sink_folded(out, profile);
-		break;
-	case EMBER_FORM_SVG:
-		ember_sink_svg(out, profile);
-		break;
-	case EMBER_FORM_JSON:
-		ember_sink_json(out, profile);
-		break;
-	default:
-		ember_put_table(out, profile);
+	case EMBER_FORM_FOLDED: ember_sink_folded(out, profile); break;
+	case EMBER_FORM_SVG: ember_sink_svg(out, profile); break;
+	case EMBER_FORM_JSON: ember_sink_json(out, profile); break;
+	default: ember_put_table(out, profile);
 	}
 	if (fflush(out) || ferror(out))
 		return errno ? errno : EIO;

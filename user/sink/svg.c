@@ -10,13 +10,13 @@
 #include "model/tree.h"
 #include "sink/svg_script.h"
 
-#define EMBER_SVG_WIDTH		1200
-#define EMBER_SVG_MARGIN	10
-#define EMBER_SVG_ROW		16
-#define EMBER_SVG_TOP		58
-#define EMBER_SVG_BOTTOM	28
-#define EMBER_SVG_LEAST		0.1	/* narrower frames are left out */
-#define EMBER_SVG_LETTER	7.25	/* columns of 12 px monospace */
+#define EMBER_SVG_WIDTH	 1200
+#define EMBER_SVG_MARGIN 10
+#define EMBER_SVG_ROW	 16
+#define EMBER_SVG_TOP	 58
+#define EMBER_SVG_BOTTOM 28
+#define EMBER_SVG_LEAST	 0.1 /* narrower frames are left out */
+#define EMBER_SVG_LETTER 7.25 /* columns of 12 px monospace */
 
 static void ember_svg_text(FILE *out, const char *text, size_t n)
 {
@@ -61,9 +61,11 @@ static void ember_svg_frame(FILE *out, const struct ember_tree *t, uint32_t numb
 
 	fputs("<g class=\"f\"><title>", out);
 	ember_svg_text(out, name, strlen(name));
-	fprintf(out, "%s (%llu, %.2f %%)</title><rect x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%u\" fill=\"#%06x\"/>",
-		suffix, (unsigned long long)node->total, 100.0 * node->total / t->node[0].total,
-		x, y, width, EMBER_SVG_ROW - 1, ember_svg_colour(name, node->label, kernel, depth));
+	fprintf(out,
+		"%s (%llu, %.2f %%)</title><rect x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%u\" fill=\"#%06x\"/>",
+		suffix, (unsigned long long)node->total,
+		100.0 * node->total / t->node[0].total, x, y, width, EMBER_SVG_ROW - 1,
+		ember_svg_colour(name, node->label, kernel, depth));
 	if (fits >= 3) {
 		fprintf(out, "<text x=\"%.1f\" y=\"%u\">", x + 3, y + 12);
 		if (columns <= fits) {
@@ -81,8 +83,9 @@ static void ember_svg_frame(FILE *out, const struct ember_tree *t, uint32_t numb
 /* Calls for each frame that is wide enough, or (out NULL) tells how deep they reach. */
 static uint32_t ember_svg_frames(FILE *out, const struct ember_tree *t, unsigned int height)
 {
-	double scale = t->node[0].total ? (EMBER_SVG_WIDTH - 2.0 * EMBER_SVG_MARGIN) /
-					  t->node[0].total : 0;
+	double scale = t->node[0].total ?
+			       (EMBER_SVG_WIDTH - 2.0 * EMBER_SVG_MARGIN) / t->node[0].total :
+			       0;
 	uint64_t *at = ember_grow(NULL, t->depth + 2, sizeof(*at));
 	uint32_t node = 0, depth = 0, deepest = 0;
 
@@ -99,7 +102,7 @@ static uint32_t ember_svg_frames(FILE *out, const struct ember_tree *t, unsigned
 				ember_svg_frame(out, t, node, depth,
 						EMBER_SVG_MARGIN + start * scale, width,
 						height - EMBER_SVG_BOTTOM -
-						(depth + 1) * EMBER_SVG_ROW);
+							(depth + 1) * EMBER_SVG_ROW);
 		}
 		node = ember_tree_next(t, node, &depth);
 	} while (node);
@@ -115,14 +118,16 @@ static void ember_svg_subtitle(FILE *out, const struct ember_profile *p, uint64_
 	ember_svg_text(out, ember_text(p, type->name), strlen(ember_text(p, type->name)));
 	if (strcmp(ember_text(p, type->unit), "count")) {
 		putc(' ', out);
-		ember_svg_text(out, ember_text(p, type->unit), strlen(ember_text(p, type->unit)));
+		ember_svg_text(out, ember_text(p, type->unit),
+			       strlen(ember_text(p, type->unit)));
 	}
 	if (p->duration_ns)
 		fprintf(out, " in %.2f s", p->duration_ns / 1e9);
 	if (p->lost)
 		fprintf(out, ", %llu lost", (unsigned long long)p->lost);
 	if (p->truncated)
-		fprintf(out, ", %llu with a truncated stack", (unsigned long long)p->truncated);
+		fprintf(out, ", %llu with a truncated stack",
+			(unsigned long long)p->truncated);
 }
 
 void ember_sink_svg(FILE *out, const struct ember_profile *p)

@@ -10,7 +10,7 @@
 
 struct ember_row {
 	uint32_t comm, label;
-	uint32_t seen;			/* the last sample that counted for cum, + 1 */
+	uint32_t seen; /* the last sample that counted for cum, + 1 */
 	uint64_t flat, cum;
 };
 
@@ -120,22 +120,24 @@ static void ember_table_head(FILE *out, const struct ember_rows *rows)
 	const struct ember_profile *p = rows->p;
 	const struct ember_type *type = &p->type[p->shown];
 
-	fprintf(out, "%llu %s (%s)", (unsigned long long)rows->total, ember_text(p, type->name),
-		ember_text(p, type->unit));
+	fprintf(out, "%llu %s (%s)", (unsigned long long)rows->total,
+		ember_text(p, type->name), ember_text(p, type->unit));
 	if (p->duration_ns)
-		fprintf(out, " in %llu.%02u s", (unsigned long long)p->duration_ns / 1000000000,
+		fprintf(out, " in %llu.%02u s",
+			(unsigned long long)p->duration_ns / 1000000000,
 			(unsigned int)(p->duration_ns / 10000000 % 100));
 	if (p->lost)
 		fprintf(out, ", %llu lost", (unsigned long long)p->lost);
 	if (p->skipped)
 		fprintf(out, ", %llu skipped", (unsigned long long)p->skipped);
 	if (p->truncated)
-		fprintf(out, ", %llu with a truncated stack", (unsigned long long)p->truncated);
+		fprintf(out, ", %llu with a truncated stack",
+			(unsigned long long)p->truncated);
 	fputs("\n\n", out);
 }
 
 void ember_sink_table(FILE *out, const struct ember_profile *p, unsigned int columns,
-		       unsigned int max)
+		      unsigned int max)
 {
 	struct ember_rows rows = { .p = p };
 	char made[EMBER_LABEL_MAX];
@@ -155,7 +157,8 @@ void ember_sink_table(FILE *out, const struct ember_profile *p, unsigned int col
 		comm = 24;
 	/* Two shares of 11 columns, the process, two blanks; the name has the rest. */
 	name = columns && columns < 22 + comm + 2 + 16 ? 16 :
-	       columns ? columns - 22 - comm - 2 : SIZE_MAX;
+	       columns				       ? columns - 22 - comm - 2 :
+							 SIZE_MAX;
 	ember_table_head(out, &rows);
 	fputs("   flat        cum    ", out);
 	ember_put_column(out, "process", comm, true);

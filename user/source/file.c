@@ -57,7 +57,7 @@ static const char *ember_unzip(const void *bytes, size_t n, struct ember_bytes *
 
 struct ember_profile *ember_source_bytes(const void *bytes, size_t n, const char **why)
 {
-	struct ember_bytes plain = { };
+	struct ember_bytes plain = {};
 	struct ember_profile *profile;
 
 	if (n > EMBER_SOURCE_MAX) {
@@ -98,7 +98,7 @@ struct ember_profile *ember_source_file(const char *path)
 {
 	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : 0;
 	struct ember_profile *profile = NULL;
-	struct ember_bytes bytes = { };
+	struct ember_bytes bytes = {};
 	const char *why = NULL;
 	int err;
 

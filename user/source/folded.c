@@ -9,7 +9,7 @@
 
 struct ember_folded_line {
 	const char *stack;
-	size_t bytes;			/* of the stack */
+	size_t bytes; /* of the stack */
 	uint64_t count;
 };
 
@@ -26,7 +26,7 @@ static bool ember_folded_line(const char **at, const char *end, struct ember_fol
 		eol--;
 	line->bytes = 0;
 	if (eol == line->stack)
-		return true;		/* empty: nothing */
+		return true; /* empty: nothing */
 	for (digit = eol; digit > line->stack && digit[-1] >= '0' && digit[-1] <= '9';)
 		digit--;
 	/* At least a blank and a character before it, at most 19 digits. */
@@ -51,8 +51,8 @@ bool ember_folded_is(const char *text, size_t n)
 
 static uint32_t ember_folded_frame(struct ember_profile *p, const char *text, size_t n)
 {
-	struct ember_function f = { };
-	struct ember_line line = { };
+	struct ember_function f = {};
+	struct ember_line line = {};
 
 	f.kernel = n > 4 && !memcmp(text + n - 4, "_[k]", 4);
 	f.name = ember_profile_text(p, text, n - (f.kernel ? 4 : 0));
@@ -65,7 +65,7 @@ static void ember_folded_stack(struct ember_profile *p, const struct ember_folde
 			       uint32_t **frame, uint32_t *size)
 {
 	const char *end = line->stack + line->bytes, *at = end, *semicolon;
-	struct ember_sample sample = { };
+	struct ember_sample sample = {};
 	uint32_t nr = 0;
 
 	while ((semicolon = memrchr(line->stack, ';', at - line->stack))) {

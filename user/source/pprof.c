@@ -13,10 +13,10 @@
 
 struct ember_pprof_id {
 	uint64_t id;
-	uint32_t is;			/* a number of the profile's */
+	uint32_t is; /* a number of the profile's */
 };
 
-struct ember_pprof_ids {		/* what the file calls by an id */
+struct ember_pprof_ids { /* what the file calls by an id */
 	struct ember_pprof_id *item;
 	uint32_t nr, size;
 	struct ember_index index;
@@ -28,18 +28,18 @@ struct ember_pprof_reader {
 	size_t n;
 	const char *why;
 	struct ember_pprof_text {
-		uint32_t at, n;		/* in bytes */
-		uint32_t is;		/* the profile's number; 0: not used yet */
-	} *text;
+		uint32_t at, n; /* in bytes */
+		uint32_t is; /* the profile's number; 0: not used yet */
+	} * text;
 	uint32_t nr_text, text_size;
 	struct ember_pprof_ids mapping, function, location;
-	struct ember_function *made;	/* the file's functions, by `function` */
+	struct ember_function *made; /* the file's functions, by `function` */
 	uint32_t nr_made, made_size;
-	uint32_t *list;			/* scratch */
+	uint32_t *list; /* scratch */
 	uint32_t nr_list, list_size;
-	struct ember_line *line;	/* scratch */
+	struct ember_line *line; /* scratch */
 	uint32_t nr_line, line_size;
-	uint64_t default_type;		/* a string of the file's */
+	uint64_t default_type; /* a string of the file's */
 };
 
 static bool ember_pprof_bad(struct ember_pprof_reader *r, const char *why)
@@ -104,8 +104,9 @@ static bool ember_pprof_add(struct ember_pprof_reader *r, struct ember_pprof_ids
 	struct ember_pprof_key key = { ids, id };
 
 	if (!id || ember_index_find(&ids->index, ember_mix(0, id), ember_pprof_same, &key) !=
-		   EMBER_NO_NUMBER)
-		return ember_pprof_bad(r, "corrupt pprof data: an id that is 0 or twice there");
+			   EMBER_NO_NUMBER)
+		return ember_pprof_bad(r,
+				       "corrupt pprof data: an id that is 0 or twice there");
 	ids->item = ember_room(ids->item, ids->nr, &ids->size, sizeof(*ids->item));
 	ids->item[ids->nr] = (struct ember_pprof_id){ id, is };
 	ember_index_add(&ids->index, ember_mix(0, id), ids->nr++);
@@ -140,7 +141,8 @@ static bool ember_pprof_type(struct ember_pprof_reader *r, const struct ember_fi
 /* In brackets is what isn't a file: the kernel and its modules, but for these. */
 static bool ember_pprof_kernel(const char *file)
 {
-	static const char *const user[] = { "[vdso]", "[vsyscall]", "[anon", "[heap]", "[stack" };
+	static const char *const user[] = { "[vdso]", "[vsyscall]", "[anon", "[heap]",
+					    "[stack" };
 	unsigned int i;
 
 	for (i = 0; i < sizeof(user) / sizeof(*user); i++)
@@ -158,8 +160,12 @@ static bool ember_pprof_mapping(struct ember_pprof_reader *r, const struct ember
 	if (!ember_pprof_numbers(r, f, n, 8) || !ember_pprof_texts(r, n + 5, is, 2))
 		return false;
 	m = (struct ember_mapping){
-		.start = n[2], .limit = n[3], .offset = n[4], .file = is[0],
-		.build_id = is[1], .has_functions = n[7],
+		.start = n[2],
+		.limit = n[3],
+		.offset = n[4],
+		.file = is[0],
+		.build_id = is[1],
+		.has_functions = n[7],
 		.kernel = ember_pprof_kernel(ember_text(r->p, is[0])),
 	};
 	return ember_pprof_add(r, &r->mapping, n[1], ember_profile_mapping(r->p, &m));
@@ -167,7 +173,7 @@ static bool ember_pprof_mapping(struct ember_pprof_reader *r, const struct ember
 
 static bool ember_pprof_function(struct ember_pprof_reader *r, const struct ember_field *f)
 {
-	struct ember_function function = { };
+	struct ember_function function = {};
 	uint32_t is[3];
 	uint64_t n[5];
 
@@ -201,11 +207,13 @@ static bool ember_pprof_location(struct ember_pprof_reader *r, const struct embe
 		r->line = ember_room(r->line, r->nr_line, &r->line_size, sizeof(*r->line));
 		/* In a mapping of the kernel the function is the kernel's. */
 		r->made[function].kernel = r->p->mapping[mapping].kernel;
-		r->line[r->nr_line++] = (struct ember_line){
-			ember_profile_function(r->p, &r->made[function]), line[2] };
+		r->line[r->nr_line++] =
+			(struct ember_line){ ember_profile_function(r->p, &r->made[function]),
+					     line[2] };
 	}
 	return ember_pprof_add(r, &r->location, n[1],
-			       ember_profile_location(r->p, n[3], mapping, r->line, r->nr_line));
+			       ember_profile_location(r->p, n[3], mapping, r->line,
+						      r->nr_line));
 }
 
 static bool ember_pprof_label(struct ember_pprof_reader *r, const struct ember_field *f,
@@ -242,8 +250,8 @@ static bool ember_pprof_list(const struct ember_field *f, struct ember_message *
 static bool ember_pprof_sample(struct ember_pprof_reader *r, const struct ember_field *f)
 {
 	struct ember_message m = ember_proto_read(f->bytes, f->n), list;
-	uint64_t value[EMBER_TYPES_MAX] = { }, number;
-	struct ember_sample sample = { };
+	uint64_t value[EMBER_TYPES_MAX] = {}, number;
+	struct ember_sample sample = {};
 	struct ember_field field;
 	uint32_t nr_value = 0;
 
@@ -265,9 +273,13 @@ static bool ember_pprof_sample(struct ember_pprof_reader *r, const struct ember_
 		case 2:
 			while (ember_pprof_list(&field, &list, &number, &single)) {
 				if (nr_value == r->p->nr_type)
-					return ember_pprof_bad(r, "corrupt pprof data: values without a type");
+					return ember_pprof_bad(
+						r,
+						"corrupt pprof data: values without a type");
 				if ((int64_t)number < 0)
-					return ember_pprof_bad(r, "has negative values: a difference, not a profile");
+					return ember_pprof_bad(
+						r,
+						"has negative values: a difference, not a profile");
 				value[nr_value++] = number;
 			}
 			break;
@@ -299,7 +311,7 @@ static bool ember_pprof_string_pass(struct ember_pprof_reader *r, const struct e
 static void ember_pprof_comment(struct ember_pprof_reader *r, const struct ember_field *f)
 {
 	const char *format = EMBER_PPROF_COMMENT, *text;
-	uint64_t value[3] = { };
+	uint64_t value[3] = {};
 	unsigned int n = 0;
 	uint32_t is;
 
@@ -313,7 +325,7 @@ static void ember_pprof_comment(struct ember_pprof_reader *r, const struct ember
 				return;
 			value[n++] = strtoull(text, &end, 10);
 			text = end;
-			format += 3;	/* llu */
+			format += 3; /* llu */
 		} else if (*format != *text++) {
 			return;
 		}
@@ -334,31 +346,20 @@ static bool ember_pprof_base_pass(struct ember_pprof_reader *r, const struct emb
 		if (p->nr_type == EMBER_TYPES_MAX)
 			return ember_pprof_bad(r, "more than 8 types of values");
 		return ember_pprof_type(r, f, &p->type[p->nr_type++]);
-	case 3:
-		return f->numeric || ember_pprof_mapping(r, f);
-	case 5:
-		return f->numeric || ember_pprof_function(r, f);
-	case 9:
-		p->time_ns = f->numeric ? f->value : 0;
-		break;
-	case 10:
-		p->duration_ns = f->numeric ? f->value : 0;
-		break;
-	case 11:
-		return f->numeric || ember_pprof_type(r, f, &p->period_type);
-	case 12:
-		p->period = f->numeric ? f->value : 0;
-		break;
-	case 13:
-		ember_pprof_comment(r, f);
-		break;
-	case 14:
-		r->default_type = f->numeric ? f->value : 0;
+	case 3: return f->numeric || ember_pprof_mapping(r, f);
+	case 5: return f->numeric || ember_pprof_function(r, f);
+	case 9: p->time_ns = f->numeric ? f->value : 0; break;
+	case 10: p->duration_ns = f->numeric ? f->value : 0; break;
+	case 11: return f->numeric || ember_pprof_type(r, f, &p->period_type);
+	case 12: p->period = f->numeric ? f->value : 0; break;
+	case 13: ember_pprof_comment(r, f); break;
+	case 14: r->default_type = f->numeric ? f->value : 0;
 	}
 	return true;
 }
 
-static bool ember_pprof_location_pass(struct ember_pprof_reader *r, const struct ember_field *f)
+static bool ember_pprof_location_pass(struct ember_pprof_reader *r,
+				      const struct ember_field *f)
 {
 	return f->number != 4 || f->numeric || ember_pprof_location(r, f);
 }
@@ -379,7 +380,7 @@ static bool ember_pprof_pass(struct ember_pprof_reader *r,
 		if (!each(r, &field))
 			return false;
 	return !m.bad || ember_pprof_bad(r, r->nr_text ? "pprof data cut short or corrupt" :
-						 "neither pprof nor folded stacks");
+							 "neither pprof nor folded stacks");
 }
 
 /* What reports show, and what stands for a process that isn't told. */

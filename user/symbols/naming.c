@@ -12,10 +12,10 @@ struct ember_naming {
 	const struct ember_recording *r;
 	struct ember_symbols *symbols;
 	struct ember_profile *p;
-	uint32_t *mapping;		/* by file number; 0: none yet */
+	uint32_t *mapping; /* by file number; 0: none yet */
 	struct {
 		uint32_t name, mapping;
-	} *module;			/* of the kernel; name 0 is the kernel itself */
+	} * module; /* of the kernel; name 0 is the kernel itself */
 	uint32_t nr_module, module_size;
 };
 
@@ -30,10 +30,14 @@ static bool ember_naming_place(const struct ember_naming *n, const struct ember_
 	if (!map || map->file >= spaces->nr_file || !spaces->file[map->file].path)
 		return false;
 	*place = (struct ember_place){
-		.file = &spaces->file[map->file], .file_number = map->file,
+		.file = &spaces->file[map->file],
+		.file_number = map->file,
 		.tgid = n->r->thread[count->thread].tgid,
-		.map_start = map->start, .map_end = map->end, .map_offset = map->offset,
-		.pc = pc, .caller = caller,
+		.map_start = map->start,
+		.map_end = map->end,
+		.map_offset = map->offset,
+		.pc = pc,
+		.caller = caller,
 	};
 	return true;
 }
@@ -104,7 +108,7 @@ static uint32_t ember_naming_location(struct ember_naming *n, uint32_t mapping,
 				      bool kernel)
 {
 	struct ember_function f = { .kernel = kernel };
-	struct ember_line line = { };
+	struct ember_line line = {};
 
 	if (!name->name)
 		return ember_profile_location(n->p, address, mapping, NULL, 0);
@@ -119,7 +123,7 @@ static uint32_t ember_naming_location(struct ember_naming *n, uint32_t mapping,
 static uint32_t ember_naming_user(struct ember_naming *n, const struct ember_count *count,
 				  uint64_t pc, bool caller)
 {
-	struct ember_name name = { };
+	struct ember_name name = {};
 	struct ember_place place;
 	uint32_t mapping;
 
@@ -167,8 +171,8 @@ static uint32_t ember_naming_kernel(struct ember_naming *n, uint64_t pc, bool ca
 static uint32_t ember_naming_vector(struct ember_naming *n, uint8_t vector)
 {
 	static const char *const vectors[] = {
-		"hi", "timer", "net_tx", "net_rx", "block", "irq_poll", "tasklet", "sched",
-		"hrtimer", "rcu",
+		"hi",	    "timer",   "net_tx", "net_rx",  "block",
+		"irq_poll", "tasklet", "sched",	 "hrtimer", "rcu",
 	};
 	char text[32];
 	struct ember_name name = { .name = text };
@@ -185,15 +189,16 @@ static uint32_t ember_naming_vector(struct ember_naming *n, uint8_t vector)
  * what a register that isn't a frame pointer led to: the stack ends before it. Where no
  * mappings are known that can't be told.
  */
-static uint32_t ember_naming_depth(const struct ember_naming *n, const struct ember_count *count,
+static uint32_t ember_naming_depth(const struct ember_naming *n,
+				   const struct ember_count *count,
 				   const struct ember_stack *stack)
 {
 	const uint64_t *user = stack->frames + stack->nr_kernel;
 	uint32_t nr = stack->nr_user;
 
 	if (count->generation != EMBER_NO_NUMBER)
-		while (nr > 1 && !ember_spaces_map(&n->r->spaces, count->generation,
-						   user[nr - 1] - 1))
+		while (nr > 1 &&
+		       !ember_spaces_map(&n->r->spaces, count->generation, user[nr - 1] - 1))
 			nr--;
 	return nr;
 }
@@ -207,12 +212,13 @@ static void ember_naming_sample(struct ember_naming *n, const struct ember_count
 				const struct ember_stack *stack)
 {
 	/* Time that isn't the thread's goes under a name of its own. */
-	static const char *const contexts[] = { NULL, "[softirq]", "[interrupt]", "[hrtimer]" };
+	static const char *const contexts[] = { NULL, "[softirq]", "[interrupt]",
+						"[hrtimer]" };
 	const struct ember_thread *thread = &n->r->thread[count->thread];
 	uint64_t values[] = { count->samples, count->samples * n->r->period_ns };
 	uint32_t frames[EMBER_FRAMES_MAX + 1], nr = 0, i;
 	uint32_t nr_user = ember_naming_depth(n, count, stack);
-	struct ember_sample sample = { };
+	struct ember_sample sample = {};
 
 	if (stack->context && stack->context < sizeof(contexts) / sizeof(*contexts)) {
 		sample.comm = ember_profile_string(n->p, contexts[stack->context]);
