@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The life of sessions: made at open, configured once, started and stopped. */
 #include <linux/cpu.h>
+#include <linux/mm.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -86,6 +87,11 @@ int ember_session_admit(struct ember_session *s, u64 bytes)
 {
 	int err = -EBUSY;
 
+	/* A cap that is larger than the machine: rather no session than no room for
+	 * those that it's about.
+	 */
+	if (bytes <= ember_max_bytes && bytes >> PAGE_SHIFT > si_mem_available() / 2)
+		return -ENOMEM;
 	mutex_lock(&ember_sessions_lock);
 	if (ember_sessions_used < ember_max_sessions && bytes <= ember_max_bytes &&
 	    ember_memory_used <= ember_max_bytes - bytes) {

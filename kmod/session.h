@@ -94,7 +94,8 @@ struct ember_session *ember_session_nth(u32 index);
 
 /*
  * A session counts against max_sessions and max_bytes from its CONFIG on, so that
- * one can be opened to ask for a status when all are taken. -EBUSY past a cap.
+ * one can be opened to ask for a status when all are taken. -EBUSY past a cap, -ENOMEM
+ * for more than half of the memory that the machine has left.
  */
 int ember_session_admit(struct ember_session *s, u64 bytes);
 void ember_session_dismiss(struct ember_session *s);

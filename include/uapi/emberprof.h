@@ -10,7 +10,8 @@
  *    ioctl EMBER_IOC_QUERY               what this module can do; at any time
  *    ioctl EMBER_IOC_CONFIG              makes the session's rings; once. From here
  *                                        on it counts against the caps on sessions
- *                                        and memory: past them -EBUSY
+ *                                        and memory: past them -EBUSY; -ENOMEM
+ *                                        for more than half of what is free
  *    mmap                                see 2
  *    ioctl EMBER_IOC_START, _STOP        as often as wanted
  *    ioctl EMBER_IOC_STATUS              counters of this or any other session

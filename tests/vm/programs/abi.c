@@ -524,6 +524,20 @@ static void group_caps(void)
 	close(extra);
 }
 
+/* Caps beyond what the machine has. */
+static void group_memory(void)
+{
+	struct ember_config good = { .size = sizeof(good), .hz = 99 }, c = good;
+	int fd = device();
+
+	c.ring_bytes = 1 << 30;
+	refused(ioctl(fd, EMBER_IOC_CONFIG, &c), ENOMEM, "rings of 1 GiB");
+	ok(!query(fd).used_bytes, "nothing is kept of it");
+	c = good;
+	ok(!ioctl(fd, EMBER_IOC_CONFIG, &c), "a session of the usual size");
+	close(fd);
+}
+
 /* The module with small caps, as the suite gives them. */
 static void group_small(void)
 {
@@ -600,7 +614,7 @@ int main(int argc, char **argv)
 		{ "status", group_status }, { "order", group_order },
 		{ "mmap", group_mmap }, { "mapped", group_mapped },
 		{ "caps", group_caps }, { "capability", group_capability },
-		{ "small", group_small },
+		{ "small", group_small }, { "memory", group_memory },
 	};
 	unsigned int i;
 
@@ -610,6 +624,6 @@ int main(int argc, char **argv)
 			groups[i].run();
 			return cases_end(argv[1]);
 		}
-	fprintf(stderr, "usage: abi query|config|status|order|mmap|mapped|caps|capability|small\n");
+	fprintf(stderr, "usage: abi query|config|status|order|mmap|mapped|caps|capability|small|memory\n");
 	return 2;
 }

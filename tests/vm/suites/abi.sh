@@ -22,6 +22,9 @@ done
 check "their limits are accepted" load max_hz=50000 max_sessions=8 max_ring_bytes=1073741824
 check "and bind" /lab/abi caps
 unload
+load max_bytes=4294967295 max_ring_bytes=1073741824
+check "no more than the machine has" /lab/abi memory
+unload
 # A size that is no power of two stands for the next smaller one; the default ring fits.
 load max_hz=500 max_sessions=1 max_bytes=1048576 max_ring_bytes=20000
 check "small ones bind too" /lab/abi small
