@@ -54,7 +54,7 @@ sources_DEMANGLE :=
 libs_DEMANGLE := -liberty
 with := $(foreach o,$(options),$(if $(filter 1,$(WITH_$(o))),$(o)))
 
-tool_flags := -std=gnu11 -D_GNU_SOURCE -Os -g -Wall -Wextra -Werror \
+tool_flags := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Os -g -Wall -Wextra -Werror \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Iuser -Iinclude/uapi $(with:%=-DWITH_%)
 tool_link := -Wl,--gc-sections $(if $(filter 1,$(STATIC)),-static)
 tool_libs := -lelf -lz

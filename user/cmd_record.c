@@ -44,7 +44,7 @@ struct ember_run {
 	struct ember_symbols *symbols;
 	struct ember_status status;
 	bool overtime;			/* --duration ended it */
-	int nice;
+	int nice, reading_nice;		/* ours, and while we read rings */
 };
 
 static double ember_seconds(void)
@@ -192,6 +192,7 @@ static int ember_run_session(struct ember_run *run)
 	run->nice = getpriority(PRIO_PROCESS, 0);
 	if (!errno && run->nice > EMBER_NICE)
 		setpriority(PRIO_PROCESS, 0, EMBER_NICE);
+	run->reading_nice = getpriority(PRIO_PROCESS, 0);
 	err = ember_run_sample(run);
 	err |= ember_device_stop(&run->device);
 	/* Definitions that the last ring had no room for come as it's read. */
@@ -223,7 +224,8 @@ static int ember_run_write(struct ember_run *run)
 			.recording = &run->recording, .status = &run->status,
 			.output = r->output, .nonsense = run->device.nonsense,
 			.unread = ember_symbols_unread(run->symbols),
-			.kernel_hidden = profile->kernel_hidden, .verbose = r->verbose });
+			.kernel_hidden = profile->kernel_hidden, .verbose = r->verbose,
+			.nice = run->reading_nice });
 	ember_profile_free(profile);
 	return err;
 }

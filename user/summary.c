@@ -105,10 +105,10 @@ void ember_summary_tell(const struct ember_summary *s)
 		    s->status->running_ns ? 100.0 * c->handler_ns / s->status->running_ns : 0,
 		    strcmp(s->output, "-") ? s->output : "stdout");
 	if (s->verbose)
-		ember_error("%.1f s at %u Hz, session %u, rings of %u KiB, %llu KiB in all, read %llu times",
+		ember_error("%.1f s at %u Hz, session %u, rings of %u KiB, %llu KiB in all; read %llu times, at nice %d",
 			    s->status->running_ns / 1e9, s->status->hz, s->status->session,
 			    s->status->ring_bytes / 1024, ULL(s->status->memory_bytes) / 1024,
-			    ULL(c->wakeups));
+			    ULL(c->wakeups), s->nice);
 	ember_tell_lost(s->status);
 	ember_tell_cut(c, s->verbose);
 	if (s->kernel_hidden)

@@ -23,6 +23,7 @@ struct ember_summary {
 	bool kernel_hidden;			/* the kernel hid its symbols */
 	uint32_t unread;			/* files left unread at a second signal */
 	bool verbose;
+	int nice;				/* at which the rings were read */
 };
 
 /* One line of figures, and one for each thing that went wrong and can be mended. */

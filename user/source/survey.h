@@ -30,4 +30,18 @@ void ember_survey_take(struct ember_survey *survey);
 /* How many needed ones are missing. */
 unsigned int ember_survey_lacks(const struct ember_survey *survey);
 
+/*
+ * For the survey's own parts: another finding, whose remedy is empty at first. What is
+ * cut to the room that there is isn't worth more.
+ */
+#define EMBER_NEEDED	true
+#define EMBER_WANTED	false
+struct ember_finding *ember_find(struct ember_survey *survey, const char *what, bool needed,
+				 enum ember_state state, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+#define ember_remedy(f, ...)	snprintf((f)->remedy, sizeof((f)->remedy), __VA_ARGS__)
+
+/* The kernel's options, tracepoints and symbols; `release` as uname tells it. */
+void ember_survey_kernel(struct ember_survey *survey, const char *release);
+
 #endif

@@ -154,6 +154,16 @@ check "no capability" refused 1 "needs CAP_PERFMON or root" \
 	/lab/drop /lab/emberprof record --duration 1 -o "$good"
 check "no capability: status" refused 1 "needs CAP_PERFMON or root" \
 	/lab/drop /lab/emberprof status
+check "CAP_PERFMON alone is enough" \
+	works /lab/drop -p /lab/emberprof record -F 99 --duration 1 -o "$good"
+rm -f "$good"
+check "status too" works /lab/drop -p /lab/emberprof status
+if unshare -U -r true 2>/dev/null; then
+	check "root of a user namespace" refused 1 "outside of a user namespace" \
+		unshare -U -r /lab/emberprof status
+else
+	skip "root of a user namespace" "this kernel has none"
+fi
 rc=0
 /lab/drop /lab/emberprof check >/tmp/check 2>&1 || rc=$?
 check "no capability: check" sh -c "[ $rc = 1 ] && grep -q '^missing *capability .*(needed)' /tmp/check"
