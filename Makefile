@@ -5,6 +5,7 @@
 #   make tool [CROSS_COMPILE=] [SYSROOT=dir] [STATIC=0] [WITH_DEMANGLE=1] [O=dir]
 #   make unit [O=dir]          the host's tests, under ASan and UBSan
 #   make check | demo | style  scripts/check, the whole test; scripts/demo; scripts/style
+#   make bench [ARCH=arm64]    what it costs, measured: sh tests/bench/run -h
 #   make install [DESTDIR= PREFIX= KVER=]   what of the two is built; uninstall likewise
 #
 # O, on the command line, would reach the kernel's own make through MAKEFLAGS and
@@ -26,7 +27,7 @@ out := $(abspath $(O))
 top := $(CURDIR)
 kbuild_args = $(foreach v,ARCH CROSS_COMPILE CC W C KCFLAGS,$(if $(filter command% environment%,$(origin $(v))),$(v)='$($(v))'))
 
-.PHONY: all module tool unit check demo style install install-tool install-module uninstall clean FORCE
+.PHONY: all module tool unit check bench demo style install install-tool install-module uninstall clean FORCE
 all: module tool
 
 # Before 6.13 the kernel's make builds in the folder that M names, so that is a copy.
@@ -123,6 +124,9 @@ include tests/fuzz/fuzz.mk
 
 check demo style:
 	sh scripts/$@
+
+bench:
+	sh tests/bench/run $(if $(ARCH),'$(ARCH)',x86_64) '$(O)'
 
 clean:
 	rm -rf '$(out)'

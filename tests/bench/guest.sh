@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+# In the guest, as root: measures and prints `= FIGURE VALUE`, once per run; what
+# can't be had is `- FIGURE WHY`. bench_part says which half: cost (icount, one
+# CPU) or second (two CPUs, real time); or one of the functions below.
+set -u
+mount -t tracefs trace /sys/kernel/tracing 2>/dev/null
+mount -t debugfs debug /sys/kernel/debug 2>/dev/null
+
+runs=${bench_runs:-3}
+deep_ms=${bench_deep_ms:-20500}
+
+figure() { # NAME AWK-EXPRESSION
+	printf '= %s %s\n' "$1" "$(awk "BEGIN { printf \"%.4f\", $2 }")"
+}
+
+lacking() { # FIGURE WHY...
+	echo "- $*"
+}
+
+load() { /lab/load "$@" >/tmp/load; }
+# What `load` printed: elapsed, busy (elapsed - idle), switches.
+elapsed() { cut -d' ' -f1 /tmp/load; }
+busy() { awk '{ print $1 - $2 }' /tmp/load; }
+switches() { cut -d' ' -f3 /tmp/load; }
+
+reader() { # HZ LOAD-ARGUMENTS...
+	hz=$1
+	shift
+	/lab/reader -F "$hz" -- /lab/load "$@" >/tmp/load 2>/tmp/reader
+}
+said() { awk -v name="$1" '$1 == name { print $2 }' /tmp/reader; }
+
+tool() { # HZ LOAD-ARGUMENTS...
+	hz=$1
+	shift
+	/lab/emberprof record -a -F "$hz" -o /tmp/bench.folded -- /lab/load "$@" \
+		>/tmp/load 2>/tmp/tool
+}
+
+ticks() { cat /sys/module/baretick/parameters/ticks; }
+
+# ---- price per sample ----
+
+price() { # FIGURE SAMPLES: against $alone
+	figure "$1" "($(elapsed) - $alone) / $2"
+}
+
+# One sample in each period: as many as the time holds.
+price_timed() { # FIGURE
+	price "$1" "($(elapsed) * 1e-6)"
+}
+
+samples() {
+	load deep "$deep_ms"
+	alone=$(elapsed)
+	figure alone_ms "$alone * 1e-6"
+
+	insmod /lab/baretick.ko hz=1000
+	before=$(ticks)
+	load deep "$deep_ms"
+	price bare "($(ticks) - $before)"
+	rmmod baretick
+
+	insmod /lab/emberprof.ko
+	reader 1000 deep "$deep_ms"
+	price ember_idle "$(said sampled)"
+	figure ember_lost "$(said lost) + $(said skipped)"
+	figure ember_account "$(said handler_ns) / $(said sampled)"
+	figure ember_samples "$(said sampled)"
+	figure bytes_known "$(said sample_bytes) / $(said sampled)"
+	figure bytes_stack "$(said stack_bytes) / $(said stacks)"
+	figure bytes_thread "$(said thread_bytes) / $(said threads)"
+	figure stack_frames "$(said stack_frames) / $(said stacks)"
+	if tool 1000 deep "$deep_ms"; then
+		price_timed ember_busy
+	else
+		lacking ember_busy "$(tail -n 1 /tmp/tool)"
+	fi
+	rmmod emberprof
+	perf_samples
+	bpftrace_samples
+}
+
+perf_run() { # FIGURE PERF-OPTIONS...
+	what=$1
+	shift
+	if perf record -e cpu-clock -F 1000 -a -o /tmp/perf.data "$@" -- \
+		/lab/load deep "$deep_ms" >/tmp/load 2>/tmp/perf.log; then
+		price_timed "$what"
+		figure "${what}_bytes" "$(stat -c %s /tmp/perf.data) / ($(elapsed) * 1e-6)"
+	else
+		lacking "$what" "$(tail -n 1 /tmp/perf.log)"
+	fi
+	rm -f /tmp/perf.data
+}
+
+# With 16 MB of buffer it has no reason to wake up; with its default it writes.
+perf_samples() {
+	if ! command -v perf >/dev/null; then
+		lacking perf "not in this guest"
+		return
+	fi
+	perf_run perf_idle -m 16M
+	perf_run perf_busy
+	perf_run perf_g_idle -m 16M -g
+	perf_run perf_g_busy -g
+}
+
+bpftrace_run() { # FIGURE PROGRAM
+	if bpftrace -o /tmp/bpftrace.out -e "$2" -c "/lab/load deep $deep_ms" \
+		>/tmp/bpftrace.log 2>&1; then
+		grep -E '^[0-9]+ [0-9]+ [0-9]+$' /tmp/bpftrace.log /tmp/bpftrace.out |
+			sed 's/.*://' >/tmp/load
+		price_timed "$1"
+	else
+		lacking "$1" "$(tail -n 1 /tmp/bpftrace.log)"
+	fi
+	rm -f /tmp/bpftrace.out
+}
+
+# Its counts stay in the kernel till the end, or are printed every second.
+bpftrace_samples() {
+	if ! command -v bpftrace >/dev/null; then
+		lacking bpftrace "not in this guest"
+		return
+	fi
+	bpftrace_run bpftrace_idle 'profile:hz:1000 { @[kstack, ustack, comm] = count(); }'
+	bpftrace_run bpftrace_busy 'profile:hz:1000 { @[kstack, ustack, comm] = count(); }
+		interval:s:1 { print(@); clear(@); }'
+}
+
+# ---- what listening costs, at 99 Hz ----
+
+pingpong() {
+	load pingpong 100000
+	alone=$(elapsed)
+	reader 99 pingpong 100000
+	figure switch "($(elapsed) - $alone) / $(switches)"
+	figure pingpong_slower "100 * ($(elapsed) - $alone) / $alone"
+}
+
+sleeps() {
+	load sleeps 20000 "$nap"
+	alone=$(elapsed)
+	alone_busy=$(busy)
+	figure wakeups_rate "20000 * 1e9 / $alone"
+	reader 99 sleeps 20000 "$nap"
+	figure idle_pair "($(busy) - $alone_busy) / 20000"
+	figure wakeups_slower "100 * ($(elapsed) - $alone) / $alone"
+	figure wakeups_load "100 * ($(busy) - $alone_busy) / $alone"
+}
+
+# Sleeps so short that 5,000 of them take a second.
+find_nap() {
+	load sleeps 2000 100000
+	nap=$(awk -v all="$(elapsed)" 'BEGIN { printf "%d", 200000 - (all / 2000 - 100000) }')
+}
+
+interrupts() { # CHAIN FIGURE
+	insmod /lab/baretick.ko hz=5000 chain="$1"
+	load idle 4000
+	alone=$(busy)
+	before=$(ticks)
+	reader 99 idle 4000
+	figure "$2" "($(busy) - $alone) / ($(ticks) - $before)"
+	rmmod baretick
+}
+
+listening() {
+	insmod /lab/emberprof.ko
+	find_nap
+	pingpong
+	sleeps
+	interrupts 0 interrupt_timer
+	interrupts 1 interrupt_irq
+	interrupts 2 interrupt_softirq
+	rmmod emberprof
+}
+
+# ---- an idle CPU ----
+
+interrupts_of() { # CPU: all lines of /proc/interrupts
+	awk -v column=$(($1 + 2)) 'NR > 1 && $column ~ /^[0-9]+$/ { n += $column }
+		END { print n + 0 }' /proc/interrupts
+}
+
+added() { # CPU: interrupts in ten seconds, into $count
+	sleep 1
+	begin=$(interrupts_of "$1")
+	sleep 10
+	count=$(($(interrupts_of "$1") - begin))
+}
+
+idle_pair_of() { # CPU FIGURE
+	added "$1"
+	without=$count
+	figure "$2_without" "$without"
+	/lab/emberprof record -a -F 99 -o /tmp/bench.folded -- /lab/load idle 13000 \
+		>/tmp/load 2>/tmp/tool &
+	sleep 1
+	added "$1"
+	wait
+	figure "$2" "$count - $without"
+}
+
+memory() {
+	/lab/emberprof record -a -F 1000 -o /tmp/bench.folded -- /lab/load deep 5000 \
+		>/tmp/load 2>/tmp/tool &
+	sleep 4
+	rss=$(awk '/^VmRSS:/ { print $2 }' "/proc/$!/status")
+	peak=$(awk '/^VmHWM:/ { print $2 }' "/proc/$!/status")
+	wait
+	figure rss "$rss"
+	figure hwm "$peak"
+}
+
+idle_cpu() {
+	insmod /lab/emberprof.ko
+	[ "$1" != 0 ] || memory
+	idle_pair_of "$1" "idle_interrupts_$1"
+	rmmod emberprof
+}
+
+sysctl -q -w kernel.perf_cpu_time_max_percent=0 2>/dev/null
+echo "# $(uname -r), clock $(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)"
+run=0
+while [ $((run += 1)) -le "$runs" ]; do
+	case $bench_part in
+	cost)
+		samples
+		listening
+		idle_cpu 0
+		;;
+	second) idle_cpu 1 ;;
+	*) for part in $bench_part; do $part; done ;;
+	esac
+done
+echo "bench: done"

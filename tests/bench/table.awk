@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `= FIGURE VALUE` and `- FIGURE WHY` lines to a table on stdout and JSON in `json`.
+
+function row(name, label, unit, target, over) {
+	nr_rows++
+	row_name[nr_rows] = name
+	row_label[nr_rows] = label
+	row_unit[nr_rows] = unit
+	row_target[nr_rows] = target
+	row_over[nr_rows] = over
+}
+
+function sort_runs(name,   i, j, t) {
+	for (i = 1; i <= runs[name]; i++)
+		sorted[i] = value[name, i]
+	for (i = 2; i <= runs[name]; i++)
+		for (j = i; j > 1 && sorted[j - 1] > sorted[j]; j--) {
+			t = sorted[j]; sorted[j] = sorted[j - 1]; sorted[j - 1] = t
+		}
+}
+
+function median(name,   n) {
+	sort_runs(name)
+	n = runs[name]
+	return n % 2 ? sorted[(n + 1) / 2] : (sorted[n / 2] + sorted[n / 2 + 1]) / 2
+}
+
+function spread(name) {
+	sort_runs(name)
+	return sorted[runs[name]] - sorted[1]
+}
+
+function number(x) { return x == int(x) ? sprintf("%d", x) : sprintf(x < 20 && x > -20 ? "%.2f" : "%.1f", x) }
+
+BEGIN {
+	row("bare", "a bare tick", "instructions")
+	row("ember_idle", "emberprof, reader idle", "instructions", 500, 1)
+	row("ember_busy", "emberprof record at work", "instructions", "", 1)
+	row("perf_idle", "perf record, reader idle", "instructions", "", 1)
+	row("perf_busy", "perf record at work", "instructions", "", 1)
+	row("perf_g_idle", "perf record -g, reader idle", "instructions", "", 1)
+	row("perf_g_busy", "perf record -g at work", "instructions", "", 1)
+	row("bpftrace_idle", "bpftrace profile, reader idle", "instructions", "", 1)
+	row("bpftrace_busy", "bpftrace profile at work", "instructions", "", 1)
+	row("ember_account", "emberprof by its own account", "ns/sample")
+	row("stack_frames", "frames of a stack", "frames")
+	row("ember_samples", "samples a run", "samples")
+	row("ember_lost", "lost or skipped in it", "samples", 0)
+	row("bytes_known", "a known sample", "bytes", 16)
+	row("bytes_stack", "a stack's first sample adds", "bytes")
+	row("bytes_thread", "a thread's first sample adds", "bytes")
+	row("perf_g_idle_bytes", "a sample of perf record -g", "bytes")
+	row("idle_pair", "idle, in and out", "instructions", 1200)
+	row("switch", "a switch between busy tasks", "instructions", 50)
+	row("interrupt_timer", "a timer interrupt on an idle CPU", "instructions", 150)
+	row("interrupt_irq", "a requested interrupt, with its timer", "instructions")
+	row("interrupt_softirq", "a softirq, with its timer", "instructions")
+	row("pingpong_slower", "ping-pong slowed, 99 Hz", "%", 1)
+	row("wakeups_rate", "wake-ups a second", "1/s")
+	row("wakeups_slower", "wake-ups slowed, 99 Hz", "%", 1)
+	row("wakeups_load", "CPU that they cost more", "%")
+	row("idle_interrupts_0", "interrupts added in 10 s, reader there", "interrupts", 5)
+	row("idle_interrupts_1", "interrupts added in 10 s, second CPU", "interrupts", 5)
+	row("rss", "VmRSS recording", "kB", 2048)
+	row("hwm", "VmHWM recording", "kB")
+	row("tool_bytes", "the tool, static, stripped", "bytes", 1000000)
+}
+
+$1 == "=" && NF == 3 { value[$2, ++runs[$2]] = $3 + 0 }
+$1 == "-" { why = $0; sub(/^- /, "", why); if (!(why in told)) missing[++nr_missing] = why; told[why] = 1 }
+$1 == "#" { head = $0; sub(/^# /, "", head) }
+
+END {
+	printf "%s, %s\n", arch, head
+	printf "%-40s %12s %10s %10s %8s  %s\n", "figure", "median", "over bare", "spread", "target", "unit"
+	printf "{\"arch\": \"%s\", \"kernel\": \"%s\", \"figures\": [", arch, head >json
+	for (r = 1; r <= nr_rows; r++) {
+		name = row_name[r]
+		if (!(name in runs))
+			continue
+		over = ""
+		if (row_over[r] && "bare" in runs)
+			over = median(name) - median("bare")
+		judged = over == "" ? median(name) : over
+		mark = row_target[r] == "" ? "" : judged <= row_target[r] ? "" : " MISSED"
+		printf "%-40s %12s %10s %10s %8s  %s%s\n", row_label[r], number(median(name)),
+			(over == "" ? "" : number(over)), (runs[name] > 1 ? number(spread(name)) : ""),
+			row_target[r], row_unit[r], mark
+		comma = printed++ ? "," : ""
+		printf "%s\n  {\"name\": \"%s\", \"label\": \"%s\", \"unit\": \"%s\", \"median\": %.4f", \
+			comma, name, row_label[r], row_unit[r], median(name) >json
+		if (over != "")
+			printf ", \"over_bare\": %.4f", over >json
+		printf ", \"spread\": %.4f", spread(name) >json
+		if (row_target[r] != "")
+			printf ", \"target\": %s", row_target[r] >json
+		printf ", \"runs\": [" >json
+		for (i = 1; i <= runs[name]; i++)
+			printf "%s%.4f", (i > 1 ? ", " : ""), value[name, i] >json
+		printf "]}" >json
+	}
+	printf "\n], \"missing\": [" >json
+	for (m = 1; m <= nr_missing; m++) {
+		printf "not measured: %s\n", missing[m]
+		gsub(/["\\]/, "", missing[m])
+		printf "%s\"%s\"", (m > 1 ? ", " : ""), missing[m] >json
+	}
+	printf "]}\n" >json
+}
