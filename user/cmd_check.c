@@ -52,7 +52,8 @@ static void ember_check_table(const struct ember_survey *s)
 			printf("%-8s %-34s -> %s\n", "", "", f->remedy);
 	}
 	if (lacks)
-		printf("not usable: %u needed thing%s missing\n", lacks, lacks > 1 ? "s are" : " is");
+		printf("not usable: %u needed thing%s missing\n", lacks,
+		       lacks > 1 ? "s are" : " is");
 	else
 		puts("usable");
 }
@@ -60,7 +61,9 @@ static void ember_check_table(const struct ember_survey *s)
 int ember_cmd_check(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "json", 0, NULL, 'j' }, { "help", 0, NULL, 'h' }, { },
+		{ "json", 0, NULL, 'j' },
+		{ "help", 0, NULL, 'h' },
+		{},
 	};
 	static struct ember_survey survey;
 	bool json = false;
@@ -71,11 +74,10 @@ int ember_cmd_check(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "+h", options, NULL)) != -1)
 		switch (c) {
 		case 'j': json = true; break;
-		case 'h':
-			fputs(ember_check_usage, stdout);
-			return 0;
+		case 'h': fputs(ember_check_usage, stdout); return 0;
 		default:
-			ember_error("unknown option %s: see emberprof check -h", argv[optind - 1]);
+			ember_error("unknown option %s: see emberprof check -h",
+				    argv[optind - 1]);
 			return 2;
 		}
 	if (optind < argc) {

@@ -21,18 +21,18 @@
 #include "symbols/symbols.h"
 
 /* A ring that is filled to half wakes us; what waits longer than this does so too. */
-#define EMBER_LATENCY_MS	10000
+#define EMBER_LATENCY_MS 10000
 
 /* Room for a second at this many bytes a sample, known and new stacks mixed. */
-#define EMBER_BYTES_A_SAMPLE	64
-#define EMBER_RING_LEAST	(64u << 10)
-#define EMBER_RING_MOST		(1u << 20)
+#define EMBER_BYTES_A_SAMPLE 64
+#define EMBER_RING_LEAST     (64u << 10)
+#define EMBER_RING_MOST	     (1u << 20)
 
 /* A board under load must not starve the one who looks at the load. */
-#define EMBER_NICE		-5
+#define EMBER_NICE -5
 
 /* How long a command that was asked to end may take, s. */
-#define EMBER_PATIENCE		2
+#define EMBER_PATIENCE 2
 
 struct ember_run {
 	struct ember_request request;
@@ -43,8 +43,8 @@ struct ember_run {
 	struct ember_recording recording;
 	struct ember_symbols *symbols;
 	struct ember_status status;
-	bool overtime;			/* --duration ended it */
-	int nice, reading_nice;		/* ours, and while we read rings */
+	bool overtime; /* --duration ended it */
+	int nice, reading_nice; /* ours, and while we read rings */
 };
 
 static double ember_seconds(void)
@@ -70,9 +70,9 @@ static int ember_run_check(struct ember_run *run)
 		return ember_error("no CPU %u: this machine has 0 to %u", r->highest_cpu,
 				   q->nr_cpus - 1);
 	if (r->ring_bytes > q->max_ring_bytes)
-		return ember_error("rings of %llu KiB: at most %u (module parameter max_ring_bytes)",
-				   (unsigned long long)r->ring_bytes / 1024,
-				   q->max_ring_bytes / 1024);
+		return ember_error(
+			"rings of %llu KiB: at most %u (module parameter max_ring_bytes)",
+			(unsigned long long)r->ring_bytes / 1024, q->max_ring_bytes / 1024);
 	return 0;
 }
 
@@ -97,9 +97,14 @@ static int ember_run_configure(struct ember_run *run)
 	const struct ember_request *r = &run->request;
 	uint32_t self = getpid();
 	struct ember_config config = {
-		.size = sizeof(config), .flags = r->flags, .hz = r->hz, .filter = r->filter,
-		.ids = r->nr_ids ? (uintptr_t)r->ids : 0, .nr_ids = r->nr_ids,
-		.ring_bytes = r->ring_bytes, .latency_ms = EMBER_LATENCY_MS,
+		.size = sizeof(config),
+		.flags = r->flags,
+		.hz = r->hz,
+		.filter = r->filter,
+		.ids = r->nr_ids ? (uintptr_t)r->ids : 0,
+		.nr_ids = r->nr_ids,
+		.ring_bytes = r->ring_bytes,
+		.latency_ms = EMBER_LATENCY_MS,
 	};
 
 	if (!config.ring_bytes)
@@ -220,12 +225,15 @@ static int ember_run_write(struct ember_run *run)
 	int err = ember_sink_write(profile, r->output, r->format);
 
 	if (!err && !r->quiet)
-		ember_summary_tell(&(struct ember_summary){
-			.recording = &run->recording, .status = &run->status,
-			.output = r->output, .nonsense = run->device.nonsense,
-			.unread = ember_symbols_unread(run->symbols),
-			.kernel_hidden = profile->kernel_hidden, .verbose = r->verbose,
-			.nice = run->reading_nice });
+		ember_summary_tell(
+			&(struct ember_summary){ .recording = &run->recording,
+						 .status = &run->status,
+						 .output = r->output,
+						 .nonsense = run->device.nonsense,
+						 .unread = ember_symbols_unread(run->symbols),
+						 .kernel_hidden = profile->kernel_hidden,
+						 .verbose = r->verbose,
+						 .nice = run->reading_nice });
 	ember_profile_free(profile);
 	return err;
 }
@@ -294,7 +302,7 @@ static int ember_run(struct ember_run *run)
 
 int ember_cmd_record(int argc, char **argv)
 {
-	static struct ember_run run;	/* zeroed, and too large for some stacks */
+	static struct ember_run run; /* zeroed, and too large for some stacks */
 	uint32_t i;
 	int err;
 

@@ -13,7 +13,7 @@
 #include "source/access.h"
 #include "source/device.h"
 
-#define ULL(x)	((unsigned long long)(x))
+#define ULL(x) ((unsigned long long)(x))
 
 static const char ember_status_usage[] =
 	"usage: emberprof status [options]\n"
@@ -29,7 +29,10 @@ static const struct {
 	const char *name;
 	size_t at;
 } ember_counter_names[] = {
-#define EMBER_COUNTER(name)	{ #name, offsetof(struct ember_counters, name) }
+#define EMBER_COUNTER(name)                                  \
+	{                                                    \
+#name, offsetof(struct ember_counters, name) \
+	}
 	EMBER_COUNTER(points),
 	EMBER_COUNTER(points_sampled),
 	EMBER_COUNTER(points_lost),
@@ -97,15 +100,15 @@ static void ember_row(const struct ember_status *st)
 	       st->session, owner, ember_word(ember_states, 3, st->state), st->hz,
 	       ember_word(ember_filters, 4, st->filter), st->cpus_online, st->running_ns / 1e9,
 	       ULL(c->points_sampled), ULL(c->points_lost), ULL(c->points_skipped),
-	       st->ring_bytes / 1024, st->ring_recommended / 1024, ULL(st->memory_bytes) / 1024,
-	       ember_share(st));
+	       st->ring_bytes / 1024, st->ring_recommended / 1024,
+	       ULL(st->memory_bytes) / 1024, ember_share(st));
 }
 
 static void ember_head(void)
 {
 	printf("%-7s %-18s %-7s %5s %-9s %4s %8s %10s %8s %8s %8s %8s %8s %9s\n", "SESSION",
-	       "OWNER", "STATE", "HZ", "FILTER", "CPUS", "SECONDS", "SAMPLED", "LOST", "SKIPPED",
-	       "RING", "ADVISED", "MEMORY", "HANDLERS");
+	       "OWNER", "STATE", "HZ", "FILTER", "CPUS", "SECONDS", "SAMPLED", "LOST",
+	       "SKIPPED", "RING", "ADVISED", "MEMORY", "HANDLERS");
 }
 
 static void ember_cpu_row(const struct ember_status *st)
@@ -144,7 +147,7 @@ static void ember_json(const struct ember_status *st)
 	       ULL(st->memory_bytes), st->spaces, ULL(st->snapshots),
 	       ULL(st->space_hold_max_ns), ember_share(st));
 	ember_counters_json(&st->counters);
-	putchar('}');	/* of the counters; the session's own comes after its CPUs */
+	putchar('}'); /* of the counters; the session's own comes after its CPUs */
 }
 
 /* The session may go, or another move to its place: then this ends early. */
@@ -212,8 +215,10 @@ static int ember_sessions(const struct ember_device *d, bool cpus, bool json)
 int ember_cmd_status(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "cpus", 0, NULL, 'c' }, { "json", 0, NULL, 'j' },
-		{ "help", 0, NULL, 'h' }, { },
+		{ "cpus", 0, NULL, 'c' },
+		{ "json", 0, NULL, 'j' },
+		{ "help", 0, NULL, 'h' },
+		{},
 	};
 	bool cpus = false, json = false;
 	struct ember_device device;
@@ -225,11 +230,10 @@ int ember_cmd_status(int argc, char **argv)
 		switch (c) {
 		case 'c': cpus = true; break;
 		case 'j': json = true; break;
-		case 'h':
-			fputs(ember_status_usage, stdout);
-			return 0;
+		case 'h': fputs(ember_status_usage, stdout); return 0;
 		default:
-			ember_error("unknown option %s: see emberprof status -h", argv[optind - 1]);
+			ember_error("unknown option %s: see emberprof status -h",
+				    argv[optind - 1]);
 			return 2;
 		}
 	if (optind < argc) {

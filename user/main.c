@@ -17,7 +17,7 @@ static const struct {
 	{ "status", ember_cmd_status, "what running sessions have sampled, lost and cost" },
 };
 
-#define EMBER_COMMANDS	(sizeof(ember_commands) / sizeof(*ember_commands))
+#define EMBER_COMMANDS (sizeof(ember_commands) / sizeof(*ember_commands))
 
 static int ember_usage(FILE *out, int status)
 {
@@ -45,8 +45,8 @@ static int ember_main(int argc, char **argv)
 		return 0;
 	}
 	if (*command)
-		ember_error("unknown %s %s: see emberprof -h", *command == '-' ? "option" : "command",
-			    command);
+		ember_error("unknown %s %s: see emberprof -h",
+			    *command == '-' ? "option" : "command", command);
 	else
 		ember_error("what to do? see emberprof -h");
 	return 2;

@@ -41,7 +41,8 @@ static int ember_thread_order(const void *a, const void *b)
 /* A thread that changed its name or its program is still one; the idle task is none. */
 static uint32_t ember_threads(const struct ember_recording *r)
 {
-	const struct ember_thread **thread = ember_grow(NULL, r->nr_thread + 1, sizeof(*thread));
+	const struct ember_thread **thread =
+		ember_grow(NULL, r->nr_thread + 1, sizeof(*thread));
 	uint32_t i, n = 0, distinct = 0;
 
 	for (i = 0; i < r->nr_thread; i++)
@@ -54,7 +55,7 @@ static uint32_t ember_threads(const struct ember_recording *r)
 	return distinct;
 }
 
-#define ULL(x)	((unsigned long long)(x))
+#define ULL(x) ((unsigned long long)(x))
 
 static void ember_tell_lost(const struct ember_status *st)
 {
@@ -64,11 +65,13 @@ static void ember_tell_lost(const struct ember_status *st)
 	if (st->ring_recommended > bytes)
 		bytes = st->ring_recommended;
 	if (c->points_lost)
-		ember_error("%llu samples lost, the rings were full: a larger ring with -m %uK, or a lower rate",
-			    ULL(c->points_lost), bytes / 1024);
+		ember_error(
+			"%llu samples lost, the rings were full: a larger ring with -m %uK, or a lower rate",
+			ULL(c->points_lost), bytes / 1024);
 	if (c->definitions_lost)
-		ember_error("%llu records of mappings lost, so code may be unnamed: a larger ring with -m %uK",
-			    ULL(c->definitions_lost), bytes / 1024);
+		ember_error(
+			"%llu records of mappings lost, so code may be unnamed: a larger ring with -m %uK",
+			ULL(c->definitions_lost), bytes / 1024);
 }
 
 /* A few of these are nobody's concern. */
@@ -77,9 +80,10 @@ static void ember_tell_cut(const struct ember_counters *c, bool verbose)
 	uint64_t floor = verbose ? 0 : c->points_sampled / 100 + 10;
 
 	if (c->truncated_user_frame + c->truncated_user_read > floor)
-		ember_error("%llu stacks end early in user code (%llu unreadable): it keeps no frame pointers; build it with -fno-omit-frame-pointer",
-			    ULL(c->truncated_user_frame + c->truncated_user_read),
-			    ULL(c->truncated_user_read));
+		ember_error(
+			"%llu stacks end early in user code (%llu unreadable): it keeps no frame pointers; build it with -fno-omit-frame-pointer",
+			ULL(c->truncated_user_frame + c->truncated_user_read),
+			ULL(c->truncated_user_read));
 	if (c->truncated_depth > floor)
 		ember_error("%llu stacks were cut at the module's depth of %u frames",
 			    ULL(c->truncated_depth), EMBER_FRAMES_MAX);
@@ -87,11 +91,13 @@ static void ember_tell_cut(const struct ember_counters *c, bool verbose)
 		ember_error("%llu stacks end early in the kernel, whose unwinder gave up",
 			    ULL(c->truncated_kernel));
 	if (c->mapping_unknown > floor)
-		ember_error("%llu samples are of processes whose mappings couldn't be read, and unnamed",
-			    ULL(c->mapping_unknown));
+		ember_error(
+			"%llu samples are of processes whose mappings couldn't be read, and unnamed",
+			ULL(c->mapping_unknown));
 	if (verbose && c->points_skipped)
-		ember_error("%llu points of %llu passed with interrupts off; they are in no stack",
-			    ULL(c->points_skipped), ULL(c->points));
+		ember_error(
+			"%llu points of %llu passed with interrupts off; they are in no stack",
+			ULL(c->points_skipped), ULL(c->points));
 }
 
 void ember_summary_tell(const struct ember_summary *s)
@@ -100,21 +106,25 @@ void ember_summary_tell(const struct ember_summary *s)
 	const struct ember_counters *c = &s->status->counters;
 	uint64_t bad = r->undefined + r->ignored + s->nonsense;
 
-	ember_error("%llu samples, %llu lost, %u threads, %u stacks, handlers %.3f %% of a CPU: %s",
-		    ULL(r->samples), ULL(c->points_lost), ember_threads(r), r->stacks.nr,
-		    s->status->running_ns ? 100.0 * c->handler_ns / s->status->running_ns : 0,
-		    strcmp(s->output, "-") ? s->output : "stdout");
+	ember_error(
+		"%llu samples, %llu lost, %u threads, %u stacks, handlers %.3f %% of a CPU: %s",
+		ULL(r->samples), ULL(c->points_lost), ember_threads(r), r->stacks.nr,
+		s->status->running_ns ? 100.0 * c->handler_ns / s->status->running_ns : 0,
+		strcmp(s->output, "-") ? s->output : "stdout");
 	if (s->verbose)
-		ember_error("%.1f s at %u Hz, session %u, rings of %u KiB, %llu KiB in all; read %llu times, at nice %d",
-			    s->status->running_ns / 1e9, s->status->hz, s->status->session,
-			    s->status->ring_bytes / 1024, ULL(s->status->memory_bytes) / 1024,
-			    ULL(c->wakeups), s->nice);
+		ember_error(
+			"%.1f s at %u Hz, session %u, rings of %u KiB, %llu KiB in all; read %llu times, at nice %d",
+			s->status->running_ns / 1e9, s->status->hz, s->status->session,
+			s->status->ring_bytes / 1024, ULL(s->status->memory_bytes) / 1024,
+			ULL(c->wakeups), s->nice);
 	ember_tell_lost(s->status);
 	ember_tell_cut(c, s->verbose);
 	if (s->kernel_hidden)
-		ember_error("kernel symbols are hidden: sysctl kernel.kptr_restrict=0, or record as root");
+		ember_error(
+			"kernel symbols are hidden: sysctl kernel.kptr_restrict=0, or record as root");
 	if (s->unread)
-		ember_error("a second signal came: the names of %u files weren't read", s->unread);
+		ember_error("a second signal came: the names of %u files weren't read",
+			    s->unread);
 	if (bad)
 		ember_error("%llu records made no sense and were left out", ULL(bad));
 }

@@ -19,9 +19,9 @@ static void test_numbers(void **state)
 	assert_true(ember_number("0", &n) && n == 0);
 	assert_true(ember_number("4294967295", &n) && n == UINT32_MAX);
 	assert_false(ember_number("4294967296", &n));
-	assert_false(ember_number("", &n) || ember_number("-1", &n) || ember_number(" 1", &n) ||
-		     ember_number("1 ", &n) || ember_number("0x10", &n) ||
-		     ember_number("99999999999999999999999", &n));
+	assert_false(ember_number("", &n) || ember_number("-1", &n) ||
+		     ember_number(" 1", &n) || ember_number("1 ", &n) ||
+		     ember_number("0x10", &n) || ember_number("99999999999999999999999", &n));
 
 	assert_true(ember_number_bytes("128", 4096, &bytes) && bytes == 128 * 4096);
 	assert_true(ember_number_bytes("128B", 4096, &bytes) && bytes == 128);
@@ -29,9 +29,10 @@ static void test_numbers(void **state)
 	assert_true(ember_number_bytes("64KB", 1, &bytes) && bytes == 64 << 10);
 	assert_true(ember_number_bytes("1MiB", 1, &bytes) && bytes == 1 << 20);
 	assert_true(ember_number_bytes("2G", 1, &bytes) && bytes == 2ull << 30);
-	assert_false(ember_number_bytes("1T", 1, &bytes) || ember_number_bytes("K", 1, &bytes) ||
-		     ember_number_bytes("1KX", 1, &bytes) || ember_number_bytes("1BB", 1, &bytes) ||
-		     ember_number_bytes("18446744073709551615K", 1, &bytes));
+	assert_false(
+		ember_number_bytes("1T", 1, &bytes) || ember_number_bytes("K", 1, &bytes) ||
+		ember_number_bytes("1KX", 1, &bytes) || ember_number_bytes("1BB", 1, &bytes) ||
+		ember_number_bytes("18446744073709551615K", 1, &bytes));
 
 	assert_true(ember_number_seconds("10", &s) && s == 10);
 	assert_true(ember_number_seconds("0.5", &s) && s == 0.5);
@@ -49,7 +50,7 @@ static void test_numbers(void **state)
 static void test_lists(void **state)
 {
 	uint32_t list[4], nr = 0, highest = 0;
-	uint8_t mask[2] = { };
+	uint8_t mask[2] = {};
 
 	(void)state;
 	assert_true(ember_number_list("7,8", list, &nr, 4) && nr == 2);
@@ -111,7 +112,8 @@ static void test_request(void **state)
 	assert_null(r.command);
 
 	assert_int_equal(parse(&r, "-F 999 -g -a -C 0-1,3 -o a.folded -m 16 --no-jitter "
-			       "--all-user --duration 1.5 -q -- dd -x if=-"), 0);
+				   "--all-user --duration 1.5 -q -- dd -x if=-"),
+			 0);
 	assert_int_equal(r.hz, 999);
 	assert_int_equal(r.filter, EMBER_FILTER_NONE);
 	assert_int_equal(r.cpus[0], 11);
@@ -146,12 +148,44 @@ static void test_request(void **state)
 static void test_refused(void **state)
 {
 	static const char *const wrong[] = {
-		"-F 0", "-F -1", "-F 1.5", "-F 4294967295", "-F", "--freq", "-F fast", "-F max1",
-		"-p", "-p x", "-p 1,", "-p 1 -t 2", "-p 1 -a", "-p 1 ls", "-t 1 ls", "-t 1 -a",
-		"-C x", "-C 9999", "-C", "--duration 0", "--duration x", "--duration -1",
-		"-m 0", "-m x", "-m 9999999999G", "--ring-bytes 4G", "-e cycles", "-c 100",
-		"--call-graph dwarf", "--all-user --all-kernel", "-x", "-gx", "--nothing", "--quiet=1",
-		"-o", "--debug-dir", "--debug-dir /nowhere", "--debug-dir /proc/self/exe",
+		"-F 0",
+		"-F -1",
+		"-F 1.5",
+		"-F 4294967295",
+		"-F",
+		"--freq",
+		"-F fast",
+		"-F max1",
+		"-p",
+		"-p x",
+		"-p 1,",
+		"-p 1 -t 2",
+		"-p 1 -a",
+		"-p 1 ls",
+		"-t 1 ls",
+		"-t 1 -a",
+		"-C x",
+		"-C 9999",
+		"-C",
+		"--duration 0",
+		"--duration x",
+		"--duration -1",
+		"-m 0",
+		"-m x",
+		"-m 9999999999G",
+		"--ring-bytes 4G",
+		"-e cycles",
+		"-c 100",
+		"--call-graph dwarf",
+		"--all-user --all-kernel",
+		"-x",
+		"-gx",
+		"--nothing",
+		"--quiet=1",
+		"-o",
+		"--debug-dir",
+		"--debug-dir /nowhere",
+		"--debug-dir /proc/self/exe",
 		"--remote-files=1",
 	};
 	static struct ember_request r;
@@ -202,10 +236,8 @@ static void test_kconfig(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_request),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_numbers), cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_request), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_kconfig),
 	};
 

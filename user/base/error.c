@@ -19,13 +19,13 @@ int ember_error(const char *format, ...)
 
 void *ember_grow(void *old, unsigned long count, unsigned long size)
 {
-	void *new = reallocarray(old, count, size);
+	void *memory = reallocarray(old, count, size);
 
-	if (!new && count) {
+	if (!memory && count) {
 		ember_error("out of memory");
 		exit(1);
 	}
-	return new;
+	return memory;
 }
 
 void *ember_room(void *array, unsigned int nr, unsigned int *size, unsigned long each)

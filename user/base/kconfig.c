@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 
-#define EMBER_KCONFIG_MOST	(4u << 20)	/* a quarter of a megabyte is usual */
-#define EMBER_KCONFIG_STEP	(128u << 10)
+#define EMBER_KCONFIG_MOST (4u << 20) /* a quarter of a megabyte is usual */
+#define EMBER_KCONFIG_STEP (128u << 10)
 
 char *ember_kconfig_read(const char *path)
 {

@@ -57,7 +57,10 @@ bool ember_number_bytes(const char *text, uint64_t unit, uint64_t *bytes)
 
 bool ember_number_seconds(const char *text, double *seconds)
 {
-	static const struct { const char *name; double seconds; } units[] = {
+	static const struct {
+		const char *name;
+		double seconds;
+	} units[] = {
 		{ "", 1 }, { "s", 1 }, { "ms", 1e-3 }, { "m", 60 }, { "h", 3600 },
 	};
 	uint64_t whole = 0, part = 0;

@@ -33,8 +33,18 @@ const char ember_request_usage[] =
 	"  -v, --verbose          more about the session, and all causes of cut stacks\n"
 	"  -h, --help\n";
 
-enum { EMBER_LONG = 256, EMBER_DURATION, EMBER_USER, EMBER_KERNEL, EMBER_FORMAT,
-       EMBER_EVEN, EMBER_BYTES, EMBER_GRAPH, EMBER_DEBUG, EMBER_REMOTE };
+enum {
+	EMBER_LONG = 256,
+	EMBER_DURATION,
+	EMBER_USER,
+	EMBER_KERNEL,
+	EMBER_FORMAT,
+	EMBER_EVEN,
+	EMBER_BYTES,
+	EMBER_GRAPH,
+	EMBER_DEBUG,
+	EMBER_REMOTE
+};
 
 static const struct option ember_options[] = {
 	{ "freq", 1, NULL, 'F' },
@@ -58,7 +68,7 @@ static const struct option ember_options[] = {
 	{ "quiet", 0, NULL, 'q' },
 	{ "verbose", 0, NULL, 'v' },
 	{ "help", 0, NULL, 'h' },
-	{ }
+	{},
 };
 
 static int ember_wrong(const char *what, const char *text, const char *instead)
@@ -72,7 +82,8 @@ static int ember_request_rate(struct ember_request *r, const char *text)
 	if (!strcmp(text, "max"))
 		r->hz = EMBER_HZ_MAX;
 	else if (!ember_number(text, &r->hz) || !r->hz || r->hz == EMBER_HZ_MAX)
-		return ember_wrong("rate", text, "whole samples per second, 1 at least, or max");
+		return ember_wrong("rate", text,
+				   "whole samples per second, 1 at least, or max");
 	return 0;
 }
 
@@ -99,8 +110,9 @@ static int ember_request_ids(struct ember_request *r, int option, const char *te
 	r->filter = filter;
 	if (!ember_number_list(text, r->ids, &r->nr_ids, EMBER_IDS_MAX))
 		return ember_wrong(option == 'p' ? "-p" : "-t", text,
-				   r->nr_ids == EMBER_IDS_MAX ? "256 at most" :
-				   "numbers, with commas between them");
+				   r->nr_ids == EMBER_IDS_MAX ?
+					   "256 at most" :
+					   "numbers, with commas between them");
 	return 0;
 }
 
@@ -126,66 +138,51 @@ static int ember_request_unknown(int c, char **argv)
 	else if (optopt && !strncmp(text, "--", 2) && strchr(text, '='))
 		what = "no value is taken by";
 	else if (optopt > 0 && optopt < EMBER_LONG)
-		text = letter;	/* it may stand among others: -gx */
+		text = letter; /* it may stand among others: -gx */
 	return ember_wrong(what, text, "see emberprof record -h");
 }
 
 static int ember_request_option(struct ember_request *r, int c)
 {
 	switch (c) {
-	case 'F':
-		return ember_request_rate(r, optarg);
+	case 'F': return ember_request_rate(r, optarg);
 	case 'C':
 		r->some_cpus = true;
 		if (!ember_number_cpus(optarg, r->cpus, sizeof(r->cpus), &r->highest_cpu))
 			return ember_wrong("-C", optarg, "CPUs such as 0-3,5");
 		return 0;
-	case 'p': case 't':
-		return ember_request_ids(r, c, optarg);
+	case 'p':
+	case 't': return ember_request_ids(r, c, optarg);
 	case 'o':
 		r->output = optarg;
 		if (!*optarg)
 			return ember_wrong("-o", "''", "the name of a file, or -");
 		return 0;
-	case EMBER_FORMAT:
-		r->format = optarg;
-		return 0;
+	case EMBER_FORMAT: r->format = optarg; return 0;
 	case EMBER_DURATION:
 		if (!ember_number_seconds(optarg, &r->seconds))
-			return ember_wrong("--duration", optarg, "seconds above 0, or 500ms, 5m, 1h");
+			return ember_wrong("--duration", optarg,
+					   "seconds above 0, or 500ms, 5m, 1h");
 		return 0;
-	case EMBER_USER:
-		r->flags |= EMBER_CONFIG_NO_KERNEL;
-		return 0;
-	case EMBER_KERNEL:
-		r->flags |= EMBER_CONFIG_NO_USER;
-		return 0;
-	case EMBER_EVEN:
-		r->flags |= EMBER_CONFIG_NO_JITTER;
-		return 0;
-	case 'm':
-		return ember_request_ring(r, optarg, sysconf(_SC_PAGESIZE));
-	case EMBER_BYTES:
-		return ember_request_ring(r, optarg, 1);
+	case EMBER_USER: r->flags |= EMBER_CONFIG_NO_KERNEL; return 0;
+	case EMBER_KERNEL: r->flags |= EMBER_CONFIG_NO_USER; return 0;
+	case EMBER_EVEN: r->flags |= EMBER_CONFIG_NO_JITTER; return 0;
+	case 'm': return ember_request_ring(r, optarg, sysconf(_SC_PAGESIZE));
+	case EMBER_BYTES: return ember_request_ring(r, optarg, 1);
 	case EMBER_GRAPH:
 		if (strcmp(optarg, "fp"))
-			return ember_wrong("--call-graph", optarg, "stacks are taken by frame pointer: fp");
+			return ember_wrong("--call-graph", optarg,
+					   "stacks are taken by frame pointer: fp");
 		return 0;
 	case 'e':
-		return ember_wrong("-e", optarg, "there are no events here: every CPU is sampled by the clock");
-	case 'c':
-		return ember_wrong("-c", optarg, "samples are taken by time: -F HZ");
-	case EMBER_DEBUG:
-		return ember_request_debug(r, optarg);
-	case EMBER_REMOTE:
-		r->remote_files = true;
-		return 0;
-	case 'q':
-		r->quiet = true;
-		return 0;
-	case 'v':
-		r->verbose = true;
-		return 0;
+		return ember_wrong(
+			"-e", optarg,
+			"there are no events here: every CPU is sampled by the clock");
+	case 'c': return ember_wrong("-c", optarg, "samples are taken by time: -F HZ");
+	case EMBER_DEBUG: return ember_request_debug(r, optarg);
+	case EMBER_REMOTE: r->remote_files = true; return 0;
+	case 'q': r->quiet = true; return 0;
+	case 'v': r->verbose = true; return 0;
 	}
 	return 0;
 }
@@ -199,9 +196,9 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 	r->hz = 99;
 	r->output = "emberprof.pb.gz";
 	opterr = 0;
-	optind = 0;	/* from the start, and glibc forgets earlier calls */
-	while ((c = getopt_long(argc, argv, "+:F:aC:p:t:o:m:e:c:gqvh", ember_options,
-				NULL)) != -1) {
+	optind = 0; /* from the start, and glibc forgets earlier calls */
+	while ((c = getopt_long(argc, argv, "+:F:aC:p:t:o:m:e:c:gqvh", ember_options, NULL)) !=
+	       -1) {
 		if (c == 'h')
 			return -1;
 		if (c == ':' || c == '?')
@@ -218,7 +215,8 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 		return 2;
 	}
 	if (r->filter && (r->command || all)) {
-		ember_error("%s excludes %s", r->filter == EMBER_FILTER_PROCESSES ? "-p" : "-t",
+		ember_error("%s excludes %s",
+			    r->filter == EMBER_FILTER_PROCESSES ? "-p" : "-t",
 			    r->command ? "a command" : "-a");
 		return 2;
 	}

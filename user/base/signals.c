@@ -16,7 +16,7 @@ static void ember_on_end(int signal, siginfo_t *info, void *context)
 		struct sigaction action = { .sa_handler = SIG_DFL };
 
 		sigaction(signal, &action, NULL);
-		raise(signal);	/* as soon as we return */
+		raise(signal); /* as soon as we return */
 	}
 	ember_signal_sender = info->si_code == SI_USER ? info->si_pid : 0;
 }

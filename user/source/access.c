@@ -14,7 +14,7 @@
 #include "base/error.h"
 
 #ifndef CAP_PERFMON
-#define CAP_PERFMON	38
+#define CAP_PERFMON 38
 #endif
 
 bool ember_first_line(const char *path, char *line, size_t bytes)
@@ -34,7 +34,7 @@ bool ember_first_line(const char *path, char *line, size_t bytes)
 bool ember_access_capable(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2] = { };
+	struct __user_cap_data_struct data[2] = {};
 	uint64_t set;
 
 	if (syscall(SYS_capget, &header, data))
@@ -88,22 +88,31 @@ int ember_access_refused(int error)
 	case ENXIO:
 	case ENODEV:
 		if (ember_access_loaded() && ember_access_minor() >= 0)
-			return ember_error("the module is loaded but " EMBER_DEVICE " isn't there: mknod -m 666 "
-					   EMBER_DEVICE " c 10 %d", ember_access_minor());
-		return ember_error("the module isn't loaded: modprobe emberprof, or insmod emberprof.ko");
+			return ember_error("the module is loaded but " EMBER_DEVICE
+					   " isn't there: mknod -m 666 " EMBER_DEVICE
+					   " c 10 %d",
+					   ember_access_minor());
+		return ember_error(
+			"the module isn't loaded: modprobe emberprof, or insmod emberprof.ko");
 	case EPERM:
 		if (!ember_access_capable())
 			return ember_error("needs CAP_PERFMON or root");
 		if (ember_access_lockdown() == 2)
-			return ember_error("the kernel is locked down (confidentiality), which forbids profiling: boot without lockdown=confidentiality");
+			return ember_error(
+				"the kernel is locked down (confidentiality), which forbids profiling: boot without lockdown=confidentiality");
 		if (ember_access_namespaced())
-			return ember_error("needs CAP_PERFMON or root outside of a user namespace");
-		return ember_error(EMBER_DEVICE ": the kernel forbids it, though CAP_PERFMON is there: lockdown or another security module");
+			return ember_error(
+				"needs CAP_PERFMON or root outside of a user namespace");
+		return ember_error(
+			EMBER_DEVICE
+			": the kernel forbids it, though CAP_PERFMON is there: lockdown or another security module");
 	case EACCES:
-		return ember_error(EMBER_DEVICE " may not be opened: needs root, or its mode changed: chmod 666 "
-				   EMBER_DEVICE);
+		return ember_error(
+			EMBER_DEVICE
+			" may not be opened: needs root, or its mode changed: chmod 666 " EMBER_DEVICE);
 	case EBUSY:
-		return ember_error("too many sessions are open: see emberprof status (module parameter max_sessions)");
+		return ember_error(
+			"too many sessions are open: see emberprof status (module parameter max_sessions)");
 	}
 	return ember_error(EMBER_DEVICE ": %s", strerror(error));
 }

@@ -13,7 +13,7 @@
 #include "source/access.h"
 
 /* A ring's room is given back after as many bytes. */
-#define EMBER_GIVE_BACK	4096
+#define EMBER_GIVE_BACK 4096
 
 int ember_device_open(struct ember_device *d)
 {
@@ -24,31 +24,36 @@ int ember_device_open(struct ember_device *d)
 		return ember_access_refused(errno);
 	if (ioctl(d->fd, EMBER_IOC_QUERY, &d->query)) {
 		if (errno == ENOTTY)
-			return ember_error(EMBER_DEVICE " isn't the module's device, or another version's: install module and tool from one release");
+			return ember_error(
+				EMBER_DEVICE
+				" isn't the module's device, or another version's: install module and tool from one release");
 		return ember_error(EMBER_DEVICE ": query: %s", strerror(errno));
 	}
 	if (d->query.abi_version != EMBER_ABI_VERSION)
-		return ember_error("the module speaks version %u, this tool %u: install both from one release",
-				   d->query.abi_version, EMBER_ABI_VERSION);
+		return ember_error(
+			"the module speaks version %u, this tool %u: install both from one release",
+			d->query.abi_version, EMBER_ABI_VERSION);
 	return 0;
 }
 
 static int ember_device_unconfigured(struct ember_device *d, int error)
 {
 	switch (error) {
-	case ESRCH:
-		return ember_error("no such process or thread");
+	case ESRCH: return ember_error("no such process or thread");
 	case ENOMEM:
-		return ember_error("the kernel has no memory for rings of %u KiB: a smaller one with -m",
-				   d->config.ring_bytes / 1024);
+		return ember_error(
+			"the kernel has no memory for rings of %u KiB: a smaller one with -m",
+			d->config.ring_bytes / 1024);
 	case EBUSY:
 		ioctl(d->fd, EMBER_IOC_QUERY, &d->query);
 		if (d->query.nr_sessions >= d->query.max_sessions)
-			return ember_error("%u sessions run already, as many as may: see emberprof status (module parameter max_sessions)",
-					   d->query.nr_sessions);
-		return ember_error("sessions may take %llu KiB in all, %llu are taken: a smaller ring with -m (module parameter max_bytes)",
-				   (unsigned long long)d->query.max_bytes / 1024,
-				   (unsigned long long)d->query.used_bytes / 1024);
+			return ember_error(
+				"%u sessions run already, as many as may: see emberprof status (module parameter max_sessions)",
+				d->query.nr_sessions);
+		return ember_error(
+			"sessions may take %llu KiB in all, %llu are taken: a smaller ring with -m (module parameter max_bytes)",
+			(unsigned long long)d->query.max_bytes / 1024,
+			(unsigned long long)d->query.used_bytes / 1024);
 	}
 	return ember_error("the module refuses the session: %s", strerror(error));
 }
@@ -68,7 +73,7 @@ static int ember_device_map(struct ember_device *d)
 		void *map = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, d->fd, at);
 
 		if (map == MAP_FAILED && errno == ENXIO)
-			continue;	/* a CPU that isn't sampled */
+			continue; /* a CPU that isn't sampled */
 		if (map == MAP_FAILED)
 			return ember_error("ring %u can't be mapped: %s", i, strerror(errno));
 		d->control[i] = map;

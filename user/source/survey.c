@@ -19,7 +19,8 @@
 struct ember_finding *ember_find(struct ember_survey *s, const char *what, bool needed,
 				 enum ember_state state, const char *format, ...)
 {
-	struct ember_finding *f = &s->finding[s->nr < EMBER_FINDINGS_MAX - 1 ? s->nr++ : s->nr];
+	struct ember_finding *f =
+		&s->finding[s->nr < EMBER_FINDINGS_MAX - 1 ? s->nr++ : s->nr];
 	va_list args;
 
 	f->what = what;
@@ -71,8 +72,9 @@ static void ember_survey_module(struct ember_survey *s, const struct utsname *u)
 	s->loaded = ember_access_loaded();
 	s->installed = ember_installed(u);
 	f = ember_find(s, "module", EMBER_NEEDED, s->loaded ? EMBER_OK : EMBER_MISSING,
-		       s->loaded ? "loaded" : s->installed ? "installed, not loaded" :
-		       "neither loaded nor installed");
+		       s->loaded    ? "loaded" :
+		       s->installed ? "installed, not loaded" :
+				      "neither loaded nor installed");
 	if (!s->loaded && s->installed)
 		ember_remedy(f, "modprobe emberprof");
 	else if (!s->loaded)
@@ -87,15 +89,20 @@ static void ember_survey_module(struct ember_survey *s, const struct utsname *u)
 		       headers || s->installed ? EMBER_OK : EMBER_MISSING, "%s",
 		       headers ? "installed" : "not installed");
 	if (!headers && !s->installed)
-		ember_remedy(f, "to build the module here: the package linux-headers-%s; or KDIR= on another machine",
-			     u->release);
-	if (!ember_first_line("/sys/module/module/parameters/sig_enforce", line, sizeof(line))) {
+		ember_remedy(
+			f,
+			"to build the module here: the package linux-headers-%s; or KDIR= on another machine",
+			u->release);
+	if (!ember_first_line("/sys/module/module/parameters/sig_enforce", line,
+			      sizeof(line))) {
 		ember_find(s, "module signatures", EMBER_WANTED, EMBER_UNKNOWN,
 			   "not told by this kernel");
 	} else if (line[0] == 'Y') {
 		f = ember_find(s, "module signatures", EMBER_WANTED, EMBER_MISSING,
 			       "enforced: an unsigned module is refused");
-		ember_remedy(f, "sign emberprof.ko by the kernel's scripts/sign-file, or CONFIG_MODULE_SIG_FORCE=n");
+		ember_remedy(
+			f,
+			"sign emberprof.ko by the kernel's scripts/sign-file, or CONFIG_MODULE_SIG_FORCE=n");
 	} else {
 		ember_find(s, "module signatures", EMBER_WANTED, EMBER_OK, "not enforced");
 	}
@@ -109,22 +116,29 @@ static void ember_survey_rights(struct ember_survey *s)
 	struct ember_finding *f;
 
 	f = ember_find(s, "capability", EMBER_NEEDED, capable ? EMBER_OK : EMBER_MISSING,
-		       capable ? "CAP_PERFMON or CAP_SYS_ADMIN" :
-		       ember_access_namespaced() ? "in a user namespace" : "none");
+		       capable			 ? "CAP_PERFMON or CAP_SYS_ADMIN" :
+		       ember_access_namespaced() ? "in a user namespace" :
+						   "none");
 	if (!capable)
-		ember_remedy(f, "run as root, or setcap cap_perfmon+ep (cap_sys_admin before 5.8) on emberprof");
+		ember_remedy(
+			f,
+			"run as root, or setcap cap_perfmon+ep (cap_sys_admin before 5.8) on emberprof");
 	if (lockdown < 0) {
 		ember_find(s, "lockdown", EMBER_WANTED, EMBER_UNKNOWN,
 			   "/sys/kernel/security/lockdown isn't there: most likely none");
 		return;
 	}
-	f = ember_find(s, "lockdown", EMBER_NEEDED, lockdown == 2 ||
-		       (lockdown == 1 && !s->loaded) ? EMBER_MISSING : EMBER_OK, "%s",
-		       names[lockdown]);
+	f = ember_find(s, "lockdown", EMBER_NEEDED,
+		       lockdown == 2 || (lockdown == 1 && !s->loaded) ? EMBER_MISSING :
+									EMBER_OK,
+		       "%s", names[lockdown]);
 	if (lockdown == 2)
-		ember_remedy(f, "profiling is forbidden: boot without lockdown=confidentiality");
+		ember_remedy(f,
+			     "profiling is forbidden: boot without lockdown=confidentiality");
 	else if (lockdown == 1 && !s->loaded)
-		ember_remedy(f, "the module must be signed, or: boot without lockdown=integrity or Secure Boot");
+		ember_remedy(
+			f,
+			"the module must be signed, or: boot without lockdown=integrity or Secure Boot");
 	/* A signed module can still come in. */
 	if (lockdown == 1)
 		f->needed = EMBER_WANTED;
@@ -136,16 +150,20 @@ static void ember_survey_features(struct ember_survey *s, uint64_t features)
 		const char *what, *found, *remedy;
 		uint64_t bit;
 	} known[] = {
-		{ "kernel stacks", "walked", "a kernel unwinder, as below", EMBER_FEATURE_KERNEL_FRAMES },
-		{ "user stacks", "walked by frame pointer", "this module can't on this machine",
-		  EMBER_FEATURE_USER_FRAMES },
+		{ "kernel stacks", "walked", "a kernel unwinder, as below",
+		  EMBER_FEATURE_KERNEL_FRAMES },
+		{ "user stacks", "walked by frame pointer",
+		  "this module can't on this machine", EMBER_FEATURE_USER_FRAMES },
 		{ "command trees", "followed", "this module can't", EMBER_FEATURE_INHERIT },
-		{ "idle CPUs", "left asleep", "CONFIG_TRACEPOINTS (sched_switch)", EMBER_FEATURE_IDLE_STOP },
-		{ "softirqs on idle CPUs", "seen", "CONFIG_TRACEPOINTS (softirq_entry, softirq_exit)",
-		  EMBER_FEATURE_SOFTIRQ },
-		{ "interrupt handlers", "named", "CONFIG_TRACEPOINTS (irq_handler_entry, irq_handler_exit)",
+		{ "idle CPUs", "left asleep", "CONFIG_TRACEPOINTS (sched_switch)",
+		  EMBER_FEATURE_IDLE_STOP },
+		{ "softirqs on idle CPUs", "seen",
+		  "CONFIG_TRACEPOINTS (softirq_entry, softirq_exit)", EMBER_FEATURE_SOFTIRQ },
+		{ "interrupt handlers", "named",
+		  "CONFIG_TRACEPOINTS (irq_handler_entry, irq_handler_exit)",
 		  EMBER_FEATURE_HARDIRQ },
-		{ "timer callbacks", "named", "CONFIG_TRACEPOINTS (hrtimer_expire_entry, hrtimer_expire_exit)",
+		{ "timer callbacks", "named",
+		  "CONFIG_TRACEPOINTS (hrtimer_expire_entry, hrtimer_expire_exit)",
 		  EMBER_FEATURE_HRTIMER },
 #if __SIZEOF_POINTER__ == 8
 		{ "32-bit programs", "walked", "CONFIG_COMPAT, where they can run at all",
@@ -173,14 +191,18 @@ static void ember_survey_device(struct ember_survey *s)
 	struct ember_finding *f;
 
 	if (fd < 0 && !s->loaded)
-		return;		/* nothing that the row of the module doesn't say */
+		return; /* nothing that the row of the module doesn't say */
 	if (fd < 0) {
-		f = ember_find(s, EMBER_DEVICE, EMBER_NEEDED, EMBER_MISSING, "%s", strerror(error));
+		f = ember_find(s, EMBER_DEVICE, EMBER_NEEDED, EMBER_MISSING, "%s",
+			       strerror(error));
 		if (error == ENOENT || error == ENXIO || error == ENODEV)
-			ember_remedy(f, "CONFIG_DEVTMPFS=y, or mknod -m 666 " EMBER_DEVICE " c 10 %d",
+			ember_remedy(f,
+				     "CONFIG_DEVTMPFS=y, or mknod -m 666 " EMBER_DEVICE
+				     " c 10 %d",
 				     ember_access_minor());
 		else if (error == EACCES)
-			ember_remedy(f, "chmod 666 " EMBER_DEVICE ": who may profile is asked at open");
+			ember_remedy(f, "chmod 666 " EMBER_DEVICE
+					": who may profile is asked at open");
 		else
 			ember_remedy(f, "see capability and lockdown above");
 		return;
@@ -214,8 +236,9 @@ static void ember_survey_output(struct ember_survey *s)
 	} else if (!statvfs(".", &fs)) {
 		uint64_t left = (uint64_t)fs.f_bavail * fs.f_frsize >> 10;
 
-		f = ember_find(s, "this folder", EMBER_WANTED, left < 1024 ? EMBER_MISSING : EMBER_OK,
-			       "%s, %llu KiB left", folder ? folder : ".", (unsigned long long)left);
+		f = ember_find(s, "this folder", EMBER_WANTED,
+			       left < 1024 ? EMBER_MISSING : EMBER_OK, "%s, %llu KiB left",
+			       folder ? folder : ".", (unsigned long long)left);
 		if (left < 1024)
 			ember_remedy(f, "a profile may need a MiB: record -o elsewhere");
 	}
@@ -235,7 +258,8 @@ static void ember_survey_memory(struct ember_survey *s)
 	if (file)
 		fclose(file);
 	if (!available) {
-		ember_find(s, "memory", EMBER_WANTED, EMBER_UNKNOWN, "not told by this kernel");
+		ember_find(s, "memory", EMBER_WANTED, EMBER_UNKNOWN,
+			   "not told by this kernel");
 		return;
 	}
 	f = ember_find(s, "memory", EMBER_WANTED, available < 8192 ? EMBER_MISSING : EMBER_OK,

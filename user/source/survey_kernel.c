@@ -13,17 +13,20 @@
 
 static const struct {
 	const char *options, *what, *remedy;
-	bool needed;			/* as long as the module isn't in */
-	bool off;			/* better if it is n */
+	bool needed; /* as long as the module isn't in */
+	bool off; /* better if it is n */
 } ember_options[] = {
 	{ "MODULES", "loadable modules", "CONFIG_MODULES=y", true, false },
-	{ "HIGH_RES_TIMERS", "sampling between jiffies", "CONFIG_HIGH_RES_TIMERS=y", true, false },
-	{ "IRQ_WORK", "waking the reader", "CONFIG_PERF_EVENTS=y, or another that selects IRQ_WORK",
-	  true, false },
-	{ "TRIM_UNUSED_KSYMS", "symbols that modules need", "CONFIG_TRIM_UNUSED_KSYMS=n, or name them in CONFIG_UNUSED_KSYMS_WHITELIST",
-	  false, true },
+	{ "HIGH_RES_TIMERS", "sampling between jiffies", "CONFIG_HIGH_RES_TIMERS=y", true,
+	  false },
+	{ "IRQ_WORK", "waking the reader",
+	  "CONFIG_PERF_EVENTS=y, or another that selects IRQ_WORK", true, false },
+	{ "TRIM_UNUSED_KSYMS", "symbols that modules need",
+	  "CONFIG_TRIM_UNUSED_KSYMS=n, or name them in CONFIG_UNUSED_KSYMS_WHITELIST", false,
+	  true },
 	{ "TRACEPOINTS", "idle CPUs asleep, interrupts named",
-	  "CONFIG_FTRACE=y and CONFIG_ENABLE_DEFAULT_TRACERS=y, which select TRACEPOINTS", false, false },
+	  "CONFIG_FTRACE=y and CONFIG_ENABLE_DEFAULT_TRACERS=y, which select TRACEPOINTS",
+	  false, false },
 #if defined(__x86_64__) || defined(__i386__)
 	{ "UNWINDER_ORC|UNWINDER_FRAME_POINTER|FRAME_POINTER", "kernel stacks",
 	  "CONFIG_UNWINDER_ORC=y, or CONFIG_UNWINDER_FRAME_POINTER=y", false, false },
@@ -33,14 +36,18 @@ static const struct {
 	{ "KALLSYMS", "names of kernel functions", "CONFIG_KALLSYMS=y", false, false },
 	{ "PROC_FS", "names of programs' files", "CONFIG_PROC_FS=y", false, false },
 	{ "NO_HZ_COMMON", "idle CPUs without a tick", "CONFIG_NO_HZ_IDLE=y", false, false },
-	{ "DEVTMPFS", EMBER_DEVICE " by itself", "CONFIG_DEVTMPFS=y, or mknod by hand or udev", false, false },
+	{ "DEVTMPFS", EMBER_DEVICE " by itself", "CONFIG_DEVTMPFS=y, or mknod by hand or udev",
+	  false, false },
 };
 
 static char *ember_config(const char *release, char *path, size_t bytes)
 {
 	static const char *const places[] = {
-		"/proc/config.gz", "/boot/config-%s", "/lib/modules/%s/config",
-		"/lib/modules/%s/build/.config", "/usr/lib/modules/%s/config",
+		"/proc/config.gz",
+		"/boot/config-%s",
+		"/lib/modules/%s/config",
+		"/lib/modules/%s/build/.config",
+		"/usr/lib/modules/%s/config",
 	};
 	unsigned int i;
 	char *text;
@@ -69,7 +76,8 @@ static void ember_survey_config(struct ember_survey *s, const char *release)
 	if (!text) {
 		f = ember_find(s, "kernel configuration", EMBER_WANTED, EMBER_UNKNOWN,
 			       "not told by this kernel");
-		ember_remedy(f, "CONFIG_IKCONFIG_PROC=y, or the configuration as /boot/config-%s",
+		ember_remedy(f,
+			     "CONFIG_IKCONFIG_PROC=y, or the configuration as /boot/config-%s",
 			     release);
 		return;
 	}
@@ -92,10 +100,12 @@ static void ember_survey_config(struct ember_survey *s, const char *release)
 
 static void ember_survey_tracepoints(struct ember_survey *s)
 {
-	static const char *const folders[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
+	static const char *const folders[] = { "/sys/kernel/tracing",
+					       "/sys/kernel/debug/tracing" };
 	static const char *const names[] = {
-		"sched/sched_switch", "irq/softirq_entry", "irq/softirq_exit",
-		"irq/irq_handler_entry", "irq/irq_handler_exit", "timer/hrtimer_expire_entry",
+		"sched/sched_switch",	     "irq/softirq_entry",
+		"irq/softirq_exit",	     "irq/irq_handler_entry",
+		"irq/irq_handler_exit",	     "timer/hrtimer_expire_entry",
 		"timer/hrtimer_expire_exit",
 	};
 	unsigned int i, k, missing = 0;
@@ -110,7 +120,9 @@ static void ember_survey_tracepoints(struct ember_survey *s)
 	if (i == 2) {
 		f = ember_find(s, "tracepoints", EMBER_WANTED, EMBER_UNKNOWN,
 			       "tracefs can't be read");
-		ember_remedy(f, "mount -t tracefs tracefs /sys/kernel/tracing, as root, to have them looked up");
+		ember_remedy(
+			f,
+			"mount -t tracefs tracefs /sys/kernel/tracing, as root, to have them looked up");
 		return;
 	}
 	f = ember_find(s, "tracepoints", EMBER_WANTED, EMBER_OK, "all seven are there");
@@ -120,12 +132,14 @@ static void ember_survey_tracepoints(struct ember_survey *s)
 			continue;
 		if (!missing++)
 			snprintf(f->found, sizeof(f->found), "not there:");
-		snprintf(f->found + strlen(f->found), sizeof(f->found) - strlen(f->found), " %s",
-			 names[k]);
+		snprintf(f->found + strlen(f->found), sizeof(f->found) - strlen(f->found),
+			 " %s", names[k]);
 	}
 	if (missing) {
 		f->state = EMBER_MISSING;
-		ember_remedy(f, "what hangs on them is left out: CONFIG_TRACEPOINTS, a kernel that isn't stripped of them");
+		ember_remedy(
+			f,
+			"what hangs on them is left out: CONFIG_TRACEPOINTS, a kernel that isn't stripped of them");
 	}
 }
 
@@ -138,7 +152,8 @@ static void ember_survey_kallsyms(struct ember_survey *s)
 	bool any = false;
 
 	if (!file) {
-		f = ember_find(s, "kernel symbols", EMBER_WANTED, EMBER_MISSING, "no /proc/kallsyms");
+		f = ember_find(s, "kernel symbols", EMBER_WANTED, EMBER_MISSING,
+			       "no /proc/kallsyms");
 		ember_remedy(f, "CONFIG_KALLSYMS=y");
 		return;
 	}
@@ -149,11 +164,13 @@ static void ember_survey_kallsyms(struct ember_survey *s)
 		ember_find(s, "kernel symbols", EMBER_WANTED, EMBER_OK, "in /proc/kallsyms");
 		return;
 	}
-	if (!ember_first_line("/proc/sys/kernel/kptr_restrict", restricted, sizeof(restricted)))
+	if (!ember_first_line("/proc/sys/kernel/kptr_restrict", restricted,
+			      sizeof(restricted)))
 		snprintf(restricted, sizeof(restricted), "?");
 	f = ember_find(s, "kernel symbols", EMBER_WANTED, EMBER_MISSING,
 		       "hidden (kernel.kptr_restrict is %s)", restricted);
-	ember_remedy(f, "sysctl kernel.kptr_restrict=0%s", *restricted == '2' ? "" : ", or run as root");
+	ember_remedy(f, "sysctl kernel.kptr_restrict=0%s",
+		     *restricted == '2' ? "" : ", or run as root");
 }
 
 void ember_survey_kernel(struct ember_survey *s, const char *release)

@@ -12,10 +12,10 @@
 #include "base/error.h"
 
 #ifndef SYS_pidfd_open
-#define SYS_pidfd_open	434		/* 5.3; one number on every architecture */
+#define SYS_pidfd_open 434 /* 5.3; one number on every architecture */
 #endif
 #ifndef PIDFD_THREAD
-#define PIDFD_THREAD	O_EXCL		/* 6.9 */
+#define PIDFD_THREAD O_EXCL /* 6.9 */
 #endif
 
 struct ember_stat {

@@ -10,14 +10,14 @@
 #include <unistd.h>
 
 #ifndef CAP_PERFMON
-#define CAP_PERFMON	38
+#define CAP_PERFMON 38
 #endif
 
 /* An ambient capability is still there behind an exec. */
 static int keep(unsigned int capability)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2] = { };
+	struct __user_cap_data_struct data[2] = {};
 
 	data[capability / 32].effective = 1u << capability % 32;
 	data[capability / 32].permitted = 1u << capability % 32;
