@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "session.h"
@@ -410,10 +411,36 @@ static bool child_faults(volatile char *at)
 	return !status;
 }
 
+/* The child has the mapping too where its parent says so. */
+static bool child_reads(char *at, size_t bytes)
+{
+	int status;
+	pid_t pid;
+
+	if (madvise(at, bytes, MADV_DOFORK))
+		return false;
+	pid = fork();
+	if (!pid)
+		_exit(touch(at, false) || touch(at, true) != SIGSEGV);
+	waitpid(pid, &status, 0);
+	return !status && !madvise(at, bytes, MADV_DONTFORK);
+}
+
+/* Pages of the ring in a pipe: they outlive the mapping and the session. */
+static void piped(const struct session *s, int pipes[2])
+{
+	struct iovec part = { (char *)s->head[0], s->page };
+
+	ok(!pipe(pipes) && vmsplice(pipes[1], &part, 1, 0) == (ssize_t)s->page,
+	   "a page of it goes into a pipe");
+}
+
 static void group_mapped(void)
 {
 	struct session s = { .config = { .hz = 999, .ring_bytes = 64 * 1024 } };
 	char *data, *control, *moved;
+	struct ember_ring_head head;
+	int pipes[2];
 	size_t page, all;
 	char byte = 1;
 	int memory;
@@ -445,6 +472,8 @@ static void group_mapped(void)
 	refused(mremap(control, page, 2 * page, MREMAP_MAYMOVE) == MAP_FAILED ? -1 : 0,
 		EFAULT, "mremap: control grown");
 	ok(child_faults(data) && child_faults(control), "a child has no mappings");
+	ok(child_reads(data, all), "but where it's asked for, and reads only");
+	ok(child_faults(data), "and not for longer");
 	moved = mmap(NULL, all + (1 << 20), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	moved = (char *)(((uintptr_t)moved + 0xffff) & ~0xfffful);
 	ok(mremap(data, all, all, MREMAP_MAYMOVE | MREMAP_FIXED, moved) == moved,
@@ -455,6 +484,7 @@ static void group_mapped(void)
 	ok(!ioctl(s.fd, EMBER_IOC_STOP), "stop");
 	drain(&s);
 	ok(s.samples > 0 && !s.bad, "records are read there");
+	piped(&s, pipes);
 	ok(!madvise(moved, page, MADV_DONTNEED) && touch(moved, false) == SIGBUS,
 	   "thrown away is thrown away");
 	ok(!munmap(moved + page, page), "a hole in the data");
@@ -466,8 +496,16 @@ static void group_mapped(void)
 	burn(now() + 100000000);
 	ok(touch(control, true) == 0, "mapped after close");
 	munmap(control, page);
-	s.control[0] = NULL;
 	munmap(moved, all);
+	for (size_t i = 1; i < s.config.nr_rings; i++)
+		if (s.head[i]) {
+			munmap(s.control[i], page);
+			munmap(s.head[i], all);
+		}
+	s.fd = device();
+	ok(!query(s.fd).used_bytes, "all is gone");
+	ok(read(pipes[0], &head, sizeof(head)) == sizeof(head) &&
+	   head.ring_bytes == s.config.ring_bytes, "but for the page in the pipe");
 }
 
 static void group_caps(void)

@@ -6,4 +6,7 @@
 
 load
 check "the tick follows the CPUs" /lab/hotplug
+unload
+load tracepoints=0
+check "without tracepoints too" /lab/hotplug
 finish

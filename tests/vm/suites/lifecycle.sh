@@ -19,6 +19,11 @@ check "the module stays while a session is open" sh -c '! rmmod emberprof 2>/tmp
 check "busy, says the kernel" grep -q -i 'unavailable\|busy\|in use' /tmp/why
 exec 9>&-
 check "it goes afterwards" unload
+load tracepoints=0
+for group in two close; do
+	check "sessions, without tracepoints: $group" /lab/sessions "$group"
+done
+unload
 load max_sessions=8 max_hz=50000
 check "sessions: storm" /lab/sessions storm
 unload
