@@ -180,8 +180,7 @@ static void ember_mapping_key(const struct ember_mapping *map, const char *path,
 	key->path = jhash(path, strlen(path), 0);
 	if (!map->file)
 		return;
-	/* As stat() has it: on an overlay that's not the file underneath. */
-	inode = d_inode(ember_file_path(map->file)->dentry) ?: file_inode(map->file);
+	inode = ember_file_inode(map->file);
 	key->ino = inode->i_ino;
 	key->dev = inode->i_sb->s_dev;
 	key->generation = inode->i_generation;

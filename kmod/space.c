@@ -25,8 +25,16 @@
 #define EMBER_SPACE_SOON_NS	(NSEC_PER_MSEC / 2)
 /* A space of very many mappings is looked at as seldom as to take 1 % of a CPU. */
 #define EMBER_SPACE_COST	100
-/* A little less than the second after which nothing may be wrong any more. */
+/*
+ * In any case, a little before the second is over after which nothing may be wrong any
+ * more; sooner where libraries of one size that are swapped leave no trace in the mm.
+ */
+#ifdef CONFIG_PER_VMA_LOCK
 #define EMBER_SPACE_LATEST_NS	(900 * NSEC_PER_MSEC)
+#else
+#define EMBER_SPACE_LATEST_NS	(400 * NSEC_PER_MSEC)
+#endif
+#define EMBER_SPACE_PAUSE_NS	(900 * NSEC_PER_MSEC)	/* at most */
 
 /*
  * The mmap lock is tried each 200 us: so often with the mm held, and so often in all.
@@ -191,7 +199,7 @@ static void ember_space_done(struct ember_space *space, bool told, u64 took)
 		WRITE_ONCE(space->map_count, -1);
 		pause = EMBER_SPACE_AGAIN_NS;
 	}
-	pause = clamp_t(u64, took * EMBER_SPACE_COST, pause, EMBER_SPACE_LATEST_NS);
+	pause = clamp_t(u64, took * EMBER_SPACE_COST, pause, EMBER_SPACE_PAUSE_NS);
 	WRITE_ONCE(space->next, space->asked_at + pause);
 	WRITE_ONCE(space->latest, space->asked_at + EMBER_SPACE_LATEST_NS);
 	atomic_set_release(&space->state, EMBER_SPACE_IDLE);

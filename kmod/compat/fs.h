@@ -40,6 +40,18 @@ static inline const struct path *ember_file_path(struct file *file)
 #endif
 }
 
+/* As /proc/PID/maps has it: of an overlay's file it's the one underneath, before
+ * file_user_path().
+ */
+static inline const struct inode *ember_file_inode(struct file *file)
+{
+#ifdef EMBER_HAVE_FILE_USER_PATH
+	return d_inode(file_user_path(file)->dentry);
+#else
+	return file_inode(file);
+#endif
+}
+
 /* Closing a file there may mean to ask a server that doesn't answer. */
 static inline bool ember_file_remote(const struct file *file)
 {

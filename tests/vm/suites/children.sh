@@ -31,4 +31,15 @@ check "each of them lies in a mapping that arrived" [ "$(field /tmp/out unknown)
 check "each of the ten binaries was seen" [ "$(grep -c '^file [1-9].* [0-9a-f]\{40\} /tmp/child' /tmp/out)" = 10 ]
 check "no definition was lost" [ "$(field /tmp/out definitions_lost)" = 0 ]
 check "every generation arrived whole" [ "$(field /tmp/out broken)" = 0 ]
+
+# By the tool, after they are gone: user mode's leaves by name, none by place.
+rc=0
+/lab/emberprof record -F 999 -o /tmp/out.folded -- /lab/children 50 10 /tmp/child1 /tmp/child2 >/dev/null || rc=$?
+check "the tool recorded them" [ $rc = 0 ]
+grep '^child[12];.* [0-9]*$' /tmp/out.folded | grep -v '_.k. [0-9]*$' >/tmp/user
+sort -t ' ' -k 2 -n /tmp/user >/tmp/out
+show /tmp/out 3
+check "under the function that works" awk '{ all += $NF } /;child_work [0-9]+$/ { n += $NF }
+	END { print "#   " n + 0 " of " all + 0; exit !(all > 300 && n >= all * 0.9) }' /tmp/user
+check "none of the leaves is without a name" [ -z "$(grep -E '(\[[^];]*\+0x[0-9a-f]*\]|\[unknown\]|0x[0-9a-f]+) [0-9]+$' /tmp/user)" ]
 finish

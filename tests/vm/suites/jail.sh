@@ -42,14 +42,31 @@ check "with their build-ids" [ -z "$(grep -E '^file .* - .*/(jailed|libalpha.so)
 check "none is unknown" [ "$(field unknown)" = 0 ]
 check "from outside the overlay can't be seen" [ ! -e /tmp/fs/root/lab ]
 
-# As stat() has it where the overlay can be seen.
+# As /proc/PID/maps has them: the tool compares, before it opens what's mapped.
 mount -t overlay -o lowerdir=/tmp/fs/lower,upperdir=/tmp/fs/upper,workdir=/tmp/fs/work jail /tmp/fs/root
-/lab/where -F 499 chroot /tmp/fs/root /lab/jailed 300 >/tmp/out
-inode=$(stat -c %i /tmp/fs/root/lab/jailed)
-minor=$(awk '$5 == "/tmp/fs/root" { split($3, d, ":"); print d[2]; exit }' /proc/self/mountinfo)
-check "device and inode are the overlay's" grep -q "^file .* 0:$minor:$inode .*/lab/jailed$" /tmp/out
-umount /tmp/fs/root
-check "nothing keeps the overlay mounted" [ $? = 0 ]
+cat >/tmp/maps <<'END'
+chroot /tmp/fs/root /lab/jailed 1000 &
+sleep 0.5
+awk '/r-xp .*jailed/ { split($4, d, ":"); print "maps", d[1], d[2], $5 }' /proc/$!/maps
+wait
+END
+/lab/where -F 499 sh /tmp/maps >/tmp/out
+set -- $(grep '^maps ' /tmp/out)
+check "device and inode are those in /proc/PID/maps" \
+	grep -q "^file [1-9].* $((0x0$2)):$((0x0$3)):$4 .*/lab/jailed$" /tmp/out
+check "nothing keeps the overlay mounted" umount /tmp/fs/root
+
+# By the tool, which finds the file by the process that has it mapped.
+sed -i 's/ 1200 .*/ 60000/' /tmp/jail
+unshare -m sh /tmp/jail &
+jailed=$!
+sleep 1
+/lab/emberprof record -F 499 -p $jailed --duration 1 -o /tmp/jail.folded
+kill $jailed
+wait
+grep -v '_.k. ' /tmp/jail.folded >/tmp/out
+show /tmp/out 3
+check "the tool names what runs in there" grep -Eq '^jailed;.*main;(work;)?own_work [0-9]' /tmp/out
 
 /lab/where -F 499 /lab/nameless 600 /lab/nameless >/tmp/out
 rc=$?
