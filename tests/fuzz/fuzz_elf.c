@@ -8,6 +8,7 @@
 
 #include "symbols/debugfile.h"
 #include "symbols/elf.h"
+#include "symbols/plt.h"
 
 /* Every name comes from the file, so it can't be longer than that. */
 static void names(struct ember_elf *elf, size_t n)
@@ -20,12 +21,16 @@ static void names(struct ember_elf *elf, size_t n)
 	for (i = 0; i < elf->nr_segment; i++)
 		for (k = 0; k < 32; k++)
 			ember_asked_add(&asked, elf->segment[i].address + k * 61);
+	for (i = 0; i < elf->nr_section; i++)
+		for (k = 0; k < 4; k++)
+			ember_asked_add(&asked, elf->section[i].start + k * 17);
 	ember_wanted_make(&wanted, &asked, NULL, NULL);
 	ember_elf_symbols(elf, &wanted, 0, false, NULL);
 	ember_wanted_settle(&wanted);
 	ember_elf_symbols(elf, &wanted, 0, true, &strings);
+	ember_elf_plt(elf, &wanted, &strings);
 	for (i = 0; i < wanted.nr; i++)
-		FUZZ_MUST(!wanted.want[i].name || strlen(wanted.want[i].name) < n);
+		FUZZ_MUST(!wanted.want[i].name || strlen(wanted.want[i].name) < n + 4);
 	ember_wanted_free(&wanted);
 	ember_asked_free(&asked);
 	ember_strings_free(&strings);

@@ -241,8 +241,10 @@ static void kit_table_add(struct kit_table *t, const char *path)
 			   &s.start, &s.size, type, s.bind, index, s.name) != 6 ||
 		    (strcmp(type, "FUNC") && strcmp(type, "IFUNC")) || !strcmp(index, "UND"))
 			continue;
-		t->symbol = realloc(t->symbol, (t->nr + 1) * sizeof(s));
-		assert_non_null(t->symbol);
+		if (!(t->nr & (t->nr - 1))) {
+			t->symbol = realloc(t->symbol, (t->nr ? 2 * t->nr : 1) * sizeof(s));
+			assert_non_null(t->symbol);
+		}
 		t->symbol[t->nr++] = s;
 	}
 	pclose(pipe);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "symbols/elf.h"
 
-#include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -225,22 +224,29 @@ unsigned int ember_elf_id(const struct ember_elf *e, uint8_t *id)
 	return bytes;
 }
 
+bool ember_elf_named(const struct ember_elf *e, const GElf_Shdr *section, const char *name,
+		     size_t bytes)
+{
+	GElf_Shdr names;
+	size_t index;
+	char is[64];
+
+	return bytes <= sizeof(is) && !elf_getshdrstrndx(e->elf, &index) &&
+	       gelf_getshdr(elf_getscn(e->elf, index), &names) &&
+	       section->sh_name < names.sh_size &&
+	       ember_elf_read(e, names.sh_offset + section->sh_name, is, bytes) &&
+	       !memcmp(is, name, bytes);
+}
+
 bool ember_elf_find(const struct ember_elf *e, const char *name, uint64_t *offset,
 		    uint64_t *bytes)
 {
-	size_t index, length = strlen(name) + 1;
 	Elf_Scn *section = NULL;
-	GElf_Shdr names, h;
-	char is[64];
+	GElf_Shdr h;
 
-	if (length > sizeof(is) || elf_getshdrstrndx(e->elf, &index) ||
-	    !gelf_getshdr(elf_getscn(e->elf, index), &names))
-		return false;
 	while ((section = elf_nextscn(e->elf, section)))
 		if (gelf_getshdr(section, &h) && h.sh_type != SHT_NOBITS &&
-		    h.sh_name < names.sh_size &&
-		    ember_elf_read(e, names.sh_offset + h.sh_name, is, length) &&
-		    !memcmp(is, name, length)) {
+		    ember_elf_named(e, &h, name, strlen(name) + 1)) {
 			*offset = h.sh_offset;
 			*bytes = h.sh_size;
 			return true;

@@ -7,6 +7,7 @@
 #ifndef EMBER_ELF_H
 #define EMBER_ELF_H
 
+#include <gelf.h>
 #include <libelf.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -51,6 +52,10 @@ bool ember_elf_read(const struct ember_elf *elf, uint64_t offset, void *to, uint
 
 /* Into id[20]; its length, 0 if there is none. */
 unsigned int ember_elf_id(const struct ember_elf *elf, uint8_t *id);
+
+/* Whether a section's name begins so, in as many bytes (the NUL may be one of them). */
+bool ember_elf_named(const struct ember_elf *elf, const GElf_Shdr *section,
+		     const char *name, size_t bytes);
 
 /* By its name: where it lies in the file; false if it isn't there. */
 bool ember_elf_find(const struct ember_elf *elf, const char *name, uint64_t *offset,

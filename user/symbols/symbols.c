@@ -13,6 +13,7 @@
 #include "symbols/demangle.h"
 #include "symbols/kallsyms.h"
 #include "symbols/perfmap.h"
+#include "symbols/plt.h"
 #include "symbols/vdso.h"
 
 #define EMBER_MAPPERS_MAX	4
@@ -230,6 +231,7 @@ static void ember_source_elf(struct ember_symbols *s, struct ember_source *sourc
 		ember_elf_symbols(&debug, &source->wanted, bias, true, &s->strings);
 		ember_elf_close(&debug);
 	}
+	ember_elf_plt(elf, &source->wanted, &s->strings);
 }
 
 static void ember_source_perfmap(struct ember_symbols *s, struct ember_source *source)
