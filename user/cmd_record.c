@@ -43,6 +43,7 @@ struct ember_run {
 	struct ember_recording recording;
 	struct ember_symbols *symbols;
 	struct ember_status status;
+	bool sampled; /* there is something to write, whatever failed then */
 	bool overtime; /* --duration ended it */
 	int nice, reading_nice; /* ours, and while we read rings */
 };
@@ -183,6 +184,7 @@ static int ember_run_sample(struct ember_run *run)
 /* From START to STOP; the session is gone afterwards, with what it held. */
 static int ember_run_session(struct ember_run *run)
 {
+	unsigned int turn;
 	int err;
 
 	ember_recording_init(&run->recording, run->device.config.nr_rings,
@@ -198,13 +200,18 @@ static int ember_run_session(struct ember_run *run)
 	if (!errno && run->nice > EMBER_NICE)
 		setpriority(PRIO_PROCESS, 0, EMBER_NICE);
 	run->reading_nice = getpriority(PRIO_PROCESS, 0);
+	run->sampled = true;
 	err = ember_run_sample(run);
 	err |= ember_device_stop(&run->device);
-	/* Definitions that the last ring had no room for come as it's read. */
-	do {
+	/*
+	 * Definitions that the last ring had no room for come as it's read. That ends,
+	 * and an error in the module must not make it endless.
+	 */
+	run->status.definitions_waiting = 1;
+	for (turn = 0; !err && run->status.definitions_waiting && turn < 1000; turn++) {
 		ember_device_read(&run->device, ember_recording_record, &run->recording);
 		err |= ember_device_status(&run->device, &run->status);
-	} while (!err && run->status.definitions_waiting);
+	}
 	ember_device_read(&run->device, ember_recording_record, &run->recording);
 	ember_recording_stop(&run->recording);
 	/* Symbols are read at leisure. */
@@ -297,7 +304,9 @@ static int ember_run(struct ember_run *run)
 	ember_device_close(&run->device);
 	ember_run_tell_command(run);
 	ember_signals_open(&run->signals);
-	return err ? err : ember_run_write(run);
+	if (run->sampled)
+		err |= ember_run_write(run);
+	return err;
 }
 
 int ember_cmd_record(int argc, char **argv)

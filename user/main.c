@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "cmd.h"
@@ -52,9 +54,25 @@ static int ember_main(int argc, char **argv)
 	return 2;
 }
 
+/*
+ * Whoever started us may have closed one of the three: no file of ours may get its
+ * number, and what is written there fails.
+ */
+static void ember_standard_files(void)
+{
+	int fd;
+
+	for (fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+			_exit(1);
+}
+
 int main(int argc, char **argv)
 {
-	int status = ember_main(argc, argv);
+	int status;
+
+	ember_standard_files();
+	status = ember_main(argc, argv);
 
 	/* What stdout couldn't take must not pass for done. A failure has been told. */
 	if ((fflush(stdout) || ferror(stdout)) && !status)

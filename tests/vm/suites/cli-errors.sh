@@ -19,7 +19,7 @@ refused() { # STATUS PATTERN COMMAND...
 	pattern=$2
 	shift 2
 	rc=0
-	timeout 20 "$@" >/tmp/stdout 2>/tmp/stderr </dev/null || rc=$?
+	timeout 60 "$@" >/tmp/stdout 2>/tmp/stderr </dev/null || rc=$?
 	if [ "$rc" = "$wanted" ] && [ "$(wc -l </tmp/stderr)" = 1 ] && [ ! -s /tmp/stdout ] &&
 		grep -q "^emberprof: .*$pattern" /tmp/stderr && sessions_none &&
 		[ ! -e "$good" ] && [ -z "$(ls /tmp | grep 'good\.folded')" ]; then
@@ -33,7 +33,7 @@ refused() { # STATUS PATTERN COMMAND...
 
 works() { # COMMAND...
 	rc=0
-	timeout 20 "$@" >/tmp/stdout 2>/tmp/stderr </dev/null || rc=$?
+	timeout 60 "$@" >/tmp/stdout 2>/tmp/stderr </dev/null || rc=$?
 	[ "$rc" = 0 ] && return 0
 	note "exit status $rc"
 	show /tmp/stderr
@@ -182,10 +182,11 @@ check "check: json" sh -c '/lab/emberprof check --json | grep -q "^{\"usable\": 
 
 # As many sessions as may be.
 unload
-load max_sessions=1
+load max_sessions=1 max_bytes=1000000
+check "rings of more than sessions may have" record "max_bytes" 1 -m 1M
 /lab/emberprof record -q -o /tmp/a.folded &
 first=$!
-sleep 2
+until /lab/emberprof status | grep -q running; do sleep 0.1; done
 rc=0
 /lab/emberprof record --duration 1 -o "$good" >/tmp/stdout 2>/tmp/stderr || rc=$?
 check "too many sessions" sh -c "[ $rc = 1 ] && [ \$(wc -l </tmp/stderr) = 1 ] && grep -q 'max_sessions' /tmp/stderr"
