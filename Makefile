@@ -86,17 +86,26 @@ $(out)/tool/%.o: user/%.c $(out)/tool/command
 	@mkdir -p '$(@D)'
 	$(compile) -MMD -MP -c -o $@ $<
 
-# Another compiler or other flags make other objects.
+# Another compiler or other flags make other objects. What they lack is said once, by
+# the name of its package.
+command := $(compile) $(call link,)
 $(out)/tool/command: FORCE
 	@mkdir -p '$(@D)'
-	@command -v $(firstword $(CC)) >/dev/null || { \
-		echo "emberprof: no compiler $(firstword $(CC)): install gcc$(if $(CROSS_COMPILE),-$(CROSS_COMPILE:-=))" >&2; \
-		exit 1; }
-	@for header in gelf.h:libelf-dev zlib.h:zlib1g-dev; do \
-		echo "#include <$${header%:*}>" | $(compile) -E - >/dev/null 2>&1 || { \
-			echo "emberprof: no $${header%:*}: install $${header#*:}" >&2; exit 1; }; \
-	done
-	@echo '$(compile) $(call link,)' | cmp -s - $@ || echo '$(compile) $(call link,)' >$@
+	@echo '$(command)' | cmp -s - $@ || { \
+		command -v $(firstword $(CC)) >/dev/null || { \
+			echo "emberprof: no compiler $(firstword $(CC)): install gcc$(if $(CROSS_COMPILE),-$(CROSS_COMPILE:-=))" >&2; \
+			exit 1; }; \
+		for need in gelf.h:elf:libelf-dev zlib.h:z:zlib1g-dev; do \
+			library=$${need#*:}; \
+			printf '#include <%s>\nint main(void) { return 0; }\n' "$${need%%:*}" | \
+				$(compile) -o $@.probe -x c - $(tool_link) $(LDFLAGS) \
+				"-l$${library%:*}" >/dev/null 2>&1 || { \
+				echo "emberprof: $(firstword $(CC)) has no $${need%%:*} or library:" \
+					"install $${need##*:}$(if $(CROSS_COMPILE), of that architecture or say SYSROOT=)" >&2; \
+				exit 1; }; \
+		done; \
+		rm -f $@.probe; \
+		echo '$(command)' >$@; }
 
 -include $(tool_objects:.o=.d)
 
