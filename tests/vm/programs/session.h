@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -65,10 +66,10 @@ MAYBE_UNUSED static uint64_t now(void)
 
 MAYBE_UNUSED static void sleep_ms(unsigned int ms)
 {
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000l };
+	uint64_t end = now() + ms * 1000000ull;
 
-	while (nanosleep(&t, &t) && errno == EINTR)
-		;
+	while (now() < end)
+		poll(NULL, 0, 1 + (end - now()) / 1000000);
 }
 
 static volatile unsigned int burn_sink;

@@ -3,7 +3,6 @@
  * The life of sessions: sessions GROUP. Whatever a reader does or suffers, what it
  * had is released, and nobody else's samples change.
  */
-#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>

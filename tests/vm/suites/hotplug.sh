@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # CPUs off and on line while a session runs.
 # cpus: 3
+# timeout: 180
 # programs: hotplug
 . /lab/ktap.sh
 
