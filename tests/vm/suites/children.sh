@@ -26,7 +26,10 @@ show /tmp/out 20
 check "the children ran" [ $rc = 0 ]
 check "95 % of their time was sampled" \
 	least "$(field /tmp/out sampled_ms)" "$(awk '/cpu_ms/ && /samples/ { for (i = 1; i < NF; i++) if ($i == "cpu_ms") print $(i + 1) * 0.95 }' /tmp/out)"
-check "1500 samples at least were taken in user mode" least "$(field /tmp/out user)" 1500
+# With the debug kernel's checks an exec takes most of a child's 10 ms.
+enough=1500
+[ ! -e /proc/lockdep_stats ] || enough=400
+check "$enough samples at least were taken in user mode" least "$(field /tmp/out user)" $enough
 check "each of them lies in a mapping that arrived" [ "$(field /tmp/out unknown)" = 0 ]
 check "each of the ten binaries was seen" [ "$(grep -c '^file [1-9].* [0-9a-f]\{40\} /tmp/child' /tmp/out)" = 10 ]
 check "no definition was lost" [ "$(field /tmp/out definitions_lost)" = 0 ]

@@ -5,6 +5,7 @@
 # icount: yes
 # programs: mounts children
 # needs: loop ext4 crc32c_generic
+# debug: no, its kernel has no ext4
 # timeout: 400
 . /lab/ktap.sh
 
