@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * where [-F HZ] [-a] [-r RING-BYTES] [-v] [-w] COMMAND...: samples a command and its
+ * where [-F HZ] [-a] [-r RING-BYTES] [-s] [-v] [-w] COMMAND...: samples a command and its
  * descendants (-a: everything) and tells where the samples taken in user mode lie, by
  * the module's records alone:
  *
@@ -9,6 +9,8 @@
  *                                               addresses it's mapped; - for no build-id
  *   at TIME PC SPACE PATH                       -v: each sample; - where unknown
  *   unknown TIME PC SPACE                       -w: each sample that no mapping has
+ *
+ * With -s nothing is read before the end.
  *
  * A sample's mapping is the one of the generation in force at its time, or else of
  * the next one. Exit status: the command's.
@@ -269,15 +271,16 @@ int main(int argc, char **argv)
 	uint32_t self = getpid();
 	struct ember_status st;
 	struct rusage usage;
-	bool verbose = false, which = false;
+	bool stalled = false, verbose = false, which = false;
 	int option, status, go[2];
 	pid_t pid;
 
-	while ((option = getopt(argc, argv, "+F:ar:vw")) != -1) {
+	while ((option = getopt(argc, argv, "+F:ar:svw")) != -1) {
 		switch (option) {
 		case 'F': config.hz = atoi(optarg); break;
 		case 'a': config.filter = EMBER_FILTER_NONE; break;
 		case 'r': config.ring_bytes = atoi(optarg); break;
+		case 's': stalled = true; break;
 		case 'v': verbose = true; break;
 		case 'w': which = true; break;
 		default: return 2;
@@ -311,7 +314,8 @@ int main(int argc, char **argv)
 	wait.fd = reader.fd;
 	while (wait4(pid, &status, WNOHANG, NULL) != pid) {
 		poll(&wait, 1, 100);
-		reader_read(&reader, on_record, NULL);
+		if (!stalled)
+			reader_read(&reader, on_record, NULL);
 	}
 	reader_stop(&reader, &st, on_record, NULL);
 	getrusage(RUSAGE_CHILDREN, &usage);

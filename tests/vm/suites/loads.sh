@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Libraries that come and go while a program is sampled, and one program at two addresses.
 # cpus: 2
-# programs: where loads@dynamic libalpha.so libdelta.so
+# programs: where mappings loads@dynamic libalpha.so libdelta.so
 # packages: libc6
 # timeout: 240
 . /lab/ktap.sh
@@ -63,4 +63,18 @@ check "two processes of one file: one file" \
 	[ "$(grep -c '^file .* /lab/loads-dynamic$' /tmp/out)" = 1 ]
 check "at two addresses" awk '/^file .* \/lab\/loads-dynamic$/ { n = $3 } END { exit n != 2 }' /tmp/out
 check "none of their samples is unknown" [ "$(field unknown)" = 0 ]
+
+# By the tool.
+/lab/emberprof record -F 499 -o /tmp/two.pb -- sh /tmp/two
+/lab/mappings /tmp/two.pb >/tmp/out
+show /tmp/out 8
+check "one Mapping in the profile" \
+	[ "$(grep -c '^mapping .* [0-9a-f]\{40\} /lab/loads-dynamic$' /tmp/out)" = 1 ]
+/lab/emberprof record -F 499 -o /tmp/out.folded -- \
+	/lab/loads-dynamic 400 /lab/libalpha.so /lab/libdelta.so
+grep _work /tmp/out.folded >/tmp/out
+show /tmp/out 8
+for function in own alpha delta; do
+	check "${function}_work is named" grep -q "^loads-dynamic;.*main;.*${function}_work [0-9]" /tmp/out
+done
 finish
