@@ -92,16 +92,17 @@ static void ember_owner(const struct ember_status *st, char *comm, size_t bytes)
 static void ember_row(const struct ember_status *st)
 {
 	const struct ember_counters *c = &st->counters;
-	char comm[64], owner[80];
+	char comm[64], owner[80], advised[16] = "-";
 
+	if (st->ring_recommended)
+		snprintf(advised, sizeof(advised), "%uK", st->ring_recommended / 1024);
 	ember_owner(st, comm, sizeof(comm));
 	snprintf(owner, sizeof(owner), "%u %s", st->owner, comm);
-	printf("%-7u %-18s %-7s %5u %-9s %4u %8.1f %10llu %8llu %8llu %7uK %7uK %7lluK %8.4f%%\n",
+	printf("%-7u %-18s %-7s %5u %-9s %4u %8.1f %10llu %8llu %8llu %7uK %8s %7lluK %8.4f%%\n",
 	       st->session, owner, ember_word(ember_states, 3, st->state), st->hz,
 	       ember_word(ember_filters, 4, st->filter), st->cpus_online, st->running_ns / 1e9,
 	       ULL(c->points_sampled), ULL(c->points_lost), ULL(c->points_skipped),
-	       st->ring_bytes / 1024, st->ring_recommended / 1024,
-	       ULL(st->memory_bytes) / 1024, ember_share(st));
+	       st->ring_bytes / 1024, advised, ULL(st->memory_bytes) / 1024, ember_share(st));
 }
 
 static void ember_head(void)
