@@ -10,7 +10,13 @@
 
 bool ember_progress_wanted(void)
 {
-	return isatty(STDERR_FILENO) && tcgetpgrp(STDERR_FILENO) == getpgrp();
+	pid_t foreground;
+
+	if (!isatty(STDERR_FILENO))
+		return false;
+	/* A board's console may control nobody: then there is no background either. */
+	foreground = tcgetpgrp(STDERR_FILENO);
+	return foreground < 0 || foreground == getpgrp();
 }
 
 void ember_progress_show(struct ember_device *d, double seconds)
