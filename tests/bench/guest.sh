@@ -208,7 +208,8 @@ memory() {
 	/lab/emberprof record -a -F 1000 -o /tmp/bench.folded -- /lab/load deep 5000 \
 		>/tmp/load 2>/tmp/tool &
 	sleep 4
-	rss=$(awk '/^VmRSS:/ { print $2 }' "/proc/$!/status")
+	# VmRSS leaves out what the kernel counts per thread first; this is counted anew.
+	rss=$(awk '/^Rss:/ { print $2 }' "/proc/$!/smaps_rollup")
 	peak=$(awk '/^VmHWM:/ { print $2 }' "/proc/$!/status")
 	wait
 	figure rss "$rss"
