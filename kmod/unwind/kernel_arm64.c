@@ -5,14 +5,19 @@
  * stack, on the task's. An exception's entry makes a record of its own, {x29, ELR},
  * of zeros where it came from user space.
  */
+#include <linux/bitops.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
+#include <linux/uaccess.h>
 
 #include <asm/memory.h>
 #include <asm/pointer_auth.h>
 
 #include "frame.h"
 #include "unwind.h"
+
+/* How far into a function without a frame we look for its beginning. */
+#define EMBER_LEAF_BYTES	512
 
 static bool ember_on_task_stack(unsigned long at)
 {
@@ -21,13 +26,24 @@ static bool ember_on_task_stack(unsigned long at)
 	return at >= base && at < base + THREAD_SIZE;
 }
 
+/* An interrupt's stack has bounds that no module knows: it isn't larger than a task's,
+ * and what isn't there can't be read.
+ */
 static unsigned long ember_stack_limit(unsigned long at)
 {
 	if (ember_on_task_stack(at))
 		return (unsigned long)task_stack_page(current) + THREAD_SIZE;
-	/* An interrupt's stack: as large as a task's, and aligned to its size. */
-	return IS_ENABLED(CONFIG_VMAP_STACK) ? ALIGN_DOWN(at, THREAD_SIZE) + THREAD_SIZE :
-					       at;
+	return at + THREAD_SIZE;
+}
+
+static bool ember_record_read(const unsigned long *at, unsigned long record[2])
+{
+	if (likely(ember_on_task_stack((unsigned long)at))) {
+		record[0] = READ_ONCE_NOCHECK(at[0]);
+		record[1] = READ_ONCE_NOCHECK(at[1]);
+		return true;
+	}
+	return !get_kernel_nofault(record[0], at) && !get_kernel_nofault(record[1], at + 1);
 }
 
 static unsigned long ember_strip(unsigned long pc)
@@ -36,36 +52,61 @@ static unsigned long ember_strip(unsigned long pc)
 	return pc | GENMASK_ULL(63, VA_BITS);
 }
 
+/*
+ * Whether pc is in a function that has made no frame, so that its caller is in lr and
+ * nowhere else: before lr stands a call of something shortly before pc, and from there
+ * to pc neither are x29 and x30 stored nor does a function end.
+ */
+static bool ember_in_leaf(unsigned long pc, unsigned long lr)
+{
+	unsigned long at;
+	u32 insn;
+
+	if (get_kernel_nofault(insn, (u32 *)(lr - 4)) || (insn & 0xfc000000) != 0x94000000)
+		return false;
+	at = lr - 4 + sign_extend64(insn & 0x03ffffff, 25) * 4;
+	if (at > pc || pc - at > EMBER_LEAF_BYTES)
+		return false;
+	for (; at < pc; at += 4) {
+		if (get_kernel_nofault(insn, (u32 *)at))
+			return false;
+		/* stp x29, x30, [sp, n] with or without !; ret, retaa, retab */
+		if ((insn & 0xff407fff) == 0xa9007bfd || insn == 0xd65f03c0 ||
+		    (insn & 0xfffffbff) == 0xd65f0bff)
+			return false;
+	}
+	return true;
+}
+
 u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softirq)
 {
 	unsigned long low = regs->sp, limit = ember_stack_limit(low);
+	unsigned long lr = ember_strip(regs->regs[30]);
 	unsigned long frame = regs->regs[29];
 
-	if (!ember_walk_add(walk, regs->pc))
+	if (!ember_walk_add(walk, regs->pc) ||
+	    (ember_in_leaf(regs->pc, lr) && !ember_walk_add(walk, lr)))
 		return EMBER_END_DEPTH;
 	for (;;) {
-		const unsigned long *record;
-		unsigned long pc;
+		unsigned long record[2];
 
 		if (!frame)
 			return EMBER_END_WHOLE;
-		if (!ember_frame_sane(frame, low, limit, 16, 8)) {
-			/* From an interrupt's stack to the task's, once. */
-			if (ember_on_task_stack(low) || !ember_on_task_stack(frame))
-				return EMBER_END_UNWINDER;
+		if (ember_on_task_stack(frame) && !ember_on_task_stack(low)) {
+			/* Below is what an interrupt came upon. */
 			if (softirq)
 				return EMBER_END_WHOLE;
 			low = frame;
 			limit = ember_stack_limit(frame);
-			continue;
 		}
-		record = (const unsigned long *)frame;
-		pc = READ_ONCE_NOCHECK(record[1]);
-		if (!pc)
+		if (!ember_frame_sane(frame, low, limit, sizeof(record), 8) ||
+		    !ember_record_read((const unsigned long *)frame, record))
+			return EMBER_END_UNWINDER;
+		if (!record[1])
 			return EMBER_END_WHOLE;
-		if (!ember_walk_add(walk, ember_strip(pc)))
+		if (!ember_walk_add(walk, ember_strip(record[1])))
 			return EMBER_END_DEPTH;
-		low = frame + 16;
-		frame = READ_ONCE_NOCHECK(record[0]);
+		low = frame + sizeof(record);
+		frame = record[0];
 	}
 }

@@ -121,6 +121,36 @@ static inline bool ember_arm_other_mode(const struct ember_arm_regs *regs)
 	return (regs->lr & 1) != regs->thumb && ember_arm_called(regs->lr);
 }
 
+/*
+ * No frame at the top, in Thumb: GCC's, or a system call, whose number r7 holds. Right
+ * after one a library's stub has {r7, lr} on the stack. Else r11, when it has a frame
+ * of ARM mode, is of a caller further up: Thumb has no use for it.
+ */
+static inline u8 ember_arm_astray(struct ember_walk *walk, struct ember_arm_step *step,
+				  const struct ember_arm_regs *regs)
+{
+	__le16 before;
+	u32 word[2];
+
+	if (ember_arm_read(regs->pc - 2, &before, sizeof(before)) &&
+	    (le16_to_cpu(before) & 0xff00) == 0xdf00 &&
+	    ember_arm_read(regs->sp, word, sizeof(word)) && word[1] & 1 &&
+	    ember_arm_called(word[1])) {
+		if (!ember_walk_add(walk, word[1] & ~1U))
+			return EMBER_END_DEPTH;
+		step->low = regs->sp + sizeof(word);
+		step->fp = word[0];
+		if (ember_arm_caller(step, 0) == EMBER_END_NONE)
+			return EMBER_END_NONE;
+	}
+	step->thumb = false;
+	step->fp = regs->r11;
+	if (ember_arm_caller(step, 0) == EMBER_END_NONE && !(step->pc & 1) &&
+	    ember_arm_called(step->pc))
+		return EMBER_END_NONE;
+	return EMBER_END_FRAME;
+}
+
 static inline u8 ember_walk_arm(struct ember_walk *walk, const struct ember_arm_regs *regs)
 {
 	struct ember_arm_step step = {
@@ -141,6 +171,8 @@ static inline u8 ember_walk_arm(struct ember_walk *walk, const struct ember_arm_
 		step.thumb = !step.thumb;
 		step.fp = step.thumb ? regs->r7 : regs->r11;
 		end = ember_arm_caller(&step, 0);
+	} else if (unlikely(end != EMBER_END_NONE) && regs->thumb) {
+		end = ember_arm_astray(walk, &step, regs);
 	}
 	while (end == EMBER_END_NONE) {
 		if (!ember_walk_add(walk, step.pc & ~1U))
