@@ -195,6 +195,8 @@ void ember_symbols_want_user(struct ember_symbols *s, const struct ember_place *
 void ember_symbols_want_kernel(struct ember_symbols *s, uint64_t pc, bool caller)
 {
 	ember_asked_add(&s->kernel_asked, pc - caller);
+	if (caller)
+		ember_asked_add(&s->kernel_asked, pc);
 	s->kernel_read = false;
 }
 
@@ -373,14 +375,23 @@ static void ember_kernel_read(struct ember_symbols *s)
 	ember_wanted_plain(s, &s->kernel);
 }
 
+/* ARM has system calls return to the first instruction of a symbol with none before. */
+static const struct ember_want *ember_kernel_find(struct ember_symbols *s, uint64_t pc,
+						  bool caller)
+{
+	const struct ember_want *found = ember_wanted_find(&s->kernel, pc - caller);
+
+	return found && !found->name && caller ? ember_wanted_find(&s->kernel, pc) : found;
+}
+
 void ember_symbols_kernel(struct ember_symbols *s, uint64_t pc, bool caller,
 			  struct ember_name *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->address = pc;
-	if (!s->kernel_read || !ember_wanted_find(&s->kernel, pc - caller)) {
+	if (!s->kernel_read || !ember_kernel_find(s, pc, caller)) {
 		ember_symbols_want_kernel(s, pc, caller);
 		ember_kernel_read(s);
 	}
-	ember_name_is(out, ember_wanted_find(&s->kernel, pc - caller));
+	ember_name_is(out, ember_kernel_find(s, pc, caller));
 }
