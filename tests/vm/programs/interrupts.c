@@ -71,12 +71,13 @@ int main(int argc, char **argv)
 	printf("# %s: %.2f %% of %llu points (want %.1f); in context %s: %llu of %llu\n",
 	       argv[1], share, (unsigned long long)st.counters.points, want, argv[2],
 	       (unsigned long long)inside, (unsigned long long)named);
-	printf("# task %llu softirq %llu hardirq %llu hrtimer %llu; idle %llu skipped %llu lost %llu\n",
+	printf("# task %llu softirq %llu hardirq %llu hrtimer %llu; idle %llu skipped %llu lost %llu, kernel truncated %llu\n",
 	       (unsigned long long)by_context[0], (unsigned long long)by_context[1],
 	       (unsigned long long)by_context[2], (unsigned long long)by_context[3],
 	       (unsigned long long)st.counters.points_idle,
 	       (unsigned long long)st.counters.points_skipped,
-	       (unsigned long long)st.counters.points_lost);
+	       (unsigned long long)st.counters.points_lost,
+	       (unsigned long long)st.counters.truncated_kernel);
 	return !(share >= want - margin && share <= want + margin &&
 		 inside * 100 >= named * 95 && !t.bad);
 }

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# read() of /dev/zero: user frames, then named kernel frames down to the copying routine,
+# and no frame of the interrupt that samples.
+# icount: yes
+# timeout: 240
+# programs: zero
+. /lab/ktap.sh
+
+load
+check "recorded" /lab/emberprof record -F 4999 -o /tmp/zero.folded -- /lab/zero 500
+
+frames() { # LEAVES: a stack from main through read to the file's own, down to one of them
+	awk -v leaves="$1" '
+		/^zero;/ && /_\[k\]/ {
+			all += $NF
+			line = $0
+			sub(/ [0-9]+$/, "", line)
+			if (line ~ /\[kernel\+|\[unknown|\[[a-z]+\+0x/) nowhere += $NF
+			if (line !~ /;main;/) short += $NF
+			n = split(line, frame, ";")
+			if (line ~ /;main;.*;vfs_read_\[k\];.*read_(iter_)?zero_\[k\];/ &&
+			    frame[n] ~ "^(" leaves ")") {
+				copying += $NF
+				if (!shown++) print "# " $0
+			} else if (others++ < 4) print "# also: " $0
+		}
+		END {
+			printf "# %d in the kernel, %d copying, %d without main, %d nowhere\n",
+				all, copying, short, nowhere
+			exit !(all > 100 && copying >= 0.8 * all && short <= 0.02 * all &&
+			       nowhere <= 0.005 * all)
+		}' /tmp/zero.folded
+}
+
+check "user frames, kernel frames, the copying routine" frames \
+	'(__arch_)?clear_user|__clear_user|rep_stos|iov_iter_zero|memset|__memzero|arm_clear_user'
+interrupts='hrtimer_interrupt|ember_|_timer_interrupt|sysvec|asm_common_interrupt|__irq_(svc|usr)|el[01][th]*_(64_|32_)?(irq|interrupt)|gic_handle_irq|generic_handle|arch_timer_handler'
+check "no frame of the timer's interrupt" [ -z "$(grep -E ";($interrupts)" /tmp/zero.folded)" ]
+grep -E ";($interrupts)" /tmp/zero.folded | head -n 3 | sed 's/^/# /'
+finish
