@@ -16,7 +16,7 @@
 #include "symbols/plt.h"
 #include "symbols/vdso.h"
 
-#define EMBER_MAPPERS_MAX	4
+#define EMBER_MAPPERS_MAX	8
 
 enum ember_source_kind { EMBER_FROM_FILE, EMBER_FROM_VDSO, EMBER_FROM_PERFMAP };
 
@@ -26,7 +26,7 @@ struct ember_source {
 	uint32_t number;
 	const struct ember_file *file;
 	struct ember_mapper mapper[EMBER_MAPPERS_MAX];
-	uint32_t nr_mapper;
+	uint32_t nr_mapper, next_mapper;
 	bool read, found;
 	struct ember_asked asked;	/* offsets in the file, or addresses */
 	struct ember_segment *segment;
@@ -164,8 +164,11 @@ static struct ember_source *ember_source_of(struct ember_symbols *s,
 	for (i = 0; i < source->nr_mapper; i++)
 		if (source->mapper[i].tgid == place->tgid)
 			return source;
-	if (i < EMBER_MAPPERS_MAX)
-		source->mapper[source->nr_mapper++] = mapper;
+	/* The last ones that came are the likeliest to be there still. */
+	source->mapper[source->next_mapper] = mapper;
+	source->next_mapper = (source->next_mapper + 1) % EMBER_MAPPERS_MAX;
+	if (source->nr_mapper < EMBER_MAPPERS_MAX)
+		source->nr_mapper++;
 	return source;
 }
 
