@@ -246,6 +246,20 @@ static void test_caller(void **state)
 	kit_binary_free(&b);
 	free(t.symbol);
 	ember_symbols_free(symbols);
+	/* A signal's handler returns to where nobody called from; no other function does. */
+	kit_write("r.s", ".text\n.globl __restore_rt, other\n.type __restore_rt,%function\n"
+			 ".type other,%function\n.skip 16\n__restore_rt: .skip 16\n"
+			 ".size __restore_rt,16\n.skip 16\nother: .skip 16\n.size other,16\n");
+	kit_run("gcc -nostdlib -shared -Wl,--build-id r.s -o r.so");
+	symbols = ember_symbols_new();
+	kit_table(&t, NULL, kit_path("r.so"));
+	kit_binary(&b, kit_path("r.so"));
+	assert_string_equal(kit_ask(symbols, &b, kit_find(&t, "__restore_rt")->start, true),
+			    "__restore_rt");
+	assert_null(kit_ask(symbols, &b, kit_find(&t, "other")->start, true));
+	kit_binary_free(&b);
+	free(t.symbol);
+	ember_symbols_free(symbols);
 }
 
 static void test_debuglink(void **state)

@@ -172,6 +172,21 @@ static struct ember_source *ember_source_of(struct ember_symbols *s,
 	return source;
 }
 
+/* Where signal handlers return to: nobody called from before it. */
+static bool ember_name_trampoline(const struct ember_want *want)
+{
+	static const char *const names[] = {
+		"__restore_rt", "__restore", "__kernel_rt_sigreturn", "__kernel_sigreturn",
+		"__default_rt_sa_restorer", "__default_sa_restorer",
+	};
+	size_t i;
+
+	for (i = 0; want && want->name && i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(want->name, names[i]))
+			return true;
+	return false;
+}
+
 /* What is looked for: the place of pc, or before it. */
 static uint64_t ember_place_at(const struct ember_source *source,
 			       const struct ember_place *place)
@@ -193,6 +208,8 @@ void ember_symbols_want_user(struct ember_symbols *s, const struct ember_place *
 	struct ember_source *source = ember_source_of(s, place);
 
 	ember_source_ask(source, ember_place_at(source, place));
+	if (place->caller)
+		ember_source_ask(source, ember_place_at(source, place) + 1);
 }
 
 void ember_symbols_want_kernel(struct ember_symbols *s, uint64_t pc, bool caller)
@@ -332,17 +349,23 @@ void ember_symbols_user(struct ember_symbols *s, const struct ember_place *place
 
 	memset(out, 0, sizeof(*out));
 	if (!source->asked.nr)
-		ember_source_ask(source, at);
+		ember_symbols_want_user(s, place);
 	if (!source->read)
 		ember_source_read(s, source);
 	if (!source->found || !ember_source_address(source, at, &address))
 		return;
 	if (!ember_wanted_find(&source->wanted, address)) {
-		ember_source_ask(source, at);
+		ember_symbols_want_user(s, place);
 		ember_source_read(s, source);
 	}
 	out->address = source->kind == EMBER_FROM_PERFMAP ? 0 : address + place->caller;
 	ember_name_is(out, ember_wanted_find(&source->wanted, address));
+	if (!out->name && place->caller && source->kind != EMBER_FROM_PERFMAP) {
+		const struct ember_want *want = ember_wanted_start(&source->wanted, address + 1);
+
+		if (ember_name_trampoline(want))
+			ember_name_is(out, want);
+	}
 }
 
 bool ember_symbols_kernel_hidden(struct ember_symbols *s)

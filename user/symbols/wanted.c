@@ -103,6 +103,14 @@ const struct ember_want *ember_wanted_find(const struct ember_wanted *w, uint64_
 	return at < w->nr && w->want[at].address == address ? &w->want[at] : NULL;
 }
 
+const struct ember_want *ember_wanted_start(const struct ember_wanted *w, uint64_t address)
+{
+	const struct ember_want *want = ember_wanted_find(w, address);
+
+	return want && want->name &&
+	       (want->in ? want->in_start : want->near_start) == address ? want : NULL;
+}
+
 void ember_wanted_extent(struct ember_wanted *w, const struct ember_symbol *symbol)
 {
 	uint32_t i, first = ember_wanted_from(w, symbol->start);

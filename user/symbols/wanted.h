@@ -81,4 +81,8 @@ void ember_wanted_latest(struct ember_wanted *wanted, uint64_t start, uint64_t e
 const struct ember_want *ember_wanted_find(const struct ember_wanted *wanted,
 					   uint64_t address);
 
+/* The same, if it's a named function's first; else NULL. */
+const struct ember_want *ember_wanted_start(const struct ember_wanted *wanted,
+					    uint64_t address);
+
 #endif
