@@ -61,6 +61,7 @@ void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 	struct ember_walk walk = {
 		.frames = ec->frames,
 		.max = s->max_frames,
+		.hash = s->hash_seed,
 	};
 	struct ember_stack stack = { };
 	struct ember_thread *thread;
@@ -80,6 +81,8 @@ void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 		goto out;
 	}
 	thread = ember_threadmap_current(&ec->threads, ec->session, now);
+	if (thread->space)
+		ember_space_touch(&ec->session->spaces, thread->space, thread->mm, now);
 	if (!ember_record_wanted(ec, thread, &stack, user)) {
 		ember_record_filtered(ec);
 		goto out;
@@ -92,7 +95,7 @@ void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 	if (stack.context == EMBER_CONTEXT_TASK && ember_has_user())
 		ember_capture_user(ec, &stack, &walk,
 				   user ? regs : task_pt_regs(current));
-	ember_record_sample(ec, thread, &stack, now);
+	ember_record_sample(ec, thread, &stack, walk.hash, now);
 out:
 	ember_price_end(ec, begun);
 }
@@ -106,13 +109,18 @@ void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handl
 		.end_kernel = EMBER_END_WHOLE,
 	};
 	struct ember_thread *thread;
+	u64 hash = ec->session->hash_seed;
 	u64 begun = ember_price_begin(ec, now);
 
-	if (handler)
+	if (handler) {
 		ec->frames[stack.nr_kernel++] = handler;
+		hash = ember_hash_step(hash, handler);
+	}
 	thread = ember_threadmap_current(&ec->threads, ec->session, now);
+	if (thread->space)
+		ember_space_touch(&ec->session->spaces, thread->space, thread->mm, now);
 	if (ember_record_wanted(ec, thread, &stack, false))
-		ember_record_sample(ec, thread, &stack, now);
+		ember_record_sample(ec, thread, &stack, hash, now);
 	else
 		ember_record_filtered(ec);
 	ember_price_end(ec, begun);

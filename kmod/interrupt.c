@@ -36,6 +36,7 @@ struct ember_interrupt {
 	u8 context;		/* EMBER_CONTEXT_*: of handler, of outer */
 	u8 outer_context;
 	unsigned long timer_handler;	/* the clock's own interrupt */
+	u64 tick;		/* ns: the kernel's time for the tick that begins */
 	u64 softirq_entered;
 	u32 softirq_took[NR_SOFTIRQS];	/* ns: the longest of late on an idle CPU */
 };
@@ -46,14 +47,17 @@ static DEFINE_PER_CPU(struct ember_interrupt, ember_interrupt);
  * what irq_handler_entry saw. Its time is told by the timers' own tracepoints; from
  * the first tick on it's left out here, which saves each tick two looks at the clock.
  */
-void ember_interrupt_ticked(void)
+u64 ember_interrupt_ticked(void)
 {
 	struct ember_interrupt *in = this_cpu_ptr(&ember_interrupt);
+	u64 now = in->tick;
 
 	if (unlikely(in->handler)) {
 		in->timer_handler = in->handler;
 		in->handler = 0;
 	}
+	in->tick = 0;
+	return now ?: ember_clock();
 }
 
 /* The handler ran since `entered`, until now. */
@@ -130,7 +134,11 @@ static void ember_hrtimer_entry(void *data, struct hrtimer *timer, ktime_t *now)
 	struct ember_interrupt *in = this_cpu_ptr(&ember_interrupt);
 	u64 entered = ktime_to_ns(*now);
 
-	if (!this_cpu_ptr(&ember_ticks)->nr || ember_tick_is_ours(timer))
+	if (ember_tick_is_ours(timer)) {
+		in->tick = entered;
+		return;
+	}
+	if (!this_cpu_ptr(&ember_ticks)->nr)
 		return;
 	/* Soft timers run with interrupts on: they are softirqs. */
 	if (!irqs_disabled() || timer->is_soft) {

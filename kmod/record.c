@@ -106,15 +106,13 @@ static void ember_count_end(struct ember_counters *counters, u8 end)
 	}
 }
 
-static u64 ember_stack_hash(const struct ember_cpu *ec, const struct ember_stack *stack)
+/* All that defines the stack beside its frames. 0 is a free slot. */
+static u64 ember_stack_hash(u64 frames, const struct ember_stack *stack)
 {
 	u64 hash;
 
 	BUILD_BUG_ON(sizeof(*stack) != 8);
-	hash = ember_hash_words(ec->session->hash_seed, ec->frames,
-				stack->nr_kernel + stack->nr_user);
-	/* All that defines the stack beside its frames. */
-	hash = ember_hash_words(hash, (const unsigned long *)stack,
+	hash = ember_hash_words(frames, (const unsigned long *)stack,
 				sizeof(*stack) / sizeof(long));
 	return hash ?: 1;
 }
@@ -136,27 +134,80 @@ static void ember_wake(struct ember_cpu *ec, u64 now)
 	irq_work_queue(&ec->wake);
 }
 
-void ember_record_sample(struct ember_cpu *ec, struct ember_thread *thread,
-			 const struct ember_stack *stack, u64 now)
+/* What has to be told before a sample makes sense; usually nothing. */
+#define EMBER_NEW_STACK		1U
+#define EMBER_NEW_THREAD	2U
+#define EMBER_NEW_TIME		4U
+#define EMBER_NEW_LOSSES	8U
+
+static noinline bool ember_put_new(struct ember_cpu *ec, const struct ember_thread *thread,
+				   const struct ember_stack *stack, u32 number,
+				   unsigned int what, u64 now)
+{
+	return (!(what & EMBER_NEW_TIME) || ember_put_time(ec, now)) &&
+	       (!(what & EMBER_NEW_LOSSES) || ember_put_lost(ec)) &&
+	       (!(what & EMBER_NEW_THREAD) || ember_put_thread(ec, thread)) &&
+	       (!(what & EMBER_NEW_STACK) || ember_put_stack(ec, number, stack));
+}
+
+/* It was committed: only now is anything of it true. */
+static noinline void ember_new_told(struct ember_cpu *ec, struct ember_thread *thread,
+				    const struct ember_stack *stack, u32 number, u64 hash,
+				    unsigned int what, u64 now)
 {
 	struct ember_counters *counters = ec->counters;
-	u64 hash = ember_stack_hash(ec, stack);
+
+	if (what & EMBER_NEW_TIME)
+		ec->time_written = now;
+	if (what & EMBER_NEW_LOSSES)
+		ember_losses_told(ec);
+	if (what & EMBER_NEW_THREAD) {
+		thread->defined = true;
+		counters->threads_defined++;
+	}
+	if (!(what & EMBER_NEW_STACK))
+		return;
+	if (ec->stacks.hash[number])
+		counters->stacks_evicted++;
+	ec->stacks.hash[number] = hash;
+	counters->stacks_defined++;
+	if (thread->space && stack->nr_user)
+		ember_space_check(&ec->session->spaces, thread->space, thread->mm,
+				  ec->frames + stack->nr_kernel, stack->nr_user, now);
+}
+
+/* Interrupts, and walks that ended before the stack did. */
+static noinline void ember_count_stack(struct ember_counters *counters,
+				       const struct ember_stack *stack)
+{
+	if (stack->context)
+		stack->context == EMBER_CONTEXT_SOFTIRQ ?
+			counters->samples_softirq++ : counters->samples_hardirq++;
+	ember_count_end(counters, stack->end_kernel);
+	ember_count_end(counters, stack->end_user);
+}
+
+void ember_record_sample(struct ember_cpu *ec, struct ember_thread *thread,
+			 const struct ember_stack *stack, u64 hash, u64 now)
+{
+	struct ember_counters *counters = ec->counters;
 	struct ember_rec_sample *sample;
-	bool known, time, losses;
+	unsigned int what = 0;
+	bool known;
 	u32 number;
 
 	counters->points++;
+	hash = ember_stack_hash(hash, stack);
 	number = ember_stackmap_find(&ec->stacks, hash, &known);
-	time = now - ec->time_written >= EMBER_TIME_EVERY_NS;
-	losses = ec->lost_pending | ec->skipped_pending;
-
-	if (unlikely(time) && !ember_put_time(ec, now))
-		goto lost;
-	if (unlikely(losses) && !ember_put_lost(ec))
-		goto lost;
-	if (unlikely(!thread->defined) && !ember_put_thread(ec, thread))
-		goto lost;
-	if (unlikely(!known) && !ember_put_stack(ec, number, stack))
+	if (unlikely(!known))
+		what = EMBER_NEW_STACK;
+	if (unlikely(!thread->defined))
+		what |= EMBER_NEW_THREAD;
+	if (unlikely(now - ec->time_written >= EMBER_TIME_EVERY_NS))
+		what |= EMBER_NEW_TIME;
+	if (unlikely(ec->lost_pending | ec->skipped_pending))
+		what |= EMBER_NEW_LOSSES;
+	if (unlikely(what) && !ember_put_new(ec, thread, stack, number, what, now))
 		goto lost;
 	sample = ember_ring_reserve(&ec->ring, EMBER_REC_SAMPLE, sizeof(*sample));
 	if (unlikely(!sample))
@@ -166,33 +217,12 @@ void ember_record_sample(struct ember_cpu *ec, struct ember_thread *thread,
 	sample->stack = number;
 	ember_ring_commit(&ec->ring);
 
-	/* Only now is anything of it true. */
 	counters->points_sampled++;
-	if (unlikely(time))
-		ec->time_written = now;
-	if (unlikely(losses))
-		ember_losses_told(ec);
-	if (unlikely(!thread->defined)) {
-		thread->defined = true;
-		counters->threads_defined++;
-	}
-	if (unlikely(!known)) {
-		if (ec->stacks.hash[number])
-			counters->stacks_evicted++;
-		ec->stacks.hash[number] = hash;
-		counters->stacks_defined++;
-		if (thread->space && stack->nr_user)
-			ember_space_check(&ec->session->spaces, thread->space,
-					  thread->mm, ec->frames + stack->nr_kernel,
-					  stack->nr_user, now);
-	}
-	if (unlikely(stack->context))
-		stack->context == EMBER_CONTEXT_SOFTIRQ ?
-			counters->samples_softirq++ : counters->samples_hardirq++;
-	if (unlikely(stack->end_kernel > EMBER_END_WHOLE))
-		ember_count_end(counters, stack->end_kernel);
-	if (unlikely(stack->end_user > EMBER_END_WHOLE))
-		ember_count_end(counters, stack->end_user);
+	if (unlikely(what))
+		ember_new_told(ec, thread, stack, number, hash, what, now);
+	if (unlikely(stack->context || stack->end_kernel > EMBER_END_WHOLE ||
+		     stack->end_user > EMBER_END_WHOLE))
+		ember_count_stack(counters, stack);
 	if (unlikely(!thread->space && thread->mm))
 		counters->mapping_unknown++;
 	ember_wake(ec, now);

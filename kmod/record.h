@@ -9,9 +9,11 @@
 #include "capture.h"
 #include "session.h"
 
-/* A sample with the definitions that it needs, or a loss. The frames are ec's. */
+/* A sample with the definitions that it needs, or a loss. The frames are ec's, `hash`
+ * is theirs, from the session's seed on.
+ */
 void ember_record_sample(struct ember_cpu *ec, struct ember_thread *thread,
-			 const struct ember_stack *stack, u64 now);
+			 const struct ember_stack *stack, u64 hash, u64 now);
 
 /* Losses that no sample has told yet, as at the end of a run. */
 void ember_record_losses(struct ember_cpu *ec);

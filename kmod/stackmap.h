@@ -47,8 +47,10 @@ static inline u32 ember_stackmap_find(const struct ember_stackmap *map, u64 hash
 static inline u64 ember_hash_step(u64 hash, unsigned long word)
 {
 #if __SIZEOF_LONG__ == 8
-	hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
-	return hash ^ (hash >> 32);
+	/* The product's upper bits are the good ones: they go where the next word
+	 * comes in, and where the place in the table is taken from.
+	 */
+	return ((hash << 32 | hash >> 32) ^ word) * 0x9e3779b97f4a7c15ULL;
 #else
 	/* Two 32-bit halves of different constants: no 64-bit multiplication. */
 	u32 low = (u32)hash, high = (u32)(hash >> 32);

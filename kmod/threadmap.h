@@ -9,8 +9,11 @@
 #define EMBER_THREADMAP_H
 
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
+#include "compat/sched.h"
+#include "space.h"
 #include "uapi.h"
 
 #define EMBER_THREADMAP_PROBES	4
@@ -28,7 +31,7 @@ struct ember_thread {
 	u8 wanted;			/* by the filter */
 	u8 defined;			/* in the ring, as it is here */
 	u16 reserved;
-	u64 comm[EMBER_COMM_LEN / 8];
+	char comm[EMBER_COMM_LEN];
 };
 
 struct ember_threadmap {
@@ -36,12 +39,54 @@ struct ember_threadmap {
 	u32 mask;			/* slots - 1 */
 };
 
+/* The first place to look for current. */
+static inline u32 ember_threadmap_first(const struct ember_threadmap *map)
+{
+	unsigned long first = (unsigned long)current / 64;
+
+	return (first ^ first >> 9) & map->mask;
+}
+
+/* Current's memory, if its samples are to be named from there. In execve the one
+ * goes and the other comes: neither has frames to be named.
+ */
+static inline struct mm_struct *ember_thread_mm(void)
+{
+	if (unlikely(current->flags & EMBER_PF_NO_USER || current->in_execve))
+		return NULL;
+	return current->mm;
+}
+
+/* Whether nothing changed since the entry was filled in. */
+static inline bool ember_thread_same(const struct ember_thread *thread,
+				     const struct mm_struct *mm)
+{
+	return thread->start_time == current->start_boottime && thread->mm == mm &&
+	       !memcmp(thread->comm, current->comm, sizeof(thread->comm)) &&
+	       (thread->space ?
+			READ_ONCE(thread->space->number) == thread->space_number :
+			!mm || !thread->wanted);
+}
+
 /*
  * Hard interrupt context, at `now` ns: current's entry, filled in anew (and not
- * `defined`) if anything about it changed.
+ * `defined`) if anything about it changed. find: the same, for who isn't at its
+ * first place as it was.
  */
-struct ember_thread *ember_threadmap_current(struct ember_threadmap *map,
-					     struct ember_session *s, u64 now);
+struct ember_thread *ember_threadmap_find(struct ember_threadmap *map,
+					  struct ember_session *s, struct mm_struct *mm,
+					  u64 now);
+
+static inline struct ember_thread *ember_threadmap_current(struct ember_threadmap *map,
+							   struct ember_session *s, u64 now)
+{
+	struct ember_thread *thread = &map->thread[ember_threadmap_first(map)];
+	struct mm_struct *mm = ember_thread_mm();
+
+	if (unlikely(thread->task != current || !ember_thread_same(thread, mm)))
+		thread = ember_threadmap_find(map, s, mm, now);
+	return thread;
+}
 
 static inline u32 ember_threadmap_number(const struct ember_threadmap *map,
 					 const struct ember_thread *thread)

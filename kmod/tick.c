@@ -13,10 +13,10 @@
 
 DEFINE_PER_CPU(struct ember_ticks, ember_ticks);
 
-static enum hrtimer_restart ember_tick(struct hrtimer *timer)
+enum hrtimer_restart ember_tick(struct hrtimer *timer)
 {
 	struct ember_cpu *ec = container_of(timer, struct ember_cpu, timer);
-	u64 now = ember_clock();
+	u64 now = ember_interrupt_ticked();
 	u64 passed;
 
 	if (unlikely(!ec->ticking)) {
@@ -33,7 +33,6 @@ static enum hrtimer_restart ember_tick(struct hrtimer *timer)
 	 * comes first after them, and the others are known only to have passed.
 	 */
 	passed = ember_grid_pass(&ec->grid, now);
-	ember_interrupt_ticked();
 	if (likely(passed)) {
 		if (unlikely(passed > 1))
 			ember_record_skip(ec, passed - 1);
@@ -42,11 +41,6 @@ static enum hrtimer_restart ember_tick(struct hrtimer *timer)
 next:
 	hrtimer_set_expires(timer, ns_to_ktime(ec->grid.next));
 	return ec->armed ? HRTIMER_RESTART : HRTIMER_NORESTART;
-}
-
-bool ember_tick_is_ours(const struct hrtimer *timer)
-{
-	return timer->function == ember_tick;
 }
 
 void ember_tick_arm(struct ember_cpu *ec)

@@ -28,7 +28,12 @@ void ember_tick_start_here(struct ember_cpu *ec, u32 seed);
 void ember_tick_stop_here(struct ember_cpu *ec);
 void ember_tick_arm(struct ember_cpu *ec);
 void ember_tick_disarm(struct ember_cpu *ec);
-bool ember_tick_is_ours(const struct hrtimer *timer);
+enum hrtimer_restart ember_tick(struct hrtimer *timer);
+
+static inline bool ember_tick_is_ours(const struct hrtimer *timer)
+{
+	return timer->function == ember_tick;
+}
 
 /* hotplug.c: the tick follows the CPUs that are on line. */
 int ember_hotplug_init(void);
@@ -64,8 +69,11 @@ struct ember_probe {
 	struct tracepoint *tp;		/* NULL: not in this kernel */
 	bool attached;
 };
-/* interrupt.c: our own timer fired, so the interrupt we are in is the clock's. */
-void ember_interrupt_ticked(void);
+/*
+ * interrupt.c: our own timer fired, so the interrupt we are in is the clock's. Returns
+ * the time in ns: the kernel's reading for the timers that expire now, where it's told.
+ */
+u64 ember_interrupt_ticked(void);
 
 extern struct ember_probe ember_idle_probes[];		/* end: no name */
 extern struct ember_probe ember_interrupt_probes[];

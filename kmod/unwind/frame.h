@@ -15,8 +15,9 @@ static inline bool ember_frame_sane(unsigned long frame, unsigned long low,
 				    unsigned long limit, unsigned long bytes,
 				    unsigned long align)
 {
-	return frame >= low && frame - low < EMBER_FRAME_BYTES_MAX &&
-	       !(frame & (align - 1)) && frame < limit && limit - frame >= bytes;
+	/* Below `low` is very far above it. */
+	return frame - low < EMBER_FRAME_BYTES_MAX && !(frame & (align - 1)) &&
+	       frame <= limit - bytes;
 }
 
 #endif

@@ -60,15 +60,17 @@ static u8 ember_walk_thunk(struct ember_walk *walk, const struct pt_regs *regs,
 u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softirq)
 {
 	struct unwind_state state;
+	struct ember_walk first;
 	u8 end;
 
 	/* Started from registers, the unwinder begins with their caller. */
 	if (!ember_walk_add(walk, regs->ip))
 		return EMBER_END_DEPTH;
+	first = *walk;
 	unwind_start(&state, current, regs, NULL);
 	end = ember_walk_frames(walk, &state, softirq);
 	if (unlikely(end == EMBER_END_UNWINDER && walk->nr <= 2)) {
-		walk->nr = 1;
+		*walk = first;
 		end = ember_walk_thunk(walk, regs, softirq);
 	}
 	return end;

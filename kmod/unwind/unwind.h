@@ -11,6 +11,7 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
+#include "../stackmap.h"
 #include "../uapi.h"
 
 /* What the C library's start-up keeps on the stack below main's frame, at most. */
@@ -21,6 +22,7 @@ struct ember_walk {
 	unsigned long *frames;
 	unsigned int nr;
 	unsigned int max;
+	u64 hash;			/* of the frames so far; begins as the seed */
 };
 
 static inline bool ember_walk_add(struct ember_walk *walk, unsigned long pc)
@@ -28,6 +30,7 @@ static inline bool ember_walk_add(struct ember_walk *walk, unsigned long pc)
 	if (unlikely(walk->nr >= walk->max))
 		return false;
 	walk->frames[walk->nr++] = pc;
+	walk->hash = ember_hash_step(walk->hash, pc);
 	return true;
 }
 

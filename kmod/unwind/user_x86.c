@@ -12,14 +12,16 @@ bool ember_task_compat(struct pt_regs *regs)
 
 /*
  * Both widths of record: {saved frame pointer, return address}. One user access
- * section for all of the walk, 253 instructions for 12 frames where single copies
- * take 451; nothing may be called in it.
+ * section for all of the walk; nothing may be called in it. The walk is kept in
+ * registers meanwhile.
  */
-#define EMBER_WALK(word, walk, regs) do {					\
+#define EMBER_WALK(word, to, regs) do {						\
 	unsigned long fp = (word)(regs)->bp, low = (word)(regs)->sp;		\
+	const unsigned long limit = TASK_SIZE_MAX;				\
+	struct ember_walk walk = *(to);						\
+	u8 end = EMBER_END_WHOLE;						\
 										\
-	if (!ember_frame_sane(fp, low, TASK_SIZE_MAX, 2 * sizeof(word),		\
-			      sizeof(word)))					\
+	if (!ember_frame_sane(fp, low, limit, 2 * sizeof(word), sizeof(word)))	\
 		return fp ? EMBER_END_FRAME : EMBER_END_WHOLE;			\
 	if (!user_access_begin((void __user *)fp, 2 * sizeof(word)))		\
 		return EMBER_END_READ;						\
@@ -28,48 +30,38 @@ bool ember_task_compat(struct pt_regs *regs)
 										\
 		unsafe_get_user(next, (word __user *)fp, fault);		\
 		unsafe_get_user(pc, (word __user *)fp + 1, fault);		\
-		if (!pc)							\
+		if (unlikely(!pc))						\
 			break;							\
-		if (!ember_walk_add(walk, pc)) {				\
+		if (!ember_walk_add(&walk, pc)) {				\
 			end = EMBER_END_DEPTH;					\
 			break;							\
 		}								\
-		if (!next)							\
-			break;							\
 		low = fp + 2 * sizeof(word);					\
 		fp = next;							\
-		if (!ember_frame_sane(fp, low, TASK_SIZE_MAX,			\
-				      2 * sizeof(word), sizeof(word))) {	\
-			end = EMBER_END_FRAME;					\
+		if (unlikely(!ember_frame_sane(fp, low, limit,			\
+					       2 * sizeof(word), sizeof(word)))) { \
+			end = fp ? EMBER_END_FRAME : EMBER_END_WHOLE;		\
 			break;							\
 		}								\
 	}									\
 	user_access_end();							\
-	if (end == EMBER_END_FRAME)						\
-		end = ember_frame_bottom(low);					\
+	*(to) = walk;								\
+	return end == EMBER_END_FRAME ? ember_frame_bottom(low) : end;		\
+fault:										\
+	user_access_end();							\
+	*(to) = walk;								\
+	return EMBER_END_READ;							\
 } while (0)
 
-static u8 ember_walk_native(struct ember_walk *walk, struct pt_regs *regs)
+static u8 ember_walk_native(struct ember_walk *to, struct pt_regs *regs)
 {
-	u8 end = EMBER_END_WHOLE;
-
-	EMBER_WALK(unsigned long, walk, regs);
-	return end;
-fault:
-	user_access_end();
-	return EMBER_END_READ;
+	EMBER_WALK(unsigned long, to, regs);
 }
 
 #ifdef CONFIG_COMPAT
-static u8 ember_walk_compat(struct ember_walk *walk, struct pt_regs *regs)
+static noinline u8 ember_walk_compat(struct ember_walk *to, struct pt_regs *regs)
 {
-	u8 end = EMBER_END_WHOLE;
-
-	EMBER_WALK(u32, walk, regs);
-	return end;
-fault:
-	user_access_end();
-	return EMBER_END_READ;
+	EMBER_WALK(u32, to, regs);
 }
 #endif
 
