@@ -95,8 +95,9 @@ static uint32_t ember_ring_choose(uint32_t hz, const struct ember_query *q)
 
 static int ember_run_configure(struct ember_run *run)
 {
-	const struct ember_request *r = &run->request;
-	uint32_t self = getpid();
+	struct ember_request *r = &run->request;
+	uint32_t self = getpid(), before;
+	int err;
 	struct ember_config config = {
 		.size = sizeof(config),
 		.flags = r->flags,
@@ -119,7 +120,14 @@ static int ember_run_configure(struct ember_run *run)
 		config.ids = (uintptr_t)&self;
 		config.nr_ids = 1;
 	}
-	return ember_device_configure(&run->device, &config);
+	/* One of several may have ended since its number was looked at: without it, then. */
+	while ((err = ember_device_configure(&run->device, &config)) < 0) {
+		before = config.nr_ids;
+		config.nr_ids = ember_watch_left(&run->watch, r->ids);
+		if (!config.nr_ids || config.nr_ids == before)
+			return ember_error("what was to be recorded has just ended");
+	}
+	return err;
 }
 
 /* What there is to wait for, as short as it has to be; NULL: for a wake-up. */

@@ -132,7 +132,7 @@ static pid_t sleeper(void)
 
 static void test_watch(void **state)
 {
-	uint32_t ids[2] = { sleeper(), sleeper() };
+	uint32_t ids[2] = { sleeper(), sleeper() }, left[2];
 	struct ember_watch w;
 	unsigned int i;
 
@@ -149,10 +149,11 @@ static void test_watch(void **state)
 	for (i = 0; i < 3; i++)
 		w.fds[i].revents = 0;
 	assert_int_equal(ember_watch_look(&w), 1);
+	assert_int_equal(ember_watch_left(&w, left), 1);
+	assert_int_equal(left[0], ids[1]);
 	kill(ids[1], SIGKILL);
 	usleep(200000);
-	poll(w.fds, 3, 0);
-	assert_int_equal(ember_watch_look(&w), 0);
+	assert_int_equal(ember_watch_left(&w, left), 0);
 	ember_watch_close(&w);
 	waitpid(ids[0], NULL, 0);
 	waitpid(ids[1], NULL, 0);

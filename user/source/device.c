@@ -39,7 +39,7 @@ int ember_device_open(struct ember_device *d)
 static int ember_device_unconfigured(struct ember_device *d, int error)
 {
 	switch (error) {
-	case ESRCH: return ember_error("no such process or thread");
+	case ESRCH: return -1;
 	case ENOMEM:
 		return ember_error(
 			"the kernel has no memory for rings of %u KiB: a smaller one with -m",

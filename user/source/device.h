@@ -23,7 +23,8 @@ typedef void (*ember_record_fn)(void *context, unsigned int ring,
 
 /*
  * Each returns 0, or says what failed and returns 1. open() fills in `query`;
- * configure() takes what CONFIG takes, and maps the rings. Closing a device that
+ * configure() takes what CONFIG takes, and maps the rings; it returns -1 without a
+ * word if one of the ids isn't there, and may then be called again. Closing a device that
  * wasn't opened, or wasn't opened whole, is right.
  */
 int ember_device_open(struct ember_device *device);

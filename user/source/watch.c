@@ -140,6 +140,20 @@ uint32_t ember_watch_look(struct ember_watch *w)
 	return w->left;
 }
 
+uint32_t ember_watch_left(struct ember_watch *w, uint32_t *ids)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i <= w->nr; i++)
+		w->fds[i].revents = 0;
+	poll(w->fds, 1 + w->nr, 0);
+	ember_watch_look(w);
+	for (i = 0; i < w->nr; i++)
+		if (w->ids[i])
+			ids[n++] = w->ids[i];
+	return n;
+}
+
 void ember_watch_close(struct ember_watch *w)
 {
 	uint32_t i;

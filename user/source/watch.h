@@ -27,6 +27,9 @@ int ember_watch_open(struct ember_watch *watch, const uint32_t *ids, uint32_t nr
 /* After a poll, or a second when blind: counts again who is left. */
 uint32_t ember_watch_look(struct ember_watch *watch);
 
+/* Looks now, without waiting; `ids` has room for all, and becomes those left. */
+uint32_t ember_watch_left(struct ember_watch *watch, uint32_t *ids);
+
 void ember_watch_close(struct ember_watch *watch);
 
 #endif

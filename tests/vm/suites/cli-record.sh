@@ -93,9 +93,10 @@ check "and gone" [ -z "$(pidof sleep)" ]
 check "a duration above a command's time" record 5 --duration 600 -- sh -c "$busy; exit 5"
 fresh
 rc=0
-/lab/emberprof record -q --duration 1 -o $out -- sh -c 'trap "" TERM; n=0; while [ $n -lt 6 ]; do sleep 1; n=$((n+1)); done' 2>/tmp/stderr || rc=$?
+/lab/emberprof record -q --duration 1 -o $out -- sh -c 'trap "" TERM; echo $$ >/tmp/stubborn; while :; do sleep 1; done' 2>/tmp/stderr || rc=$?
 check "a command that won't end is left, with a word" \
 	sh -c "[ $rc = 0 ] && grep -q 'still runs' /tmp/stderr"
+check "it does run" kill -KILL "$(cat /tmp/stubborn)"
 check "its file is there" ended
 
 # Signals, with nothing to run: the file is finished, status 0.
@@ -203,6 +204,17 @@ sleep 1 &
 first=$!
 work 3 &
 check "several (-p): it ends with the last one" ends_with -p $first $!
+wrong=0
+work 30 &
+worker=$!
+for gap in 0.01 0.03 0.06 0.1 0.15 0.2; do
+	sleep $gap &
+	rc=0
+	timeout 60 /lab/emberprof record -q --duration 0.3 -o $out -p $!,$worker 2>/tmp/stderr || rc=$?
+	[ "$rc" = 0 ] || grep -q "no such process: $!" /tmp/stderr || wrong=$((wrong + 1))
+done
+kill $worker
+check "one of several (-p) that ends at once doesn't matter" [ $wrong = 0 ]
 sleep 0.1 &
 rc=0
 timeout 10 /lab/emberprof record -o $out -p $! 2>/tmp/stderr || rc=$?
