@@ -18,7 +18,7 @@ KDIR ?= $(if $(KERNEL_SRC),$(KERNEL_SRC),/lib/modules/$(KVER)/build)
 ifeq ($(origin KDIR)$(KERNEL_SRC),file)
 KVER ?= $(shell uname -r)
 else
-KVER ?= $(shell cat '$(KDIR)/include/config/kernel.release' 2>/dev/null)
+KVER ?= $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h' 2>/dev/null)
 endif
 PREFIX ?= /usr/local
 MODDIR ?= /lib/modules/$(KVER)/extra
