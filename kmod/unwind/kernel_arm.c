@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/mm.h>
 #include <linux/sched/task_stack.h>
 #include <linux/uaccess.h>
 
@@ -39,7 +40,9 @@ static bool ember_called(unsigned long pc)
 
 	if (IS_ENABLED(CONFIG_THUMB2_KERNEL))
 		return true;
-	if (pc < MODULES_VADDR || get_kernel_nofault(insn, (u32 *)(pc - 4)))
+	/* Modules and the kernel; what is above may be a device's. */
+	if (pc & 3 || pc < MODULES_VADDR || pc >= (unsigned long)high_memory ||
+	    get_kernel_nofault(insn, (u32 *)(pc - 4)))
 		return false;
 	insn = __mem_to_opcode_arm(insn);
 	return (insn & 0x0f000000) == 0x0b000000 || (insn & 0x0ffffff0) == 0x012fff30;

@@ -12,6 +12,7 @@
 
 #include <asm/memory.h>
 #include <asm/pointer_auth.h>
+#include <asm/sysreg.h>
 
 #include "frame.h"
 #include "unwind.h"
@@ -26,14 +27,15 @@ static bool ember_on_task_stack(unsigned long at)
 	return at >= base && at < base + THREAD_SIZE;
 }
 
-/* An interrupt's stack has bounds that no module knows: it isn't larger than a task's,
- * and what isn't there can't be read.
+/* An interrupt's stack is as large as a task's and, vmapped, aligned to its size; else
+ * it's a CPU's variable, whose bounds no module knows.
  */
 static unsigned long ember_stack_limit(unsigned long at)
 {
 	if (ember_on_task_stack(at))
 		return (unsigned long)task_stack_page(current) + THREAD_SIZE;
-	return at + THREAD_SIZE;
+	return IS_ENABLED(CONFIG_VMAP_STACK) ? ALIGN_DOWN(at, THREAD_SIZE) + THREAD_SIZE :
+					       at + THREAD_SIZE;
 }
 
 static bool ember_record_read(const unsigned long *at, unsigned long record[2])
@@ -52,6 +54,25 @@ static unsigned long ember_strip(unsigned long pc)
 	return pc | GENMASK_ULL(63, VA_BITS);
 }
 
+#ifndef read_sysreg_par
+#define read_sysreg_par()	read_sysreg(par_el1)
+#endif
+
+/* Whether an address is memory: reading a device's register may do something. What we
+ * came upon may be using PAR_EL1 itself.
+ */
+static bool ember_is_memory(unsigned long at)
+{
+	u64 saved = read_sysreg_par(), par;
+
+	asm volatile("at s1e1r, %0" : : "r" (at));
+	isb();
+	par = read_sysreg_par();
+	write_sysreg(saved, par_el1);
+	/* Bit 0: no translation. The upper byte: attributes as in MAIR_EL1. */
+	return !(par & 1) && par >> 60;
+}
+
 /*
  * Whether pc is in a function that has made no frame, so that its caller is in lr and
  * nowhere else: before lr stands a call of something shortly before pc, and from there
@@ -62,7 +83,9 @@ static bool ember_in_leaf(unsigned long pc, unsigned long lr)
 	unsigned long at;
 	u32 insn;
 
-	if (get_kernel_nofault(insn, (u32 *)(lr - 4)) || (insn & 0xfc000000) != 0x94000000)
+	/* Where lr isn't a return address it's anything. */
+	if (lr & 3 || !ember_is_memory(lr - 4) ||
+	    get_kernel_nofault(insn, (u32 *)(lr - 4)) || (insn & 0xfc000000) != 0x94000000)
 		return false;
 	at = lr - 4 + sign_extend64(insn & 0x03ffffff, 25) * 4;
 	if (at > pc || pc - at > EMBER_LEAF_BYTES)
