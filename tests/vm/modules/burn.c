@@ -32,7 +32,8 @@ static unsigned long handled;
 module_param(handled, ulong, 0444);	/* to be seen in /sys: it did run */
 
 /* Inlined, and looking at the clock seldom: the one who burns is to be seen as itself
- * where a frame pointer can't tell who called a function without a frame.
+ * where a frame pointer can't tell who called a function without a frame. No cpu_relax():
+ * emulators take a yield for a reason to look around.
  */
 static __always_inline void burn(void)
 {
@@ -42,7 +43,7 @@ static __always_inline void burn(void)
 	handled++;
 	while (ktime_get_mono_fast_ns() < until)
 		for (i = 0; i < 200; i++)
-			cpu_relax();
+			barrier();
 }
 
 static noinline void burn_tasklet(struct tasklet_struct *unused)
