@@ -72,24 +72,26 @@ static inline bool ember_ring_fits(struct ember_ring *ring, u32 end)
  */
 static inline void *ember_ring_reserve(struct ember_ring *ring, u16 type, u32 size)
 {
-	u32 at = ring->next & ring->mask;
+	u32 next = ring->next, at = next & ring->mask;
 	u32 left = ring->mask + 1 - at;
-	u32 pad = size > left ? left : 0;
 	struct ember_record *record;
 
-	if (unlikely(size > ring->mask + 1 - pad ||
-		     !ember_ring_fits(ring, ring->next + pad + size)))
-		return NULL;
-	if (unlikely(pad)) {
+	if (unlikely(size > left)) {
+		/* The end stays empty, if there's room at the beginning. */
+		next += left;
+		if (size > at || !ember_ring_fits(ring, next + size))
+			return NULL;
 		record = (struct ember_record *)(ring->data + at);
 		record->type = EMBER_REC_PAD;
-		record->size = pad < 65536 ? pad : 0;
+		record->size = left < 65536 ? left : 0;
 		at = 0;
+	} else if (unlikely(!ember_ring_fits(ring, next + size))) {
+		return NULL;
 	}
 	record = (struct ember_record *)(ring->data + at);
 	record->type = type;
 	record->size = size;
-	ring->next += pad + size;
+	ring->next = next + size;
 	return record;
 }
 
