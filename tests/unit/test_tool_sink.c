@@ -250,16 +250,17 @@ static void test_json(void **state)
 
 	(void)state;
 	assert_int_equal(ember_sink_write(p, path, NULL), 0);
-	snprintf(
-		command, sizeof(command),
-		"python3 -c 'import json, sys; p = json.load(open(sys.argv[1])); "
-		"s = p[\"samples\"]; print(sum(x[\"values\"][0] for x in s), p[\"lost\"], "
-		"p[\"period\"], s[1][\"tid\"], s[2][\"stack\"], p[\"types\"][1][\"unit\"])' '%s'",
-		path);
+	snprintf(command, sizeof(command),
+		 "python3 -c 'import json, sys; p = json.load(open(sys.argv[1])); "
+		 "s = p[\"samples\"]; print(sum(x[\"values\"][0] for x in s), p[\"lost\"], "
+		 "p[\"period\"], s[1][\"tid\"], s[2][\"stack\"], p[\"types\"][1][\"unit\"], "
+		 "[hex(m[\"start\"]) for m in p[\"mappings\"]])' '%s'",
+		 path);
 	text = tool_command(command);
 	assert_string_equal(text,
 			    "10 5 10101010 42 ['main', '<fast & \"sure\">', 'vfs_read_[k]', "
-			    "'clear_user_[k]'] nanoseconds\n");
+			    "'clear_user_[k]'] nanoseconds ['0x400000', "
+			    "'0xffffffff81000000', '0x1000']\n");
 	free(text);
 	ember_profile_free(p);
 }

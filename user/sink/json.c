@@ -30,6 +30,18 @@ static void ember_json_type(FILE *out, const struct ember_profile *p, struct emb
 	putc('}', out);
 }
 
+static void ember_json_mapping(FILE *out, const struct ember_profile *p,
+			       const struct ember_mapping *m)
+{
+	fputs("{\"file\":", out);
+	ember_json_put(out, ember_text(p, m->file), "");
+	fputs(",\"build_id\":", out);
+	ember_json_put(out, ember_text(p, m->build_id), "");
+	fprintf(out, ",\"start\":%llu,\"limit\":%llu,\"offset\":%llu}",
+		(unsigned long long)m->start, (unsigned long long)m->limit,
+		(unsigned long long)m->offset);
+}
+
 static void ember_json_sample(FILE *out, const struct ember_profile *p, uint32_t number)
 {
 	const struct ember_sample *s = &p->sample[number];
@@ -76,7 +88,12 @@ void ember_sink_json(FILE *out, const struct ember_profile *p)
 	ember_json_number(out, "lost", p->lost);
 	ember_json_number(out, "skipped", p->skipped);
 	ember_json_number(out, "truncated", p->truncated);
-	fputs("\"samples\":[", out);
+	fputs("\"mappings\":[", out);
+	for (i = 1; i < p->nr_mapping; i++) {
+		fputs(i > 1 ? ",\n" : "\n", out);
+		ember_json_mapping(out, p, &p->mapping[i]);
+	}
+	fputs("\n],\n\"samples\":[", out);
 	for (i = 0; i < p->nr_sample; i++) {
 		fputs(i ? ",\n" : "\n", out);
 		ember_json_sample(out, p, i);

@@ -7,7 +7,8 @@
 #include "model/profile.h"
 
 /*
- * One object: types of values, period and times in ns, losses, and samples, each with
+ * One object: types of values, period and times in ns, losses, mappings (of files, at
+ * their own addresses), and samples, each with
  * its process, thread, values (one a type) and stack, outermost first, named as in
  * folded stacks. Whether it arrived: ferror(out).
  */
