@@ -26,24 +26,11 @@ static void ember_price_end(struct ember_cpu *ec, u64 begun)
 					    EMBER_PRICE_ONE_IN;
 }
 
-/*
- * Whether current has user memory and registers that belong together. In execve
- * the registers are still the old image's while the memory is the new one's.
- */
-static bool ember_has_user(void)
-{
-	return current->mm && !(current->flags & EMBER_PF_NO_USER);
-}
-
 static void ember_capture_user(struct ember_cpu *ec, struct ember_stack *stack,
 			       struct ember_walk *walk, struct pt_regs *regs)
 {
 	unsigned int before = walk->nr;
 
-	if (unlikely(current->in_execve)) {
-		stack->end_user = EMBER_END_EXEC;
-		return;
-	}
 	if (unlikely(walk->nr == walk->max)) {
 		stack->end_user = EMBER_END_REPLACED;
 		return;
@@ -92,9 +79,14 @@ void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 			stack.context == EMBER_CONTEXT_SOFTIRQ);
 		stack.nr_kernel = walk.nr;
 	}
-	if (stack.context == EMBER_CONTEXT_TASK && ember_has_user())
-		ember_capture_user(ec, &stack, &walk,
-				   user ? regs : task_pt_regs(current));
+	if (stack.context == EMBER_CONTEXT_TASK) {
+		/* In execve the registers are the old image's, the memory the new's. */
+		if (likely(thread->mm))
+			ember_capture_user(ec, &stack, &walk,
+					   user ? regs : task_pt_regs(current));
+		else if (current->in_execve)
+			stack.end_user = EMBER_END_EXEC;
+	}
 	ember_record_sample(ec, thread, &stack, walk.hash, now);
 out:
 	ember_price_end(ec, begun);

@@ -117,21 +117,24 @@ static u64 ember_stack_hash(u64 frames, const struct ember_stack *stack)
 	return hash ?: 1;
 }
 
-/* Wakes the reader at the watermark, or when what it has waits too long already. */
-static void ember_wake(struct ember_cpu *ec, u64 now)
+static noinline void ember_wake_now(struct ember_cpu *ec, u64 now)
 {
-	const struct ember_session *s = ec->session;
-	u32 waiting = ember_ring_waiting(&ec->ring);
-
-	if (likely(waiting < s->watermark &&
-		   (!s->latency_ns || now - ec->woken < s->latency_ns)))
-		return;
 	/* One call is enough until the reader had time to come. */
 	if (now - ec->woken < NSEC_PER_MSEC)
 		return;
 	ec->woken = now;
 	ec->counters->wakeups++;
 	irq_work_queue(&ec->wake);
+}
+
+/* Wakes the reader at the watermark, or when what it has waits too long already. */
+static inline void ember_wake(struct ember_cpu *ec, u64 now)
+{
+	const struct ember_session *s = ec->session;
+
+	if (unlikely(ember_ring_waiting(&ec->ring) >= s->watermark ||
+		     (s->latency_ns && now - ec->woken >= s->latency_ns)))
+		ember_wake_now(ec, now);
 }
 
 /* What has to be told before a sample makes sense; usually nothing. */

@@ -32,7 +32,7 @@ struct ember_thread {
 	u8 defined;			/* in the ring, as it is here */
 	u16 reserved;
 	char comm[EMBER_COMM_LEN];
-};
+} __aligned(64);			/* a place is found by shifts */
 
 struct ember_threadmap {
 	struct ember_thread *thread;
