@@ -45,7 +45,10 @@ bool ember_proto_packed(struct ember_message *message, uint64_t *value);
 
 static inline struct ember_message ember_proto_read(const void *bytes, size_t n)
 {
-	return (struct ember_message){ bytes, (const uint8_t *)bytes + n, false };
+	const uint8_t *at = bytes;
+
+	/* A field that holds no bytes is none of them, at no address. */
+	return (struct ember_message){ at, n ? at + n : at, false };
 }
 
 #endif
