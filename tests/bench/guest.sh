@@ -213,6 +213,8 @@ memory() {
 	peak=$(awk '/^VmHWM:/ { print $2 }' "/proc/$!/status")
 	wait
 	figure rss "$rss"
+	# It lags too, and can't have been less.
+	[ "$peak" -gt "$rss" ] || peak=$rss
 	figure hwm "$peak"
 }
 
