@@ -12,7 +12,7 @@
 #include "unwind/unwind.h"
 
 /* Handlers whose time is measured: one in so many, which then counts for all. */
-#define EMBER_PRICE_ONE_IN	16
+#define EMBER_PRICE_ONE_IN 16
 
 static u64 ember_price_begin(struct ember_cpu *ec, u64 now)
 {
@@ -22,8 +22,7 @@ static u64 ember_price_begin(struct ember_cpu *ec, u64 now)
 static void ember_price_end(struct ember_cpu *ec, u64 begun)
 {
 	if (unlikely(begun))
-		ec->counters->handler_ns += (ember_clock() - begun) *
-					    EMBER_PRICE_ONE_IN;
+		ec->counters->handler_ns += (ember_clock() - begun) * EMBER_PRICE_ONE_IN;
 }
 
 static void ember_capture_user(struct ember_cpu *ec, struct ember_stack *stack,
@@ -50,7 +49,7 @@ void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 		.max = s->max_frames,
 		.hash = s->hash_seed,
 	};
-	struct ember_stack stack = { };
+	struct ember_stack stack = {};
 	struct ember_thread *thread;
 	u64 begun = ember_price_begin(ec, now);
 	bool user;
@@ -76,7 +75,7 @@ void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 	}
 	if (!user) {
 		stack.end_kernel = ember_unwind_kernel(&walk, regs,
-			stack.context == EMBER_CONTEXT_SOFTIRQ);
+						       stack.context == EMBER_CONTEXT_SOFTIRQ);
 		stack.nr_kernel = walk.nr;
 	}
 	if (stack.context == EMBER_CONTEXT_TASK) {
@@ -92,8 +91,8 @@ out:
 	ember_price_end(ec, begun);
 }
 
-void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handler,
-			   u8 vector, u64 now)
+void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handler, u8 vector,
+			   u64 now)
 {
 	struct ember_stack stack = {
 		.context = context,

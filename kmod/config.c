@@ -10,12 +10,12 @@
 #include "session.h"
 #include "tick.h"
 
-#define EMBER_RING_DEFAULT	(64 * 1024)
-#define EMBER_STACK_SLOTS	1024
-#define EMBER_THREAD_SLOTS	256
-#define EMBER_SLOTS_MIN		16
-#define EMBER_SLOTS_MAX		(1 << 20)
-#define EMBER_LATENCY_MAX_MS	(3600 * 1000)
+#define EMBER_RING_DEFAULT   (64 * 1024)
+#define EMBER_STACK_SLOTS    1024
+#define EMBER_THREAD_SLOTS   256
+#define EMBER_SLOTS_MIN	     16
+#define EMBER_SLOTS_MAX	     (1 << 20)
+#define EMBER_LATENCY_MAX_MS (3600 * 1000)
 
 /* Fills in the defaults. 0 or -EINVAL. */
 static int ember_config_check(struct ember_config *c)
@@ -23,14 +23,14 @@ static int ember_config_check(struct ember_config *c)
 	if (c->flags & ~EMBER_CONFIG_FLAGS ||
 	    (c->flags & EMBER_CONFIG_NO_KERNEL && c->flags & EMBER_CONFIG_NO_USER))
 		return -EINVAL;
-	if (c->nr_rings || c->session || c->period_ns || c->ring_stride ||
-	    c->data_offset || c->reserved[0] || c->reserved[1])
+	if (c->nr_rings || c->session || c->period_ns || c->ring_stride || c->data_offset ||
+	    c->reserved[0] || c->reserved[1])
 		return -EINVAL;
 	if (!c->hz || c->hz > ember_max_hz)
 		return -EINVAL;
 	if (!c->ring_bytes)
-		c->ring_bytes = clamp_t(u32, EMBER_RING_DEFAULT, PAGE_SIZE,
-					ember_max_ring_bytes);
+		c->ring_bytes =
+			clamp_t(u32, EMBER_RING_DEFAULT, PAGE_SIZE, ember_max_ring_bytes);
 	if (!is_power_of_2(c->ring_bytes) || c->ring_bytes < PAGE_SIZE ||
 	    c->ring_bytes > ember_max_ring_bytes)
 		return -EINVAL;
@@ -109,8 +109,7 @@ static struct ember_cpu *ember_cpu_new(struct ember_session *s, unsigned int cpu
 	ec->stacks.mask = c->stack_slots - 1;
 	ec->threads.mask = c->thread_slots - 1;
 	ec->stacks.hash = vzalloc_node(c->stack_slots * sizeof(u64), node);
-	ec->threads.thread = vzalloc_node(c->thread_slots * sizeof(struct ember_thread),
-					  node);
+	ec->threads.thread = vzalloc_node(c->thread_slots * sizeof(struct ember_thread), node);
 	if (!ec->stacks.hash || !ec->threads.thread ||
 	    ember_ring_alloc(&ec->ring, c->ring_bytes)) {
 		ember_cpu_free(ec);
@@ -121,8 +120,7 @@ static struct ember_cpu *ember_cpu_new(struct ember_session *s, unsigned int cpu
 }
 
 /* 64 bits: on a 32-bit kernel what is asked for may be more than it can address. */
-static u64 ember_config_memory(const struct ember_session *s,
-			       const struct ember_config *c)
+static u64 ember_config_memory(const struct ember_session *s, const struct ember_config *c)
 {
 	u64 cpu = sizeof(struct ember_cpu) + ember_ring_memory(c->ring_bytes) +
 		  (u64)c->stack_slots * sizeof(u64) +
@@ -228,9 +226,9 @@ free_mask:
 	return err;
 }
 
-/* To mmap, which can't take s->lock, and to everybody who asks for a status. */
 void ember_session_publish(struct ember_session *s)
 {
+	/* To mmap, which can't take s->lock, and to everybody who asks for a status. */
 	smp_store_release(&s->state, EMBER_STATE_STOPPED);
 	mutex_lock(&ember_sessions_lock);
 	list_add_tail(&s->link, &ember_sessions);

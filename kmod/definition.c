@@ -6,13 +6,13 @@
 #include "definition.h"
 
 /* The reader isn't heard when it makes room: looked for again after so many ms. */
-#define EMBER_DRAIN_FIRST	5
-#define EMBER_DRAIN_LAST	640
+#define EMBER_DRAIN_FIRST 5
+#define EMBER_DRAIN_LAST  640
 
 static void ember_definitions_work(struct work_struct *work)
 {
-	ember_definitions_drain(container_of(to_delayed_work(work), struct ember_spaces,
-					     drain));
+	ember_definitions_drain(
+		container_of(to_delayed_work(work), struct ember_spaces, drain));
 }
 
 int ember_definitions_init(struct ember_spaces *spaces)
@@ -122,8 +122,9 @@ u32 ember_definitions_drain(struct ember_spaces *spaces)
 		b->delay = EMBER_DRAIN_FIRST;
 	} else if (waiting) {
 		/* A reader that stands still isn't asked all the time. */
-		b->delay = b->committed - b->begin < waiting ? EMBER_DRAIN_FIRST :
-			   min_t(u32, 2 * b->delay, EMBER_DRAIN_LAST);
+		b->delay = b->committed - b->begin < waiting ?
+				   EMBER_DRAIN_FIRST :
+				   min_t(u32, 2 * b->delay, EMBER_DRAIN_LAST);
 		if (!READ_ONCE(spaces->stopping))
 			queue_delayed_work(ember_spaces_queue, &spaces->drain,
 					   msecs_to_jiffies(b->delay));

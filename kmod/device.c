@@ -14,9 +14,9 @@
 #include "session.h"
 
 /* The first published size of each struct: callers never pass less. */
-#define EMBER_QUERY_SIZE_1	sizeof(struct ember_query)
-#define EMBER_CONFIG_SIZE_1	sizeof(struct ember_config)
-#define EMBER_STATUS_SIZE_1	sizeof(struct ember_status)
+#define EMBER_QUERY_SIZE_1  sizeof(struct ember_query)
+#define EMBER_CONFIG_SIZE_1 sizeof(struct ember_config)
+#define EMBER_STATUS_SIZE_1 sizeof(struct ember_status)
 
 static bool ember_capable(void)
 {
@@ -148,7 +148,7 @@ static int ember_status_locked(struct ember_session *s, struct ember_status *st)
 static long ember_ioctl_status(struct ember_session *self, void __user *user)
 {
 	struct ember_session *s = NULL;
-	struct ember_status in, st = { };
+	struct ember_status in, st = {};
 	int err = ember_copy_in(&in, sizeof(in), EMBER_STATUS_SIZE_1, user);
 
 	if (err)
@@ -207,6 +207,7 @@ static bool ember_readable(struct ember_session *s)
 {
 	unsigned int cpu;
 
+	/* Pairs with CONFIG's release: the session is whole. */
 	if (smp_load_acquire(&s->state) == EMBER_STATE_NEW)
 		return false;
 	if (xchg(&s->readable, false))

@@ -13,7 +13,7 @@
 #include "session.h"
 
 /* So many are remembered; one that was forgotten is told anew, by another number. */
-#define EMBER_FILES_MAX		4096
+#define EMBER_FILES_MAX 4096
 
 /*
  * What tells a file from another one. Device and inode don't do alone: both come
@@ -24,18 +24,18 @@ struct ember_filekey {
 	u64 bytes;
 	u32 dev;
 	u32 generation;
-	u32 flags;		/* EMBER_FILE_* */
-	u32 path;		/* hash */
+	u32 flags; /* EMBER_FILE_* */
+	u32 path; /* hash */
 };
 
 struct ember_fileentry {
 	struct hlist_node node;
-	struct list_head used;		/* in the order of use, the latest first */
+	struct list_head used; /* in the order of use, the latest first */
 	struct ember_filekey key;
-	struct ember_fileentry *next;	/* put, but not yet committed */
+	struct ember_fileentry *next; /* put, but not yet committed */
 	u32 number;
-	u8 told;			/* in the ring, */
-	u8 build_id_bytes;		/* with this build-id; 0: none was known */
+	u8 told; /* in the ring, */
+	u8 build_id_bytes; /* with this build-id; 0: none was known */
 	u8 build_id[EMBER_BUILD_ID_MAX];
 };
 
@@ -187,8 +187,8 @@ static void ember_mapping_key(const struct ember_mapping *map, const char *path,
 	key->bytes = i_size_read(inode);
 }
 
-static bool ember_file_put(struct ember_spaces *spaces,
-			   const struct ember_fileentry *entry, const char *path)
+static bool ember_file_put(struct ember_spaces *spaces, const struct ember_fileentry *entry,
+			   const char *path)
 {
 	u32 most = ember_definition_most(spaces) - sizeof(struct ember_rec_file) - 8;
 	u32 flags = entry->key.flags;
@@ -200,8 +200,7 @@ static bool ember_file_put(struct ember_spaces *spaces,
 		n = most;
 		flags |= EMBER_FILE_CUT;
 	}
-	rec = ember_definition_put(spaces, EMBER_REC_FILE,
-				   sizeof(*rec) + ALIGN(n + 1, 8));
+	rec = ember_definition_put(spaces, EMBER_REC_FILE, sizeof(*rec) + ALIGN(n + 1, 8));
 	if (!rec)
 		return false;
 	rec->file = entry->number;
@@ -236,7 +235,7 @@ static struct ember_fileentry *ember_file_find(struct ember_files *files,
 bool ember_files_number(struct ember_spaces *spaces, struct ember_mapping *map)
 {
 	struct ember_files *files = spaces->files;
-	struct ember_filekey key = { };
+	struct ember_filekey key = {};
 	const char *path = ember_mapping_path(files, map, &key.flags);
 	struct ember_fileentry *entry;
 

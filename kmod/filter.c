@@ -9,7 +9,7 @@
 #include "filter.h"
 
 /* Deeper family trees than this aren't climbed to the end. */
-#define EMBER_ANCESTORS_MAX	256
+#define EMBER_ANCESTORS_MAX 256
 
 int ember_filter_init(struct ember_filter *filter, u32 kind, u64 ids, u32 nr)
 {
@@ -17,8 +17,7 @@ int ember_filter_init(struct ember_filter *filter, u32 kind, u64 ids, u32 nr)
 	u32 i;
 	int err = 0;
 
-	if (kind > EMBER_FILTER_TREE || nr > EMBER_IDS_MAX || !nr != !kind ||
-	    (!kind && ids))
+	if (kind > EMBER_FILTER_TREE || nr > EMBER_IDS_MAX || !nr != !kind || (!kind && ids))
 		return -EINVAL;
 	filter->kind = kind;
 	filter->nr = 0;
@@ -33,8 +32,7 @@ int ember_filter_init(struct ember_filter *filter, u32 kind, u64 ids, u32 nr)
 		goto free_ids;
 	}
 	for (i = 0; i < nr; i++) {
-		enum pid_type type = kind == EMBER_FILTER_THREADS ? PIDTYPE_PID :
-								    PIDTYPE_TGID;
+		enum pid_type type = kind == EMBER_FILTER_THREADS ? PIDTYPE_PID : PIDTYPE_TGID;
 		struct pid *pid = id[i] <= INT_MAX ? find_get_pid(id[i]) : NULL;
 		struct task_struct *task;
 
@@ -80,8 +78,7 @@ static bool ember_filter_names(const struct ember_filter *filter, struct pid *pi
  * Up from the task to a root. The owner as a root stands for its children only: as
  * child subreaper it becomes the parent of whatever a command leaves behind.
  */
-static bool ember_filter_descends(const struct ember_filter *filter,
-				  struct task_struct *task)
+static bool ember_filter_descends(const struct ember_filter *filter, struct task_struct *task)
 {
 	unsigned int i;
 	bool wants = false;

@@ -65,8 +65,7 @@ void ember_hotplug_remove(struct ember_session *s)
 int ember_hotplug_init(void)
 {
 	int state = cpuhp_setup_state_multi(CPUHP_AP_ONLINE_DYN, "emberprof:tick",
-					    ember_hotplug_online,
-					    ember_hotplug_offline);
+					    ember_hotplug_online, ember_hotplug_offline);
 
 	if (state < 0)
 		return state;

@@ -24,21 +24,21 @@
 /* How near is near: a start and cancel of the timer costs more than most softirqs
  * do, and few are longer than this. Where one was, its like is expected to be.
  */
-#define EMBER_SOFTIRQ_NEAR_NS	(1000 * 1000)
+#define EMBER_SOFTIRQ_NEAR_NS (1000 * 1000)
 
 /* Points of one handler that become samples of their own; the rest is skipped. */
-#define EMBER_HANDLER_POINTS	32
+#define EMBER_HANDLER_POINTS 32
 
 struct ember_interrupt {
-	u64 entered;		/* ns */
-	unsigned long handler;	/* that runs; 0: none that is watched */
-	unsigned long outer;	/* that called it: a demultiplexer, a timer */
-	u8 context;		/* EMBER_CONTEXT_*: of handler, of outer */
+	u64 entered; /* ns */
+	unsigned long handler; /* that runs; 0: none that is watched */
+	unsigned long outer; /* that called it: a demultiplexer, a timer */
+	u8 context; /* EMBER_CONTEXT_*: of handler, of outer */
 	u8 outer_context;
-	unsigned long timer_handler;	/* the clock's own interrupt */
-	u64 tick;		/* ns: the kernel's time for the tick that begins */
+	unsigned long timer_handler; /* the clock's own interrupt */
+	u64 tick; /* ns: the kernel's time for the tick that begins */
 	u64 softirq_entered;
-	u32 softirq_took[NR_SOFTIRQS];	/* ns: the longest of late on an idle CPU */
+	u32 softirq_took[NR_SOFTIRQS]; /* ns: the longest of late on an idle CPU */
 };
 static DEFINE_PER_CPU(struct ember_interrupt, ember_interrupt);
 
@@ -61,8 +61,8 @@ u64 ember_interrupt_ticked(void)
 }
 
 /* The handler ran since `entered`, until now. */
-static void ember_interrupt_points(struct ember_cpu *ec, u64 entered, u64 now,
-				   u8 context, unsigned long handler, u8 vector)
+static void ember_interrupt_points(struct ember_cpu *ec, u64 entered, u64 now, u8 context,
+				   unsigned long handler, u8 vector)
 {
 	u64 passed;
 	u64 n;
@@ -93,8 +93,8 @@ static void ember_interrupt_over(u64 entered, u8 context, unsigned long handler)
 
 	for (i = 0; i < ticks->nr; i++)
 		if (unlikely(ticks->cpu[i]->grid.next <= now))
-			ember_interrupt_points(ticks->cpu[i], entered, now, context,
-					       handler, 0);
+			ember_interrupt_points(ticks->cpu[i], entered, now, context, handler,
+					       0);
 }
 
 static void ember_irq_entry(void *data, int irq, struct irqaction *action)
@@ -229,31 +229,34 @@ out:
 	local_irq_restore(flags);
 }
 
-struct ember_probe ember_interrupt_probes[] = {
-	{
-		.name = "irq_handler_entry",
-		.function = ember_irq_entry,
-		.feature = EMBER_FEATURE_HARDIRQ,
-	}, {
-		.name = "irq_handler_exit",
-		.function = ember_irq_exit,
-		.feature = EMBER_FEATURE_HARDIRQ,
-	}, {
-		.name = "hrtimer_expire_entry",
-		.function = ember_hrtimer_entry,
-		.feature = EMBER_FEATURE_HRTIMER,
-	}, {
-		.name = "hrtimer_expire_exit",
-		.function = ember_hrtimer_exit,
-		.feature = EMBER_FEATURE_HRTIMER,
-	}, {
-		.name = "softirq_entry",
-		.function = ember_softirq_entry,
-		.feature = EMBER_FEATURE_SOFTIRQ,
-	}, {
-		.name = "softirq_exit",
-		.function = ember_softirq_exit,
-		.feature = EMBER_FEATURE_SOFTIRQ,
-	},
-	{ }
-};
+struct ember_probe ember_interrupt_probes[] = { {
+							.name = "irq_handler_entry",
+							.function = ember_irq_entry,
+							.feature = EMBER_FEATURE_HARDIRQ,
+						},
+						{
+							.name = "irq_handler_exit",
+							.function = ember_irq_exit,
+							.feature = EMBER_FEATURE_HARDIRQ,
+						},
+						{
+							.name = "hrtimer_expire_entry",
+							.function = ember_hrtimer_entry,
+							.feature = EMBER_FEATURE_HRTIMER,
+						},
+						{
+							.name = "hrtimer_expire_exit",
+							.function = ember_hrtimer_exit,
+							.feature = EMBER_FEATURE_HRTIMER,
+						},
+						{
+							.name = "softirq_entry",
+							.function = ember_softirq_entry,
+							.feature = EMBER_FEATURE_SOFTIRQ,
+						},
+						{
+							.name = "softirq_exit",
+							.function = ember_softirq_exit,
+							.feature = EMBER_FEATURE_SOFTIRQ,
+						},
+						{} };

@@ -17,14 +17,15 @@ MODULE_PARM_DESC(max_hz, "samples per second and CPU, 50000 at most (10000)");
 
 unsigned long ember_max_bytes = 64UL << 20;
 module_param_named(max_bytes, ember_max_bytes, ulong, 0444);
-MODULE_PARM_DESC(max_bytes, "bytes of all sessions' rings and tables, 16 pages at least (64 MiB)");
+MODULE_PARM_DESC(max_bytes,
+		 "bytes of all sessions' rings and tables, 16 pages at least (64 MiB)");
 
 unsigned int ember_max_ring_bytes = 16U << 20;
 module_param_named(max_ring_bytes, ember_max_ring_bytes, uint, 0444);
 MODULE_PARM_DESC(max_ring_bytes, "bytes of one ring, a page to 1 GiB (16 MiB)");
 
-static bool __init ember_in_range(const char *name, unsigned long value,
-				  unsigned long least, unsigned long most)
+static bool __init ember_in_range(const char *name, unsigned long value, unsigned long least,
+				  unsigned long most)
 {
 	if (value >= least && value <= most)
 		return true;

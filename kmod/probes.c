@@ -22,8 +22,8 @@ static struct ember_probe *const ember_probe_tables[] = {
 	ember_interrupt_probes,
 };
 
-#define for_each_probe(table, probe)						\
-	for (table = 0; table < ARRAY_SIZE(ember_probe_tables); table++)	\
+#define for_each_probe(table, probe) \
+	for (table = 0; table < ARRAY_SIZE(ember_probe_tables); table++) \
 		for (probe = ember_probe_tables[table]; probe->name; probe++)
 
 #ifdef CONFIG_TRACEPOINTS
@@ -68,10 +68,19 @@ static void ember_probes_settle(void)
 	tracepoint_synchronize_unregister();
 }
 #else
-static void ember_probes_find(void) { }
-static void ember_probe_detach(struct ember_probe *probe) { }
-static int ember_probe_attach(struct ember_probe *probe) { return 0; }
-static void ember_probes_settle(void) { }
+static void ember_probes_find(void)
+{
+}
+static void ember_probe_detach(struct ember_probe *probe)
+{
+}
+static int ember_probe_attach(struct ember_probe *probe)
+{
+	return 0;
+}
+static void ember_probes_settle(void)
+{
+}
 #endif
 
 u64 ember_probes_features(void)

@@ -7,7 +7,7 @@
 #include "unwind/unwind.h"
 
 /* The low half of a sample's time must not come round between two TIME records. */
-#define EMBER_TIME_EVERY_NS	(1ULL << 31)
+#define EMBER_TIME_EVERY_NS (1ULL << 31)
 
 static bool ember_put_time(struct ember_cpu *ec, u64 now)
 {
@@ -65,14 +65,12 @@ static bool ember_put_thread(struct ember_cpu *ec, const struct ember_thread *th
 	return true;
 }
 
-static bool ember_put_stack(struct ember_cpu *ec, u32 number,
-			    const struct ember_stack *stack)
+static bool ember_put_stack(struct ember_cpu *ec, u32 number, const struct ember_stack *stack)
 {
 	unsigned int nr = stack->nr_kernel + stack->nr_user, i;
 	struct ember_rec_stack *rec;
 
-	rec = ember_ring_reserve(&ec->ring, EMBER_REC_STACK,
-				 sizeof(*rec) + nr * sizeof(u64));
+	rec = ember_ring_reserve(&ec->ring, EMBER_REC_STACK, sizeof(*rec) + nr * sizeof(u64));
 	if (!rec)
 		return false;
 	rec->stack = number;
@@ -138,10 +136,10 @@ static inline void ember_wake(struct ember_cpu *ec, u64 now)
 }
 
 /* What has to be told before a sample makes sense; usually nothing. */
-#define EMBER_NEW_STACK		1U
-#define EMBER_NEW_THREAD	2U
-#define EMBER_NEW_TIME		4U
-#define EMBER_NEW_LOSSES	8U
+#define EMBER_NEW_STACK	 1U
+#define EMBER_NEW_THREAD 2U
+#define EMBER_NEW_TIME	 4U
+#define EMBER_NEW_LOSSES 8U
 
 static noinline bool ember_put_new(struct ember_cpu *ec, const struct ember_thread *thread,
 				   const struct ember_stack *stack, u32 number,
@@ -184,8 +182,8 @@ static noinline void ember_count_stack(struct ember_counters *counters,
 				       const struct ember_stack *stack)
 {
 	if (stack->context)
-		stack->context == EMBER_CONTEXT_SOFTIRQ ?
-			counters->samples_softirq++ : counters->samples_hardirq++;
+		stack->context == EMBER_CONTEXT_SOFTIRQ ? counters->samples_softirq++ :
+							  counters->samples_hardirq++;
 	ember_count_end(counters, stack->end_kernel);
 	ember_count_end(counters, stack->end_user);
 }

@@ -98,6 +98,7 @@ static inline void *ember_ring_reserve(struct ember_ring *ring, u16 type, u32 si
 static inline void ember_ring_commit(struct ember_ring *ring)
 {
 	ring->committed = ring->next;
+	/* Pairs with the reader's acquire: records before the head that covers them. */
 	smp_store_release(&ring->head->head, ring->next);
 }
 

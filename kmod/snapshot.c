@@ -9,9 +9,9 @@
 #include "session.h"
 #include "snapshot.h"
 
-#define EMBER_MAPPINGS		128	/* room at first */
-#define EMBER_MAPPINGS_MAX	4096
-#define EMBER_RANGES_MAX	512	/* of more no pc is looked up */
+#define EMBER_MAPPINGS	   128 /* room at first */
+#define EMBER_MAPPINGS_MAX 4096
+#define EMBER_RANGES_MAX   512 /* of more no pc is looked up */
 
 struct ember_snapshot {
 	struct ember_mapping *map;
@@ -44,8 +44,7 @@ void ember_snapshot_free(struct ember_snapshot *snapshot)
 
 size_t ember_snapshot_memory(void)
 {
-	return sizeof(struct ember_snapshot) +
-	       EMBER_MAPPINGS * sizeof(struct ember_mapping);
+	return sizeof(struct ember_snapshot) + EMBER_MAPPINGS * sizeof(struct ember_mapping);
 }
 
 static int ember_snapshot_grow(struct ember_snapshot *snapshot)
@@ -163,8 +162,7 @@ static u64 ember_snapshot_content(const struct ember_snapshot *snapshot)
 }
 
 static bool ember_snapshot_write(const struct ember_snapshot *snapshot,
-				 struct ember_spaces *spaces,
-				 const struct ember_space *space)
+				 struct ember_spaces *spaces, const struct ember_space *space)
 {
 	struct ember_rec_space_end *end;
 	struct ember_rec_space *rec;

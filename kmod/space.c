@@ -15,38 +15,38 @@
 #include "snapshot.h"
 #include "space.h"
 
-#define EMBER_SPACE_PROBES	8
+#define EMBER_SPACE_PROBES 8
 /*
  * Between two snapshots lie 100 ms at least, but at first only as long as the space
  * is known: a program that is being loaded, or that lives for 10 ms, maps most of
  * what it runs after the first look.
  */
-#define EMBER_SPACE_AGAIN_NS	(100 * NSEC_PER_MSEC)
-#define EMBER_SPACE_SOON_NS	(NSEC_PER_MSEC / 2)
+#define EMBER_SPACE_AGAIN_NS (100 * NSEC_PER_MSEC)
+#define EMBER_SPACE_SOON_NS  (NSEC_PER_MSEC / 2)
 /* A space of very many mappings is looked at as seldom as to take 1 % of a CPU. */
-#define EMBER_SPACE_COST	100
+#define EMBER_SPACE_COST 100
 /*
  * In any case, a little before the second is over after which nothing may be wrong any
  * more; sooner where libraries of one size that are swapped leave no trace in the mm.
  */
 #ifdef CONFIG_PER_VMA_LOCK
-#define EMBER_SPACE_LATEST_NS	(900 * NSEC_PER_MSEC)
+#define EMBER_SPACE_LATEST_NS (900 * NSEC_PER_MSEC)
 #else
-#define EMBER_SPACE_LATEST_NS	(400 * NSEC_PER_MSEC)
+#define EMBER_SPACE_LATEST_NS (400 * NSEC_PER_MSEC)
 #endif
-#define EMBER_SPACE_PAUSE_NS	(900 * NSEC_PER_MSEC)	/* at most */
+#define EMBER_SPACE_PAUSE_NS (900 * NSEC_PER_MSEC) /* at most */
 
 /*
  * The mmap lock is tried each 200 us: so often with the mm held, and so often in all.
  * A task that was in the kernel may have had the lock itself, and end before we are
  * back: it isn't held a second time.
  */
-#define EMBER_LOCK_HELD_TRIES	20
-#define EMBER_LOCK_TRIES	100
+#define EMBER_LOCK_HELD_TRIES 20
+#define EMBER_LOCK_TRIES      100
 
 /* state in struct ember_space */
-#define EMBER_SPACE_IDLE	0
-#define EMBER_SPACE_ASKED	1
+#define EMBER_SPACE_IDLE  0
+#define EMBER_SPACE_ASKED 1
 
 struct workqueue_struct *ember_spaces_queue;
 
@@ -56,8 +56,7 @@ static void ember_space_want(struct ember_spaces *spaces, struct ember_space *sp
 	struct ember_space_worker *worker = this_cpu_ptr(spaces->worker);
 	struct pt_regs *regs = get_irq_regs();
 
-	if (atomic_read(&space->state) != EMBER_SPACE_IDLE ||
-	    READ_ONCE(spaces->stopping) ||
+	if (atomic_read(&space->state) != EMBER_SPACE_IDLE || READ_ONCE(spaces->stopping) ||
 	    atomic_cmpxchg(&space->state, EMBER_SPACE_IDLE, EMBER_SPACE_ASKED))
 		return;
 	space->asked_at = now;
@@ -89,8 +88,7 @@ static void ember_spaces_crowded(struct ember_spaces *spaces, u64 now)
 		      &this_cpu_ptr(spaces->worker)->work);
 }
 
-struct ember_space *ember_space_see(struct ember_spaces *spaces, struct mm_struct *mm,
-				    u64 now)
+struct ember_space *ember_space_see(struct ember_spaces *spaces, struct mm_struct *mm, u64 now)
 {
 	unsigned long first = (unsigned long)mm >> 6;
 	struct ember_space *space, *vacant = NULL;
@@ -102,8 +100,10 @@ struct ember_space *ember_space_see(struct ember_spaces *spaces, struct mm_struc
 
 		space = &spaces->space[(first + i) & (EMBER_SPACES - 1)];
 		held = READ_ONCE(space->mm);
-		if (held == mm)
+		if (held == mm) {
+			/* Pairs with the claimer's release, below. */
 			return smp_load_acquire(&space->number) ? space : NULL;
+		}
 		if (!held && !vacant)
 			vacant = space;
 	}
@@ -123,6 +123,7 @@ struct ember_space *ember_space_see(struct ember_spaces *spaces, struct mm_struc
 	space->born = now;
 	WRITE_ONCE(space->next, now + EMBER_SPACE_AGAIN_NS);
 	WRITE_ONCE(space->latest, now + EMBER_SPACE_LATEST_NS);
+	/* Last: who sees a number sees all of the space. */
 	smp_store_release(&space->number, atomic_inc_return(&spaces->numbers));
 	ember_space_want(spaces, space, mm, now);
 	return space;
@@ -156,8 +157,7 @@ static bool ember_ranges_have(const struct ember_ranges *ranges, unsigned long p
 }
 
 void ember_space_check(struct ember_spaces *spaces, struct ember_space *space,
-		       struct mm_struct *mm, const unsigned long *pc, unsigned int nr,
-		       u64 now)
+		       struct mm_struct *mm, const unsigned long *pc, unsigned int nr, u64 now)
 {
 	const struct ember_ranges *ranges;
 	unsigned int i;
@@ -206,8 +206,7 @@ static void ember_space_done(struct ember_space *space, bool told, u64 took)
 }
 
 /* False: its mmap lock is taken, it's to be asked again. */
-static bool ember_space_serve(struct ember_spaces *spaces,
-			      struct ember_space_worker *worker,
+static bool ember_space_serve(struct ember_spaces *spaces, struct ember_space_worker *worker,
 			      struct ember_space *space)
 {
 	struct mm_struct *mm = space->mm;
@@ -222,8 +221,7 @@ static bool ember_space_serve(struct ember_spaces *spaces,
 	err = ember_snapshot_list(worker->snapshot, space, mm);
 	if (!held)
 		mmput_async(mm);
-	else if (err != -EAGAIN || !space->patient ||
-		 space->tries >= EMBER_LOCK_HELD_TRIES)
+	else if (err != -EAGAIN || !space->patient || space->tries >= EMBER_LOCK_HELD_TRIES)
 		ember_space_let_go(spaces, space, &hold);
 	if (err == -EAGAIN && ++space->tries < EMBER_LOCK_TRIES)
 		return false;
@@ -288,6 +286,7 @@ static void ember_space_bury(struct ember_spaces *spaces, struct ember_space *sp
 
 	WRITE_ONCE(space->number, 0);
 	RCU_INIT_POINTER(space->ranges, NULL);
+	/* Free for the next claimer only when nothing is left in it. */
 	smp_store_release(&space->mm, NULL);
 	atomic_dec(&spaces->used);
 	if (ranges)
@@ -305,8 +304,8 @@ static void ember_spaces_reap(struct work_struct *work)
 	for (i = 0; i < EMBER_SPACES; i++) {
 		struct ember_space *space = &spaces->space[i];
 
-		if (!smp_load_acquire(&space->number) ||
-		    atomic_read(&space->mm->mm_users))
+		/* Pairs with the claimer's release. */
+		if (!smp_load_acquire(&space->number) || atomic_read(&space->mm->mm_users))
 			continue;
 		/* After mm_users: who asked, asked before it went. */
 		smp_rmb();

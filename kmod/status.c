@@ -74,10 +74,10 @@ static u32 ember_ring_recommend(const struct ember_session *s)
 		const struct ember_counters *c = s->cpu[cpu]->counters;
 		u64 samples = ember_counter(&c->points_sampled);
 		/* A definition is about 16 + 8 * 24 bytes, a thread 48. */
-		u64 bytes = samples * sizeof(struct ember_rec_sample) +
-			    ember_counter(&c->stacks_defined) * 208 +
-			    ember_counter(&c->threads_defined) *
-			    sizeof(struct ember_rec_thread);
+		u64 bytes =
+			samples * sizeof(struct ember_rec_sample) +
+			ember_counter(&c->stacks_defined) * 208 +
+			ember_counter(&c->threads_defined) * sizeof(struct ember_rec_thread);
 
 		if (samples)
 			most = max(most, div64_u64(bytes * s->hz, samples));

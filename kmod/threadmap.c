@@ -5,9 +5,8 @@
 #include "compat/sched.h"
 #include "session.h"
 
-static struct ember_space *ember_thread_space(struct ember_session *s,
-					      struct mm_struct *mm, u64 now,
-					      u32 *number)
+static struct ember_space *ember_thread_space(struct ember_session *s, struct mm_struct *mm,
+					      u64 now, u32 *number)
 {
 	struct ember_space *space = NULL;
 
@@ -17,9 +16,8 @@ static struct ember_space *ember_thread_space(struct ember_session *s,
 	return *number ? space : NULL;
 }
 
-static void ember_thread_fill(struct ember_thread *thread,
-				       struct ember_session *s, struct mm_struct *mm,
-				       u64 now)
+static void ember_thread_fill(struct ember_thread *thread, struct ember_session *s,
+			      struct mm_struct *mm, u64 now)
 {
 	/* What the filter said of a task holds as long as the task lives. */
 	if (thread->task != current || thread->start_time != current->start_boottime) {
@@ -38,9 +36,8 @@ static void ember_thread_fill(struct ember_thread *thread,
 	thread->defined = false;
 }
 
-struct ember_thread *ember_threadmap_find(struct ember_threadmap *map,
-					  struct ember_session *s, struct mm_struct *mm,
-					  u64 now)
+struct ember_thread *ember_threadmap_find(struct ember_threadmap *map, struct ember_session *s,
+					  struct mm_struct *mm, u64 now)
 {
 	u32 first = ember_threadmap_first(map);
 	struct ember_thread *thread, *vacant = NULL;
@@ -57,8 +54,10 @@ struct ember_thread *ember_threadmap_find(struct ember_threadmap *map,
 			vacant = thread;
 	}
 	/* Full here: whoever stands where start times say goes. */
-	thread = vacant ?: &map->thread[(first + ((current->start_boottime >> 20) &
-			   (EMBER_THREADMAP_PROBES - 1))) & map->mask];
+	thread = vacant ?:
+			  &map->thread[(first + ((current->start_boottime >> 20) &
+						 (EMBER_THREADMAP_PROBES - 1))) &
+				       map->mask];
 	ember_thread_fill(thread, s, mm, now);
 	return thread;
 }

@@ -10,11 +10,11 @@
 #include "unwind.h"
 
 struct ember_arm_walk {
-	struct stackframe frame;	/* the walk's own, as far as it came */
+	struct stackframe frame; /* the walk's own, as far as it came */
 	struct ember_walk *walk;
 	bool softirq;
-	bool elsewhere;			/* on the interrupts' stack so far */
-	unsigned int nr;		/* frames so far */
+	bool elsewhere; /* on the interrupts' stack so far */
+	unsigned int nr; /* frames so far */
 	u8 end;
 };
 

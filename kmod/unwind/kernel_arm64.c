@@ -18,7 +18,7 @@
 #include "unwind.h"
 
 /* How far into a function without a frame we look for its beginning. */
-#define EMBER_LEAF_BYTES	512
+#define EMBER_LEAF_BYTES 512
 
 static bool ember_on_task_stack(unsigned long at)
 {
@@ -55,7 +55,7 @@ static unsigned long ember_strip(unsigned long pc)
 }
 
 #ifndef read_sysreg_par
-#define read_sysreg_par()	read_sysreg(par_el1)
+#define read_sysreg_par() read_sysreg(par_el1)
 #endif
 
 /* Whether an address is memory: reading a device's register may do something. What we
@@ -65,7 +65,7 @@ static bool ember_is_memory(unsigned long at)
 {
 	u64 saved = read_sysreg_par(), par;
 
-	asm volatile("at s1e1r, %0" : : "r" (at));
+	asm volatile("at s1e1r, %0" : : "r"(at));
 	isb();
 	par = read_sysreg_par();
 	write_sysreg(saved, par_el1);
@@ -84,8 +84,8 @@ static bool ember_in_leaf(unsigned long pc, unsigned long lr)
 	u32 insn;
 
 	/* Where lr isn't a return address it's anything. */
-	if (lr & 3 || !ember_is_memory(lr - 4) ||
-	    get_kernel_nofault(insn, (u32 *)(lr - 4)) || (insn & 0xfc000000) != 0x94000000)
+	if (lr & 3 || !ember_is_memory(lr - 4) || get_kernel_nofault(insn, (u32 *)(lr - 4)) ||
+	    (insn & 0xfc000000) != 0x94000000)
 		return false;
 	at = lr - 4 + sign_extend64(insn & 0x03ffffff, 25) * 4;
 	if (at > pc || pc - at > EMBER_LEAF_BYTES)

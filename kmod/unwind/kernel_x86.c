@@ -6,8 +6,7 @@
 
 #include "unwind.h"
 
-static u8 ember_walk_frames(struct ember_walk *walk, struct unwind_state *state,
-			    bool softirq)
+static u8 ember_walk_frames(struct ember_walk *walk, struct unwind_state *state, bool softirq)
 {
 	if (unwind_done(state))
 		return EMBER_END_UNWINDER;
@@ -36,8 +35,7 @@ static u8 ember_walk_frames(struct ember_walk *walk, struct unwind_state *state,
  * Such code has no frame: what called it, or what it is about to jump to, is the first
  * word of the stack, or the second in the midst of a retpoline.
  */
-static u8 ember_walk_thunk(struct ember_walk *walk, const struct pt_regs *regs,
-			   bool softirq)
+static u8 ember_walk_thunk(struct ember_walk *walk, const struct pt_regs *regs, bool softirq)
 {
 	struct pt_regs caller = *regs;
 	struct unwind_state state;

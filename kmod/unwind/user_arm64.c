@@ -23,8 +23,11 @@ u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs)
 
 	if (compat_user_mode(regs)) {
 		struct ember_arm_regs arm = {
-			.pc = regs->pc, .sp = regs->compat_sp, .lr = regs->compat_lr,
-			.r11 = regs->compat_fp, .r7 = regs->regs[7],
+			.pc = regs->pc,
+			.sp = regs->compat_sp,
+			.lr = regs->compat_lr,
+			.r11 = regs->compat_fp,
+			.r7 = regs->regs[7],
 			.thumb = regs->pstate & PSR_AA32_T_BIT,
 		};
 

@@ -21,8 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FRAMES	12	/* main and the leaf among them */
-#define BLOCK	64	/* instructions of the innermost loop */
+#define FRAMES 12 /* main and the leaf among them */
+#define BLOCK  64 /* instructions of the innermost loop */
 
 static void fail(const char *what)
 {

@@ -71,10 +71,12 @@ static void say(const char *name, uint64_t value)
 
 int main(int argc, char **argv)
 {
-	struct ember_config config = { .size = sizeof(config), .hz = 1000,
+	struct ember_config config = { .size = sizeof(config),
+				       .hz = 1000,
 				       .ring_bytes = 1 << 20 };
 	struct ember_query query = { .size = sizeof(query) };
-	struct ember_status status = { .size = sizeof(status), .index = EMBER_STATUS_SELF,
+	struct ember_status status = { .size = sizeof(status),
+				       .index = EMBER_STATUS_SELF,
 				       .cpu = EMBER_STATUS_CPU_ALL };
 	const struct ember_counters *c = &status.counters;
 	int option, code, fd;

@@ -14,8 +14,8 @@
 
 #include "fuzz.h"
 
-#define SEEDS_MAX	4096
-#define BYTES_MAX	(1u << 20)
+#define SEEDS_MAX 4096
+#define BYTES_MAX (1u << 20)
 
 static struct {
 	uint8_t *bytes;
@@ -59,7 +59,10 @@ static size_t change(uint8_t *bytes, size_t n)
 		case 0: bytes[at] = rand(); break;
 		case 1: bytes[at] = edge[rand() % sizeof(edge)]; break;
 		case 2: bytes[at] ^= 1 << rand() % 8; break;
-		case 3: memset(bytes + at, edge[rand() % sizeof(edge)], n - at < 8 ? n - at : 8); break;
+		case 3:
+			memset(bytes + at, edge[rand() % sizeof(edge)],
+			       n - at < 8 ? n - at : 8);
+			break;
 		case 4: n = rand() % 16 ? n : at; break;
 		}
 	}

@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct ember_strings strings = { };
+	struct ember_strings strings = {};
 	char *name = malloc(n + 1);
 
 	memcpy(name, data, n);

@@ -13,9 +13,9 @@
 /* Every name comes from the file, so it can't be longer than that. */
 static void names(struct ember_elf *elf, size_t n)
 {
-	struct ember_strings strings = { };
-	struct ember_wanted wanted = { };
-	struct ember_asked asked = { };
+	struct ember_strings strings = {};
+	struct ember_wanted wanted = {};
+	struct ember_asked asked = {};
 	uint32_t i, k;
 
 	for (i = 0; i < elf->nr_segment; i++)
@@ -38,8 +38,8 @@ static void names(struct ember_elf *elf, size_t n)
 
 static void all(struct ember_elf *elf, size_t n)
 {
-	struct ember_reach reach = { };
-	struct ember_debug_dirs dirs = { };
+	struct ember_reach reach = {};
+	struct ember_debug_dirs dirs = {};
 	struct ember_elf debug;
 	uint64_t offset, bytes, bias;
 	uint8_t id[20];

@@ -13,15 +13,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	const uint8_t *second = memmem(data, n, line, strlen(line));
 	size_t first = second ? (size_t)(second - data) : n;
 	FILE *file = first ? fmemopen((void *)data, first, "r") : NULL, *modules = NULL;
-	struct ember_strings strings = { };
-	struct ember_wanted wanted = { };
-	struct ember_asked asked = { };
+	struct ember_strings strings = {};
+	struct ember_wanted wanted = {};
+	struct ember_asked asked = {};
 	unsigned int i;
 
 	if (!file)
 		return 0;
 	if (second && n - first > strlen(line))
-		modules = fmemopen((void *)(second + strlen(line)), n - first - strlen(line), "r");
+		modules = fmemopen((void *)(second + strlen(line)), n - first - strlen(line),
+				   "r");
 	for (i = 0; i < 64; i++) {
 		ember_asked_add(&asked, 0xffffffff81000000ull + i * 77777);
 		ember_asked_add(&asked, 0xffffffffc0000000ull + i * 33333);

@@ -7,7 +7,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	FILE *file = n ? fmemopen((void *)data, n, "r") : NULL;
-	struct ember_mounts mounts = { };
+	struct ember_mounts mounts = {};
 	bool remote;
 
 	if (!file)

@@ -9,9 +9,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	FILE *file = n ? fmemopen((void *)data, n, "r") : NULL;
-	struct ember_strings strings = { };
-	struct ember_wanted wanted = { };
-	struct ember_asked asked = { };
+	struct ember_strings strings = {};
+	struct ember_wanted wanted = {};
+	struct ember_asked asked = {};
 	uint64_t at;
 
 	if (!file)

@@ -10,7 +10,7 @@
 
 #include "model/recording.h"
 
-#define RINGS	3
+#define RINGS 3
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

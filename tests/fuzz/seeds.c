@@ -28,8 +28,9 @@ static FILE *create(const char *folder, const char *target, const char *name)
 
 static void seed_profiles(const char *folder)
 {
-	static const char text[] = "cat;main;read;[libc.so.6+0x1234];sys_read_[k];copy_[k] 17\n"
-				   "sh;main;fork 3\n[interrupt];e1000_intr_[k] 2\n";
+	static const char text[] =
+		"cat;main;read;[libc.so.6+0x1234];sys_read_[k];copy_[k] 17\n"
+		"sh;main;fork 3\n[interrupt];e1000_intr_[k] 2\n";
 	struct ember_profile *p;
 	const char *why;
 	FILE *file = create(folder, "pprof", "folded");
@@ -53,7 +54,7 @@ static void record(FILE *file, unsigned int ring, unsigned int type, void *rec, 
 		   const void *more, size_t more_bytes)
 {
 	size_t all = (bytes + more_bytes + 7) & ~7ul;
-	uint8_t head[8] = { ring, all / 8 }, zero[8] = { };
+	uint8_t head[8] = { ring, all / 8 }, zero[8] = {};
 	struct ember_record *h = rec;
 
 	h->type = type;
@@ -69,14 +70,22 @@ static void seed_records(const char *folder)
 {
 	FILE *file = create(folder, "recording", "records");
 	struct ember_rec_file f = {
-		.file = 1, .dev_major = 8, .ino = 2, .build_id_bytes = 20, .path_bytes = 7,
+		.file = 1,
+		.dev_major = 8,
+		.ino = 2,
+		.build_id_bytes = 20,
+		.path_bytes = 7,
 	};
 	struct ember_rec_space s = { .space = 1, .generation = 1, .tgid = 42, .time = 5 };
 	struct ember_rec_map m = { .space = 1, .start = 0x1000, .end = 0x9000, .file = 1 };
 	struct ember_rec_space_end e = { .space = 1, .generation = 1, .maps = 1 };
 	struct ember_rec_time t = { .time = 1ull << 33 };
 	struct ember_rec_thread h = {
-		.thread = 1, .tid = 43, .tgid = 42, .space = 1, .comm = "cat",
+		.thread = 1,
+		.tid = 43,
+		.tgid = 42,
+		.space = 1,
+		.comm = "cat",
 	};
 	struct ember_rec_stack k = { .stack = 1, .nr_kernel = 1, .nr_user = 2 };
 	uint64_t frames[] = { 0xffffffff81000010ull, 0x1234, 0x2345 };

@@ -43,8 +43,11 @@ static void test_rust(void **state)
 static void test_left_alone(void **state)
 {
 	static const char *const names[] = {
-		"main", "", "_", "_Z", "_R", "_Zfoo", "_Z1", "_RNvC", "__libc_start_main",
-		"_ZN3foo", "_Rust_not", "$_Z1fv", "_start",
+		"main",	   "",		"_",
+		"_Z",	   "_R",	"_Zfoo",
+		"_Z1",	   "_RNvC",	"__libc_start_main",
+		"_ZN3foo", "_Rust_not", "$_Z1fv",
+		"_start",
 	};
 	size_t i;
 

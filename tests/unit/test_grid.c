@@ -3,7 +3,7 @@
 
 #include "../../kmod/grid.h"
 
-#define PERIOD	1001001
+#define PERIOD 1001001
 
 /* Without jitter: the middle of each cell. */
 static void test_even(void **state)

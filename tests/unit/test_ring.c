@@ -3,7 +3,7 @@
 
 #include "../../kmod/ring.h"
 
-#define BYTES	4096
+#define BYTES 4096
 
 struct ring {
 	struct ember_ring ring;

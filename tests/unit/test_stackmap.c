@@ -69,8 +69,7 @@ static void test_frame(void **state)
 	assert_false(ember_frame_sane(limit - 8, limit - 64, limit, 16, 8));
 	assert_false(ember_frame_sane(limit, limit - 64, limit, 16, 8));
 	assert_false(ember_frame_sane(-8UL, limit - 64, limit, 16, 8));
-	assert_false(ember_frame_sane(0x1000 + EMBER_FRAME_BYTES_MAX, 0x1000, limit,
-				      16, 8));
+	assert_false(ember_frame_sane(0x1000 + EMBER_FRAME_BYTES_MAX, 0x1000, limit, 16, 8));
 }
 
 int main(void)

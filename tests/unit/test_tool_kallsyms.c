@@ -8,30 +8,28 @@
 #include "symbols/kallsyms.h"
 #include "symbols/perfmap.h"
 
-static const char lines[] =
-	"0000000000000000 A fixed_percpu_data\n"
-	"ffffffff81000000 T _stext\n"
-	"ffffffff81000000 T _text\n"
-	"ffffffff81000100 t local_alias\n"
-	"ffffffff81000100 T __global_alias\n"
-	"ffffffff81000100 T global_alias\n"
-	"ffffffff81000100 W weak_alias\n"
-	"ffffffff81000200 t $t\n"
-	"ffffffff81000300 T __sched_text_start\n"
-	"ffffffff81000300 t __schedule\n"
-	"ffffffff81000400 T _etext\n"
-	"ffffffff82000000 D some_data\n"
-	"ffffffff82000010 T after_data\n"
-	"ffffffffc0001000 t probe\t[one]\n"
-	"ffffffffc0001800 t remove\t[one]\n"
-	"ffffffffc0009000 d state\t[two]\n"
-	"ffffffffc0008000 T work\t[two]\n"
-	"ffffffffc0100000 t bpf_prog_1_x\t[bpf]\n"
-	"not a line\n"
-	"ffffffff81000380\n";
-static const char modules[] =
-	"one 4096 1 two, Live 0xffffffffc0001000\n"
-	"two 8192 0 - Live 0xffffffffc0008000 (OE)\n";
+static const char lines[] = "0000000000000000 A fixed_percpu_data\n"
+			    "ffffffff81000000 T _stext\n"
+			    "ffffffff81000000 T _text\n"
+			    "ffffffff81000100 t local_alias\n"
+			    "ffffffff81000100 T __global_alias\n"
+			    "ffffffff81000100 T global_alias\n"
+			    "ffffffff81000100 W weak_alias\n"
+			    "ffffffff81000200 t $t\n"
+			    "ffffffff81000300 T __sched_text_start\n"
+			    "ffffffff81000300 t __schedule\n"
+			    "ffffffff81000400 T _etext\n"
+			    "ffffffff82000000 D some_data\n"
+			    "ffffffff82000010 T after_data\n"
+			    "ffffffffc0001000 t probe\t[one]\n"
+			    "ffffffffc0001800 t remove\t[one]\n"
+			    "ffffffffc0009000 d state\t[two]\n"
+			    "ffffffffc0008000 T work\t[two]\n"
+			    "ffffffffc0100000 t bpf_prog_1_x\t[bpf]\n"
+			    "not a line\n"
+			    "ffffffff81000380\n";
+static const char modules[] = "one 4096 1 two, Live 0xffffffffc0001000\n"
+			      "two 8192 0 - Live 0xffffffffc0008000 (OE)\n";
 
 static void test_kallsyms(void **state)
 {
@@ -40,19 +38,19 @@ static void test_kallsyms(void **state)
 		const char *name, *module;
 	} want[] = {
 		{ 0xffffffff80ffffffull, NULL, NULL },
-		{ 0xffffffff81000010ull, NULL, NULL },		/* a section's begin only */
+		{ 0xffffffff81000010ull, NULL, NULL }, /* a section's begin only */
 		{ 0xffffffff81000100ull, "global_alias", NULL },
 		{ 0xffffffff810002ffull, "global_alias", NULL }, /* past $t */
 		{ 0xffffffff81000300ull, "__schedule", NULL },
 		{ 0xffffffff810003ffull, "__schedule", NULL },
 		{ 0xffffffff81000400ull, NULL, NULL },
 		{ 0xffffffff81999999ull, NULL, NULL },
-		{ 0xffffffff82000008ull, NULL, NULL },		/* data */
+		{ 0xffffffff82000008ull, NULL, NULL }, /* data */
 		{ 0xffffffff82000010ull, "after_data", NULL },
 		{ 0xffffffffc0001000ull, "probe", "one" },
 		{ 0xffffffffc00017ffull, "probe", "one" },
 		{ 0xffffffffc0001fffull, "remove", "one" },
-		{ 0xffffffffc0002000ull, NULL, NULL },		/* past the module */
+		{ 0xffffffffc0002000ull, NULL, NULL }, /* past the module */
 		{ 0xffffffffc0008fffull, "work", "two" },
 		{ 0xffffffffc0009001ull, NULL, NULL },
 		{ 0xffffffffc0100080ull, "bpf_prog_1_x", "bpf" },
@@ -60,9 +58,9 @@ static void test_kallsyms(void **state)
 	};
 	FILE *file = fmemopen((void *)lines, strlen(lines), "r");
 	FILE *modules_file = fmemopen((void *)modules, strlen(modules), "r");
-	struct ember_strings strings = { };
-	struct ember_wanted wanted = { };
-	struct ember_asked asked = { };
+	struct ember_strings strings = {};
+	struct ember_wanted wanted = {};
+	struct ember_asked asked = {};
 	size_t i;
 
 	(void)state;
@@ -98,7 +96,7 @@ static void test_hidden(void **state)
 	(void)state;
 	assert_true(ember_kallsyms_hidden(file));
 	fclose(file);
-	file = fopen("/dev/null", "r");		/* no CONFIG_KALLSYMS: nothing is hidden */
+	file = fopen("/dev/null", "r"); /* no CONFIG_KALLSYMS: nothing is hidden */
 	assert_false(ember_kallsyms_hidden(file));
 	fclose(file);
 }
@@ -130,7 +128,8 @@ static void test_own_kernel(void **state)
 	assert_non_null(own);
 	while (file && nr < 400000 && fgets(line, sizeof(line), file))
 		if (sscanf(line, "%" SCNx64 " %c %255s", &own[nr].start, &own[nr].type,
-			   own[nr].name) == 3 && own[nr].name[0] != '$')
+			   own[nr].name) == 3 &&
+		    own[nr].name[0] != '$')
 			nr++;
 	if (file)
 		fclose(file);
@@ -156,7 +155,8 @@ static void test_own_kernel(void **state)
 	}
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	print_message("%zu lines, %zu named of %zu, %ld ms under the sanitizers\n", nr, named,
-		      nr / 97, (b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000);
+		      nr / 97,
+		      (b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000);
 	assert_true(named > nr / 97 / 4);
 out:
 	ember_symbols_free(symbols);
@@ -165,16 +165,15 @@ out:
 		skip();
 }
 
-static const char map[] =
-	"1000 100 first\n"
-	"0x1080 0x100 second with blanks\r\n"
-	"1100 10 third\n"
-	"2000 0 empty\n"
-	"nonsense\n"
-	"3000 zz bad\n"
-	"fffffffffffffff0 1000 last\n"
-	"4000 10\n"
-	"5000 10 end";
+static const char map[] = "1000 100 first\n"
+			  "0x1080 0x100 second with blanks\r\n"
+			  "1100 10 third\n"
+			  "2000 0 empty\n"
+			  "nonsense\n"
+			  "3000 zz bad\n"
+			  "fffffffffffffff0 1000 last\n"
+			  "4000 10\n"
+			  "5000 10 end";
 
 static void test_perfmap(void **state)
 {
@@ -182,16 +181,26 @@ static void test_perfmap(void **state)
 		uint64_t address;
 		const char *name;
 	} want[] = {
-		{ 0xfff, NULL }, { 0x1000, "first" }, { 0x107f, "first" },
-		{ 0x1080, "second with blanks" }, { 0x10ff, "second with blanks" },
-		{ 0x1100, "third" }, { 0x110f, "third" }, { 0x1110, "second with blanks" },
-		{ 0x1180, NULL }, { 0x2000, NULL }, { 0x3000, NULL }, { 0x4000, NULL },
-		{ 0x500f, "end" }, { 0x5010, NULL }, { 0xfffffffffffffff8ull, "last" },
+		{ 0xfff, NULL },
+		{ 0x1000, "first" },
+		{ 0x107f, "first" },
+		{ 0x1080, "second with blanks" },
+		{ 0x10ff, "second with blanks" },
+		{ 0x1100, "third" },
+		{ 0x110f, "third" },
+		{ 0x1110, "second with blanks" },
+		{ 0x1180, NULL },
+		{ 0x2000, NULL },
+		{ 0x3000, NULL },
+		{ 0x4000, NULL },
+		{ 0x500f, "end" },
+		{ 0x5010, NULL },
+		{ 0xfffffffffffffff8ull, "last" },
 	};
 	FILE *file = fmemopen((void *)map, strlen(map), "r");
-	struct ember_strings strings = { };
-	struct ember_wanted wanted = { };
-	struct ember_asked asked = { };
+	struct ember_strings strings = {};
+	struct ember_wanted wanted = {};
+	struct ember_asked asked = {};
 	size_t i;
 
 	(void)state;
@@ -217,8 +226,12 @@ static const char *jit_name(uint64_t pc)
 	static struct ember_file anonymous = { .path = "[anon]", .flags = EMBER_FILE_ANON };
 	struct ember_symbols *symbols = ember_symbols_new();
 	struct ember_place place = {
-		.file = &anonymous, .file_number = 7, .tgid = getpid(),
-		.map_start = 0x1000, .map_end = 0x9000, .pc = pc,
+		.file = &anonymous,
+		.file_number = 7,
+		.tgid = getpid(),
+		.map_start = 0x1000,
+		.map_end = 0x9000,
+		.pc = pc,
 	};
 	static char text[64];
 	struct ember_name name;
@@ -298,8 +311,11 @@ static void test_vdso(void **state)
 		s = &t.symbol[i];
 		/* Another process' lies elsewhere. */
 		place = (struct ember_place){
-			.file = &file, .file_number = 3, .tgid = 1,
-			.map_start = start + 0x100000, .map_end = end + 0x100000,
+			.file = &file,
+			.file_number = 3,
+			.tgid = 1,
+			.map_start = start + 0x100000,
+			.map_end = end + 0x100000,
 			.pc = start + 0x100000 + s->start + s->size / 2,
 		};
 		ember_symbols_user(symbols, &place, &name);
@@ -322,12 +338,9 @@ static void test_vdso(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kallsyms),
-		cmocka_unit_test(test_hidden),
-		cmocka_unit_test(test_own_kernel),
-		cmocka_unit_test(test_perfmap),
-		cmocka_unit_test(test_perfmap_owner),
-		cmocka_unit_test(test_vdso),
+		cmocka_unit_test(test_kallsyms),      cmocka_unit_test(test_hidden),
+		cmocka_unit_test(test_own_kernel),    cmocka_unit_test(test_perfmap),
+		cmocka_unit_test(test_perfmap_owner), cmocka_unit_test(test_vdso),
 	};
 
 	return cmocka_run_group_tests_name("kallsyms", tests, kit_setup, kit_teardown);

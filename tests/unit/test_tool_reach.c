@@ -28,17 +28,16 @@ static uint64_t target_of(const char *name)
 
 static void test_mounts(void **state)
 {
-	static const char text[] =
-		"22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
-		"30 22 0:40 / /mnt/a\\040b rw - nfs4 server:/x rw\n"
-		"31 22 0:41 / /mnt rw - tmpfs tmpfs rw\n"
-		"32 31 0:42 / /mnt/fuse rw - fuse.sshfs x rw\n"
-		"33 32 8:2 / /mnt/fuse/disk rw - ext4 /dev/sda2 rw\n"
-		"34 22 0:21 / /proc rw - proc proc rw\n"
-		"35 22 0:43 / /over rw - tmpfs tmpfs rw\n"
-		"36 35 0:44 / /over rw - fuseblk /dev/sdb rw\n"
-		"broken line\n"
-		"37 22 0:45 / /cut rw tmpfs\n";
+	static const char text[] = "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+				   "30 22 0:40 / /mnt/a\\040b rw - nfs4 server:/x rw\n"
+				   "31 22 0:41 / /mnt rw - tmpfs tmpfs rw\n"
+				   "32 31 0:42 / /mnt/fuse rw - fuse.sshfs x rw\n"
+				   "33 32 8:2 / /mnt/fuse/disk rw - ext4 /dev/sda2 rw\n"
+				   "34 22 0:21 / /proc rw - proc proc rw\n"
+				   "35 22 0:43 / /over rw - tmpfs tmpfs rw\n"
+				   "36 35 0:44 / /over rw - fuseblk /dev/sdb rw\n"
+				   "broken line\n"
+				   "37 22 0:45 / /cut rw tmpfs\n";
 	static const struct {
 		const char *path;
 		bool reach, reach_remote;
@@ -51,12 +50,12 @@ static void test_mounts(void **state)
 		{ "/mnt/fuse/x", false, true },
 		{ "/mnt/fuse/disk/x", true, true },
 		{ "/mnt/fused", true, true },
-		{ "/over/x", false, true },		/* the later one lies on top */
+		{ "/over/x", false, true }, /* the later one lies on top */
 		{ "/proc/1/exe", false, false },
 		{ "usr/bin/x", false, false },
 		{ "", false, false },
 	};
-	struct ember_mounts m = { };
+	struct ember_mounts m = {};
 	bool remote;
 	size_t i;
 	int pass;
@@ -86,7 +85,7 @@ static void test_mounts(void **state)
 /* Nothing but regular files is opened: neither what waits nor what acts. */
 static void test_kinds(void **state)
 {
-	struct ember_reach reach = { };
+	struct ember_reach reach = {};
 	int fd;
 
 	(void)state;
@@ -148,7 +147,7 @@ static void test_inode(void **state)
 	b.file.dev_minor++;
 	assert_null(kit_name(&b, at));
 	b.file.dev_minor--;
-	b.file.flags = EMBER_FILE_DELETED;	/* and another has its number by now */
+	b.file.flags = EMBER_FILE_DELETED; /* and another has its number by now */
 	assert_null(kit_name(&b, at));
 	b.file.flags = 0;
 	assert_string_equal(kit_name(&b, at), "target");
@@ -185,7 +184,7 @@ static pid_t start(const char *path, const char *root)
 		_exit(1);
 	}
 	close(ready[1]);
-	assert_int_equal(read(ready[0], &end, 1), 0);	/* exec closed it */
+	assert_int_equal(read(ready[0], &end, 1), 0); /* exec closed it */
 	close(ready[0]);
 	usleep(100000);
 	return pid;
@@ -240,7 +239,7 @@ static const char *named(const struct kit_binary *b, const struct ember_place *a
 /* Deleted while it runs, without a build-id: what is mapped is still to be had. */
 static void test_deleted(void **state)
 {
-	struct ember_place place = { };
+	struct ember_place place = {};
 	struct kit_binary b;
 	uint64_t at;
 	pid_t pid;
@@ -272,7 +271,7 @@ static void test_deleted(void **state)
 /* A root that only the process has, on a file system that only it has mounted. */
 static void test_namespace(void **state)
 {
-	struct ember_place place = { };
+	struct ember_place place = {};
 	struct kit_binary b;
 	char make[1024];
 	uint64_t at;
@@ -290,12 +289,13 @@ static void test_namespace(void **state)
 		"objcopy --only-keep-debug inside inside.debug");
 	at = target_of("inside");
 	kit_binary(&b, kit_path("stripped"));
-	snprintf(make, sizeof(make), "cd %s && mkdir -p root/app root/dbg root/usr/lib && "
+	snprintf(make, sizeof(make),
+		 "cd %s && mkdir -p root/app root/dbg root/usr/lib && "
 		 "cp stripped root/app/run && ln -s /dbg root/usr/lib/debug && "
 		 "mkdir -p root/dbg/.build-id/%02x && f=root/dbg/.build-id/%02x/ && "
 		 "cp inside.debug $f$(readelf -n stripped | sed -n "
-		 "'s/.*Build ID: ..//p').debug", kit_dir, b.file.build_id[0],
-		 b.file.build_id[0]);
+		 "'s/.*Build ID: ..//p').debug",
+		 kit_dir, b.file.build_id[0], b.file.build_id[0]);
 	pid = start(make, kit_path("root"));
 	mapped(&place, pid, "/app/run");
 	free(b.file.path);
@@ -313,12 +313,9 @@ static void test_namespace(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_mounts),
-		cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_build_id),
-		cmocka_unit_test(test_inode),
-		cmocka_unit_test(test_deleted),
-		cmocka_unit_test(test_namespace),
+		cmocka_unit_test(test_mounts),	 cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_build_id), cmocka_unit_test(test_inode),
+		cmocka_unit_test(test_deleted),	 cmocka_unit_test(test_namespace),
 	};
 
 	return cmocka_run_group_tests_name("reach", tests, kit_setup, kit_teardown);

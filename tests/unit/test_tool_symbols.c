@@ -60,8 +60,9 @@ static size_t check_against_readelf(const char *path)
 	for (pass = 0; pass < 2; pass++)
 		for (i = 0; i < t.nr; i++)
 			for (k = 0; t.symbol[i].size && k < 3; k++) {
-				uint64_t start, address = t.symbol[i].start +
-					(k == 0 ? 0 : t.symbol[i].size - (k == 1));
+				uint64_t start,
+					address = t.symbol[i].start +
+						  (k == 0 ? 0 : t.symbol[i].size - (k == 1));
 				const char *name;
 
 				if (!kit_mapped(&b, address))
@@ -74,16 +75,20 @@ static size_t check_against_readelf(const char *path)
 				name = kit_ask(symbols, &b, address, false);
 				if (!truth(&t, address, &start)) {
 					if (name)
-						fail_msg("%s: 0x%" PRIx64 " is no function, not %s",
+						fail_msg("%s: 0x%" PRIx64
+							 " is no function, not %s",
 							 path, address, name);
 					continue;
 				}
 				if (!name)
-					fail_msg("%s: 0x%" PRIx64 " has no name", path, address);
+					fail_msg("%s: 0x%" PRIx64 " has no name", path,
+						 address);
 				if (!alias(&t, start, name))
-					fail_msg("%s: 0x%" PRIx64 " isn't %s", path, address, name);
+					fail_msg("%s: 0x%" PRIx64 " isn't %s", path, address,
+						 name);
 				if (any_bind(&t, start, "GLOBAL"))
-					assert_string_equal(alias(&t, start, name)->bind, "GLOBAL");
+					assert_string_equal(alias(&t, start, name)->bind,
+							    "GLOBAL");
 				named++;
 			}
 	kit_binary_free(&b);
@@ -104,8 +109,11 @@ static const char *first_that_is(const char *const *paths)
 static const char *libc_path(void)
 {
 	static const char *const paths[] = {
-		"/lib/x86_64-linux-gnu/libc.so.6", "/lib/aarch64-linux-gnu/libc.so.6",
-		"/lib/arm-linux-gnueabihf/libc.so.6", "/lib64/libc.so.6", NULL,
+		"/lib/x86_64-linux-gnu/libc.so.6",
+		"/lib/aarch64-linux-gnu/libc.so.6",
+		"/lib/arm-linux-gnueabihf/libc.so.6",
+		"/lib64/libc.so.6",
+		NULL,
 	};
 	return first_that_is(paths);
 }
@@ -114,7 +122,9 @@ static void test_stripped_libraries(void **state)
 {
 	static const char *const crypto[] = {
 		"/usr/lib/x86_64-linux-gnu/libcrypto.so.3",
-		"/usr/lib/aarch64-linux-gnu/libcrypto.so.3", "/usr/lib64/libcrypto.so.3", NULL,
+		"/usr/lib/aarch64-linux-gnu/libcrypto.so.3",
+		"/usr/lib64/libcrypto.so.3",
+		NULL,
 	};
 	char self[PATH_MAX];
 
@@ -332,29 +342,28 @@ static void test_prelinked(void **state)
 	free(t.symbol);
 }
 
-static const char assembly[] =
-	"	.text\n"
-	"	.type sized,%function\n"
-	"	.globl sized\n"
-	"sized:	.skip 16\n"
-	"	.size sized,.-sized\n"
-	"	.skip 16\n"			/* nobody's */
-	"	.type bare,%function\n"
-	"	.globl bare\n"
-	"bare:	.skip 16\n"			/* no size: up to the next */
-	"	.type outer,%function\n"
-	"	.globl outer\n"
-	"outer:	.skip 16\n"
-	"	.type inner,%function\n"
-	"inner:	.skip 16\n"
-	"	.size inner,.-inner\n"
-	"	.type label,%function\n"
-	"label:	.skip 16\n"			/* no size, within outer */
-	"	.size outer,.-outer\n"
-	"	.globl untyped\n"
-	"untyped: .skip 16\n"
-	"	.section others,\"ax\",%progbits\n"
-	"other:	.skip 16\n";			/* local, no type, no size: no function */
+static const char assembly[] = "	.text\n"
+			       "	.type sized,%function\n"
+			       "	.globl sized\n"
+			       "sized:	.skip 16\n"
+			       "	.size sized,.-sized\n"
+			       "	.skip 16\n" /* nobody's */
+			       "	.type bare,%function\n"
+			       "	.globl bare\n"
+			       "bare:	.skip 16\n" /* no size: up to the next */
+			       "	.type outer,%function\n"
+			       "	.globl outer\n"
+			       "outer:	.skip 16\n"
+			       "	.type inner,%function\n"
+			       "inner:	.skip 16\n"
+			       "	.size inner,.-inner\n"
+			       "	.type label,%function\n"
+			       "label:	.skip 16\n" /* no size, within outer */
+			       "	.size outer,.-outer\n"
+			       "	.globl untyped\n"
+			       "untyped: .skip 16\n"
+			       "	.section others,\"ax\",%progbits\n"
+			       "other:	.skip 16\n"; /* local, no type, no size: no function */
 
 static void test_extents(void **state)
 {
@@ -404,7 +413,8 @@ static void test_aliases(void **state)
 		kit_run("gcc -nostdlib -shared -Wl,--build-id a.s -o a.so");
 		kit_table(&t, NULL, kit_path("a.so"));
 		kit_binary(&b, kit_path("a.so"));
-		assert_string_equal(kit_name(&b, kit_find(&t, "local")->start + 5), "global_a");
+		assert_string_equal(kit_name(&b, kit_find(&t, "local")->start + 5),
+				    "global_a");
 		kit_binary_free(&b);
 		free(t.symbol);
 	}
@@ -447,7 +457,8 @@ static size_t check_plt(const char *name, const char *objdump)
 			const char *ours = kit_ask(symbols, &b, at, false);
 
 			if (ours && labelled && strcmp(ours, told))
-				fail_msg("%s: 0x%" PRIx64 " is %s, not %s", name, at, told, ours);
+				fail_msg("%s: 0x%" PRIx64 " is %s, not %s", name, at, told,
+					 ours);
 			if (ours && !strstr(ours, "@plt"))
 				fail_msg("%s: 0x%" PRIx64 " isn't %s", name, at, ours);
 			if (at == to && labelled && ours)
@@ -465,29 +476,38 @@ static void test_plt(void **state)
 	static const struct {
 		const char *prefix, *flags;
 	} build[] = {
-		{ "", "-fno-plt" }, { "", "-Wl,-z,lazy" }, { "", "-Wl,-z,now" },
-		{ "", "-no-pie -fno-pie" }, { "", "-Wl,-z,ibtplt -fcf-protection" },
-		{ "aarch64-linux-gnu-", "" }, { "aarch64-linux-gnu-", "-mbranch-protection=bti" },
-		{ "arm-linux-gnueabihf-", "-marm" }, { "arm-linux-gnueabihf-", "-mthumb" },
+		{ "", "-fno-plt" },
+		{ "", "-Wl,-z,lazy" },
+		{ "", "-Wl,-z,now" },
+		{ "", "-no-pie -fno-pie" },
+		{ "", "-Wl,-z,ibtplt -fcf-protection" },
+		{ "aarch64-linux-gnu-", "" },
+		{ "aarch64-linux-gnu-", "-mbranch-protection=bti" },
+		{ "arm-linux-gnueabihf-", "-marm" },
+		{ "arm-linux-gnueabihf-", "-mthumb" },
 		{ "i686-linux-gnu-", "-no-pie -fno-pie" },
 	};
 	char objdump[64];
 	size_t i, named;
 
 	(void)state;
-	kit_write("q.c", "#include <stdio.h>\n#include <stdlib.h>\n"
-			 "int main(void) { atexit(abort); return puts(getenv(\"x\")) + getchar(); }\n");
+	kit_write(
+		"q.c",
+		"#include <stdio.h>\n#include <stdlib.h>\n"
+		"int main(void) { atexit(abort); return puts(getenv(\"x\")) + getchar(); }\n");
 	for (i = 0; i < sizeof(build) / sizeof(*build); i++) {
-		snprintf(objdump, sizeof(objdump), "%sgcc --version >/dev/null 2>&1", build[i].prefix);
+		snprintf(objdump, sizeof(objdump), "%sgcc --version >/dev/null 2>&1",
+			 build[i].prefix);
 		if (system(objdump)) {
 			print_message("skip: no %sgcc\n", build[i].prefix);
 			continue;
 		}
-		kit_run("%sgcc -O1 -Wl,--build-id %s q.c -o plt", build[i].prefix, build[i].flags);
+		kit_run("%sgcc -O1 -Wl,--build-id %s q.c -o plt", build[i].prefix,
+			build[i].flags);
 		snprintf(objdump, sizeof(objdump), "%sobjdump", build[i].prefix);
 		named = check_plt("plt", objdump);
-		print_message("%s %s: %zu instructions named\n", build[i].prefix, build[i].flags,
-			      named);
+		print_message("%s %s: %zu instructions named\n", build[i].prefix,
+			      build[i].flags, named);
 		/* Without a PLT there is __cxa_finalize's at most. */
 		assert_true(!i || named >= 4);
 	}
@@ -562,7 +582,8 @@ static void test_speed(void **state)
 			named += name.name != NULL;
 		}
 	took = milliseconds() - began;
-	print_message("%u of 5000 named in %" PRIu64 " ms, under the sanitizers\n", named, took);
+	print_message("%u of 5000 named in %" PRIu64 " ms, under the sanitizers\n", named,
+		      took);
 	assert_true(named > 4500);
 	assert_true(took < 1000);
 	kit_binary_free(&b);

@@ -18,11 +18,11 @@
 static bool ember_inode_is(const struct ember_file *file, int fd,
 			   const struct ember_clock *clock)
 {
-	int generation[2] = { };
+	int generation[2] = {};
 	struct stat st;
 
-	if (fstat(fd, &st) || st.st_ino != file->ino ||
-	    major(st.st_dev) != file->dev_major || minor(st.st_dev) != file->dev_minor)
+	if (fstat(fd, &st) || st.st_ino != file->ino || major(st.st_dev) != file->dev_major ||
+	    minor(st.st_dev) != file->dev_minor)
 		return false;
 	if (file->generation && !ioctl(fd, FS_IOC_GETVERSION, generation) &&
 	    (uint32_t)generation[0] != (uint32_t)file->generation)
@@ -45,9 +45,8 @@ static bool ember_binary_is(const struct ember_file *file, int fd, bool mapped,
 	}
 	if (!ember_elf_open(elf, fd))
 		return false;
-	if (!file->build_id_bytes ||
-	    (ember_elf_id(elf, id) == file->build_id_bytes &&
-	     !memcmp(id, file->build_id, file->build_id_bytes)))
+	if (!file->build_id_bytes || (ember_elf_id(elf, id) == file->build_id_bytes &&
+				      !memcmp(id, file->build_id, file->build_id_bytes)))
 		return true;
 	ember_elf_close(elf);
 	return false;
@@ -68,19 +67,19 @@ bool ember_binary_open(struct ember_reach *reach, const struct ember_file *file,
 		for (i = 0; i < nr; i++) {
 			*root = mapper[i].tgid;
 			if (mapper[i].tgid &&
-			    ember_binary_is(file, ember_reach_open(reach, mapper[i].tgid,
-								   file->path),
-					    false, clock, elf))
+			    ember_binary_is(
+				    file, ember_reach_open(reach, mapper[i].tgid, file->path),
+				    false, clock, elf))
 				return true;
 		}
 	}
 	for (i = 0; i < nr; i++) {
 		*root = mapper[i].tgid;
 		if (mapper[i].tgid &&
-		    ember_binary_is(file, ember_reach_mapped(reach, mapper[i].tgid,
-							     mapper[i].start, mapper[i].end,
-							     file->dev_major, file->dev_minor,
-							     file->ino, memfd),
+		    ember_binary_is(file,
+				    ember_reach_mapped(reach, mapper[i].tgid, mapper[i].start,
+						       mapper[i].end, file->dev_major,
+						       file->dev_minor, file->ino, memfd),
 				    true, clock, elf))
 			return true;
 	}

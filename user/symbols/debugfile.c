@@ -7,10 +7,10 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define EMBER_DEBUG_DIR		"/usr/lib/debug"
-#define EMBER_ID_BYTES		20
-#define EMBER_LINK_BYTES	512
-#define EMBER_CRC_BYTES		(1ull << 30)	/* a larger file isn't summed up */
+#define EMBER_DEBUG_DIR	 "/usr/lib/debug"
+#define EMBER_ID_BYTES	 20
+#define EMBER_LINK_BYTES 512
+#define EMBER_CRC_BYTES	 (1ull << 30) /* a larger file isn't summed up */
 
 struct ember_debug_search {
 	struct ember_reach *reach;
@@ -19,7 +19,7 @@ struct ember_debug_search {
 	uint8_t id[EMBER_ID_BYTES];
 	unsigned int id_bytes;
 	uint32_t crc;
-	bool linked;			/* by CRC, not by build-id */
+	bool linked; /* by CRC, not by build-id */
 	uint64_t *bias;
 };
 
@@ -71,8 +71,9 @@ static bool ember_debug_try(struct ember_debug_search *s, uint32_t root, const c
 	n = ember_elf_id(s->debug, id);
 	if (s->debug->machine == s->stripped->machine && s->debug->wide == s->stripped->wide &&
 	    ember_elf_has_symtab(s->debug) &&
-	    (s->id_bytes && n == s->id_bytes ? !memcmp(id, s->id, n) :
-	     s->linked && ember_debug_crc(s->debug, s->crc)) &&
+	    (s->id_bytes && n == s->id_bytes ?
+		     !memcmp(id, s->id, n) :
+		     s->linked && ember_debug_crc(s->debug, s->crc)) &&
 	    ember_debug_bias(s->stripped, s->debug, s->bias))
 		return true;
 	ember_elf_close(s->debug);
@@ -102,9 +103,10 @@ static bool ember_debug_by_id(struct ember_debug_search *s, uint32_t root, const
 static bool ember_debug_by_link(struct ember_debug_search *s, uint32_t root, const char *dir,
 				const char *stripped, const char *under, const char *name)
 {
-	int folder = strrchr(stripped, '/') - stripped;	/* the path is absolute */
+	int folder = strrchr(stripped, '/') - stripped; /* the path is absolute */
 	char path[PATH_MAX];
-	int n = snprintf(path, sizeof(path), "%s%.*s%s/%s", dir, folder, stripped, under, name);
+	int n = snprintf(path, sizeof(path), "%s%.*s%s/%s", dir, folder, stripped, under,
+			 name);
 
 	return n > 0 && n < (int)sizeof(path) && strcmp(path, stripped) &&
 	       ember_debug_try(s, root, path);
@@ -134,7 +136,7 @@ static bool ember_debug_in(struct ember_debug_search *s, const struct ember_debu
 	for (i = 0; !root && i < dirs->nr; i++)
 		if (link ? ember_debug_by_link(s, 0, dirs->path[i], path, "", link) :
 			   ember_debug_by_id(s, 0, dirs->path[i], "/.build-id") ||
-			   ember_debug_by_id(s, 0, dirs->path[i], ""))
+				    ember_debug_by_id(s, 0, dirs->path[i], ""))
 			return true;
 	if (!link)
 		return ember_debug_by_id(s, root, EMBER_DEBUG_DIR, "/.build-id");
@@ -148,7 +150,10 @@ bool ember_debug_open(struct ember_reach *reach, const struct ember_debug_dirs *
 		      struct ember_elf *debug, uint64_t *bias)
 {
 	struct ember_debug_search s = {
-		.reach = reach, .stripped = stripped, .debug = debug, .bias = bias,
+		.reach = reach,
+		.stripped = stripped,
+		.debug = debug,
+		.bias = bias,
 	};
 	char link[EMBER_LINK_BYTES];
 

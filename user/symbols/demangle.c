@@ -19,8 +19,8 @@ const char *ember_demangle(struct ember_strings *strings, const char *name)
 
 #include "base/error.h"
 
-#define EMBER_MANGLED_BYTES	16384	/* longer ones are left as they are */
-#define EMBER_PLAIN_BYTES	65536
+#define EMBER_MANGLED_BYTES 16384 /* longer ones are left as they are */
+#define EMBER_PLAIN_BYTES   65536
 
 struct ember_plain {
 	char *text;
@@ -55,14 +55,14 @@ static bool ember_plain_make(struct ember_plain *plain, const char *name)
 		return false;
 	if (rust_demangle_callback(name, DMGL_AUTO, ember_plain_add, plain))
 		return true;
-	plain->n = 0;		/* Rust's may have given up half-way */
+	plain->n = 0; /* Rust's may have given up half-way */
 	return cplus_demangle_v3_callback(name, DMGL_PARAMS | DMGL_ANSI, ember_plain_add,
 					  plain);
 }
 
 const char *ember_demangle(struct ember_strings *strings, const char *name)
 {
-	struct ember_plain plain = { };
+	struct ember_plain plain = {};
 
 	if (name[0] != '_' || (name[1] != 'Z' && name[1] != 'R') ||
 	    strlen(name) > EMBER_MANGLED_BYTES)

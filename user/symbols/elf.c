@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 
-#define EMBER_SECTIONS_MAX	0xff00	/* no more without extended numbering */
-#define EMBER_BUILD_ID_BYTES	20
-#define EMBER_NOTES_BYTES	4096	/* of one place that are looked at */
+#define EMBER_SECTIONS_MAX   0xff00 /* no more without extended numbering */
+#define EMBER_BUILD_ID_BYTES 20
+#define EMBER_NOTES_BYTES    4096 /* of one place that are looked at */
 
 bool ember_elf_read(const struct ember_elf *e, uint64_t offset, void *to, uint64_t bytes)
 {
@@ -78,8 +78,8 @@ static bool ember_elf_plausible(const struct ember_elf *e)
 	} else {
 		return false;
 	}
-	if (at && (!nr || nr >= EMBER_SECTIONS_MAX || at > e->bytes ||
-		   nr * each > e->bytes - at))
+	if (at &&
+	    (!nr || nr >= EMBER_SECTIONS_MAX || at > e->bytes || nr * each > e->bytes - at))
 		return false;
 	return table <= e->bytes && segments <= e->bytes - table;
 }
@@ -92,8 +92,8 @@ static void ember_elf_segments(struct ember_elf *e, size_t nr)
 		GElf_Phdr p;
 
 		if (gelf_getphdr(e->elf, i, &p) && p.p_type == PT_LOAD)
-			e->segment[e->nr_segment++] = (struct ember_segment){
-				p.p_offset, p.p_filesz, p.p_vaddr };
+			e->segment[e->nr_segment++] =
+				(struct ember_segment){ p.p_offset, p.p_filesz, p.p_vaddr };
 	}
 }
 
@@ -176,8 +176,8 @@ void ember_elf_close(struct ember_elf *e)
 	e->fd = -1;
 }
 
-static unsigned int ember_elf_notes(const struct ember_elf *e, uint64_t offset,
-				    uint64_t bytes, uint64_t align, uint8_t *id)
+static unsigned int ember_elf_notes(const struct ember_elf *e, uint64_t offset, uint64_t bytes,
+				    uint64_t align, uint8_t *id)
 {
 	uint64_t at = 0, up = align == 8 ? 7 : 3;
 
@@ -185,7 +185,7 @@ static unsigned int ember_elf_notes(const struct ember_elf *e, uint64_t offset,
 		bytes = EMBER_NOTES_BYTES;
 	while (at + 12 <= bytes) {
 		uint64_t descriptor;
-		uint32_t note[3];	/* name size, descriptor size, type */
+		uint32_t note[3]; /* name size, descriptor size, type */
 		char name[4];
 
 		if (!ember_elf_read(e, offset + at, note, sizeof(note)))
@@ -197,8 +197,8 @@ static unsigned int ember_elf_notes(const struct ember_elf *e, uint64_t offset,
 		    note[1] <= EMBER_BUILD_ID_BYTES &&
 		    ember_elf_read(e, offset + at + 12, name, sizeof(name)) &&
 		    !memcmp(name, "GNU", sizeof(name)))
-			return ember_elf_read(e, offset + descriptor, id, note[1]) ?
-			       note[1] : 0;
+			return ember_elf_read(e, offset + descriptor, id, note[1]) ? note[1] :
+										     0;
 		at = (descriptor + note[1] + up) & ~up;
 	}
 	return 0;
@@ -265,8 +265,8 @@ bool ember_elf_has_symtab(const struct ember_elf *e)
 	return false;
 }
 
-bool ember_segment_address(const struct ember_segment *segment, uint32_t nr,
-			   uint64_t offset, uint64_t *address)
+bool ember_segment_address(const struct ember_segment *segment, uint32_t nr, uint64_t offset,
+			   uint64_t *address)
 {
 	uint32_t i;
 

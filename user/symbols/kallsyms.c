@@ -8,10 +8,10 @@
 #include "base/error.h"
 #include "symbols/field.h"
 
-#define EMBER_LINE_BYTES	1024
-#define EMBER_HIDDEN_LINES	64	/* the first of them are absolute, and zero anyhow */
+#define EMBER_LINE_BYTES   1024
+#define EMBER_HIDDEN_LINES 64 /* the first of them are absolute, and zero anyhow */
 /* What has a name and no end, such as a BPF program: as much as one may be taken for. */
-#define EMBER_LONE_BYTES	65536
+#define EMBER_LONE_BYTES 65536
 
 struct ember_module {
 	char name[64];
@@ -22,14 +22,14 @@ struct ember_kallsyms {
 	struct ember_module *module;
 	uint32_t nr_module;
 	struct ember_strings *strings;
-	const char *name;		/* of the line at hand */
+	const char *name; /* of the line at hand */
 };
 
 struct ember_kallsyms_line {
 	uint64_t start;
 	char type;
 	char *name;
-	char *module;			/* or NULL */
+	char *module; /* or NULL */
 };
 
 /* address type name [tab [module]]; by hand: there are many. */
@@ -56,8 +56,15 @@ static bool ember_kallsyms_parse(char *text, struct ember_kallsyms_line *line)
 static bool ember_kallsyms_mark(const char *name)
 {
 	static const char *const marks[] = {
-		"_text", "_stext", "_etext", "_sinittext", "_einittext", "__init_begin",
-		"__init_end", "__indirect_thunk_start", "__indirect_thunk_end",
+		"_text",
+		"_stext",
+		"_etext",
+		"_sinittext",
+		"_einittext",
+		"__init_begin",
+		"__init_end",
+		"__indirect_thunk_start",
+		"__indirect_thunk_end",
 	};
 	size_t i;
 
@@ -82,7 +89,7 @@ static uint64_t ember_kallsyms_end(const struct ember_kallsyms *k,
 		    line->start - k->module[i].start < k->module[i].end - k->module[i].start)
 			return k->module[i].end;
 	return line->start < UINT64_MAX - EMBER_LONE_BYTES ? line->start + EMBER_LONE_BYTES :
-							      UINT64_MAX;
+							     UINT64_MAX;
 }
 
 static void ember_kallsyms_modules(struct ember_kallsyms *k, FILE *file)
@@ -119,7 +126,7 @@ static void ember_kallsyms_pass(struct ember_kallsyms *k, FILE *file,
 	rewind(file);
 	while (fgets(text, sizeof(text), file)) {
 		struct ember_kallsyms_line line;
-		struct ember_symbol symbol = { };
+		struct ember_symbol symbol = {};
 		int type;
 
 		/* $t and the like say what code it is, not whose. */
@@ -128,21 +135,23 @@ static void ember_kallsyms_pass(struct ember_kallsyms *k, FILE *file,
 		type = tolower((unsigned char)line.type);
 		symbol.start = line.start;
 #if defined(__arm__) || defined(__aarch64__)
-		symbol.start &= ~1ull;	/* Thumb */
+		symbol.start &= ~1ull; /* Thumb */
 #endif
 		symbol.kind = EMBER_SYMBOL_BARRIER;
 		if ((type == 't' || type == 'w') && !ember_kallsyms_mark(line.name))
 			symbol.kind = EMBER_SYMBOL_UNSIZED;
-		symbol.rank = type == 'w' ? EMBER_RANK_WEAK :
-			      line.type == 'T' ? EMBER_RANK_GLOBAL : EMBER_RANK_LOCAL;
+		symbol.rank = type == 'w'      ? EMBER_RANK_WEAK :
+			      line.type == 'T' ? EMBER_RANK_GLOBAL :
+						 EMBER_RANK_LOCAL;
 		symbol.end = ember_kallsyms_end(k, &line);
 		if (!naming) {
 			ember_wanted_extent(wanted, &symbol);
 			continue;
 		}
 		k->name = line.name;
-		ember_wanted_name(wanted, &symbol, line.module ?
-				  ember_strings_keep(k->strings, line.module) : NULL,
+		ember_wanted_name(wanted, &symbol,
+				  line.module ? ember_strings_keep(k->strings, line.module) :
+						NULL,
 				  ember_kallsyms_keep, k);
 	}
 }

@@ -8,15 +8,15 @@
 #include "symbols/field.h"
 
 static const char *const ember_remote_types[] = {
-	"9p", "afs", "autofs", "ceph", "cifs", "coda", "fuse", "fuseblk", "gfs2",
-	"lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "smb3", "smbfs", "vboxsf",
-	"virtiofs",
+	"9p",	    "afs",  "autofs", "ceph",	"cifs",	    "coda", "fuse",
+	"fuseblk",  "gfs2", "lustre", "ncpfs",	"nfs",	    "nfs4", "ocfs2",
+	"orangefs", "smb3", "smbfs",  "vboxsf", "virtiofs",
 };
 
 /* Their files are the kernel talking: reading them acts, and none is a program. */
 static const char *const ember_pseudo_types[] = {
-	"binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "efivarfs",
-	"proc", "pstore", "securityfs", "selinuxfs", "sysfs", "tracefs",
+	"binfmt_misc", "bpf",	 "cgroup",     "cgroup2",   "configfs", "debugfs", "efivarfs",
+	"proc",	       "pstore", "securityfs", "selinuxfs", "sysfs",	"tracefs",
 };
 
 static bool ember_type_among(const char *type, const char *const *types, size_t nr)
@@ -78,7 +78,7 @@ void ember_mounts_read(struct ember_mounts *m, FILE *file)
 	ember_mounts_free(m);
 	m->remote_too = remote_too;
 	while (file && getline(&line, &room, file) > 0) {
-		struct ember_mount mount = { };
+		struct ember_mount mount = {};
 
 		if (ember_mount_parse(&mount, line)) {
 			m->mount = ember_grow(m->mount, m->nr + 1, sizeof(mount));
@@ -109,7 +109,7 @@ static const struct ember_mount *ember_mounts_at(const struct ember_mounts *m,
 		size_t n = strlen(m->mount[i].path);
 
 		if (n == 1)
-			n = 0;		/* "/" is a start of everything */
+			n = 0; /* "/" is a start of everything */
 		if (n < longest || strncmp(path, m->mount[i].path, n) ||
 		    (path[n] && path[n] != '/'))
 			continue;

@@ -10,13 +10,13 @@
 
 #include "symbols/field.h"
 
-#define EMBER_PERFMAP_BYTES	(256ll << 20)	/* more is no map */
-#define EMBER_LINE_BYTES	4096
+#define EMBER_PERFMAP_BYTES (256ll << 20) /* more is no map */
+#define EMBER_LINE_BYTES    4096
 
 struct ember_process {
-	uint32_t pid;			/* in its innermost namespace */
+	uint32_t pid; /* in its innermost namespace */
 	uint32_t uid;
-	int64_t began;			/* CLOCK_REALTIME, seconds */
+	int64_t began; /* CLOCK_REALTIME, seconds */
 };
 
 static bool ember_process_began(uint32_t tgid, struct ember_process *process)
@@ -72,7 +72,7 @@ static bool ember_process_read(uint32_t tgid, struct ember_process *process)
 
 FILE *ember_perfmap_open(struct ember_reach *reach, uint32_t tgid)
 {
-	struct ember_process process = { };
+	struct ember_process process = {};
 	bool alive = ember_process_read(tgid, &process);
 	struct stat st;
 	char path[64];

@@ -7,12 +7,12 @@
 
 #include "base/error.h"
 
-#define EMBER_RELOCATIONS_MAX	(1u << 22)
-#define EMBER_NAME_BYTES	1024
+#define EMBER_RELOCATIONS_MAX (1u << 22)
+#define EMBER_NAME_BYTES      1024
 
 struct ember_plt_jump {
 	struct ember_want *want;
-	uint64_t slot;			/* the word that holds where it goes */
+	uint64_t slot; /* the word that holds where it goes */
 };
 
 struct ember_plt {
@@ -60,7 +60,7 @@ static bool ember_plt_arm64(const struct ember_plt *p, const GElf_Shdr *h, uint6
 	int i;
 
 	if (ember_plt_code(p, h, at, code, 4) && code[0] == 0xd503245f)
-		at += 4;		/* bti c */
+		at += 4; /* bti c */
 	for (i = 0; i < 4; i++, at -= 4) {
 		if (!ember_plt_code(p, h, at, code, sizeof(code)))
 			return false;
@@ -91,10 +91,11 @@ static bool ember_plt_arm(const struct ember_plt *p, const GElf_Shdr *h, uint64_
 			return false;
 		if (!ember_plt_code(p, h, at, code, sizeof(code)) ||
 		    (code[0] & 0xffffff00) != 0xe28fc600 ||
-		    (code[1] & 0xffffff00) != 0xe28cca00 || (code[2] & 0xfffff000) != 0xe5bcf000)
+		    (code[1] & 0xffffff00) != 0xe28cca00 ||
+		    (code[2] & 0xfffff000) != 0xe5bcf000)
 			continue;
-		*slot = (uint32_t)(at + 8 + (code[0] << 20 & 0xff00000) + (code[1] << 12 & 0xff000) +
-				   (code[2] & 0xfff));
+		*slot = (uint32_t)(at + 8 + (code[0] << 20 & 0xff00000) +
+				   (code[1] << 12 & 0xff000) + (code[2] & 0xfff));
 		return true;
 	}
 	return false;
@@ -104,7 +105,8 @@ static bool ember_plt_slot(const struct ember_plt *p, const GElf_Shdr *h, uint64
 			   uint64_t *slot)
 {
 	switch (p->elf->machine) {
-	case EM_X86_64: case EM_386: return ember_plt_x86(p, h, address, slot);
+	case EM_X86_64:
+	case EM_386: return ember_plt_x86(p, h, address, slot);
 	case EM_AARCH64: return ember_plt_arm64(p, h, address, slot);
 	case EM_ARM: return ember_plt_arm(p, h, address, slot);
 	}
@@ -120,7 +122,7 @@ static void ember_plt_section(struct ember_plt *p, const GElf_Shdr *h,
 		struct ember_want *want = &wanted->want[i];
 
 		if (p->nr == wanted->nr)
-			return;		/* sections that lie over each other */
+			return; /* sections that lie over each other */
 		if (want->name || want->address - h->sh_addr >= h->sh_size ||
 		    !ember_plt_slot(p, h, want->address, &p->jump[p->nr].slot))
 			continue;
@@ -135,7 +137,7 @@ static const char *ember_plt_name(const struct ember_plt *p, const GElf_Shdr *sy
 	char name[EMBER_NAME_BYTES + sizeof("@plt")];
 	uint64_t n = EMBER_NAME_BYTES;
 	GElf_Shdr text;
-	uint32_t at;		/* st_name comes first in both */
+	uint32_t at; /* st_name comes first in both */
 
 	if (!index || index >= symbols->sh_size / each ||
 	    !ember_elf_read(p->elf, symbols->sh_offset + index * each, &at, sizeof(at)) ||
@@ -164,7 +166,8 @@ static void ember_plt_relocation(struct ember_plt *p, const GElf_Shdr *symbols, 
 static void ember_plt_relocations(struct ember_plt *p, const GElf_Shdr *h,
 				  struct ember_strings *strings)
 {
-	uint64_t word = p->elf->wide ? 8 : 4, each = h->sh_type == SHT_RELA ? 3 * word : 2 * word;
+	uint64_t word = p->elf->wide ? 8 : 4,
+		 each = h->sh_type == SHT_RELA ? 3 * word : 2 * word;
 	uint64_t i, k, n, nr = h->sh_size / each;
 	uint8_t piece[256 * 24] __attribute__((aligned(8)));
 	GElf_Shdr symbols;
@@ -184,7 +187,8 @@ static void ember_plt_relocations(struct ember_plt *p, const GElf_Shdr *h,
 			ember_plt_relocation(p, &symbols,
 					     word == 8 ? r64->r_offset : r32->r_offset,
 					     word == 8 ? ELF64_R_SYM(r64->r_info) :
-							 ELF32_R_SYM(r32->r_info), strings);
+							 ELF32_R_SYM(r32->r_info),
+					     strings);
 		}
 	}
 }

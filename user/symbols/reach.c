@@ -58,8 +58,8 @@ static const struct ember_mounts *ember_reach_mounts(struct ember_reach *r, uint
 			struct ember_mount *mount = &r->other.mount[i];
 			bool remote;
 
-			if (mount->remote && ember_mounts_device(&r->own, mount->major,
-								 mount->minor, &remote))
+			if (mount->remote &&
+			    ember_mounts_device(&r->own, mount->major, mount->minor, &remote))
 				mount->remote = remote;
 		}
 	}
@@ -86,7 +86,8 @@ static int ember_reach_regular(int name)
 static int ember_reach_within(uint32_t tgid, const char *path)
 {
 	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT,
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT,
 	};
 	char where[64];
 	int root, fd;

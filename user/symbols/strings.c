@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-#define EMBER_BLOCK_BYTES	4096
+#define EMBER_BLOCK_BYTES 4096
 
 struct ember_string_block {
 	struct ember_string_block *next;

@@ -16,7 +16,7 @@
 #include "symbols/plt.h"
 #include "symbols/vdso.h"
 
-#define EMBER_MAPPERS_MAX	8
+#define EMBER_MAPPERS_MAX 8
 
 enum ember_source_kind { EMBER_FROM_FILE, EMBER_FROM_VDSO, EMBER_FROM_PERFMAP };
 
@@ -28,10 +28,10 @@ struct ember_source {
 	struct ember_mapper mapper[EMBER_MAPPERS_MAX];
 	uint32_t nr_mapper, next_mapper;
 	bool read, found;
-	struct ember_asked asked;	/* offsets in the file, or addresses */
+	struct ember_asked asked; /* offsets in the file, or addresses */
 	struct ember_segment *segment;
 	uint32_t nr_segment;
-	struct ember_wanted wanted;	/* the answers, at the file's own addresses */
+	struct ember_wanted wanted; /* the answers, at the file's own addresses */
 };
 
 struct ember_symbols {
@@ -39,13 +39,13 @@ struct ember_symbols {
 	struct ember_reach reach;
 	struct ember_debug_dirs dirs;
 	struct ember_clock clock;
-	struct ember_source **source;	/* open addressing */
+	struct ember_source **source; /* open addressing */
 	uint32_t nr_source, slots;
 	struct ember_asked kernel_asked;
 	struct ember_wanted kernel;
 	bool kernel_read, kernel_hidden, kernel_known;
 	bool (*hurry)(void);
-	uint32_t unread;		/* left out in a hurry */
+	uint32_t unread; /* left out in a hurry */
 };
 
 struct ember_symbols *ember_symbols_new(void)
@@ -115,7 +115,8 @@ static struct ember_source **ember_source_slot(struct ember_symbols *s,
 {
 	uint32_t at = (number * 0x9e3779b1u + kind) & (s->slots - 1);
 
-	while (s->source[at] && (s->source[at]->kind != kind || s->source[at]->number != number))
+	while (s->source[at] &&
+	       (s->source[at]->kind != kind || s->source[at]->number != number))
 		at = (at + 1) & (s->slots - 1);
 	return &s->source[at];
 }
@@ -176,8 +177,12 @@ static struct ember_source *ember_source_of(struct ember_symbols *s,
 static bool ember_name_trampoline(const struct ember_want *want)
 {
 	static const char *const names[] = {
-		"__restore_rt", "__restore", "__kernel_rt_sigreturn", "__kernel_sigreturn",
-		"__default_rt_sa_restorer", "__default_sa_restorer",
+		"__restore_rt",
+		"__restore",
+		"__kernel_rt_sigreturn",
+		"__kernel_sigreturn",
+		"__default_rt_sa_restorer",
+		"__default_sa_restorer",
 	};
 	size_t i;
 
@@ -194,7 +199,7 @@ static uint64_t ember_place_at(const struct ember_source *source,
 	uint64_t at = place->pc - place->caller;
 
 	return source->kind == EMBER_FROM_PERFMAP ? at :
-	       at - place->map_start + place->map_offset;
+						    at - place->map_start + place->map_offset;
 }
 
 static void ember_source_ask(struct ember_source *source, uint64_t at)
@@ -276,7 +281,8 @@ static void ember_wanted_plain(struct ember_symbols *s, struct ember_wanted *wan
 	for (i = 0; i < wanted->nr; i++)
 		if (want[i].name)
 			want[i].plain = i && want[i].name == want[i - 1].name ?
-				want[i - 1].plain : ember_demangle(&s->strings, want[i].name);
+						want[i - 1].plain :
+						ember_demangle(&s->strings, want[i].name);
 }
 
 static bool ember_symbols_skip(struct ember_symbols *s)
@@ -312,9 +318,9 @@ static void ember_source_read(struct ember_symbols *s, struct ember_source *sour
 	if (source->kind == EMBER_FROM_PERFMAP) {
 		ember_source_perfmap(s, source);
 	} else if (source->kind == EMBER_FROM_VDSO ?
-		   ember_vdso_open(&source->mapper[0], &elf, &image) :
-		   ember_binary_open(&s->reach, source->file, source->mapper,
-				     source->nr_mapper, &s->clock, &elf, &root)) {
+			   ember_vdso_open(&source->mapper[0], &elf, &image) :
+			   ember_binary_open(&s->reach, source->file, source->mapper,
+					     source->nr_mapper, &s->clock, &elf, &root)) {
 		source->found = true;
 		ember_source_elf(s, source, &elf, root);
 		ember_elf_close(&elf);
@@ -361,7 +367,8 @@ void ember_symbols_user(struct ember_symbols *s, const struct ember_place *place
 	out->address = source->kind == EMBER_FROM_PERFMAP ? 0 : address + place->caller;
 	ember_name_is(out, ember_wanted_find(&source->wanted, address));
 	if (!out->name && place->caller && source->kind != EMBER_FROM_PERFMAP) {
-		const struct ember_want *want = ember_wanted_start(&source->wanted, address + 1);
+		const struct ember_want *want =
+			ember_wanted_start(&source->wanted, address + 1);
 
 		if (ember_name_trampoline(want))
 			ember_name_is(out, want);

@@ -7,16 +7,16 @@
 #include "base/error.h"
 #include "symbols/elf.h"
 
-#define EMBER_SYMBOLS_MAX	(1u << 24)	/* of one table */
-#define EMBER_NAME_BYTES	65536		/* longer ones are nobody's names */
+#define EMBER_SYMBOLS_MAX (1u << 24) /* of one table */
+#define EMBER_NAME_BYTES  65536 /* longer ones are nobody's names */
 
 struct ember_symtab {
 	const struct ember_elf *elf;
 	struct ember_wanted *wanted;
 	struct ember_strings *strings;
 	uint64_t bias;
-	uint64_t names, names_bytes;	/* the string table, in the file */
-	uint64_t name;			/* of the symbol at hand, in the string table */
+	uint64_t names, names_bytes; /* the string table, in the file */
+	uint64_t name; /* of the symbol at hand, in the string table */
 	bool naming;
 };
 
@@ -65,11 +65,10 @@ static void ember_symtab_symbol(struct ember_symtab *t, const GElf_Sym *s)
 	 * A label without a type may be a function written in assembly, if others can
 	 * see it. Those that can't are places in one, or say what code it is ($t).
 	 */
-	if (type == STT_NOTYPE ? bind == STB_LOCAL :
-	    type != STT_FUNC && type != STT_GNU_IFUNC)
+	if (type == STT_NOTYPE ? bind == STB_LOCAL : type != STT_FUNC && type != STT_GNU_IFUNC)
 		return;
 	if (t->elf->machine == EM_ARM && type != STT_NOTYPE)
-		start &= ~1ull;		/* Thumb */
+		start &= ~1ull; /* Thumb */
 	if (start < section->start || start >= section->end)
 		return;
 	symbol.start = start + t->bias;
@@ -80,8 +79,9 @@ static void ember_symtab_symbol(struct ember_symtab *t, const GElf_Sym *s)
 		if (s->st_size < section->end - start)
 			symbol.end = start + s->st_size + t->bias;
 	}
-	symbol.rank = bind == STB_WEAK ? EMBER_RANK_WEAK :
-		      bind == STB_LOCAL ? EMBER_RANK_LOCAL : EMBER_RANK_GLOBAL;
+	symbol.rank = bind == STB_WEAK	? EMBER_RANK_WEAK :
+		      bind == STB_LOCAL ? EMBER_RANK_LOCAL :
+					  EMBER_RANK_GLOBAL;
 	if (type == STT_NOTYPE)
 		symbol.rank |= EMBER_RANK_UNTYPED;
 	if (!t->naming) {
@@ -125,11 +125,14 @@ static void ember_symtab_read(struct ember_symtab *t, const GElf_Shdr *h)
 	}
 }
 
-void ember_elf_symbols(const struct ember_elf *e, struct ember_wanted *wanted,
-		       uint64_t bias, bool naming, struct ember_strings *strings)
+void ember_elf_symbols(const struct ember_elf *e, struct ember_wanted *wanted, uint64_t bias,
+		       bool naming, struct ember_strings *strings)
 {
 	struct ember_symtab t = {
-		.elf = e, .wanted = wanted, .strings = strings, .bias = bias,
+		.elf = e,
+		.wanted = wanted,
+		.strings = strings,
+		.bias = bias,
 		.naming = naming,
 	};
 	Elf_Scn *section = NULL;

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-#define EMBER_VDSO_BYTES	(1u << 20)
+#define EMBER_VDSO_BYTES (1u << 20)
 
 /* Below 4 GiB only 32-bit tasks have one: the kernel puts it where the address space ends. */
 bool ember_vdso_ours(const struct ember_mapper *mapper)

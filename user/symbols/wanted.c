@@ -108,7 +108,9 @@ const struct ember_want *ember_wanted_start(const struct ember_wanted *w, uint64
 	const struct ember_want *want = ember_wanted_find(w, address);
 
 	return want && want->name &&
-	       (want->in ? want->in_start : want->near_start) == address ? want : NULL;
+			       (want->in ? want->in_start : want->near_start) == address ?
+		       want :
+		       NULL;
 }
 
 void ember_wanted_extent(struct ember_wanted *w, const struct ember_symbol *symbol)

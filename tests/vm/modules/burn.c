@@ -29,7 +29,7 @@ static struct hrtimer timer;
 static struct tasklet_struct tasklet;
 static int irq = -1;
 static unsigned long handled;
-module_param(handled, ulong, 0444);	/* to be seen in /sys: it did run */
+module_param(handled, ulong, 0444); /* to be seen in /sys: it did run */
 
 /* Inlined, and looking at the clock seldom: the one who burns is to be seen as itself
  * where a frame pointer can't tell who called a function without a frame. No cpu_relax():

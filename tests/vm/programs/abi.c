@@ -13,7 +13,7 @@
 
 #include "session.h"
 
-#define NOWHERE	((void *)8)
+#define NOWHERE ((void *)8)
 
 static int device(void)
 {
@@ -30,8 +30,8 @@ static int device(void)
 static void *at_edge(const void *from, size_t size, int protection)
 {
 	long page = sysconf(_SC_PAGESIZE);
-	char *two = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *two = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			 -1, 0);
 
 	munmap(two + page, page);
 	memcpy(two + page - size, from, size);
@@ -93,8 +93,7 @@ static void unknown(int fd)
 	struct ember_query q = { .size = sizeof(q) };
 
 	refused(ioctl(fd, _IO(EMBER_IOC_MAGIC, 99), &q), ENOTTY, "an unknown number");
-	refused(ioctl(fd, _IOWR('E', 0, struct ember_query), &q), ENOTTY,
-		"another's magic");
+	refused(ioctl(fd, _IOWR('E', 0, struct ember_query), &q), ENOTTY, "another's magic");
 	refused(ioctl(fd, _IOR(EMBER_IOC_MAGIC, 0, struct ember_query), &q), ENOTTY,
 		"another direction");
 	refused(ioctl(fd, _IOWR(EMBER_IOC_MAGIC, 0, struct ember_config), &q), ENOTTY,
@@ -113,18 +112,20 @@ static void group_query(void)
 	q = good;
 	ok(!ioctl(fd, EMBER_IOC_QUERY, &q), "query");
 	ok(q.abi_version == EMBER_ABI_VERSION && q.nr_cpus && q.max_hz >= 10000 &&
-	   q.max_sessions && !q.nr_sessions && !q.used_bytes && q.max_bytes &&
-	   q.min_ring_bytes == (uint32_t)sysconf(_SC_PAGESIZE) &&
-	   q.max_frames == EMBER_FRAMES_MAX && !q.reserved, "what it tells");
+		   q.max_sessions && !q.nr_sessions && !q.used_bytes && q.max_bytes &&
+		   q.min_ring_bytes == (uint32_t)sysconf(_SC_PAGESIZE) &&
+		   q.max_frames == EMBER_FRAMES_MAX && !q.reserved,
+	   "what it tells");
 	close(fd);
 	sizes(EMBER_IOC_QUERY, &good, sizeof(good));
 }
 
 /* CONFIG with one member other than the good one's. */
-#define BAD_CONFIG(error, ...) do {						\
-		struct ember_config c = good;					\
-		__VA_ARGS__;							\
-		refused(ioctl(fd, EMBER_IOC_CONFIG, &c), error, #__VA_ARGS__);	\
+#define BAD_CONFIG(error, ...)                                                 \
+	do {                                                                   \
+		struct ember_config c = good;                                  \
+		__VA_ARGS__;                                                   \
+		refused(ioctl(fd, EMBER_IOC_CONFIG, &c), error, #__VA_ARGS__); \
 	} while (0)
 
 static void config_rings(int fd, const struct ember_config good)
@@ -150,7 +151,7 @@ static void config_rings(int fd, const struct ember_config good)
 	/* More than max_bytes, and on a 32-bit kernel than 4 GiB. */
 	BAD_CONFIG(EBUSY, c.thread_slots = 1 << 20);
 	BAD_CONFIG(EBUSY, c.thread_slots = c.stack_slots = 1 << 20;
-			  c.ring_bytes = q.max_ring_bytes);
+		   c.ring_bytes = q.max_ring_bytes);
 }
 
 static void config_told(int fd, const struct ember_config good)
@@ -221,8 +222,8 @@ static void config_whom(int fd, const struct ember_config good)
 
 static void group_config(void)
 {
-	struct ember_config good = { .size = sizeof(good), .hz = 99,
-				     .ring_bytes = 64 * 1024 }, c;
+	struct ember_config good = { .size = sizeof(good), .hz = 99, .ring_bytes = 64 * 1024 },
+			    c;
 	struct ember_query q;
 	int fd = device();
 
@@ -235,9 +236,9 @@ static void group_config(void)
 	ok(!ioctl(fd, EMBER_IOC_CONFIG, &c), "config");
 	q = query(fd);
 	ok(c.nr_rings == q.nr_cpus + 1 && c.period_ns == 1000000000 / 99 && c.session &&
-	   c.ring_bytes == 64 * 1024 && c.max_frames == EMBER_FRAMES_MAX &&
-	   c.watermark_bytes == 32 * 1024 && c.stack_slots && c.thread_slots &&
-	   c.data_offset >= q.min_ring_bytes && c.ring_stride > c.ring_bytes,
+		   c.ring_bytes == 64 * 1024 && c.max_frames == EMBER_FRAMES_MAX &&
+		   c.watermark_bytes == 32 * 1024 && c.stack_slots && c.thread_slots &&
+		   c.data_offset >= q.min_ring_bytes && c.ring_stride > c.ring_bytes,
 	   "what it fills in");
 	ok(q.nr_sessions == 1 && q.used_bytes > c.ring_bytes, "counted");
 	close(fd);
@@ -250,13 +251,15 @@ static void group_config(void)
 
 static void group_status(void)
 {
-	struct ember_status good = { .size = sizeof(good), .index = EMBER_STATUS_SELF,
-				     .cpu = EMBER_STATUS_CPU_ALL }, st;
+	struct ember_status good = { .size = sizeof(good),
+				     .index = EMBER_STATUS_SELF,
+				     .cpu = EMBER_STATUS_CPU_ALL },
+			    st;
 	struct ember_config c = { .size = sizeof(c), .hz = 99 };
 	int fd = device(), other = device();
 	unsigned int i;
 
-	for (i = 0; i < 2; i++) {	/* new, configured */
+	for (i = 0; i < 2; i++) { /* new, configured */
 		unsigned int r;
 
 		for (r = 0; r < sizeof(st.reserved) / 8; r++) {
@@ -273,12 +276,14 @@ static void group_status(void)
 		st = good;
 		ok(!ioctl(fd, EMBER_IOC_STATUS, &st), "status");
 		ok(st.state == i && st.owner == (uint32_t)getpid() && st.session &&
-		   !st.counters.points, "what it tells");
+			   !st.counters.points,
+		   "what it tells");
 		if (!i)
 			ok(!ioctl(fd, EMBER_IOC_CONFIG, &c), "config");
 	}
 	ok(st.hz == 99 && st.ring_bytes == c.ring_bytes && st.session == c.session &&
-	   st.memory_bytes == query(fd).used_bytes && !st.running_ns, "all of it");
+		   st.memory_bytes == query(fd).used_bytes && !st.running_ns,
+	   "all of it");
 	st = good;
 	st.index = 0;
 	ok(!ioctl(other, EMBER_IOC_STATUS, &st) && st.session == c.session,
@@ -297,8 +302,11 @@ static void group_order(void)
 
 	refused(ioctl(fd, EMBER_IOC_START), EINVAL, "START before CONFIG");
 	refused(ioctl(fd, EMBER_IOC_STOP), EINVAL, "STOP before CONFIG");
-	refused(mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		     0) == MAP_FAILED ? -1 : 0, EINVAL, "mmap before CONFIG");
+	refused(mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) ==
+				MAP_FAILED ?
+			-1 :
+			0,
+		EINVAL, "mmap before CONFIG");
 	ok(!ioctl(fd, EMBER_IOC_CONFIG, &c), "CONFIG");
 	c = good;
 	refused(ioctl(fd, EMBER_IOC_CONFIG, &c), EBUSY, "CONFIG twice");
@@ -308,7 +316,8 @@ static void group_order(void)
 		refused(ioctl(fd, EMBER_IOC_START), EBUSY, "START twice");
 		refused(ioctl(fd, EMBER_IOC_CONFIG, &c), EBUSY, "CONFIG while running");
 		ok(status(fd, EMBER_STATUS_SELF, EMBER_STATUS_CPU_ALL).state ==
-		   EMBER_STATE_RUNNING, "running");
+			   EMBER_STATE_RUNNING,
+		   "running");
 		ok(!ioctl(fd, EMBER_IOC_STOP), "STOP");
 		refused(ioctl(fd, EMBER_IOC_STOP), EINVAL, "STOP twice");
 	}
@@ -331,8 +340,11 @@ static int map(int fd, size_t length, int protection, int flags, uint64_t offset
 static void group_mmap(void)
 {
 	uint8_t first = 1;
-	struct ember_config c = { .size = sizeof(c), .hz = 99, .ring_bytes = 64 * 1024,
-				  .cpus = (uintptr_t)&first, .cpus_bytes = 1 };
+	struct ember_config c = { .size = sizeof(c),
+				  .hz = 99,
+				  .ring_bytes = 64 * 1024,
+				  .cpus = (uintptr_t)&first,
+				  .cpus_bytes = 1 };
 	const int both = PROT_READ | PROT_WRITE;
 	int fd = device();
 	size_t page = sysconf(_SC_PAGESIZE), all = page + c.ring_bytes;
@@ -343,21 +355,16 @@ static void group_mmap(void)
 	data = c.data_offset;
 	stride = c.ring_stride;
 	refused(map(fd, 2 * page, both, MAP_SHARED, 0), EINVAL, "control: two pages");
-	refused(map(fd, page, both, MAP_SHARED, stride - page), EINVAL,
-		"between two rings");
+	refused(map(fd, page, both, MAP_SHARED, stride - page), EINVAL, "between two rings");
 	refused(map(fd, page, both, MAP_SHARED, (q.nr_cpus + 1) * stride), EINVAL,
 		"past the last ring");
-	refused(map(fd, page, both, MAP_SHARED, 1ull << 31), EINVAL,
-		"far past the last ring");
+	refused(map(fd, page, both, MAP_SHARED, 1ull << 31), EINVAL, "far past the last ring");
 	refused(map(fd, page, both, MAP_PRIVATE, 0), EINVAL, "control: private");
 	refused(map(fd, page, PROT_READ, MAP_SHARED, 0), EINVAL, "control: read-only");
 	refused(map(fd, page, PROT_NONE, MAP_SHARED, 0), EINVAL, "control: no access");
-	refused(map(fd, page, both | PROT_EXEC, MAP_SHARED, 0), EINVAL,
-		"control: executable");
-	refused(map(fd, all - page, PROT_READ, MAP_SHARED, data), EINVAL,
-		"data: a page less");
-	refused(map(fd, all + page, PROT_READ, MAP_SHARED, data), EINVAL,
-		"data: a page more");
+	refused(map(fd, page, both | PROT_EXEC, MAP_SHARED, 0), EINVAL, "control: executable");
+	refused(map(fd, all - page, PROT_READ, MAP_SHARED, data), EINVAL, "data: a page less");
+	refused(map(fd, all + page, PROT_READ, MAP_SHARED, data), EINVAL, "data: a page more");
 	refused(map(fd, c.ring_bytes, PROT_READ, MAP_SHARED, data + page), EINVAL,
 		"data: without the head page");
 	refused(map(fd, all, both, MAP_SHARED, data), EPERM, "data: writable");
@@ -467,10 +474,10 @@ static void group_mapped(void)
 	ok(pwrite64(memory, &byte, 1, (uintptr_t)data) < 0, "nor through /proc/self/mem");
 	ok(pwrite64(memory, &byte, 1, (uintptr_t)data + page) < 0, "nor the data");
 	close(memory);
-	refused(mremap(data, all, all + page, MREMAP_MAYMOVE) == MAP_FAILED ? -1 : 0,
-		EFAULT, "mremap: grown");
-	refused(mremap(control, page, 2 * page, MREMAP_MAYMOVE) == MAP_FAILED ? -1 : 0,
-		EFAULT, "mremap: control grown");
+	refused(mremap(data, all, all + page, MREMAP_MAYMOVE) == MAP_FAILED ? -1 : 0, EFAULT,
+		"mremap: grown");
+	refused(mremap(control, page, 2 * page, MREMAP_MAYMOVE) == MAP_FAILED ? -1 : 0, EFAULT,
+		"mremap: control grown");
 	ok(child_faults(data) && child_faults(control), "a child has no mappings");
 	ok(child_reads(data, all), "but where it's asked for, and reads only");
 	ok(child_faults(data), "and not for longer");
@@ -505,7 +512,8 @@ static void group_mapped(void)
 	s.fd = device();
 	ok(!query(s.fd).used_bytes, "all is gone");
 	ok(read(pipes[0], &head, sizeof(head)) == sizeof(head) &&
-	   head.ring_bytes == s.config.ring_bytes, "but for the page in the pipe");
+		   head.ring_bytes == s.config.ring_bytes,
+	   "but for the page in the pipe");
 }
 
 static void group_caps(void)
@@ -648,11 +656,11 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(void);
 	} groups[] = {
-		{ "query", group_query }, { "config", group_config },
+		{ "query", group_query },   { "config", group_config },
 		{ "status", group_status }, { "order", group_order },
-		{ "mmap", group_mmap }, { "mapped", group_mapped },
-		{ "caps", group_caps }, { "capability", group_capability },
-		{ "small", group_small }, { "memory", group_memory },
+		{ "mmap", group_mmap },	    { "mapped", group_mapped },
+		{ "caps", group_caps },	    { "capability", group_capability },
+		{ "small", group_small },   { "memory", group_memory },
 	};
 	unsigned int i;
 
@@ -662,6 +670,7 @@ int main(int argc, char **argv)
 			groups[i].run();
 			return cases_end(argv[1]);
 		}
-	fprintf(stderr, "usage: abi query|config|status|order|mmap|mapped|caps|capability|small|memory\n");
+	fprintf(stderr,
+		"usage: abi query|config|status|order|mmap|mapped|caps|capability|small|memory\n");
 	return 2;
 }

@@ -61,6 +61,6 @@ int main(int argc, char **argv)
 	getrusage(RUSAGE_CHILDREN, &usage);
 	printf("children %d cpu_ms %.1f\n", n,
 	       usage.ru_utime.tv_sec * 1e3 + usage.ru_utime.tv_usec / 1e3 +
-	       usage.ru_stime.tv_sec * 1e3 + usage.ru_stime.tv_usec / 1e3);
+		       usage.ru_stime.tv_sec * 1e3 + usage.ru_stime.tv_usec / 1e3);
 	return 0;
 }

@@ -13,7 +13,7 @@
 
 #include "tally.h"
 
-#define CPUS	READER_RINGS
+#define CPUS READER_RINGS
 
 static unsigned int number, failures;
 
@@ -65,7 +65,8 @@ static void run(struct tally *t, unsigned int seconds, bool stall)
 			uint64_t end = reader_now() + 1000000000;
 
 			while (reader_now() < end)
-				usleep(end > reader_now() + 999 ? (end - reader_now()) / 1000 : 1);
+				usleep(end > reader_now() + 999 ? (end - reader_now()) / 1000 :
+								  1);
 			stalled = true;
 		}
 	}
@@ -135,7 +136,8 @@ int main(int argc, char **argv)
 		ok(c->points + 2 >= least && c->points <= most + 2,
 		   "as many points as the time holds", i);
 		ok(c->points == c->points_sampled + c->points_lost + c->points_filtered +
-		   c->points_idle + c->points_skipped, "each in one counter", i);
+					c->points_idle + c->points_skipped,
+		   "each in one counter", i);
 		ok(t.ring[i].samples == c->points_sampled, "samples read = counted", i);
 		ok(t.ring[i].lost == c->points_lost && t.ring[i].skipped == c->points_skipped,
 		   "losses told = counted", i);

@@ -13,10 +13,13 @@
 
 #include "tally.h"
 
-#define SEEN_MAX	64
+#define SEEN_MAX 64
 
 static unsigned int number, failures;
-static struct { uint32_t tid, tgid; uint64_t count, user, kernel; } seen[SEEN_MAX];
+static struct {
+	uint32_t tid, tgid;
+	uint64_t count, user, kernel;
+} seen[SEEN_MAX];
 static unsigned int nr_seen;
 static uint64_t on_cpu[2];
 
@@ -26,8 +29,8 @@ static void ok(bool good, const char *what)
 	failures += !good;
 }
 
-static void look(struct tally *t, unsigned int cpu,
-		 const struct ember_rec_thread *thread, const struct ember_rec_stack *stack)
+static void look(struct tally *t, unsigned int cpu, const struct ember_rec_thread *thread,
+		 const struct ember_rec_stack *stack)
 {
 	unsigned int i;
 
@@ -109,9 +112,9 @@ static void *thread(void *told)
 }
 
 struct cast {
-	uint32_t process, thread;	/* a process and its second thread */
-	uint32_t child;			/* of it */
-	uint32_t daemon;		/* of it, forked twice: no parent left */
+	uint32_t process, thread; /* a process and its second thread */
+	uint32_t child; /* of it */
+	uint32_t daemon; /* of it, forked twice: no parent left */
 };
 
 static uint32_t told(int fd)
@@ -176,7 +179,8 @@ static void cast_end(const struct cast *cast)
 }
 
 /* Rings of one session, for a while. */
-static void sample(struct ember_config *config, uint32_t *ids, unsigned int nr, unsigned int ms)
+static void sample(struct ember_config *config, uint32_t *ids, unsigned int nr,
+		   unsigned int ms)
 {
 	struct tally t;
 
@@ -214,7 +218,8 @@ static bool reuse(pid_t pid)
 
 static void wrapped(void)
 {
-	struct ember_config config = { .filter = EMBER_FILTER_PROCESSES, .hz = 1999,
+	struct ember_config config = { .filter = EMBER_FILTER_PROCESSES,
+				       .hz = 1999,
 				       .ring_bytes = 1 << 20 };
 	uint64_t before;
 	struct tally t;
@@ -247,8 +252,8 @@ static void wrapped(void)
 	ok(reuse(first), "its pid is another's after the pid space went round");
 	usleep(300000);
 	tally_stop(&t);
-	printf("# %llu samples of the first, %llu of the second\n",
-	       (unsigned long long)before, (unsigned long long)(count(0, 0) - before));
+	printf("# %llu samples of the first, %llu of the second\n", (unsigned long long)before,
+	       (unsigned long long)(count(0, 0) - before));
 	ok(count(0, 0) == before, "who has it now isn't sampled");
 	tally_close(&t);
 	sample(&config, &id, 1, 200);
@@ -286,7 +291,7 @@ static void modes(const struct cast *a)
 
 static void cpus(void)
 {
-	struct ember_config config = { };
+	struct ember_config config = {};
 	uint8_t mask = 2;
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {

@@ -14,9 +14,9 @@
 #include "session.h"
 
 #define ROOT	FUSE_ROOT_ID
-#define PROGRAM	2
-#define WHILE	300000000000ull	/* longer than any test */
-#define READY	9	/* where the program says that it runs */
+#define PROGRAM 2
+#define WHILE	300000000000ull /* longer than any test */
+#define READY	9 /* where the program says that it runs */
 
 /* A page of this that nobody has touched is on the server alone. */
 static const char far[1 << 20] __attribute__((aligned(4096))) = { 1, 2, 3 };
@@ -54,9 +54,11 @@ static void serve_one(const struct fuse_in_header *in, const void *argument)
 {
 	static char data[1 << 20];
 	const struct fuse_read_in *rd = argument;
-	struct fuse_init_out init = { .major = FUSE_KERNEL_VERSION, .minor = 31,
-				      .max_write = 4096, .time_gran = 1 };
-	struct fuse_entry_out entry = { .nodeid = PROGRAM, .entry_valid = 3600,
+	struct fuse_init_out init = {
+		.major = FUSE_KERNEL_VERSION, .minor = 31, .max_write = 4096, .time_gran = 1
+	};
+	struct fuse_entry_out entry = { .nodeid = PROGRAM,
+					.entry_valid = 3600,
 					.attr_valid = 3600 };
 	struct fuse_attr_out attr = { .attr_valid = 3600 };
 	struct fuse_open_out opened = { 0 };
@@ -64,9 +66,7 @@ static void serve_one(const struct fuse_in_header *in, const void *argument)
 	ssize_t n;
 
 	switch (in->opcode) {
-	case FUSE_INIT:
-		reply(in->unique, 0, &init, sizeof(init));
-		break;
+	case FUSE_INIT: reply(in->unique, 0, &init, sizeof(init)); break;
 	case FUSE_LOOKUP:
 		if (strcmp(argument, "program")) {
 			reply(in->unique, -ENOENT, NULL, 0);
@@ -80,27 +80,19 @@ static void serve_one(const struct fuse_in_header *in, const void *argument)
 		reply(in->unique, 0, &attr, sizeof(attr));
 		break;
 	case FUSE_OPEN:
-	case FUSE_OPENDIR:
-		reply(in->unique, 0, &opened, sizeof(opened));
-		break;
+	case FUSE_OPENDIR: reply(in->unique, 0, &opened, sizeof(opened)); break;
 	case FUSE_READ:
 		n = pread(server_file, data, rd->size, rd->offset);
 		reply(in->unique, n < 0 ? -EIO : 0, data, n < 0 ? 0 : n);
 		break;
-	case FUSE_STATFS:
-		reply(in->unique, 0, &statfs, sizeof(statfs));
-		break;
+	case FUSE_STATFS: reply(in->unique, 0, &statfs, sizeof(statfs)); break;
 	case FUSE_RELEASE:
 	case FUSE_RELEASEDIR:
-	case FUSE_FLUSH:
-		reply(in->unique, 0, NULL, 0);
-		break;
+	case FUSE_FLUSH: reply(in->unique, 0, NULL, 0); break;
 	case FUSE_FORGET:
 	case FUSE_BATCH_FORGET:
-	case FUSE_INTERRUPT:
-		break;
-	default:
-		reply(in->unique, -ENOSYS, NULL, 0);
+	case FUSE_INTERRUPT: break;
+	default: reply(in->unique, -ENOSYS, NULL, 0);
 	}
 }
 
@@ -120,8 +112,8 @@ static pid_t server_start(const char *where)
 
 	server_fd = open("/dev/fuse", O_RDWR);
 	server_file = open("/proc/self/exe", O_RDONLY);
-	snprintf(options, sizeof(options), "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other",
-		 server_fd);
+	snprintf(options, sizeof(options),
+		 "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other", server_fd);
 	if (server_fd < 0 || mount("fuse", where, "fuse", MS_NOSUID | MS_NODEV, options))
 		return -1;
 	pid = fork();
@@ -202,8 +194,10 @@ static char state_of(pid_t pid)
 static void sample(pid_t pid, const char *where, bool far)
 {
 	uint32_t id = pid;
-	struct session s = { .config = { .hz = 499, .filter = EMBER_FILTER_PROCESSES,
-					 .ids = (uintptr_t)&id, .nr_ids = 1 } };
+	struct session s = { .config = { .hz = 499,
+					 .filter = EMBER_FILTER_PROCESSES,
+					 .ids = (uintptr_t)&id,
+					 .nr_ids = 1 } };
 	struct ember_counters c;
 	uint64_t begin;
 

@@ -10,8 +10,8 @@
 
 #include "session.h"
 
-#define HZ	100
-#define CPUS	8
+#define HZ   100
+#define CPUS 8
 
 static unsigned int cpus;
 static pid_t load[CPUS];
@@ -108,10 +108,8 @@ static bool level(struct session *s, bool starved)
 	for (cpu = 0; cpu < cpus; cpu++) {
 		double seconds = (after[cpu].time - before[cpu].time) / 1e9;
 		uint64_t points = after[cpu].c.points - before[cpu].c.points;
-		uint64_t sampled = after[cpu].c.points_sampled -
-				   before[cpu].c.points_sampled;
-		uint64_t skipped = after[cpu].c.points_skipped -
-				   before[cpu].c.points_skipped;
+		uint64_t sampled = after[cpu].c.points_sampled - before[cpu].c.points_sampled;
+		uint64_t skipped = after[cpu].c.points_skipped - before[cpu].c.points_skipped;
 		double rate = (sampled + (starved ? skipped : 0)) / seconds;
 
 		if (!cpu)
@@ -119,9 +117,9 @@ static bool level(struct session *s, bool starved)
 		printf("# cpu %u: %llu of %llu points sampled, %llu skipped%s: %.1f a second\n",
 		       cpu, (unsigned long long)sampled, (unsigned long long)points,
 		       (unsigned long long)skipped, starved ? ", which count too" : "", rate);
-		good = good && sampled > points / 10 && rate > HZ / 2 &&
-		       rate > first * 0.95 && rate < first * 1.05 &&
-		       points > seconds * HZ * 0.95 && points < seconds * HZ * 1.05;
+		good = good && sampled > points / 10 && rate > HZ / 2 && rate > first * 0.95 &&
+		       rate < first * 1.05 && points > seconds * HZ * 0.95 &&
+		       points < seconds * HZ * 1.05;
 	}
 	return good;
 }
@@ -159,7 +157,8 @@ static void race(struct session *s)
 
 int main(void)
 {
-	struct session s = { .config = { .hz = HZ, .ring_bytes = 256 * 1024,
+	struct session s = { .config = { .hz = HZ,
+					 .ring_bytes = 256 * 1024,
 					 .flags = EMBER_CONFIG_NO_JITTER } };
 	struct ember_counters c, all, sum = { 0 };
 	uint64_t b, a, up_least = 0, up_most = 0, began, began_b;
@@ -202,7 +201,7 @@ int main(void)
 	up_least += now() - began;
 	up_most += now() - began_b;
 	ok(c.points + 2 * 21 >= up_least / s.config.period_ns &&
-	   c.points <= up_most / s.config.period_ns + 2 * 21,
+		   c.points <= up_most / s.config.period_ns + 2 * 21,
 	   "points as long as it was on line");
 	printf("# cpu 1: %llu points, %llu to %llu by the clock\n",
 	       (unsigned long long)c.points,

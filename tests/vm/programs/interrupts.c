@@ -13,8 +13,8 @@ static struct tally_symbol burner;
 static uint64_t named, inside, by_context[4];
 static unsigned int wanted, shown;
 
-static void look(struct tally *t, unsigned int cpu,
-		 const struct ember_rec_thread *thread, const struct ember_rec_stack *stack)
+static void look(struct tally *t, unsigned int cpu, const struct ember_rec_thread *thread,
+		 const struct ember_rec_stack *stack)
 {
 	unsigned int i;
 

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#define WORK	delta_work
+#define WORK delta_work
 #include "library.h"

@@ -15,8 +15,8 @@
 static uint32_t self;
 static uint64_t mine;
 
-static void look(struct tally *t, unsigned int cpu,
-		 const struct ember_rec_thread *thread, const struct ember_rec_stack *stack)
+static void look(struct tally *t, unsigned int cpu, const struct ember_rec_thread *thread,
+		 const struct ember_rec_stack *stack)
 {
 	(void)t, (void)cpu;
 	mine += thread->tid == self && stack->context == EMBER_CONTEXT_TASK;
@@ -65,8 +65,8 @@ int main(int argc, char **argv)
 	share = 100.0 * mine / st.counters.points;
 	truth = 100.0 * worked / (end - begin);
 	printf("# %s jitter: %.2f %% of %llu points, %.2f %% of the time\n",
-	       jitter ? "with" : "without", share,
-	       (unsigned long long)st.counters.points, truth);
+	       jitter ? "with" : "without", share, (unsigned long long)st.counters.points,
+	       truth);
 	if (t.bad || truth < 45 || truth > 55)
 		return 1;
 	return jitter ? fabs(share - truth) > 3 : fabs(share - truth) < 20;

@@ -17,7 +17,7 @@
 
 #include "reader.h"
 
-#define WHERE	"/tmp/mounted"
+#define WHERE "/tmp/mounted"
 
 static struct reader reader;
 static uint64_t samples;
@@ -76,7 +76,7 @@ int main(int argc, char **argv)
 	struct ember_config config = { .hz = 1999, .ring_bytes = 256 * 1024 };
 	unsigned int n, i, tries, busy = 0, late = 0, bad = 0;
 	uint64_t us, max_us = 0, sum_us = 0;
-	struct ember_status st = { };
+	struct ember_status st = {};
 	bool sample = argc > 1 && !strcmp(argv[1], "-s");
 	char program[300];
 

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define UNLINKED	"/tmp/unlinked"
+#define UNLINKED "/tmp/unlinked"
 
 static volatile unsigned int sink;
 

@@ -70,7 +70,7 @@ static void jit(uint64_t end)
 	fclose(map);
 	while (now() < end) {
 		runs((void (*)(int))code);
-		runs((void (*)(int))(code + 4096));	/* nobody tells of that one */
+		runs((void (*)(int))(code + 4096)); /* nobody tells of that one */
 	}
 }
 

@@ -122,7 +122,8 @@ int main(int argc, char **argv)
 	ok(all.points_lost > 0 && all.points_sampled > 0, "some lost, some not");
 	for (i = 0; i < s.config.nr_rings; i++)
 		ok(s.head[i]->ring_bytes == s.config.ring_bytes &&
-		   s.head[i]->page_bytes == s.page, "the head page is as it was");
+			   s.head[i]->page_bytes == s.page,
+		   "the head page is as it was");
 
 	lies(&s, 1u << 31, "tail half a world away: full");
 	lies(&s, -s.config.ring_bytes - 64, "tail older than the ring: full");
@@ -145,7 +146,7 @@ int main(int argc, char **argv)
 	ok(!s.bad, "and every record parses");
 	/* A few were written between the two looks at the beginning. */
 	ok(s.samples + s.config.hz / 5 >= after.points_sampled - before.points_sampled &&
-	   s.samples <= after.points_sampled - before.points_sampled + s.config.hz / 5,
+		   s.samples <= after.points_sampled - before.points_sampled + s.config.hz / 5,
 	   "as many as were counted");
 	ok(s.lost > 0, "what was lost is told in-band");
 	ok(settled(&all), "each point in one counter");

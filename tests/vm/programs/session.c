@@ -18,8 +18,8 @@
 
 #include "emberprof.h"
 
-#define HZ	999
-#define CPUS	64
+#define HZ   999
+#define CPUS 64
 
 static int number, failures;
 
@@ -69,8 +69,9 @@ static void look(const struct ember_record *r)
 
 	seen.records++;
 	switch (r->type) {
-	case EMBER_REC_PAD: case EMBER_REC_TIME: case EMBER_REC_SPACE:
-		break;
+	case EMBER_REC_PAD:
+	case EMBER_REC_TIME:
+	case EMBER_REC_SPACE: break;
 	case EMBER_REC_SAMPLE:
 		seen.samples++;
 		seen.mine += stack_mine[((const struct ember_rec_sample *)r)->stack & 0xffff];
@@ -80,11 +81,14 @@ static void look(const struct ember_record *r)
 		seen.bad += r->size != sizeof(*st) + 8 * (st->nr_kernel + st->nr_user);
 		seen.user_deep += st->nr_user >= 3;
 		stack_mine[st->stack & 0xffff] = st->nr_user &&
-			st->frames[st->nr_kernel] >= low &&
-			st->frames[st->nr_kernel] < low + 512;
+						 st->frames[st->nr_kernel] >= low &&
+						 st->frames[st->nr_kernel] < low + 512;
 		break;
 	case EMBER_REC_THREAD: seen.threads++; break;
-	case EMBER_REC_LOST: seen.lost += lost->lost; seen.skipped += lost->skipped; break;
+	case EMBER_REC_LOST:
+		seen.lost += lost->lost;
+		seen.skipped += lost->skipped;
+		break;
 	case EMBER_REC_FILE:
 		seen.files++;
 		seen.build_ids += ((const struct ember_rec_file *)r)->build_id_bytes == 20;
@@ -119,9 +123,11 @@ static void drain(const struct ember_ring_head *head, struct ember_ring_control 
 int main(void)
 {
 	struct ember_query query = { .size = sizeof(query) };
-	struct ember_config config = { .size = sizeof(config), .hz = HZ,
+	struct ember_config config = { .size = sizeof(config),
+				       .hz = HZ,
 				       .ring_bytes = 256 * 1024 };
-	struct ember_status st = { .size = sizeof(st), .index = EMBER_STATUS_SELF,
+	struct ember_status st = { .size = sizeof(st),
+				   .index = EMBER_STATUS_SELF,
 				   .cpu = EMBER_STATUS_CPU_ALL };
 	struct ember_ring_control *control[CPUS];
 	struct ember_ring_head *head[CPUS];
@@ -154,8 +160,7 @@ int main(void)
 		control[i] = mmap(NULL, query.min_ring_bytes, PROT_READ | PROT_WRITE,
 				  MAP_SHARED, fd, i * config.ring_stride);
 		head[i] = mmap(NULL, query.min_ring_bytes + config.ring_bytes, PROT_READ,
-			       MAP_SHARED, fd,
-			       i * config.ring_stride + config.data_offset);
+			       MAP_SHARED, fd, i * config.ring_stride + config.data_offset);
 		if (control[i] == MAP_FAILED || head[i] == MAP_FAILED) {
 			ok(false, "mmap");
 			return 1;
@@ -164,11 +169,13 @@ int main(void)
 	ok(mprotect(head[0], 4096, PROT_READ | PROT_WRITE) && errno == EACCES,
 	   "data stay read-only");
 	ok(mmap(NULL, query.min_ring_bytes + config.ring_bytes, PROT_READ | PROT_WRITE,
-		MAP_SHARED, fd, config.data_offset) == MAP_FAILED && errno == EPERM,
+		MAP_SHARED, fd, config.data_offset) == MAP_FAILED &&
+		   errno == EPERM,
 	   "data can't be mapped writable");
 	ok(mmap(NULL, query.min_ring_bytes, PROT_READ, MAP_SHARED, fd,
 		(config.nr_rings + 1) * config.ring_stride) == MAP_FAILED &&
-	   errno == EINVAL, "wrong offset: EINVAL");
+		   errno == EINVAL,
+	   "wrong offset: EINVAL");
 
 	begin = now();
 	ok(!ioctl(fd, EMBER_IOC_START), "start");
@@ -186,8 +193,8 @@ int main(void)
 
 	grid = elapsed * HZ / 1000000000 * query.nr_cpus;
 	printf("# %u records: %u samples (%u mine), %u stacks, %u threads, %u spaces, %u maps, %u files (%u build-ids)\n",
-	       seen.records, seen.samples, seen.mine, seen.stacks, seen.threads,
-	       seen.spaces, seen.maps, seen.files, seen.build_ids);
+	       seen.records, seen.samples, seen.mine, seen.stacks, seen.threads, seen.spaces,
+	       seen.maps, seen.files, seen.build_ids);
 	printf("# points %llu of %llu: sampled %llu lost %llu filtered %llu idle %llu skipped %llu; handler %llu ns\n",
 	       (unsigned long long)st.counters.points, (unsigned long long)grid,
 	       (unsigned long long)st.counters.points_sampled,
@@ -198,13 +205,14 @@ int main(void)
 	       (unsigned long long)st.counters.handler_ns);
 	ok(!seen.bad, "every record parses");
 	ok(seen.samples == st.counters.points_sampled, "samples read = samples counted");
-	ok(seen.lost == st.counters.points_lost &&
-	   seen.skipped == st.counters.points_skipped, "losses told = losses counted");
+	ok(seen.lost == st.counters.points_lost && seen.skipped == st.counters.points_skipped,
+	   "losses told = losses counted");
 	ok(st.counters.points == st.counters.points_sampled + st.counters.points_lost +
-	   st.counters.points_filtered + st.counters.points_idle +
-	   st.counters.points_skipped, "each point in one counter");
+					 st.counters.points_filtered +
+					 st.counters.points_idle + st.counters.points_skipped,
+	   "each point in one counter");
 	ok(st.counters.points <= grid + 2 * query.nr_cpus &&
-	   st.counters.points + grid / 20 + 2 * query.nr_cpus >= grid,
+		   st.counters.points + grid / 20 + 2 * query.nr_cpus >= grid,
 	   "as many points as the time holds");
 	ok(seen.mine * 10 > seen.samples * 3, "the work was seen");
 	ok(seen.user_deep > 0, "user stacks are deep");

@@ -11,9 +11,9 @@
 
 #include "session.h"
 
-#define HIGH_HZ	10000
+#define HIGH_HZ 10000
 
-static int watcher;	/* a file of our own, never configured */
+static int watcher; /* a file of our own, never configured */
 
 /* A snapshot in the making keeps its reader's memory, and so its rings, a while. */
 static bool all_released(void)
@@ -60,9 +60,11 @@ static void group_two(void)
 		cb = counters(&b, cpu);
 		/* Started between x0 and x1, stopped between x2 and x3; 1 for the phase. */
 		ok(ca.points + 2 >= (a2 - a1) / a.config.period_ns &&
-		   ca.points <= (a3 - a0) / a.config.period_ns + 2, "points at 199 Hz");
+			   ca.points <= (a3 - a0) / a.config.period_ns + 2,
+		   "points at 199 Hz");
 		ok(cb.points + 2 >= (b2 - b1) / b.config.period_ns &&
-		   cb.points <= (b3 - b0) / b.config.period_ns + 2, "points at 997 Hz");
+			   cb.points <= (b3 - b0) / b.config.period_ns + 2,
+		   "points at 997 Hz");
 		ok(settled(&ca) && settled(&cb), "each in one counter");
 		printf("# cpu %u: %llu and %llu points, %llu and %llu sampled\n", cpu,
 		       (unsigned long long)ca.points, (unsigned long long)cb.points,
@@ -112,7 +114,7 @@ static void reader(unsigned int kind)
 	struct session s = { .config = { .hz = HIGH_HZ, .ring_bytes = 64 * 1024 } };
 	struct pollfd wait;
 
-	if (kind == 1)		/* in poll for good: nothing wakes it */
+	if (kind == 1) /* in poll for good: nothing wakes it */
 		s.config.watermark_bytes = s.config.ring_bytes;
 	else if (kind == 0)
 		s.config.latency_ms = 1;
@@ -121,7 +123,7 @@ static void reader(unsigned int kind)
 	wait = (struct pollfd){ .fd = s.fd, .events = POLLIN };
 	for (;;) {
 		switch (kind) {
-		case 0:		/* reads as it should */
+		case 0: /* reads as it should */
 			poll(&wait, 1, -1);
 			drain(&s);
 			break;
@@ -129,10 +131,8 @@ static void reader(unsigned int kind)
 			wait.events = 0;
 			poll(&wait, 1, -1);
 			break;
-		case 2:		/* reads nothing; the rings are full */
-			burn(now() + 1000000);
-			break;
-		case 3:		/* spaces that are new all the time, last ring full */
+		case 2: /* reads nothing; the rings are full */ burn(now() + 1000000); break;
+		case 3: /* spaces that are new all the time, last ring full */
 			if (!vfork()) {
 				execl("/proc/self/exe", "sessions", "child", (char *)NULL);
 				_exit(1);
@@ -140,7 +140,7 @@ static void reader(unsigned int kind)
 			while (waitpid(-1, NULL, WNOHANG) > 0)
 				;
 			break;
-		case 4:		/* on and off */
+		case 4: /* on and off */
 			ioctl(s.fd, EMBER_IOC_STOP);
 			ioctl(s.fd, EMBER_IOC_START);
 			break;
@@ -206,7 +206,8 @@ static void group_fork(void)
 	burn(now() + 100000000);
 	after = status(watcher, 0, EMBER_STATUS_CPU_ALL);
 	ok(after.state == EMBER_STATE_RUNNING && after.owner == (uint32_t)getpid() &&
-	   after.counters.points > before.counters.points, "the child keeps it running");
+		   after.counters.points > before.counters.points,
+	   "the child keeps it running");
 	close(go[1]);
 	waitpid(pid, &ended, 0);
 	ok(!ended, "the child works with it");
@@ -217,8 +218,10 @@ static int pass(int socket, int fd)
 {
 	char control[CMSG_SPACE(sizeof(int))] = { 0 }, byte = 0;
 	struct iovec data = { &byte, 1 };
-	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1,
-				  .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr message = { .msg_iov = &data,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
 
 	if (fd < 0) {
@@ -244,13 +247,13 @@ static void group_pass(void)
 
 	if (!ok(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair) && !pipe(told), "a socket"))
 		return;
-	pid = fork();		/* before there is a session */
+	pid = fork(); /* before there is a session */
 	if (!pid) {
 		if (setresuid(65534, 65534, 65534))
 			_exit(1);
 		s.fd = pass(pair[1], -1);
-		if (s.fd < 0 || read(pair[1], &s.config, sizeof(s.config)) <
-				(ssize_t)sizeof(s.config))
+		if (s.fd < 0 ||
+		    read(pair[1], &s.config, sizeof(s.config)) < (ssize_t)sizeof(s.config))
 			_exit(1);
 		head = mmap(NULL, sysconf(_SC_PAGESIZE) + s.config.ring_bytes, PROT_READ,
 			    MAP_SHARED, s.fd, s.config.data_offset);
@@ -286,9 +289,11 @@ static void *meddle(void *number)
 	uintptr_t turn = (uintptr_t)number;
 
 	while (now() < shared_end) {
-		struct ember_status st = { .size = sizeof(st), .index = turn & 1 ?
-					   EMBER_STATUS_SELF : 0, .cpu = turn % 3 - 1 };
-		struct ember_config c = { .size = sizeof(c), .hz = HIGH_HZ,
+		struct ember_status st = { .size = sizeof(st),
+					   .index = turn & 1 ? EMBER_STATUS_SELF : 0,
+					   .cpu = turn % 3 - 1 };
+		struct ember_config c = { .size = sizeof(c),
+					  .hz = HIGH_HZ,
 					  .ring_bytes = 16384 };
 		struct pollfd wait = { .fd = shared, .events = POLLIN };
 		void *at;
@@ -347,8 +352,10 @@ static pid_t other(bool burns)
 
 static void group_poll(void)
 {
-	struct session s = { .config = { .hz = 997, .filter = EMBER_FILTER_PROCESSES,
-					 .nr_ids = 1, .ring_bytes = 64 * 1024,
+	struct session s = { .config = { .hz = 997,
+					 .filter = EMBER_FILTER_PROCESSES,
+					 .nr_ids = 1,
+					 .ring_bytes = 64 * 1024,
 					 .watermark_bytes = 2048 } };
 	struct session late = s;
 	uint32_t burns, sleeps;
@@ -382,8 +389,10 @@ static void group_poll(void)
 	ok(s.samples > 0, "there is something to read");
 	session_close(&late);
 
-	s = (struct session){ .config = { .hz = 997, .filter = EMBER_FILTER_PROCESSES,
-					  .ids = (uintptr_t)&sleeps, .nr_ids = 1,
+	s = (struct session){ .config = { .hz = 997,
+					  .filter = EMBER_FILTER_PROCESSES,
+					  .ids = (uintptr_t)&sleeps,
+					  .nr_ids = 1,
 					  .latency_ms = 50 } };
 	ok(!session_open(&s) && !ioctl(s.fd, EMBER_IOC_START), "start");
 	ok(!readable(&s, 1000), "nobody is woken up for a process that sleeps");
@@ -448,8 +457,8 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(void);
 	} groups[] = {
-		{ "two", group_two }, { "close", group_close }, { "kill", group_kill },
-		{ "fork", group_fork }, { "pass", group_pass }, { "race", group_race },
+		{ "two", group_two },	{ "close", group_close }, { "kill", group_kill },
+		{ "fork", group_fork }, { "pass", group_pass },	  { "race", group_race },
 		{ "poll", group_poll }, { "storm", group_storm },
 	};
 	unsigned int i;

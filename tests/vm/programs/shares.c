@@ -15,19 +15,19 @@ __attribute__((noinline)) void touch(void)
 }
 
 #ifdef __clang__
-#define LAST()	touch()
+#define LAST() touch()
 #else
-#define LAST()	(sink++)
+#define LAST() (sink++)
 #endif
 
-#define PART(name, share)							\
-	__attribute__((noinline)) void name(unsigned int unit)			\
-	{									\
-		unsigned int end = unit * (share);				\
-										\
-		for (unsigned int i = 0; i < end; i++)				\
-			sink += i;						\
-		LAST();								\
+#define PART(name, share)                                      \
+	__attribute__((noinline)) void name(unsigned int unit) \
+	{                                                      \
+		unsigned int end = unit * (share);             \
+                                                               \
+		for (unsigned int i = 0; i < end; i++)         \
+			sink += i;                             \
+		LAST();                                        \
 	}
 
 PART(fifty, 50)

@@ -42,7 +42,7 @@ struct generation {
 	uint32_t space, nr;
 	uint64_t time;
 	struct map *map;
-	size_t before;			/* index + 1 of the space's one before; 0: none */
+	size_t before; /* index + 1 of the space's one before; 0: none */
 };
 
 struct sample {
@@ -50,26 +50,27 @@ struct sample {
 	uint32_t space;
 };
 
-#define GROW(array, nr) do {							\
-	if (!((nr) & ((nr) - 1)))						\
-		(array) = realloc(array, ((nr) ? 2 * (nr) : 1) * sizeof(*(array)));	\
-	if (!(array))								\
-		reader_die("memory");						\
-	memset(&(array)[(nr)++], 0, sizeof(*(array)));				\
-} while (0)
+#define GROW(array, nr)                                                                     \
+	do {                                                                                \
+		if (!((nr) & ((nr)-1)))                                                     \
+			(array) = realloc(array, ((nr) ? 2 * (nr) : 1) * sizeof(*(array))); \
+		if (!(array))                                                               \
+			reader_die("memory");                                               \
+		memset(&(array)[(nr)++], 0, sizeof(*(array)));                              \
+	} while (0)
 
 static struct reader reader;
 static struct file *files;
 static struct generation *generations;
 static struct sample *samples;
 static size_t nr_files, nr_generations, nr_samples, all, broken;
-static size_t *latest;				/* by space: index + 1 of its last generation */
+static size_t *latest; /* by space: index + 1 of its last generation */
 static uint32_t nr_latest;
-static uint64_t *stack_pc[READER_RINGS];	/* by number; 0: not in user mode */
+static uint64_t *stack_pc[READER_RINGS]; /* by number; 0: not in user mode */
 static uint32_t *thread_space[READER_RINGS];
 static bool filling;
 
-#define SLOTS	(1u << 16)
+#define SLOTS (1u << 16)
 
 static void on_file(const struct ember_rec_file *rec)
 {
@@ -102,9 +103,7 @@ static void on_definition(const struct ember_record *record)
 	size_t i;
 
 	switch (record->type) {
-	case EMBER_REC_FILE:
-		on_file((const void *)record);
-		break;
+	case EMBER_REC_FILE: on_file((const void *)record); break;
 	case EMBER_REC_SPACE:
 		broken += filling;
 		GROW(generations, nr_generations);
@@ -163,12 +162,11 @@ static void on_record(void *context, unsigned int ring, const struct ember_recor
 		if (!stack_pc[ring][sample->stack % SLOTS])
 			break;
 		GROW(samples, nr_samples);
-		samples[nr_samples - 1] = (struct sample){
-			time, stack_pc[ring][sample->stack % SLOTS],
-			thread_space[ring][sample->thread % SLOTS] };
+		samples[nr_samples - 1] =
+			(struct sample){ time, stack_pc[ring][sample->stack % SLOTS],
+					 thread_space[ring][sample->thread % SLOTS] };
 		break;
-	default:
-		on_definition(record);
+	default: on_definition(record);
 	}
 }
 
@@ -265,8 +263,9 @@ static void on_child(int signal)
 
 int main(int argc, char **argv)
 {
-	struct ember_config config = { .hz = 999, .filter = EMBER_FILTER_TREE, .nr_ids = 1,
-				       .latency_ms = 200 };
+	struct ember_config config = {
+		.hz = 999, .filter = EMBER_FILTER_TREE, .nr_ids = 1, .latency_ms = 200
+	};
 	struct pollfd wait = { .events = POLLIN };
 	uint32_t self = getpid();
 	struct ember_status st;
