@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# make fuzz [FUZZ_SECONDS=n] [FUZZ="elf pprof"]: each target for so long, by clang's
+# make fuzz [FUZZ_SECONDS=n] [FUZZ_SEED=n] [FUZZ="elf pprof"]: each target for so long, by clang's
 # libFuzzer, or by driver.c where that isn't installed (Debian: clang, libclang-rt-dev).
 FUZZ_SECONDS ?= 10
+FUZZ_SEED ?= 0
 FUZZ ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # Asked once, and only when something is built.
@@ -19,7 +20,7 @@ fuzz_programs := $(FUZZ:%=$(out)/fuzz/fuzz_%)
 
 .PHONY: fuzz
 fuzz: $(fuzz_programs) $(out)/fuzz/seeds
-	sh tests/fuzz/run -o '$(out)/fuzz' -s '$(FUZZ_SECONDS)' -e $(fuzz_engine) $(FUZZ)
+	sh tests/fuzz/run -o '$(out)/fuzz' -s '$(FUZZ_SECONDS)' -r '$(FUZZ_SEED)' -e $(fuzz_engine) $(FUZZ)
 
 $(out)/fuzz/tool/%.o: user/%.c $(wildcard user/*/*.h include/uapi/*.h)
 	@mkdir -p $(@D)

@@ -160,6 +160,27 @@ static void drop(struct file *f)
 	free(f->inner.bytes);
 }
 
+/* A function of one name on both sides stays two, through pprof as well. */
+static void test_folded_kernel(void **state)
+{
+	static const char lines[] = "a;copy 1\na;copy_[k] 2\n";
+	struct ember_profile *p, *back;
+	const char *why;
+	char *text;
+
+	(void)state;
+	p = read_text(lines, &why);
+	assert_non_null(p);
+	assert_int_equal(ember_sink_write(p, tool_path("kernel.pb"), NULL), 0);
+	ember_profile_free(p);
+	back = ember_source_file(tool_path("kernel.pb"));
+	assert_non_null(back);
+	text = folded(back);
+	assert_string_equal(text, lines);
+	free(text);
+	ember_profile_free(back);
+}
+
 static void test_foreign(void **state)
 {
 	struct file f = foreign();
@@ -289,9 +310,10 @@ static void test_bomb(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trips), cmocka_unit_test(test_folded),
-		cmocka_unit_test(test_foreign),	    cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_corrupt),	    cmocka_unit_test(test_bomb),
+		cmocka_unit_test(test_round_trips),   cmocka_unit_test(test_folded),
+		cmocka_unit_test(test_folded_kernel), cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_refused),	      cmocka_unit_test(test_corrupt),
+		cmocka_unit_test(test_bomb),
 	};
 
 	return cmocka_run_group_tests_name("tool_source", tests, NULL, tool_clean);

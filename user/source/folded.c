@@ -49,6 +49,17 @@ bool ember_folded_is(const char *text, size_t n)
 	return !memchr(line.stack, 0, line.bytes);
 }
 
+/* A kernel's frame is one of the kernel's mapping: that's how pprof tells. */
+static uint32_t ember_folded_kernel(struct ember_profile *p)
+{
+	struct ember_mapping m = { .kernel = true, .has_functions = true };
+
+	if (p->nr_mapping > 1)
+		return p->nr_mapping - 1;
+	m.file = ember_profile_string(p, "[kernel.kallsyms]");
+	return ember_profile_mapping(p, &m);
+}
+
 static uint32_t ember_folded_frame(struct ember_profile *p, const char *text, size_t n)
 {
 	struct ember_function f = {};
@@ -57,7 +68,7 @@ static uint32_t ember_folded_frame(struct ember_profile *p, const char *text, si
 	f.kernel = n > 4 && !memcmp(text + n - 4, "_[k]", 4);
 	f.name = ember_profile_text(p, text, n - (f.kernel ? 4 : 0));
 	line.function = ember_profile_function(p, &f);
-	return ember_profile_location(p, 0, 0, &line, 1);
+	return ember_profile_location(p, 0, f.kernel ? ember_folded_kernel(p) : 0, &line, 1);
 }
 
 /* Frames into *frame, innermost first; its room grows. */
