@@ -163,9 +163,7 @@ EMBER_SCHED_SWITCH_PROBE(ember_sched_switch)
 		ember_idle_leave(ticks);
 }
 
-struct ember_probe ember_idle_probes[] = { {
-						   .name = "sched_switch",
-						   .function = ember_sched_switch,
-						   .feature = EMBER_FEATURE_IDLE_STOP,
-					   },
-					   {} };
+struct ember_probe ember_idle_probes[] = {
+	{ "sched_switch", ember_sched_switch, EMBER_FEATURE_IDLE_STOP },
+	{},
+};

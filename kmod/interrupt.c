@@ -229,34 +229,12 @@ out:
 	local_irq_restore(flags);
 }
 
-struct ember_probe ember_interrupt_probes[] = { {
-							.name = "irq_handler_entry",
-							.function = ember_irq_entry,
-							.feature = EMBER_FEATURE_HARDIRQ,
-						},
-						{
-							.name = "irq_handler_exit",
-							.function = ember_irq_exit,
-							.feature = EMBER_FEATURE_HARDIRQ,
-						},
-						{
-							.name = "hrtimer_expire_entry",
-							.function = ember_hrtimer_entry,
-							.feature = EMBER_FEATURE_HRTIMER,
-						},
-						{
-							.name = "hrtimer_expire_exit",
-							.function = ember_hrtimer_exit,
-							.feature = EMBER_FEATURE_HRTIMER,
-						},
-						{
-							.name = "softirq_entry",
-							.function = ember_softirq_entry,
-							.feature = EMBER_FEATURE_SOFTIRQ,
-						},
-						{
-							.name = "softirq_exit",
-							.function = ember_softirq_exit,
-							.feature = EMBER_FEATURE_SOFTIRQ,
-						},
-						{} };
+struct ember_probe ember_interrupt_probes[] = {
+	{ "irq_handler_entry", ember_irq_entry, EMBER_FEATURE_HARDIRQ },
+	{ "irq_handler_exit", ember_irq_exit, EMBER_FEATURE_HARDIRQ },
+	{ "hrtimer_expire_entry", ember_hrtimer_entry, EMBER_FEATURE_HRTIMER },
+	{ "hrtimer_expire_exit", ember_hrtimer_exit, EMBER_FEATURE_HRTIMER },
+	{ "softirq_entry", ember_softirq_entry, EMBER_FEATURE_SOFTIRQ },
+	{ "softirq_exit", ember_softirq_exit, EMBER_FEATURE_SOFTIRQ },
+	{},
+};
