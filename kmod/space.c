@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/delay.h>
+#include <linux/hash.h>
 #include <linux/jiffies.h>
+#include <linux/log2.h>
 #include <linux/pid.h>
 #include <linux/sched/mm.h>
 #include <linux/smp.h>
@@ -15,7 +17,7 @@
 #include "snapshot.h"
 #include "space.h"
 
-#define EMBER_SPACE_PROBES 8
+#define EMBER_SPACE_PROBES 16
 /*
  * Between two snapshots lie 100 ms at least, but at first only as long as the space
  * is known: a program that is being loaded, or that lives for 10 ms, maps most of
@@ -90,11 +92,11 @@ static void ember_spaces_crowded(struct ember_spaces *spaces, u64 now)
 
 struct ember_space *ember_space_see(struct ember_spaces *spaces, struct mm_struct *mm, u64 now)
 {
-	unsigned long first = (unsigned long)mm >> 6;
+	/* Their addresses are a slab's, of one stride: not to be taken as they are. */
+	unsigned long first = hash_ptr(mm, ilog2(EMBER_SPACES));
 	struct ember_space *space, *vacant = NULL;
 	unsigned int i;
 
-	first ^= first >> 10;
 	for (i = 0; i < EMBER_SPACE_PROBES; i++) {
 		struct mm_struct *held;
 
