@@ -44,21 +44,28 @@ static inline u32 ember_stackmap_find(const struct ember_stackmap *map, u64 hash
 }
 
 /* Mixes one word into a running hash; seeded, so nobody can aim at collisions. */
-static inline u64 ember_hash_step(u64 hash, unsigned long word)
+static inline u64 ember_hash_step64(u64 hash, u64 word)
 {
-#if __SIZEOF_LONG__ == 8
 	/* The product's upper bits are the good ones: they go where the next word
 	 * comes in, and where the place in the table is taken from.
 	 */
 	return ((hash << 32 | hash >> 32) ^ word) * 0x9e3779b97f4a7c15ULL;
-#else
-	/* Two 32-bit halves of different constants: no 64-bit multiplication. */
-	u32 low = (u32)hash, high = (u32)(hash >> 32);
+}
 
-	low = (low ^ word) * 0x85ebca6bU;
-	high = (high ^ (low >> 15) ^ word) * 0xc2b2ae35U;
-	low ^= high >> 13;
-	return (u64)high << 32 | low;
+/* The same of halves: one multiplication, 32 bits by 32, of which nothing is lost. */
+static inline u64 ember_hash_step32(u64 hash, u32 word)
+{
+	u64 product = (u64)((u32)hash ^ word) * 0x9e3779b1U;
+
+	return product << 32 | ((u32)(product >> 32) ^ (u32)(hash >> 32));
+}
+
+static inline u64 ember_hash_step(u64 hash, unsigned long word)
+{
+#if __SIZEOF_LONG__ == 8
+	return ember_hash_step64(hash, word);
+#else
+	return ember_hash_step32(hash, word);
 #endif
 }
 
