@@ -9,6 +9,7 @@ unit: $(unit_tests)
 	@failed=0; for test in $^; do $$test || failed=1; done; exit $$failed
 
 $(out)/unit/%: tests/unit/%.c $(wildcard kmod/*.h kmod/elfnote.c kmod/unwind/frame.h \
+		kmod/unwind/arm_record.h \
 		include/uapi/*.h tests/shim/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(unit_cflags) -o $@ $< -lcmocka

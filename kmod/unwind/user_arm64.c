@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/minmax.h>
 #include <linux/sched.h>
-#include <linux/uaccess.h>
 
+#include "../compat/uaccess.h"
 #include "frame.h"
 #include "unwind.h"
 #include "user_arm_walk.h"
@@ -12,43 +13,58 @@ bool ember_task_compat(struct pt_regs *regs)
 }
 
 /* Pointer authentication signs the bits that addresses don't use. */
-static unsigned long ember_strip(unsigned long pc)
+static __always_inline unsigned long ember_strip(unsigned long pc)
 {
 	return pc & GENMASK_ULL(VA_BITS - 1, 0);
 }
 
+static noinline u8 ember_walk_compat(struct ember_walk *walk, struct pt_regs *regs)
+{
+	return ember_walk_arm(walk, regs);
+}
+
+/*
+ * One user access section for all of the walk, and nothing is called in it. A record's
+ * place is held against the whole stack's bounds: 16 instructions a frame.
+ */
 u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs)
 {
 	unsigned long fp = regs->regs[29], low = regs->sp;
+	const unsigned long last = min(low + EMBER_STACK_BYTES_MAX, TASK_SIZE_MAX - 16);
+	unsigned long *at, *full, next, pc;
+	unsigned int state;
+	u8 end = EMBER_END_DEPTH;
+	int bad = 0;
+	u64 hash;
 
-	if (compat_user_mode(regs)) {
-		struct ember_arm_regs arm = {
-			.pc = regs->pc,
-			.sp = regs->compat_sp,
-			.lr = regs->compat_lr,
-			.r11 = regs->compat_fp,
-			.r7 = regs->regs[7],
-			.thumb = regs->pstate & PSR_AA32_T_BIT,
-		};
-
-		return ember_walk_arm(walk, &arm);
-	}
+	if (unlikely(compat_user_mode(regs)))
+		return ember_walk_compat(walk, regs);
 	if (!ember_walk_add(walk, regs->pc))
 		return EMBER_END_DEPTH;
-	while (fp) {
-		unsigned long record[2];
-
-		if (!ember_frame_sane(fp, low, TASK_SIZE, sizeof(record), 8))
-			return low == regs->sp ? EMBER_END_FRAME : ember_frame_bottom(low);
-		if (!access_ok((void __user *)fp, sizeof(record)) ||
-		    __copy_from_user_inatomic(record, (void __user *)fp, sizeof(record)))
-			return EMBER_END_READ;
-		if (!record[1])
+	if (unlikely(!ember_frame_within(fp, low, last, 8)))
+		return fp ? EMBER_END_FRAME : EMBER_END_WHOLE;
+	at = walk->frames + walk->nr;
+	full = walk->frames + walk->max;
+	hash = walk->hash;
+	state = ember_user_begin();
+	while (likely(at < full)) {
+		ember_user_pair(fp, &next, &pc, &bad);
+		if (unlikely(!pc)) {
+			end = bad ? EMBER_END_READ : EMBER_END_WHOLE;
 			break;
-		if (!ember_walk_add(walk, ember_strip(record[1])))
-			return EMBER_END_DEPTH;
-		low = fp + sizeof(record);
-		fp = record[0];
+		}
+		pc = ember_strip(pc);
+		*at++ = pc;
+		hash = ember_hash_step(hash, pc);
+		low = fp + 16;
+		fp = next;
+		if (unlikely(!ember_frame_within(fp, low, last, 8))) {
+			end = fp ? EMBER_END_FRAME : EMBER_END_WHOLE;
+			break;
+		}
 	}
-	return EMBER_END_WHOLE;
+	ember_user_end(state);
+	walk->nr = at - walk->frames;
+	walk->hash = hash;
+	return end == EMBER_END_FRAME ? ember_frame_bottom(low) : end;
 }

@@ -1,24 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * 32-bit ARM code, on its own kernel and on arm64's. Two layouts of ARM mode share
- * r11: GCC's points at the saved lr with the saved r11 below it (a leaf saves r11
- * alone), clang's at the saved r11 with lr above it. Which one a record is shows in
- * what it holds: a saved frame pointer is higher up the same stack; a return address
- * isn't on the stack, and a call stands before it. Thumb has r7 in clang's layout;
- * GCC's r7 points at its locals and leads nowhere.
- */
+/* The walk up 32-bit ARM code's frames, on its own kernel and on arm64's. */
 #ifndef EMBER_USER_ARM_WALK_H
 #define EMBER_USER_ARM_WALK_H
 
-#include <linux/uaccess.h>
-
+#include "../compat/uaccess.h"
+#include "arm_record.h"
 #include "frame.h"
 #include "unwind.h"
+
+/* Above it there's no user memory; what an ARM kernel has there must not be read. */
+#ifdef CONFIG_ARM
+#define EMBER_ARM_LIMIT TASK_SIZE
+#else
+#define EMBER_ARM_LIMIT 0xffff0000UL
+#endif
 
 struct ember_arm_regs {
 	u32 pc, sp, lr, r11, r7;
 	bool thumb;
 };
+
+static __always_inline struct ember_arm_regs ember_arm_regs(const struct pt_regs *regs)
+{
+#ifdef CONFIG_ARM
+	return (struct ember_arm_regs){
+		.pc = regs->ARM_pc,
+		.sp = regs->ARM_sp,
+		.lr = regs->ARM_lr,
+		.r11 = regs->ARM_fp,
+		.r7 = regs->ARM_r7,
+		.thumb = thumb_mode(regs),
+	};
+#else
+	return (struct ember_arm_regs){
+		.pc = regs->pc,
+		.sp = regs->compat_sp,
+		.lr = regs->compat_lr,
+		.r11 = regs->compat_fp,
+		.r7 = regs->regs[7],
+		.thumb = !!(regs->pstate & PSR_AA32_T_BIT),
+	};
+#endif
+}
 
 /* A step from one frame to its caller's. */
 struct ember_arm_step {
@@ -27,87 +50,88 @@ struct ember_arm_step {
 	u32 pc;			/* found: the return address, */
 	u32 next;		/* and the caller's fp */
 	bool thumb;
-	bool first;		/* lr may still be in its register */
+	bool gcc;		/* by GCC's layout, it was found */
 };
 
-static inline bool ember_arm_read(u32 at, void *to, u32 bytes)
-{
-	const void __user *from = (const void __user *)(unsigned long)at;
+/* Those that read do so within a user access section of their caller's. */
 
-	return access_ok(from, bytes) && !__copy_from_user_inatomic(to, from, bytes);
+static __always_inline bool ember_arm_word(u32 at, u32 *word)
+{
+	int bad = 0;
+
+	if (at > EMBER_ARM_LIMIT - sizeof(*word))
+		return false;
+	ember_user_word(ember_user_nospec(at, EMBER_ARM_LIMIT), word, &bad);
+	return !bad;
 }
 
-/* A pc that can be one: not low memory, and not on this stack. */
-static inline bool ember_arm_code(u32 pc, u32 fp)
+/* An instruction's word, or half of one: code is little-endian. */
+static __always_inline bool ember_arm_insn(u32 at, u32 *insn)
 {
-	return pc >= 0x1000 && (pc < fp - 0x10000 || pc > fp + EMBER_FRAME_BYTES_MAX);
+	if (!ember_arm_word(at, insn))
+		return false;
+	*insn = le32_to_cpu((__force __le32)*insn);
+	return true;
 }
 
-static inline bool ember_arm_link(u32 next, u32 fp)
+static __always_inline bool ember_arm_half(u32 at, u32 *half)
 {
-	return !next || (next > fp && next - fp < EMBER_FRAME_BYTES_MAX && !(next & 3));
+	if (!ember_arm_insn(at & ~3U, half))
+		return false;
+	*half = *half >> (at & 2) * 8 & 0xffff;
+	return true;
 }
 
-/* Whether the instruction before pc is a call: bl, blx; in old code bx and ldr pc.
- * Thumb's return addresses are odd.
- */
-static inline bool ember_arm_called(u32 pc)
+/* Whether the instruction before pc is a call. Thumb's return addresses are odd. */
+static __always_inline bool ember_arm_called(u32 pc)
 {
-	__le16 half[2];
-	__le32 word;
-	u32 insn;
+	u32 insn, before;
 
 	if (pc < 0x1000)
 		return false;
-	if (pc & 1) {
-		if (!ember_arm_read(pc - 1 - 4, half, sizeof(half)))
-			return false;
-		insn = le16_to_cpu(half[1]);
-		return (insn & 0xff87) == 0x4780 ||
-		       ((insn & 0xc000) == 0xc000 &&
-			(le16_to_cpu(half[0]) & 0xf800) == 0xf000);
-	}
-	if (pc & 2 || !ember_arm_read(pc - 4, &word, sizeof(word)))
-		return false;
-	insn = le32_to_cpu(word);
-	return (insn & 0x0f000000) == 0x0b000000 || (insn & 0xfe000000) == 0xfa000000 ||
-	       (insn & 0x0fffffd0) == 0x012fff10 || (insn & 0x0e50f000) == 0x0410f000;
+	if (pc & 1)
+		return ember_arm_half(pc - 1 - 4, &before) &&
+		       ember_arm_half(pc - 1 - 2, &insn) && ember_thumb_call(before, insn);
+	return !(pc & 2) && ember_arm_insn(pc - 4, &insn) && ember_arm_call(insn);
 }
 
-static inline u8 ember_arm_found(struct ember_arm_step *step, u32 pc, u32 next)
+static __always_inline u8 ember_arm_found(struct ember_arm_step *step, u32 pc, u32 next,
+					  bool gcc)
 {
 	step->pc = pc;
 	step->next = next;
+	step->gcc = gcc;
 	return EMBER_END_NONE;
 }
 
-/* EMBER_END_NONE if there's a caller, else why there's none. */
-static inline u8 ember_arm_caller(struct ember_arm_step *step, u32 lr)
+/* EMBER_END_NONE if there's a caller, else why there's none. `first`: lr may still be
+ * in its register.
+ */
+static __always_inline u8 ember_arm_caller(struct ember_arm_step *step, bool first, u32 lr)
 {
 	u32 fp = step->fp;
 	u32 word[3];	/* at fp - 4, fp, fp + 4 */
-	bool high, low, leaf;
+	int bad = 0;
 
-	if (!fp)
-		return EMBER_END_WHOLE;
-	if (!ember_frame_sane(fp, step->low, 0xffff0000UL, 8, 4))
-		return EMBER_END_FRAME;
-	if (!ember_arm_read(fp - 4, word, sizeof(word)))
+	if (unlikely(!ember_frame_sane(fp, step->low, EMBER_ARM_LIMIT, 8, 4)))
+		return fp ? EMBER_END_FRAME : EMBER_END_WHOLE;
+	ember_user_three(ember_user_nospec(fp, EMBER_ARM_LIMIT) - 4, word, &bad);
+	if (unlikely(bad))
 		return EMBER_END_READ;
-	high = ember_arm_link(word[1], fp) && ember_arm_code(word[2], fp);
-	low = !step->thumb && ember_arm_link(word[0], fp) && word[1] >= 0x1000;
-	leaf = !step->thumb && step->first && word[1] && ember_arm_link(word[1], fp) &&
-	       ember_arm_code(lr, fp);
-	/* Where the values would do for more than one layout, the code tells. */
-	if (high && (step->thumb || low || leaf))
-		high = ember_arm_called(word[2]);
-	if (high)
-		return ember_arm_found(step, word[2], word[1]);
-	/* A last frame has no link to be judged by. */
-	if (low && ((word[0] && ember_arm_code(word[1], fp)) || ember_arm_called(word[1])))
-		return ember_arm_found(step, word[1], word[0]);
-	if (leaf)
-		return ember_arm_found(step, lr, word[1]);
+	if (!step->thumb && ember_arm_code(word[1], fp)) {
+		/* A last frame has no link to be judged by: the code tells. */
+		if (ember_arm_link(word[0], fp) && (word[0] || ember_arm_called(word[1])))
+			return ember_arm_found(step, word[1], word[0], true);
+	} else if (ember_arm_link(word[1], fp)) {
+		bool leaf = first && !step->thumb && word[1] && ember_arm_code(lr, fp);
+
+		/* So it does where the values would do for more than one layout. */
+		if (ember_arm_code(word[2], fp) &&
+		    (!(step->thumb || leaf) || ember_arm_called(word[2])))
+			return ember_arm_found(step, word[2], word[1], false);
+		if (leaf)
+			return ember_arm_found(step, lr, word[1], true);
+	}
 	return !word[1] || !word[2] ? EMBER_END_WHOLE : EMBER_END_FRAME;
 }
 
@@ -116,73 +140,142 @@ static inline u8 ember_arm_caller(struct ember_arm_step *step, u32 lr)
  * a string function in its library: nothing else has been called since, or lr would be
  * of the same mode. So it's the caller, and its mode's frame pointer wasn't touched.
  */
-static inline bool ember_arm_other_mode(const struct ember_arm_regs *regs)
+static __always_inline bool ember_arm_other_mode(const struct ember_arm_regs *regs)
 {
 	return (regs->lr & 1) != regs->thumb && ember_arm_called(regs->lr);
 }
 
-/*
- * No frame at the top, in Thumb: GCC's, or a system call, whose number r7 holds. Right
- * after one a library's stub has {r7, lr} on the stack. Else r11, when it has a frame
- * of ARM mode, is of a caller further up: Thumb has no use for it.
- */
-static inline u8 ember_arm_astray(struct ember_walk *walk, struct ember_arm_step *step,
-				  const struct ember_arm_regs *regs)
+/* After a system call a library's stub has {r7, lr} on the stack. */
+static __always_inline bool ember_arm_stub(const struct ember_arm_regs *regs, u32 word[2])
 {
-	__le16 before;
-	u32 word[2];
+	u32 before;
 
-	if (ember_arm_read(regs->pc - 2, &before, sizeof(before)) &&
-	    (le16_to_cpu(before) & 0xff00) == 0xdf00 &&
-	    ember_arm_read(regs->sp, word, sizeof(word)) && word[1] & 1 &&
-	    ember_arm_called(word[1])) {
-		if (!ember_walk_add(walk, word[1] & ~1U))
-			return EMBER_END_DEPTH;
-		step->low = regs->sp + sizeof(word);
-		step->fp = word[0];
-		if (ember_arm_caller(step, 0) == EMBER_END_NONE)
-			return EMBER_END_NONE;
-	}
-	step->thumb = false;
-	step->fp = regs->r11;
-	if (ember_arm_caller(step, 0) == EMBER_END_NONE && !(step->pc & 1) &&
-	    ember_arm_called(step->pc))
-		return EMBER_END_NONE;
-	return EMBER_END_FRAME;
+	return ember_arm_half(regs->pc - 2, &before) && (before & 0xff00) == 0xdf00 &&
+	       ember_arm_word(regs->sp, &word[0]) && ember_arm_word(regs->sp + 4, &word[1]) &&
+	       word[1] & 1 && ember_arm_called(word[1]);
 }
 
-static inline u8 ember_walk_arm(struct ember_walk *walk, const struct ember_arm_regs *regs)
+/*
+ * No frame at the top. In Thumb: GCC's, or a system call, whose number r7 holds. Else
+ * r11, when it has a frame of ARM mode, is of a caller further up: Thumb has no use
+ * for it. `end` says why there was no caller.
+ */
+static noinline u8 ember_arm_astray(struct ember_walk *walk, struct ember_arm_step *step,
+				    const struct pt_regs *regs, u8 end)
 {
-	struct ember_arm_step step = {
-		.fp = regs->thumb ? regs->r7 : regs->r11,
-		.low = regs->sp,
-		.thumb = regs->thumb,
-		.first = true,
-	};
+	const struct ember_arm_regs arm = ember_arm_regs(regs);
+	unsigned int state = ember_user_begin();
+	u32 word[2], add = 0;
+	bool found = false;
+
+	if (ember_arm_other_mode(&arm)) {
+		add = arm.lr & ~1U;
+		step->thumb = !step->thumb;
+		step->fp = step->thumb ? arm.r7 : arm.r11;
+		end = ember_arm_caller(step, false, 0);
+		goto out;
+	}
+	if (!arm.thumb)
+		goto out;
+	if (ember_arm_stub(&arm, word)) {
+		add = word[1] & ~1U;
+		step->low = arm.sp + sizeof(word);
+		step->fp = word[0];
+		found = ember_arm_caller(step, false, 0) == EMBER_END_NONE;
+	}
+	if (!found) {
+		step->thumb = false;
+		step->fp = arm.r11;
+		found = ember_arm_caller(step, false, 0) == EMBER_END_NONE &&
+			!(step->pc & 1) && ember_arm_called(step->pc);
+	}
+	end = found ? EMBER_END_NONE : EMBER_END_FRAME;
+out:
+	ember_user_end(state);
+	return !add || ember_walk_add(walk, add) ? end : EMBER_END_DEPTH;
+}
+
+/* A caller that was found is a frame; its own caller's is to be looked for. */
+static __always_inline bool ember_arm_climb(struct ember_walk *walk,
+					    struct ember_arm_step *step)
+{
+	if (!ember_walk_add(walk, step->pc & ~1U))
+		return false;
+	step->low = step->fp + 4;
+	step->fp = step->next;
+	return true;
+}
+
+/* Frames of all layouts, until one is GCC's. EMBER_END_NONE then. */
+static noinline u8 ember_arm_any(struct ember_walk *walk, struct ember_arm_step *step,
+				 const struct pt_regs *regs)
+{
+	const struct ember_arm_regs arm = ember_arm_regs(regs);
+	bool first = step->low == arm.sp;
+	unsigned int state = ember_user_begin();
 	u8 end;
 
-	if (!ember_walk_add(walk, regs->pc))
+	do {
+		end = ember_arm_caller(step, first, arm.lr);
+		if (unlikely(end != EMBER_END_NONE && first)) {
+			ember_user_end(state);
+			end = ember_arm_astray(walk, step, regs, end);
+			state = ember_user_begin();
+		}
+		first = false;
+		if (end == EMBER_END_NONE && !ember_arm_climb(walk, step))
+			end = EMBER_END_DEPTH;
+	} while (end == EMBER_END_NONE && !(step->gcc && step->fp));
+	ember_user_end(state);
+	return end;
+}
+
+static __always_inline u8 ember_walk_arm(struct ember_walk *walk, const struct pt_regs *regs)
+{
+	bool thumb = ember_arm_regs(regs).thumb;
+	u32 fp = thumb ? ember_arm_regs(regs).r7 : ember_arm_regs(regs).r11;
+	u32 low = ember_arm_regs(regs).sp;
+	struct ember_arm_step step;
+	unsigned int state;
+	u8 end;
+
+	if (!ember_walk_add(walk, ember_arm_regs(regs).pc))
 		return EMBER_END_DEPTH;
-	end = ember_arm_caller(&step, regs->lr);
-	step.first = false;
-	if (unlikely(end != EMBER_END_NONE) && ember_arm_other_mode(regs)) {
-		if (!ember_walk_add(walk, regs->lr & ~1U))
-			return EMBER_END_DEPTH;
-		step.thumb = !step.thumb;
-		step.fp = step.thumb ? regs->r7 : regs->r11;
-		end = ember_arm_caller(&step, 0);
-	} else if (unlikely(end != EMBER_END_NONE) && regs->thumb) {
-		end = ember_arm_astray(walk, &step, regs);
-	}
-	while (end == EMBER_END_NONE) {
-		if (!ember_walk_add(walk, step.pc & ~1U))
-			return EMBER_END_DEPTH;
-		step.low = step.fp + 4;
-		step.fp = step.next;
-		end = ember_arm_caller(&step, 0);
-	}
-	if (end == EMBER_END_FRAME && step.low != regs->sp)
-		end = ember_frame_bottom(step.low);
+	do {
+		/* Two words of each of GCC's records, in one user access section. */
+		if (!thumb && ember_frame_sane(fp, low, EMBER_ARM_LIMIT, 8, 4)) {
+			unsigned long *at = walk->frames + walk->nr;
+			unsigned long *full = walk->frames + walk->max;
+			u64 hash = walk->hash;
+			u32 next, pc;
+
+			state = ember_user_begin();
+			while (likely(at < full)) {
+				ember_user_two(ember_user_nospec(fp, EMBER_ARM_LIMIT) - 4,
+					       &next, &pc);
+				if (!ember_arm_plain(fp + 4, next, pc))
+					break;
+				pc &= ~1U;
+				*at++ = pc;
+				hash = ember_hash_step(hash, pc);
+				low = fp + 4;
+				fp = next;
+				/* All else of a sane place is in what a link is. */
+				if (unlikely(fp >= EMBER_ARM_LIMIT))
+					break;
+			}
+			ember_user_end(state);
+			walk->nr = at - walk->frames;
+			walk->hash = hash;
+		}
+		step = (struct ember_arm_step){ .fp = fp, .low = low, .thumb = thumb };
+		end = ember_arm_any(walk, &step, regs);
+		fp = step.fp;
+		low = step.low;
+		thumb = step.thumb;
+	} while (end == EMBER_END_NONE);
+	if (end == EMBER_END_FRAME && low != ember_arm_regs(regs).sp)
+		end = ember_frame_bottom(low);
 	return end;
 }
 

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One user access section for many loads, on ARM and arm64, page faults disabled by the
+ * caller. user_access_begin() is just access_ok() on ARM, and on arm64 until 6.11, and
+ * each unsafe_get_user() pays for a section of its own; but what sections are made of is
+ * the same in all kernels. Of arm64's exception table only the name changed, with 6.0.
+ *
+ * On ARM nothing but the address keeps a load off kernel memory: whoever calls checks it.
+ */
+#ifndef EMBER_COMPAT_UACCESS_H
+#define EMBER_COMPAT_UACCESS_H
+
+#include <linux/nospec.h>
+#include <linux/uaccess.h>
+
+#ifdef CONFIG_ARM64
+
+static __always_inline unsigned int ember_user_begin(void)
+{
+	uaccess_ttbr0_enable();
+	return 0;
+}
+
+static __always_inline void ember_user_end(unsigned int state)
+{
+	uaccess_ttbr0_disable();
+}
+
+#ifdef _ASM_EXTABLE_UACCESS
+#define EMBER_EXTABLE(insn, fixup) _ASM_EXTABLE_UACCESS(insn, fixup)
+#else
+#define EMBER_EXTABLE(insn, fixup) _ASM_EXTABLE(insn, fixup)
+#endif
+
+/* ldtr loads with EL0's rights: it can't reach the kernel, guessed or not. */
+#define ember_user_nospec(at, limit) (at)
+
+/* A frame record's two words. Where that faults, *second is 0 and *bad set; *bad is 0
+ * before.
+ */
+static __always_inline void ember_user_pair(unsigned long at, unsigned long *first,
+					    unsigned long *second, int *bad)
+{
+	asm volatile("1:	ldtr	%1, [%3]\n"
+		     "2:	ldtr	%2, [%3, #8]\n"
+		     "3:\n"
+		     "	.pushsection .text.fixup, \"ax\"\n"
+		     "	.align	2\n"
+		     "4:	mov	%2, #0\n"
+		     "	mov	%w0, #1\n"
+		     "	b	3b\n"
+		     "	.popsection\n"
+		     EMBER_EXTABLE(1b, 4b)
+		     EMBER_EXTABLE(2b, 4b)
+		     : "+r" (*bad), "=&r" (*first), "=&r" (*second)
+		     : "r" (at));
+}
+
+/* Two u32 next to each other, *second 0 where that faults. */
+static __always_inline void ember_user_two(unsigned long at, u32 *first, u32 *second)
+{
+	asm volatile("1:	ldtr	%w0, [%2]\n"
+		     "2:	ldtr	%w1, [%2, #4]\n"
+		     "3:\n"
+		     "	.pushsection .text.fixup, \"ax\"\n"
+		     "	.align	2\n"
+		     "4:	mov	%w1, #0\n"
+		     "	b	3b\n"
+		     "	.popsection\n"
+		     EMBER_EXTABLE(1b, 4b)
+		     EMBER_EXTABLE(2b, 4b)
+		     : "=&r" (*first), "=&r" (*second)
+		     : "r" (at));
+}
+
+/* Three, and one. *bad, 0 before, is set where that faults. */
+static __always_inline void ember_user_three(unsigned long at, u32 word[3], int *bad)
+{
+	asm volatile("1:	ldtr	%w1, [%4]\n"
+		     "2:	ldtr	%w2, [%4, #4]\n"
+		     "3:	ldtr	%w3, [%4, #8]\n"
+		     "4:\n"
+		     "	.pushsection .text.fixup, \"ax\"\n"
+		     "	.align	2\n"
+		     "5:	mov	%w0, #1\n"
+		     "	b	4b\n"
+		     "	.popsection\n"
+		     EMBER_EXTABLE(1b, 5b)
+		     EMBER_EXTABLE(2b, 5b)
+		     EMBER_EXTABLE(3b, 5b)
+		     : "+r" (*bad), "=&r" (word[0]), "=&r" (word[1]), "=&r" (word[2])
+		     : "r" (at));
+}
+
+static __always_inline void ember_user_word(unsigned long at, u32 *word, int *bad)
+{
+	asm volatile("1:	ldtr	%w1, [%2]\n"
+		     "2:\n"
+		     "	.pushsection .text.fixup, \"ax\"\n"
+		     "	.align	2\n"
+		     "3:	mov	%w0, #1\n"
+		     "	b	2b\n"
+		     "	.popsection\n"
+		     EMBER_EXTABLE(1b, 3b)
+		     : "+r" (*bad), "=&r" (*word)
+		     : "r" (at));
+}
+
+#elif defined(CONFIG_ARM)
+
+static __always_inline unsigned int ember_user_begin(void)
+{
+	return uaccess_save_and_enable();
+}
+
+static __always_inline void ember_user_end(unsigned int state)
+{
+	uaccess_restore(state);
+}
+
+/* Nor may it be guessed past the check. */
+#define ember_user_nospec(at, limit) array_index_nospec(at, limit)
+
+#define EMBER_EXTABLE(insn, fixup) \
+	"	.pushsection __ex_table, \"a\"\n" \
+	"	.align	3\n" \
+	"	.long	" #insn ", " #fixup "\n" \
+	"	.popsection\n"
+
+static __always_inline void ember_user_two(unsigned long at, u32 *first, u32 *second)
+{
+	asm volatile("1:	" TUSER(ldr) "	%0, [%2], #4\n"
+		     "2:	" TUSER(ldr) "	%1, [%2], #0\n"
+		     "3:\n"
+		     "	.pushsection .text.fixup, \"ax\"\n"
+		     "	.align	2\n"
+		     "4:	mov	%1, #0\n"
+		     "	b	3b\n"
+		     "	.popsection\n"
+		     EMBER_EXTABLE(1b, 4b)
+		     EMBER_EXTABLE(2b, 4b)
+		     : "=&r" (*first), "=&r" (*second), "+r" (at));
+}
+
+static __always_inline void ember_user_three(unsigned long at, u32 word[3], int *bad)
+{
+	asm volatile("1:	" TUSER(ldr) "	%1, [%4], #4\n"
+		     "2:	" TUSER(ldr) "	%2, [%4], #4\n"
+		     "3:	" TUSER(ldr) "	%3, [%4], #0\n"
+		     "4:\n"
+		     "	.pushsection .text.fixup, \"ax\"\n"
+		     "	.align	2\n"
+		     "5:	mov	%0, #1\n"
+		     "	b	4b\n"
+		     "	.popsection\n"
+		     EMBER_EXTABLE(1b, 5b)
+		     EMBER_EXTABLE(2b, 5b)
+		     EMBER_EXTABLE(3b, 5b)
+		     : "+r" (*bad), "=&r" (word[0]), "=&r" (word[1]), "=&r" (word[2]),
+		       "+r" (at));
+}
+
+static __always_inline void ember_user_word(unsigned long at, u32 *word, int *bad)
+{
+	asm volatile("1:	" TUSER(ldr) "	%1, [%2], #0\n"
+		     "2:\n"
+		     "	.pushsection .text.fixup, \"ax\"\n"
+		     "	.align	2\n"
+		     "3:	mov	%0, #1\n"
+		     "	b	2b\n"
+		     "	.popsection\n"
+		     EMBER_EXTABLE(1b, 3b)
+		     : "+r" (*bad), "=&r" (*word), "+r" (at));
+}
+
+#endif
+
+#endif
