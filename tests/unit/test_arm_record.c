@@ -89,30 +89,28 @@ static void test_plain_implies(void **state)
 static void test_call(void **state)
 {
 	(void)state;
-	assert_true(ember_arm_call(0xebfffffe));	/* bl */
-	assert_true(ember_arm_call(0x0bfffffe));	/* bleq */
-	assert_true(ember_arm_call(0xfafffffe));	/* blx to Thumb */
-	assert_true(ember_arm_call(0xe12fff33));	/* blx r3 */
-	assert_true(ember_arm_call(0xe12fff13));	/* bx r3 */
-	assert_true(ember_arm_call(0xe59ff000));	/* ldr pc, [pc] */
-	assert_false(ember_arm_call(0xeafffffe));	/* b */
-	assert_false(ember_arm_call(0xe1a00000));	/* nop */
-	assert_false(ember_arm_call(0xe5933000));	/* ldr r3, [r3] */
-	assert_true(ember_thumb_call(0xf7ff, 0xfffe));	/* bl */
-	assert_true(ember_thumb_call(0xf7ff, 0xeffe));	/* blx to ARM */
-	assert_true(ember_thumb_call(0xbf00, 0x4798));	/* blx r3 */
+	assert_true(ember_arm_call(0xebfffffe)); /* bl */
+	assert_true(ember_arm_call(0x0bfffffe)); /* bleq */
+	assert_true(ember_arm_call(0xfafffffe)); /* blx to Thumb */
+	assert_true(ember_arm_call(0xe12fff33)); /* blx r3 */
+	assert_true(ember_arm_call(0xe12fff13)); /* bx r3 */
+	assert_true(ember_arm_call(0xe59ff000)); /* ldr pc, [pc] */
+	assert_false(ember_arm_call(0xeafffffe)); /* b */
+	assert_false(ember_arm_call(0xe1a00000)); /* nop */
+	assert_false(ember_arm_call(0xe5933000)); /* ldr r3, [r3] */
+	assert_true(ember_thumb_call(0xf7ff, 0xfffe)); /* bl */
+	assert_true(ember_thumb_call(0xf7ff, 0xeffe)); /* blx to ARM */
+	assert_true(ember_thumb_call(0xbf00, 0x4798)); /* blx r3 */
 	assert_false(ember_thumb_call(0xf7ff, 0xbf00));
-	assert_false(ember_thumb_call(0xbf00, 0x4718));	/* bx r3 */
+	assert_false(ember_thumb_call(0xbf00, 0x4718)); /* bx r3 */
 	assert_false(ember_thumb_call(0xbf00, 0xfffe));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_code),
-		cmocka_unit_test(test_link),
-		cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_plain_implies),
+		cmocka_unit_test(test_code),  cmocka_unit_test(test_link),
+		cmocka_unit_test(test_plain), cmocka_unit_test(test_plain_implies),
 		cmocka_unit_test(test_call),
 	};
 

@@ -16,21 +16,31 @@
 __attribute__((noinline)) void spin(unsigned long rounds, uintptr_t sp, uintptr_t fp)
 {
 #if defined(__x86_64__)
-	__asm__ volatile("mov %%rsp, %%r8\n\tmov %%rbp, %%r9\n\tmov %1, %%rsp\n\tmov %2, %%rbp\n"
-			 "1:\tdec %0\n\tjnz 1b\n\tmov %%r8, %%rsp\n\tmov %%r9, %%rbp"
-			 : "+r"(rounds) : "r"(sp), "r"(fp) : "r8", "r9", "cc", "memory");
+	__asm__ volatile(
+		"mov %%rsp, %%r8\n\tmov %%rbp, %%r9\n\tmov %1, %%rsp\n\tmov %2, %%rbp\n"
+		"1:\tdec %0\n\tjnz 1b\n\tmov %%r8, %%rsp\n\tmov %%r9, %%rbp"
+		: "+r"(rounds)
+		: "r"(sp), "r"(fp)
+		: "r8", "r9", "cc", "memory");
 #elif defined(__i386__)
-	__asm__ volatile("mov %%esp, %%esi\n\tmov %%ebp, %%edi\n\tmov %1, %%esp\n\tmov %2, %%ebp\n"
-			 "1:\tdec %0\n\tjnz 1b\n\tmov %%esi, %%esp\n\tmov %%edi, %%ebp"
-			 : "+r"(rounds) : "r"(sp), "r"(fp) : "esi", "edi", "cc", "memory");
+	__asm__ volatile(
+		"mov %%esp, %%esi\n\tmov %%ebp, %%edi\n\tmov %1, %%esp\n\tmov %2, %%ebp\n"
+		"1:\tdec %0\n\tjnz 1b\n\tmov %%esi, %%esp\n\tmov %%edi, %%ebp"
+		: "+r"(rounds)
+		: "r"(sp), "r"(fp)
+		: "esi", "edi", "cc", "memory");
 #elif defined(__aarch64__)
 	__asm__ volatile("mov x9, sp\n\tmov x10, x29\n\tmov sp, %1\n\tmov x29, %2\n"
 			 "1:\tsubs %0, %0, #1\n\tb.ne 1b\n\tmov sp, x9\n\tmov x29, x10"
-			 : "+r"(rounds) : "r"(sp), "r"(fp) : "x9", "x10", "cc", "memory");
+			 : "+r"(rounds)
+			 : "r"(sp), "r"(fp)
+			 : "x9", "x10", "cc", "memory");
 #else
 	__asm__ volatile("mov r4, sp\n\tmov r5, r11\n\tmov sp, %1\n\tmov r11, %2\n"
 			 "1:\tsubs %0, %0, #1\n\tbne 1b\n\tmov sp, r4\n\tmov r11, r5"
-			 : "+r"(rounds) : "r"(sp), "r"(fp) : "r4", "r5", "cc", "memory");
+			 : "+r"(rounds)
+			 : "r"(sp), "r"(fp)
+			 : "r4", "r5", "cc", "memory");
 #endif
 }
 
