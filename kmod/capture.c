@@ -6,24 +6,9 @@
 #include <linux/uaccess.h>
 
 #include "capture.h"
-#include "clock.h"
 #include "compat/sched.h"
 #include "record.h"
 #include "unwind/unwind.h"
-
-/* Handlers whose time is measured: one in so many, which then counts for all. */
-#define EMBER_PRICE_ONE_IN 16
-
-static u64 ember_price_begin(struct ember_cpu *ec, u64 now)
-{
-	return ec->price_turn++ % EMBER_PRICE_ONE_IN ? 0 : now;
-}
-
-static void ember_price_end(struct ember_cpu *ec, u64 begun)
-{
-	if (unlikely(begun))
-		ec->counters->handler_ns += (ember_clock() - begun) * EMBER_PRICE_ONE_IN;
-}
 
 static void ember_capture_user(struct ember_cpu *ec, struct ember_stack *stack,
 			       struct ember_walk *walk, struct pt_regs *regs)
@@ -51,7 +36,6 @@ void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 	};
 	struct ember_stack stack = {};
 	struct ember_thread *thread;
-	u64 begun = ember_price_begin(ec, now);
 	bool user;
 
 	if (unlikely(!regs)) {
@@ -64,14 +48,14 @@ void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 							EMBER_CONTEXT_TASK;
 	if (ec->idle && stack.context == EMBER_CONTEXT_TASK) {
 		ember_record_idle(ec, 1);
-		goto out;
+		return;
 	}
 	thread = ember_threadmap_current(&ec->threads, ec->session, now);
 	if (thread->space)
 		ember_space_touch(&ec->session->spaces, thread->space, thread->mm, now);
 	if (!ember_record_wanted(ec, thread, &stack, user)) {
 		ember_record_filtered(ec);
-		goto out;
+		return;
 	}
 	if (!user) {
 		stack.end_kernel = ember_unwind_kernel(&walk, regs,
@@ -87,8 +71,6 @@ void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 			stack.end_user = EMBER_END_EXEC;
 	}
 	ember_record_sample(ec, thread, &stack, walk.hash, now);
-out:
-	ember_price_end(ec, begun);
 }
 
 void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handler, u8 vector,
@@ -101,7 +83,6 @@ void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handl
 	};
 	struct ember_thread *thread;
 	u64 hash = ec->session->hash_seed;
-	u64 begun = ember_price_begin(ec, now);
 
 	if (handler) {
 		ec->frames[stack.nr_kernel++] = handler;
@@ -114,5 +95,4 @@ void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handl
 		ember_record_sample(ec, thread, &stack, hash, now);
 	else
 		ember_record_filtered(ec);
-	ember_price_end(ec, begun);
 }

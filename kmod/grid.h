@@ -46,6 +46,13 @@ static inline void ember_grid_init(struct ember_grid *grid, u64 origin, u32 peri
 	ember_grid_place(grid);
 }
 
+/* Goes on to the next point. */
+static inline void ember_grid_step(struct ember_grid *grid)
+{
+	grid->cell += grid->period;
+	ember_grid_place(grid);
+}
+
 /* Goes on to the first point after `now`; returns how many it passed. */
 static inline u64 ember_grid_pass(struct ember_grid *grid, u64 now)
 {
@@ -63,8 +70,7 @@ static inline u64 ember_grid_pass(struct ember_grid *grid, u64 now)
 	}
 	while (grid->next <= now) {
 		passed++;
-		grid->cell += grid->period;
-		ember_grid_place(grid);
+		ember_grid_step(grid);
 	}
 	return passed;
 }

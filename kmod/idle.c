@@ -18,6 +18,7 @@
 #include "compat/sched.h"
 #include "compat/timer.h"
 #include "compat/tracepoint.h"
+#include "listen.h"
 #include "record.h"
 #include "tick.h"
 
@@ -27,6 +28,7 @@ static void ember_idle_enter(struct ember_ticks *ticks)
 	u64 now = ember_clock();
 	unsigned int i;
 
+	ember_listen_idle(now);
 	for (i = 0; i < ticks->nr; i++) {
 		struct ember_cpu *ec = ticks->cpu[i];
 		u64 passed = ember_grid_pass(&ec->grid, now);
@@ -44,6 +46,7 @@ static void ember_idle_leave(struct ember_ticks *ticks)
 	u64 now = ember_clock();
 	unsigned int i;
 
+	ember_listen_busy(now);
 	for (i = 0; i < ticks->nr; i++) {
 		struct ember_cpu *ec = ticks->cpu[i];
 
@@ -98,8 +101,10 @@ void ember_idle_unnotify(void)
 }
 #endif
 
-bool ember_idle_hit(struct ember_cpu *ec, u64 now)
+bool ember_idle_hit(struct ember_cpu *ec)
 {
+	u64 now = ember_clock();
+
 	if (!is_idle_task(current) || in_serving_softirq()) {
 		ec->idle_since = 0;
 		return false;

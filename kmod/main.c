@@ -4,6 +4,7 @@
 #include <linux/module.h>
 
 #include "device.h"
+#include "listen.h"
 #include "session.h"
 #include "tick.h"
 
@@ -72,6 +73,7 @@ exit_spaces:
 static void __exit ember_exit(void)
 {
 	ember_device_exit();
+	ember_listen_exit();
 	ember_hotplug_exit();
 	ember_spaces_module_exit();
 }

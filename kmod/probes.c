@@ -4,13 +4,17 @@
  * up by name, since none of them is exported everywhere.
  */
 #include <linux/mutex.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 
 #include "compat/sched.h"
 #include "compat/tracepoint.h"
+#include "counter.h"
+#include "listen.h"
 #include "tick.h"
 
 bool ember_probe_idle;
+bool ember_probes_listening;
 bool ember_tracepoints = true;
 
 static bool ember_probe_notified;
@@ -20,6 +24,8 @@ static unsigned int ember_probes_users;
 static struct ember_probe *const ember_probe_tables[] = {
 	ember_idle_probes,
 	ember_interrupt_probes,
+	ember_softirq_probes,
+	ember_hrtimer_probes,
 };
 
 #define for_each_probe(table, probe) \
@@ -103,42 +109,77 @@ u64 ember_probes_features(void)
 	return features & ~missing;
 }
 
-static void ember_probes_detach(void)
+static void ember_probes_detach_table(struct ember_probe *probe)
+{
+	for (; probe->name; probe++)
+		ember_probe_detach(probe);
+}
+
+/* All of it, or nothing. */
+static int ember_probes_attach_table(struct ember_probe *table)
 {
 	struct ember_probe *probe;
+	int err;
+
+	for (probe = table; probe->name; probe++) {
+		err = ember_probe_attach(probe);
+		if (err) {
+			ember_probes_detach_table(table);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void ember_probes_detach(void)
+{
 	unsigned int table;
 
-	for_each_probe(table, probe)
-		ember_probe_detach(probe);
+	for (table = 0; table < ARRAY_SIZE(ember_probe_tables); table++)
+		ember_probes_detach_table(ember_probe_tables[table]);
 	ember_probes_settle();
 	if (ember_probe_notified)
 		ember_idle_unnotify();
 	ember_probe_notified = false;
 	ember_probe_idle = false;
+	WRITE_ONCE(ember_probes_listening, false);
+	ember_listen_end();
+}
+
+static int ember_probes_attach(void)
+{
+	bool always = ember_listen_always();
+	unsigned int table;
+	int err;
+
+	ember_probes_find();
+	for (table = 0; table < ARRAY_SIZE(ember_probe_tables); table++) {
+		if (ember_probe_tables[table] == ember_hrtimer_probes && !always)
+			continue;
+		err = ember_probes_attach_table(ember_probe_tables[table]);
+		if (err)
+			return err;
+	}
+	WRITE_ONCE(ember_probes_listening, always && ember_hrtimer_probes[0].attached);
+	if (!ember_idle_probes[0].attached)
+		ember_probe_notified = ember_idle_notify();
+	ember_probe_idle = ember_idle_probes[0].attached || ember_probe_notified;
+	return 0;
 }
 
 int ember_probes_get(void)
 {
-	struct ember_probe *probe;
-	unsigned int table;
 	int err = 0;
 
 	mutex_lock(&ember_probes_lock);
-	if (ember_probes_users++)
-		goto unlock;
-	ember_probes_find();
-	for_each_probe(table, probe) {
-		err = ember_probe_attach(probe);
-		if (err) {
+	if (!ember_probes_users) {
+		ember_counter_calibrate();
+		err = ember_probes_attach();
+		if (err)
 			ember_probes_detach();
-			ember_probes_users--;
-			goto unlock;
-		}
 	}
-	if (!ember_idle_probes[0].attached)
-		ember_probe_notified = ember_idle_notify();
-	ember_probe_idle = ember_idle_probes[0].attached || ember_probe_notified;
-unlock:
+	if (!err)
+		ember_probes_users++;
 	mutex_unlock(&ember_probes_lock);
 	return err;
 }
@@ -149,4 +190,30 @@ void ember_probes_put(void)
 	if (!--ember_probes_users)
 		ember_probes_detach();
 	mutex_unlock(&ember_probes_lock);
+}
+
+static void ember_probes_forget(void *unused)
+{
+	ember_interrupt_begin();
+}
+
+bool ember_probes_listen(bool on)
+{
+	mutex_lock(&ember_probes_lock);
+	if (!ember_probes_users || on == ember_probes_listening)
+		goto unlock;
+	if (on) {
+		on = !ember_probes_attach_table(ember_hrtimer_probes);
+		WRITE_ONCE(ember_probes_listening, on && ember_hrtimer_probes[0].attached);
+		goto unlock;
+	}
+	ember_probes_detach_table(ember_hrtimer_probes);
+	ember_probes_settle();
+	/* A callback that runs elsewhere just now began listened to and ends unheard. */
+	on_each_cpu(ember_probes_forget, NULL, true);
+	WRITE_ONCE(ember_probes_listening, false);
+unlock:
+	on = ember_probes_listening;
+	mutex_unlock(&ember_probes_lock);
+	return on;
 }

@@ -38,6 +38,8 @@ struct ember_cpu {
 	bool ticking;			/* between start and stop on this CPU */
 	bool idle;			/* the idle task runs: the timer rests */
 	bool armed;			/* the timer is queued */
+	u32 interrupt;			/* tick.c: that the timer fired in last */
+	u32 turn;			/* tick.c: which handlers' time is measured */
 	struct timer_list look;		/* idle.c: is it still idle? */
 	u64 idle_since;			/* idle.c: ticks found it idle; 0: busy */
 
@@ -48,13 +50,11 @@ struct ember_cpu {
 	u64 time_written;		/* of the last TIME record, 0 before it */
 	u64 lost_pending;		/* not yet told in-band */
 	u64 skipped_pending;
-	u32 price_turn;			/* which handlers' time is measured */
 
 	struct irq_work wake;
 	u64 woken;			/* when the reader was woken last, ns */
 
-	unsigned int nr_frames;		/* scratch of the capture in progress */
-	unsigned long frames[EMBER_FRAMES_MAX];
+	unsigned long frames[EMBER_FRAMES_MAX];	/* scratch of a capture */
 };
 
 struct ember_session {

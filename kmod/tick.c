@@ -8,36 +8,78 @@
 #include "capture.h"
 #include "clock.h"
 #include "compat/hrtimer.h"
+#include "listen.h"
 #include "record.h"
 #include "tick.h"
 
 DEFINE_PER_CPU(struct ember_ticks, ember_ticks);
 
+/* Handlers whose time is measured: one in so many, which then counts for all. */
+#define EMBER_PRICE_ONE_IN 16
+
+static noinline void ember_tick_priced(struct ember_cpu *ec, u64 due)
+{
+	u64 begun = ember_clock();
+
+	ember_listen_late(begun - due);
+	ember_capture(ec, get_irq_regs(), due);
+	ec->counters->handler_ns += (ember_clock() - begun) * EMBER_PRICE_ONE_IN;
+}
+
+/*
+ * A second time in the same interrupt: the point passed since it came. If it's one, as
+ * jitter has them close together at high rates, it's like any other. If interrupts were
+ * off for several, what comes first after them was sampled, and the others are known only
+ * to have passed.
+ */
+static noinline void ember_tick_again(struct ember_cpu *ec)
+{
+	u64 now = ember_clock(), due = ec->grid.next;
+	u64 passed = ember_grid_pass(&ec->grid, now);
+
+	if (passed)
+		ember_listen_late(now - due);
+	if (passed > 1 && hrtimer_is_hres_active(&ec->timer)) {
+		ember_record_skip(ec, passed);
+	} else if (passed) {
+		ember_record_skip(ec, passed - 1);
+		ember_capture(ec, get_irq_regs(), now);
+	}
+}
+
+/*
+ * A sample bears its point's own time, so the clock needn't be read: the timer never fires
+ * before that, and what fell into an interrupt's handler was taken at that one's end
+ * (interrupt.c), which moved the grid on.
+ */
 enum hrtimer_restart ember_tick(struct hrtimer *timer)
 {
 	struct ember_cpu *ec = container_of(timer, struct ember_cpu, timer);
-	u64 now = ember_interrupt_ticked();
-	u64 passed;
+	u32 interrupt = ember_hrtimer_interrupt(timer);
+	u64 due = ec->grid.next;
 
+	if (unlikely(this_cpu_read(ember_handler)))
+		ember_interrupt_ticked();
 	if (unlikely(!ec->ticking)) {
 		ec->armed = false;
 		return HRTIMER_NORESTART;
 	}
-	if (unlikely(!ember_probe_idle) && ember_idle_hit(ec, now)) {
+	if (unlikely(!ember_probe_idle) && ember_idle_hit(ec)) {
 		ec->armed = !ec->idle;
 		goto next;
 	}
-	/*
-	 * Early, if an interrupt's end took the point (interrupt.c); late by
-	 * several, if interrupts were off: one is sampled here, what it is that
-	 * comes first after them, and the others are known only to have passed.
-	 */
-	passed = ember_grid_pass(&ec->grid, now);
-	if (likely(passed)) {
-		if (unlikely(passed > 1))
-			ember_record_skip(ec, passed - 1);
-		ember_capture(ec, get_irq_regs(), now);
+	if (unlikely(ktime_to_ns(hrtimer_get_expires(timer)) != due))
+		goto next;
+	if (unlikely(interrupt == ec->interrupt)) {
+		ember_tick_again(ec);
+		goto next;
 	}
+	ec->interrupt = interrupt;
+	ember_grid_step(&ec->grid);
+	if (unlikely(!(++ec->turn % EMBER_PRICE_ONE_IN)))
+		ember_tick_priced(ec, due);
+	else
+		ember_capture(ec, get_irq_regs(), due);
 next:
 	hrtimer_set_expires(timer, ns_to_ktime(ec->grid.next));
 	return ec->armed ? HRTIMER_RESTART : HRTIMER_NORESTART;
@@ -73,6 +115,7 @@ void ember_tick_start_here(struct ember_cpu *ec, u32 seed)
 	if (ec->ticking || WARN_ON_ONCE(ticks->nr == EMBER_SESSIONS_MAX))
 		return;
 	ember_grid_init(&ec->grid, ember_clock() + phase, s->period_ns, seed);
+	ember_interrupt_begin();
 	ec->idle = ember_probe_idle && is_idle_task(current);
 	ec->ticking = true;
 	ticks->cpu[ticks->nr++] = ec;

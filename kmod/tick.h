@@ -47,6 +47,11 @@ void ember_hotplug_remove(struct ember_session *s);	/* STOP */
 int ember_probes_get(void);
 void ember_probes_put(void);
 u64 ember_probes_features(void);	/* EMBER_FEATURE_* that they bring */
+/* Attaches or detaches those of hard timers; false if they aren't attached now. Process
+ * context.
+ */
+bool ember_probes_listen(bool on);
+extern bool ember_probes_listening;
 extern bool ember_probe_idle;		/* switches to and from idle are told */
 extern bool ember_tracepoints;		/* a parameter: off is for tests */
 
@@ -57,11 +62,11 @@ extern bool ember_tracepoints;		/* a parameter: off is for tests */
  */
 bool ember_idle_notify(void);
 void ember_idle_unnotify(void);
-bool ember_idle_hit(struct ember_cpu *ec, u64 now);
+bool ember_idle_hit(struct ember_cpu *ec);
 void ember_idle_init(struct ember_cpu *ec);
 void ember_idle_exit(struct ember_cpu *ec);
 
-/* idle.c, interrupt.c: the tracepoints that they listen to. */
+/* idle.c, interrupt.c, softirq.c: the tracepoints that they listen to. */
 struct ember_probe {
 	const char *name;
 	void *function;
@@ -69,13 +74,16 @@ struct ember_probe {
 	struct tracepoint *tp;		/* NULL: not in this kernel */
 	bool attached;
 };
-/*
- * interrupt.c: our own timer fired, so the interrupt we are in is the clock's. Returns
- * the time in ns: the kernel's reading for the timers that expire now, where it's told.
- */
-u64 ember_interrupt_ticked(void);
-
 extern struct ember_probe ember_idle_probes[];		/* end: no name */
 extern struct ember_probe ember_interrupt_probes[];
+extern struct ember_probe ember_hrtimer_probes[];	/* attached on demand: listen.h */
+extern struct ember_probe ember_softirq_probes[];
+
+/* interrupt.c: the hard interrupt's handler that is watched; 0: none. ticked: our own
+ * timer fired, so it's the clock's. begin: outside of any handler, interrupts off.
+ */
+DECLARE_PER_CPU(unsigned long, ember_handler);
+void ember_interrupt_ticked(void);
+void ember_interrupt_begin(void);
 
 #endif

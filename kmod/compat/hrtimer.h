@@ -17,4 +17,18 @@ static inline void ember_hrtimer_setup(struct hrtimer *timer,
 #endif
 }
 
+/*
+ * The number of the interrupt that runs the timer: another one each time, so that two
+ * expiries in one are told apart from two interrupts. Without high resolution it stands
+ * still.
+ */
+static inline u32 ember_hrtimer_interrupt(const struct hrtimer *timer)
+{
+#ifdef CONFIG_HIGH_RES_TIMERS
+	return timer->base->cpu_base->nr_events;
+#else
+	return 0;
+#endif
+}
+
 #endif

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # icount: yes
-# timeout: 300
+# timeout: 400
 # programs: interrupts
 # modules: burn
 # What 30 % of a CPU burnt in a tasklet, a hard hrtimer's callback and a requested
@@ -21,4 +21,10 @@ for what in tasklet:burn_tasklet:softirq hrtimer:burn_hrtimer:hrtimer \
 	rmmod burn
 	check "$kind: nothing without it" [ ! -e /sys/module/burn ]
 done
+check "a timer burns again" insmod /lab/burn.ko kind=hrtimer
+/lab/interrupts quiet 40 /tmp/listening &
+pid=$!
+while kill -0 $pid 2>/dev/null && [ ! -e /tmp/listening ]; do sleep 1; done
+rmmod burn
+check "callbacks that take nothing aren't listened to for long" wait $pid
 finish

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A counter that is cheaper than the clock, for the many looks at time that only find
+ * that nothing is due: the CPU's own cycles or timer where that is steady, else the
+ * clock in coarser units. Differences of it only mean something, on one CPU; they wrap
+ * with unsigned long.
+ */
+#ifndef EMBER_COUNTER_H
+#define EMBER_COUNTER_H
+
+#include <linux/math64.h>
+#include <linux/timex.h>
+#include <linux/types.h>
+
+#include "clock.h"
+
+#define EMBER_COUNTER_SHIFT 20
+
+/* Counts per 2^EMBER_COUNTER_SHIFT ns; set before the first probe is attached. */
+extern u32 ember_counter_rate;
+extern bool ember_counter_cycles;	/* get_cycles(), not the clock */
+
+/* May sleep for some ms. */
+void ember_counter_calibrate(void);
+
+static inline unsigned long ember_counter(void)
+{
+	if (likely(ember_counter_cycles))
+		return (unsigned long)get_cycles();
+	return (unsigned long)(ember_clock() >> 10);
+}
+
+/* ns: below 2^32 */
+static inline unsigned long ember_counter_of_ns(u32 ns)
+{
+	return (unsigned long)(((u64)ns * ember_counter_rate) >> EMBER_COUNTER_SHIFT);
+}
+
+static inline u64 ember_counter_to_ns(unsigned long counts)
+{
+	return div_u64((u64)counts << EMBER_COUNTER_SHIFT, ember_counter_rate);
+}
+
+#endif
