@@ -10,89 +10,137 @@
 #include "record.h"
 #include "unwind/unwind.h"
 
-static void ember_capture_user(struct ember_cpu *ec, struct ember_stack *stack,
-			       struct ember_walk *walk, struct pt_regs *regs)
+/* Its entry, and a look at whether its memory changed. */
+static __always_inline struct ember_thread *ember_capture_thread(struct ember_cpu *ec,
+								 bool user, u64 now)
 {
-	unsigned int before = walk->nr;
+	struct ember_thread *thread;
 
-	if (unlikely(walk->nr == walk->max)) {
-		stack->end_user = EMBER_END_REPLACED;
-		return;
-	}
-	/* The copies below must fail rather than fault. */
-	pagefault_disable();
-	stack->end_user = ember_unwind_user(walk, regs);
-	pagefault_enable();
-	stack->nr_user = walk->nr - before;
+	thread = ember_threadmap_current(&ec->threads, ec->session, user, now);
+	if (likely(thread->space))
+		ember_space_touch(&ec->session->spaces, thread->space, thread->mm, now);
+	return thread;
 }
 
-void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
+static inline struct ember_walk ember_capture_walk(struct ember_cpu *ec)
 {
-	const struct ember_session *s = ec->session;
-	struct ember_walk walk = {
+	return (struct ember_walk){
 		.frames = ec->frames,
-		.max = s->max_frames,
-		.hash = s->hash_seed,
+		.max = ec->session->max_frames,
+		.hash = ec->session->hash_seed,
 	};
-	struct ember_stack stack = {};
-	struct ember_thread *thread;
-	bool user;
+}
 
-	if (unlikely(!regs)) {
-		/* No interrupt's registers: nothing can be said of this point. */
-		ember_record_skip(ec, 1);
+/* User frames that can't be read must fail rather than fault, as they do in any hard
+ * interrupt. Where that's watched the watchdog wants to be told.
+ */
+static inline void ember_faults_off(void)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
+		pagefault_disable();
+}
+
+static inline void ember_faults_on(void)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
+		pagefault_enable();
+}
+
+/* User mode of the kernel's own width: all of it in line, as it's what most samples are. */
+static __always_inline void ember_capture_user(struct ember_cpu *ec, struct pt_regs *regs,
+					       u64 now)
+{
+	struct ember_thread *thread = ember_capture_thread(ec, true, now);
+	struct ember_walk walk = ember_capture_walk(ec);
+	union ember_stack stack = {};
+
+	if (unlikely(!ember_record_wanted(ec, thread, EMBER_CONTEXT_TASK, true))) {
+		ember_record_filtered(ec);
 		return;
 	}
-	user = user_mode(regs);
-	stack.context = !user && in_serving_softirq() ? EMBER_CONTEXT_SOFTIRQ :
-							EMBER_CONTEXT_TASK;
-	if (ec->idle && stack.context == EMBER_CONTEXT_TASK) {
+	if (likely(thread->mm)) {
+		ember_faults_off();
+		stack.end_user = ember_unwind_native(&walk, regs);
+		ember_faults_on();
+		stack.nr_user = walk.nr;
+	}
+	ember_record_sample(ec, thread, stack, walk.hash, now);
+}
+
+static u8 ember_capture_frames(struct ember_walk *walk, struct pt_regs *regs)
+{
+	u8 end;
+
+	if (walk->nr == walk->max)
+		return EMBER_END_REPLACED;
+	ember_faults_off();
+	end = ember_unwind_user(walk, regs);
+	ember_faults_on();
+	return end;
+}
+
+static noinline void ember_capture_any(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
+{
+	bool user = user_mode(regs), softirq = !user && in_serving_softirq();
+	struct ember_walk walk = ember_capture_walk(ec);
+	union ember_stack stack = {
+		.context = softirq ? EMBER_CONTEXT_SOFTIRQ : EMBER_CONTEXT_TASK,
+	};
+	struct ember_thread *thread;
+
+	if (ec->idle && !softirq) {
 		ember_record_idle(ec, 1);
 		return;
 	}
-	thread = ember_threadmap_current(&ec->threads, ec->session, now);
-	if (thread->space)
-		ember_space_touch(&ec->session->spaces, thread->space, thread->mm, now);
-	if (!ember_record_wanted(ec, thread, &stack, user)) {
+	thread = ember_capture_thread(ec, user, now);
+	if (!ember_record_wanted(ec, thread, stack.context, user)) {
 		ember_record_filtered(ec);
 		return;
 	}
 	if (!user) {
-		stack.end_kernel = ember_unwind_kernel(&walk, regs,
-						       stack.context == EMBER_CONTEXT_SOFTIRQ);
+		stack.end_kernel = ember_unwind_kernel(&walk, regs, softirq);
 		stack.nr_kernel = walk.nr;
 	}
-	if (stack.context == EMBER_CONTEXT_TASK) {
+	if (!softirq) {
 		/* In execve the registers are the old image's, the memory the new's. */
 		if (likely(thread->mm))
-			ember_capture_user(ec, &stack, &walk,
-					   user ? regs : task_pt_regs(current));
+			stack.end_user = ember_capture_frames(
+				&walk, user ? regs : task_pt_regs(current));
 		else if (current->in_execve)
 			stack.end_user = EMBER_END_EXEC;
+		stack.nr_user = walk.nr - stack.nr_kernel;
 	}
-	ember_record_sample(ec, thread, &stack, walk.hash, now);
+	ember_record_sample(ec, thread, stack, walk.hash, now);
+}
+
+void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
+{
+	if (unlikely(!regs))
+		/* No interrupt's registers: nothing can be said of this point. */
+		ember_record_skip(ec, 1);
+	else if (likely(user_mode(regs) && !ember_task_compat(regs)))
+		ember_capture_user(ec, regs, now);
+	else
+		ember_capture_any(ec, regs, now);
 }
 
 void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handler, u8 vector,
 			   u64 now)
 {
-	struct ember_stack stack = {
+	struct ember_walk walk = ember_capture_walk(ec);
+	union ember_stack stack = {
 		.context = context,
 		.vector = vector,
 		.end_kernel = EMBER_END_WHOLE,
 	};
-	struct ember_thread *thread;
-	u64 hash = ec->session->hash_seed;
+	struct ember_thread *thread = ember_capture_thread(ec, false, now);
 
-	if (handler) {
-		ec->frames[stack.nr_kernel++] = handler;
-		hash = ember_hash_step(hash, handler);
-	}
-	thread = ember_threadmap_current(&ec->threads, ec->session, now);
-	if (thread->space)
-		ember_space_touch(&ec->session->spaces, thread->space, thread->mm, now);
-	if (ember_record_wanted(ec, thread, &stack, false))
-		ember_record_sample(ec, thread, &stack, hash, now);
-	else
+	if (!ember_record_wanted(ec, thread, context, false)) {
 		ember_record_filtered(ec);
+		return;
+	}
+	if (handler)
+		ember_walk_add(&walk, handler);
+	stack.nr_kernel = walk.nr;
+	ember_record_sample(ec, thread, stack, walk.hash, now);
 }

@@ -5,14 +5,17 @@
 
 #include "session.h"
 
-/* What was found out about one stack; the frames are in the ember_cpu. */
-struct ember_stack {
-	u16 nr_kernel;
-	u16 nr_user;
-	u8 context;		/* EMBER_CONTEXT_* */
-	u8 end_kernel;		/* EMBER_END_* */
-	u8 end_user;
-	u8 vector;
+/* What was found out about one stack, as one word too; the frames are in the ember_cpu. */
+union ember_stack {
+	struct {
+		u16 nr_kernel;
+		u16 nr_user;
+		u8 context;		/* EMBER_CONTEXT_* */
+		u8 end_kernel;		/* EMBER_END_* */
+		u8 end_user;
+		u8 vector;
+	};
+	u64 word;
 };
 
 /* A point that a tick took, with the registers that its interrupt found. */

@@ -65,21 +65,21 @@ static bool ember_put_thread(struct ember_cpu *ec, const struct ember_thread *th
 	return true;
 }
 
-static bool ember_put_stack(struct ember_cpu *ec, u32 number, const struct ember_stack *stack)
+static bool ember_put_stack(struct ember_cpu *ec, u32 number, union ember_stack stack)
 {
-	unsigned int nr = stack->nr_kernel + stack->nr_user, i;
+	unsigned int nr = stack.nr_kernel + stack.nr_user, i;
 	struct ember_rec_stack *rec;
 
 	rec = ember_ring_reserve(&ec->ring, EMBER_REC_STACK, sizeof(*rec) + nr * sizeof(u64));
 	if (!rec)
 		return false;
 	rec->stack = number;
-	rec->nr_kernel = stack->nr_kernel;
-	rec->nr_user = stack->nr_user;
-	rec->context = stack->context;
-	rec->end_kernel = stack->end_kernel;
-	rec->end_user = stack->end_user;
-	rec->vector = stack->vector;
+	rec->nr_kernel = stack.nr_kernel;
+	rec->nr_user = stack.nr_user;
+	rec->context = stack.context;
+	rec->end_kernel = stack.end_kernel;
+	rec->end_user = stack.end_user;
+	rec->vector = stack.vector;
 	for (i = 0; i < nr; i++)
 		rec->frames[i] = ec->frames[i];
 	return true;
@@ -104,18 +104,7 @@ static void ember_count_end(struct ember_counters *counters, u8 end)
 	}
 }
 
-/* All that defines the stack beside its frames. 0 is a free slot. */
-static u64 ember_stack_hash(u64 frames, const struct ember_stack *stack)
-{
-	u64 hash;
-
-	BUILD_BUG_ON(sizeof(*stack) != 8);
-	hash = ember_hash_words(frames, (const unsigned long *)stack,
-				sizeof(*stack) / sizeof(long));
-	return hash ?: 1;
-}
-
-static noinline void ember_wake_now(struct ember_cpu *ec, u64 now)
+void ember_record_wake(struct ember_cpu *ec, u64 now)
 {
 	/* One call is enough until the reader had time to come. */
 	if (now - ec->woken < NSEC_PER_MSEC)
@@ -125,14 +114,28 @@ static noinline void ember_wake_now(struct ember_cpu *ec, u64 now)
 	irq_work_queue(&ec->wake);
 }
 
+/* Until when samples of what is known then have nothing to add, no one to wake for what
+ * waits too long, and no time to tell anew.
+ */
+static u64 ember_quiet(const struct ember_cpu *ec)
+{
+	u64 latency_ns = ec->session->latency_ns;
+	u64 quiet = ec->time_written + EMBER_TIME_EVERY_NS;
+
+	if (ec->lost_pending | ec->skipped_pending)
+		return 0;
+	return latency_ns ? min(quiet, ec->woken + latency_ns) : quiet;
+}
+
 /* Wakes the reader at the watermark, or when what it has waits too long already. */
-static inline void ember_wake(struct ember_cpu *ec, u64 now)
+static void ember_wake(struct ember_cpu *ec, u64 now)
 {
 	const struct ember_session *s = ec->session;
 
-	if (unlikely(ember_ring_waiting(&ec->ring) >= s->watermark ||
-		     (s->latency_ns && now - ec->woken >= s->latency_ns)))
-		ember_wake_now(ec, now);
+	if (ember_ring_waiting(&ec->ring) >= s->watermark ||
+	    (s->latency_ns && now - ec->woken >= s->latency_ns))
+		ember_record_wake(ec, now);
+	ec->quiet = ember_quiet(ec);
 }
 
 /* What has to be told before a sample makes sense; usually nothing. */
@@ -141,9 +144,8 @@ static inline void ember_wake(struct ember_cpu *ec, u64 now)
 #define EMBER_NEW_TIME	 4U
 #define EMBER_NEW_LOSSES 8U
 
-static noinline bool ember_put_new(struct ember_cpu *ec, const struct ember_thread *thread,
-				   const struct ember_stack *stack, u32 number,
-				   unsigned int what, u64 now)
+static bool ember_put_new(struct ember_cpu *ec, const struct ember_thread *thread,
+			  union ember_stack stack, u32 number, unsigned int what, u64 now)
 {
 	return (!(what & EMBER_NEW_TIME) || ember_put_time(ec, now)) &&
 	       (!(what & EMBER_NEW_LOSSES) || ember_put_lost(ec)) &&
@@ -152,9 +154,9 @@ static noinline bool ember_put_new(struct ember_cpu *ec, const struct ember_thre
 }
 
 /* It was committed: only now is anything of it true. */
-static noinline void ember_new_told(struct ember_cpu *ec, struct ember_thread *thread,
-				    const struct ember_stack *stack, u32 number, u64 hash,
-				    unsigned int what, u64 now)
+static void ember_new_told(struct ember_cpu *ec, struct ember_thread *thread,
+			   union ember_stack stack, u32 number, u64 hash, unsigned int what,
+			   u64 now)
 {
 	struct ember_counters *counters = ec->counters;
 
@@ -172,66 +174,51 @@ static noinline void ember_new_told(struct ember_cpu *ec, struct ember_thread *t
 		counters->stacks_evicted++;
 	ec->stacks.hash[number] = hash;
 	counters->stacks_defined++;
-	if (thread->space && stack->nr_user)
+	if (thread->space && stack.nr_user)
 		ember_space_check(&ec->session->spaces, thread->space, thread->mm,
-				  ec->frames + stack->nr_kernel, stack->nr_user, now);
+				  ec->frames + stack.nr_kernel, stack.nr_user, now);
 }
 
 /* Interrupts, and walks that ended before the stack did. */
-static noinline void ember_count_stack(struct ember_counters *counters,
-				       const struct ember_stack *stack)
+static void ember_count_stack(struct ember_counters *counters, union ember_stack stack)
 {
-	if (stack->context)
-		stack->context == EMBER_CONTEXT_SOFTIRQ ? counters->samples_softirq++ :
-							  counters->samples_hardirq++;
-	ember_count_end(counters, stack->end_kernel);
-	ember_count_end(counters, stack->end_user);
+	if (stack.context)
+		stack.context == EMBER_CONTEXT_SOFTIRQ ? counters->samples_softirq++ :
+							 counters->samples_hardirq++;
+	ember_count_end(counters, stack.end_kernel);
+	ember_count_end(counters, stack.end_user);
 }
 
-void ember_record_sample(struct ember_cpu *ec, struct ember_thread *thread,
-			 const struct ember_stack *stack, u64 hash, u64 now)
+void ember_record_full(struct ember_cpu *ec, struct ember_thread *thread,
+		       union ember_stack stack, u64 hash, u64 now)
 {
 	struct ember_counters *counters = ec->counters;
-	struct ember_rec_sample *sample;
 	unsigned int what = 0;
 	bool known;
 	u32 number;
 
 	counters->points++;
-	hash = ember_stack_hash(hash, stack);
 	number = ember_stackmap_find(&ec->stacks, hash, &known);
-	if (unlikely(!known))
+	if (!known)
 		what = EMBER_NEW_STACK;
-	if (unlikely(!thread->defined))
+	if (!thread->defined)
 		what |= EMBER_NEW_THREAD;
-	if (unlikely(now - ec->time_written >= EMBER_TIME_EVERY_NS))
+	if (now - ec->time_written >= EMBER_TIME_EVERY_NS)
 		what |= EMBER_NEW_TIME;
-	if (unlikely(ec->lost_pending | ec->skipped_pending))
+	if (ec->lost_pending | ec->skipped_pending)
 		what |= EMBER_NEW_LOSSES;
-	if (unlikely(what) && !ember_put_new(ec, thread, stack, number, what, now))
-		goto lost;
-	sample = ember_ring_reserve(&ec->ring, EMBER_REC_SAMPLE, sizeof(*sample));
-	if (unlikely(!sample))
-		goto lost;
-	sample->time = now;
-	sample->thread = ember_threadmap_number(&ec->threads, thread);
-	sample->stack = number;
-	ember_ring_commit(&ec->ring);
-
-	counters->points_sampled++;
-	if (unlikely(what))
+	if (ember_put_new(ec, thread, stack, number, what, now) &&
+	    ember_record_known(ec, thread, number, now)) {
+		counters->points_sampled++;
 		ember_new_told(ec, thread, stack, number, hash, what, now);
-	if (unlikely(stack->context || stack->end_kernel > EMBER_END_WHOLE ||
-		     stack->end_user > EMBER_END_WHOLE))
 		ember_count_stack(counters, stack);
-	if (unlikely(!thread->space && thread->mm))
-		counters->mapping_unknown++;
-	ember_wake(ec, now);
-	return;
-lost:
-	ember_ring_abort(&ec->ring);
-	counters->points_lost++;
-	ec->lost_pending++;
+		if (!thread->space && thread->mm)
+			counters->mapping_unknown++;
+	} else {
+		ember_ring_abort(&ec->ring);
+		counters->points_lost++;
+		ec->lost_pending++;
+	}
 	ember_wake(ec, now);
 }
 

@@ -18,6 +18,12 @@ struct ember_stackmap {
 	u32 mask;		/* slots - 1 */
 };
 
+/* Where `hash`, which isn't 0, is looked for first. */
+static inline u32 ember_stackmap_first(const struct ember_stackmap *map, u64 hash)
+{
+	return (u32)hash & map->mask;
+}
+
 /* The place of `hash`, which isn't 0; *known tells whether it's there already. If
  * it isn't, the place is free or its holder is to be evicted.
  */
@@ -43,16 +49,39 @@ static inline u32 ember_stackmap_find(const struct ember_stackmap *map, u64 hash
 	return (first + (u32)(hash >> 62)) & map->mask;
 }
 
-/* Mixes one word into a running hash; seeded, so nobody can aim at collisions. */
-static inline u64 ember_hash_step64(u64 hash, u64 word)
+/* Both halves of a product, as one. */
+static inline u64 ember_hash_fold(u64 a, u64 b)
 {
-	/* The product's upper bits are the good ones: they go where the next word
-	 * comes in, and where the place in the table is taken from.
-	 */
-	return ((hash << 32 | hash >> 32) ^ word) * 0x9e3779b97f4a7c15ULL;
+#if defined(__x86_64__)
+	/* What GCC makes of a type of 128 bits goes by way of the stack. */
+	u64 upper;
+
+	asm("mulq %2" : "+a"(a), "=d"(upper) : "r"(b) : "cc");
+	return a ^ upper;
+#elif defined(__SIZEOF_INT128__)
+	__uint128_t product = (__uint128_t)a * b;
+
+	return (u64)product ^ (u64)(product >> 64);
+#else
+	return (u64)(u32)a * (u32)b ^ (a >> 32) * (b >> 32) ^ (u32)a * (b >> 32) ^
+	       (a >> 32) * (u32)b;
+#endif
 }
 
-/* The same of halves: one multiplication, 32 bits by 32, of which nothing is lost. */
+/*
+ * Mixes one word into a running hash that began as the session's seed. What a difference
+ * in a word does to the hash depends on what nobody outside knows, so there's no aiming
+ * at another stack's.
+ */
+static inline u64 ember_hash_step64(u64 hash, u64 word)
+{
+	return ember_hash_fold(hash ^ word, 0x9e3779b97f4a7c15ULL);
+}
+
+/*
+ * The same of halves: one multiplication, 32 bits by 32, of which nothing is lost. Whoever
+ * tries thousands of stacks may find two of his own that are taken for one.
+ */
 static inline u64 ember_hash_step32(u64 hash, u32 word)
 {
 	u64 product = (u64)((u32)hash ^ word) * 0x9e3779b1U;
@@ -69,13 +98,15 @@ static inline u64 ember_hash_step(u64 hash, unsigned long word)
 #endif
 }
 
-static inline u64 ember_hash_words(u64 hash, const unsigned long *word, unsigned int n)
+/* The last step: 64 bits that say what kind of stack it is. Isn't 0, which is a free slot. */
+static inline u64 ember_hash_end(u64 hash, u64 word)
 {
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		hash = ember_hash_step(hash, word[i]);
-	return hash;
+#if __SIZEOF_LONG__ == 8
+	hash = ember_hash_step64(hash, word);
+#else
+	hash = ember_hash_step32(ember_hash_step32(hash, (u32)word), (u32)(word >> 32));
+#endif
+	return hash ?: 1;
 }
 
 #endif

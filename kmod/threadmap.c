@@ -37,8 +37,9 @@ static void ember_thread_fill(struct ember_thread *thread, struct ember_session 
 }
 
 struct ember_thread *ember_threadmap_find(struct ember_threadmap *map, struct ember_session *s,
-					  struct mm_struct *mm, u64 now)
+					  u64 now)
 {
+	struct mm_struct *mm = ember_thread_mm();
 	u32 first = ember_threadmap_first(map);
 	struct ember_thread *thread, *vacant = NULL;
 	unsigned int i;

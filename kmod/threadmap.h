@@ -74,17 +74,18 @@ static inline bool ember_thread_same(const struct ember_thread *thread,
  * first place as it was.
  */
 struct ember_thread *ember_threadmap_find(struct ember_threadmap *map,
-					  struct ember_session *s, struct mm_struct *mm,
-					  u64 now);
+					  struct ember_session *s, u64 now);
 
+/* `user`: interrupted in user mode, where a task's memory is its own. */
 static inline struct ember_thread *ember_threadmap_current(struct ember_threadmap *map,
-							   struct ember_session *s, u64 now)
+							   struct ember_session *s,
+							   bool user, u64 now)
 {
 	struct ember_thread *thread = &map->thread[ember_threadmap_first(map)];
-	struct mm_struct *mm = ember_thread_mm();
+	const struct mm_struct *mm = user ? current->mm : ember_thread_mm();
 
 	if (unlikely(thread->task != current || !ember_thread_same(thread, mm)))
-		thread = ember_threadmap_find(map, s, mm, now);
+		thread = ember_threadmap_find(map, s, now);
 	return thread;
 }
 

@@ -42,13 +42,6 @@ static inline bool ember_walk_add(struct ember_walk *walk, unsigned long pc)
 u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softirq);
 
 /*
- * User frames of current, from its user mode registers, by frame pointers
- * (user_<arch>.c). The caller checked that current has an mm of its own. Returns
- * EMBER_END_*.
- */
-u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs);
-
-/*
  * A frame pointer that makes no sense, after frames that did, the last of them at
  * `low`: where a process's first stack begins that's the C library's start-up code,
  * which called main and keeps none. EMBER_END_WHOLE there, else EMBER_END_FRAME.
@@ -60,6 +53,31 @@ static inline u8 ember_frame_bottom(unsigned long low)
 }
 
 /* Whether current is a 32-bit task on a 64-bit kernel. */
-bool ember_task_compat(struct pt_regs *regs);
+static inline bool ember_task_compat(const struct pt_regs *regs)
+{
+#if defined(CONFIG_X86) && defined(CONFIG_COMPAT)
+	return regs->cs == __USER32_CS;
+#elif defined(CONFIG_ARM64)
+	return compat_user_mode(regs);
+#else
+	return false;
+#endif
+}
+
+/*
+ * User frames of current, from its user mode registers, by frame pointers
+ * (user_<arch>.[ch]). The caller checked that current has an mm of its own. Returns
+ * EMBER_END_*. native: not for what ember_task_compat() is true of.
+ */
+u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs);
+
+#ifdef CONFIG_X86
+#include "user_x86.h"
+#else
+static inline u8 ember_unwind_native(struct ember_walk *walk, struct pt_regs *regs)
+{
+	return ember_unwind_user(walk, regs);
+}
+#endif
 
 #endif

@@ -7,11 +7,6 @@
 #include "unwind.h"
 #include "user_arm_walk.h"
 
-bool ember_task_compat(struct pt_regs *regs)
-{
-	return compat_user_mode(regs);
-}
-
 /* Pointer authentication signs the bits that addresses don't use. */
 static __always_inline unsigned long ember_strip(unsigned long pc)
 {

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The walk along frame pointers, of both widths of record: {saved frame pointer, return
+ * address}. One user access section for all of it; nothing may be called in it. A record's
+ * place is held against the whole stack's bounds, and four frames share a look at the room
+ * that's left: 14 instructions a frame, of which copying it is 5.
+ */
+#ifndef EMBER_USER_X86_H
+#define EMBER_USER_X86_H
+
+#include <linux/uaccess.h>
+
+#include "frame.h"
+
+/* The record at fp, whose pc is the i-th from `at`; then fp is where the next one is. */
+#define EMBER_WALK_FRAME(word, i) \
+	do { \
+		word next, pc; \
+\
+		unsafe_get_user(next, (word __user *)fp, fault##i); \
+		unsafe_get_user(pc, (word __user *)fp + 1, fault##i); \
+		at[i] = pc; \
+		hash = ember_hash_step(hash, pc); \
+		low = fp + 2 * sizeof(word); \
+		fp = next; \
+		if (unlikely(!ember_frame_within(fp, low, last, sizeof(word)))) { \
+			at += (i) + 1; \
+			goto bottom; \
+		} \
+	} while (0)
+
+#define EMBER_WALK(word, walk, regs) \
+	do { \
+		unsigned long fp = (word)(regs)->bp, low = (word)(regs)->sp; \
+		const unsigned long last = min(low + EMBER_STACK_BYTES_MAX, \
+					       TASK_SIZE_MAX - 2 * sizeof(word)); \
+		unsigned long *at; \
+		unsigned long *const full = (walk)->frames + (walk)->max; \
+		u64 hash; \
+		u8 end = EMBER_END_DEPTH; \
+\
+		if (!ember_walk_add(walk, (regs)->ip)) \
+			return EMBER_END_DEPTH; \
+		if (unlikely(!ember_frame_within(fp, low, last, sizeof(word)))) \
+			return fp ? EMBER_END_FRAME : EMBER_END_WHOLE; \
+		at = (walk)->frames + (walk)->nr; \
+		hash = (walk)->hash; \
+		__uaccess_begin_nospec(); \
+		while (likely(full - at >= 4)) { \
+			EMBER_WALK_FRAME(word, 0); \
+			EMBER_WALK_FRAME(word, 1); \
+			EMBER_WALK_FRAME(word, 2); \
+			EMBER_WALK_FRAME(word, 3); \
+			at += 4; \
+		} \
+		while (at < full) { \
+			EMBER_WALK_FRAME(word, 0); \
+			at++; \
+		} \
+		goto over; \
+fault3: \
+		at++; \
+fault2: \
+		at++; \
+fault1: \
+		at++; \
+fault0: \
+		end = EMBER_END_READ; \
+		goto over; \
+bottom: \
+		end = fp ? EMBER_END_FRAME : EMBER_END_WHOLE; \
+over: \
+		__uaccess_end(); \
+		/* Where a thread begins there's nobody to return to. */ \
+		if (end != EMBER_END_READ && !at[-1]) { \
+			at--; \
+			end = EMBER_END_WHOLE; \
+		} \
+		(walk)->nr = at - (walk)->frames; \
+		(walk)->hash = hash; \
+		return end == EMBER_END_FRAME ? ember_frame_bottom(low) : end; \
+	} while (0)
+
+static __always_inline u8 ember_unwind_native(struct ember_walk *walk,
+					      const struct pt_regs *regs)
+{
+	EMBER_WALK(unsigned long, walk, regs);
+}
+
+#endif
