@@ -60,7 +60,8 @@ static __always_inline void ember_record_sample(struct ember_cpu *ec,
 	u32 number = ember_stackmap_first(&ec->stacks, whole);
 
 	if (unlikely(ec->stacks.hash[number] != whole || !thread->defined ||
-		     now >= ec->quiet || !thread->space || !ember_stack_plain(stack) ||
+		     now >= ec->quiet || (!thread->space && thread->mm) ||
+		     !ember_stack_plain(stack) ||
 		     !ember_record_known(ec, thread, number, now))) {
 		ember_record_full(ec, thread, stack, whole, now);
 		return;
