@@ -19,6 +19,13 @@
 
 #define EMBER_SPACE_PROBES 16
 /*
+ * With many slots taken dead spaces are looked for each 50 ms, and whenever so many
+ * more have been taken since: thousands of processes a second leave no time.
+ */
+#define EMBER_SPACES_MANY    (EMBER_SPACES / 4)
+#define EMBER_SPACES_MORE    (EMBER_SPACES / 8)
+#define EMBER_SPACES_REAP_NS (50 * NSEC_PER_MSEC)
+/*
  * Between two snapshots lie 100 ms at least, but at first only as long as the space
  * is known: a program that is being loaded, or that lives for 10 ms, maps most of
  * what it runs after the first look.
@@ -241,12 +248,15 @@ static bool ember_space_serve(struct ember_spaces *spaces, struct ember_space_wo
 /* Dead spaces are looked for each second, sooner where slots grow short. */
 static void ember_spaces_reap_soon(struct ember_spaces *spaces)
 {
-	bool short_of = atomic_read(&spaces->used) > EMBER_SPACES / 4 ||
-			ember_clock() - READ_ONCE(spaces->crowded) < EMBER_SPACE_AGAIN_NS;
+	int used = atomic_read(&spaces->used);
+	u64 now = ember_clock();
+	bool short_of = used > EMBER_SPACES_MANY ||
+			now - READ_ONCE(spaces->crowded) < EMBER_SPACE_AGAIN_NS;
 
 	if (READ_ONCE(spaces->stopping))
 		return;
-	if (short_of && time_after(jiffies, READ_ONCE(spaces->reaped) + HZ / 20))
+	if (short_of && (used - READ_ONCE(spaces->left) >= EMBER_SPACES_MORE ||
+			 (s64)(now - READ_ONCE(spaces->reaped)) >= EMBER_SPACES_REAP_NS))
 		mod_delayed_work(ember_spaces_queue, &spaces->reaper, 0);
 	else
 		queue_delayed_work(ember_spaces_queue, &spaces->reaper, HZ);
@@ -302,7 +312,8 @@ static void ember_spaces_reap(struct work_struct *work)
 		container_of(to_delayed_work(work), struct ember_spaces, reaper);
 	unsigned int i;
 
-	WRITE_ONCE(spaces->reaped, jiffies);
+	/* Not in jiffies: those of 32 bits begin as if long before 0. */
+	WRITE_ONCE(spaces->reaped, ember_clock());
 	for (i = 0; i < EMBER_SPACES; i++) {
 		struct ember_space *space = &spaces->space[i];
 
@@ -314,6 +325,7 @@ static void ember_spaces_reap(struct work_struct *work)
 		if (atomic_read_acquire(&space->state) == EMBER_SPACE_IDLE)
 			ember_space_bury(spaces, space);
 	}
+	WRITE_ONCE(spaces->left, atomic_read(&spaces->used));
 	if (atomic_read(&spaces->used) && !READ_ONCE(spaces->stopping))
 		queue_delayed_work(ember_spaces_queue, &spaces->reaper, HZ);
 }

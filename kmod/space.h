@@ -80,7 +80,8 @@ struct ember_spaces {
 	atomic_t used;			/* slots */
 	atomic_t held;
 	u64 crowded;			/* ns: when a slot was last looked for in vain */
-	unsigned long reaped;		/* jiffies */
+	u64 reaped;			/* ns: when dead ones were last looked for, */
+	int left;			/* and the slots that were taken after it */
 	u64 hold_max_ns;		/* under lock, as is: */
 	u64 snapshots;
 	bool stopping;
