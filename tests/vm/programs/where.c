@@ -4,13 +4,16 @@
  * descendants (-a: everything) and tells where the samples taken in user mode lie, by
  * the module's records alone:
  *
- *   samples N user N unknown N sampled_ms N cpu_ms N generations N held_max_us N ...
+ *   samples N user N unknown N sampled_ms N cpu_ms N ...
+ *   spaces N generations N arrived N definition_bytes N held_max_us N ...
  *   file COUNT STARTS DEV:INO BUILD-ID PATH     one line a file: its samples, at how many
  *                                               addresses it's mapped; - for no build-id
  *   at TIME PC SPACE PATH                       -v: each sample; - where unknown
  *   unknown TIME PC SPACE                       -w: each sample that no mapping has
  *
- * With -s nothing is read before the end.
+ * With -s nothing is read before the end, and COMMAND is run again and again until the
+ * definitions that found no room in their ring are a quarter of what it holds: waiting
+ * N, turns N. After 50 turns that's given up.
  *
  * A sample's mapping is the one of the generation in force at its time, or else of
  * the next one. Exit status: the command's.
@@ -63,7 +66,7 @@ static struct reader reader;
 static struct file *files;
 static struct generation *generations;
 static struct sample *samples;
-static size_t nr_files, nr_generations, nr_samples, all, broken;
+static size_t nr_files, nr_generations, nr_samples, all, broken, definition_bytes;
 static size_t *latest; /* by space: index + 1 of its last generation */
 static uint32_t nr_latest;
 static uint64_t *stack_pc[READER_RINGS]; /* by number; 0: not in user mode */
@@ -166,7 +169,13 @@ static void on_record(void *context, unsigned int ring, const struct ember_recor
 			(struct sample){ time, stack_pc[ring][sample->stack % SLOTS],
 					 thread_space[ring][sample->thread % SLOTS] };
 		break;
-	default: on_definition(record);
+	case EMBER_REC_FILE:
+	case EMBER_REC_SPACE:
+	case EMBER_REC_MAP:
+	case EMBER_REC_SPACE_END:
+		definition_bytes += record->size;
+		on_definition(record);
+		break;
 	}
 }
 
@@ -244,9 +253,9 @@ static void report(const struct ember_status *st, double cpu_ms, bool verbose, b
 	       all, nr_samples, unknown, no_space, all * (reader.config.period_ns / 1e6),
 	       cpu_ms, (unsigned long long)st->counters.points_lost,
 	       (unsigned long long)st->counters.points_skipped);
-	printf("spaces %u generations %llu broken %zu definitions_lost %llu mapping_unknown %llu held_max_us %llu\n",
-	       st->spaces, (unsigned long long)st->snapshots, broken,
-	       (unsigned long long)st->counters.definitions_lost,
+	printf("spaces %u generations %llu arrived %zu definition_bytes %zu broken %zu definitions_lost %llu mapping_unknown %llu held_max_us %llu\n",
+	       st->spaces, (unsigned long long)st->snapshots, nr_generations, definition_bytes,
+	       broken, (unsigned long long)st->counters.definitions_lost,
 	       (unsigned long long)st->counters.mapping_unknown,
 	       (unsigned long long)st->space_hold_max_ns / 1000);
 }
@@ -254,6 +263,51 @@ static void report(const struct ember_status *st, double cpu_ms, bool verbose, b
 static double ms(struct timeval t)
 {
 	return t.tv_sec * 1e3 + t.tv_usec / 1e3;
+}
+
+/* Bytes of definitions that wait for room. */
+static uint32_t waiting(void)
+{
+	struct ember_status st = { .size = sizeof(st),
+				   .index = EMBER_STATUS_SELF,
+				   .cpu = EMBER_STATUS_CPU_ALL };
+
+	if (ioctl(reader.fd, EMBER_IOC_STATUS, &st))
+		reader_die("status");
+	return st.definitions_waiting;
+}
+
+/* Runs the command, and reads meanwhile unless stalled; `begin`: starts sampling. */
+static int run(char **command, bool begin, bool stalled)
+{
+	struct pollfd wait = { .fd = reader.fd, .events = POLLIN };
+	int status, go[2];
+	pid_t pid;
+
+	if (pipe(go))
+		reader_die("pipe");
+	pid = fork();
+	if (!pid) {
+		char byte;
+
+		close(go[1]);
+		if (read(go[0], &byte, 1) != 0)
+			_exit(126);
+		close(go[0]);
+		execvp(command[0], command);
+		_exit(127);
+	}
+	if (begin)
+		reader_start(&reader);
+	close(go[0]);
+	close(go[1]);
+	while (wait4(pid, &status, stalled ? 0 : WNOHANG, NULL) != pid) {
+		if (stalled)
+			continue;
+		poll(&wait, 1, 100);
+		reader_read(&reader, on_record, NULL);
+	}
+	return status;
 }
 
 static void on_child(int signal)
@@ -266,13 +320,12 @@ int main(int argc, char **argv)
 	struct ember_config config = {
 		.hz = 999, .filter = EMBER_FILTER_TREE, .nr_ids = 1, .latency_ms = 200
 	};
-	struct pollfd wait = { .events = POLLIN };
 	uint32_t self = getpid();
 	struct ember_status st;
 	struct rusage usage;
 	bool stalled = false, verbose = false, which = false;
-	int option, status, go[2];
-	pid_t pid;
+	unsigned int turns = 1;
+	int option, status;
 
 	while ((option = getopt(argc, argv, "+F:ar:svw")) != -1) {
 		switch (option) {
@@ -294,28 +347,13 @@ int main(int argc, char **argv)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	signal(SIGCHLD, on_child);
 	reader_open(&reader, &config);
-	if (pipe(go))
-		reader_die("pipe");
-	pid = fork();
-	if (!pid) {
-		char byte;
-
-		close(go[1]);
-		if (read(go[0], &byte, 1) != 0)
-			_exit(126);
-		close(go[0]);
-		execvp(argv[optind], argv + optind);
-		_exit(127);
+	status = run(argv + optind, true, stalled);
+	while (stalled && !status && waiting() <= reader.config.ring_bytes / 4 && turns < 50) {
+		status = run(argv + optind, false, true);
+		turns++;
 	}
-	reader_start(&reader);
-	close(go[0]);
-	close(go[1]);
-	wait.fd = reader.fd;
-	while (wait4(pid, &status, WNOHANG, NULL) != pid) {
-		poll(&wait, 1, 100);
-		if (!stalled)
-			reader_read(&reader, on_record, NULL);
-	}
+	if (stalled)
+		printf("waiting %u turns %u\n", waiting(), turns);
 	reader_stop(&reader, &st, on_record, NULL);
 	getrusage(RUSAGE_CHILDREN, &usage);
 	report(&st, ms(usage.ru_utime) + ms(usage.ru_stime), verbose, which);
