@@ -29,6 +29,20 @@ skip() { # WHAT WHY
 	result ok "$1 # SKIP $2"
 }
 
+# For what comes about in its own time, which a busy host stretches.
+await() { # COMMAND...: until it succeeds, half a minute at most
+	tries=300
+	until "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+field() { # FILE NAME: the word behind the name, where it's first
+	awk -v name="$2" '{ for (i = 1; i < NF; i++) if ($i == name) { print $(i + 1); exit } }' "$1"
+}
+
 note() { # TEXT
 	echo "# $*"
 }

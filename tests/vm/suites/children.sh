@@ -6,10 +6,6 @@
 # timeout: 200
 . /lab/ktap.sh
 
-field() { # FILE NAME: the number behind it in where's summary
-	awk -v name="$2" '{ for (i = 1; i < NF; i++) if ($i == name) { print $(i + 1); exit } }' "$1"
-}
-
 least() { # NUMBER LEAST
 	awk -v n="$1" -v least="$2" 'BEGIN { exit !(n != "" && n + 0 >= least + 0) }'
 }

@@ -40,13 +40,12 @@ record() { # STATUS OPTIONS...
 	run "$wanted" /lab/emberprof record -F 499 -o "$out" "$@" && ended
 }
 
-running() { # waits until a session runs, a minute at most
-	n=0
-	until /lab/emberprof status 2>/dev/null | grep -q ' running '; do
-		n=$((n + 1))
-		[ $n -lt 600 ] || return 1
-		sleep 0.1
-	done
+is_running() {
+	/lab/emberprof status 2>/dev/null | grep -q ' running '
+}
+
+running() { # waits until a session runs
+	await is_running
 }
 
 busy='dd if=/dev/zero of=/dev/null bs=64k count=8000 2>/dev/null'
@@ -198,11 +197,11 @@ ends_with() { # OPTION PID...: the recording ends after them, not before
 		! kill -0 "$pid" 2>/dev/null || return 1
 	done
 }
-work 3 &
+work 6 &
 check "a process (-p): the recording ends with it" ends_with -p $!
-sleep 1 &
+sleep 4 &
 first=$!
-work 3 &
+work 7 &
 check "several (-p): it ends with the last one" ends_with -p $first $!
 wrong=0
 work 30 &
@@ -217,10 +216,10 @@ kill $worker
 check "one of several (-p) that ends at once doesn't matter" [ $wrong = 0 ]
 sleep 0.1 &
 rc=0
-timeout 10 /lab/emberprof record -o $out -p $! 2>/tmp/stderr || rc=$?
+timeout 60 /lab/emberprof record -o $out -p $! 2>/tmp/stderr || rc=$?
 check "a process (-p) that ends at once: one line, 0 or 1" \
 	sh -c "[ $rc -le 1 ] && [ \$(wc -l </tmp/stderr) = 1 ]"
-work 3 &
+work 6 &
 check "a thread (-t): the recording ends with it" ends_with -t $!
 
 # What it costs to be there.
@@ -245,7 +244,10 @@ check "status --cpus: a row for each" [ "$(grep -c '^  cpu [01] .*points' /tmp/s
 check "status --json" sh -c "/lab/emberprof status --json --cpus | grep -q '\"owner\": $tool, .*\"points_sampled\": [0-9]'"
 /lab/emberprof record -q -F max -m 128K -o /tmp/second.folded &
 second=$!
-until [ "$(/lab/emberprof status | grep -c ' running ')" = 2 ]; do sleep 0.1; done
+both_run() {
+	[ "$(/lab/emberprof status | grep -c ' running ')" = 2 ]
+}
+await both_run
 check "two sessions, two rates" sh -c '/lab/emberprof status | grep -q "10000 all.* 128K"'
 kill -INT $second $tool
 wait $second

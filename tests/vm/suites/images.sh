@@ -8,10 +8,6 @@
 # timeout: 240
 . /lab/ktap.sh
 
-field() { # FILE NAME
-	awk -v name="$2" '{ for (i = 1; i < NF; i++) if ($i == name) { print $(i + 1); exit } }' "$1"
-}
-
 # The debug kernel's umount alone may take 10 ms: there it's the first try that counts.
 freely() { # FILE RUNS
 	[ "$(field "$1" runs)" = "$2" ] && [ "$(field "$1" failed)" = 0 ] &&

@@ -8,10 +8,6 @@
 # timeout: 240
 . /lab/ktap.sh
 
-field() { # NAME
-	awk -v name="$1" '{ for (i = 1; i < NF; i++) if ($i == name) { print $(i + 1); exit } }' /tmp/out
-}
-
 count() { # PATH: samples in files whose path ends so
 	awk -v path="$1" '$1 == "file" && index($0, path) == length($0) - length(path) + 1 { n += $2 }
 		END { print n + 0 }' /tmp/out
@@ -39,14 +35,14 @@ check "the jail ran" [ $rc = 0 ]
 check "its program has samples" [ "$(count /lab/jailed)" -gt 5 ]
 check "its library has samples" [ "$(count /lab/libalpha.so)" -gt 5 ]
 check "with their build-ids" [ -z "$(grep -E '^file .* - .*/(jailed|libalpha.so)$' /tmp/out)" ]
-check "none is unknown" [ "$(field unknown)" = 0 ]
+check "none is unknown" [ "$(field /tmp/out unknown)" = 0 ]
 check "from outside the overlay can't be seen" [ ! -e /tmp/fs/root/lab ]
 
 # As /proc/PID/maps has them: the tool compares, before it opens what's mapped.
 mount -t overlay -o lowerdir=/tmp/fs/lower,upperdir=/tmp/fs/upper,workdir=/tmp/fs/work jail /tmp/fs/root
 cat >/tmp/maps <<'END'
-chroot /tmp/fs/root /lab/jailed 1000 &
-sleep 0.5
+chroot /tmp/fs/root /lab/jailed 2000 &
+until grep -q 'r-xp .*jailed' /proc/$!/maps || ! kill -0 $!; do sleep 0.1; done
 awk '/r-xp .*jailed/ { split($4, d, ":"); print "maps", d[1], d[2], $5 }' /proc/$!/maps
 wait
 END
@@ -60,8 +56,8 @@ check "nothing keeps the overlay mounted" umount /tmp/fs/root
 sed -i 's/ 1200 .*/ 60000/' /tmp/jail
 unshare -m sh /tmp/jail &
 jailed=$!
-sleep 1
-/lab/emberprof record -F 499 -p $jailed --duration 1 -o /tmp/jail.folded
+await grep -q jailed /proc/$jailed/comm
+/lab/emberprof record -F 499 -p $jailed --duration 2 -o /tmp/jail.folded
 kill $jailed
 wait
 grep -v '_.k. ' /tmp/jail.folded >/tmp/out
@@ -74,6 +70,6 @@ show /tmp/out 8
 check "a program without a name ran" [ $rc = 0 ]
 check "a memfd is told as deleted" [ "$(count '/memfd:nameless (deleted)')" -gt 5 ]
 check "an unlinked file is told as deleted" [ "$(count '/tmp/unlinked (deleted)')" -gt 5 ]
-check "none is unknown" [ "$(field unknown)" = 0 ]
+check "none is unknown" [ "$(field /tmp/out unknown)" = 0 ]
 umount /tmp/fs
 finish

@@ -43,8 +43,8 @@ check "and counts nevertheless" most "code without a name" ';main;(runs;)?[[][^;
 
 # Not the owner's: nothing of it is believed.
 cat >/tmp/stranger <<'END'
-/lab/names jit 3000 &
-sleep 1
+/lab/names jit 5000 &
+until [ -s /tmp/perf-$!.map ] || ! kill -0 $!; do sleep 0.1; done
 chown 1234 /tmp/perf-$!.map
 wait
 END
@@ -54,7 +54,7 @@ check "another user's map isn't believed" [ "$(share 'made_hot' names)" = 0 ]
 cp /lab/names /tmp/gone
 /tmp/gone wait 60000 &
 pid=$!
-sleep 1		# until it is it that runs
+await grep -q gone /proc/$pid/comm
 rm /tmp/gone
 cp /bin/busybox /tmp/gone
 /lab/emberprof record -F 499 -q -p $pid --duration 2 -o /tmp/names.folded

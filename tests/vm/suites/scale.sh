@@ -7,10 +7,6 @@
 # timeout: 500
 . /lab/ktap.sh
 
-field() { # NAME
-	awk -v name="$1" '{ for (i = 1; i < NF; i++) if ($i == name) { print $(i + 1); exit } }' /tmp/out
-}
-
 # struct mm_struct in use, after what RCU frees late. A shrunk cache doesn't count those
 # that each CPU keeps at hand, nor the freed ones that KASAN keeps in quarantine: some 700
 # after as many processes that nobody sampled.
@@ -25,7 +21,7 @@ END
 
 # A process that ends between exec's first mappings and the next look has none.
 named() { # N: of N samples in user mode no more than one isn't
-	[ "$(field user)" -gt 0 ] && [ $(($(field unknown) * $1)) -le "$(field user)" ]
+	[ "$(field /tmp/out user)" -gt 0 ] && [ $(($(field /tmp/out unknown) * $1)) -le "$(field /tmp/out user)" ]
 }
 
 kernel_kb() { # what the kernel has taken for itself
@@ -41,18 +37,18 @@ load
 # in their ring as is a quarter of what it holds.
 /lab/where -s -F 2999 -r 65536 /lab/children 100 0 /lab/children >/tmp/out
 show /tmp/out 3
-check "a stalled reader: definitions wait for it" [ "$(field waiting)" -gt 16384 ]
-check "they are more than the ring holds" [ "$(field definition_bytes)" -gt $((65536 + 16384)) ]
-check "none was lost" [ "$(field definitions_lost)" = 0 ]
-check "and every one arrived" [ "$(field broken)" = 0 ]
+check "a stalled reader: definitions wait for it" [ "$(field /tmp/out waiting)" -gt 16384 ]
+check "they are more than the ring holds" [ "$(field /tmp/out definition_bytes)" -gt $((65536 + 16384)) ]
+check "none was lost" [ "$(field /tmp/out definitions_lost)" = 0 ]
+check "and every one arrived" [ "$(field /tmp/out broken)" = 0 ]
 check "each generation that was written is among them" \
-	[ "$(field arrived)" = "$(field generations)" ]
+	[ "$(field /tmp/out arrived)" = "$(field /tmp/out generations)" ]
 check "the samples that weren't lost are named" named 20
 # And one with rings of a page, which reads when it's woken.
 /lab/where -F 999 -r 4096 /lab/children 100 2 /lab/children >/tmp/out
 show /tmp/out 3
-check "small rings: no definition was lost" [ "$(field definitions_lost)" = 0 ]
-check "small rings: every generation arrived whole" [ "$(field broken)" = 0 ]
+check "small rings: no definition was lost" [ "$(field /tmp/out definitions_lost)" = 0 ]
+check "small rings: every generation arrived whole" [ "$(field /tmp/out broken)" = 0 ]
 check "small rings: the samples in user mode are named" named 20
 # Still sampled at the end: it's the module's own doing that frees what's dead.
 cat >/tmp/many <<'END'
@@ -74,14 +70,14 @@ after=$(kernel_kb)
 show /tmp/out 8
 note "the kernel's memory: $before kB before, $after kB after"
 check "the processes ran" [ $rc = 0 ]
-check "a third of them were seen" [ "$(field spaces)" -gt $((processes / 3)) ]
+check "a third of them were seen" [ "$(field /tmp/out spaces)" -gt $((processes / 3)) ]
 check "99 of 100 samples in user mode are named" named 100
-check "each found a slot" [ "$(field mapping_unknown)" = 0 ]
-check "no definition was lost" [ "$(field definitions_lost)" = 0 ]
-check "every generation arrived whole" [ "$(field broken)" = 0 ]
+check "each found a slot" [ "$(field /tmp/out mapping_unknown)" = 0 ]
+check "no definition was lost" [ "$(field /tmp/out definitions_lost)" = 0 ]
+check "every generation arrived whole" [ "$(field /tmp/out broken)" = 0 ]
 # Thousands have come and gone; a slab is counted whole while a CPU takes from it.
 check "their memory is given back while the session goes on" \
-	[ "$(field after)" -le $(($(field before) + 64)) ]
-check "all of it at the end" [ "$(mms)" -le $(($(field before) + 64)) ]
+	[ "$(field /tmp/out after)" -le $(($(field /tmp/out before) + 64)) ]
+check "all of it at the end" [ "$(mms)" -le $(($(field /tmp/out before) + 64)) ]
 check "no memory was lost" [ "$after" -le $((before + 1024)) ]
 finish
