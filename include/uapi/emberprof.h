@@ -81,7 +81,8 @@
  *    What the last ring has no room for waits in the module. STOP writes what fits;
  *    `definitions_waiting` of STATUS tells whether there is more to be read.
  *
- *    Times are CLOCK_MONOTONIC nanoseconds. A sample carries the low 32 bits of
+ *    Times are CLOCK_MONOTONIC nanoseconds. A sample's is its point's own, or the
+ *    end of the handler that the point fell into. It carries the low 32 bits of
  *    its time; a TIME record gives the whole and comes first in a ring, and again
  *    before the low half could be mistaken (at least every 2^31 ns).
  *
