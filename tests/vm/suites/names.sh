@@ -3,6 +3,8 @@
 # program that was deleted; of one without symbols, by its debug file.
 # cpus: 2
 # programs: names
+# programs x86_64: names@i386
+# programs arm64: names@armhf
 # timeout: 240
 . /lab/ktap.sh
 
@@ -34,6 +36,22 @@ if grep -q '\[vdso\]' /proc/self/maps; then
 else
 	skip "the vDSO has names" "this kernel maps none"
 fi
+
+# A 32-bit task's is another image, which is read from its memory while it runs.
+for compat in /lab/names-*; do
+	[ -e "$compat" ] || continue
+	$compat vdso 60000 &
+	pid=$!
+	await grep -q names- /proc/$pid/comm
+	/lab/emberprof record -F 499 -q -p $pid --duration 2 -o /tmp/names.folded
+	if grep -q '\[vdso\]' /proc/$pid/maps; then
+		check "the 32-bit vDSO has names" most "32-bit vDSO" \
+			';(__vdso_|__kernel_)clock_gettime(64)?[; ]' "${compat#/lab/}" 20
+	else
+		skip "the 32-bit vDSO has names" "this kernel maps none"
+	fi
+	kill $pid
+done
 
 record /lab/names jit 3000
 check "code made at run time has the name that was told last" \
