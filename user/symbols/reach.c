@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "symbols/field.h"
+#include "symbols/maps.h"
 
 static void ember_reach_read(struct ember_mounts *mounts, const char *pid)
 {
@@ -111,29 +111,19 @@ int ember_reach_open(struct ember_reach *r, uint32_t tgid, const char *path)
 					  open(path, O_PATH | O_CLOEXEC));
 }
 
-/* The line of /proc/PID/maps has the inode as the module sees it, on any file system. */
+/* Whether the process has it mapped there still. */
 static bool ember_reach_maps(uint32_t tgid, uint64_t start, uint64_t end, uint32_t major,
 			     uint32_t minor, uint64_t ino)
 {
-	char path[64], *line = NULL;
+	struct ember_maps_entry entry;
+	struct ember_maps maps;
 	bool same = false;
-	size_t room = 0;
-	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%u/maps", tgid);
-	file = fopen(path, "re");
-	while (file && !same && getline(&line, &room, file) > 0) {
-		char *at;
-
-		same = strtoull(line, &at, 16) == start && *at == '-' &&
-		       strtoull(at + 1, NULL, 16) == end &&
-		       strtoul(ember_field(line, 3), &at, 16) == major && *at == ':' &&
-		       strtoul(at + 1, NULL, 16) == minor &&
-		       strtoull(ember_field(line, 4), NULL, 10) == ino;
-	}
-	free(line);
-	if (file)
-		fclose(file);
+	ember_maps_open(&maps, tgid);
+	while (!same && ember_maps_next(&maps, &entry))
+		same = entry.start == start && entry.end == end && entry.major == major &&
+		       entry.minor == minor && entry.ino == ino;
+	ember_maps_close(&maps);
 	return same;
 }
 

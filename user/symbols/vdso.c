@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "symbols/maps.h"
 
 #define EMBER_VDSO_BYTES (1u << 20)
 
@@ -19,35 +20,30 @@ bool ember_vdso_ours(const struct ember_mapper *mapper)
 }
 
 /* Where a process has its vDSO now. */
-static bool ember_vdso_range(const char *pid, uint64_t *start, uint64_t *end)
+static bool ember_vdso_range(uint32_t tgid, uint64_t *start, uint64_t *end)
 {
-	char path[64], *line = NULL;
+	struct ember_maps_entry entry;
+	struct ember_maps maps;
 	bool found = false;
-	size_t room = 0;
-	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%s/maps", pid);
-	file = fopen(path, "re");
-	while (file && !found && getline(&line, &room, file) > 0) {
-		char *at;
-
-		found = strstr(line, "[vdso]");
-		*start = strtoull(line, &at, 16);
-		*end = *at == '-' ? strtoull(at + 1, NULL, 16) : 0;
-	}
-	free(line);
-	if (file)
-		fclose(file);
-	return found && *start < *end && *end - *start <= EMBER_VDSO_BYTES;
+	ember_maps_open(&maps, tgid);
+	while (!found && ember_maps_next(&maps, &entry))
+		found = strstr(entry.rest, "[vdso]");
+	ember_maps_close(&maps);
+	if (!found || entry.start >= entry.end || entry.end - entry.start > EMBER_VDSO_BYTES)
+		return false;
+	*start = entry.start;
+	*end = entry.end;
+	return true;
 }
 
-static bool ember_vdso_copy(const char *pid, uint64_t start, void *image, uint64_t bytes)
+static bool ember_vdso_copy(uint32_t tgid, uint64_t start, void *image, uint64_t bytes)
 {
 	char path[64];
 	ssize_t n = -1;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%s/mem", pid);
+	snprintf(path, sizeof(path), "/proc/%u/mem", tgid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		n = pread(fd, image, bytes, start);
@@ -60,11 +56,9 @@ bool ember_vdso_open(const struct ember_mapper *mapper, struct ember_elf *elf, v
 {
 	bool ours = ember_vdso_ours(mapper), good;
 	uint64_t start = 0, end = 0;
-	char pid[16];
 
 	*image = NULL;
-	snprintf(pid, sizeof(pid), "%u", mapper->tgid);
-	if (!ember_vdso_range(ours ? "self" : pid, &start, &end) ||
+	if (!ember_vdso_range(ours ? 0 : mapper->tgid, &start, &end) ||
 	    end - start != mapper->end - mapper->start || (!ours && start != mapper->start))
 		return false;
 	*image = ember_grow(NULL, end - start, 1);
@@ -73,7 +67,7 @@ bool ember_vdso_open(const struct ember_mapper *mapper, struct ember_elf *elf, v
 		if (good)
 			memcpy(*image, (void *)(uintptr_t)start, end - start);
 	} else {
-		good = ember_vdso_copy(pid, start, *image, end - start);
+		good = ember_vdso_copy(mapper->tgid, start, *image, end - start);
 	}
 	if (good && ember_elf_image(elf, *image, end - start))
 		return true;
