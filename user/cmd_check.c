@@ -7,12 +7,17 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cmd.h"
+#include "coverage.h"
 #include "source/survey.h"
 
 static const char ember_check_usage[] =
 	"usage: emberprof check [options]\n"
+	"       emberprof check --unwind [options] FILE...\n"
 	"What this kernel and system have and lack, with a remedy for what is missing. The\n"
 	"module needn't be loaded. Exit status: 0 if one can record now, else 1.\n"
+	"      --unwind how much of a program's or library's code can be unwound without frame\n"
+	"               pointers, by what the file tells, and the bytes of a table of that\n"
+	"      --rows   with --unwind: each row of the table\n"
 	"      --json   for programs\n"
 	"  -h, --help\n";
 
@@ -62,11 +67,13 @@ int ember_cmd_check(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "json", 0, NULL, 'j' },
+		{ "rows", 0, NULL, 'r' },
+		{ "unwind", 0, NULL, 'u' },
 		{ "help", 0, NULL, 'h' },
 		{},
 	};
 	static struct ember_survey survey;
-	bool json = false;
+	bool json = false, rows = false, unwind = false;
 	int c;
 
 	opterr = 0;
@@ -74,12 +81,23 @@ int ember_cmd_check(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "+h", options, NULL)) != -1)
 		switch (c) {
 		case 'j': json = true; break;
+		case 'r': rows = true; break;
+		case 'u': unwind = true; break;
 		case 'h': fputs(ember_check_usage, stdout); return 0;
 		default:
 			ember_error("unknown option %s: see emberprof check -h",
 				    argv[optind - 1]);
 			return 2;
 		}
+	if (unwind) {
+		if (optind == argc) {
+			ember_error("check --unwind of which file? see emberprof check -h");
+			return 2;
+		}
+		return ember_coverage_tell(argv + optind, rows ? EMBER_COVERAGE_ROWS :
+							  json ? EMBER_COVERAGE_JSON :
+								 EMBER_COVERAGE_TABLE);
+	}
 	if (optind < argc) {
 		ember_error("check takes no %s: see emberprof check -h", argv[optind]);
 		return 2;

@@ -73,6 +73,11 @@ check "no command" refused 2 "see emberprof -h" /lab/emberprof
 check "unknown command" refused 2 "unknown command recrod" /lab/emberprof recrod
 check "unknown option of the tool" refused 2 "unknown option --vresion" /lab/emberprof --vresion
 check "unknown option of check" refused 2 "unknown option --jsn" /lab/emberprof check --jsn
+check "unwind of no file" refused 2 "check --unwind of which file" /lab/emberprof check --unwind
+check "unwind of a file that isn't there" refused 1 "/lab/none: No such file" \
+	/lab/emberprof check --unwind --json /lab/none
+check "unwind of what is no ELF file" refused 1 "not an ELF file" \
+	/lab/emberprof check --unwind --rows /lab/ktap.sh
 check "unknown option of status" refused 2 "unknown option -x" /lab/emberprof status -x
 check "a word for status" refused 2 "takes no now" /lab/emberprof status now
 

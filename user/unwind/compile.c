@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unwind/compile.h"
+
+#include <string.h>
+
+#include "unwind/frames.h"
+
+struct ember_compiler {
+	const struct ember_elf *elf;
+	struct ember_making making;
+	uint8_t source;
+	uint64_t begin;			/* address: from there on `rule` holds */
+	struct ember_rule rule;
+	bool any;
+};
+
+/* Where code lies in the file; false if not all of it does, within 4 GiB. */
+static bool ember_compile_place(const struct ember_elf *elf, uint64_t address, uint64_t end,
+				uint64_t *offset)
+{
+	uint32_t i;
+
+	for (i = 0; i < elf->nr_segment; i++) {
+		const struct ember_segment *s = &elf->segment[i];
+
+		if (address - s->address < s->bytes && end - s->address <= s->bytes) {
+			*offset = address - s->address + s->offset;
+			return *offset <= elf->bytes && end - address <= elf->bytes - *offset &&
+			       *offset + (end - address) <= UINT32_MAX;
+		}
+	}
+	return false;
+}
+
+static void ember_compile_until(struct ember_compiler *c, uint64_t end)
+{
+	uint64_t offset;
+
+	if (c->any && ember_compile_place(c->elf, c->begin, end, &offset))
+		ember_making_add(&c->making, offset, offset + (end - c->begin), &c->rule);
+	c->any = false;
+}
+
+static void ember_compile_row(void *context, uint64_t pc, const struct ember_rule *rule)
+{
+	struct ember_compiler *c = context;
+
+	ember_compile_until(c, pc);
+	c->begin = pc;
+	c->rule = *rule;
+	if (rule->cfa != EMBER_CFA_NONE)
+		c->rule.source = c->source;
+	c->any = true;
+}
+
+static void ember_compile_entry(struct ember_compiler *c, struct ember_frames *f,
+				unsigned int n)
+{
+	const struct ember_fde *fde = &f->fde[n];
+
+	c->source = f->debug ? EMBER_UNWIND_DEBUG_FRAME : EMBER_UNWIND_EH_FRAME;
+	c->any = false;
+	if (!ember_frames_run(f, n, ember_compile_row, c))
+		f->bad++;
+	else
+		ember_compile_until(c, fde->begin + fde->bytes);
+}
+
+static uint64_t ember_compile_code(const struct ember_elf *elf)
+{
+	uint64_t bytes = 0;
+	uint32_t i;
+
+	for (i = 0; i < elf->nr_section; i++)
+		if (elf->section[i].code)
+			bytes += elf->section[i].end - elf->section[i].start;
+	return bytes;
+}
+
+/* In order of place; of two for one place .eh_frame's is believed. */
+bool ember_unwind_compile(const struct ember_elf *elf, struct ember_compiled *compiled)
+{
+	struct ember_compiler c = { .elf = elf };
+	struct ember_frames eh, debug;
+	unsigned int i = 0, k = 0;
+
+	memset(compiled, 0, sizeof(*compiled));
+	if (!ember_cfi_registers(elf->machine))
+		return false;
+	ember_frames_open(&eh, elf, false);
+	ember_frames_open(&debug, elf, true);
+	while (i < eh.nr || k < debug.nr)
+		if (k == debug.nr || (i < eh.nr && eh.fde[i].begin <= debug.fde[k].begin))
+			ember_compile_entry(&c, &eh, i++);
+		else
+			ember_compile_entry(&c, &debug, k++);
+	compiled->bad = eh.bad + debug.bad;
+	ember_frames_close(&eh);
+	ember_frames_close(&debug);
+	memcpy(compiled->bytes, c.making.bytes, sizeof(compiled->bytes));
+	compiled->code = ember_compile_code(elf);
+	compiled->table = ember_making_done(&c.making);
+	return true;
+}

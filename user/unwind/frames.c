@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unwind/frames.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+#define EMBER_ENTRY_BYTES 65536 /* no function's is longer */
+#define EMBER_COMMON_BYTES 512	 /* it's run for each function */
+#define EMBER_NO_CIE	  UINT64_MAX
+
+/* DW_EH_PE_*: how an address is written down. */
+#define EMBER_PE_OMIT	  0xff
+#define EMBER_PE_FORM	  0x0f
+#define EMBER_PE_RELATIVE 0x70
+#define EMBER_PE_PC	  0x10
+
+/* The entry at `at`: its length and id, and where the rest of it begins. */
+struct ember_entry {
+	uint64_t at, body, next;
+	uint64_t id;			/* as written: 0 or all ones for a CIE */
+	uint64_t id_at;
+	bool common;
+};
+
+/* false: the end, or what makes none. */
+static bool ember_frames_entry(const struct ember_frames *f, uint64_t at,
+			       struct ember_entry *e)
+{
+	uint32_t words[2];
+	uint64_t bytes;
+	uint64_t wide;
+
+	if (at > f->bytes || f->bytes - at < 8 ||
+	    !ember_elf_read(f->elf, f->offset + at, words, sizeof(words)) || !words[0])
+		return false;
+	e->at = at;
+	e->id_at = at + 4;
+	e->id = words[1];
+	e->body = at + 8;
+	bytes = words[0];
+	e->common = e->id == (f->debug ? UINT32_MAX : 0);
+	if (words[0] == UINT32_MAX) {
+		if (f->bytes - at < 20 ||
+		    !ember_elf_read(f->elf, f->offset + at + 4, &bytes, 8))
+			return false;
+		e->id_at = at + 12;
+		if (f->debug) {
+			if (!ember_elf_read(f->elf, f->offset + at + 12, &wide, 8))
+				return false;
+			e->id = wide;
+			e->body = at + 20;
+			e->common = wide == UINT64_MAX;
+		} else {
+			if (!ember_elf_read(f->elf, f->offset + at + 12, words, 4))
+				return false;
+			e->id = words[0];
+			e->body = at + 16;
+			e->common = !e->id;
+		}
+	}
+	if (bytes < e->body - e->id_at || bytes > f->bytes - e->id_at)
+		return false;
+	e->next = e->id_at + bytes;
+	return true;
+}
+
+static bool ember_frames_body(const struct ember_frames *f, const struct ember_entry *e,
+			      uint8_t *to, struct ember_cursor *c)
+{
+	uint64_t bytes = e->next - e->body;
+
+	if (bytes > EMBER_ENTRY_BYTES ||
+	    !ember_elf_read(f->elf, f->offset + e->body, to, bytes))
+		return false;
+	*c = (struct ember_cursor){ to, to + bytes, false };
+	return true;
+}
+
+/* A pointer that is written at `address`; relative: to its own place, or as a size. */
+static uint64_t ember_frames_pointer(const struct ember_frames *f, struct ember_cursor *c,
+				     uint8_t encoding, uint64_t address)
+{
+	unsigned int word = f->elf->wide ? 8 : 4;
+	uint64_t value;
+
+	switch (encoding & EMBER_PE_FORM) {
+	case 0x00: value = ember_cursor_word(c, word); break;
+	case 0x01: value = ember_cursor_uleb(c); break;
+	case 0x02: value = ember_cursor_word(c, 2); break;
+	case 0x03: value = ember_cursor_word(c, 4); break;
+	case 0x04:
+	case 0x0c: value = ember_cursor_word(c, 8); break;
+	case 0x09: value = ember_cursor_sleb(c); break;
+	case 0x0a: value = (int16_t)ember_cursor_word(c, 2); break;
+	case 0x0b: value = (int32_t)ember_cursor_word(c, 4); break;
+	default: c->bad = true; return 0;
+	}
+	switch (encoding & EMBER_PE_RELATIVE) {
+	case 0: break;
+	case EMBER_PE_PC: value += address; break;
+	default: c->bad = true; return 0;
+	}
+	return f->elf->wide ? value : (uint32_t)value;
+}
+
+/* The letters after 'z', each with data of its own. */
+static void ember_frames_augmentation(struct ember_cie *cie, struct ember_cursor *c,
+				      const char *letters, const struct ember_frames *f)
+{
+	struct ember_cursor data = ember_cursor_block(c);
+
+	cie->augmented = true;
+	for (; *letters && !data.bad; letters++) {
+		switch (*letters) {
+		case 'R': cie->pointers = ember_cursor_word(&data, 1); break;
+		case 'L': ember_cursor_word(&data, 1); break;
+		case 'P': ember_frames_pointer(f, &data, ember_cursor_word(&data, 1) & EMBER_PE_FORM, 0); break;
+		case 'S': cie->signal = true; break;
+		case 'B': break;	/* arm64: signed by the other key */
+		default: return;	/* the rest is told by the block's length */
+		}
+	}
+	c->bad |= data.bad;
+}
+
+static bool ember_frames_cie(struct ember_frames *f, uint64_t at)
+{
+	struct ember_cie cie = { .at = at };
+	struct ember_entry e;
+	struct ember_cursor c;
+	const char *letters;
+	uint8_t version;
+
+	if (f->cie.at == at)
+		return true;
+	f->cie.at = EMBER_NO_CIE;
+	if (!ember_frames_entry(f, at, &e) || !e.common ||
+	    !ember_frames_body(f, &e, f->common, &c))
+		return false;
+	version = ember_cursor_word(&c, 1);
+	letters = (const char *)c.at;
+	if (!memchr(c.at, 0, c.end - c.at))
+		return false;
+	c.at += strlen(letters) + 1;
+	if (version >= 4) {
+		/* Sizes of an address and of a segment's number. */
+		if (ember_cursor_word(&c, 1) != (f->elf->wide ? 8 : 4) ||
+		    ember_cursor_word(&c, 1))
+			return false;
+	}
+	cie.code_align = ember_cursor_uleb(&c);
+	cie.data_align = ember_cursor_sleb(&c);
+	if ((version == 1 ? ember_cursor_word(&c, 1) : ember_cursor_uleb(&c)) !=
+	    f->registers->ra)
+		return false;
+	if (*letters == 'z')
+		ember_frames_augmentation(&cie, &c, letters + 1, f);
+	else if (*letters)
+		return false;
+	if (c.bad || !version || version > 4 || !cie.code_align || cie.code_align > 16 ||
+	    cie.data_align > 128 || cie.data_align < -128 || c.end - c.at > EMBER_COMMON_BYTES)
+		return false;
+	cie.program = c;
+	f->cie = cie;
+	return true;
+}
+
+/* What comes before an entry's program; c is left at that. */
+static bool ember_frames_extent(struct ember_frames *f, const struct ember_entry *e,
+				struct ember_cursor *c, struct ember_fde *fde)
+{
+	uint64_t cie = f->debug ? e->id : e->id_at - e->id, bytes;
+	uint8_t encoding;
+
+	if ((!f->debug && e->id > e->id_at) || !ember_frames_cie(f, cie) ||
+	    !ember_frames_body(f, e, f->entry, c))
+		return false;
+	encoding = f->debug ? 0 : f->cie.pointers;
+	if (encoding == EMBER_PE_OMIT)
+		return false;
+	fde->begin = ember_frames_pointer(f, c, encoding, f->address + e->body);
+	bytes = ember_frames_pointer(f, c, encoding & EMBER_PE_FORM, 0);
+	if (f->cie.augmented)
+		ember_cursor_block(c);
+	fde->bytes = bytes;
+	fde->at = e->at;
+	return !c->bad && bytes == fde->bytes && fde->begin + bytes >= fde->begin;
+}
+
+static int ember_frames_order(const void *a, const void *b)
+{
+	const struct ember_fde *x = a, *y = b;
+
+	return x->begin < y->begin ? -1 : x->begin > y->begin;
+}
+
+static void ember_frames_all(struct ember_frames *f)
+{
+	struct ember_cursor c;
+	struct ember_entry e;
+	struct ember_fde fde;
+	uint64_t at = 0;
+
+	while (ember_frames_entry(f, at, &e)) {
+		at = e.next;
+		if (e.common)
+			continue;
+		if (!ember_frames_extent(f, &e, &c, &fde)) {
+			f->bad++;
+			continue;
+		}
+		/* What the linker threw away is said to lie at 0. */
+		if (!fde.bytes || !fde.begin)
+			continue;
+		f->fde = ember_room(f->fde, f->nr, &f->room, sizeof(fde));
+		f->fde[f->nr++] = fde;
+	}
+	if (f->nr)
+		qsort(f->fde, f->nr, sizeof(*f->fde), ember_frames_order);
+}
+
+bool ember_frames_open(struct ember_frames *f, const struct ember_elf *elf, bool debug)
+{
+	memset(f, 0, sizeof(*f));
+	f->elf = elf;
+	f->debug = debug;
+	f->cie.at = EMBER_NO_CIE;
+	f->registers = ember_cfi_registers(elf->machine);
+	if (!f->registers ||
+	    !ember_elf_find(elf, debug ? ".debug_frame" : ".eh_frame", &f->offset, &f->bytes))
+		return false;
+	if (f->bytes > UINT32_MAX ||
+	    (!debug && !ember_segment_address(elf->segment, elf->nr_segment, f->offset,
+					      &f->address)))
+		return false;
+	f->entry = ember_grow(NULL, EMBER_ENTRY_BYTES, 1);
+	f->common = ember_grow(NULL, EMBER_ENTRY_BYTES, 1);
+	ember_frames_all(f);
+	return true;
+}
+
+void ember_frames_close(struct ember_frames *f)
+{
+	free(f->fde);
+	free(f->entry);
+	free(f->common);
+	memset(f, 0, sizeof(*f));
+}
+
+bool ember_frames_run(struct ember_frames *f, unsigned int n, ember_cfi_row *row,
+		      void *context)
+{
+	struct ember_entry e;
+	struct ember_cursor c;
+	struct ember_fde fde;
+
+	if (!ember_frames_entry(f, f->fde[n].at, &e) || !ember_frames_extent(f, &e, &c, &fde))
+		return false;
+	return ember_cfi_run(f->registers, &f->cie, c, fde.begin, fde.begin + fde.bytes, row,
+			     context);
+}

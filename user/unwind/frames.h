@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The entries of .eh_frame or .debug_frame, one for each function, in order of place. */
+#ifndef EMBER_UNWIND_FRAMES_H
+#define EMBER_UNWIND_FRAMES_H
+
+#include "symbols/elf.h"
+#include "unwind/cfi.h"
+
+struct ember_fde {
+	uint64_t begin;			/* address */
+	uint32_t bytes;			/* of code */
+	uint32_t at;			/* in the section */
+};
+
+struct ember_frames {
+	const struct ember_elf *elf;
+	const struct ember_cfi_registers *registers;
+	uint64_t offset, bytes, address;	/* of the section */
+	bool debug;			/* .debug_frame */
+	struct ember_fde *fde;
+	unsigned int nr, room;
+	unsigned int bad;		/* entries that make no sense */
+	uint8_t *entry, *common;	/* the one that is looked at, and its CIE */
+	struct ember_cie cie;
+};
+
+/* false: there's no such section. */
+bool ember_frames_open(struct ember_frames *frames, const struct ember_elf *elf, bool debug);
+void ember_frames_close(struct ember_frames *frames);
+
+/* What the n-th says; false if that makes no sense. */
+bool ember_frames_run(struct ember_frames *frames, unsigned int n, ember_cfi_row *row,
+		      void *context);
+
+#endif

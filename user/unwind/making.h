@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A table in the making: rows in the order of their places, each distinct rule once. */
+#ifndef EMBER_UNWIND_MAKING_H
+#define EMBER_UNWIND_MAKING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../../kmod/unwind/table.h"
+#include "model/index.h"
+
+struct ember_making {			/* begins zeroed */
+	struct ember_table table;
+	unsigned int room_pages, room_rows, room_rules;
+	struct ember_index rules;
+	uint64_t end;			/* file offset: so far it's made */
+	uint64_t bytes[EMBER_UNWIND_SOURCES];	/* of code, by what told of it */
+};
+
+/*
+ * From `offset` in the file on, up to `end`, the rule holds. Places come in order: what lies
+ * before the end of the last one is left out. A rule that finds no number any more is none.
+ */
+void ember_making_add(struct ember_making *making, uint64_t offset, uint64_t end,
+		      const struct ember_rule *rule);
+
+/* The table is whole; it's the caller's, for ember_table_drop(). */
+struct ember_table ember_making_done(struct ember_making *making);
+void ember_table_drop(struct ember_table *table);
+
+/* Bytes that it takes in the module. */
+uint64_t ember_table_bytes(const struct ember_table *table);
+
+#endif
