@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "symbols/debugfile.h"
 #include "unwind/compile.h"
 
 static double ember_percent(uint64_t part, uint64_t all)
@@ -61,10 +62,10 @@ static void ember_coverage_saved(const char *name, uint8_t saved, int offset)
 static void ember_coverage_rule(uint64_t offset, const struct ember_rule *rule)
 {
 	static const char *const cfa[] = {
-		[EMBER_CFA_NONE] = "none", [EMBER_CFA_END] = "end",
-		[EMBER_CFA_SP] = "sp%+d",  [EMBER_CFA_FP] = "fp%+d",
-		[EMBER_CFA_R7] = "r7%+d",  [EMBER_CFA_SP_AT] = "(sp%+d)",
-		[EMBER_CFA_PLT] = "plt%+d", [EMBER_CFA_FP_AT] = "(fp%+d)",
+		[EMBER_CFA_NONE] = "none",     [EMBER_CFA_END] = "end",
+		[EMBER_CFA_SP] = "sp%+d",      [EMBER_CFA_FP] = "fp%+d",
+		[EMBER_CFA_R7] = "r7%+d",      [EMBER_CFA_SP_AT] = "(sp%+d)",
+		[EMBER_CFA_PLT] = "plt%+d",    [EMBER_CFA_FP_AT] = "(fp%+d)",
 		[EMBER_CFA_SIGNAL] = "signal",
 	};
 
@@ -89,20 +90,27 @@ static void ember_coverage_rows(const struct ember_table *t)
 					    &t->rule[t->row[r].rule]);
 }
 
-static int ember_coverage_of(const char *path, enum ember_coverage_form form)
+static int ember_coverage_of(struct ember_reach *reach, const char *path,
+			     enum ember_coverage_form form)
 {
+	const struct ember_debug_dirs dirs = {};
 	struct ember_compiled compiled;
-	struct ember_elf elf;
+	struct ember_elf elf, debug;
+	uint64_t bias = 0;
+	bool has_debug, known;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return ember_error("%s: %s", path, strerror(errno));
 	if (!ember_elf_open(&elf, fd))
 		return ember_error("%s: not an ELF file of this byte order", path);
-	if (!ember_unwind_compile(&elf, &compiled)) {
-		ember_elf_close(&elf);
+	has_debug = ember_debug_open(reach, &dirs, &elf, path, 0, &debug, &bias);
+	known = ember_unwind_compile(&elf, has_debug ? &debug : NULL, bias, &compiled);
+	if (has_debug)
+		ember_elf_close(&debug);
+	ember_elf_close(&elf);
+	if (!known)
 		return ember_error("%s: for an architecture that isn't unwound", path);
-	}
 	if (form == EMBER_COVERAGE_TABLE)
 		ember_coverage_table(path, &compiled);
 	else if (form == EMBER_COVERAGE_JSON)
@@ -110,17 +118,18 @@ static int ember_coverage_of(const char *path, enum ember_coverage_form form)
 	else
 		ember_coverage_rows(&compiled.table);
 	ember_table_drop(&compiled.table);
-	ember_elf_close(&elf);
 	return 0;
 }
 
 int ember_coverage_tell(char **paths, enum ember_coverage_form form)
 {
+	struct ember_reach reach = {};
 	int status = 0;
 
 	if (form == EMBER_COVERAGE_TABLE)
 		puts(" code KiB   covered .eh_frame .debug_fr.     rows  rules     KiB  file");
 	for (; *paths; paths++)
-		status |= ember_coverage_of(*paths, form);
+		status |= ember_coverage_of(&reach, *paths, form);
+	ember_reach_free(&reach);
 	return status;
 }

@@ -7,10 +7,16 @@
 #include "unwind/cfi.h"
 #include "unwind/making.h"
 
-static const struct ember_rule sp16 = { .cfa = EMBER_CFA_SP, .cfa_offset = 16,
-					.ra = EMBER_SAVED_CFA, .ra_offset = -2, .source = 1 };
-static const struct ember_rule sp32 = { .cfa = EMBER_CFA_SP, .cfa_offset = 32,
-					.ra = EMBER_SAVED_CFA, .ra_offset = -2, .source = 2 };
+static const struct ember_rule sp16 = { .cfa = EMBER_CFA_SP,
+					.cfa_offset = 16,
+					.ra = EMBER_SAVED_CFA,
+					.ra_offset = -2,
+					.source = 1 };
+static const struct ember_rule sp32 = { .cfa = EMBER_CFA_SP,
+					.cfa_offset = 32,
+					.ra = EMBER_SAVED_CFA,
+					.ra_offset = -2,
+					.source = 2 };
 static const struct ember_rule none;
 
 static bool is(const struct ember_table *t, uint64_t offset, const struct ember_rule *rule)
@@ -74,13 +80,13 @@ static void test_checked(void **state)
 	struct ember_table t = three_functions(bytes);
 
 	(void)state;
-#define WRONG(place, value) \
-	do { \
-		__typeof__(place) right = place; \
-		place = value; \
+#define WRONG(place, value)                         \
+	do {                                        \
+		__typeof__(place) right = place;    \
+		place = value;                      \
 		assert_false(ember_table_good(&t)); \
-		place = right; \
-		assert_true(ember_table_good(&t)); \
+		place = right;                      \
+		assert_true(ember_table_good(&t));  \
 	} while (0)
 	WRONG(t.row[0].offset, 1);
 	WRONG(t.row[1].offset, 0);
@@ -119,13 +125,15 @@ static bool run(struct rows *rows, uint16_t machine, const char *program, size_t
 	static const uint8_t x86[] = { 0x0c, 7, 8, 0x90, 1 }, arm64[] = { 0x0c, 31, 0 };
 	const uint8_t *common = machine == EM_X86_64 ? x86 : arm64;
 	size_t n = machine == EM_X86_64 ? sizeof(x86) : sizeof(arm64);
-	struct ember_cie cie = { .code_align = 1, .data_align = -8,
+	struct ember_cie cie = { .code_align = 1,
+				 .data_align = -8,
 				 .program = { common, common + n, false } };
-	struct ember_cursor c = { (const uint8_t *)program,
-				  (const uint8_t *)program + bytes, false };
+	struct ember_cursor c = { (const uint8_t *)program, (const uint8_t *)program + bytes,
+				  false };
 
 	memset(rows, 0, sizeof(*rows));
-	return ember_cfi_run(ember_cfi_registers(machine), &cie, c, 0x1000, 0x1100, take, rows);
+	return ember_cfi_run(ember_cfi_registers(machine), &cie, c, 0x1000, 0x1100, take,
+			     rows);
 }
 #define RUN(rows, machine, program) run(rows, machine, program, sizeof(program) - 1)
 
@@ -135,8 +143,9 @@ static void test_program(void **state)
 
 	(void)state;
 	/* push rbp; mov rbp, rsp; (16 bytes on, a way out, which is taken back); pop */
-	assert_true(RUN(&r, EM_X86_64, "\x41\x0e\x10\x86\x02\x43\x0d\x06\x50\x0a\x0c\x07\x08"
-				       "\x41\x0b\x4f\x0c\x07\x08\x00\x00"));
+	assert_true(RUN(&r, EM_X86_64,
+			"\x41\x0e\x10\x86\x02\x43\x0d\x06\x50\x0a\x0c\x07\x08"
+			"\x41\x0b\x4f\x0c\x07\x08\x00\x00"));
 	assert_int_equal(r.nr, 6);
 	assert_int_equal(r.pc[0], 0x1000);
 	assert_int_equal(r.rule[0].cfa, EMBER_CFA_SP);
@@ -183,7 +192,8 @@ static void test_kinds(void **state)
 	/* The same with an operation that isn't known. */
 	assert_true(RUN(&r, EM_X86_64, "\x0f\x05\x77\x28\x06\x24\x08"));
 	assert_int_equal(r.rule[0].cfa, EMBER_CFA_NONE);
-	assert_true(RUN(&r, EM_X86_64, "\x0f\x0b\x77\x08\x80\x00\x3f\x1a\x3b\x2a\x33\x24\x22"));
+	assert_true(
+		RUN(&r, EM_X86_64, "\x0f\x0b\x77\x08\x80\x00\x3f\x1a\x3b\x2a\x33\x24\x22"));
 	assert_int_equal(r.rule[0].cfa, EMBER_CFA_PLT);
 	assert_int_equal(r.rule[0].cfa_offset, 11);
 	/* A return address that is in another register: not on x86. */
@@ -216,8 +226,11 @@ static void test_nonsense(void **state)
 	/* Restored without being remembered; remembered for ever. */
 	assert_false(RUN(&r, EM_X86_64, "\x41\x0e\x10\x41\x0b"));
 	assert_int_equal(r.nr, 2);
-	assert_true(RUN(&r, EM_X86_64, "\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a"));
-	assert_false(RUN(&r, EM_X86_64, "\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a"));
+	assert_true(RUN(&r, EM_X86_64,
+			"\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a"));
+	assert_false(
+		RUN(&r, EM_X86_64,
+		    "\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a\x0a"));
 	/* To its end, and beyond. */
 	assert_true(RUN(&r, EM_X86_64, "\x03\x00\x01"));
 	assert_false(RUN(&r, EM_X86_64, "\x03\x01\x01"));
@@ -229,8 +242,8 @@ static void test_nonsense(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_making),	  cmocka_unit_test(test_checked),
-		cmocka_unit_test(test_program),	  cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_making),	 cmocka_unit_test(test_checked),
+		cmocka_unit_test(test_program),	 cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_nonsense),
 	};
 

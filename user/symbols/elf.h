@@ -61,6 +61,9 @@ bool ember_elf_named(const struct ember_elf *elf, const GElf_Shdr *section,
 bool ember_elf_find(const struct ember_elf *elf, const char *name, uint64_t *offset,
 		    uint64_t *bytes);
 
+/* A compressed section's contents, to be freed; NULL if it isn't one, or not by zlib. */
+void *ember_elf_unpack(const struct ember_elf *elf, const char *name, uint64_t *bytes);
+
 bool ember_elf_has_symtab(const struct ember_elf *elf);
 
 /* Where a byte of the file wants to be; false if no segment has it. */

@@ -6,11 +6,11 @@
 #define EMBER_CFI_DEPTH 16 /* of remembered states */
 
 enum { /* how a register is found */
-	EMBER_CFI_SAME,
-	EMBER_CFI_AT_CFA,
-	EMBER_CFI_AT_FP,
-	EMBER_CFI_LOST,
-	EMBER_CFI_UNDEFINED,
+       EMBER_CFI_SAME,
+       EMBER_CFI_AT_CFA,
+       EMBER_CFI_AT_FP,
+       EMBER_CFI_LOST,
+       EMBER_CFI_UNDEFINED,
 };
 
 struct ember_cfi_found {
@@ -19,8 +19,8 @@ struct ember_cfi_found {
 };
 
 struct ember_cfi_state {
-	uint8_t cfa;			/* enum ember_cfa of an expression, NONE: by a register */
-	uint8_t add;			/* to what an expression finds */
+	uint8_t cfa; /* enum ember_cfa of an expression, NONE: by a register */
+	uint8_t add; /* to what an expression finds */
 	uint64_t reg;
 	int64_t offset;
 	struct ember_cfi_found ra, fp, r7;
@@ -99,7 +99,7 @@ static bool ember_cfi_breg(struct ember_cursor *e, uint64_t *reg, int64_t *offse
  */
 static void ember_cfi_expression(struct ember_cfi *c, struct ember_cursor e)
 {
-	static const uint8_t plt[] = { 0x77, 8, 0x80, 0,    0x3f, 0x1a,
+	static const uint8_t plt[] = { 0x77, 8,	   0x80, 0,    0x3f, 0x1a,
 				       0x3b, 0x2a, 0x33, 0x24, 0x22 };
 	struct ember_cfi_state *s = &c->now;
 	size_t bytes = e.end - e.at;

@@ -9,7 +9,7 @@ struct ember_compiler {
 	const struct ember_elf *elf;
 	struct ember_making making;
 	uint8_t source;
-	uint64_t begin;			/* address: from there on `rule` holds */
+	uint64_t begin; /* address: from there on `rule` holds */
 	struct ember_rule rule;
 	bool any;
 };
@@ -25,7 +25,8 @@ static bool ember_compile_place(const struct ember_elf *elf, uint64_t address, u
 
 		if (address - s->address < s->bytes && end - s->address <= s->bytes) {
 			*offset = address - s->address + s->offset;
-			return *offset <= elf->bytes && end - address <= elf->bytes - *offset &&
+			return *offset <= elf->bytes &&
+			       end - address <= elf->bytes - *offset &&
 			       *offset + (end - address) <= UINT32_MAX;
 		}
 	}
@@ -78,25 +79,27 @@ static uint64_t ember_compile_code(const struct ember_elf *elf)
 }
 
 /* In order of place; of two for one place .eh_frame's is believed. */
-bool ember_unwind_compile(const struct ember_elf *elf, struct ember_compiled *compiled)
+bool ember_unwind_compile(const struct ember_elf *elf, const struct ember_elf *debug,
+			  uint64_t bias, struct ember_compiled *compiled)
 {
 	struct ember_compiler c = { .elf = elf };
-	struct ember_frames eh, debug;
+	struct ember_frames eh, other;
 	unsigned int i = 0, k = 0;
 
 	memset(compiled, 0, sizeof(*compiled));
 	if (!ember_cfi_registers(elf->machine))
 		return false;
-	ember_frames_open(&eh, elf, false);
-	ember_frames_open(&debug, elf, true);
-	while (i < eh.nr || k < debug.nr)
-		if (k == debug.nr || (i < eh.nr && eh.fde[i].begin <= debug.fde[k].begin))
+	ember_frames_open(&eh, elf, false, 0);
+	if (!ember_frames_open(&other, elf, true, 0) && debug)
+		ember_frames_open(&other, debug, true, bias);
+	while (i < eh.nr || k < other.nr)
+		if (k == other.nr || (i < eh.nr && eh.fde[i].begin <= other.fde[k].begin))
 			ember_compile_entry(&c, &eh, i++);
 		else
-			ember_compile_entry(&c, &debug, k++);
-	compiled->bad = eh.bad + debug.bad;
+			ember_compile_entry(&c, &other, k++);
+	compiled->bad = eh.bad + other.bad;
 	ember_frames_close(&eh);
-	ember_frames_close(&debug);
+	ember_frames_close(&other);
 	memcpy(compiled->bytes, c.making.bytes, sizeof(compiled->bytes));
 	compiled->code = ember_compile_code(elf);
 	compiled->table = ember_making_done(&c.making);

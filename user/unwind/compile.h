@@ -13,7 +13,11 @@ struct ember_compiled {
 	unsigned int bad;		/* entries that make no sense */
 };
 
-/* false: nothing is known of the architecture. */
-bool ember_unwind_compile(const struct ember_elf *elf, struct ember_compiled *compiled);
+/*
+ * debug: the file that has what was stripped, whose addresses want `bias` added; NULL:
+ * there's none. false: nothing is known of the architecture.
+ */
+bool ember_unwind_compile(const struct ember_elf *elf, const struct ember_elf *debug,
+			  uint64_t bias, struct ember_compiled *compiled);
 
 #endif

@@ -6,9 +6,9 @@
 
 #include "base/error.h"
 
-#define EMBER_ENTRY_BYTES 65536 /* no function's is longer */
-#define EMBER_COMMON_BYTES 512	 /* it's run for each function */
-#define EMBER_NO_CIE	  UINT64_MAX
+#define EMBER_ENTRY_BYTES  65536 /* no function's is longer */
+#define EMBER_COMMON_BYTES 512 /* it's run for each function */
+#define EMBER_NO_CIE	   UINT64_MAX
 
 /* DW_EH_PE_*: how an address is written down. */
 #define EMBER_PE_OMIT	  0xff
@@ -16,10 +16,21 @@
 #define EMBER_PE_RELATIVE 0x70
 #define EMBER_PE_PC	  0x10
 
+static bool ember_frames_read(const struct ember_frames *f, uint64_t at, void *to,
+			      uint64_t bytes)
+{
+	if (at > f->bytes || bytes > f->bytes - at)
+		return false;
+	if (!f->unpacked)
+		return ember_elf_read(f->elf, f->offset + at, to, bytes);
+	memcpy(to, f->unpacked + at, bytes);
+	return true;
+}
+
 /* The entry at `at`: its length and id, and where the rest of it begins. */
 struct ember_entry {
 	uint64_t at, body, next;
-	uint64_t id;			/* as written: 0 or all ones for a CIE */
+	uint64_t id; /* as written: 0 or all ones for a CIE */
 	uint64_t id_at;
 	bool common;
 };
@@ -33,7 +44,7 @@ static bool ember_frames_entry(const struct ember_frames *f, uint64_t at,
 	uint64_t wide;
 
 	if (at > f->bytes || f->bytes - at < 8 ||
-	    !ember_elf_read(f->elf, f->offset + at, words, sizeof(words)) || !words[0])
+	    !ember_frames_read(f, at, words, sizeof(words)) || !words[0])
 		return false;
 	e->at = at;
 	e->id_at = at + 4;
@@ -42,18 +53,17 @@ static bool ember_frames_entry(const struct ember_frames *f, uint64_t at,
 	bytes = words[0];
 	e->common = e->id == (f->debug ? UINT32_MAX : 0);
 	if (words[0] == UINT32_MAX) {
-		if (f->bytes - at < 20 ||
-		    !ember_elf_read(f->elf, f->offset + at + 4, &bytes, 8))
+		if (f->bytes - at < 20 || !ember_frames_read(f, at + 4, &bytes, 8))
 			return false;
 		e->id_at = at + 12;
 		if (f->debug) {
-			if (!ember_elf_read(f->elf, f->offset + at + 12, &wide, 8))
+			if (!ember_frames_read(f, at + 12, &wide, 8))
 				return false;
 			e->id = wide;
 			e->body = at + 20;
 			e->common = wide == UINT64_MAX;
 		} else {
-			if (!ember_elf_read(f->elf, f->offset + at + 12, words, 4))
+			if (!ember_frames_read(f, at + 12, words, 4))
 				return false;
 			e->id = words[0];
 			e->body = at + 16;
@@ -71,8 +81,7 @@ static bool ember_frames_body(const struct ember_frames *f, const struct ember_e
 {
 	uint64_t bytes = e->next - e->body;
 
-	if (bytes > EMBER_ENTRY_BYTES ||
-	    !ember_elf_read(f->elf, f->offset + e->body, to, bytes))
+	if (bytes > EMBER_ENTRY_BYTES || !ember_frames_read(f, e->body, to, bytes))
 		return false;
 	*c = (struct ember_cursor){ to, to + bytes, false };
 	return true;
@@ -116,10 +125,13 @@ static void ember_frames_augmentation(struct ember_cie *cie, struct ember_cursor
 		switch (*letters) {
 		case 'R': cie->pointers = ember_cursor_word(&data, 1); break;
 		case 'L': ember_cursor_word(&data, 1); break;
-		case 'P': ember_frames_pointer(f, &data, ember_cursor_word(&data, 1) & EMBER_PE_FORM, 0); break;
+		case 'P':
+			ember_frames_pointer(f, &data,
+					     ember_cursor_word(&data, 1) & EMBER_PE_FORM, 0);
+			break;
 		case 'S': cie->signal = true; break;
-		case 'B': break;	/* arm64: signed by the other key */
-		default: return;	/* the rest is told by the block's length */
+		case 'B': break; /* arm64: signed by the other key */
+		default: return; /* the rest is told by the block's length */
 		}
 	}
 	c->bad |= data.bad;
@@ -180,7 +192,7 @@ static bool ember_frames_extent(struct ember_frames *f, const struct ember_entry
 	encoding = f->debug ? 0 : f->cie.pointers;
 	if (encoding == EMBER_PE_OMIT)
 		return false;
-	fde->begin = ember_frames_pointer(f, c, encoding, f->address + e->body);
+	fde->begin = ember_frames_pointer(f, c, encoding, f->address + e->body) + f->bias;
 	bytes = ember_frames_pointer(f, c, encoding & EMBER_PE_FORM, 0);
 	if (f->cie.augmented)
 		ember_cursor_block(c);
@@ -212,7 +224,7 @@ static void ember_frames_all(struct ember_frames *f)
 			continue;
 		}
 		/* What the linker threw away is said to lie at 0. */
-		if (!fde.bytes || !fde.begin)
+		if (!fde.bytes || fde.begin == f->bias)
 			continue;
 		f->fde = ember_room(f->fde, f->nr, &f->room, sizeof(fde));
 		f->fde[f->nr++] = fde;
@@ -221,19 +233,23 @@ static void ember_frames_all(struct ember_frames *f)
 		qsort(f->fde, f->nr, sizeof(*f->fde), ember_frames_order);
 }
 
-bool ember_frames_open(struct ember_frames *f, const struct ember_elf *elf, bool debug)
+bool ember_frames_open(struct ember_frames *f, const struct ember_elf *elf, bool debug,
+		       uint64_t bias)
 {
 	memset(f, 0, sizeof(*f));
 	f->elf = elf;
 	f->debug = debug;
 	f->cie.at = EMBER_NO_CIE;
 	f->registers = ember_cfi_registers(elf->machine);
+	f->bias = bias;
 	if (!f->registers ||
 	    !ember_elf_find(elf, debug ? ".debug_frame" : ".eh_frame", &f->offset, &f->bytes))
 		return false;
+	if (debug)
+		f->unpacked = ember_elf_unpack(elf, ".debug_frame", &f->bytes);
 	if (f->bytes > UINT32_MAX ||
-	    (!debug && !ember_segment_address(elf->segment, elf->nr_segment, f->offset,
-					      &f->address)))
+	    (!debug &&
+	     !ember_segment_address(elf->segment, elf->nr_segment, f->offset, &f->address)))
 		return false;
 	f->entry = ember_grow(NULL, EMBER_ENTRY_BYTES, 1);
 	f->common = ember_grow(NULL, EMBER_ENTRY_BYTES, 1);
@@ -244,6 +260,7 @@ bool ember_frames_open(struct ember_frames *f, const struct ember_elf *elf, bool
 void ember_frames_close(struct ember_frames *f)
 {
 	free(f->fde);
+	free(f->unpacked);
 	free(f->entry);
 	free(f->common);
 	memset(f, 0, sizeof(*f));

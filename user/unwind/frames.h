@@ -16,6 +16,8 @@ struct ember_frames {
 	const struct ember_elf *elf;
 	const struct ember_cfi_registers *registers;
 	uint64_t offset, bytes, address;	/* of the section */
+	uint8_t *unpacked;		/* it was compressed; else NULL */
+	uint64_t bias;			/* to be added to its addresses of code */
 	bool debug;			/* .debug_frame */
 	struct ember_fde *fde;
 	unsigned int nr, room;
@@ -24,8 +26,9 @@ struct ember_frames {
 	struct ember_cie cie;
 };
 
-/* false: there's no such section. */
-bool ember_frames_open(struct ember_frames *frames, const struct ember_elf *elf, bool debug);
+/* false: there's no such section. bias: of a debug file, to the addresses of its program. */
+bool ember_frames_open(struct ember_frames *frames, const struct ember_elf *elf, bool debug,
+		       uint64_t bias);
 void ember_frames_close(struct ember_frames *frames);
 
 /* What the n-th says; false if that makes no sense. */
