@@ -5,6 +5,7 @@
 #include <elf.h>
 
 #include "unwind/cfi.h"
+#include "unwind/exidx.h"
 #include "unwind/making.h"
 
 static const struct ember_rule sp16 = { .cfa = EMBER_CFA_SP,
@@ -239,12 +240,60 @@ static void test_nonsense(void **state)
 	assert_false(RUN(&r, EM_X86_64, "\x0f\x05\x77\x28\x06\x23"));
 }
 
+/* ARM's: a word that is all there is of a function. */
+static bool exidx(uint32_t data, struct ember_rule *rule)
+{
+	struct ember_exidx_entry entry = { 0x1000, data, false };
+	struct ember_exidx x = { .entry = &entry, .nr = 1 };
+
+	return ember_exidx_rule(&x, 0, rule);
+}
+
+static void test_exidx(void **state)
+{
+	struct ember_rule rule;
+
+	(void)state;
+	/* vsp += 8; pop {r4, lr} */
+	assert_true(exidx(0x8001a8b0, &rule));
+	assert_int_equal(rule.cfa, EMBER_CFA_SP);
+	assert_int_equal(rule.cfa_offset, 16);
+	assert_int_equal(rule.ra, EMBER_SAVED_CFA);
+	assert_int_equal(rule.ra_offset * EMBER_SAVED_UNIT, -4);
+	assert_int_equal(rule.fp, EMBER_SAVED_NOT);
+	/* vsp = r11; pop {r11, lr} */
+	assert_true(exidx(0x809b8480, &rule));
+	assert_int_equal(rule.cfa, EMBER_CFA_FP);
+	assert_int_equal(rule.cfa_offset, 8);
+	assert_int_equal(rule.fp_offset * EMBER_SAVED_UNIT, -8);
+	/* pop {r7, pc}: where pc comes from is where it returns to */
+	assert_true(exidx(0x808808b0, &rule));
+	assert_int_equal(rule.r7_offset * EMBER_SAVED_UNIT, -8);
+	assert_int_equal(rule.ra_offset * EMBER_SAVED_UNIT, -4);
+	/* vsp = r7; vsp = r5: not to be followed */
+	assert_true(exidx(0x8097b0b0, &rule));
+	assert_int_equal(rule.cfa, EMBER_CFA_R7);
+	assert_true(exidx(0x8095b0b0, &rule));
+	assert_int_equal(rule.cfa, EMBER_CFA_NONE);
+	/* Not to be unwound, as the entry says, and as its instructions do. */
+	assert_true(exidx(1, &rule));
+	assert_int_equal(rule.cfa, EMBER_CFA_NONE);
+	assert_true(exidx(0x808000b0, &rule));
+	assert_int_equal(rule.cfa, EMBER_CFA_NONE);
+	/* Downwards; by sp itself; what is no instruction; another routine's; cut off. */
+	assert_false(exidx(0x8041b0b0, &rule));
+	assert_false(exidx(0x809db0b0, &rule));
+	assert_false(exidx(0x80cab0b0, &rule));
+	assert_false(exidx(0x8101a8b0, &rule));
+	assert_false(exidx(0x800000b2, &rule));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_making),	 cmocka_unit_test(test_checked),
 		cmocka_unit_test(test_program),	 cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_nonsense), cmocka_unit_test(test_exidx),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "unwind/exidx.h"
 #include "unwind/frames.h"
 
 struct ember_compiler {
@@ -12,6 +13,10 @@ struct ember_compiler {
 	uint64_t begin; /* address: from there on `rule` holds */
 	struct ember_rule rule;
 	bool any;
+	struct ember_exidx exidx;
+	unsigned int next_exidx;
+	uint64_t done; /* address: up to here all has been told */
+	unsigned int bad;
 };
 
 /* Where code lies in the file; false if not all of it does, within 4 GiB. */
@@ -54,11 +59,42 @@ static void ember_compile_row(void *context, uint64_t pc, const struct ember_rul
 	c->any = true;
 }
 
+/* Where nothing better told, what is known of whole functions. */
+static void ember_compile_fill(struct ember_compiler *c, uint64_t end)
+{
+	struct ember_exidx *x = &c->exidx;
+
+	c->source = EMBER_UNWIND_EXIDX;
+	while (c->next_exidx < x->nr && x->entry[c->next_exidx].begin < end) {
+		unsigned int n = c->next_exidx;
+		uint64_t begin = x->entry[n].begin, stop = end;
+		struct ember_rule rule;
+
+		if (n + 1 < x->nr && x->entry[n + 1].begin < end)
+			stop = x->entry[n + 1].begin;
+		if (begin < c->done)
+			begin = c->done;
+		if (begin < stop && ember_exidx_rule(x, n, &rule)) {
+			ember_compile_row(c, begin, &rule);
+			ember_compile_until(c, stop);
+		} else if (begin < stop) {
+			c->bad++;
+		}
+		/* It may go on behind what comes next. */
+		if (stop == end && (n + 1 == x->nr || x->entry[n + 1].begin > end))
+			break;
+		c->next_exidx++;
+	}
+}
+
 static void ember_compile_entry(struct ember_compiler *c, struct ember_frames *f,
 				unsigned int n)
 {
 	const struct ember_fde *fde = &f->fde[n];
 
+	ember_compile_fill(c, fde->begin);
+	if (fde->begin + fde->bytes > c->done)
+		c->done = fde->begin + fde->bytes;
 	c->source = f->debug ? EMBER_UNWIND_DEBUG_FRAME : EMBER_UNWIND_EH_FRAME;
 	c->any = false;
 	if (!ember_frames_run(f, n, ember_compile_row, c))
@@ -67,14 +103,20 @@ static void ember_compile_entry(struct ember_compiler *c, struct ember_frames *f
 		ember_compile_until(c, fde->begin + fde->bytes);
 }
 
-static uint64_t ember_compile_code(const struct ember_elf *elf)
+/* Bytes of code, and where the last of it ends. */
+static uint64_t ember_compile_code(const struct ember_elf *elf, uint64_t *end)
 {
 	uint64_t bytes = 0;
 	uint32_t i;
 
-	for (i = 0; i < elf->nr_section; i++)
-		if (elf->section[i].code)
-			bytes += elf->section[i].end - elf->section[i].start;
+	*end = 0;
+	for (i = 0; i < elf->nr_section; i++) {
+		if (!elf->section[i].code)
+			continue;
+		bytes += elf->section[i].end - elf->section[i].start;
+		if (elf->section[i].end > *end)
+			*end = elf->section[i].end;
+	}
 	return bytes;
 }
 
@@ -85,6 +127,7 @@ bool ember_unwind_compile(const struct ember_elf *elf, const struct ember_elf *d
 	struct ember_compiler c = { .elf = elf };
 	struct ember_frames eh, other;
 	unsigned int i = 0, k = 0;
+	uint64_t end;
 
 	memset(compiled, 0, sizeof(*compiled));
 	if (!ember_cfi_registers(elf->machine))
@@ -92,16 +135,19 @@ bool ember_unwind_compile(const struct ember_elf *elf, const struct ember_elf *d
 	ember_frames_open(&eh, elf, false, 0);
 	if (!ember_frames_open(&other, elf, true, 0) && debug)
 		ember_frames_open(&other, debug, true, bias);
+	ember_exidx_open(&c.exidx, elf);
+	compiled->code = ember_compile_code(elf, &end);
 	while (i < eh.nr || k < other.nr)
 		if (k == other.nr || (i < eh.nr && eh.fde[i].begin <= other.fde[k].begin))
 			ember_compile_entry(&c, &eh, i++);
 		else
 			ember_compile_entry(&c, &other, k++);
-	compiled->bad = eh.bad + other.bad;
+	ember_compile_fill(&c, end);
+	compiled->bad = eh.bad + other.bad + c.bad;
+	ember_exidx_close(&c.exidx);
 	ember_frames_close(&eh);
 	ember_frames_close(&other);
 	memcpy(compiled->bytes, c.making.bytes, sizeof(compiled->bytes));
-	compiled->code = ember_compile_code(elf);
 	compiled->table = ember_making_done(&c.making);
 	return true;
 }

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unwind/exidx.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+#define EMBER_EXIDX_CANT    1u
+#define EMBER_EXIDX_BYTES   (4 + 4 * 255) /* of instructions, at most */
+#define EMBER_EXIDX_NOWHERE INT32_MIN
+
+enum { EMBER_ARM_R7 = 7, EMBER_ARM_FP = 11, EMBER_ARM_SP = 13, EMBER_ARM_LR, EMBER_ARM_PC };
+
+/* A word that holds the distance to an address, in 31 bits, from where it's written. */
+static uint32_t ember_exidx_address(uint32_t word, uint32_t at)
+{
+	return at + ((int32_t)(word << 1) >> 1);
+}
+
+bool ember_exidx_open(struct ember_exidx *x, const struct ember_elf *elf)
+{
+	uint64_t offset, bytes, address;
+	uint32_t i, nr = 0;
+	uint32_t *word;
+
+	*x = (struct ember_exidx){ .elf = elf };
+	if (elf->machine != EM_ARM || !ember_elf_find(elf, ".ARM.exidx", &offset, &bytes) ||
+	    offset > elf->bytes || bytes > elf->bytes - offset || bytes < 8 ||
+	    !ember_segment_address(elf->segment, elf->nr_segment, offset, &address))
+		return false;
+	word = ember_grow(NULL, bytes, 1);
+	x->entry = ember_grow(NULL, bytes / 8, sizeof(*x->entry));
+	if (ember_elf_read(elf, offset, word, bytes / 8 * 8))
+		nr = bytes / 8;
+	for (i = 0; i < nr; i++) {
+		uint32_t at = address + 8 * i, data = word[2 * i + 1];
+		bool elsewhere = data != EMBER_EXIDX_CANT && !(data & 1u << 31);
+
+		x->entry[i] = (struct ember_exidx_entry){
+			ember_exidx_address(word[2 * i], at) & ~1u,
+			elsewhere ? ember_exidx_address(data, at + 4) : data, elsewhere
+		};
+		/* Out of order: what comes then isn't believed. */
+		if (i && x->entry[i].begin < x->entry[i - 1].begin)
+			break;
+		x->nr++;
+	}
+	free(word);
+	return x->nr;
+}
+
+void ember_exidx_close(struct ember_exidx *x)
+{
+	free(x->entry);
+	memset(x, 0, sizeof(*x));
+}
+
+static bool ember_exidx_word(const struct ember_elf *elf, uint32_t address, uint32_t *word)
+{
+	uint32_t i;
+
+	for (i = 0; i < elf->nr_segment; i++) {
+		const struct ember_segment *s = &elf->segment[i];
+
+		if (address - s->address < s->bytes)
+			return ember_elf_read(elf, address - s->address + s->offset, word, 4);
+	}
+	return false;
+}
+
+/* The instructions, in the order in which they are done. */
+static unsigned int ember_exidx_program(const struct ember_exidx *x,
+					const struct ember_exidx_entry *e, uint8_t *program)
+{
+	uint32_t at = e->data, word = e->data;
+	unsigned int more = 0, skip, n = 0, k;
+
+	if (e->elsewhere) {
+		if (!ember_exidx_word(x->elf, at, &word))
+			return 0;
+		/* A routine of a language's own: what follows is as for routine 1. */
+		if (!(word & 1u << 31)) {
+			at += 4;
+			if (!ember_exidx_word(x->elf, at, &word))
+				return 0;
+			more = word >> 24;
+			skip = 1;
+		} else if ((word >> 24 & 0xf) == 0) {
+			skip = 1;
+		} else {
+			more = word >> 16 & 0xff;
+			skip = 2;
+		}
+	} else {
+		if (word >> 24 != 0x80)
+			return 0;
+		skip = 1;
+	}
+	for (k = 0; k <= more; k++) {
+		if (k && !ember_exidx_word(x->elf, at + 4 * k, &word))
+			return 0;
+		for (; skip < 4; skip++)
+			program[n++] = word >> (24 - 8 * skip);
+		skip = 0;
+	}
+	return n;
+}
+
+/* A frame in the undoing: the virtual stack pointer is a register and an offset. */
+struct ember_exidx_frame {
+	uint8_t base;
+	bool bad;
+	int32_t offset;
+	int32_t at[16]; /* registers that were popped, from `base` on */
+};
+
+static void ember_exidx_pop(struct ember_exidx_frame *f, uint32_t mask)
+{
+	unsigned int r;
+
+	for (r = 0; r < 16; r++)
+		if (mask & 1u << r) {
+			f->at[r] = f->offset;
+			f->offset += 4;
+		}
+	f->bad |= mask & 1u << EMBER_ARM_SP;
+}
+
+static void ember_exidx_by(struct ember_exidx_frame *f, unsigned int reg)
+{
+	unsigned int r;
+
+	f->bad |= reg == EMBER_ARM_SP || reg == EMBER_ARM_PC;
+	f->base = reg;
+	f->offset = 0;
+	for (r = 0; r < 16; r++)
+		f->at[r] = EMBER_EXIDX_NOWHERE;
+}
+
+/* Instructions of one byte; false: it has more, or there's none. */
+static bool ember_exidx_short(struct ember_exidx_frame *f, uint8_t op)
+{
+	unsigned int low = op & 7;
+
+	if (op < 0x40)
+		f->offset += (op << 2) + 4;
+	else if (op < 0x80)
+		f->offset -= ((op & 0x3f) << 2) + 4;
+	else if (op >> 4 == 9)
+		ember_exidx_by(f, op & 15);
+	else if (op >> 4 == 10)
+		ember_exidx_pop(f, ((2u << low) - 1) << 4 |
+					   (op & 8 ? 1u << EMBER_ARM_LR : 0));
+	else if (op >> 3 == 0x17)
+		f->offset += 8 * (low + 1) + 4; /* vpop, as FSTMX stores */
+	else if (op >> 3 == 0x1a || (op >> 3 == 0x18 && low < 6))
+		f->offset += 8 * (low + 1);
+	else if (op == 0xb4)
+		f->offset += 4; /* an authentication code */
+	else
+		return false;
+	return true;
+}
+
+static bool ember_exidx_long(struct ember_exidx_frame *f, uint8_t op, const uint8_t *program,
+			     unsigned int n, unsigned int *at)
+{
+	unsigned int shift = 2;
+	uint8_t byte;
+
+	if (*at == n)
+		return false;
+	byte = program[(*at)++];
+	switch (op) {
+	case 0xb1:
+		if (!byte || byte > 15)
+			return false;
+		ember_exidx_pop(f, byte);
+		return true;
+	case 0xb2:
+		f->offset += 0x204 + ((byte & 0x7f) << shift);
+		while (byte & 0x80 && *at < n && (shift += 7) < 24) {
+			byte = program[(*at)++];
+			f->offset += (byte & 0x7f) << shift;
+		}
+		return !(byte & 0x80);
+	case 0xb3: f->offset += 8 * ((byte & 15) + 1) + 4; return true;
+	case 0xc6:
+	case 0xc8:
+	case 0xc9: f->offset += 8 * ((byte & 15) + 1); return true;
+	case 0xc7:
+		if (!byte || byte > 15)
+			return false;
+		f->offset += 4 * __builtin_popcount(byte);
+		return true;
+	}
+	if (op >> 4 != 8 || (op == 0x80 && !byte))
+		return false; /* none, or one that says that it can't be unwound */
+	ember_exidx_pop(f, ((op & 15u) << 8 | byte) << 4);
+	return true;
+}
+
+static uint8_t ember_exidx_saved(const struct ember_exidx_frame *f, unsigned int reg,
+				 int16_t *offset)
+{
+	int32_t from;
+
+	if (f->at[reg] == EMBER_EXIDX_NOWHERE)
+		return EMBER_SAVED_NOT;
+	from = f->at[reg] - f->offset;
+	*offset = from / EMBER_SAVED_UNIT;
+	if (*offset * EMBER_SAVED_UNIT == from)
+		return EMBER_SAVED_CFA;
+	*offset = 0;
+	return EMBER_SAVED_LOST;
+}
+
+bool ember_exidx_rule(const struct ember_exidx *x, unsigned int n, struct ember_rule *rule)
+{
+	const struct ember_exidx_entry *e = &x->entry[n];
+	struct ember_exidx_frame f = {};
+	uint8_t program[EMBER_EXIDX_BYTES];
+	unsigned int bytes, at = 0;
+
+	*rule = (struct ember_rule){ .cfa = EMBER_CFA_NONE };
+	if (!e->elsewhere && e->data == EMBER_EXIDX_CANT)
+		return true;
+	bytes = ember_exidx_program(x, e, program);
+	if (!bytes)
+		return false;
+	ember_exidx_by(&f, EMBER_ARM_SP);
+	f.bad = false;
+	while (at < bytes && program[at] != 0xb0) {
+		uint8_t op = program[at++];
+
+		if (!ember_exidx_short(&f, op) &&
+		    !ember_exidx_long(&f, op, program, bytes, &at))
+			return op == 0x80;
+		if (f.bad || f.offset < 0 || f.offset > 1 << 24)
+			return false;
+	}
+	rule->cfa = f.base == EMBER_ARM_SP ? EMBER_CFA_SP :
+		    f.base == EMBER_ARM_FP ? EMBER_CFA_FP :
+		    f.base == EMBER_ARM_R7 ? EMBER_CFA_R7 :
+					     EMBER_CFA_NONE;
+	rule->cfa_offset = f.offset;
+	rule->ra = ember_exidx_saved(&f, f.at[EMBER_ARM_PC] == EMBER_EXIDX_NOWHERE ?
+						 EMBER_ARM_LR : EMBER_ARM_PC,
+				     &rule->ra_offset);
+	rule->fp = ember_exidx_saved(&f, EMBER_ARM_FP, &rule->fp_offset);
+	rule->r7 = ember_exidx_saved(&f, EMBER_ARM_R7, &rule->r7_offset);
+	if (rule->cfa == EMBER_CFA_NONE || rule->ra == EMBER_SAVED_LOST)
+		*rule = (struct ember_rule){ .cfa = EMBER_CFA_NONE };
+	return true;
+}
