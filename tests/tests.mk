@@ -8,8 +8,7 @@ unit_tests := $(patsubst tests/unit/%.c,$(out)/unit/%,$(wildcard tests/unit/test
 unit: $(unit_tests)
 	@failed=0; for test in $^; do $$test || failed=1; done; exit $$failed
 
-$(out)/unit/%: tests/unit/%.c $(wildcard kmod/*.h kmod/elfnote.c kmod/unwind/frame.h \
-		kmod/unwind/arm_record.h \
+$(out)/unit/%: tests/unit/%.c $(wildcard kmod/*.h kmod/elfnote.c kmod/unwind/*.h \
 		include/uapi/*.h tests/shim/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(unit_cflags) -o $@ $< -lcmocka
@@ -17,7 +16,7 @@ $(out)/unit/%: tests/unit/%.c $(wildcard kmod/*.h kmod/elfnote.c kmod/unwind/fra
 unit_tool_cflags := $(unit_cflags) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iuser -Iinclude/uapi
 unit_tool_objects := $(patsubst user/%.c,$(out)/unit/user/%.o,$(wildcard user/*/*.c))
 
-$(out)/unit/user/%.o: user/%.c $(wildcard user/*/*.h include/uapi/*.h)
+$(out)/unit/user/%.o: user/%.c $(wildcard user/*/*.h include/uapi/*.h kmod/unwind/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(unit_tool_cflags) -c -o $@ $<
 
@@ -25,7 +24,7 @@ $(out)/unit/tool.a: $(unit_tool_objects)
 	rm -f $@
 	ar rcs $@ $^
 
-$(out)/unit/test_tool_%: tests/unit/test_tool_%.c $(wildcard tests/unit/*.h) $(out)/unit/tool.a
+$(out)/unit/test_tool_%: tests/unit/test_tool_%.c $(wildcard tests/unit/*.h kmod/unwind/*.h) $(out)/unit/tool.a
 	$(CC) $(unit_tool_cflags) -o $@ $< $(out)/unit/tool.a -lcmocka -lelf -lz
 
 # The demangler isn't in the archive, where WITH_DEMANGLE isn't defined.

@@ -22,7 +22,7 @@ fuzz_programs := $(FUZZ:%=$(out)/fuzz/fuzz_%)
 fuzz: $(fuzz_programs) $(out)/fuzz/seeds
 	sh tests/fuzz/run -o '$(out)/fuzz' -s '$(FUZZ_SECONDS)' -r '$(FUZZ_SEED)' -e $(fuzz_engine) $(FUZZ)
 
-$(out)/fuzz/tool/%.o: user/%.c $(wildcard user/*/*.h include/uapi/*.h)
+$(out)/fuzz/tool/%.o: user/%.c $(wildcard user/*/*.h include/uapi/*.h kmod/unwind/*.h)
 	@mkdir -p $(@D)
 	$(fuzz_cc) $(fuzz_cflags) -c -o $@ $<
 

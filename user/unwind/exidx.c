@@ -150,8 +150,7 @@ static bool ember_exidx_short(struct ember_exidx_frame *f, uint8_t op)
 	else if (op >> 4 == 9)
 		ember_exidx_by(f, op & 15);
 	else if (op >> 4 == 10)
-		ember_exidx_pop(f, ((2u << low) - 1) << 4 |
-					   (op & 8 ? 1u << EMBER_ARM_LR : 0));
+		ember_exidx_pop(f, ((2u << low) - 1) << 4 | (op & 8 ? 1u << EMBER_ARM_LR : 0));
 	else if (op >> 3 == 0x17)
 		f->offset += 8 * (low + 1) + 4; /* vpop, as FSTMX stores */
 	else if (op >> 3 == 0x1a || (op >> 3 == 0x18 && low < 6))
@@ -245,9 +244,9 @@ bool ember_exidx_rule(const struct ember_exidx *x, unsigned int n, struct ember_
 		    f.base == EMBER_ARM_R7 ? EMBER_CFA_R7 :
 					     EMBER_CFA_NONE;
 	rule->cfa_offset = f.offset;
-	rule->ra = ember_exidx_saved(&f, f.at[EMBER_ARM_PC] == EMBER_EXIDX_NOWHERE ?
-						 EMBER_ARM_LR : EMBER_ARM_PC,
-				     &rule->ra_offset);
+	rule->ra = ember_exidx_saved(
+		&f, f.at[EMBER_ARM_PC] == EMBER_EXIDX_NOWHERE ? EMBER_ARM_LR : EMBER_ARM_PC,
+		&rule->ra_offset);
 	rule->fp = ember_exidx_saved(&f, EMBER_ARM_FP, &rule->fp_offset);
 	rule->r7 = ember_exidx_saved(&f, EMBER_ARM_R7, &rule->r7_offset);
 	if (rule->cfa == EMBER_CFA_NONE || rule->ra == EMBER_SAVED_LOST)
