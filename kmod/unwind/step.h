@@ -65,13 +65,39 @@ static __always_inline bool ember_step_saved(__u8 how, int offset, unsigned long
 					     unsigned long fp, unsigned long *reg,
 					     ember_step_read read, void *context)
 {
-	switch (how) {
-	case EMBER_SAVED_CFA:
+	if (how == EMBER_SAVED_CFA)
 		return read(context, cfa + offset * EMBER_SAVED_UNIT, reg);
-	case EMBER_SAVED_FP: return read(context, fp + offset * EMBER_SAVED_UNIT, reg);
-	case EMBER_SAVED_LOST: *reg = 0; break;
-	}
+	if (how == EMBER_SAVED_FP)
+		return read(context, fp + offset * EMBER_SAVED_UNIT, reg);
+	if (how == EMBER_SAVED_LOST)
+		*reg = 0;
 	return true;
+}
+
+/* Where the rule says that the stack was before the call. */
+static __always_inline enum ember_step ember_step_cfa(const struct ember_rule *rule,
+						      const struct ember_step_regs *regs,
+						      unsigned long *cfa,
+						      ember_step_read read, void *context)
+{
+	bool sp = rule->cfa == EMBER_CFA_SP || rule->cfa == EMBER_CFA_SP_AT;
+	bool fp = rule->cfa == EMBER_CFA_FP || rule->cfa == EMBER_CFA_FP_AT;
+
+	if (rule->cfa == EMBER_CFA_PLT) {
+		*cfa = regs->sp + 8;
+		if ((regs->pc & 15) >= (unsigned long)rule->cfa_offset)
+			*cfa += 8;
+		return EMBER_STEP_ON;
+	}
+	if (!sp && !fp && rule->cfa != EMBER_CFA_R7)
+		return EMBER_STEP_UNKNOWN;
+	*cfa = (sp ? regs->sp : fp ? regs->fp : regs->r7) + rule->cfa_offset;
+	if (rule->cfa != EMBER_CFA_SP_AT && rule->cfa != EMBER_CFA_FP_AT)
+		return EMBER_STEP_ON;
+	if (!read(context, *cfa, cfa))
+		return EMBER_STEP_READ;
+	*cfa += rule->cfa_add;
+	return EMBER_STEP_ON;
 }
 
 static __always_inline enum ember_step ember_step(const struct ember_rule *rule,
@@ -79,27 +105,15 @@ static __always_inline enum ember_step ember_step(const struct ember_rule *rule,
 						  ember_step_read read, void *context)
 {
 	unsigned long cfa, fp = regs->fp, pc = regs->lr;
+	enum ember_step found;
 
-	switch (rule->cfa) {
-	case EMBER_CFA_SP:
-	case EMBER_CFA_SP_AT: cfa = regs->sp; break;
-	case EMBER_CFA_FP:
-	case EMBER_CFA_FP_AT: cfa = fp; break;
-	case EMBER_CFA_R7: cfa = regs->r7; break;
-	case EMBER_CFA_PLT:
-		cfa = regs->sp + ((regs->pc & 15) >= (unsigned long)rule->cfa_offset ? 16 : 8);
-		goto found;
-	case EMBER_CFA_SIGNAL: return ember_step_signal(regs, read, context);
-	case EMBER_CFA_END: return EMBER_STEP_END;
-	default: return EMBER_STEP_UNKNOWN;
-	}
-	cfa += rule->cfa_offset;
-	if (rule->cfa == EMBER_CFA_SP_AT || rule->cfa == EMBER_CFA_FP_AT) {
-		if (!read(context, cfa, &cfa))
-			return EMBER_STEP_READ;
-		cfa += rule->cfa_add;
-	}
-found:
+	if (rule->cfa == EMBER_CFA_END)
+		return EMBER_STEP_END;
+	if (rule->cfa == EMBER_CFA_SIGNAL)
+		return ember_step_signal(regs, read, context);
+	found = ember_step_cfa(rule, regs, &cfa, read, context);
+	if (found != EMBER_STEP_ON)
+		return found;
 	/* A stack grows down; only a function that has no frame yet shares its caller's. */
 	if (cfa < regs->sp || cfa % sizeof(cfa) ||
 	    (cfa == regs->sp && rule->ra != EMBER_SAVED_NOT))

@@ -32,6 +32,7 @@ static void test_rust(void **state)
 		{ "_RNvCs1234_7mycrate3foo", "mycrate::foo" },
 		{ "_RINvNtC3std3mem8align_ofdE", "std::mem::align_of::<f64>" },
 		{ "_RNCNvC7mycrate4main0", "mycrate::main::{closure#0}" },
+		{ "_RINvC1a1bFG_RL0_hEuE", "a::b::<for<'a> fn(&'a u8)>" },
 	};
 	size_t i;
 
@@ -43,11 +44,21 @@ static void test_rust(void **state)
 static void test_left_alone(void **state)
 {
 	static const char *const names[] = {
-		"main",	   "",		"_",
-		"_Z",	   "_R",	"_Zfoo",
-		"_Z1",	   "_RNvC",	"__libc_start_main",
-		"_ZN3foo", "_Rust_not", "$_Z1fv",
+		"main",
+		"",
+		"_",
+		"_Z",
+		"_R",
+		"_Zfoo",
+		"_Z1",
+		"_RNvC",
+		"__libc_start_main",
+		"_ZN3foo",
+		"_Rust_not",
+		"$_Z1fv",
 		"_start",
+		/* Bound to 900 million lifetimes, which nobody would see. */
+		"_RC3s_RIC0FGFNuFF_",
 	};
 	size_t i;
 

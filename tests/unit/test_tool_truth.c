@@ -28,7 +28,7 @@ struct mapped {
 
 struct walked {
 	void *pc[DEEP + 8];
-	int nr, skip;			/* the first that are the handler's */
+	int nr, skip; /* the first that are the handler's */
 	enum ember_step end;
 };
 
@@ -118,16 +118,16 @@ static void compile_all(void)
 			stack_high = entry.end;
 		if (!strstr(maps.line, "r-xp") || !strchr(entry.rest, '/') || nr_mapped == 64)
 			continue;
-		snprintf(path, sizeof(path), "%.*s", (int)strcspn(strchr(entry.rest, '/'), "\n"),
-			 strchr(entry.rest, '/'));
+		snprintf(path, sizeof(path), "%.*s",
+			 (int)strcspn(strchr(entry.rest, '/'), "\n"), strchr(entry.rest, '/'));
 		if (!ember_elf_open(&elf, open(path, O_RDONLY | O_CLOEXEC)))
 			continue;
 		assert_true(ember_unwind_compile(&elf, NULL, 0, &compiled));
 		assert_true(ember_table_good(&compiled.table));
-		mapped[nr_mapped++] = (struct mapped){
-			entry.start, entry.end,
-			strtoull(strchr(maps.line, 'p') + 1, NULL, 16), compiled.table
-		};
+		mapped[nr_mapped++] =
+			(struct mapped){ entry.start, entry.end,
+					 strtoull(strchr(maps.line, 'p') + 1, NULL, 16),
+					 compiled.table };
 		ember_elf_close(&elf);
 	}
 	ember_maps_close(&maps);
@@ -149,7 +149,8 @@ static void work(unsigned int turn)
 	int i;
 
 	for (i = 0; i < 200; i++) {
-		snprintf(text, sizeof(text), "%d %g word", (int)((i * 7919 + turn) % 1000), i / 3.0);
+		snprintf(text, sizeof(text), "%d %g word", (int)((i * 7919 + turn) % 1000),
+			 i / 3.0);
 		line[i] = strdup(text);
 	}
 	qsort(line, 200, sizeof(*line), compare);
@@ -182,7 +183,8 @@ static bool same(const struct walked *a, const struct walked *b)
 
 static void test_truth(void **state)
 {
-	struct sigaction action = { .sa_sigaction = on_tick, .sa_flags = SA_SIGINFO | SA_RESTART };
+	struct sigaction action = { .sa_sigaction = on_tick,
+				    .sa_flags = SA_SIGINFO | SA_RESTART };
 	struct itimerval timer = { { 0, 1000 }, { 0, 1000 } }, none = {};
 	unsigned int i, equal = 0, places = 0, turn;
 	static bool seen[PLACES];

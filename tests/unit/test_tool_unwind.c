@@ -235,6 +235,11 @@ static void test_nonsense(void **state)
 	/* To its end, and beyond. */
 	assert_true(RUN(&r, EM_X86_64, "\x03\x00\x01"));
 	assert_false(RUN(&r, EM_X86_64, "\x03\x01\x01"));
+	/* Offsets beyond all bounds are none. */
+	assert_true(RUN(&r, EM_X86_64, "\x13\xff\xff\xff\xff\xff\xff\xff\xff\x7f"));
+	assert_true(RUN(&r, EM_X86_64, "\x2f\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"));
+	assert_int_equal(r.rule[0].cfa, EMBER_CFA_SP);
+	assert_true(RUN(&r, EM_X86_64, "\x12\x07\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f"));
 	/* Cut off in the midst of a number, of an expression. */
 	assert_false(RUN(&r, EM_X86_64, "\x41\x0e\x90"));
 	assert_false(RUN(&r, EM_X86_64, "\x0f\x05\x77\x28\x06\x23"));

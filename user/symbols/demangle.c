@@ -11,6 +11,7 @@ const char *ember_demangle(struct ember_strings *strings, const char *name)
 
 #else
 
+#include <ctype.h>
 #include <libiberty/demangle.h>
 #include <setjmp.h>
 #include <stdbool.h>
@@ -49,6 +50,27 @@ static void ember_plain_add(const char *text, size_t n, void *context)
 	plain->text[plain->n] = 0;
 }
 
+/*
+ * A function's type can be bound to any number of lifetimes (G and a number in base 62,
+ * behind F or D). The demangler counts them one by one, also where it prints nothing.
+ */
+static bool ember_plain_endless(const char *name)
+{
+	const char *at = name;
+
+	while ((at = strpbrk(at + 1, "FD"))) {
+		const char *digit = at + 2;
+
+		if (at[1] != 'G')
+			continue;
+		while (isalnum((unsigned char)*digit))
+			digit++;
+		if (*digit == '_' && digit - at > 4)
+			return true;
+	}
+	return false;
+}
+
 static bool ember_plain_make(struct ember_plain *plain, const char *name)
 {
 	if (setjmp(plain->too_long))
@@ -65,7 +87,8 @@ const char *ember_demangle(struct ember_strings *strings, const char *name)
 	struct ember_plain plain = {};
 
 	if (name[0] != '_' || (name[1] != 'Z' && name[1] != 'R') ||
-	    strlen(name) > EMBER_MANGLED_BYTES)
+	    strlen(name) > EMBER_MANGLED_BYTES ||
+	    (name[1] == 'R' && ember_plain_endless(name)))
 		return name;
 	if (ember_plain_make(&plain, name) && plain.n && strlen(plain.text) == plain.n)
 		name = ember_strings_keep(strings, plain.text);

@@ -201,17 +201,23 @@ static void ember_cfi_cfa(struct ember_cfi *c, uint64_t reg, int64_t offset)
 	c->now.offset = offset;
 }
 
+/* What is counted in words of the entry's own size. */
+static int64_t ember_cfi_scaled(const struct ember_cfi *c, uint64_t value)
+{
+	return value * (uint64_t)c->cie->data_align;
+}
+
 /* DW_CFA_*, those of two upper bits first. */
 static bool ember_cfi_step(struct ember_cfi *c, struct ember_cursor *p, uint64_t end)
 {
-	int64_t align = c->cie->data_align;
 	uint8_t op = ember_cursor_word(p, 1);
 	uint64_t reg = op & 0x3f, delta = reg;
 
 	switch (op >> 6) {
 	case 1: goto advance;
 	case 2:
-		ember_cfi_set(c, reg, EMBER_CFI_AT_CFA, ember_cursor_uleb(p) * align);
+		ember_cfi_set(c, reg, EMBER_CFI_AT_CFA,
+			      ember_cfi_scaled(c, ember_cursor_uleb(p)));
 		return true;
 	case 3: ember_cfi_restore(c, reg); return true;
 	}
@@ -222,7 +228,8 @@ static bool ember_cfi_step(struct ember_cfi *c, struct ember_cursor *p, uint64_t
 	case 0x04: delta = ember_cursor_word(p, 4); goto advance;
 	case 0x05: /* offset_extended */
 		reg = ember_cursor_uleb(p);
-		ember_cfi_set(c, reg, EMBER_CFI_AT_CFA, ember_cursor_uleb(p) * align);
+		ember_cfi_set(c, reg, EMBER_CFI_AT_CFA,
+			      ember_cfi_scaled(c, ember_cursor_uleb(p)));
 		return true;
 	case 0x06: ember_cfi_restore(c, ember_cursor_uleb(p)); return true;
 	case 0x07: ember_cfi_set(c, ember_cursor_uleb(p), EMBER_CFI_UNDEFINED, 0); return true;
@@ -255,13 +262,14 @@ static bool ember_cfi_step(struct ember_cfi *c, struct ember_cursor *p, uint64_t
 		return true;
 	case 0x11: /* offset_extended_sf */
 		reg = ember_cursor_uleb(p);
-		ember_cfi_set(c, reg, EMBER_CFI_AT_CFA, ember_cursor_sleb(p) * align);
+		ember_cfi_set(c, reg, EMBER_CFI_AT_CFA,
+			      ember_cfi_scaled(c, ember_cursor_sleb(p)));
 		return true;
 	case 0x12: /* def_cfa_sf */
 		reg = ember_cursor_uleb(p);
-		ember_cfi_cfa(c, reg, ember_cursor_sleb(p) * align);
+		ember_cfi_cfa(c, reg, ember_cfi_scaled(c, ember_cursor_sleb(p)));
 		return true;
-	case 0x13: c->now.offset = ember_cursor_sleb(p) * align; return true;
+	case 0x13: c->now.offset = ember_cfi_scaled(c, ember_cursor_sleb(p)); return true;
 	case 0x14: /* val_offset */
 	case 0x15:
 		reg = ember_cursor_uleb(p);
@@ -278,7 +286,7 @@ static bool ember_cfi_step(struct ember_cfi *c, struct ember_cursor *p, uint64_t
 	case 0x2f: /* GNU_negative_offset_extended */
 		reg = ember_cursor_uleb(p);
 		ember_cfi_set(c, reg, EMBER_CFI_AT_CFA,
-			      -(int64_t)ember_cursor_uleb(p) * align);
+			      ember_cfi_scaled(c, -ember_cursor_uleb(p)));
 		return true;
 	}
 	return false;
