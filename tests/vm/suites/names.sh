@@ -32,7 +32,7 @@ load
 record /lab/names vdso 3000
 if grep -q '\[vdso\]' /proc/self/maps; then
 	check "the vDSO has names" most vdso \
-		';(__vdso_|__kernel_)clock_gettime(64)?[; ]' names 20
+		';(__vdso_|__kernel_)clock_gettime(64)?[; ]' names 5
 else
 	skip "the vDSO has names" "this kernel maps none"
 fi
@@ -46,7 +46,7 @@ for compat in /lab/names-*; do
 	/lab/emberprof record -F 499 -q -p $pid --duration 2 -o /tmp/names.folded
 	if grep -q '\[vdso\]' /proc/$pid/maps; then
 		check "the 32-bit vDSO has names" most "32-bit vDSO" \
-			';(__vdso_|__kernel_)clock_gettime(64)?[; ]' "${compat#/lab/}" 20
+			';(__vdso_|__kernel_)clock_gettime(64)?[; ]' "${compat#/lab/}" 5
 	else
 		skip "the 32-bit vDSO has names" "this kernel maps none"
 	fi
