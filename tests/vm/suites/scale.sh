@@ -19,9 +19,10 @@ mms() {
 END
 . /tmp/mms
 
-# A process that ends between exec's first mappings and the next look has none.
+# A process that ends between exec's first mappings and the next look has none. The debug
+# kernel is hardly ever in user mode, and a stalled reader has but the first few samples.
 named() { # N: of N samples in user mode no more than one isn't
-	[ "$(field /tmp/out user)" -gt 0 ] && [ $(($(field /tmp/out unknown) * $1)) -le "$(field /tmp/out user)" ]
+	[ $(($(field /tmp/out unknown) * $1)) -le "$(field /tmp/out user)" ]
 }
 
 kernel_kb() { # what the kernel has taken for itself
@@ -71,7 +72,8 @@ show /tmp/out 8
 note "the kernel's memory: $before kB before, $after kB after"
 check "the processes ran" [ $rc = 0 ]
 check "a third of them were seen" [ "$(field /tmp/out spaces)" -gt $((processes / 3)) ]
-check "99 of 100 samples in user mode are named" named 100
+check "samples were taken in user mode" [ "$(field /tmp/out user)" -gt $((processes / 10)) ]
+check "99 of 100 of them are named" named 100
 check "each found a slot" [ "$(field /tmp/out mapping_unknown)" = 0 ]
 check "no definition was lost" [ "$(field /tmp/out definitions_lost)" = 0 ]
 check "every generation arrived whole" [ "$(field /tmp/out broken)" = 0 ]
