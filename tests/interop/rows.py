@@ -99,15 +99,20 @@ def wanted(kind, row, link, fp):
     return [rule] + (["end"] if ra == "u" else [])
 
 
+def rules(tool, path):
+    lines = subprocess.run([tool, "check", "--unwind", "--rows", path], check=True,
+                           capture_output=True, text=True).stdout.splitlines()
+    return [(int(at, 16), rule) for at, rule in (l.split(" ", 1) for l in lines)]
+
+
 def compare(tool, path):
     loads = offsets(path)
     machine = subprocess.run(["readelf", "-h", path], check=True, capture_output=True,
                              text=True).stdout
     fp = next(v for k, v in FP.items() if re.search(f"Machine: .*{k}", machine))
     link = fp in ("x29", "r11")
-    lines = subprocess.run([tool, "check", "--unwind", "--rows", path], check=True,
-                           capture_output=True, text=True).stdout.splitlines()
-    at = [int(l.split(" ", 1)[0], 16) for l in lines]
+    ours = rules(tool, path)
+    at = [place for place, _ in ours]
     same = other = expressions = 0
     for address, kind, row in readelf_rows(path):
         want = wanted(kind, row, link, fp)
@@ -117,7 +122,7 @@ def compare(tool, path):
         place = next((address - a + o for a, n, o in loads if a <= address < a + n), None)
         if place is None:
             continue
-        rule = lines[bisect.bisect_right(at, place) - 1].split(" ", 1)[1]
+        rule = ours[bisect.bisect_right(at, place) - 1][1]
         if not link:
             rule = re.sub(r" r7=\S+", "", rule)
         if rule in want:
@@ -128,12 +133,6 @@ def compare(tool, path):
                 print(f"# {path} {address:x}: {rule}, readelf: {want[0]} {row}")
     print(f"# {path}: {same} rows are the same, {other} aren't, {expressions} by expressions")
     return not other and same > 300
-
-
-def rules(tool, path):
-    lines = subprocess.run([tool, "check", "--unwind", "--rows", path], check=True,
-                           capture_output=True, text=True).stdout.splitlines()
-    return [(int(at, 16), rule) for at, rule in (l.split(" ", 1) for l in lines)]
 
 
 def bodies(tool, stripped, whole):

@@ -28,7 +28,7 @@ struct mapped {
 
 struct walked {
 	void *pc[DEEP + 8];
-	int nr, skip; /* the first that are the handler's */
+	int nr;
 	enum ember_step end;
 };
 

@@ -325,3 +325,19 @@ bool ember_segment_address(const struct ember_segment *segment, uint32_t nr, uin
 		}
 	return false;
 }
+
+bool ember_segment_offset(const struct ember_segment *segment, uint32_t nr, uint64_t address,
+			  uint64_t bytes, uint64_t *offset)
+{
+	uint32_t i;
+
+	for (i = 0; i < nr; i++) {
+		uint64_t at = address - segment[i].address;
+
+		if (at < segment[i].bytes && bytes <= segment[i].bytes - at) {
+			*offset = at + segment[i].offset;
+			return true;
+		}
+	}
+	return false;
+}

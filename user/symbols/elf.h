@@ -70,6 +70,10 @@ bool ember_elf_has_symtab(const struct ember_elf *elf);
 bool ember_segment_address(const struct ember_segment *segment, uint32_t nr,
 			   uint64_t offset, uint64_t *address);
 
+/* Where `bytes` from an address on lie in the file; false if no segment has all of them. */
+bool ember_segment_offset(const struct ember_segment *segment, uint32_t nr,
+			  uint64_t address, uint64_t bytes, uint64_t *offset);
+
 /*
  * All functions of .symtab and .dynsym pass by, `bias` added to their addresses:
  * their extents, or (naming) their names, kept in strings.

@@ -236,7 +236,7 @@ static bool ember_cfi_step(struct ember_cfi *c, struct ember_cursor *p, uint64_t
 	case 0x08: ember_cfi_set(c, ember_cursor_uleb(p), EMBER_CFI_SAME, 0); return true;
 	case 0x09: /* register */
 		reg = ember_cursor_uleb(p);
-		delta = ember_cursor_uleb(p);
+		ember_cursor_uleb(p);
 		ember_cfi_set(c, reg, EMBER_CFI_LOST, 0);
 		return true;
 	case 0x0a: /* remember_state */

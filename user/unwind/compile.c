@@ -23,19 +23,11 @@ struct ember_compiler {
 static bool ember_compile_place(const struct ember_elf *elf, uint64_t address, uint64_t end,
 				uint64_t *offset)
 {
-	uint32_t i;
+	uint64_t bytes = end - address;
 
-	for (i = 0; i < elf->nr_segment; i++) {
-		const struct ember_segment *s = &elf->segment[i];
-
-		if (address - s->address < s->bytes && end - s->address <= s->bytes) {
-			*offset = address - s->address + s->offset;
-			return *offset <= elf->bytes &&
-			       end - address <= elf->bytes - *offset &&
-			       *offset + (end - address) <= UINT32_MAX;
-		}
-	}
-	return false;
+	return ember_segment_offset(elf->segment, elf->nr_segment, address, bytes, offset) &&
+	       *offset <= elf->bytes && bytes <= elf->bytes - *offset &&
+	       *offset + bytes <= UINT32_MAX;
 }
 
 static void ember_compile_until(struct ember_compiler *c, uint64_t end)
@@ -67,11 +59,11 @@ static void ember_compile_fill(struct ember_compiler *c, uint64_t end)
 	c->source = EMBER_UNWIND_EXIDX;
 	while (c->next_exidx < x->nr && x->entry[c->next_exidx].begin < end) {
 		unsigned int n = c->next_exidx;
-		uint64_t begin = x->entry[n].begin, stop = end;
+		uint64_t begin = x->entry[n].begin;
+		uint64_t over = n + 1 < x->nr ? x->entry[n + 1].begin : UINT64_MAX;
+		uint64_t stop = over < end ? over : end;
 		struct ember_rule rule;
 
-		if (n + 1 < x->nr && x->entry[n + 1].begin < end)
-			stop = x->entry[n + 1].begin;
 		if (begin < c->done)
 			begin = c->done;
 		if (begin < stop && ember_exidx_rule(x, n, &rule)) {
@@ -81,7 +73,7 @@ static void ember_compile_fill(struct ember_compiler *c, uint64_t end)
 			c->bad++;
 		}
 		/* It may go on behind what comes next. */
-		if (stop == end && (n + 1 == x->nr || x->entry[n + 1].begin > end))
+		if (over > end)
 			break;
 		c->next_exidx++;
 	}

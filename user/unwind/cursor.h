@@ -37,7 +37,8 @@ static inline uint64_t ember_cursor_word(struct ember_cursor *c, unsigned int by
 	return 0;
 }
 
-static inline uint64_t ember_cursor_uleb(struct ember_cursor *c)
+/* LEB128; *sign: all bits above what was written, if the last one of that is set. */
+static inline uint64_t ember_cursor_leb(struct ember_cursor *c, uint64_t *sign)
 {
 	unsigned int shift = 0;
 	uint64_t value = 0;
@@ -49,24 +50,22 @@ static inline uint64_t ember_cursor_uleb(struct ember_cursor *c)
 			value |= (uint64_t)(byte & 0x7f) << shift;
 		shift += 7;
 	} while (byte & 0x80);
+	*sign = shift < 64 && byte & 0x40 ? ~0ull << shift : 0;
 	return value;
+}
+
+static inline uint64_t ember_cursor_uleb(struct ember_cursor *c)
+{
+	uint64_t sign;
+
+	return ember_cursor_leb(c, &sign);
 }
 
 static inline int64_t ember_cursor_sleb(struct ember_cursor *c)
 {
-	unsigned int shift = 0;
-	uint64_t value = 0;
-	uint8_t byte;
+	uint64_t sign, value = ember_cursor_leb(c, &sign);
 
-	do {
-		byte = ember_cursor_word(c, 1);
-		if (shift < 64)
-			value |= (uint64_t)(byte & 0x7f) << shift;
-		shift += 7;
-	} while (byte & 0x80);
-	if (shift < 64 && byte & 0x40)
-		value |= ~0ull << shift;
-	return value;
+	return value | sign;
 }
 
 /* A block with its length in front. */

@@ -58,15 +58,10 @@ void ember_exidx_close(struct ember_exidx *x)
 
 static bool ember_exidx_word(const struct ember_elf *elf, uint32_t address, uint32_t *word)
 {
-	uint32_t i;
+	uint64_t offset;
 
-	for (i = 0; i < elf->nr_segment; i++) {
-		const struct ember_segment *s = &elf->segment[i];
-
-		if (address - s->address < s->bytes)
-			return ember_elf_read(elf, address - s->address + s->offset, word, 4);
-	}
-	return false;
+	return ember_segment_offset(elf->segment, elf->nr_segment, address, 1, &offset) &&
+	       ember_elf_read(elf, offset, word, 4);
 }
 
 /* The instructions, in the order in which they are done. */
