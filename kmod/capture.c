@@ -31,18 +31,21 @@ static inline struct ember_walk ember_capture_walk(struct ember_cpu *ec)
 	};
 }
 
+#define EMBER_FAULTS_WATCHED \
+	(IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_PROVE_LOCKING))
+
 /* User frames that can't be read must fail rather than fault, as they do in any hard
  * interrupt. Where that's watched the watchdog wants to be told.
  */
 static inline void ember_faults_off(void)
 {
-	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
+	if (EMBER_FAULTS_WATCHED)
 		pagefault_disable();
 }
 
 static inline void ember_faults_on(void)
 {
-	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
+	if (EMBER_FAULTS_WATCHED)
 		pagefault_enable();
 }
 
@@ -67,15 +70,23 @@ static __always_inline void ember_capture_user(struct ember_cpu *ec, struct pt_r
 	ember_record_sample(ec, thread, stack, walk.hash, now);
 }
 
-static u8 ember_capture_frames(struct ember_walk *walk, struct pt_regs *regs)
+static u8 ember_capture_frames(struct ember_cpu *ec, const struct ember_thread *thread,
+			       struct ember_walk *walk, struct pt_regs *regs)
 {
+	const struct ember_tables *tables = &ec->session->tables;
+	struct ember_by by = {};
 	u8 end;
 
 	if (walk->nr == walk->max)
 		return EMBER_END_REPLACED;
 	ember_faults_off();
-	end = ember_unwind_user(walk, regs);
+	if (tables->slot && thread->space)
+		end = ember_unwind_tables(walk, regs, thread->space, tables, ec->cpu, &by);
+	else
+		end = ember_unwind_user(walk, regs);
 	ember_faults_on();
+	ec->counters->samples_table += by.tables;
+	ec->mapped = by.tables && !by.others;
 	return end;
 }
 
@@ -105,7 +116,7 @@ static noinline void ember_capture_any(struct ember_cpu *ec, struct pt_regs *reg
 		/* In execve the registers are the old image's, the memory the new's. */
 		if (likely(thread->mm))
 			stack.end_user = ember_capture_frames(
-				&walk, user ? regs : task_pt_regs(current));
+				ec, thread, &walk, user ? regs : task_pt_regs(current));
 		else if (current->in_execve)
 			stack.end_user = EMBER_END_EXEC;
 		stack.nr_user = walk.nr - stack.nr_kernel;
@@ -118,7 +129,8 @@ void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 	if (unlikely(!regs))
 		/* No interrupt's registers: nothing can be said of this point. */
 		ember_record_skip(ec, 1);
-	else if (likely(user_mode(regs) && !ember_task_compat(regs)))
+	else if (likely(user_mode(regs) && !ember_task_compat(regs) &&
+			!ec->session->tables.slot))
 		ember_capture_user(ec, regs, now);
 	else
 		ember_capture_any(ec, regs, now);

@@ -80,8 +80,7 @@ static void ember_wake_readers(struct irq_work *work)
 {
 	struct ember_cpu *ec = container_of(work, struct ember_cpu, wake);
 
-	WRITE_ONCE(ec->session->readable, true);
-	wake_up_interruptible(&ec->session->readers);
+	ember_session_wake(ec->session);
 }
 
 static void ember_cpu_free(struct ember_cpu *ec)

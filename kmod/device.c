@@ -17,6 +17,7 @@
 #define EMBER_QUERY_SIZE_1  sizeof(struct ember_query)
 #define EMBER_CONFIG_SIZE_1 sizeof(struct ember_config)
 #define EMBER_STATUS_SIZE_1 sizeof(struct ember_status)
+#define EMBER_UNWIND_SIZE_1 sizeof(struct ember_unwind)
 
 static bool ember_capable(void)
 {
@@ -119,6 +120,21 @@ static long ember_ioctl_config(struct ember_session *s, void __user *user)
 	return err;
 }
 
+static long ember_ioctl_unwind(struct ember_session *s, void __user *user)
+{
+	struct ember_unwind unwind;
+	int err = ember_copy_in(&unwind, sizeof(unwind), EMBER_UNWIND_SIZE_1, user);
+
+	if (err)
+		return err;
+	if (memchr_inv(unwind.reserved, 0, sizeof(unwind.reserved)))
+		return -EINVAL;
+	/* Pairs with CONFIG's release: the session is whole. */
+	if (smp_load_acquire(&s->state) == EMBER_STATE_NEW)
+		return -EINVAL;
+	return ember_tables_load(&s->tables, s->cpus, &unwind);
+}
+
 static long ember_ioctl_run(struct ember_session *s, int (*run)(struct ember_session *))
 {
 	int err;
@@ -185,6 +201,8 @@ static long ember_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ember_ioctl_run(s, ember_session_stop);
 	case EMBER_IOC_STATUS:
 		return ember_ioctl_status(s, user);
+	case EMBER_IOC_UNWIND:
+		return ember_ioctl_unwind(s, user);
 	}
 	return -ENOTTY;
 }
@@ -200,7 +218,8 @@ static int ember_mmap(struct file *file, struct vm_area_struct *vma)
 }
 
 /*
- * Told once: that the latency is over, or a run. Told as long as it's so: that a ring
+ * Told once: that the latency is over, or a run, or that there are files that weren't
+ * told of before, whose tables may be wanted. Told as long as it's so: that a ring
  * is past its watermark, however many look.
  */
 static bool ember_readable(struct ember_session *s)

@@ -266,8 +266,9 @@ bool ember_files_number(struct ember_spaces *spaces, struct ember_mapping *map)
 	return ember_file_put(spaces, entry, path);
 }
 
-void ember_files_told(struct ember_files *files, bool committed)
+bool ember_files_told(struct ember_files *files, bool committed)
 {
+	bool any = committed && files->put;
 	struct ember_fileentry *entry;
 
 	while ((entry = files->put)) {
@@ -282,4 +283,5 @@ void ember_files_told(struct ember_files *files, bool committed)
 		kfree(entry);
 		files->nr--;
 	}
+	return any;
 }

@@ -37,7 +37,9 @@ void ember_mapping_look(struct ember_mapping *map, const struct ember_mapping *b
  */
 bool ember_files_number(struct ember_spaces *spaces, struct ember_mapping *map);
 
-/* What was put since the last call has been committed, or else aborted. */
-void ember_files_told(struct ember_files *files, bool committed);
+/* What was put since the last call has been committed, or else aborted. True: files have
+ * been told that weren't before.
+ */
+bool ember_files_told(struct ember_files *files, bool committed);
 
 #endif

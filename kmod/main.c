@@ -21,6 +21,10 @@ module_param_named(max_bytes, ember_max_bytes, ulong, 0444);
 MODULE_PARM_DESC(max_bytes,
 		 "bytes of all sessions' rings and tables, 16 pages at least (64 MiB)");
 
+unsigned long ember_max_table_bytes = 16UL << 20;
+module_param_named(max_table_bytes, ember_max_table_bytes, ulong, 0444);
+MODULE_PARM_DESC(max_table_bytes, "bytes of all sessions' unwind tables (16 MiB)");
+
 unsigned int ember_max_ring_bytes = 16U << 20;
 module_param_named(max_ring_bytes, ember_max_ring_bytes, uint, 0444);
 MODULE_PARM_DESC(max_ring_bytes, "bytes of one ring, a page to 1 GiB (16 MiB)");

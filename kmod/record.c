@@ -174,7 +174,7 @@ static void ember_new_told(struct ember_cpu *ec, struct ember_thread *thread,
 		counters->stacks_evicted++;
 	ec->stacks.hash[number] = hash;
 	counters->stacks_defined++;
-	if (thread->space && stack.nr_user)
+	if (thread->space && stack.nr_user && !ec->mapped)
 		ember_space_check(&ec->session->spaces, thread->space, thread->mm,
 				  ec->frames + stack.nr_kernel, stack.nr_user, now);
 }

@@ -25,6 +25,7 @@ struct ember_session *ember_session_new(void)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&s->ref);
 	mutex_init(&s->lock);
+	ember_tables_init(&s->tables);
 	INIT_LIST_HEAD(&s->link);
 	init_waitqueue_head(&s->readers);
 	mutex_lock(&ember_sessions_lock);
@@ -52,6 +53,7 @@ static void ember_session_release(struct kref *ref)
 
 	if (s->state != EMBER_STATE_NEW)
 		ember_session_unconfig(s);
+	ember_tables_exit(&s->tables);
 	put_pid(s->owner);
 	put_pid_ns(s->pid_ns);
 	mutex_destroy(&s->lock);

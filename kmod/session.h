@@ -23,6 +23,7 @@
 #include "ring.h"
 #include "space.h"
 #include "stackmap.h"
+#include "tables.h"
 #include "threadmap.h"
 
 #define EMBER_SESSIONS_MAX	8
@@ -55,6 +56,7 @@ struct ember_cpu {
 	struct irq_work wake;
 	u64 woken;			/* when the reader was woken last, ns */
 
+	bool mapped;			/* capture.c: user frames of now are all in mappings */
 	unsigned long frames[EMBER_FRAMES_MAX];	/* scratch of a capture */
 };
 
@@ -82,6 +84,7 @@ struct ember_session {
 	cpumask_var_t cpus;
 	struct ember_cpu **cpu;		/* [nr_cpu_ids], NULL outside of cpus */
 	struct ember_spaces spaces;	/* and the last ring */
+	struct ember_tables tables;
 	wait_queue_head_t readers;
 	bool readable;
 };
@@ -112,6 +115,13 @@ int ember_session_stop(struct ember_session *s);
 /* status.c; the latter with s->lock held. -EINVAL: no such CPU. */
 void ember_query_fill(struct ember_query *query);
 int ember_status_fill(struct ember_session *s, struct ember_status *status);
+
+/* Who waits for the session has something to read. Any context but a run queue's. */
+static inline void ember_session_wake(struct ember_session *s)
+{
+	WRITE_ONCE(s->readable, true);
+	wake_up_interruptible(&s->readers);
+}
 
 extern struct mutex ember_sessions_lock;
 extern struct list_head ember_sessions;		/* configured ones */

@@ -198,26 +198,30 @@ static bool ember_snapshot_write(const struct ember_snapshot *snapshot,
 	return true;
 }
 
-/* Neighbours as one. A space without ranges has no pc looked up. */
+/* A space without ranges has no pc looked up. */
 static void ember_snapshot_publish(const struct ember_snapshot *snapshot,
 				   struct ember_space *space)
 {
+	static atomic_t numbers;
 	struct ember_ranges *ranges = NULL, *old;
-	unsigned int i, nr = 0;
+	unsigned int i;
 
 	if (snapshot->nr && snapshot->nr <= EMBER_RANGES_MAX)
 		ranges = kmalloc(struct_size(ranges, range, snapshot->nr),
 				 GFP_KERNEL | __GFP_NOWARN);
 	for (i = 0; ranges && i < snapshot->nr; i++) {
-		if (nr && ranges->range[nr - 1].end == snapshot->map[i].start) {
-			ranges->range[nr - 1].end = snapshot->map[i].end;
-			continue;
-		}
-		ranges->range[nr].start = snapshot->map[i].start;
-		ranges->range[nr++].end = snapshot->map[i].end;
+		const struct ember_mapping *map = &snapshot->map[i];
+
+		ranges->range[i] =
+			(struct ember_range){ map->start, map->end, map->offset, map->number };
 	}
-	if (ranges)
-		ranges->nr = nr;
+	if (ranges) {
+		ranges->nr = snapshot->nr;
+		/* 0 is none's. */
+		do
+			ranges->number = atomic_inc_return(&numbers);
+		while (!ranges->number);
+	}
 	/* The worker that has the space in hand is the only one to write here. */
 	old = rcu_dereference_protected(space->ranges, 1);
 	rcu_assign_pointer(space->ranges, ranges);
@@ -228,7 +232,7 @@ static void ember_snapshot_publish(const struct ember_snapshot *snapshot,
 bool ember_snapshot_tell(struct ember_snapshot *snapshot, struct ember_spaces *spaces,
 			 struct ember_space *space)
 {
-	bool told = true, changed = false;
+	bool told = true, changed = false, files;
 	unsigned int i;
 	u64 content;
 
@@ -243,7 +247,7 @@ bool ember_snapshot_tell(struct ember_snapshot *snapshot, struct ember_spaces *s
 		changed = true;
 		told = ember_snapshot_write(snapshot, spaces, space);
 	}
-	ember_files_told(spaces->files, told);
+	files = ember_files_told(spaces->files, told);
 	if (!told) {
 		ember_definitions_abort(spaces);
 	} else {
@@ -256,5 +260,8 @@ bool ember_snapshot_tell(struct ember_snapshot *snapshot, struct ember_spaces *s
 	ember_snapshot_put_files(snapshot);
 	if (told && changed)
 		ember_snapshot_publish(snapshot, space);
+	/* Their unwind tables are wanted soon. */
+	if (files)
+		ember_session_wake(spaces->session);
 	return told;
 }

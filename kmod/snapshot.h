@@ -17,11 +17,34 @@ struct mm_struct;
 /* Executable addresses, in order, read in hard interrupt context. */
 struct ember_ranges {
 	struct rcu_head rcu;
+	u32 number;			/* no other's */
 	unsigned int nr;
 	struct ember_range {
 		unsigned long start, end;
+		u64 offset;		/* of the start in its file */
+		u32 file;		/* number */
 	} range[];
 };
+
+/* The one that an address is in, or NULL. */
+static inline const struct ember_range *ember_ranges_find(const struct ember_ranges *ranges,
+							  unsigned long pc)
+{
+	unsigned int low = 0, high = ranges->nr;
+
+	while (low < high) {
+		unsigned int middle = (low + high) / 2;
+		const struct ember_range *range = &ranges->range[middle];
+
+		if (pc < range->start)
+			high = middle;
+		else if (pc >= range->end)
+			low = middle + 1;
+		else
+			return range;
+	}
+	return NULL;
+}
 
 /* Scratch for one worker. NULL: no memory. */
 struct ember_snapshot *ember_snapshot_new(void);

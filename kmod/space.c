@@ -148,26 +148,10 @@ void ember_space_look(struct ember_spaces *spaces, struct ember_space *space,
 		ember_space_want(spaces, space, mm, now);
 }
 
-static bool ember_ranges_have(const struct ember_ranges *ranges, unsigned long pc)
-{
-	unsigned int low = 0, high = ranges->nr;
-
-	while (low < high) {
-		unsigned int middle = (low + high) / 2;
-
-		if (pc < ranges->range[middle].start)
-			high = middle;
-		else if (pc >= ranges->range[middle].end)
-			low = middle + 1;
-		else
-			return true;
-	}
-	return false;
-}
-
 void ember_space_check(struct ember_spaces *spaces, struct ember_space *space,
 		       struct mm_struct *mm, const unsigned long *pc, unsigned int nr, u64 now)
 {
+	const struct ember_range *range = NULL;
 	const struct ember_ranges *ranges;
 	unsigned int i;
 
@@ -176,9 +160,14 @@ void ember_space_check(struct ember_spaces *spaces, struct ember_space *space,
 	/* Hard interrupts are read sides; lockdep wants it said. */
 	rcu_read_lock();
 	ranges = rcu_dereference(space->ranges);
-	for (i = 0; ranges && i < nr; i++)
-		if (!ember_ranges_have(ranges, pc[i]))
+	for (i = 0; ranges && i < nr; i++) {
+		/* Most often where the one before was. */
+		if (range && pc[i] - range->start < range->end - range->start)
+			continue;
+		range = ember_ranges_find(ranges, pc[i]);
+		if (!range)
 			break;
+	}
 	rcu_read_unlock();
 	if (ranges && i < nr)
 		ember_space_want(spaces, space, mm, now);

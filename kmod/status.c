@@ -113,6 +113,10 @@ int ember_status_fill(struct ember_session *s, struct ember_status *st)
 	st->spaces = atomic_read(&s->spaces.numbers);
 	st->space_hold_max_ns = s->spaces.hold_max_ns;
 	st->snapshots = s->spaces.snapshots;
+	st->table_bytes = s->tables.bytes;
+	st->tables = s->tables.nr;
+	st->table_rows = s->tables.rows;
+	st->tables_evicted = s->tables.evicted;
 	st->definitions_waiting = ember_definitions_drain(&s->spaces);
 	for_each_cpu(cpu, s->cpus) {
 		if (only != EMBER_STATUS_CPU_ALL && cpu != only)

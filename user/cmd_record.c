@@ -17,6 +17,7 @@
 #include "source/device.h"
 #include "source/watch.h"
 #include "summary.h"
+#include "unwind/loader.h"
 #include "symbols/naming.h"
 #include "symbols/symbols.h"
 
@@ -42,6 +43,7 @@ struct ember_run {
 	struct ember_device device;
 	struct ember_recording recording;
 	struct ember_symbols *symbols;
+	struct ember_loader loader;
 	struct ember_status status;
 	bool sampled; /* there is something to write, whatever failed then */
 	bool overtime; /* --duration ended it */
@@ -153,10 +155,11 @@ static struct timespec *ember_run_wait(const struct ember_run *run, double now, 
  */
 static int ember_run_sample(struct ember_run *run)
 {
-	bool progress = !run->request.quiet && ember_progress_wanted();
+	bool progress = !run->request.quiet && ember_progress_wanted(), more = false;
 	double start = ember_seconds(), shown = start, now = start;
 	double end = run->request.seconds ? start + run->request.seconds : 0;
 	struct pollfd *fds = run->watch.fds;
+	const struct timespec none = {};
 	struct timespec timeout;
 	int n, err = 0;
 
@@ -171,8 +174,9 @@ static int ember_run_sample(struct ember_run *run)
 			ember_progress_show(&run->device, now - start);
 			shown = now;
 		}
-		n = ember_signals_poll(&run->signals, fds, 1 + run->watch.nr,
-				       ember_run_wait(run, now, end, progress, &timeout));
+		n = ember_signals_poll(
+			&run->signals, fds, 1 + run->watch.nr,
+			more ? &none : ember_run_wait(run, now, end, progress, &timeout));
 		if (n < 0 && errno != EINTR) {
 			err = ember_error("poll: %s", strerror(errno));
 			break;
@@ -183,6 +187,8 @@ static int ember_run_sample(struct ember_run *run)
 		if (fds[0].revents)
 			ember_device_read(&run->device, ember_recording_record,
 					  &run->recording);
+		/* One file at a time: rings are read between. */
+		more = ember_loader_next(&run->loader, &run->recording.spaces, run->device.fd);
 	}
 	if (progress)
 		ember_progress_clear();
@@ -247,6 +253,8 @@ static int ember_run_write(struct ember_run *run)
 						 .nonsense = run->device.nonsense,
 						 .unread = ember_symbols_unread(run->symbols),
 						 .kernel_hidden = profile->kernel_hidden,
+						 .tables = run->loader.loaded,
+						 .tables_missing = run->loader.missing,
 						 .verbose = r->verbose,
 						 .nice = run->reading_nice });
 	ember_profile_free(profile);
@@ -340,10 +348,17 @@ int ember_cmd_record(int argc, char **argv)
 	ember_symbols_remote(run.symbols, run.request.remote_files);
 	for (i = 0; i < run.request.nr_debug_dirs; i++)
 		ember_symbols_debug_dir(run.symbols, run.request.debug_dirs[i]);
+	run.loader.reach.remote_too = run.request.remote_files;
+	run.loader.dirs = ember_symbols_debug_dirs(run.symbols);
+	run.loader.clock.since = time(NULL);
+	run.loader.cache.dir = run.request.unwind_cache;
+	run.loader.off = run.request.frame_pointers ||
+			 run.request.flags & EMBER_CONFIG_NO_USER;
 	err = ember_run(&run);
 	if (!err && run.command.pid)
 		err = ember_run_command_status(&run);
 	ember_watch_close(&run.watch);
+	ember_loader_free(&run.loader);
 	ember_recording_free(&run.recording);
 	ember_symbols_free(run.symbols);
 	return err;

@@ -87,7 +87,7 @@ static void ember_coverage_rows(const struct ember_table *t)
 
 	for (p = 0; p < t->nr_pages; p++)
 		for (r = t->page[p]; r < t->page[p + 1]; r++)
-			ember_coverage_rule(((t->first + p) << EMBER_TABLE_PAGE_SHIFT) +
+			ember_coverage_rule(((t->first + p) << EMBER_UNWIND_PAGE_SHIFT) +
 						    t->row[r].offset,
 					    &t->rule[t->row[r].rule]);
 }

@@ -87,7 +87,7 @@ static void ember_tell_cut(const struct ember_counters *c, bool verbose)
 
 	if (c->truncated_user_frame + c->truncated_user_read > floor)
 		ember_error(
-			"%llu stacks end early in user code (%llu unreadable): it keeps no frame pointers; build it with -fno-omit-frame-pointer",
+			"%llu stacks end early in user code (%llu unreadable): it keeps no frame pointers, and nothing else told who called; see emberprof check --unwind",
 			ULL(c->truncated_user_frame + c->truncated_user_read),
 			ULL(c->truncated_user_read));
 	if (c->truncated_depth > floor)
@@ -111,10 +111,14 @@ void ember_summary_tell(const struct ember_summary *s)
 	const struct ember_recording *r = s->recording;
 	const struct ember_counters *c = &s->status->counters;
 	uint64_t bad = r->undefined + r->ignored + s->nonsense;
+	char walked[48] = "";
 
+	if (c->samples_table)
+		snprintf(walked, sizeof(walked), " %llu walked by tables,",
+			 ULL(c->samples_table));
 	ember_error(
-		"%llu samples, %llu lost, %u threads, %u stacks, handlers %.3f %% of a CPU: %s",
-		ULL(r->samples), ULL(c->points_lost), ember_threads(r), r->stacks.nr,
+		"%llu samples, %llu lost,%s %u threads, %u stacks, handlers %.3f %% of a CPU: %s",
+		ULL(r->samples), ULL(c->points_lost), walked, ember_threads(r), r->stacks.nr,
 		s->status->running_ns ? 100.0 * c->handler_ns / s->status->running_ns : 0,
 		strcmp(s->output, "-") ? s->output : "stdout");
 	if (s->verbose)
@@ -123,6 +127,15 @@ void ember_summary_tell(const struct ember_summary *s)
 			s->status->running_ns / 1e9, s->status->hz, s->status->session,
 			s->status->ring_bytes / 1024, ULL(s->status->memory_bytes) / 1024,
 			ULL(c->wakeups), s->nice);
+	if (s->verbose && s->tables)
+		ember_error(
+			"unwind tables of %u files, %u of them in the module: %u rows, %llu KiB; %u files have none",
+			s->tables, s->status->tables, s->status->table_rows,
+			ULL(s->status->table_bytes) / 1024, s->tables_missing);
+	if (s->status->tables_evicted)
+		ember_error(
+			"%u unwind tables had to go for others: a larger max_table_bytes when the module is inserted",
+			s->status->tables_evicted);
 	ember_tell_lost(s->status);
 	ember_tell_cut(c, s->verbose);
 	if (s->kernel_hidden)

@@ -22,6 +22,7 @@ struct ember_summary {
 	uint64_t nonsense;			/* see struct ember_device */
 	bool kernel_hidden;			/* the kernel hid its symbols */
 	uint32_t unread;			/* files left unread at a second signal */
+	uint32_t tables, tables_missing;	/* files whose unwind table was loaded; not had */
 	bool verbose;
 	int nice;				/* at which the rings were read */
 };

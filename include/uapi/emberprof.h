@@ -16,8 +16,9 @@
  *    ioctl EMBER_IOC_START, _STOP        as often as wanted
  *    ioctl EMBER_IOC_STATUS              counters of this or any other session
  *    poll                                readable when a ring passed its watermark,
- *                                        or when anything waits longer than the
- *                                        latency that CONFIG set. Both are looked at
+ *                                        when anything waits longer than the latency
+ *                                        that CONFIG set, or, once, when files are
+ *                                        told of. The first two are looked at
  *                                        as a sample is written: nobody is woken up
  *                                        to read from CPUs that are idle
  *    close                               undoes all of it
@@ -96,6 +97,22 @@
  *    random place in the cell. Every point of a running session's online CPU ends
  *    in exactly one of the counters points_sampled, points_lost, points_filtered,
  *    points_idle, points_skipped of struct ember_counters; `points` is their sum.
+ *
+ * 5. Unwind tables
+ *
+ *    ioctl EMBER_IOC_UNWIND, after CONFIG, running or not, hands in the unwind table
+ *    of a file that a FILE record of this session told of, in place of an earlier
+ *    one; without pages, it drops that. From then on frames in that file are left by
+ *    the table's rules; where there is no table or no rule (EMBER_CFA_NONE), by frame
+ *    pointer. Samples that were written before stay as they are. samples_table counts
+ *    those that a rule helped with.
+ *
+ *    A table is checked whole before it's used: rows in order, each page's first at
+ *    offset 0, numbers in range; else -EINVAL. What a rule says is only ever read
+ *    from user memory, a step up the stack at a time: a wrong one ends the walk.
+ *    All tables take max_table_bytes of the module's at most: those that were sampled
+ *    longest ago go for a new one (tables_evicted); one that finds no room even so is
+ *    -ENOSPC.
  */
 #ifndef _UAPI_EMBERPROF_H
 #define _UAPI_EMBERPROF_H
@@ -207,7 +224,8 @@ struct ember_counters {
 	__u64 definitions_lost;		/* FILE, SPACE: last ring full */
 	__u64 handler_ns;		/* spent in our own handlers */
 	__u64 wakeups;			/* of the reader */
-	__u64 reserved[5];
+	__u64 samples_table;		/* whose user stack a table's rule helped to walk */
+	__u64 reserved[4];
 };
 
 #define EMBER_STATUS_CPU_ALL	(~0U)
@@ -242,8 +260,73 @@ struct ember_status {
 	__u64 snapshots;		/* generations written */
 	__u64 definitions_waiting;	/* bytes for the last ring, which is full: read it
 					 * and ask again */
-	__u64 reserved[3];
+	__u64 table_bytes;		/* of unwind tables */
+	__u32 tables;
+	__u32 tables_evicted;		/* for want of room */
+	__u32 table_rows;
+	__u32 reserved[1];
 	struct ember_counters counters;
+};
+
+/*
+ * An unwind table of one file: how the callers of its functions are found. Code at an
+ * offset in the file has the rule of the last row that isn't past it. Rows are kept by
+ * pages of 64 KiB of the file: pages[p] .. pages[p + 1] - 1 are those of page first + p,
+ * the first of them at offset 0, the others in order. Rule 0 says that nothing is known.
+ */
+#define EMBER_UNWIND_PAGE_SHIFT	16
+#define EMBER_UNWIND_RULES_MAX	65535
+
+/* What was on the stack before the call (the CFA) is found by, with cfa_offset added: */
+#define EMBER_CFA_NONE		0	/* nothing is known; rule 0, and it alone */
+#define EMBER_CFA_END		1	/* nobody called this: the stack is whole */
+#define EMBER_CFA_SP		2
+#define EMBER_CFA_FP		3	/* rbp, ebp, x29, r11 */
+#define EMBER_CFA_R7		4	/* ARM: Thumb code's */
+#define EMBER_CFA_SP_AT		5	/* the word at sp + cfa_offset, and cfa_add */
+#define EMBER_CFA_FP_AT		6
+#define EMBER_CFA_PLT		7	/* x86-64: sp + 8; 8 more from byte cfa_offset
+					 * of 16 on */
+#define EMBER_CFA_SIGNAL	8	/* a signal's frame, which has all registers; on ARM
+					 * r0 is at sp + cfa_offset */
+#define EMBER_CFA_LAST		8
+
+/* Where a register of the caller is. */
+#define EMBER_SAVED_NOT		0	/* still there (return address: in lr) */
+#define EMBER_SAVED_CFA		1	/* the word at CFA + offset */
+#define EMBER_SAVED_FP		2	/* the word at fp + offset */
+#define EMBER_SAVED_LOST	3	/* nowhere that could be found */
+#define EMBER_SAVED_UNIT	4	/* bytes: what offsets are counted in */
+
+struct ember_rule {
+	__s32 cfa_offset;		/* bytes */
+	__s16 ra_offset;		/* EMBER_SAVED_UNIT */
+	__s16 fp_offset;
+	__s16 r7_offset;
+	__u8 cfa;			/* EMBER_CFA_* */
+	__u8 cfa_add;			/* bytes */
+	__u8 ra;			/* EMBER_SAVED_* */
+	__u8 fp;
+	__u8 r7;
+	__u8 source;			/* the reader's own */
+};
+
+struct ember_row {
+	__u16 offset;			/* in its page */
+	__u16 rule;
+};
+
+struct ember_unwind {
+	__u32 size;
+	__u32 file;			/* number from a FILE record of this session */
+	__u32 first;			/* page of the file: offset >> 16 */
+	__u32 nr_pages;			/* 0: the file's table is dropped */
+	__u32 nr_rows;
+	__u32 nr_rules;
+	__u64 pages;			/* pointer to __u32[nr_pages + 1] */
+	__u64 rows;			/* pointer to struct ember_row[nr_rows] */
+	__u64 rules;			/* pointer to struct ember_rule[nr_rules] */
+	__u64 reserved[2];
 };
 
 #define EMBER_IOC_MAGIC		0xEB
@@ -252,6 +335,7 @@ struct ember_status {
 #define EMBER_IOC_START		_IO(EMBER_IOC_MAGIC, 0x02)
 #define EMBER_IOC_STOP		_IO(EMBER_IOC_MAGIC, 0x03)
 #define EMBER_IOC_STATUS	_IOWR(EMBER_IOC_MAGIC, 0x04, struct ember_status)
+#define EMBER_IOC_UNWIND	_IOW(EMBER_IOC_MAGIC, 0x05, struct ember_unwind)
 
 /* ---- rings ---- */
 
@@ -447,6 +531,9 @@ EMBER_SIZE(ember_ring_head, 256);
 EMBER_AT(ember_ring_head, counters, 64);
 EMBER_SIZE(ember_record, 4);
 EMBER_SIZE(ember_rec_pad, 8);
+EMBER_SIZE(ember_rule, 16);
+EMBER_SIZE(ember_row, 4);
+EMBER_SIZE(ember_unwind, 64);
 EMBER_SIZE(ember_rec_time, 16);
 EMBER_SIZE(ember_rec_sample, 16);
 EMBER_SIZE(ember_rec_stack, 16);

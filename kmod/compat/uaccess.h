@@ -5,7 +5,8 @@
  * each unsafe_get_user() pays for a section of its own; but what sections are made of is
  * the same in all kernels. Of arm64's exception table only the name changed, with 6.0.
  *
- * On ARM nothing but the address keeps a load off kernel memory: whoever calls checks it.
+ * On ARM nothing but the address keeps a load off kernel memory: whoever calls checks it,
+ * as on x86.
  */
 #ifndef EMBER_COMPAT_UACCESS_H
 #define EMBER_COMPAT_UACCESS_H
@@ -106,6 +107,23 @@ static __always_inline void ember_user_word(unsigned long at, u32 *word, int *ba
 		     : "r" (at));
 }
 
+static __always_inline bool ember_user_long(unsigned long at, unsigned long *word)
+{
+	int bad = 0;
+
+	asm volatile("1:	ldtr	%1, [%2]\n"
+		     "2:\n"
+		     "	.pushsection .text.fixup, \"ax\"\n"
+		     "	.align	2\n"
+		     "3:	mov	%w0, #1\n"
+		     "	b	2b\n"
+		     "	.popsection\n"
+		     EMBER_EXTABLE(1b, 3b)
+		     : "+r" (bad), "=&r" (*word)
+		     : "r" (at));
+	return !bad;
+}
+
 #elif defined(CONFIG_ARM)
 
 static __always_inline unsigned int ember_user_begin(void)
@@ -173,6 +191,76 @@ static __always_inline void ember_user_word(unsigned long at, u32 *word, int *ba
 		     : "+r" (*bad), "=&r" (*word), "+r" (at));
 }
 
+static __always_inline bool ember_user_long(unsigned long at, unsigned long *word)
+{
+	int bad = 0;
+	u32 got;
+
+	ember_user_word(at, &got, &bad);
+	*word = got;
+	return !bad;
+}
+
+#elif defined(CONFIG_X86)
+
+static __always_inline unsigned int ember_user_begin(void)
+{
+	__uaccess_begin_nospec();
+	return 0;
+}
+
+static __always_inline void ember_user_end(unsigned int state)
+{
+	__uaccess_end();
+}
+
+/* The section's barrier is behind by the time that an address is found in it. A limit of
+ * more than 32 bits has to be in a register.
+ */
+static __always_inline unsigned long ember_user_nospec(unsigned long at, unsigned long limit)
+{
+	OPTIMIZER_HIDE_VAR(limit);
+	return array_index_nospec(at, limit);
+}
+
+static __always_inline bool ember_user_long(unsigned long at, unsigned long *word)
+{
+	unsafe_get_user(*word, (unsigned long __user *)at, bad);
+	return true;
+bad:
+	return false;
+}
+
+static __always_inline void ember_user_word(unsigned long at, u32 *word, int *bad)
+{
+	unsafe_get_user(*word, (u32 __user *)at, fault);
+	return;
+fault:
+	*bad = 1;
+}
+
 #endif
+
+/* A word of 4 or 8 bytes, within a section; false if it can't be read. */
+static __always_inline bool ember_user_get(unsigned long at, unsigned int bytes,
+					   unsigned long *word)
+{
+	int bad = 0;
+	u32 got;
+
+	if (bytes == sizeof(*word))
+		return ember_user_long(at, word);
+	ember_user_word(at, &got, &bad);
+	*word = got;
+	return !bad;
+}
+
+/* The same of an address that may be anything, below `limit`. */
+static __always_inline bool ember_user_read(unsigned long at, unsigned int bytes,
+					    unsigned long limit, unsigned long *word)
+{
+	return !(at & (bytes - 1)) && at <= limit - bytes &&
+	       ember_user_get(ember_user_nospec(at, limit), bytes, word);
+}
 
 #endif

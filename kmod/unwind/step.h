@@ -13,6 +13,7 @@ struct ember_step_regs {
 	unsigned long r7;		/* ARM */
 	unsigned long lr;		/* 0: it isn't the return address any more */
 	bool exact;			/* pc is where it will go on, not behind a call */
+	bool least;			/* sp is no higher than this, but not known */
 };
 
 enum ember_step {
@@ -23,42 +24,53 @@ enum ember_step {
 	EMBER_STEP_WRONG,		/* what was found makes no sense */
 };
 
-/* Reads a word of the user's at `at`; false if it can't be read. */
+/* Reads a word of the user's at `at`, aligned; false if it can't be read. */
 typedef bool (*ember_step_read)(void *context, unsigned long at, unsigned long *word);
 
-/* Where a signal's frame has the registers that were interrupted, from sp on. */
+/*
+ * What differs: the bytes of a word, and where a signal's frame has the registers that
+ * were interrupted, from sp and the rule's cfa_offset on. No pc: that isn't known.
+ */
+struct ember_step_abi {
+	unsigned int word;
+	unsigned int pc, sp, fp, lr, r7;	/* 0: no such register */
+};
+
+#define EMBER_STEP_X86_64	((struct ember_step_abi){ 8, 168, 160, 120, 0, 0 })
+#define EMBER_STEP_I386		((struct ember_step_abi){ 4, 0, 0, 0, 0, 0 })
+#define EMBER_STEP_ARM64 \
+	((struct ember_step_abi){ 8, 312 + 32 * 8, 312 + 31 * 8, 312 + 29 * 8, 312 + 30 * 8, 0 })
+#define EMBER_STEP_ARM \
+	((struct ember_step_abi){ 4, 15 * 4, 13 * 4, 11 * 4, 14 * 4, 7 * 4 })
+
 #if defined(__x86_64__)
-#define EMBER_SIGNAL_PC	168
-#define EMBER_SIGNAL_SP	160
-#define EMBER_SIGNAL_FP	120
+#define EMBER_STEP_NATIVE	EMBER_STEP_X86_64
 #elif defined(__aarch64__)
-#define EMBER_SIGNAL_PC	(312 + 32 * 8)
-#define EMBER_SIGNAL_SP	(312 + 31 * 8)
-#define EMBER_SIGNAL_FP	(312 + 29 * 8)
-#define EMBER_SIGNAL_LR	(312 + 30 * 8)
+#define EMBER_STEP_NATIVE	EMBER_STEP_ARM64
+#elif defined(__arm__)
+#define EMBER_STEP_NATIVE	EMBER_STEP_ARM
+#else
+#define EMBER_STEP_NATIVE	EMBER_STEP_I386
 #endif
 
-static __always_inline enum ember_step ember_step_signal(struct ember_step_regs *regs,
+static __always_inline enum ember_step ember_step_signal(const struct ember_rule *rule,
+							 struct ember_step_regs *regs,
+							 struct ember_step_abi abi,
 							 ember_step_read read, void *context)
 {
-#ifdef EMBER_SIGNAL_PC
-	unsigned long sp = regs->sp;
+	unsigned long at = regs->sp + rule->cfa_offset;
 
-	if (!read(context, sp + EMBER_SIGNAL_PC, &regs->pc) ||
-	    !read(context, sp + EMBER_SIGNAL_SP, &regs->sp) ||
-	    !read(context, sp + EMBER_SIGNAL_FP, &regs->fp))
-		return EMBER_STEP_READ;
+	if (!abi.pc)
+		return EMBER_STEP_UNKNOWN;
 	regs->lr = 0;
-#ifdef EMBER_SIGNAL_LR
-	if (!read(context, sp + EMBER_SIGNAL_LR, &regs->lr))
+	if (!read(context, at + abi.pc, &regs->pc) || !read(context, at + abi.sp, &regs->sp) ||
+	    !read(context, at + abi.fp, &regs->fp) ||
+	    (abi.lr && !read(context, at + abi.lr, &regs->lr)) ||
+	    (abi.r7 && !read(context, at + abi.r7, &regs->r7)))
 		return EMBER_STEP_READ;
-#endif
 	/* It may have been taken on a stack of its own: sp may go either way, once. */
 	regs->exact = true;
 	return EMBER_STEP_ON;
-#else
-	return EMBER_STEP_UNKNOWN;
-#endif
 }
 
 static __always_inline bool ember_step_saved(__u8 how, int offset, unsigned long cfa,
@@ -91,6 +103,13 @@ static __always_inline enum ember_step ember_step_cfa(const struct ember_rule *r
 	}
 	if (!sp && !fp && rule->cfa != EMBER_CFA_R7)
 		return EMBER_STEP_UNKNOWN;
+	if (regs->least && sp) {
+		/* Where its own frame record is tells as well: fp points to it. */
+		if (rule->cfa == EMBER_CFA_SP_AT || rule->fp != EMBER_SAVED_CFA)
+			return EMBER_STEP_WRONG;
+		*cfa = regs->fp - rule->fp_offset * EMBER_SAVED_UNIT;
+		return EMBER_STEP_ON;
+	}
 	*cfa = (sp ? regs->sp : fp ? regs->fp : regs->r7) + rule->cfa_offset;
 	if (rule->cfa != EMBER_CFA_SP_AT && rule->cfa != EMBER_CFA_FP_AT)
 		return EMBER_STEP_ON;
@@ -102,6 +121,7 @@ static __always_inline enum ember_step ember_step_cfa(const struct ember_rule *r
 
 static __always_inline enum ember_step ember_step(const struct ember_rule *rule,
 						  struct ember_step_regs *regs,
+						  struct ember_step_abi abi,
 						  ember_step_read read, void *context)
 {
 	unsigned long cfa, fp = regs->fp, pc = regs->lr;
@@ -110,25 +130,64 @@ static __always_inline enum ember_step ember_step(const struct ember_rule *rule,
 	if (rule->cfa == EMBER_CFA_END)
 		return EMBER_STEP_END;
 	if (rule->cfa == EMBER_CFA_SIGNAL)
-		return ember_step_signal(regs, read, context);
+		return ember_step_signal(rule, regs, abi, read, context);
 	found = ember_step_cfa(rule, regs, &cfa, read, context);
 	if (found != EMBER_STEP_ON)
 		return found;
 	/* A stack grows down; only a function that has no frame yet shares its caller's. */
-	if (cfa < regs->sp || cfa % sizeof(cfa) ||
+	if (cfa < regs->sp || cfa % abi.word ||
 	    (cfa == regs->sp && rule->ra != EMBER_SAVED_NOT))
 		return EMBER_STEP_WRONG;
 	if (!ember_step_saved(rule->ra, rule->ra_offset, cfa, fp, &pc, read, context) ||
 	    !ember_step_saved(rule->fp, rule->fp_offset, cfa, fp, &regs->fp, read, context) ||
-	    !ember_step_saved(rule->r7, rule->r7_offset, cfa, fp, &regs->r7, read, context))
+	    (abi.r7 &&
+	     !ember_step_saved(rule->r7, rule->r7_offset, cfa, fp, &regs->r7, read, context)))
 		return EMBER_STEP_READ;
 	regs->sp = cfa;
 	regs->pc = pc;
 	regs->lr = 0;
 	regs->exact = false;
+	regs->least = false;
 	/* Where a thread begins there's nobody to return to. */
 	return pc ? EMBER_STEP_ON : rule->ra == EMBER_SAVED_NOT ? EMBER_STEP_WRONG :
 								  EMBER_STEP_END;
+}
+
+/* No rule tells of anything further from the CFA. */
+#define EMBER_STEP_BYTES	(4 * (1UL << 15))
+
+/* Nearly all rules: by sp, with the return address on the stack, all of it below the CFA. */
+static inline bool ember_rule_plain(const struct ember_rule *rule)
+{
+	return rule->cfa == EMBER_CFA_SP && rule->ra == EMBER_SAVED_CFA && rule->ra_offset < 0 &&
+	       rule->fp <= EMBER_SAVED_CFA && (!rule->fp || rule->fp_offset < 0) &&
+	       rule->r7 <= EMBER_SAVED_CFA && (!rule->r7 || rule->r7_offset < 0);
+}
+
+/*
+ * The same as ember_step() by one of them, with sp known, in a third of the instructions:
+ * what is read needs no check of its own, as it lies below `limit` where the CFA does.
+ */
+static __always_inline enum ember_step ember_step_plain(const struct ember_rule *rule,
+							struct ember_step_regs *regs,
+							struct ember_step_abi abi,
+							unsigned long limit,
+							ember_step_read read, void *context)
+{
+	unsigned long cfa = regs->sp + rule->cfa_offset;
+
+	if (cfa <= regs->sp || cfa % abi.word ||
+	    cfa - EMBER_STEP_BYTES > limit - EMBER_STEP_BYTES)
+		return EMBER_STEP_WRONG;
+	if (!read(context, cfa + rule->ra_offset * EMBER_SAVED_UNIT, &regs->pc) ||
+	    (rule->fp && !read(context, cfa + rule->fp_offset * EMBER_SAVED_UNIT, &regs->fp)) ||
+	    (abi.r7 && rule->r7 &&
+	     !read(context, cfa + rule->r7_offset * EMBER_SAVED_UNIT, &regs->r7)))
+		return EMBER_STEP_READ;
+	regs->sp = cfa;
+	regs->lr = 0;
+	regs->exact = false;
+	return regs->pc ? EMBER_STEP_ON : EMBER_STEP_END;
 }
 
 #endif

@@ -71,6 +71,21 @@ static inline bool ember_task_compat(const struct pt_regs *regs)
  */
 u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs);
 
+struct ember_space;
+struct ember_tables;
+
+struct ember_by {
+	bool tables;			/* helped */
+	bool others;			/* frame pointers did, or should have */
+};
+
+/* The same with the tables of the files that the space has mapped (user_table.c), by frame
+ * pointer where there's none. cpu: this one.
+ */
+u8 ember_unwind_tables(struct ember_walk *walk, struct pt_regs *regs,
+		       const struct ember_space *space, const struct ember_tables *tables,
+		       int cpu, struct ember_by *by);
+
 #ifdef CONFIG_X86
 #include "user_x86.h"
 #else

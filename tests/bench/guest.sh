@@ -4,11 +4,16 @@
 # can't be had is `- FIGURE WHY`. bench_part says which half: cost (icount, one
 # CPU) or second (two CPUs, real time); or one of the functions below.
 set -u
+export PYTHONHASHSEED=0
+echo 0 >/proc/sys/kernel/randomize_va_space # the same addresses, the same work
 mount -t tracefs trace /sys/kernel/tracing 2>/dev/null
 mount -t debugfs debug /sys/kernel/debug 2>/dev/null
 
 runs=${bench_runs:-3}
 deep_ms=${bench_deep_ms:-20500}
+rounds=${bench_rounds:-700}
+ring=
+graph=fp	# how `tool` finds callers in user code
 
 figure() { # NAME AWK-EXPRESSION
 	printf '= %s %s\n' "$1" "$(awk "BEGIN { printf \"%.4f\", $2 }")"
@@ -31,11 +36,17 @@ reader() { # HZ LOAD-ARGUMENTS...
 }
 said() { awk -v name="$1" '$1 == name { print $2 }' /tmp/reader; }
 
+recorded() { # HZ COMMAND...
+	hz=$1
+	shift
+	/lab/emberprof record -a ${ring:+-m $ring} -F "$hz" --call-graph "$graph" -o /tmp/bench.folded -- "$@" \
+		>/tmp/load 2>/tmp/tool
+}
+
 tool() { # HZ LOAD-ARGUMENTS...
 	hz=$1
 	shift
-	/lab/emberprof record -a -F "$hz" -o /tmp/bench.folded -- /lab/load "$@" \
-		>/tmp/load 2>/tmp/tool
+	recorded "$hz" /lab/load "$@"
 }
 
 ticks() { cat /sys/module/baretick/parameters/ticks; }
@@ -82,17 +93,81 @@ samples() {
 	bpftrace_samples
 }
 
-perf_run() { # FIGURE PERF-OPTIONS...
+# A program as it's shipped: without frame pointers, 20 frames deep.
+real() {
+	command -v python3 >/dev/null || {
+		lacking real_bare "no python3 in this guest"
+		return
+	}
+	set -- run 1 python3 /lab/work.py "$rounds"
+	load "$@"
+	load "$@"
+	alone=$(elapsed)
+	figure real_ms "$alone * 1e-6"
+
+	insmod /lab/baretick.ko hz=1000
+	before=$(ticks)
+	load "$@"
+	price real_bare "($(ticks) - $before)"
+	rmmod baretick
+
+	insmod /lab/emberprof.ko
+	ring=16M
+	for graph in tables fp; do
+		# A short run before the one that is timed, and by then the tables are there;
+		# the reader is stopped meanwhile.
+		if recorded 1000 sh -c "python3 /lab/work.py 300; sleep 8; kill -STOP \$PPID
+			/lab/load $*; kill -CONT \$PPID"; then
+			price_timed "real_$graph"
+			sed 's/^/# /' /tmp/tool
+		else
+			lacking "real_$graph" "$(tail -n 1 /tmp/tool)"
+		fi
+		[ "$graph" = fp ] || real_stacks
+	done
+	ring= graph=fp
+	rmmod emberprof
+	if [ -z "${only-}" ] && command -v perf >/dev/null; then
+		perf_of real_perf_g -m 16M -g -- "$@"
+		perf_of real_perf_dwarf -m 16M --call-graph dwarf -- "$@"
+	else
+		lacking real_perf_dwarf "not in this guest"
+	fi
+}
+
+# Of the interpreter's own: frames on average, and how many functions they are of.
+real_stacks() {
+	grep '^python3;' /tmp/bench.folded | awk '
+		{ n = $NF; sub(/ [0-9]*$/, ""); frames = split($0, f, ";") - 1
+		  all += n; deep += n * frames
+		  for (i = 2; i <= frames; i++) if (!(f[i] in seen)) { seen[f[i]]; distinct++ }
+		  if (/;_start;|__libc_start_main/) whole += n }
+		END { printf "= real_frames %.1f\n= real_functions %d\n= real_whole %.2f\n",
+			deep / all, distinct, 100 * whole / all }'
+}
+
+perf_of() { # FIGURE PERF-OPTIONS... -- LOAD-ARGUMENTS...
 	what=$1
 	shift
-	if perf record -e cpu-clock -F 1000 -a -o /tmp/perf.data "$@" -- \
-		/lab/load deep "$deep_ms" >/tmp/load 2>/tmp/perf.log; then
+	options=
+	while [ "$1" != -- ]; do
+		options="$options $1"
+		shift
+	done
+	shift
+	# shellcheck disable=SC2086 # a list
+	if perf record -e cpu-clock -F 1000 -a -o /tmp/perf.data $options -- /lab/load "$@" \
+		>/tmp/load 2>/tmp/perf.log; then
 		price_timed "$what"
 		figure "${what}_bytes" "$(stat -c %s /tmp/perf.data) / ($(elapsed) * 1e-6)"
 	else
 		lacking "$what" "$(tail -n 1 /tmp/perf.log)"
 	fi
 	rm -f /tmp/perf.data
+}
+
+perf_run() { # FIGURE PERF-OPTIONS...
+	perf_of "$@" -- deep "$deep_ms"
 }
 
 # With 16 MB of buffer it has no reason to wake up; with its default it writes.
@@ -232,6 +307,7 @@ while [ $((run += 1)) -le "$runs" ]; do
 	case $bench_part in
 	cost)
 		samples
+		real
 		listening
 		idle_cpu 0
 		;;

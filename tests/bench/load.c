@@ -128,6 +128,25 @@ static void pingpong(uint64_t rounds)
 	waitpid(child, NULL, 0);
 }
 
+/* Another program, so many times. */
+static void run(uint64_t times, char **argv)
+{
+	int status;
+
+	while (times--) {
+		pid_t child = fork();
+
+		if (child < 0)
+			fail("fork");
+		if (!child) {
+			execvp(argv[0], argv);
+			_exit(127);
+		}
+		if (waitpid(child, &status, 0) != child || status)
+			fail(argv[0]);
+	}
+}
+
 static void nap(uint64_t ns)
 {
 	struct timespec t = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
@@ -153,6 +172,8 @@ int main(int argc, char **argv)
 	else if (!strcmp(argv[1], "sleeps") && argc > 3)
 		while (n--)
 			nap(strtoull(argv[3], NULL, 0));
+	else if (!strcmp(argv[1], "run") && argc > 3)
+		run(n, argv + 3);
 	else if (!strcmp(argv[1], "idle"))
 		nap(n * 1000000);
 	else
@@ -164,6 +185,7 @@ int main(int argc, char **argv)
 	       after.idle - before.idle, after.switches - before.switches);
 	return 0;
 usage:
-	fprintf(stderr, "usage: load deep|pingpong|sleeps|idle N [NANOSECONDS]\n");
+	fprintf(stderr,
+		"usage: load deep|pingpong|sleeps|idle|run N [NANOSECONDS | COMMAND...]\n");
 	return 2;
 }

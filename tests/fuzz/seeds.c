@@ -105,10 +105,49 @@ static void seed_records(const char *folder)
 	fclose(file);
 }
 
+/* A table of two pages, and a stack of some frames that it tells of. */
+static void seed_step(const char *folder)
+{
+	static const struct ember_rule rules[4] = {
+		{ .cfa = EMBER_CFA_NONE },
+		{ .cfa = EMBER_CFA_SP,
+		  .cfa_offset = 16,
+		  .ra = EMBER_SAVED_CFA,
+		  .ra_offset = -2,
+		  .fp = EMBER_SAVED_CFA,
+		  .fp_offset = -4 },
+		{ .cfa = EMBER_CFA_FP,
+		  .cfa_offset = 16,
+		  .ra = EMBER_SAVED_CFA,
+		  .ra_offset = -2 },
+		{ .cfa = EMBER_CFA_END },
+	};
+	static const struct ember_row rows[5] = {
+		{ 0, 0 }, { 0x100, 1 }, { 0x200, 2 }, { 0, 1 }, { 0x300, 3 }
+	};
+	static const uint32_t pages[3] = { 0, 3, 5 };
+	static const uint8_t counts[4] = { 2, 5, 4, 1 };
+	uint64_t regs[4] = { 0x10110, 0, 0, 0x7ffc00000000ul }, stack[16], i;
+	FILE *file = create(folder, "step", "frames");
+
+	for (i = 0; i < 16; i += 2) {
+		stack[i] = 0x7ffc00000000ul + 8 * i + 32;
+		stack[i + 1] = i < 10 ? 0x10180 + 0x100 * (i & 2) : 0x20310;
+	}
+	fwrite(counts, 1, sizeof(counts), file);
+	fwrite(pages, 1, sizeof(pages), file);
+	fwrite(rows, 1, sizeof(rows), file);
+	fwrite(rules, 1, sizeof(rules), file);
+	fwrite(regs, 1, sizeof(regs), file);
+	fwrite(stack, 1, sizeof(stack), file);
+	fclose(file);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
 		return 2;
+	seed_step(argv[1]);
 	seed_profiles(argv[1]);
 	seed_records(argv[1]);
 	return 0;

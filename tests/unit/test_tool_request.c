@@ -134,8 +134,14 @@ static void test_request(void **state)
 	assert_int_equal(r.nr_ids, 3);
 	assert_int_equal(parse(&r, "--tid=4 --freq=5 --call-graph fp"), 0);
 	assert_int_equal(r.filter, EMBER_FILTER_THREADS);
+	assert_true(r.frame_pointers);
 	assert_int_equal(r.nr_debug_dirs, 0);
 	assert_false(r.remote_files);
+	assert_null(r.unwind_cache);
+	assert_int_equal(parse(&r, "--call-graph fp --call-graph tables --unwind-cache /usr"),
+			 0);
+	assert_false(r.frame_pointers);
+	assert_string_equal(r.unwind_cache, "/usr");
 	assert_int_equal(parse(&r, "--debug-dir /usr --remote-files --debug-dir /tmp"), 0);
 	assert_int_equal(r.nr_debug_dirs, 2);
 	assert_string_equal(r.debug_dirs[1], "/tmp");
@@ -176,7 +182,8 @@ static void test_refused(void **state)
 		"--ring-bytes 4G",
 		"-e cycles",
 		"-c 100",
-		"--call-graph dwarf",
+		"--call-graph lbr",
+		"--unwind-cache /none",
 		"--all-user --all-kernel",
 		"-x",
 		"-gx",

@@ -65,7 +65,13 @@ static void walk(struct ember_step_regs *regs, struct walked *w)
 		const struct ember_rule *rule = rule_at(regs->pc - !regs->exact);
 
 		w->pc[w->nr++] = (void *)regs->pc;
-		w->end = rule ? ember_step(rule, regs, stack_word, NULL) : EMBER_STEP_UNKNOWN;
+		if (!rule)
+			w->end = EMBER_STEP_UNKNOWN;
+		else if (ember_rule_plain(rule) && !regs->least)
+			w->end = ember_step_plain(rule, regs, EMBER_STEP_NATIVE, ~0ul,
+						  stack_word, NULL);
+		else
+			w->end = ember_step(rule, regs, EMBER_STEP_NATIVE, stack_word, NULL);
 	}
 }
 

@@ -26,7 +26,9 @@ const char ember_request_usage[] =
 	"      --all-kernel       only what runs in kernel mode\n"
 	"      --no-jitter        at even times; work in step with them is seen wrongly\n"
 	"  -m, --ring-bytes SIZE  of each CPU's ring: 256K, 1M; -m without a letter: pages\n"
-	"  -g, --call-graph fp    accepted: stacks are always taken, by frame pointer\n"
+	"  -g, --call-graph HOW   tables: made of what programs carry to be unwound, or of\n"
+	"                         their code (what is done without it); fp: frame pointers\n"
+	"      --unwind-cache DIR keep tables there for next time, 16 MiB of them at most\n"
 	"      --debug-dir DIR    debug files are there, too: DIR/.build-id/ab/cdef.debug\n"
 	"      --remote-files     read programs on NFS, FUSE and the like, which may hang\n"
 	"  -q, --quiet            no progress, no summary\n"
@@ -43,7 +45,8 @@ enum {
 	EMBER_BYTES,
 	EMBER_GRAPH,
 	EMBER_DEBUG,
-	EMBER_REMOTE
+	EMBER_REMOTE,
+	EMBER_CACHE
 };
 
 static const struct option ember_options[] = {
@@ -65,6 +68,7 @@ static const struct option ember_options[] = {
 	{ "count", 1, NULL, 'c' },
 	{ "debug-dir", 1, NULL, EMBER_DEBUG },
 	{ "remote-files", 0, NULL, EMBER_REMOTE },
+	{ "unwind-cache", 1, NULL, EMBER_CACHE },
 	{ "quiet", 0, NULL, 'q' },
 	{ "verbose", 0, NULL, 'v' },
 	{ "help", 0, NULL, 'h' },
@@ -87,12 +91,19 @@ static int ember_request_rate(struct ember_request *r, const char *text)
 	return 0;
 }
 
-static int ember_request_debug(struct ember_request *r, const char *path)
+static int ember_request_folder(const char *option, const char *path)
 {
 	struct stat st;
 
-	if (stat(path, &st) || !S_ISDIR(st.st_mode))
-		return ember_wrong("--debug-dir", path, "a folder that is there");
+	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+		return 0;
+	return ember_wrong(option, path, "a folder that is there");
+}
+
+static int ember_request_debug(struct ember_request *r, const char *path)
+{
+	if (ember_request_folder("--debug-dir", path))
+		return 2;
 	if (r->nr_debug_dirs == EMBER_DEBUG_DIRS_MAX)
 		return ember_wrong("--debug-dir", path, "no more than 16 of them");
 	r->debug_dirs[r->nr_debug_dirs++] = path;
@@ -142,6 +153,15 @@ static int ember_request_unknown(int c, char **argv)
 	return ember_wrong(what, text, "see emberprof record -h");
 }
 
+/* perf's dwarf is the same to who asks for it. */
+static int ember_request_graph(struct ember_request *r, const char *how)
+{
+	r->frame_pointers = !strcmp(how, "fp");
+	if (!r->frame_pointers && strcmp(how, "tables") && strcmp(how, "dwarf"))
+		return ember_wrong("--call-graph", how, "tables or fp");
+	return 0;
+}
+
 static int ember_request_option(struct ember_request *r, int c)
 {
 	switch (c) {
@@ -169,11 +189,7 @@ static int ember_request_option(struct ember_request *r, int c)
 	case EMBER_EVEN: r->flags |= EMBER_CONFIG_NO_JITTER; return 0;
 	case 'm': return ember_request_ring(r, optarg, sysconf(_SC_PAGESIZE));
 	case EMBER_BYTES: return ember_request_ring(r, optarg, 1);
-	case EMBER_GRAPH:
-		if (strcmp(optarg, "fp"))
-			return ember_wrong("--call-graph", optarg,
-					   "stacks are taken by frame pointer: fp");
-		return 0;
+	case EMBER_GRAPH: return ember_request_graph(r, optarg);
 	case 'e':
 		return ember_wrong(
 			"-e", optarg,
@@ -181,6 +197,9 @@ static int ember_request_option(struct ember_request *r, int c)
 	case 'c': return ember_wrong("-c", optarg, "samples are taken by time: -F HZ");
 	case EMBER_DEBUG: return ember_request_debug(r, optarg);
 	case EMBER_REMOTE: r->remote_files = true; return 0;
+	case EMBER_CACHE:
+		r->unwind_cache = optarg;
+		return ember_request_folder("--unwind-cache", optarg);
 	case 'q': r->quiet = true; return 0;
 	case 'v': r->verbose = true; return 0;
 	}

@@ -27,6 +27,8 @@ struct ember_request {
 	const char *debug_dirs[EMBER_DEBUG_DIRS_MAX];
 	uint32_t nr_debug_dirs;
 	bool remote_files;
+	bool frame_pointers;		/* and no unwind tables */
+	const char *unwind_cache;	/* a folder, or NULL */
 	bool quiet, verbose;
 	char **command;			/* NULL: none */
 };

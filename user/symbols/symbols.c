@@ -90,6 +90,11 @@ void ember_symbols_debug_dir(struct ember_symbols *s, const char *path)
 	s->dirs.path[s->dirs.nr++] = full;
 }
 
+const struct ember_debug_dirs *ember_symbols_debug_dirs(const struct ember_symbols *s)
+{
+	return &s->dirs;
+}
+
 void ember_symbols_remote(struct ember_symbols *s, bool remote_too)
 {
 	s->reach.remote_too = remote_too;

@@ -27,6 +27,8 @@ void ember_symbols_free(struct ember_symbols *symbols);
 
 /* A folder to look into for debug files, before /usr/lib/debug; may be repeated. */
 void ember_symbols_debug_dir(struct ember_symbols *symbols, const char *path);
+struct ember_debug_dirs;
+const struct ember_debug_dirs *ember_symbols_debug_dirs(const struct ember_symbols *symbols);
 
 /*
  * Files on a file system with a server behind it (NFS, FUSE, ...) count as unnamed,

@@ -29,7 +29,7 @@ static uint16_t ember_making_number(struct ember_making *m, const struct ember_r
 
 	if (number != EMBER_NO_NUMBER)
 		return number;
-	if (m->table.nr_rules == EMBER_TABLE_RULES_MAX)
+	if (m->table.nr_rules == EMBER_UNWIND_RULES_MAX)
 		return 0;
 	number = m->table.nr_rules;
 	m->table.rule = ember_room(m->table.rule, number, &m->room_rules, sizeof(*rule));
@@ -56,7 +56,7 @@ static uint16_t ember_making_last(const struct ember_making *m)
 static void ember_making_pages(struct ember_making *m, uint64_t offset)
 {
 	struct ember_table *t = &m->table;
-	uint64_t page = offset >> EMBER_TABLE_PAGE_SHIFT;
+	uint64_t page = offset >> EMBER_UNWIND_PAGE_SHIFT;
 
 	if (!t->nr_pages)
 		t->first = page;

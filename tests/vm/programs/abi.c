@@ -262,9 +262,9 @@ static void group_status(void)
 	for (i = 0; i < 2; i++) { /* new, configured */
 		unsigned int r;
 
-		for (r = 0; r < sizeof(st.reserved) / 8; r++) {
+		for (r = 0; r < sizeof(st.reserved) / sizeof(*st.reserved); r++) {
 			st = good;
-			st.reserved[r] = 1ull << (r * 16);
+			st.reserved[r] = 1u << (r * 16);
 			refused(ioctl(fd, EMBER_IOC_STATUS, &st), EINVAL, "reserved");
 		}
 		st = good;

@@ -371,7 +371,7 @@ static void group_poll(void)
 					 .ring_bytes = 64 * 1024,
 					 .watermark_bytes = 2048 } };
 	struct session late = s;
-	uint32_t burns, sleeps;
+	uint32_t burns, sleeps, files;
 	uint64_t began;
 
 	burns = other(true);
@@ -388,7 +388,10 @@ static void group_poll(void)
 	ok(!readable(&s, 100), "nor has one that isn't running");
 	began = now();
 	ok(!ioctl(s.fd, EMBER_IOC_START), "start");
-	ok(readable(&s, 10000), "readable at the watermark");
+	/* New files are told of as well, but once. */
+	for (files = 0; files < 10 && !(readable(&s, 10000) && readable(&s, 0)); files++)
+		;
+	ok(files < 10, "readable at the watermark");
 	printf("# %llu ms to 2048 bytes\n", (unsigned long long)(now() - began) / 1000000);
 	ok(readable(&s, 0) && readable(&s, 0), "for whoever looks");
 	ok(!ioctl(s.fd, EMBER_IOC_STOP) && readable(&s, 0), "and at the end");

@@ -95,7 +95,8 @@ rmmod otherabi
 
 load
 check "what works" works /lab/emberprof record -F 99 --duration 1 -o "$good"
-check "says one line" [ "$(wc -l </tmp/stderr)" = 1 ]
+check "says one line, or a second of what was sampled before its table was there" \
+	[ "$(sed 1d /tmp/stderr | grep -cv 'stacks end early')" = 0 ]
 show /tmp/stderr
 check "and writes" [ -e "$good" ]
 rm -f "$good"

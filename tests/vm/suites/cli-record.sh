@@ -55,7 +55,7 @@ load
 # Commands.
 check "a command that ends well" record 0 -- sh -c "$busy"
 check "a line with all figures" grep -Eq \
-	'^emberprof: [0-9]+ samples, 0 lost, [0-9]+ threads, [0-9]+ stacks, handlers [0-9.]+ % of a CPU: /tmp/out.folded$' /tmp/stderr
+	'^emberprof: [0-9]+ samples, 0 lost,( [0-9]+ walked by tables,)? [0-9]+ threads, [0-9]+ stacks, handlers [0-9.]+ % of a CPU: /tmp/out.folded$' /tmp/stderr
 check "its own status" record 3 -- sh -c "$busy; exit 3"
 check "killed by SIGKILL" record 137 -- sh -c "$busy; kill -KILL \$\$"
 check "killed by SIGTERM" record 143 -- sh -c "$busy; kill -TERM \$\$"

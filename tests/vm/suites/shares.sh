@@ -10,7 +10,7 @@
 
 record() { # PROGRAM: its exit status is 7
 	rc=0
-	/lab/emberprof record -F 4999 -o /tmp/shares.folded -- "/lab/$1" 10 2>/tmp/said || rc=$?
+	/lab/emberprof record -F 4999 --call-graph $graph --unwind-cache /tmp/tables -o /tmp/shares.folded -- "/lab/$1" 10 2>/tmp/said || rc=$?
 	sed "s/^/# $1: /" /tmp/said
 	[ "$rc" = 7 ]
 }
@@ -46,8 +46,8 @@ callers() { # PROGRAM
 		END {
 			printf "# of %d: %d reach main, %d through middle, %d with a frame nowhere\n",
 				all, main, whole, unknown
-			exit !(all && main == all && whole >= 0.999 * all && !unknown)
-		}' /tmp/shares.folded
+			exit !(all && main >= least * all && whole >= least * all * 0.999 && !unknown)
+		}' least="$least" /tmp/shares.folded
 }
 
 # The tool's line about stacks that end early is there, or isn't.
@@ -70,6 +70,9 @@ single() { # PROGRAM
 }
 
 load
+mkdir /tmp/tables
+graph=fp
+least=1
 for program in shares shares-i386 shares-gcc-arm shares-clang-arm shares-clang-thumb; do
 	[ -e "/lab/$program" ] || continue
 	comm=$(echo "$program" | cut -c 1-15)
@@ -90,4 +93,16 @@ if [ -e /lab/shares-gcc-thumb ]; then
 	check "shares-gcc-thumb: no wrong frame" single shares-gcc-thum
 	check "shares-gcc-thumb: stacks that end early are counted" early 5000
 fi
+# By tables, of what the programs carry or of their code: the first run keeps them, so
+# that the second has them when it begins, but for the time until it's told of the files.
+graph=tables
+least=0.98
+for program in shares shares-i386; do
+	[ -e "/lab/$program" ] || continue
+	comm=$(echo "$program" | cut -c 1-15)
+	check "$program: by tables" record "$program"
+	check "$program: by tables that were kept" record "$program"
+	check "$program: by tables every stack reaches main, under its callers" callers "$comm"
+	check "$program: by tables, says the tool" grep -Eq ' [0-9]{4,5} walked by tables' /tmp/said
+done
 finish

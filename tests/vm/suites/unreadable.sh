@@ -8,7 +8,7 @@
 . /lab/ktap.sh
 
 record() { # PROGRAM HOW
-	/lab/emberprof record -F 4999 -o /tmp/unread.folded -- "/lab/$1" "$2" 400000000 2>/tmp/said
+	/lab/emberprof record -F 4999 --call-graph fp -o /tmp/unread.folded -- "/lab/$1" "$2" 400000000 2>/tmp/said
 	rc=$?
 	sed "s/^/# $2: /" /tmp/said
 	[ "$rc" = 0 ]

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A CPU's rules for the places in user code that were walked last: one step of a hash
+ * instead of three searches. They are copies, good for as long as neither the mappings nor
+ * the tables change that they are of.
+ */
+#ifndef EMBER_RULECACHE_H
+#define EMBER_RULECACHE_H
+
+#include <linux/types.h>
+
+#include "uapi.h"
+
+/* Sets of two: programs walk through some hundred places. 64 KiB, on 32 bits 24. */
+#ifdef CONFIG_64BIT
+#define EMBER_RULES_SHIFT	10
+#else
+#define EMBER_RULES_SHIFT	9
+#endif
+
+struct ember_cached_rule {
+	unsigned long pc;
+	u32 ranges;			/* number of the mappings that it's of; 0: empty */
+	u32 tables;			/* and the tables' state */
+	struct ember_rule rule;		/* source: whether it's a plain one */
+};
+
+struct ember_rulecache {
+	struct ember_cached_rule set[1 << EMBER_RULES_SHIFT][2];
+};
+
+static __always_inline struct ember_cached_rule *
+ember_rulecache_set(struct ember_rulecache *cache, unsigned long pc)
+{
+	return cache->set[(u32)pc * 0x9e3779b1U >> (32 - EMBER_RULES_SHIFT)];
+}
+
+static __always_inline bool ember_cached_is(const struct ember_cached_rule *cached,
+					    unsigned long pc, u32 ranges, u32 tables)
+{
+	return cached->pc == pc && cached->ranges == ranges && cached->tables == tables;
+}
+
+#endif

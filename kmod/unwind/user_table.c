@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* User frames by the tables of the files that they are in, and by frame pointer between. */
+#include <linux/rcupdate.h>
+
+#include "../compat/uaccess.h"
+#include "../snapshot.h"
+#include "../space.h"
+#include "../tables.h"
+#include "frame.h"
+#include "step.h"
+#include "unwind.h"
+#if defined(CONFIG_ARM) || defined(CONFIG_ARM64)
+#include "user_arm_walk.h"
+#define EMBER_LIMIT32 EMBER_ARM_LIMIT
+#else
+#define EMBER_LIMIT32 0xffff0000UL
+#endif
+
+/* Where the walk is. Its kind is known when it's compiled, once for each width. */
+struct ember_table_walk {
+	struct ember_step_regs regs;
+	struct ember_step_abi abi;
+	unsigned long limit; /* there's no user memory from there on */
+	bool arm; /* 32-bit ARM's registers and frames */
+	bool thumb;
+};
+
+/* What it walks by: the same for all frames. */
+struct ember_table_by {
+	const struct ember_ranges *ranges;
+	const struct ember_tables *tables;
+	struct ember_rulecache *cache;
+	u32 state;
+};
+
+/* Those that read do so within a user access section of their caller's. */
+
+static __always_inline bool ember_table_read(void *context, unsigned long at,
+					     unsigned long *word)
+{
+	struct ember_table_walk *w = context;
+
+	return ember_user_read(at, w->abi.word, w->limit, word);
+}
+
+/* Of an address that was checked. */
+static __always_inline bool ember_table_get(void *context, unsigned long at,
+					    unsigned long *word)
+{
+	struct ember_table_walk *w = context;
+
+	return ember_user_get(ember_user_nospec(at, w->limit), w->abi.word, word);
+}
+
+/* Addresses as tables and symbols have them: of code that runs. */
+static __always_inline void ember_table_code(struct ember_table_walk *w)
+{
+	if (w->arm) {
+		w->thumb = w->regs.exact ? w->thumb : w->regs.pc & 1;
+		w->regs.pc &= ~1UL;
+	}
+#if defined(CONFIG_ARM64)
+	if (!w->arm)
+		w->regs.pc &= GENMASK_ULL(VA_BITS - 1, 0);
+#endif
+}
+
+/* By the words at fp, {fp, return address} if they make sense. */
+static __always_inline enum ember_step ember_table_record(struct ember_table_walk *w)
+{
+	unsigned long at = w->regs.fp, word = w->abi.word;
+
+	if (!at)
+		return EMBER_STEP_END;
+	if (!ember_frame_sane(at, w->regs.sp, w->limit, 2 * word, word))
+		return EMBER_STEP_WRONG;
+	if (!ember_table_read(w, at, &w->regs.fp) ||
+	    !ember_table_read(w, at + word, &w->regs.pc))
+		return EMBER_STEP_READ;
+	w->regs.sp = at + 2 * word;
+	/* x86's records end a frame, arm64's begin one. */
+	w->regs.least = IS_ENABLED(CONFIG_ARM64);
+	return EMBER_STEP_ON;
+}
+
+#if defined(CONFIG_ARM) || defined(CONFIG_ARM64)
+static __always_inline enum ember_step ember_table_record_arm(struct ember_table_walk *w)
+{
+	struct ember_arm_step step = { .fp = w->thumb ? w->regs.r7 : w->regs.fp,
+				       .low = w->regs.sp,
+				       .thumb = w->thumb };
+	u8 end = ember_arm_caller(&step, w->regs.exact, w->regs.lr);
+
+	switch (end) {
+	case EMBER_END_NONE:
+		break;
+	case EMBER_END_WHOLE:
+		return EMBER_STEP_END;
+	case EMBER_END_READ:
+		return EMBER_STEP_READ;
+	default:
+		return EMBER_STEP_WRONG;
+	}
+	w->regs.sp = step.fp + (step.gcc ? 4 : 8);
+	w->regs.pc = step.pc;
+	if (w->thumb)
+		w->regs.r7 = step.next;
+	else
+		w->regs.fp = step.next;
+	return EMBER_STEP_ON;
+}
+#else
+static inline enum ember_step ember_table_record_arm(struct ember_table_walk *w)
+{
+	return EMBER_STEP_WRONG;
+}
+#endif
+
+/* Code that no table knows. */
+static __always_inline enum ember_step ember_table_frame(struct ember_table_walk *w)
+{
+	enum ember_step step = w->arm ? ember_table_record_arm(w) : ember_table_record(w);
+
+	if (step != EMBER_STEP_ON)
+		return step;
+	w->regs.lr = 0;
+	w->regs.exact = false;
+	return w->regs.pc ? EMBER_STEP_ON : EMBER_STEP_END;
+}
+
+/* Why it went no further; if it could have, there was no room. */
+static __always_inline u8 ember_table_end(enum ember_step step)
+{
+	switch (step) {
+	case EMBER_STEP_ON:
+		return EMBER_END_DEPTH;
+	case EMBER_STEP_END:
+		return EMBER_END_WHOLE;
+	case EMBER_STEP_READ:
+		return EMBER_END_READ;
+	default:
+		return EMBER_END_FRAME;
+	}
+}
+
+/* By searches, into a set of the cache: its older one goes. Not within a section, since
+ * it may be instrumented.
+ */
+static noinline void ember_table_look(const struct ember_table_by *by, unsigned long pc,
+				      struct ember_cached_rule *set)
+{
+	const struct ember_range *range = ember_ranges_find(by->ranges, pc);
+	const struct ember_table *table = NULL;
+
+	if (range)
+		table = ember_tables_find(by->tables, range->file);
+	set[1] = set[0];
+	set->pc = pc;
+	set->ranges = by->ranges->number;
+	set->tables = by->state;
+	if (table)
+		set->rule = *ember_table_find(table, pc - range->start + range->offset);
+	else
+		set->rule.cfa = EMBER_CFA_NONE;
+	set->rule.source = ember_rule_plain(&set->rule);
+}
+
+static __always_inline u8 ember_table_walk(struct ember_walk *walk, struct ember_table_walk *w,
+					   const struct ember_table_by *by,
+					   struct ember_by *how)
+{
+	unsigned long *at = walk->frames + walk->nr, *const full = walk->frames + walk->max;
+	const u32 ranges = by->ranges->number, tables = by->state;
+	unsigned int section = ember_user_begin();
+	enum ember_step step = EMBER_STEP_ON;
+	u64 hash = walk->hash;
+	struct ember_by found = {};
+
+	while (likely(at < full)) {
+		const struct ember_rule *rule;
+		struct ember_cached_rule *set;
+		unsigned long pc;
+
+		ember_table_code(w);
+		*at++ = w->regs.pc;
+		hash = ember_hash_step(hash, w->regs.pc);
+		/* Behind a call that doesn't return the next function may begin. */
+		pc = w->regs.pc - !w->regs.exact;
+		set = ember_rulecache_set(by->cache, pc);
+		if (unlikely(!ember_cached_is(set, pc, ranges, tables))) {
+			if (ember_cached_is(set + 1, pc, ranges, tables)) {
+				set++;
+			} else {
+				ember_user_end(section);
+				ember_table_look(by, pc, set);
+				section = ember_user_begin();
+			}
+		}
+		rule = &set->rule;
+		if (likely(rule->source && !w->regs.least)) {
+			step = ember_step_plain(rule, &w->regs, w->abi, w->limit,
+						ember_table_get, w);
+			found.tables = true;
+		} else {
+			step = ember_step(rule, &w->regs, w->abi, ember_table_read, w);
+			if (step != EMBER_STEP_UNKNOWN) {
+				found.tables = true;
+			} else {
+				found.others = true;
+				step = ember_table_frame(w);
+			}
+		}
+		if (unlikely(step != EMBER_STEP_ON))
+			break;
+	}
+	ember_user_end(section);
+	walk->nr = at - walk->frames;
+	walk->hash = hash;
+	*how = found;
+	return ember_table_end(step);
+}
+
+#if defined(CONFIG_ARM) || defined(CONFIG_ARM64)
+static __always_inline struct ember_table_walk ember_table_arm(const struct pt_regs *regs)
+{
+	const struct ember_arm_regs arm = ember_arm_regs(regs);
+
+	return (struct ember_table_walk){
+		.regs = { .pc = arm.pc,
+			  .sp = arm.sp,
+			  .fp = arm.r11,
+			  .r7 = arm.r7,
+			  .lr = arm.lr,
+			  .exact = true },
+		.abi = EMBER_STEP_ARM,
+		.limit = EMBER_LIMIT32,
+		.arm = true,
+		.thumb = arm.thumb,
+	};
+}
+#endif
+
+/* Where the walk begins, of a task of the kernel's own width or (compat) of 32 bits. */
+static __always_inline struct ember_table_walk ember_table_begin(const struct pt_regs *regs,
+								 bool compat)
+{
+#if defined(CONFIG_X86)
+	return (struct ember_table_walk){
+		.regs = { .pc = regs->ip, .sp = regs->sp, .fp = regs->bp, .exact = true },
+		.abi = compat ? EMBER_STEP_I386 : EMBER_STEP_NATIVE,
+		.limit = compat ? EMBER_LIMIT32 : TASK_SIZE_MAX,
+	};
+#elif defined(CONFIG_ARM64)
+	if (compat)
+		return ember_table_arm(regs);
+	return (struct ember_table_walk){
+		.regs = { .pc = regs->pc,
+			  .sp = regs->sp,
+			  .fp = regs->regs[29],
+			  .lr = regs->regs[30],
+			  .exact = true },
+		.abi = EMBER_STEP_NATIVE,
+		.limit = TASK_SIZE_MAX,
+	};
+#else
+	return ember_table_arm(regs);
+#endif
+}
+
+static noinline u8 ember_tables_native(struct ember_walk *walk, const struct pt_regs *regs,
+				       const struct ember_table_by *by, struct ember_by *how)
+{
+	struct ember_table_walk w = ember_table_begin(regs, false);
+
+	return ember_table_walk(walk, &w, by, how);
+}
+
+static noinline u8 ember_tables_compat(struct ember_walk *walk, const struct pt_regs *regs,
+				       const struct ember_table_by *by, struct ember_by *how)
+{
+	struct ember_table_walk w = ember_table_begin(regs, true);
+
+	return ember_table_walk(walk, &w, by, how);
+}
+
+u8 ember_unwind_tables(struct ember_walk *walk, struct pt_regs *regs,
+		       const struct ember_space *space, const struct ember_tables *tables,
+		       int cpu, struct ember_by *how)
+{
+	struct ember_table_by by = {
+		.tables = tables,
+		.cache = tables->cache[cpu],
+		.state = ember_tables_state(tables),
+	};
+	u8 end;
+
+	/* Hard interrupts are read sides; lockdep wants it said. */
+	rcu_read_lock();
+	by.ranges = rcu_dereference(space->ranges);
+	if (!by.ranges)
+		end = ember_unwind_user(walk, regs);
+	else if (IS_ENABLED(CONFIG_COMPAT) && ember_task_compat(regs))
+		end = ember_tables_compat(walk, regs, &by, how);
+	else
+		end = ember_tables_native(walk, regs, &by, how);
+	rcu_read_unlock();
+	return end;
+}
