@@ -29,11 +29,12 @@ static uint64_t ember_covered(const struct ember_compiled *c)
 
 static void ember_coverage_table(const char *path, const struct ember_compiled *c)
 {
-	printf("%9.1f %7.1f %% %7.1f %% %8.1f %% %5.1f %% %8u %6u %7.1f  %s\n",
+	printf("%9.1f %7.1f %% %7.1f %% %8.1f %% %5.1f %% %5.1f %% %8u %6u %7.1f  %s\n",
 	       c->code / 1024.0, ember_percent(ember_covered(c), c->code),
 	       ember_percent(c->bytes[EMBER_UNWIND_EH_FRAME], c->code),
 	       ember_percent(c->bytes[EMBER_UNWIND_DEBUG_FRAME], c->code),
-	       ember_percent(c->bytes[EMBER_UNWIND_EXIDX], c->code), c->table.nr_rows,
+	       ember_percent(c->bytes[EMBER_UNWIND_EXIDX], c->code),
+	       ember_percent(c->bytes[EMBER_UNWIND_SCAN], c->code), c->table.nr_rows,
 	       c->table.nr_rules, ember_table_bytes(&c->table) / 1024.0, path);
 }
 
@@ -43,12 +44,13 @@ static void ember_coverage_json(const char *path, const struct ember_compiled *c
 	ember_json_string(stdout, path);
 	printf(", \"code_bytes\": %" PRIu64 ", \"eh_frame_bytes\": %" PRIu64
 	       ", \"debug_frame_bytes\": %" PRIu64 ", \"exidx_bytes\": %" PRIu64
-	       ", \"unknown_rule_bytes\": %" PRIu64
+	       ", \"scan_bytes\": %" PRIu64 ", \"unknown_rule_bytes\": %" PRIu64
 	       ", \"bad_entries\": %u, \"rows\": %u, \"rules\": %u, \"table_bytes\": %" PRIu64
 	       "}\n",
 	       c->code, c->bytes[EMBER_UNWIND_EH_FRAME], c->bytes[EMBER_UNWIND_DEBUG_FRAME],
-	       c->bytes[EMBER_UNWIND_EXIDX], c->bytes[EMBER_UNWIND_NONE], c->bad,
-	       c->table.nr_rows, c->table.nr_rules, ember_table_bytes(&c->table));
+	       c->bytes[EMBER_UNWIND_EXIDX], c->bytes[EMBER_UNWIND_SCAN],
+	       c->bytes[EMBER_UNWIND_NONE], c->bad, c->table.nr_rows, c->table.nr_rules,
+	       ember_table_bytes(&c->table));
 }
 
 static void ember_coverage_saved(const char *name, uint8_t saved, int offset)
@@ -129,7 +131,7 @@ int ember_coverage_tell(char **paths, enum ember_coverage_form form)
 	int status = 0;
 
 	if (form == EMBER_COVERAGE_TABLE)
-		puts(" code KiB   covered .eh_frame .debug_fr.   exidx     rows  rules     KiB  file");
+		puts(" code KiB   covered .eh_frame .debug_fr.   exidx    scan     rows  rules     KiB  file");
 	for (; *paths; paths++)
 		status |= ember_coverage_of(&reach, *paths, form);
 	ember_reach_free(&reach);

@@ -3,13 +3,9 @@
 """Unwind tables against what readelf reads from the same sections.
 
 usage: rows.py EMBERPROF FILE...
-       rows.py EMBERPROF --bodies STRIPPED WHOLE
 At each place where readelf has a row the table is to have the same rule: CFA, return
 address, frame pointer (and r7 on ARM). Prints a line for each file; exit status 1 if a
 place differs, or if next to nothing was compared.
-bodies: what STRIPPED has of whole functions (.ARM.exidx) is to be among the rows that
-WHOLE (.debug_frame) has of the same function: 19 of 20, since some have no body but a
-call at their end.
 """
 import bisect
 import re
@@ -135,26 +131,7 @@ def compare(tool, path):
     return not other and same > 300
 
 
-def bodies(tool, stripped, whole):
-    coarse, fine = rules(tool, stripped), rules(tool, whole)
-    same = other = 0
-    for (begin, rule), (end, _) in zip(coarse, coarse[1:]):
-        if rule == "none":
-            continue
-        before = [r for at, r in fine if at < begin][-1:]
-        if rule in before + [r for at, r in fine if begin <= at < end]:
-            same += 1
-        else:
-            other += 1
-            print(f"# {begin:x}: {rule} isn't there")
-    print(f"# {stripped}: {same} functions' bodies are the same, {other} aren't")
-    # Neighbours that have the same are one row.
-    return same > 8 and other * 19 <= same
-
-
 def main():
-    if sys.argv[2] == "--bodies":
-        sys.exit(not bodies(sys.argv[1], *sys.argv[3:]))
     good = True
     for path in sys.argv[2:]:
         good &= compare(sys.argv[1], path)

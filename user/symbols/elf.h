@@ -81,4 +81,8 @@ bool ember_segment_offset(const struct ember_segment *segment, uint32_t nr,
 void ember_elf_symbols(const struct ember_elf *elf, struct ember_wanted *wanted,
 		       uint64_t bias, bool naming, struct ember_strings *strings);
 
+/* The same functions' places, as the tables have them: on ARM odd ones are Thumb's. */
+typedef void ember_elf_begin_at(void *context, uint64_t address);
+void ember_elf_begins(const struct ember_elf *elf, ember_elf_begin_at *place, void *context);
+
 #endif

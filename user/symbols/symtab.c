@@ -18,6 +18,8 @@ struct ember_symtab {
 	uint64_t names, names_bytes; /* the string table, in the file */
 	uint64_t name; /* of the symbol at hand, in the string table */
 	bool naming;
+	ember_elf_begin_at *place; /* only that is wanted */
+	void *context;
 };
 
 static const char *ember_symtab_name(void *context)
@@ -71,6 +73,10 @@ static void ember_symtab_symbol(struct ember_symtab *t, const GElf_Sym *s)
 		start &= ~1ull; /* Thumb */
 	if (start < section->start || start >= section->end)
 		return;
+	if (t->place) {
+		t->place(t->context, s->st_value);
+		return;
+	}
 	symbol.start = start + t->bias;
 	symbol.end = section->end + t->bias;
 	symbol.kind = EMBER_SYMBOL_UNSIZED;
@@ -125,6 +131,23 @@ static void ember_symtab_read(struct ember_symtab *t, const GElf_Shdr *h)
 	}
 }
 
+static void ember_symtab_all(struct ember_symtab *t)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr h, names;
+
+	while ((section = elf_nextscn(t->elf->elf, section))) {
+		if (!gelf_getshdr(section, &h) || h.sh_flags & SHF_COMPRESSED ||
+		    (h.sh_type != SHT_SYMTAB && h.sh_type != SHT_DYNSYM) ||
+		    !gelf_getshdr(elf_getscn(t->elf->elf, h.sh_link), &names) ||
+		    names.sh_type != SHT_STRTAB || names.sh_flags & SHF_COMPRESSED)
+			continue;
+		t->names = names.sh_offset;
+		t->names_bytes = names.sh_size;
+		ember_symtab_read(t, &h);
+	}
+}
+
 void ember_elf_symbols(const struct ember_elf *e, struct ember_wanted *wanted, uint64_t bias,
 		       bool naming, struct ember_strings *strings)
 {
@@ -135,17 +158,13 @@ void ember_elf_symbols(const struct ember_elf *e, struct ember_wanted *wanted, u
 		.bias = bias,
 		.naming = naming,
 	};
-	Elf_Scn *section = NULL;
-	GElf_Shdr h, names;
 
-	while ((section = elf_nextscn(e->elf, section))) {
-		if (!gelf_getshdr(section, &h) || h.sh_flags & SHF_COMPRESSED ||
-		    (h.sh_type != SHT_SYMTAB && h.sh_type != SHT_DYNSYM) ||
-		    !gelf_getshdr(elf_getscn(e->elf, h.sh_link), &names) ||
-		    names.sh_type != SHT_STRTAB || names.sh_flags & SHF_COMPRESSED)
-			continue;
-		t.names = names.sh_offset;
-		t.names_bytes = names.sh_size;
-		ember_symtab_read(&t, &h);
-	}
+	ember_symtab_all(&t);
+}
+
+void ember_elf_begins(const struct ember_elf *e, ember_elf_begin_at *place, void *context)
+{
+	struct ember_symtab t = { .elf = e, .place = place, .context = context };
+
+	ember_symtab_all(&t);
 }

@@ -5,6 +5,7 @@
 
 #include "unwind/exidx.h"
 #include "unwind/frames.h"
+#include "unwind/scan.h"
 
 struct ember_compiler {
 	const struct ember_elf *elf;
@@ -15,6 +16,8 @@ struct ember_compiler {
 	bool any;
 	struct ember_exidx exidx;
 	unsigned int next_exidx;
+	struct ember_scan scan;
+	bool scans;
 	uint64_t done; /* address: up to here all has been told */
 	unsigned int bad;
 };
@@ -51,32 +54,82 @@ static void ember_compile_row(void *context, uint64_t pc, const struct ember_rul
 	c->any = true;
 }
 
-/* Where nothing better told, what is known of whole functions. */
+/* Rules that bear their own source. */
+static void ember_compile_scanned(void *context, uint64_t pc, const struct ember_rule *rule)
+{
+	struct ember_compiler *c = context;
+
+	c->source = rule->source;
+	ember_compile_row(c, pc, rule);
+}
+
+/* Functions of which one thing is known, or nothing (NULL). */
+static void ember_compile_functions(struct ember_compiler *c, uint64_t begin, uint64_t end,
+				    const struct ember_rule *hint)
+{
+	const struct ember_elf *e = c->elf;
+	uint32_t i;
+
+	for (i = 0; i < e->nr_section; i++) {
+		uint64_t from = e->section[i].start > begin ? e->section[i].start : begin;
+		uint64_t to = e->section[i].end < end ? e->section[i].end : end;
+
+		if (!e->section[i].code || from >= to)
+			continue;
+		ember_scan_tell(&c->scan, from, to, hint, ember_compile_scanned, c);
+		ember_compile_until(c, to);
+	}
+}
+
+static void ember_compile_exidx(struct ember_compiler *c, unsigned int n, uint64_t begin,
+				uint64_t end)
+{
+	struct ember_rule rule;
+
+	if (!ember_exidx_rule(&c->exidx, n, &rule)) {
+		c->bad++;
+		rule.cfa = EMBER_CFA_NONE;
+	}
+	rule.source = EMBER_UNWIND_EXIDX;
+	if (c->scans) {
+		ember_compile_functions(c, begin, end,
+					rule.cfa == EMBER_CFA_NONE ? NULL : &rule);
+	} else {
+		ember_compile_scanned(c, begin, &rule);
+		ember_compile_until(c, end);
+	}
+}
+
+/* Where nothing better told, what is known of whole functions, and what their code says. */
 static void ember_compile_fill(struct ember_compiler *c, uint64_t end)
 {
 	struct ember_exidx *x = &c->exidx;
 
-	c->source = EMBER_UNWIND_EXIDX;
-	while (c->next_exidx < x->nr && x->entry[c->next_exidx].begin < end) {
-		unsigned int n = c->next_exidx;
-		uint64_t begin = x->entry[n].begin;
-		uint64_t over = n + 1 < x->nr ? x->entry[n + 1].begin : UINT64_MAX;
-		uint64_t stop = over < end ? over : end;
-		struct ember_rule rule;
+	while (c->done < end) {
+		uint64_t begin, over;
 
+		if (c->next_exidx == x->nr || x->entry[c->next_exidx].begin >= end) {
+			if (c->scans)
+				ember_compile_functions(c, c->done, end, NULL);
+			break;
+		}
+		begin = x->entry[c->next_exidx].begin;
+		over = c->next_exidx + 1 < x->nr ? x->entry[c->next_exidx + 1].begin :
+						   UINT64_MAX;
+		if (begin > c->done && c->scans)
+			ember_compile_functions(c, c->done, begin, NULL);
 		if (begin < c->done)
 			begin = c->done;
-		if (begin < stop && ember_exidx_rule(x, n, &rule)) {
-			ember_compile_row(c, begin, &rule);
-			ember_compile_until(c, stop);
-		} else if (begin < stop) {
-			c->bad++;
-		}
+		c->done = over < end ? over : end;
+		if (begin < c->done)
+			ember_compile_exidx(c, c->next_exidx, begin, c->done);
 		/* It may go on behind what comes next. */
 		if (over > end)
 			break;
 		c->next_exidx++;
 	}
+	if (end > c->done)
+		c->done = end;
 }
 
 static void ember_compile_entry(struct ember_compiler *c, struct ember_frames *f,
@@ -128,6 +181,7 @@ bool ember_unwind_compile(const struct ember_elf *elf, const struct ember_elf *d
 	if (!ember_frames_open(&other, elf, true, 0) && debug)
 		ember_frames_open(&other, debug, true, bias);
 	ember_exidx_open(&c.exidx, elf);
+	c.scans = ember_scan_open(&c.scan, elf, &c.exidx);
 	compiled->code = ember_compile_code(elf, &end);
 	while (i < eh.nr || k < other.nr)
 		if (k == other.nr || (i < eh.nr && eh.fde[i].begin <= other.fde[k].begin))
@@ -136,6 +190,7 @@ bool ember_unwind_compile(const struct ember_elf *elf, const struct ember_elf *d
 			ember_compile_entry(&c, &other, k++);
 	ember_compile_fill(&c, end);
 	compiled->bad = eh.bad + other.bad + c.bad;
+	ember_scan_close(&c.scan);
 	ember_exidx_close(&c.exidx);
 	ember_frames_close(&eh);
 	ember_frames_close(&other);

@@ -97,7 +97,7 @@ fi
 # that the second has them when it begins, but for the time until it's told of the files.
 graph=tables
 least=0.98
-for program in shares shares-i386; do
+for program in shares shares-i386 shares-gcc-arm shares-clang-thumb shares-gcc-thumb; do
 	[ -e "/lab/$program" ] || continue
 	comm=$(echo "$program" | cut -c 1-15)
 	check "$program: by tables" record "$program"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Debian's own programs as shipped, without frame pointers: their user stacks reach the
 # start of the process, once the tables are there.
-# arch: x86_64 arm64
 # cpus: 2
 # packages: gzip sqlite3 openssl perl-base python3-minimal
 # memory: 768

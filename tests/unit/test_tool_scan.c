@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Code without unwind information: what its instructions do to a frame, and who's next. */
+#include "unit.h"
+
+#include "tool.h"
+#include "unwind/routine.h"
+
+static struct ember_routine routine;
+
+static void follow(const struct ember_isa *isa, const void *code, uint32_t bytes)
+{
+	routine.isa = isa;
+	routine.begin = 0x10000;
+	routine.bytes = bytes;
+	routine.room = bytes;
+	memcpy(routine.code, code, bytes);
+	ember_routine_follow(&routine);
+}
+#define THUMB(...) \
+	follow(&ember_isa_thumb, (uint16_t[]){ __VA_ARGS__ }, sizeof((uint16_t[]){ __VA_ARGS__ }))
+#define ARM(...) \
+	follow(&ember_isa_arm, (uint32_t[]){ __VA_ARGS__ }, sizeof((uint32_t[]){ __VA_ARGS__ }))
+
+static const struct ember_frame *at(uint32_t offset)
+{
+	uint16_t number = routine.at[offset / routine.isa->unit];
+
+	assert_true(number && number <= routine.nr);
+	return &routine.frame[number - 1];
+}
+
+static void test_thumb_frame(void **state)
+{
+	(void)state;
+	THUMB(0xb590,		/*  0 push {r4, r7, lr} */
+	      0xb083,		/*  2 sub sp, #12 */
+	      0xaf00,		/*  4 add r7, sp, #0 */
+	      0xb118,		/*  6 cbz r0, 16 */
+	      0xebad, 0x0d03,	/*  8 sub.w sp, sp, r3 */
+	      0xbf00,		/* 12 nop */
+	      0xe7ff,		/* 14 b 16 */
+	      0x370c,		/* 16 adds r7, #12 */
+	      0x46bd,		/* 18 mov sp, r7 */
+	      0xbd90);		/* 20 pop {r4, r7, pc} */
+	assert_int_equal(routine.bytes, 22);
+	assert_int_equal(at(0)->sp, 0);
+	assert_int_equal(at(0)->ra_at, EMBER_FRAME_KEPT);
+	assert_int_equal(at(2)->sp, 12);
+	assert_int_equal(at(2)->ra_at, -4);
+	assert_int_equal(at(2)->r7_at, -8);
+	assert_int_equal(at(4)->sp, 24);
+	assert_int_equal(at(6)->r7, 24);
+	/* How far sp went isn't known any more; r7 tells. */
+	assert_int_equal(at(12)->sp, EMBER_FRAME_UNKNOWN);
+	assert_int_equal(at(12)->r7, 24);
+	assert_int_equal(at(18)->r7, 12);
+	assert_int_equal(at(20)->sp, 12);
+	assert_int_equal(routine.bad, 0);
+}
+
+static void test_thumb_large(void **state)
+{
+	(void)state;
+	THUMB(0xe92d, 0x4ff0,	/*  0 push {r4-r11, lr} */
+	      0xed2d, 0x8b04,	/*  4 vpush {d8-d9} */
+	      0xf5ad, 0x5d80,	/*  8 sub.w sp, sp, #4096 */
+	      0xf50d, 0x5d80,	/* 12 add.w sp, sp, #4096 */
+	      0xecbd, 0x8b04,	/* 16 vpop */
+	      0xe8bd, 0x8ff0);	/* 20 pop {r4-r11, pc} */
+	assert_int_equal(at(4)->sp, 36);
+	assert_int_equal(at(4)->fp_at, -8);
+	assert_int_equal(at(4)->r7_at, -24);
+	assert_int_equal(at(8)->sp, 52);
+	assert_int_equal(at(12)->sp, 52 + 4096);
+	assert_int_equal(at(20)->sp, 36);
+	assert_int_equal(routine.good, 1);
+	/* One register, and the varargs above it. */
+	THUMB(0xb40f,		/* 0 push {r0-r3} */
+	      0xf84d, 0xed04,	/* 2 str lr, [sp, #-4]! */
+	      0xf85d, 0xeb04,	/* 6 ldr lr, [sp], #4 */
+	      0xb004,		/* 10 add sp, #16 */
+	      0x4770);		/* 12 bx lr */
+	assert_int_equal(at(6)->sp, 20);
+	assert_int_equal(at(6)->ra_at, -20);
+	assert_int_equal(at(10)->ra_at, EMBER_FRAME_KEPT);
+	assert_int_equal(routine.good, 1);
+}
+
+/* A return under a condition leaves the frame to what follows. */
+static void test_conditions(void **state)
+{
+	(void)state;
+	THUMB(0xb510,	/* 0 push {r4, lr} */
+	      0xbf18,	/* 2 it ne */
+	      0xbd10,	/* 4 popne {r4, pc} */
+	      0x2001,	/* 6 movs r0, #1 */
+	      0xbd10);	/* 8 pop {r4, pc} */
+	assert_int_equal(at(6)->sp, 8);
+	assert_int_equal(at(6)->ra_at, -4);
+	ARM(0xe92d4010,	 /*  0 push {r4, lr} */
+	    0xe24dd008,	 /*  4 sub sp, sp, #8 */
+	    0x028dd008,	 /*  8 addeq sp, sp, #8 */
+	    0x08bd8010,	 /* 12 popeq {r4, pc} */
+	    0xe3a00001,	 /* 16 mov r0, #1 */
+	    0xe28dd008,	 /* 20 add sp, sp, #8 */
+	    0xe8bd8010); /* 24 pop {r4, pc} */
+	assert_int_equal(at(4)->ra_at, -4);
+	assert_int_equal(at(16)->sp, 16);
+	assert_int_equal(at(24)->sp, 8);
+	assert_int_equal(routine.good, 1);
+}
+
+/* A table's targets find the frame of the jump; the table is no code. */
+static void test_table(void **state)
+{
+	(void)state;
+	THUMB(0xb510,		/*  0 push {r4, lr} */
+	      0xe8df, 0xf000,	/*  2 tbb [pc, r0] */
+	      0x0402,		/*  6 to 6 + 4, 6 + 8 */
+	      0xffff,		/*  8 what is no target: not looked at */
+	      0xb082,		/* 10 sub sp, #8 */
+	      0xe001,		/* 12 b 18 */
+	      0xbd10,		/* 14 pop {r4, pc} */
+	      0xbf00,		/* 16 */
+	      0xb002,		/* 18 add sp, #8 */
+	      0xbd10);		/* 20 pop {r4, pc} */
+	assert_int_equal(routine.at[3], EMBER_FRAME_DATA);
+	assert_int_equal(at(10)->sp, 8);
+	assert_int_equal(at(14)->sp, 8);
+	assert_int_equal(at(18)->sp, 16);
+	assert_int_equal(routine.good, 2);
+}
+
+/* What is loaded from the code isn't followed; behind it another function begins. */
+static void test_literals(void **state)
+{
+	(void)state;
+	THUMB(0xb508,		/*  0 push {r3, lr} */
+	      0x4801,		/*  2 ldr r0, [pc, #4]: 8 */
+	      0xf7ff, 0xfffe,	/*  4 bl */
+	      0xb510, 0xb510,	/*  8 a number */
+	      0x4b00,		/* 12 ldr r3, [pc, #0]: 16 */
+	      0xb570,		/* 14 push {r4-r6, lr} */
+	      0xbd70);		/* 16 */
+	assert_int_equal(routine.bytes, 12);
+	assert_int_equal(routine.at[4], EMBER_FRAME_DATA);
+	assert_int_equal(routine.at[5], EMBER_FRAME_DATA);
+	/* A call that doesn't come back, right before it. */
+	THUMB(0xb508,		/*  0 push {r3, lr} */
+	      0xf7ff, 0xfffe,	/*  2 bl */
+	      0x4603,		/*  6 mov r3, r0 */
+	      0xb570,		/*  8 push {r4-r6, lr} */
+	      0xbd70);		/* 10 pop {r4-r6, pc} */
+	assert_int_equal(routine.bytes, 6);
+	/* And one that does. */
+	THUMB(0xb508,		/*  0 push {r3, lr} */
+	      0xf7ff, 0xfffe,	/*  2 bl */
+	      0x4603,		/*  6 mov r3, r0 */
+	      0xbd08);		/*  8 pop {r3, pc} */
+	assert_int_equal(routine.bytes, 10);
+}
+
+static void test_special(void **state)
+{
+	static const uint8_t sigreturn[] = { 0x4f, 0xf0, 0x77, 0x07, 0x00, 0xdf },
+			     rt[] = { 0xad, 0x70, 0xa0, 0xe3, 0x00, 0x00, 0x00, 0xef },
+			     leave[] = { 0x01, 0x27, 0x00, 0xdf, 0, 0 },
+			     other[] = { 0x02, 0x27, 0x00, 0xdf, 0, 0 };
+	int32_t offset;
+
+	(void)state;
+	assert_int_equal(ember_isa_thumb.special(sigreturn, 6, &offset), EMBER_CFA_SIGNAL);
+	assert_int_equal(offset, 32);
+	assert_int_equal(ember_isa_arm.special(rt, 8, &offset), EMBER_CFA_SIGNAL);
+	assert_int_equal(offset, 160);
+	assert_int_equal(ember_isa_thumb.special(leave, 6, &offset), EMBER_CFA_END);
+	assert_int_equal(ember_isa_thumb.special(other, 6, &offset), EMBER_CFA_NONE);
+	assert_int_equal(ember_isa_thumb.special(leave, 3, &offset), EMBER_CFA_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_thumb_frame), cmocka_unit_test(test_thumb_large),
+		cmocka_unit_test(test_conditions),  cmocka_unit_test(test_table),
+		cmocka_unit_test(test_literals),    cmocka_unit_test(test_special),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

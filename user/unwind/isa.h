@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What instructions do to a function's frame, for code that carries no unwind information:
+ * how far the stack pointer is below the CFA, and where the caller's registers are kept.
+ * Only what compilers write in prologues and epilogues is known; all else leaves the frame
+ * as it is. Sources: Arm ARM DDI 0406C, A5, A6 and A8; AAPCS32.
+ */
+#ifndef EMBER_UNWIND_ISA_H
+#define EMBER_UNWIND_ISA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../../kmod/unwind/table.h"
+
+#define EMBER_FRAME_UNKNOWN INT32_MIN
+#define EMBER_FRAME_KEPT    INT32_MAX /* the caller's value is still in its register */
+
+/* No hole in it: compared byte by byte. */
+struct ember_frame {
+	int32_t sp, fp, r7;		/* CFA - register, bytes; or UNKNOWN */
+	int32_t ra_at, fp_at, r7_at;	/* saved at CFA + that; or KEPT */
+};
+
+enum ember_flow {
+	EMBER_FLOW_NEXT,
+	EMBER_FLOW_CALL,		/* to target, if that isn't 0, and on */
+	EMBER_FLOW_BRANCH,		/* to target */
+	EMBER_FLOW_INDIRECT,		/* to where a register or a table says */
+	EMBER_FLOW_RETURN,		/* or nowhere, by a trap */
+};
+
+struct ember_insn {
+	uint8_t bytes;			/* 0: none that is known, or cut off */
+	uint8_t flow;			/* EMBER_FLOW_* */
+	bool conditional;		/* the flow, and the frame if it changed */
+	bool other_mode;		/* target's: ARM from Thumb, or the reverse */
+	uint8_t block;			/* so many that follow are conditional (Thumb's IT) */
+	uint8_t table;			/* bytes of an entry of the table behind it (tbb) */
+	uint8_t literals;		/* bytes that it loads from the code, */
+	uint64_t target;
+	uint64_t literal;		/* there */
+};
+
+struct ember_isa {
+	uint8_t unit;			/* bytes: places where an instruction can be */
+	struct ember_frame entry;	/* at a function's first instruction */
+	/* Decodes the one at pc, of which `room` bytes are there, and changes the frame. */
+	void (*step)(const uint8_t *code, uint32_t room, uint64_t pc,
+		     struct ember_frame *frame, struct ember_insn *insn);
+	/*
+	 * What compilers don't write: EMBER_CFA_SIGNAL where a signal's handler returns to,
+	 * EMBER_CFA_END where a thread that comes back ends. EMBER_CFA_NONE: neither.
+	 */
+	uint8_t (*special)(const uint8_t *code, uint32_t room, int32_t *cfa_offset);
+};
+
+extern const struct ember_isa ember_isa_thumb, ember_isa_arm;
+
+static inline void ember_frame_save(int32_t *at, int32_t where)
+{
+	if (*at == EMBER_FRAME_KEPT)
+		*at = where;
+}
+
+/* Read back from where it was saved, it's the caller's again. */
+static inline void ember_frame_restore(int32_t *at, int32_t *reg, int32_t where)
+{
+	if (*at != where)
+		return;
+	*at = EMBER_FRAME_KEPT;
+	if (reg)
+		*reg = EMBER_FRAME_UNKNOWN;
+}
+
+/* sp moved; above the CFA it's of no function. */
+static inline void ember_frame_move(struct ember_frame *f, int64_t down)
+{
+	int64_t sp = f->sp + down;
+
+	if (f->sp != EMBER_FRAME_UNKNOWN)
+		f->sp = sp < -(1 << 24) || sp > 1 << 24 ? EMBER_FRAME_UNKNOWN : sp;
+}
+
+/* A register's distance from the CFA, where another's is known. */
+static inline int32_t ember_frame_apart(int32_t from, int64_t down)
+{
+	int64_t to = from + down;
+
+	return from == EMBER_FRAME_UNKNOWN || to < -(1 << 24) || to > 1 << 24 ?
+		       EMBER_FRAME_UNKNOWN : to;
+}
+
+#endif

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A32: instructions of one word, each with a condition. */
+#include "unwind/isa_arm.h"
+
+#define EMBER_ARM_ALWAYS 14
+
+static uint32_t ember_arm_word(const uint8_t *code)
+{
+	uint32_t word;
+
+	memcpy(&word, code, sizeof(word));
+	return word;
+}
+
+/* A constant of eight bits, turned to the right by an even number of bits. */
+static int64_t ember_arm_constant(uint32_t i)
+{
+	uint32_t by = i >> 7 & 30, imm = i & 0xff;
+
+	return by ? (imm >> by | imm << (32 - by)) : imm;
+}
+
+/* ldr, ldrd and vldr from behind the code. */
+static void ember_arm_literal(uint32_t i, uint64_t pc, struct ember_insn *insn)
+{
+	int32_t offset = i & 0xfff, pair = (i >> 4 & 0xf0) | (i & 15), imm8 = (i & 0xff) * 4;
+
+	if ((i & 0x0f7f0000) == 0x051f0000) {
+		insn->literals = 4;
+	} else if ((i & 0x0f7f00f0) == 0x014f00d0) {
+		insn->literals = 8;
+		offset = pair;
+	} else if ((i & 0x0f3f0e00) == 0x0d1f0a00) {
+		insn->literals = i & 0x100 ? 8 : 4;
+		offset = imm8;
+	} else {
+		return;
+	}
+	insn->literal = pc + 8 + (i & 0x00800000 ? offset : -offset);
+}
+
+/* What pushes, pops and moves sp, of data that is stored and loaded. */
+static bool ember_arm_memory(uint32_t i, struct ember_frame *f, struct ember_insn *insn)
+{
+	unsigned int reg = i >> 12 & 15;
+	int64_t imm = i & 0xfff, pair = (i >> 4 & 0xf0) | (i & 15);
+
+	if ((i & 0x0fff0000) == 0x092d0000) {
+		ember_arm_push(f, i & 0xffff);
+	} else if ((i & 0x0fff0000) == 0x08bd0000) {
+		if (ember_arm_pop(f, i & 0xffff))
+			insn->flow = EMBER_FLOW_RETURN;
+	} else if ((i & 0x0fff0000) == 0x052d0000) { /* str [sp, #-imm]! */
+		ember_frame_move(f, imm);
+		ember_arm_store(f, reg, 0);
+	} else if ((i & 0x0fff0000) == 0x058d0000) { /* str [sp, #imm] */
+		ember_arm_store(f, reg, imm);
+	} else if ((i & 0x0fff0000) == 0x049d0000) { /* ldr [sp], #imm */
+		ember_arm_load(f, reg, 0);
+		ember_frame_move(f, -imm);
+		if (reg == EMBER_PC)
+			insn->flow = EMBER_FLOW_RETURN;
+	} else if ((i & 0x0fff0000) == 0x059d0000 && reg != EMBER_PC) {
+		ember_arm_load(f, reg, imm);
+	} else if ((i & 0x0fff00f0) == 0x016d00f0) { /* strd [sp, #-imm]! */
+		ember_frame_move(f, pair);
+		ember_arm_store(f, reg, 0);
+		ember_arm_store(f, reg + 1, 4);
+	} else if ((i & 0x0fff00f0) == 0x00cd00d0) { /* ldrd [sp], #imm */
+		ember_arm_load(f, reg, 0);
+		ember_arm_load(f, reg + 1, 4);
+		ember_frame_move(f, -pair);
+	} else if ((i & 0x0fbf0e00) == 0x0d2d0a00) { /* vpush */
+		ember_frame_move(f, (i & 0xff) * 4);
+	} else if ((i & 0x0fbf0e00) == 0x0cbd0a00) { /* vpop */
+		ember_frame_move(f, -(int64_t)(i & 0xff) * 4);
+	} else if ((i & 0x0e108000) == 0x08108000) { /* ldm with pc; by fp it's a return */
+		insn->flow = (i >> 16 & 15) == EMBER_R11 || (i >> 16 & 15) == EMBER_SP ?
+				     EMBER_FLOW_RETURN :
+				     EMBER_FLOW_INDIRECT;
+	} else if ((i & 0x0c10f000) == 0x0410f000 && (i & 0x02000010) != 0x02000010) {
+		/* ldr pc: of a table, or else to another function, as in a PLT */
+		insn->flow = i & 0x02000000 ? EMBER_FLOW_INDIRECT : EMBER_FLOW_RETURN;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool ember_arm_flow(uint32_t i, uint64_t pc, struct ember_insn *insn)
+{
+	int32_t offset = (int32_t)(i << 8) / (1 << 6) + 8;
+
+	if ((i & 0xfe000000) == 0xfa000000) { /* blx */
+		insn->flow = EMBER_FLOW_CALL;
+		insn->other_mode = true;
+		insn->target = (uint32_t)(pc + offset + (i >> 23 & 2));
+	} else if (i >> 28 == 15) {
+		return true;
+	} else if ((i & 0x0e000000) == 0x0a000000) {
+		insn->flow = i & 0x01000000 ? EMBER_FLOW_CALL : EMBER_FLOW_BRANCH;
+		insn->target = (uint32_t)(pc + offset);
+	} else if ((i & 0x0ffffff0) == 0x012fff30) { /* blx of a register */
+		insn->flow = EMBER_FLOW_CALL;
+	} else if ((i & 0x0ffffff0) == 0x012fff10) {
+		insn->flow = (i & 15) == EMBER_LR ? EMBER_FLOW_RETURN : EMBER_FLOW_INDIRECT;
+	} else if ((i & 0x0fffffff) == 0x01a0f00e || (i & 0xfff000f0) == 0xe7f000f0) {
+		insn->flow = EMBER_FLOW_RETURN; /* mov pc, lr; udf */
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void ember_arm_compute(uint32_t i, struct ember_frame *f, struct ember_insn *insn)
+{
+	unsigned int rd = i >> 12 & 15, rn = i >> 16 & 15;
+	uint32_t op = i >> 20 & 0xff;
+
+	/* Compares have no result; where these have none to set there's something else, and
+	 * so there is among shifts by a register.
+	 */
+	if (i & 0x0c000000 || (op & 0x18) == 0x10 || (i & 0x02000090) == 0x00000090)
+		return;
+	if (op == 0x28 || op == 0x24)
+		ember_arm_add(f, rd, rn,
+			      op == 0x28 ? ember_arm_constant(i) : -ember_arm_constant(i));
+	else if ((i & 0x0fff0ff0) == 0x01a00000)
+		ember_arm_add(f, rd, i & 15, 0);
+	else if (rd == EMBER_SP)
+		f->sp = EMBER_FRAME_UNKNOWN;
+	else if (rd == EMBER_PC)
+		insn->flow = EMBER_FLOW_INDIRECT;
+}
+
+static void ember_arm_step(const uint8_t *code, uint32_t room, uint64_t pc,
+			   struct ember_frame *frame, struct ember_insn *insn)
+{
+	struct ember_frame unchanged;
+	uint32_t i;
+
+	*insn = (struct ember_insn){};
+	if (room < 4)
+		return;
+	i = ember_arm_word(code);
+	insn->bytes = 4;
+	insn->conditional = i >> 28 < EMBER_ARM_ALWAYS;
+	if (insn->conditional) {
+		unchanged = *frame;
+		frame = &unchanged;
+	}
+	ember_arm_literal(i, pc, insn);
+	if (!ember_arm_flow(i, pc, insn) && !ember_arm_memory(i, frame, insn))
+		ember_arm_compute(i, frame, insn);
+}
+
+static uint8_t ember_arm_special_at(const uint8_t *code, uint32_t room, int32_t *cfa_offset)
+{
+	if (room < 8 || (ember_arm_word(code) & 0xfffff000) != 0xe3a07000 ||
+	    (ember_arm_word(code + 4) & 0xff000000) != 0xef000000)
+		return EMBER_CFA_NONE;
+	return ember_arm_special(ember_arm_constant(ember_arm_word(code)), cfa_offset);
+}
+
+const struct ember_isa ember_isa_arm = {
+	.unit = 2,
+	.entry = EMBER_ARM_ENTRY,
+	.step = ember_arm_step,
+	.special = ember_arm_special_at,
+};

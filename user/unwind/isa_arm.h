@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What ARM's two instruction sets have in common: lists of registers on the stack. */
+#ifndef EMBER_UNWIND_ISA_ARM_H
+#define EMBER_UNWIND_ISA_ARM_H
+
+#include <string.h>
+
+#include "unwind/isa.h"
+
+enum { EMBER_R7 = 7, EMBER_R11 = 11, EMBER_SP = 13, EMBER_LR, EMBER_PC };
+
+#define EMBER_ARM_ENTRY \
+	{ .sp = 0, .fp = EMBER_FRAME_UNKNOWN, .r7 = EMBER_FRAME_UNKNOWN, \
+	  .ra_at = EMBER_FRAME_KEPT, .fp_at = EMBER_FRAME_KEPT, .r7_at = EMBER_FRAME_KEPT }
+
+/* One that is stored at sp + offset. */
+static inline void ember_arm_store(struct ember_frame *f, unsigned int reg, int64_t offset)
+{
+	int32_t where = ember_frame_apart(f->sp, -offset);
+
+	if (where == EMBER_FRAME_UNKNOWN)
+		return;
+	where = -where;
+	if (reg == EMBER_LR)
+		ember_frame_save(&f->ra_at, where);
+	/* A frame pointer of this function's isn't the caller's value. */
+	if (reg == EMBER_R11 && f->fp == EMBER_FRAME_UNKNOWN)
+		ember_frame_save(&f->fp_at, where);
+	if (reg == EMBER_R7 && f->r7 == EMBER_FRAME_UNKNOWN)
+		ember_frame_save(&f->r7_at, where);
+}
+
+static inline void ember_arm_load(struct ember_frame *f, unsigned int reg, int64_t offset)
+{
+	int32_t where = ember_frame_apart(f->sp, -offset);
+
+	if (where == EMBER_FRAME_UNKNOWN)
+		return;
+	where = -where;
+	if (reg == EMBER_LR)
+		ember_frame_restore(&f->ra_at, NULL, where);
+	if (reg == EMBER_R11)
+		ember_frame_restore(&f->fp_at, &f->fp, where);
+	if (reg == EMBER_R7)
+		ember_frame_restore(&f->r7_at, &f->r7, where);
+}
+
+static inline void ember_arm_push(struct ember_frame *f, uint32_t list)
+{
+	unsigned int reg, n = 0;
+
+	ember_frame_move(f, 4 * __builtin_popcount(list));
+	for (reg = 0; reg < 16; reg++)
+		if (list & 1u << reg)
+			ember_arm_store(f, reg, 4 * n++);
+}
+
+/* True: it returns. */
+static inline bool ember_arm_pop(struct ember_frame *f, uint32_t list)
+{
+	unsigned int reg, n = 0;
+
+	for (reg = 0; reg < 15; reg++)
+		if (list & 1u << reg)
+			ember_arm_load(f, reg, 4 * n++);
+	ember_frame_move(f, -4 * __builtin_popcount(list));
+	return list >> EMBER_PC & 1;
+}
+
+/* rd = rn + add, of those that can be a frame's. */
+static inline void ember_arm_add(struct ember_frame *f, unsigned int rd, unsigned int rn,
+				 int64_t add)
+{
+	int32_t from = rn == EMBER_SP  ? f->sp :
+		       rn == EMBER_R11 ? f->fp :
+		       rn == EMBER_R7  ? f->r7 :
+					 EMBER_FRAME_UNKNOWN;
+	int32_t to = ember_frame_apart(from, -add);
+
+	if (rd == EMBER_SP)
+		f->sp = to;
+	/* What isn't saved is nobody's frame pointer. */
+	else if (rd == EMBER_R11 && f->fp_at != EMBER_FRAME_KEPT)
+		f->fp = to;
+	else if (rd == EMBER_R7 && f->r7_at != EMBER_FRAME_KEPT)
+		f->r7 = to;
+}
+
+/* A signal's frame: registers from r0 on, behind a ucontext's head; with SA_SIGINFO a
+ * siginfo stands before that.
+ */
+#define EMBER_ARM_SIGRETURN	119
+#define EMBER_ARM_RT_SIGRETURN	173
+#define EMBER_ARM_EXIT		1
+#define EMBER_ARM_UCONTEXT	32
+#define EMBER_ARM_SIGINFO	128
+
+/* By the system call whose number r7 is given. */
+static inline uint8_t ember_arm_special(uint32_t call, int32_t *cfa_offset)
+{
+	*cfa_offset = EMBER_ARM_UCONTEXT;
+	switch (call) {
+	case EMBER_ARM_RT_SIGRETURN: *cfa_offset += EMBER_ARM_SIGINFO; return EMBER_CFA_SIGNAL;
+	case EMBER_ARM_SIGRETURN: return EMBER_CFA_SIGNAL;
+	case EMBER_ARM_EXIT: *cfa_offset = 0; return EMBER_CFA_END;
+	}
+	*cfa_offset = 0;
+	return EMBER_CFA_NONE;
+}
+
+#endif
