@@ -3,8 +3,8 @@
 """Unwind rules that were read out of stripped code, against what its compiler tells.
 
 usage: scan.py EMBERPROF PERCENT STRIPPED DEBUG
-At each place of code that DEBUG's .debug_frame tells of (as readelf reads it), but not in
-what lies between functions, STRIPPED's table is to have the return address at the same
+At each place of code that DEBUG's .debug_frame or .eh_frame tells of (as readelf reads
+it), but not in what lies between functions, STRIPPED's table is to have the return address at the same
 distance from the CFA, and the CFA by the same register the same; by another it can't be
 compared. Prints what was found; exit status 1 if less than PERCENT of the places are so,
 or if next to nothing was compared.
@@ -16,7 +16,7 @@ import sys
 
 import rows
 
-NAMES = {"r13": "sp", "r11": "fp", "r7": "r7"}
+NAMES = {"r13": "sp", "r11": "fp", "r7": "r7", "rsp": "sp", "rbp": "fp"}
 NOPS = (b"\x00\xbf", b"\xaf\xf3", b"\x00\x80")
 
 
@@ -58,6 +58,8 @@ def equal(rule, row):
     ra = row.get("ra", "u")
     if not m or (ra if ra not in ("u", "s") else None) != (m[3] and "c" + m[3]):
         return False
+    if row["CFA"] == "exp":
+        return None
     base, offset = re.match(r"(\w+?)([+-]\d+)$", row["CFA"]).groups()
     return None if NAMES.get(base) != m[1] else offset == m[2]
 

@@ -128,7 +128,9 @@ static uint64_t used(unsigned int *files)
 
 static struct ember_table large(void)
 {
-	struct ember_table t = { .first = 0, .nr_pages = 16, .nr_rows = 16 << 16, .nr_rules = 1 };
+	struct ember_table t = {
+		.first = 0, .nr_pages = 16, .nr_rows = 16 << 16, .nr_rules = 1
+	};
 	uint32_t i;
 
 	t.page = calloc(t.nr_pages + 1, sizeof(*t.page));

@@ -16,10 +16,12 @@ static void follow(const struct ember_isa *isa, const void *code, uint32_t bytes
 	memcpy(routine.code, code, bytes);
 	ember_routine_follow(&routine);
 }
-#define THUMB(...) \
-	follow(&ember_isa_thumb, (uint16_t[]){ __VA_ARGS__ }, sizeof((uint16_t[]){ __VA_ARGS__ }))
-#define ARM(...) \
-	follow(&ember_isa_arm, (uint32_t[]){ __VA_ARGS__ }, sizeof((uint32_t[]){ __VA_ARGS__ }))
+#define THUMB(...)                                            \
+	follow(&ember_isa_thumb, (uint16_t[]){ __VA_ARGS__ }, \
+	       sizeof((uint16_t[]){ __VA_ARGS__ }))
+#define ARM(...)                                            \
+	follow(&ember_isa_arm, (uint32_t[]){ __VA_ARGS__ }, \
+	       sizeof((uint32_t[]){ __VA_ARGS__ }))
 
 static const struct ember_frame *at(uint32_t offset)
 {
@@ -32,16 +34,16 @@ static const struct ember_frame *at(uint32_t offset)
 static void test_thumb_frame(void **state)
 {
 	(void)state;
-	THUMB(0xb590,		/*  0 push {r4, r7, lr} */
-	      0xb083,		/*  2 sub sp, #12 */
-	      0xaf00,		/*  4 add r7, sp, #0 */
-	      0xb118,		/*  6 cbz r0, 16 */
-	      0xebad, 0x0d03,	/*  8 sub.w sp, sp, r3 */
-	      0xbf00,		/* 12 nop */
-	      0xe7ff,		/* 14 b 16 */
-	      0x370c,		/* 16 adds r7, #12 */
-	      0x46bd,		/* 18 mov sp, r7 */
-	      0xbd90);		/* 20 pop {r4, r7, pc} */
+	THUMB(0xb590, /*  0 push {r4, r7, lr} */
+	      0xb083, /*  2 sub sp, #12 */
+	      0xaf00, /*  4 add r7, sp, #0 */
+	      0xb118, /*  6 cbz r0, 16 */
+	      0xebad, 0x0d03, /*  8 sub.w sp, sp, r3 */
+	      0xbf00, /* 12 nop */
+	      0xe7ff, /* 14 b 16 */
+	      0x370c, /* 16 adds r7, #12 */
+	      0x46bd, /* 18 mov sp, r7 */
+	      0xbd90); /* 20 pop {r4, r7, pc} */
 	assert_int_equal(routine.bytes, 22);
 	assert_int_equal(at(0)->sp, 0);
 	assert_int_equal(at(0)->ra_at, EMBER_FRAME_KEPT);
@@ -61,12 +63,12 @@ static void test_thumb_frame(void **state)
 static void test_thumb_large(void **state)
 {
 	(void)state;
-	THUMB(0xe92d, 0x4ff0,	/*  0 push {r4-r11, lr} */
-	      0xed2d, 0x8b04,	/*  4 vpush {d8-d9} */
-	      0xf5ad, 0x5d80,	/*  8 sub.w sp, sp, #4096 */
-	      0xf50d, 0x5d80,	/* 12 add.w sp, sp, #4096 */
-	      0xecbd, 0x8b04,	/* 16 vpop */
-	      0xe8bd, 0x8ff0);	/* 20 pop {r4-r11, pc} */
+	THUMB(0xe92d, 0x4ff0, /*  0 push {r4-r11, lr} */
+	      0xed2d, 0x8b04, /*  4 vpush {d8-d9} */
+	      0xf5ad, 0x5d80, /*  8 sub.w sp, sp, #4096 */
+	      0xf50d, 0x5d80, /* 12 add.w sp, sp, #4096 */
+	      0xecbd, 0x8b04, /* 16 vpop */
+	      0xe8bd, 0x8ff0); /* 20 pop {r4-r11, pc} */
 	assert_int_equal(at(4)->sp, 36);
 	assert_int_equal(at(4)->fp_at, -8);
 	assert_int_equal(at(4)->r7_at, -24);
@@ -75,11 +77,11 @@ static void test_thumb_large(void **state)
 	assert_int_equal(at(20)->sp, 36);
 	assert_int_equal(routine.good, 1);
 	/* One register, and the varargs above it. */
-	THUMB(0xb40f,		/* 0 push {r0-r3} */
-	      0xf84d, 0xed04,	/* 2 str lr, [sp, #-4]! */
-	      0xf85d, 0xeb04,	/* 6 ldr lr, [sp], #4 */
-	      0xb004,		/* 10 add sp, #16 */
-	      0x4770);		/* 12 bx lr */
+	THUMB(0xb40f, /* 0 push {r0-r3} */
+	      0xf84d, 0xed04, /* 2 str lr, [sp, #-4]! */
+	      0xf85d, 0xeb04, /* 6 ldr lr, [sp], #4 */
+	      0xb004, /* 10 add sp, #16 */
+	      0x4770); /* 12 bx lr */
 	assert_int_equal(at(6)->sp, 20);
 	assert_int_equal(at(6)->ra_at, -20);
 	assert_int_equal(at(10)->ra_at, EMBER_FRAME_KEPT);
@@ -90,19 +92,19 @@ static void test_thumb_large(void **state)
 static void test_conditions(void **state)
 {
 	(void)state;
-	THUMB(0xb510,	/* 0 push {r4, lr} */
-	      0xbf18,	/* 2 it ne */
-	      0xbd10,	/* 4 popne {r4, pc} */
-	      0x2001,	/* 6 movs r0, #1 */
-	      0xbd10);	/* 8 pop {r4, pc} */
+	THUMB(0xb510, /* 0 push {r4, lr} */
+	      0xbf18, /* 2 it ne */
+	      0xbd10, /* 4 popne {r4, pc} */
+	      0x2001, /* 6 movs r0, #1 */
+	      0xbd10); /* 8 pop {r4, pc} */
 	assert_int_equal(at(6)->sp, 8);
 	assert_int_equal(at(6)->ra_at, -4);
-	ARM(0xe92d4010,	 /*  0 push {r4, lr} */
-	    0xe24dd008,	 /*  4 sub sp, sp, #8 */
-	    0x028dd008,	 /*  8 addeq sp, sp, #8 */
-	    0x08bd8010,	 /* 12 popeq {r4, pc} */
-	    0xe3a00001,	 /* 16 mov r0, #1 */
-	    0xe28dd008,	 /* 20 add sp, sp, #8 */
+	ARM(0xe92d4010, /*  0 push {r4, lr} */
+	    0xe24dd008, /*  4 sub sp, sp, #8 */
+	    0x028dd008, /*  8 addeq sp, sp, #8 */
+	    0x08bd8010, /* 12 popeq {r4, pc} */
+	    0xe3a00001, /* 16 mov r0, #1 */
+	    0xe28dd008, /* 20 add sp, sp, #8 */
 	    0xe8bd8010); /* 24 pop {r4, pc} */
 	assert_int_equal(at(4)->ra_at, -4);
 	assert_int_equal(at(16)->sp, 16);
@@ -114,16 +116,16 @@ static void test_conditions(void **state)
 static void test_table(void **state)
 {
 	(void)state;
-	THUMB(0xb510,		/*  0 push {r4, lr} */
-	      0xe8df, 0xf000,	/*  2 tbb [pc, r0] */
-	      0x0402,		/*  6 to 6 + 4, 6 + 8 */
-	      0xffff,		/*  8 what is no target: not looked at */
-	      0xb082,		/* 10 sub sp, #8 */
-	      0xe001,		/* 12 b 18 */
-	      0xbd10,		/* 14 pop {r4, pc} */
-	      0xbf00,		/* 16 */
-	      0xb002,		/* 18 add sp, #8 */
-	      0xbd10);		/* 20 pop {r4, pc} */
+	THUMB(0xb510, /*  0 push {r4, lr} */
+	      0xe8df, 0xf000, /*  2 tbb [pc, r0] */
+	      0x0402, /*  6 to 6 + 4, 6 + 8 */
+	      0xffff, /*  8 what is no target: not looked at */
+	      0xb082, /* 10 sub sp, #8 */
+	      0xe001, /* 12 b 18 */
+	      0xbd10, /* 14 pop {r4, pc} */
+	      0xbf00, /* 16 */
+	      0xb002, /* 18 add sp, #8 */
+	      0xbd10); /* 20 pop {r4, pc} */
 	assert_int_equal(routine.at[3], EMBER_FRAME_DATA);
 	assert_int_equal(at(10)->sp, 8);
 	assert_int_equal(at(14)->sp, 8);
@@ -135,29 +137,68 @@ static void test_table(void **state)
 static void test_literals(void **state)
 {
 	(void)state;
-	THUMB(0xb508,		/*  0 push {r3, lr} */
-	      0x4801,		/*  2 ldr r0, [pc, #4]: 8 */
-	      0xf7ff, 0xfffe,	/*  4 bl */
-	      0xb510, 0xb510,	/*  8 a number */
-	      0x4b00,		/* 12 ldr r3, [pc, #0]: 16 */
-	      0xb570,		/* 14 push {r4-r6, lr} */
-	      0xbd70);		/* 16 */
+	THUMB(0xb508, /*  0 push {r3, lr} */
+	      0x4801, /*  2 ldr r0, [pc, #4]: 8 */
+	      0xf7ff, 0xfffe, /*  4 bl */
+	      0xb510, 0xb510, /*  8 a number */
+	      0x4b00, /* 12 ldr r3, [pc, #0]: 16 */
+	      0xb570, /* 14 push {r4-r6, lr} */
+	      0xbd70); /* 16 */
 	assert_int_equal(routine.bytes, 12);
 	assert_int_equal(routine.at[4], EMBER_FRAME_DATA);
 	assert_int_equal(routine.at[5], EMBER_FRAME_DATA);
 	/* A call that doesn't come back, right before it. */
-	THUMB(0xb508,		/*  0 push {r3, lr} */
-	      0xf7ff, 0xfffe,	/*  2 bl */
-	      0x4603,		/*  6 mov r3, r0 */
-	      0xb570,		/*  8 push {r4-r6, lr} */
-	      0xbd70);		/* 10 pop {r4-r6, pc} */
+	THUMB(0xb508, /*  0 push {r3, lr} */
+	      0xf7ff, 0xfffe, /*  2 bl */
+	      0x4603, /*  6 mov r3, r0 */
+	      0xb570, /*  8 push {r4-r6, lr} */
+	      0xbd70); /* 10 pop {r4-r6, pc} */
 	assert_int_equal(routine.bytes, 6);
 	/* And one that does. */
-	THUMB(0xb508,		/*  0 push {r3, lr} */
-	      0xf7ff, 0xfffe,	/*  2 bl */
-	      0x4603,		/*  6 mov r3, r0 */
-	      0xbd08);		/*  8 pop {r3, pc} */
+	THUMB(0xb508, /*  0 push {r3, lr} */
+	      0xf7ff, 0xfffe, /*  2 bl */
+	      0x4603, /*  6 mov r3, r0 */
+	      0xbd08); /*  8 pop {r3, pc} */
 	assert_int_equal(routine.bytes, 10);
+}
+
+#define X86(...)                                              \
+	follow(&ember_isa_x86_64, (uint8_t[]){ __VA_ARGS__ }, \
+	       sizeof((uint8_t[]){ __VA_ARGS__ }))
+
+static void test_x86(void **state)
+{
+	(void)state;
+	X86(0x41, 0x54, /*  0 push r12 */
+	    0x55, /*  2 push rbp */
+	    0x48, 0x83, 0xec, 0x18, /*  3 sub rsp, 24 */
+	    0x48, 0x85, 0xff, /*  7 test rdi, rdi */
+	    0x74, 0x0b, /* 10 je 23 */
+	    0x48, 0x83, 0xc4, 0x18, /* 12 add rsp, 24 */
+	    0x5d, 0x41, 0x5c, /* 16 pop rbp; pop r12 */
+	    0xe9, 0, 0, 0x10, 0, /* 19 jmp elsewhere: cut by one byte below */
+	    0xc3);
+	assert_int_equal(at(0)->sp, 8);
+	assert_int_equal(at(2)->sp, 16);
+	assert_int_equal(at(3)->fp_at, -24);
+	assert_int_equal(at(7)->sp, 48);
+	assert_int_equal(at(19)->sp, 8);
+	assert_int_equal(at(19)->fp_at, EMBER_FRAME_KEPT);
+	assert_int_equal(at(19)->ra_at, -8);
+	/* By rbp, over a turned stack. */
+	X86(0x55, /*  0 push rbp */
+	    0x48, 0x89, 0xe5, /*  1 mov rbp, rsp */
+	    0x48, 0x83, 0xe4, 0xe0, /*  4 and rsp, -32 */
+	    0x48, 0x81, 0xec, 0, 1, 0, 0, /*  8 sub rsp, 256 */
+	    0x90, /* 15 nop */
+	    0xc9, /* 16 leave */
+	    0xc3); /* 17 ret */
+	assert_int_equal(at(4)->fp, 16);
+	assert_int_equal(at(8)->sp, EMBER_FRAME_UNKNOWN);
+	assert_int_equal(at(15)->fp, 16);
+	assert_int_equal(at(17)->sp, 8);
+	assert_int_equal(at(17)->fp_at, EMBER_FRAME_KEPT);
+	assert_int_equal(routine.good, 1);
 }
 
 static void test_special(void **state)
@@ -183,7 +224,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_thumb_frame), cmocka_unit_test(test_thumb_large),
 		cmocka_unit_test(test_conditions),  cmocka_unit_test(test_table),
-		cmocka_unit_test(test_literals),    cmocka_unit_test(test_special),
+		cmocka_unit_test(test_literals),    cmocka_unit_test(test_x86),
+		cmocka_unit_test(test_special),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,9 +53,15 @@ struct ember_isa {
 	 * EMBER_CFA_END where a thread that comes back ends. EMBER_CFA_NONE: neither.
 	 */
 	uint8_t (*special)(const uint8_t *code, uint32_t room, int32_t *cfa_offset);
+	/* Whether a function seems to begin there, right behind a call or not; NULL: that's to
+	 * be told by what it does to its frame.
+	 */
+	bool (*begins)(const uint8_t *code, uint32_t room, uint64_t pc, bool behind);
+	/* Whether there's what fills up to a function's aligned start; NULL: not to be told. */
+	bool (*padding)(const uint8_t *code, uint32_t room);
 };
 
-extern const struct ember_isa ember_isa_thumb, ember_isa_arm;
+extern const struct ember_isa ember_isa_thumb, ember_isa_arm, ember_isa_x86_64;
 
 static inline void ember_frame_save(int32_t *at, int32_t where)
 {

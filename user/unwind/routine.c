@@ -83,12 +83,15 @@ static void ember_routine_branch(struct ember_routine *f, const struct ember_ins
  * Whether a function begins there that saves its return address, before it does anything
  * else than compute.
  */
-static bool ember_routine_begins(const struct ember_routine *f, uint32_t place)
+static bool ember_routine_begins(const struct ember_routine *f, uint32_t place, bool behind)
 {
 	struct ember_frame frame = f->isa->entry;
 	uint32_t at = place * f->isa->unit;
 	unsigned int i;
 
+	if (f->isa->begins)
+		return at < f->room &&
+		       f->isa->begins(f->code + at, f->room - at, f->begin + at, behind);
 	for (i = 0; i < EMBER_PROLOGUE && at < f->room; i++) {
 		struct ember_insn insn;
 
@@ -160,11 +163,14 @@ static void ember_routine_run(struct ember_routine *f, uint32_t place,
 		bool conditional;
 
 		/* A call that doesn't come back, and another function behind it. */
-		if (last == EMBER_FLOW_CALL && frame.ra_at != isa->entry.ra_at &&
-		    ember_routine_begins(f, place)) {
+		if (last == EMBER_FLOW_CALL && ember_routine_made(f, &frame) &&
+		    ember_routine_begins(f, place, true)) {
 			f->bytes = at;
 			return;
 		}
+		if (last == EMBER_FLOW_CALL && isa->padding &&
+		    isa->padding(f->code + at, f->room - at))
+			return;
 		isa->step(f->code + at, f->room - at, f->begin + at, &frame, &insn);
 		if (!number || !insn.bytes)
 			return;
@@ -197,7 +203,7 @@ static void ember_routine_run(struct ember_routine *f, uint32_t place,
 		return;
 	if (last != EMBER_FLOW_CALL)
 		f->leaves = true;
-	else if (!ember_routine_begins(f, place))
+	else if (!ember_routine_begins(f, place, true))
 		f->calls = true;
 }
 
@@ -257,7 +263,8 @@ static void ember_routine_gap(struct ember_routine *f, uint32_t place)
 {
 	struct ember_frame frame;
 
-	if (ember_routine_begins(f, place) || (!f->table && ember_routine_try(f, place))) {
+	if (ember_routine_begins(f, place, false) ||
+	    (!f->table && ember_routine_try(f, place))) {
 		f->bytes = place * f->isa->unit;
 		return;
 	}

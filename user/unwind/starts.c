@@ -198,6 +198,8 @@ bool ember_starts_open(struct ember_starts *s, const struct ember_elf *elf,
 	if (elf->machine == EM_ARM) {
 		s->isa = &ember_isa_thumb;
 		s->other = &ember_isa_arm;
+	} else if (elf->machine == EM_X86_64) {
+		s->isa = &ember_isa_x86_64;
 	}
 	if (!s->isa || !ember_starts_bounds(s))
 		return false;

@@ -51,4 +51,7 @@ while True:
     d = {}
     for i in range(200000): d[str(i)] = re.sub("1", "2", str(i)) + "x" * (i % 7)
     sorted(d.values())'
+# Static, and without anything to be unwound by: its code is read, or on arm64 its frame
+# pointers are followed.
+of busybox 90 sh -c 'exec gzip -c </dev/urandom'
 finish
