@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * usage: odd HOW SECONDS
+ * Spends its time in spin(), called in a way that walks up the stack don't meet each day.
+ */
+#include <alloca.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#define APART __attribute__((noinline, noclone))
+
+static volatile unsigned int sink;
+static double seconds;
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+APART void spin(void)
+{
+	double end = now() + seconds;
+
+	do
+		for (unsigned int i = 0; i < 1000000; i++)
+			sink += i;
+	while (now() < end);
+	sink++;
+}
+
+/* ---- in a signal's handler, on the same stack and on another ---- */
+
+APART void handler(int number)
+{
+	(void)number;
+	spin();
+	sink++;
+}
+
+APART void action(int number, siginfo_t *info, void *context)
+{
+	(void)info;
+	(void)context;
+	handler(number);
+	sink++;
+}
+
+APART void signalled(void)
+{
+	struct sigaction act = { .sa_handler = handler };
+
+	sigaction(SIGUSR1, &act, NULL);
+	raise(SIGUSR1);
+	sink++;
+}
+
+APART void elsewhere(void)
+{
+	struct sigaction act = { .sa_sigaction = action, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+	stack_t stack = { .ss_sp = malloc(1 << 16), .ss_size = 1 << 16 };
+
+	sigaltstack(&stack, NULL);
+	sigaction(SIGUSR2, &act, NULL);
+	raise(SIGUSR2);
+	sink++;
+}
+
+/* ---- a frame whose size isn't known before ---- */
+
+APART void variable(unsigned int n)
+{
+	char *room = alloca(n);
+
+	memset(room, n, n);
+	spin();
+	sink += room[n / 2];
+}
+
+/* ---- back to where it came by ---- */
+
+static jmp_buf back;
+
+APART void deep(unsigned int n)
+{
+	if (!n)
+		longjmp(back, 1);
+	deep(n - 1);
+	sink++;
+}
+
+APART void jumped(void)
+{
+	volatile unsigned int times = 0;
+
+	setjmp(back);
+	if (times++ < 100)
+		deep(50);
+	spin();
+	sink++;
+}
+
+/* ---- on a stack of one's own making ---- */
+
+static ucontext_t outer, inner;
+
+APART void routine(void)
+{
+	spin();
+	sink++;
+	swapcontext(&inner, &outer);
+}
+
+APART void switched(void)
+{
+	getcontext(&inner);
+	inner.uc_stack.ss_sp = malloc(1 << 17);
+	inner.uc_stack.ss_size = 1 << 17;
+	inner.uc_link = &outer;
+	makecontext(&inner, routine, 0);
+	swapcontext(&outer, &inner);
+	sink++;
+}
+
+/* ---- a child on its parent's stack ---- */
+
+APART void forked(void)
+{
+	pid_t child = vfork();
+
+	if (!child) {
+		spin();
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+	sink++;
+}
+
+/* ---- in another thread ---- */
+
+static void *worker(void *unused)
+{
+	(void)unused;
+	spin();
+	sink++;
+	return NULL;
+}
+
+APART void threaded(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, worker, NULL);
+	pthread_join(thread, NULL);
+	sink++;
+}
+
+/* ---- over a stack that is written full of what makes no sense ---- */
+
+APART void smashed(unsigned long value)
+{
+	volatile unsigned long *here = __builtin_frame_address(0);
+	unsigned int i;
+
+	/* Ours, and all of our callers': there's no way back. */
+	for (i = 0; i < 64; i++)
+		here[i] = value;
+	spin();
+	_exit(0);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 3)
+		return 2;
+	seconds = atof(argv[2]);
+	if (!strcmp(argv[1], "signal"))
+		signalled();
+	else if (!strcmp(argv[1], "altstack"))
+		elsewhere();
+	else if (!strcmp(argv[1], "alloca"))
+		variable(atoi(argv[2]) * 1000 + 123);
+	else if (!strcmp(argv[1], "longjmp"))
+		jumped();
+	else if (!strcmp(argv[1], "context"))
+		switched();
+	else if (!strcmp(argv[1], "vfork"))
+		forked();
+	else if (!strcmp(argv[1], "thread"))
+		threaded();
+	else if (!strcmp(argv[1], "smashed"))
+		smashed(0x41414141);
+	else if (!strcmp(argv[1], "circle"))
+		smashed((unsigned long)__builtin_frame_address(0) & ~15ul);
+	else
+		return 2;
+	sink++;
+	return 0;
+}

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Stacks that aren't a row of calls, without frame pointers: whole, or ended with a cause
+# that is counted; never a frame that isn't one, never a walk without end.
+# cpus: 2
+# programs: odd
+# programs arm64: odd@gcc-thumb
+# programs armhf: odd@gcc-thumb
+# timeout: 240
+. /lab/ktap.sh
+
+record() { # PROGRAM HOW
+	/lab/emberprof record -F 999 --unwind-cache /tmp/tables -o /tmp/odd.folded -- \
+		"/lab/$1" "$2" 3 2>/tmp/said
+	rc=$?
+	[ "$rc" = 0 ]
+}
+
+# Samples in spin() that came the way they did, 90 % at least: the rest are those that
+# were taken before the tables were there.
+came() { # PATTERN
+	awk -v pattern="$1" '
+		/;spin( |;)/ { all += $NF; if ($0 ~ pattern) right += $NF; else if (shown++ < 3) print "# " $0 }
+		END { printf "# %d of %d came by %s\n", right, all, pattern
+			exit !(all > 500 && right >= 0.9 * all) }' /tmp/odd.folded
+}
+
+early() { # at-least|at-most PERCENT: of stacks
+	awk -v how="$1" -v percent="$2" '
+		/ samples, / { all = $2 }
+		/ stacks end early in user code/ { early = $2 }
+		END { printf "# of %d stacks %d end early\n", all, early
+			exit !(all > 500 && (how == "at-most" ? early * 100 <= percent * all :
+				early * 100 >= percent * all)) }' /tmp/said
+}
+
+load
+mkdir /tmp/tables
+for program in odd odd-gcc-thumb; do
+	[ -e "/lab/$program" ] || continue
+	# The tables are made by then.
+	record "$program" alloca
+	for way in 'signal:;main;(.*;)?signalled;.*;handler;spin( |;)' \
+		'altstack:;main;(.*;)?elsewhere;.*;action;handler;spin( |;)' \
+		'alloca:;main;variable;spin( |;)' 'longjmp:;main;jumped;spin( |;)' \
+		'context:;routine;spin( |;)' 'vfork:;main;forked;(.*;)?spin( |;)' \
+		'thread:;worker;spin( |;)'; do
+		how=${way%%:*}
+		check "$program: $how: recorded" record "$program" "$how"
+		check "$program: $how: under its callers" came "${way#*:}"
+		[ "$how" = context ] || check "$program: $how: whole" early at-most 10
+	done
+	for how in smashed circle; do
+		check "$program: $how: recorded" record "$program" "$how"
+		check "$program: $how: counted" early at-least 80
+	done
+done
+finish
