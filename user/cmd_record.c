@@ -33,7 +33,8 @@
 #define EMBER_NICE -5
 
 /* How long a command that was asked to end may take, s. */
-#define EMBER_PATIENCE 2
+#define EMBER_TURN_SECONDS 0.02
+#define EMBER_PATIENCE	   2
 
 struct ember_run {
 	struct ember_request request;
@@ -44,6 +45,7 @@ struct ember_run {
 	struct ember_recording recording;
 	struct ember_symbols *symbols;
 	struct ember_loader loader;
+	double turned; /* when rings were read last while a file was compiled */
 	struct ember_status status;
 	bool sampled; /* there is something to write, whatever failed then */
 	bool overtime; /* --duration ended it */
@@ -147,6 +149,18 @@ static struct timespec *ember_run_wait(const struct ember_run *run, double now, 
 	timeout->tv_sec = wait;
 	timeout->tv_nsec = (wait - timeout->tv_sec) * 1e9;
 	return timeout;
+}
+
+/* A large file takes long to compile, and the rings fill up meanwhile. */
+static void ember_run_turn(void *context)
+{
+	struct ember_run *run = context;
+	double now = ember_seconds();
+
+	if (now - run->turned < EMBER_TURN_SECONDS)
+		return;
+	run->turned = now;
+	ember_device_read(&run->device, ember_recording_record, &run->recording);
 }
 
 /*
@@ -351,6 +365,7 @@ int ember_cmd_record(int argc, char **argv)
 	run.loader.reach.remote_too = run.request.remote_files;
 	run.loader.dirs = ember_symbols_debug_dirs(run.symbols);
 	run.loader.clock.since = time(NULL);
+	run.loader.turn = (struct ember_turn){ ember_run_turn, &run };
 	run.loader.cache.dir = run.request.unwind_cache;
 	run.loader.off = run.request.frame_pointers ||
 			 run.request.flags & EMBER_CONFIG_NO_USER;

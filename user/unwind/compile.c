@@ -20,7 +20,11 @@ struct ember_compiler {
 	bool scans;
 	uint64_t done; /* address: up to here all has been told */
 	unsigned int bad;
+	const struct ember_turn *turn;
+	unsigned int rows; /* since the last turn */
 };
+
+#define EMBER_TURN_ROWS 256 /* some 100 us of work, or some ms on a slow board */
 
 /* Where code lies in the file; false if not all of it does, within 4 GiB. */
 static bool ember_compile_place(const struct ember_elf *elf, uint64_t address, uint64_t end,
@@ -46,6 +50,10 @@ static void ember_compile_row(void *context, uint64_t pc, const struct ember_rul
 {
 	struct ember_compiler *c = context;
 
+	if (++c->rows == EMBER_TURN_ROWS) {
+		ember_turn_take(c->turn);
+		c->rows = 0;
+	}
 	ember_compile_until(c, pc);
 	c->begin = pc;
 	c->rule = *rule;
@@ -165,14 +173,26 @@ static uint64_t ember_compile_code(const struct ember_elf *elf, uint64_t *end)
 	return bytes;
 }
 
+/* Bytes of code that entries tell of, each once or more. */
+static uint64_t ember_compile_told(const struct ember_frames *f)
+{
+	uint64_t bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < f->nr; i++)
+		bytes += f->fde[i].bytes;
+	return bytes;
+}
+
 /* In order of place; of two for one place .eh_frame's is believed. */
 bool ember_unwind_compile(const struct ember_elf *elf, const struct ember_elf *debug,
-			  uint64_t bias, struct ember_compiled *compiled)
+			  uint64_t bias, const struct ember_turn *turn,
+			  struct ember_compiled *compiled)
 {
-	struct ember_compiler c = { .elf = elf };
+	struct ember_compiler c = { .elf = elf, .turn = turn };
 	struct ember_frames eh, other;
 	unsigned int i = 0, k = 0;
-	uint64_t end;
+	uint64_t end, told;
 
 	memset(compiled, 0, sizeof(*compiled));
 	if (!ember_cfi_registers(elf->machine))
@@ -181,8 +201,11 @@ bool ember_unwind_compile(const struct ember_elf *elf, const struct ember_elf *d
 	if (!ember_frames_open(&other, elf, true, 0) && debug)
 		ember_frames_open(&other, debug, true, bias);
 	ember_exidx_open(&c.exidx, elf);
-	c.scans = ember_scan_open(&c.scan, elf, &c.exidx);
 	compiled->code = ember_compile_code(elf, &end);
+	told = ember_compile_told(&eh) + ember_compile_told(&other);
+	/* Where nearly all is told of the rest isn't worth it; on ARM it has the begin. */
+	c.scans = (elf->machine == EM_ARM || told < compiled->code - compiled->code / 20) &&
+		  ember_scan_open(&c.scan, elf, &c.exidx, turn);
 	while (i < eh.nr || k < other.nr)
 		if (k == other.nr || (i < eh.nr && eh.fde[i].begin <= other.fde[k].begin))
 			ember_compile_entry(&c, &eh, i++);

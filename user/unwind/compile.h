@@ -5,6 +5,7 @@
 
 #include "symbols/elf.h"
 #include "unwind/making.h"
+#include "unwind/turn.h"
 
 struct ember_compiled {
 	struct ember_table table;	/* the caller's: ember_table_drop() */
@@ -15,9 +16,10 @@ struct ember_compiled {
 
 /*
  * debug: the file that has what was stripped, whose addresses want `bias` added; NULL:
- * there's none. false: nothing is known of the architecture.
+ * there's none. turn: or NULL. false: nothing is known of the architecture.
  */
 bool ember_unwind_compile(const struct ember_elf *elf, const struct ember_elf *debug,
-			  uint64_t bias, struct ember_compiled *compiled);
+			  uint64_t bias, const struct ember_turn *turn,
+			  struct ember_compiled *compiled);
 
 #endif

@@ -42,7 +42,8 @@ static bool ember_loader_make(struct ember_loader *l, const struct ember_file *f
 	key.bytes = ember_elf_id(elf, key.id);
 	good = ember_cache_get(&l->cache, &key, table);
 	if (!good) {
-		good = ember_unwind_compile(elf, key.debug ? &debug : NULL, bias, &compiled);
+		good = ember_unwind_compile(elf, key.debug ? &debug : NULL, bias, &l->turn,
+					    &compiled);
 		*table = compiled.table;
 		if (good)
 			ember_cache_put(&l->cache, &key, table);
@@ -73,14 +74,16 @@ static void ember_loader_file(struct ember_loader *l, const struct ember_spaces 
 {
 	struct ember_mapper mapper = { tgid, map->start, map->end };
 	struct ember_table table;
+	uint32_t file = map->file;
 
-	if (!ember_loader_table(l, &spaces->file[map->file], &mapper, &table)) {
+	/* Turns that are taken meanwhile may add to what is known, and move it. */
+	if (!ember_loader_table(l, &spaces->file[file], &mapper, &table)) {
 		l->missing++;
 		return;
 	}
 	if (!table.nr_pages)
 		l->missing++;
-	else if (ember_loader_hand(fd, map->file, &table))
+	else if (ember_loader_hand(fd, file, &table))
 		l->loaded++;
 	else if (errno == ENOSPC || errno == ENOMEM || errno == ENOTTY)
 		l->full = true;

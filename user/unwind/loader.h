@@ -10,6 +10,7 @@
 #include "symbols/binary.h"
 #include "symbols/debugfile.h"
 #include "unwind/cache.h"
+#include "unwind/compile.h"
 
 struct ember_loader {			/* begins zeroed */
 	bool off;			/* there are to be no tables */
@@ -17,6 +18,7 @@ struct ember_loader {			/* begins zeroed */
 	const struct ember_debug_dirs *dirs;
 	struct ember_clock clock;
 	struct ember_table_cache cache;
+	struct ember_turn turn;		/* to be taken while a file is compiled */
 	bool *seen;			/* by file number */
 	uint32_t nr_seen;
 	uint32_t looked;		/* generations of mappings, so far */

@@ -18,7 +18,7 @@ struct ember_scan {
 
 /* false: not an architecture that is scanned. */
 bool ember_scan_open(struct ember_scan *scan, const struct ember_elf *elf,
-		     const struct ember_exidx *exidx);
+		     const struct ember_exidx *exidx, const struct ember_turn *turn);
 void ember_scan_close(struct ember_scan *scan);
 
 /*

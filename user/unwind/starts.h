@@ -10,6 +10,7 @@
 #include "symbols/elf.h"
 #include "unwind/exidx.h"
 #include "unwind/isa.h"
+#include "unwind/turn.h"
 
 enum { EMBER_START_GUESSED, EMBER_START_CALLED, EMBER_START_NAMED };	/* its mode */
 
@@ -31,7 +32,7 @@ struct ember_starts {
 
 /* false: there's no code, or none that is known. */
 bool ember_starts_open(struct ember_starts *starts, const struct ember_elf *elf,
-		       const struct ember_exidx *exidx);
+		       const struct ember_exidx *exidx, const struct ember_turn *turn);
 void ember_starts_close(struct ember_starts *starts);
 
 /* The first at `address` or behind it: its number; starts->nr if there's none. */
