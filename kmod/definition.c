@@ -61,8 +61,7 @@ static void ember_definitions_wake(struct ember_spaces *spaces)
 	struct ember_session *s = spaces->session;
 
 	spaces->counters->wakeups++;
-	WRITE_ONCE(s->readable, true);
-	wake_up_interruptible(&s->readers);
+	ember_session_wake(s);
 }
 
 /* From the backlog to the ring: what fits. True: all of it. */

@@ -145,7 +145,6 @@ int ember_session_stop(struct ember_session *s)
 	WRITE_ONCE(s->state, EMBER_STATE_STOPPED);
 	/* What the samples need to be understood comes before the end of them. */
 	ember_spaces_flush(&s->spaces);
-	WRITE_ONCE(s->readable, true);
-	wake_up_interruptible(&s->readers);
+	ember_session_wake(s);
 	return 0;
 }

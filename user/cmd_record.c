@@ -33,8 +33,10 @@
 #define EMBER_NICE -5
 
 /* How long a command that was asked to end may take, s. */
+#define EMBER_PATIENCE 2
+
+/* How long rings wait while a file is compiled, s. */
 #define EMBER_TURN_SECONDS 0.02
-#define EMBER_PATIENCE	   2
 
 struct ember_run {
 	struct ember_request request;

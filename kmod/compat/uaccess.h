@@ -191,16 +191,6 @@ static __always_inline void ember_user_word(unsigned long at, u32 *word, int *ba
 		     : "+r" (*bad), "=&r" (*word), "+r" (at));
 }
 
-static __always_inline bool ember_user_long(unsigned long at, unsigned long *word)
-{
-	int bad = 0;
-	u32 got;
-
-	ember_user_word(at, &got, &bad);
-	*word = got;
-	return !bad;
-}
-
 #elif defined(CONFIG_X86)
 
 static __always_inline unsigned int ember_user_begin(void)
@@ -248,8 +238,10 @@ static __always_inline bool ember_user_get(unsigned long at, unsigned int bytes,
 	int bad = 0;
 	u32 got;
 
+#ifdef CONFIG_64BIT
 	if (bytes == sizeof(*word))
 		return ember_user_long(at, word);
+#endif
 	ember_user_word(at, &got, &bad);
 	*word = got;
 	return !bad;

@@ -97,4 +97,12 @@ static inline int32_t ember_frame_apart(int32_t from, int64_t down)
 		       EMBER_FRAME_UNKNOWN : to;
 }
 
+/* What lies at sp + offset: at CFA + that; UNKNOWN where sp is. */
+static inline int32_t ember_frame_place(const struct ember_frame *f, int64_t offset)
+{
+	int32_t apart = ember_frame_apart(f->sp, -offset);
+
+	return apart == EMBER_FRAME_UNKNOWN ? EMBER_FRAME_UNKNOWN : -apart;
+}
+
 #endif

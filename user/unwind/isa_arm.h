@@ -16,11 +16,10 @@ enum { EMBER_R7 = 7, EMBER_R11 = 11, EMBER_SP = 13, EMBER_LR, EMBER_PC };
 /* One that is stored at sp + offset. */
 static inline void ember_arm_store(struct ember_frame *f, unsigned int reg, int64_t offset)
 {
-	int32_t where = ember_frame_apart(f->sp, -offset);
+	int32_t where = ember_frame_place(f, offset);
 
 	if (where == EMBER_FRAME_UNKNOWN)
 		return;
-	where = -where;
 	if (reg == EMBER_LR)
 		ember_frame_save(&f->ra_at, where);
 	/* A frame pointer of this function's isn't the caller's value. */
@@ -32,11 +31,10 @@ static inline void ember_arm_store(struct ember_frame *f, unsigned int reg, int6
 
 static inline void ember_arm_load(struct ember_frame *f, unsigned int reg, int64_t offset)
 {
-	int32_t where = ember_frame_apart(f->sp, -offset);
+	int32_t where = ember_frame_place(f, offset);
 
 	if (where == EMBER_FRAME_UNKNOWN)
 		return;
-	where = -where;
 	if (reg == EMBER_LR)
 		ember_frame_restore(&f->ra_at, NULL, where);
 	if (reg == EMBER_R11)

@@ -202,17 +202,9 @@ static unsigned int ember_x86_constant(const struct ember_x86 *x)
 	return 0;
 }
 
-/* What the caller's rbp is saved at. */
-static int32_t ember_x86_place(const struct ember_frame *f, int64_t offset)
-{
-	int32_t apart = ember_frame_apart(f->sp, -offset);
-
-	return apart == EMBER_FRAME_UNKNOWN ? EMBER_FRAME_UNKNOWN : -apart;
-}
-
 static void ember_x86_save(struct ember_frame *f, int64_t offset)
 {
-	int32_t where = ember_x86_place(f, offset);
+	int32_t where = ember_frame_place(f, offset);
 
 	if (where != EMBER_FRAME_UNKNOWN && f->fp == EMBER_FRAME_UNKNOWN)
 		ember_frame_save(&f->fp_at, where);
@@ -220,7 +212,7 @@ static void ember_x86_save(struct ember_frame *f, int64_t offset)
 
 static void ember_x86_restore(struct ember_frame *f, int64_t offset)
 {
-	int32_t where = ember_x86_place(f, offset);
+	int32_t where = ember_frame_place(f, offset);
 
 	if (where != EMBER_FRAME_UNKNOWN)
 		ember_frame_restore(&f->fp_at, &f->fp, where);
