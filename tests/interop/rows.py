@@ -101,11 +101,16 @@ def rules(tool, path):
     return [(int(at, 16), rule) for at, rule in (l.split(" ", 1) for l in lines)]
 
 
+def machine(path):
+    text = subprocess.run(["readelf", "-h", path], check=True, capture_output=True,
+                          text=True).stdout
+    return re.search("Machine: +(.*)", text)[1]
+
+
 def compare(tool, path):
     loads = offsets(path)
-    machine = subprocess.run(["readelf", "-h", path], check=True, capture_output=True,
-                             text=True).stdout
-    fp = next(v for k, v in FP.items() if re.search(f"Machine: .*{k}", machine))
+    header = machine(path)
+    fp = next(v for k, v in FP.items() if k in header)
     link = fp in ("x29", "r11")
     ours = rules(tool, path)
     at = [place for place, _ in ours]

@@ -16,8 +16,8 @@ import sys
 
 import rows
 
-NAMES = {"r13": "sp", "r11": "fp", "r7": "r7", "rsp": "sp", "rbp": "fp"}
-NOPS = (b"\x00\xbf", b"\xaf\xf3", b"\x00\x80")
+NAMES = {"sp": "sp", "r13": "sp", "r11": "fp", "r7": "r7", "rsp": "sp", "rbp": "fp", "x29": "fp"}
+NOPS = (b"\x00\xbf", b"\xaf\xf3", b"\x00\x80", b"\x1f\x20")
 
 
 def data(path):
@@ -26,7 +26,7 @@ def data(path):
     for line in subprocess.run(["readelf", "-sW", path], check=True, capture_output=True,
                                text=True).stdout.splitlines():
         fields = line.split()
-        if len(fields) >= 8 and fields[7][:2] in ("$a", "$t", "$d"):
+        if len(fields) >= 8 and fields[7][:2] in ("$a", "$t", "$x", "$d"):
             marks.append((int(fields[1], 16), fields[7][1] == "d"))
     marks.sort()
     places = [at for at, _ in marks]
@@ -52,11 +52,15 @@ def spans(path):
         yield last[0], stop, last[1]
 
 
-def equal(rule, row):
-    """None: by another register."""
+def equal(rule, row, before):
+    """None: by another register, or by lr, read back from where the compiler says it still is."""
     m = re.match(r"(sp|fp|r7)([+-]\d+)(?: ra=c([+-]\d+))?", rule)
     ra = row.get("ra", "u")
-    if not m or (ra if ra not in ("u", "s") else None) != (m[3] and "c" + m[3]):
+    if not m:
+        return False
+    if before and not m[3] and ra not in ("u", "s") and row["CFA"].endswith(m[2]):
+        return None
+    if (ra if ra not in ("u", "s") else None) != (m[3] and "c" + m[3]):
         return False
     if row["CFA"] == "exp":
         return None
@@ -72,15 +76,17 @@ def main():
     with open(stripped, "rb") as f:
         code = f.read()
     is_data = data(debug)
+    unit = 4 if rows.machine(debug) == "AArch64" else 2
     count = {True: 0, False: 0, None: 0}
     for begin, end, row in spans(debug):
-        shown = False
-        for address in range(begin, end, 2):
+        shown = before = False
+        for address in range(begin, end, unit):
             place = next((address - a + o for a, n, o in loads if a <= address < a + n), None)
             if place is None or is_data(address) or code[place:place + 2] in NOPS:
                 continue
             rule = ours[bisect.bisect_right(at, place) - 1][1]
-            same = equal(rule, row)
+            same = equal(rule, row, before)
+            before |= same is True
             count[same] += 1
             if same is False and not shown and count[False] < 200:
                 print(f"# {address:x}: {rule}, the compiler: {row}")

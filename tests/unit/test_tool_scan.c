@@ -162,6 +162,10 @@ static void test_literals(void **state)
 	assert_int_equal(routine.bytes, 10);
 }
 
+#define A64(...)                                            \
+	follow(&ember_isa_a64, (uint32_t[]){ __VA_ARGS__ }, \
+	       sizeof((uint32_t[]){ __VA_ARGS__ }))
+
 #define X86(...)                                              \
 	follow(&ember_isa_x86_64, (uint8_t[]){ __VA_ARGS__ }, \
 	       sizeof((uint8_t[]){ __VA_ARGS__ }))
@@ -201,11 +205,59 @@ static void test_x86(void **state)
 	assert_int_equal(routine.good, 1);
 }
 
+static void test_a64(void **state)
+{
+	(void)state;
+	/* A frame too large for a constant, without a record in it. */
+	A64(0xd503233f, /*  0 paciasp */
+	    0xd288080c, /*  4 mov x12, #16448 */
+	    0xcb2c63ff, /*  8 sub sp, sp, x12 */
+	    0xf9000bfe, /* 12 str x30, [sp, #16] */
+	    0xa90077f3, /* 16 stp x19, x29, [sp] */
+	    0xb40000e0, /* 20 cbz x0, 48 */
+	    0xf9400bfe, /* 24 ldr x30, [sp, #16] */
+	    0xa94077f3, /* 28 ldp x19, x29, [sp] */
+	    0xd288080c, /* 32 mov x12, #16448 */
+	    0x8b2c63ff, /* 36 add sp, sp, x12 */
+	    0xd50323bf, /* 40 autiasp */
+	    0xd65f03c0, /* 44 ret */
+	    0xd63f0020, /* 48 blr x1 */
+	    0xd4200000); /* 52 brk */
+	assert_int_equal(at(8)->sp, 0);
+	assert_int_equal(at(12)->sp, 16448);
+	assert_int_equal(at(12)->ra_at, EMBER_FRAME_KEPT);
+	assert_int_equal(at(20)->ra_at, -16432);
+	assert_int_equal(at(20)->fp_at, -16440);
+	assert_int_equal(at(28)->ra_at, EMBER_FRAME_KEPT);
+	assert_int_equal(at(36)->sp, 16448);
+	assert_int_equal(at(40)->sp, 0);
+	assert_int_equal(at(48)->ra_at, -16432);
+	assert_int_equal(routine.good, 1);
+	/* By another register's value, not to be known. */
+	A64(0xd288080c, 0xcb2b63ff, 0xd503201f);
+	assert_int_equal(at(8)->sp, EMBER_FRAME_UNKNOWN);
+	/* By x29 over a turned stack. */
+	A64(0xa9bd7bfd, /*  0 stp x29, x30, [sp, #-48]! */
+	    0x910003fd, /*  4 mov x29, sp */
+	    0x927cec5f, /*  8 and sp, x2, #-16 */
+	    0xd503201f, /* 12 nop */
+	    0x910003bf, /* 16 mov sp, x29 */
+	    0xa8c37bfd, /* 20 ldp x29, x30, [sp], #48 */
+	    0xd65f03c0); /* 24 ret */
+	assert_int_equal(at(4)->ra_at, -40);
+	assert_int_equal(at(12)->sp, EMBER_FRAME_UNKNOWN);
+	assert_int_equal(at(12)->fp, 48);
+	assert_int_equal(at(20)->sp, 48);
+	assert_int_equal(at(24)->fp_at, EMBER_FRAME_KEPT);
+	assert_int_equal(routine.good, 1);
+}
+
 static void test_special(void **state)
 {
 	static const uint8_t sigreturn[] = { 0x4f, 0xf0, 0x77, 0x07, 0x00, 0xdf },
 			     rt[] = { 0xad, 0x70, 0xa0, 0xe3, 0x00, 0x00, 0x00, 0xef },
 			     leave[] = { 0x01, 0x27, 0x00, 0xdf, 0, 0 },
+			     a64[] = { 0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd4 },
 			     other[] = { 0x02, 0x27, 0x00, 0xdf, 0, 0 };
 	int32_t offset;
 
@@ -215,6 +267,8 @@ static void test_special(void **state)
 	assert_int_equal(ember_isa_arm.special(rt, 8, &offset), EMBER_CFA_SIGNAL);
 	assert_int_equal(offset, 160);
 	assert_int_equal(ember_isa_thumb.special(leave, 6, &offset), EMBER_CFA_END);
+	assert_int_equal(ember_isa_a64.special(a64, 8, &offset), EMBER_CFA_SIGNAL);
+	assert_int_equal(ember_isa_a64.special(a64, 7, &offset), EMBER_CFA_NONE);
 	assert_int_equal(ember_isa_thumb.special(other, 6, &offset), EMBER_CFA_NONE);
 	assert_int_equal(ember_isa_thumb.special(leave, 3, &offset), EMBER_CFA_NONE);
 }
@@ -225,7 +279,7 @@ int main(void)
 		cmocka_unit_test(test_thumb_frame), cmocka_unit_test(test_thumb_large),
 		cmocka_unit_test(test_conditions),  cmocka_unit_test(test_table),
 		cmocka_unit_test(test_literals),    cmocka_unit_test(test_x86),
-		cmocka_unit_test(test_special),
+		cmocka_unit_test(test_a64),	    cmocka_unit_test(test_special),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

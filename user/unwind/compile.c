@@ -193,6 +193,7 @@ bool ember_unwind_compile(const struct ember_elf *elf, const struct ember_elf *d
 	struct ember_frames eh, other;
 	unsigned int i = 0, k = 0;
 	uint64_t end, told;
+	bool calls;
 
 	memset(compiled, 0, sizeof(*compiled));
 	if (!ember_cfi_registers(elf->machine))
@@ -203,9 +204,9 @@ bool ember_unwind_compile(const struct ember_elf *elf, const struct ember_elf *d
 	ember_exidx_open(&c.exidx, elf);
 	compiled->code = ember_compile_code(elf, &end);
 	told = ember_compile_told(&eh) + ember_compile_told(&other);
-	/* Where nearly all is told of the rest isn't worth it; on ARM it has the begin. */
-	c.scans = (elf->machine == EM_ARM || told < compiled->code - compiled->code / 20) &&
-		  ember_scan_open(&c.scan, elf, &c.exidx, turn);
+	/* Where nearly all is told of, the rest isn't worth reading all; on ARM it's begins. */
+	calls = elf->machine == EM_ARM || told < compiled->code - compiled->code / 20;
+	c.scans = ember_scan_open(&c.scan, elf, &c.exidx, calls, turn);
 	while (i < eh.nr || k < other.nr)
 		if (k == other.nr || (i < eh.nr && eh.fde[i].begin <= other.fde[k].begin))
 			ember_compile_entry(&c, &eh, i++);

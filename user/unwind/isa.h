@@ -20,6 +20,7 @@
 struct ember_frame {
 	int32_t sp, fp, r7;		/* CFA - register, bytes; or UNKNOWN */
 	int32_t ra_at, fp_at, r7_at;	/* saved at CFA + that; or KEPT */
+	uint32_t constant;		/* A64: << 5 | its register; 0: none */
 };
 
 enum ember_flow {
@@ -61,7 +62,7 @@ struct ember_isa {
 	bool (*padding)(const uint8_t *code, uint32_t room);
 };
 
-extern const struct ember_isa ember_isa_thumb, ember_isa_arm, ember_isa_x86_64;
+extern const struct ember_isa ember_isa_thumb, ember_isa_arm, ember_isa_a64, ember_isa_x86_64;
 
 static inline void ember_frame_save(int32_t *at, int32_t where)
 {

@@ -191,7 +191,8 @@ static bool ember_starts_bounds(struct ember_starts *s)
 }
 
 bool ember_starts_open(struct ember_starts *s, const struct ember_elf *elf,
-		       const struct ember_exidx *exidx, const struct ember_turn *turn)
+		       const struct ember_exidx *exidx, bool calls,
+		       const struct ember_turn *turn)
 {
 	GElf_Ehdr header;
 	uint32_t i;
@@ -200,12 +201,14 @@ bool ember_starts_open(struct ember_starts *s, const struct ember_elf *elf,
 	if (elf->machine == EM_ARM) {
 		s->isa = &ember_isa_thumb;
 		s->other = &ember_isa_arm;
+	} else if (elf->machine == EM_AARCH64) {
+		s->isa = &ember_isa_a64;
 	} else if (elf->machine == EM_X86_64) {
 		s->isa = &ember_isa_x86_64;
 	}
 	if (!s->isa || !ember_starts_bounds(s))
 		return false;
-	for (i = 0; i < elf->nr_section; i++)
+	for (i = 0; calls && i < elf->nr_section; i++)
 		if (elf->section[i].code)
 			ember_starts_section(s, &elf->section[i], turn);
 	for (i = 0; i < elf->nr_section; i++)

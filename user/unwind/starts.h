@@ -30,9 +30,10 @@ struct ember_starts {
 	uint64_t entry;			/* where the process begins; 0: nowhere */
 };
 
-/* false: there's no code, or none that is known. */
+/* calls: all code is read for where they go. false: there's no code, or none that is known. */
 bool ember_starts_open(struct ember_starts *starts, const struct ember_elf *elf,
-		       const struct ember_exidx *exidx, const struct ember_turn *turn);
+		       const struct ember_exidx *exidx, bool calls,
+		       const struct ember_turn *turn);
 void ember_starts_close(struct ember_starts *starts);
 
 /* The first at `address` or behind it: its number; starts->nr if there's none. */

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A64: instructions of one word. Sources: Arm ARM DDI 0487, C4.1 and C6.2; AAPCS64.
+ */
+#include <string.h>
+
+#include "unwind/isa.h"
+
+enum { EMBER_X29 = 29, EMBER_X30, EMBER_XSP };
+
+#define EMBER_A64_RT_SIGRETURN 0xd2801168u /* mov x8, #139 */
+#define EMBER_A64_EXIT	       0xd2800ba8u /* mov x8, #93 */
+#define EMBER_A64_SVC	       0xd4000001u
+
+static uint32_t ember_a64_word(const uint8_t *code)
+{
+	uint32_t word;
+
+	memcpy(&word, code, sizeof(word));
+	return word;
+}
+
+/* `bits` of an instruction from `low` on, as a signed number. */
+static int64_t ember_a64_signed(uint32_t i, unsigned int low, unsigned int bits)
+{
+	return (int32_t)(i << (32 - low - bits)) >> (32 - bits);
+}
+
+static void ember_a64_store(struct ember_frame *f, unsigned int reg, int64_t offset)
+{
+	int32_t where = ember_frame_place(f, offset);
+
+	if (where == EMBER_FRAME_UNKNOWN)
+		return;
+	if (reg == EMBER_X30)
+		ember_frame_save(&f->ra_at, where);
+	/* A frame pointer of this function's isn't the caller's value. */
+	if (reg == EMBER_X29 && f->fp == EMBER_FRAME_UNKNOWN)
+		ember_frame_save(&f->fp_at, where);
+}
+
+static void ember_a64_load(struct ember_frame *f, unsigned int reg, int64_t offset)
+{
+	int32_t where = ember_frame_place(f, offset);
+
+	if (where == EMBER_FRAME_UNKNOWN)
+		return;
+	if (reg == EMBER_X30)
+		ember_frame_restore(&f->ra_at, NULL, where);
+	if (reg == EMBER_X29)
+		ember_frame_restore(&f->fp_at, &f->fp, where);
+}
+
+/* Where sp is the base of an access, and what it does to sp. */
+struct ember_a64_access {
+	int64_t offset, before, after; /* bytes; of the first register, added to sp */
+};
+
+/* What an index in bits 24:23 (pairs) or 11:10 makes of a constant: 1 after, 3 before. */
+static struct ember_a64_access ember_a64_indexed(unsigned int index, int64_t imm)
+{
+	return index == 1 ? (struct ember_a64_access){ .after = imm } :
+	       index == 3 ? (struct ember_a64_access){ .before = imm } :
+			    (struct ember_a64_access){ .offset = imm };
+}
+
+static void ember_a64_moved(struct ember_frame *f, uint32_t i, unsigned int other,
+			    struct ember_a64_access a, bool load, bool words)
+{
+	void (*one)(struct ember_frame *, unsigned int, int64_t) = load ? ember_a64_load :
+									  ember_a64_store;
+
+	ember_frame_move(f, -a.before);
+	if (words) {
+		one(f, i & 31, a.offset);
+		if (other < EMBER_XSP)
+			one(f, other, a.offset + 8);
+	}
+	ember_frame_move(f, -a.after);
+}
+
+/* Loads and stores by sp; of registers' pairs, or of one. */
+static bool ember_a64_memory(uint32_t i, struct ember_frame *f)
+{
+	if ((i >> 5 & 31) != EMBER_XSP)
+		return false;
+	if ((i & 0x3a000000) == 0x28000000) {
+		bool vector = i >> 26 & 1;
+		unsigned int size = i >> 30;
+		unsigned int scale = vector ? 2 + size : 2 + (size >> 1);
+
+		ember_a64_moved(f, i, i >> 10 & 31,
+				ember_a64_indexed(i >> 23 & 3,
+						  ember_a64_signed(i, 15, 7) * (1 << scale)),
+				i >> 22 & 1, !vector && size == 2);
+	} else if ((i & 0x3b200000) == 0x38000000) {
+		ember_a64_moved(f, i, EMBER_XSP,
+				ember_a64_indexed(i >> 10 & 3, ember_a64_signed(i, 12, 9)),
+				i >> 22 & 1, (i & 0xff800000) == 0xf8000000);
+	} else if ((i & 0xff800000) == 0xf9000000) {
+		ember_a64_moved(f, i, EMBER_XSP, ember_a64_indexed(0, (i >> 10 & 0xfff) * 8),
+				i >> 22 & 1, true);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* rd = rn + add, of those that can be a frame's; anything else isn't known. */
+static void ember_a64_assign(struct ember_frame *f, unsigned int rd, unsigned int rn,
+			     int64_t add)
+{
+	int32_t value = rn == EMBER_XSP ? ember_frame_apart(f->sp, -add) :
+			rn == EMBER_X29 ? ember_frame_apart(f->fp, -add) :
+					  EMBER_FRAME_UNKNOWN;
+
+	if (rd == EMBER_XSP)
+		f->sp = value;
+	/* What isn't saved is nobody's frame pointer. */
+	else if (rd == EMBER_X29 && f->fp_at != EMBER_FRAME_KEPT)
+		f->fp = value;
+}
+
+/* A frame too large for one instruction's constant: mov x12, #bytes; sub sp, sp, x12. */
+static void ember_a64_constant(uint32_t i, struct ember_frame *f)
+{
+	unsigned int rd = i & 31, shift = i >> 17 & 48;
+	uint64_t imm = (uint64_t)(i >> 5 & 0xffff) << shift;
+
+	if (i >> 29 & 1)
+		imm |= (f->constant & 31) == rd ? f->constant >> 5 & ~(0xffffull << shift) :
+						  UINT32_MAX;
+	if (rd >= 9 && rd <= 17)
+		f->constant = imm < 1 << 24 ? imm << 5 | rd : 0;
+}
+
+/* By what a register holds; or of anything else. */
+static void ember_a64_by(uint32_t i, struct ember_frame *f)
+{
+	int64_t by = f->constant >> 5;
+
+	if ((i & 31) != EMBER_XSP)
+		return;
+	if ((i >> 5 & 31) != EMBER_XSP ||
+	    (i & 0x001ffc00) != ((f->constant & 31) << 16 | 0x6000))
+		by = 1 << 30;
+	f->constant = 0;
+	ember_a64_assign(f, EMBER_XSP, EMBER_XSP, i >> 30 & 1 ? -by : by);
+}
+
+static void ember_a64_compute(uint32_t i, struct ember_frame *f)
+{
+	unsigned int rd = i & 31, rn = i >> 5 & 31;
+
+	if ((i & 0xbf800000) == 0x91000000 || (i & 0xff800000) == 0xd1000000) {
+		int64_t imm = (int64_t)(i >> 10 & 0xfff) << (i >> 22 & 1 ? 12 : 0);
+
+		ember_a64_assign(f, rd, rn, i >> 30 & 1 ? -imm : imm);
+	} else if ((i & 0xbfe00000) == 0x8b200000) {
+		ember_a64_by(i, f);
+	} else if ((i & 0x5f800000) == 0x52800000) {
+		ember_a64_constant(i, f);
+	} else if ((i & 0xff800000) == 0x92000000 && rd == EMBER_XSP) {
+		f->sp = EMBER_FRAME_UNKNOWN; /* a turned stack */
+	}
+}
+
+static bool ember_a64_flow(uint32_t i, uint64_t pc, struct ember_insn *insn)
+{
+	if ((i & 0x7c000000) == 0x14000000) {
+		insn->flow = i >> 31 ? EMBER_FLOW_CALL : EMBER_FLOW_BRANCH;
+		insn->target = pc + ember_a64_signed(i, 0, 26) * 4;
+	} else if ((i & 0xff000000) == 0x54000000 || (i & 0x7e000000) == 0x34000000) {
+		insn->flow = EMBER_FLOW_BRANCH;
+		insn->conditional = true;
+		insn->target = pc + ember_a64_signed(i, 5, 19) * 4;
+	} else if ((i & 0x7e000000) == 0x36000000) {
+		insn->flow = EMBER_FLOW_BRANCH;
+		insn->conditional = true;
+		insn->target = pc + ember_a64_signed(i, 5, 14) * 4;
+	} else if ((i & 0xfe9ff000) == 0xd61f0000) {
+		/* br, blr, ret, by a signed address or not */
+		insn->flow = i >> 21 & 3 ? i >> 21 & 2 ? EMBER_FLOW_RETURN : EMBER_FLOW_CALL :
+					   EMBER_FLOW_INDIRECT;
+	} else if ((i & 0xffe0001f) == 0xd4200000 || !(i >> 16)) {
+		insn->flow = EMBER_FLOW_RETURN; /* brk, udf */
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* ldr from the code. */
+static void ember_a64_literal(uint32_t i, uint64_t pc, struct ember_insn *insn)
+{
+	if ((i & 0x3b000000) != 0x18000000 || i >> 30 == 3)
+		return;
+	insn->literal = pc + ember_a64_signed(i, 5, 19) * 4;
+	insn->literals = i >> 26 & 1 ? 4 << (i >> 30) : i >> 30 == 1 ? 8 : 4;
+}
+
+static void ember_a64_step(const uint8_t *code, uint32_t room, uint64_t pc,
+			   struct ember_frame *frame, struct ember_insn *insn)
+{
+	uint32_t i;
+
+	*insn = (struct ember_insn){};
+	if (room < 4)
+		return;
+	i = ember_a64_word(code);
+	insn->bytes = 4;
+	ember_a64_literal(i, pc, insn);
+	if (!ember_a64_flow(i, pc, insn) && !ember_a64_memory(i, frame))
+		ember_a64_compute(i, frame);
+	if (insn->flow == EMBER_FLOW_CALL)
+		frame->constant = 0;
+}
+
+static uint8_t ember_a64_special(const uint8_t *code, uint32_t room, int32_t *cfa_offset)
+{
+	*cfa_offset = 0;
+	if (room < 8 || ember_a64_word(code + 4) != EMBER_A64_SVC)
+		return EMBER_CFA_NONE;
+	switch (ember_a64_word(code)) {
+	case EMBER_A64_RT_SIGRETURN: return EMBER_CFA_SIGNAL;
+	case EMBER_A64_EXIT: return EMBER_CFA_END;
+	}
+	return EMBER_CFA_NONE;
+}
+
+const struct ember_isa ember_isa_a64 = {
+	.unit = 4,
+	.entry = { .sp = 0,
+		   .fp = EMBER_FRAME_UNKNOWN,
+		   .r7 = EMBER_FRAME_UNKNOWN,
+		   .ra_at = EMBER_FRAME_KEPT,
+		   .fp_at = EMBER_FRAME_KEPT,
+		   .r7_at = EMBER_FRAME_KEPT },
+	.step = ember_a64_step,
+	.special = ember_a64_special,
+};
