@@ -177,7 +177,8 @@ static void ember_mapping_key(const struct ember_mapping *map, const char *path,
 {
 	const struct inode *inode;
 
-	key->path = jhash(path, strlen(path), 0);
+	/* A 32-bit task's vDSO is another one, and below 4 GiB. */
+	key->path = jhash(path, strlen(path), !map->file && (u64)map->start >> 32);
 	if (!map->file)
 		return;
 	inode = ember_file_inode(map->file);

@@ -170,6 +170,24 @@ static void test_literals(void **state)
 	follow(&ember_isa_x86_64, (uint8_t[]){ __VA_ARGS__ }, \
 	       sizeof((uint8_t[]){ __VA_ARGS__ }))
 
+/* What never comes back stands before literals, and is followed before what loads them. */
+static void test_literals_later(void **state)
+{
+	(void)state;
+	THUMB(0xb510, /*  0 push {r4, lr} */
+	      0xb908, /*  2 cbnz r0, 8 */
+	      0xe002, /*  4 b 12 */
+	      0xbf00, /*  6 nop */
+	      0x4801, /*  8 ldr r0, [pc, #4]: 16 */
+	      0xbd10, /* 10 pop {r4, pc} */
+	      0xf001, 0xf800, /* 12 bl elsewhere */
+	      0x0000, 0x0000); /* 16 */
+	assert_int_equal(routine.at[8], EMBER_FRAME_DATA);
+	assert_false(routine.leaves);
+	assert_false(routine.calls);
+	assert_int_equal(at(12)->sp, 8);
+}
+
 static void test_x86(void **state)
 {
 	(void)state;
@@ -189,6 +207,16 @@ static void test_x86(void **state)
 	assert_int_equal(at(19)->sp, 8);
 	assert_int_equal(at(19)->fp_at, EMBER_FRAME_KEPT);
 	assert_int_equal(at(19)->ra_at, -8);
+	/* alloca's room. */
+	X86(0x55, 0x48, 0x89, 0xe5, /*  0 push rbp; mov rbp, rsp */
+	    0x48, 0x29, 0xd4, /*  4 sub rsp, rdx */
+	    0x48, 0x2b, 0x65, 0xf0, /*  7 sub rsp, [rbp - 16] */
+	    0x48, 0x29, 0xe2, /* 11 sub rdx, rsp */
+	    0xc9, 0xc3); /* 14 leave; ret */
+	assert_int_equal(at(4)->sp, 16);
+	assert_int_equal(at(7)->sp, EMBER_FRAME_UNKNOWN);
+	assert_int_equal(at(11)->fp, 16);
+	assert_int_equal(at(15)->sp, 8);
 	/* By rbp, over a turned stack. */
 	X86(0x55, /*  0 push rbp */
 	    0x48, 0x89, 0xe5, /*  1 mov rbp, rsp */
@@ -276,10 +304,11 @@ static void test_special(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_thumb_frame), cmocka_unit_test(test_thumb_large),
-		cmocka_unit_test(test_conditions),  cmocka_unit_test(test_table),
-		cmocka_unit_test(test_literals),    cmocka_unit_test(test_x86),
-		cmocka_unit_test(test_a64),	    cmocka_unit_test(test_special),
+		cmocka_unit_test(test_thumb_frame),    cmocka_unit_test(test_thumb_large),
+		cmocka_unit_test(test_conditions),     cmocka_unit_test(test_table),
+		cmocka_unit_test(test_literals),       cmocka_unit_test(test_x86),
+		cmocka_unit_test(test_literals_later), cmocka_unit_test(test_a64),
+		cmocka_unit_test(test_special),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,7 @@ struct ember_compiler {
 	unsigned int rows; /* since the last turn */
 };
 
+#define EMBER_SYSCALL	4 /* bytes of the longest such instruction */
 #define EMBER_TURN_ROWS 256 /* some 100 us of work, or some ms on a slow board */
 
 /* Where code lies in the file; false if not all of it does, within 4 GiB. */
@@ -44,6 +45,14 @@ static void ember_compile_until(struct ember_compiler *c, uint64_t end)
 	if (c->any && ember_compile_place(c->elf, c->begin, end, &offset))
 		ember_making_add(&c->making, offset, offset + (end - c->begin), &c->rule);
 	c->any = false;
+}
+
+/* A return from a signal stands behind its last instruction while the kernel is at it. */
+static uint64_t ember_compile_over(const struct ember_compiler *c, uint64_t end, uint64_t next)
+{
+	return c->any && c->rule.cfa == EMBER_CFA_SIGNAL && next - end >= EMBER_SYSCALL ?
+		       end + EMBER_SYSCALL :
+		       end;
 }
 
 static void ember_compile_row(void *context, uint64_t pc, const struct ember_rule *rule)
@@ -71,13 +80,17 @@ static void ember_compile_scanned(void *context, uint64_t pc, const struct ember
 	ember_compile_row(c, pc, rule);
 }
 
-/* Functions of which one thing is known, or nothing (NULL). */
+/* Functions of which one thing is known, or nothing (NULL). What is no longer than padding
+ * is some, and goes with what is before it.
+ */
 static void ember_compile_functions(struct ember_compiler *c, uint64_t begin, uint64_t end,
 				    const struct ember_rule *hint)
 {
 	const struct ember_elf *e = c->elf;
 	uint32_t i;
 
+	if (!hint && end - begin <= EMBER_PADDING)
+		return;
 	for (i = 0; i < e->nr_section; i++) {
 		uint64_t from = e->section[i].start > begin ? e->section[i].start : begin;
 		uint64_t to = e->section[i].end < end ? e->section[i].end : end;
@@ -85,7 +98,7 @@ static void ember_compile_functions(struct ember_compiler *c, uint64_t begin, ui
 		if (!e->section[i].code || from >= to)
 			continue;
 		ember_scan_tell(&c->scan, from, to, hint, ember_compile_scanned, c);
-		ember_compile_until(c, to);
+		ember_compile_until(c, ember_compile_over(c, to, UINT64_MAX));
 	}
 }
 
@@ -144,16 +157,20 @@ static void ember_compile_entry(struct ember_compiler *c, struct ember_frames *f
 				unsigned int n)
 {
 	const struct ember_fde *fde = &f->fde[n];
+	uint64_t end = fde->begin + fde->bytes;
 
 	ember_compile_fill(c, fde->begin);
-	if (fde->begin + fde->bytes > c->done)
-		c->done = fde->begin + fde->bytes;
 	c->source = f->debug ? EMBER_UNWIND_DEBUG_FRAME : EMBER_UNWIND_EH_FRAME;
 	c->any = false;
-	if (!ember_frames_run(f, n, ember_compile_row, c))
+	if (!ember_frames_run(f, n, ember_compile_row, c)) {
 		f->bad++;
-	else
-		ember_compile_until(c, fde->begin + fde->bytes);
+	} else {
+		end = ember_compile_over(c, end,
+					 n + 1 < f->nr ? f->fde[n + 1].begin : UINT64_MAX);
+		ember_compile_until(c, end);
+	}
+	if (end > c->done)
+		c->done = end;
 }
 
 /* Bytes of code, and where the last of it ends. */

@@ -164,9 +164,8 @@ static bool ember_frames_cie(struct ember_frames *f, uint64_t at)
 	}
 	cie.code_align = ember_cursor_uleb(&c);
 	cie.data_align = ember_cursor_sleb(&c);
-	if ((version == 1 ? ember_cursor_word(&c, 1) : ember_cursor_uleb(&c)) !=
-	    f->registers->ra)
-		return false;
+	cie.foreign = (version == 1 ? ember_cursor_word(&c, 1) : ember_cursor_uleb(&c)) !=
+		      f->registers->ra;
 	if (*letters == 'z')
 		ember_frames_augmentation(&cie, &c, letters + 1, f);
 	else if (*letters)
@@ -273,7 +272,8 @@ bool ember_frames_run(struct ember_frames *f, unsigned int n, ember_cfi_row *row
 	struct ember_cursor c;
 	struct ember_fde fde;
 
-	if (!ember_frames_entry(f, f->fde[n].at, &e) || !ember_frames_extent(f, &e, &c, &fde))
+	if (!ember_frames_entry(f, f->fde[n].at, &e) ||
+	    !ember_frames_extent(f, &e, &c, &fde) || f->cie.foreign)
 		return false;
 	return ember_cfi_run(f->registers, &f->cie, c, fde.begin, fde.begin + fde.bytes, row,
 			     context);

@@ -179,9 +179,14 @@ static bool ember_a64_flow(uint32_t i, uint64_t pc, struct ember_insn *insn)
 		insn->conditional = true;
 		insn->target = pc + ember_a64_signed(i, 5, 14) * 4;
 	} else if ((i & 0xfe9ff000) == 0xd61f0000) {
-		/* br, blr, ret, by a signed address or not */
-		insn->flow = i >> 21 & 3 ? i >> 21 & 2 ? EMBER_FLOW_RETURN : EMBER_FLOW_CALL :
-					   EMBER_FLOW_INDIRECT;
+		/* br, blr, ret, by a signed address or not; br x16 and x17: from a PLT, or
+		 * another tail call
+		 */
+		if (i >> 21 & 3)
+			insn->flow = i >> 21 & 2 ? EMBER_FLOW_RETURN : EMBER_FLOW_CALL;
+		else
+			insn->flow = (i >> 5 & 31) >> 1 == 16 >> 1 ? EMBER_FLOW_RETURN :
+								     EMBER_FLOW_INDIRECT;
 	} else if ((i & 0xffe0001f) == 0xd4200000 || !(i >> 16)) {
 		insn->flow = EMBER_FLOW_RETURN; /* brk, udf */
 	} else {

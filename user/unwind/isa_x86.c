@@ -262,6 +262,15 @@ static void ember_x86_arithmetic(const struct ember_x86 *x, struct ember_frame *
 		ember_x86_assign(f, rm, 16, 0); /* and: a turned stack */
 }
 
+/* Two registers' arithmetic: of a register's value, as alloca's, nothing is known. */
+static void ember_x86_compute(const struct ember_x86 *x, struct ember_frame *f)
+{
+	unsigned int to = x->opcode & 2 ? ember_x86_reg(x) : ember_x86_rm(x);
+
+	if ((x->mod == 3 || x->opcode & 2) && (to == EMBER_RSP || to == EMBER_RBP))
+		ember_x86_assign(f, to, 16, 0);
+}
+
 static void ember_x86_move(const struct ember_x86 *x, struct ember_frame *f, unsigned int to,
 			   unsigned int from)
 {
@@ -305,6 +314,9 @@ static void ember_x86_stack(const struct ember_x86 *x, struct ember_frame *f)
 {
 	bool rbp = (x->opcode & 7) == EMBER_RBP && !(x->rex & EMBER_REX_B);
 
+	/* add, or, and, sub, ...; 38 to 3b compare */
+	if (x->opcode < 0x38 && (x->opcode & 5) == 1)
+		ember_x86_compute(x, f);
 	switch (x->opcode) {
 	case 0x50 ... 0x57: ember_x86_push(f, rbp); break;
 	case 0x58 ... 0x5f: ember_x86_pop(f, rbp); break;

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "symbols/vdso.h"
 #include "unwind/compile.h"
 
 static bool ember_loader_hand(int fd, uint32_t file, const struct ember_table *table)
@@ -57,15 +58,20 @@ static bool ember_loader_table(struct ember_loader *l, const struct ember_file *
 			       const struct ember_mapper *mapper, struct ember_table *table)
 {
 	struct ember_elf elf;
-	uint32_t root;
+	void *image = NULL;
+	uint32_t root = 0;
 	bool good;
 
 	l->clock.now = time(NULL);
-	if (!file->path ||
-	    !ember_binary_open(&l->reach, file, mapper, 1, &l->clock, &elf, &root))
-		return false;
-	good = ember_loader_make(l, file, &elf, root, table);
-	ember_elf_close(&elf);
+	good = file->path &&
+	       (file->flags & EMBER_FILE_VDSO ?
+			ember_vdso_open(mapper, &elf, &image) :
+			ember_binary_open(&l->reach, file, mapper, 1, &l->clock, &elf, &root));
+	if (good) {
+		good = ember_loader_make(l, file, &elf, root, table);
+		ember_elf_close(&elf);
+	}
+	free(image);
 	return good;
 }
 

@@ -6,9 +6,6 @@
 
 #include "base/error.h"
 
-/* Between functions lies what fills them up to a round address: nothing calls from there. */
-#define EMBER_PADDING 15
-
 struct ember_making_wanted {
 	const struct ember_table *table;
 	const struct ember_rule *rule;

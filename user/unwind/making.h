@@ -9,6 +9,9 @@
 #include "../../kmod/unwind/table.h"
 #include "model/index.h"
 
+/* Between functions lies what fills them up to a round address: nothing calls from there. */
+#define EMBER_PADDING 15
+
 struct ember_making {			/* begins zeroed */
 	struct ember_table table;
 	unsigned int room_pages, room_rows, room_rules;

@@ -34,7 +34,7 @@ static void ember_routine_mark(struct ember_routine *f, uint32_t place, uint16_t
 	f->trail[f->nr_trail++] = place;
 }
 
-/* What code loads is no code. */
+/* What code loads is no code; where it was taken for some, that's for the next pass. */
 static void ember_routine_data(struct ember_routine *f, uint64_t address, uint32_t bytes)
 {
 	uint64_t at = address - f->begin;
@@ -43,9 +43,12 @@ static void ember_routine_data(struct ember_routine *f, uint64_t address, uint32
 	if (at >= f->bytes)
 		return;
 	for (place = at / f->isa->unit;
-	     place * f->isa->unit < at + bytes && place < ember_routine_places(f); place++)
+	     place * f->isa->unit < at + bytes && place < ember_routine_places(f); place++) {
 		if (!f->at[place])
 			ember_routine_mark(f, place, EMBER_FRAME_DATA);
+		f->data = ember_room(f->data, f->nr_data, &f->room_data, sizeof(*f->data));
+		f->data[f->nr_data++] = place;
+	}
 }
 
 static bool ember_routine_made(const struct ember_routine *f, const struct ember_frame *frame)
@@ -203,7 +206,7 @@ static void ember_routine_run(struct ember_routine *f, uint32_t place,
 		return;
 	if (last != EMBER_FLOW_CALL)
 		f->leaves = true;
-	else if (!ember_routine_begins(f, place, true))
+	else if (!ember_routine_begins(f, place, false))
 		f->calls = true;
 }
 
@@ -272,11 +275,10 @@ static void ember_routine_gap(struct ember_routine *f, uint32_t place)
 	ember_routine_all(f, place, &frame);
 }
 
-void ember_routine_follow(struct ember_routine *f)
+static void ember_routine_pass(struct ember_routine *f)
 {
 	uint32_t place;
 
-	memset(f->at, 0, ember_routine_places(f) * sizeof(*f->at));
 	f->nr = f->nr_todo = f->nr_trail = f->good = f->bad = f->table = 0;
 	f->leaves = f->calls = false;
 	ember_routine_all(f, 0, &f->isa->entry);
@@ -288,4 +290,21 @@ void ember_routine_follow(struct ember_routine *f)
 			if (!f->at[place])
 				f->at[place] = EMBER_FRAME_INSIDE;
 		}
+}
+
+void ember_routine_follow(struct ember_routine *f)
+{
+	uint32_t bytes = f->bytes;
+	unsigned int i;
+
+	memset(f->at, 0, ember_routine_places(f) * sizeof(*f->at));
+	f->nr_data = 0;
+	ember_routine_pass(f);
+	/* It may have fallen into its literals, before it was known what they are. */
+	if ((!f->leaves && !f->calls) || !f->nr_data || f->bytes != bytes)
+		return;
+	memset(f->at, 0, ember_routine_places(f) * sizeof(*f->at));
+	for (i = 0; i < f->nr_data; i++)
+		f->at[f->data[i]] = EMBER_FRAME_DATA;
+	ember_routine_pass(f);
 }

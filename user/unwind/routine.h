@@ -27,6 +27,8 @@ struct ember_routine {
 	unsigned int nr_todo, room_todo;
 	uint32_t *trail;		/* places of the run at hand */
 	unsigned int nr_trail, room_trail;
+	uint32_t *data;			/* places that it loads from */
+	unsigned int nr_data, room_data;
 	uint16_t table;			/* 1 + frame at a jump by a table; 0: there was none */
 	unsigned int good, bad;		/* returns that find the stack as it was, or not */
 	bool leaves;			/* goes on behind its end, with a frame, */

@@ -29,6 +29,7 @@ void ember_scan_close(struct ember_scan *scan)
 	if (scan->routine) {
 		free(scan->routine->todo);
 		free(scan->routine->trail);
+		free(scan->routine->data);
 	}
 	free(scan->routine);
 	ember_starts_close(&scan->starts);
@@ -90,7 +91,7 @@ static bool ember_scan_agrees(const struct ember_routine *f, const struct ember_
 static uint8_t ember_scan_special(const struct ember_routine *f, uint32_t place,
 				  int32_t *cfa_offset)
 {
-	uint32_t at = place * f->isa->unit;
+	uint64_t at = (uint64_t)place * f->isa->unit;
 
 	return at < f->room ? f->isa->special(f->code + at, f->room - at, cfa_offset) :
 			      EMBER_CFA_NONE;
@@ -105,19 +106,23 @@ static uint32_t ember_scan_after(const struct ember_routine *f, uint32_t place)
 	return place;
 }
 
-/* Of one instruction, which the next one follows. */
-static struct ember_rule ember_scan_at(const struct ember_routine *f, uint32_t place,
-				       uint32_t next, const struct ember_rule *hint)
+/*
+ * Of the third of four instructions in a row. A signal's handler returns to the special
+ * one's first byte, and the one before is looked up; what is behind it is the system call,
+ * and it stands behind that while the kernel is at work.
+ */
+static struct ember_rule ember_scan_at(const struct ember_routine *f, const uint32_t row[4],
+				       const struct ember_rule *hint)
 {
 	struct ember_rule rule = { .source = EMBER_UNWIND_SCAN };
-	const struct ember_frame *frame = &f->frame[f->at[place] - 1];
+	const struct ember_frame *frame = &f->frame[f->at[row[2]] - 1];
+	int i;
 
-	rule.cfa = ember_scan_special(f, place, &rule.cfa_offset);
-	/* A signal's handler returns to its first byte, and the one before is looked up. */
-	if (rule.cfa == EMBER_CFA_NONE)
-		rule.cfa = ember_scan_special(f, next, &rule.cfa_offset);
-	if (rule.cfa != EMBER_CFA_NONE)
-		return rule;
+	for (i = 3; i >= 0; i--) {
+		rule.cfa = ember_scan_special(f, row[i], &rule.cfa_offset);
+		if (rule.cfa != EMBER_CFA_NONE)
+			return rule;
+	}
 	if (hint && memcmp(frame, &f->isa->entry, sizeof(*frame)))
 		return *hint;
 	return ember_scan_rule(frame);
@@ -126,17 +131,20 @@ static struct ember_rule ember_scan_at(const struct ember_routine *f, uint32_t p
 static void ember_scan_emit(const struct ember_routine *f, const struct ember_rule *hint,
 			    ember_cfi_row *row, void *context)
 {
-	uint32_t place = 0, next, places = ember_routine_places(f);
+	uint32_t in_row[4] = { UINT32_MAX, UINT32_MAX, UINT32_MAX, 0 };
+	uint32_t place, places = ember_routine_places(f);
 	struct ember_rule last, rule;
 
 	if (hint && ember_scan_agrees(f, hint))
 		hint = NULL;
-	for (; place < places; place = next) {
-		next = ember_scan_after(f, place);
+	while (in_row[3] < places) {
+		memmove(in_row, in_row + 1, sizeof(in_row) - sizeof(*in_row));
+		place = in_row[2];
+		in_row[3] = ember_scan_after(f, place);
 		if (!f->at[place] || f->at[place] > f->nr)
 			rule = (struct ember_rule){ .cfa = EMBER_CFA_NONE };
 		else
-			rule = ember_scan_at(f, place, next, hint);
+			rule = ember_scan_at(f, in_row, hint);
 		if (!place || memcmp(&rule, &last, sizeof(rule)))
 			row(context, f->begin + (uint64_t)place * f->isa->unit, &rule);
 		last = rule;
