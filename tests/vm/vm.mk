@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 #   make -f tests/vm/vm.mk VM=arm64 O=dir KDIR=... [ARCH= CROSS_COMPILE=] \
-#	PROGRAMS='a b@clang-thumb' MODULES='m'
+#	PROGRAMS='a b@clang-thumb' MODULES='m' [MUSL=DIR]
 #
-# Programs of the guest tests, from tests/vm/programs/NAME.c, into $(O)/NAME or, with a
+# Programs of the guest tests, from tests/vm/programs/NAME.c or .cc, into $(O)/NAME or, with a
 # build named, NAME-BUILD; modules from tests/vm/modules/NAME.c into $(O)/NAME.ko.
-# A library is NAME.so (from NAME.c), a program linked to shared libraries NAME@dynamic.
+# A library is NAME.so (from NAME.c), a program linked to shared libraries NAME@dynamic, one
+# linked to the C library of Debian's musl-dev, unpacked in MUSL, NAME@musl.
 #
 # What one program needs beside the usual flags, for all its builds:
 #   flags_NAME := -O0		after the compiler's usual flags, so it wins
@@ -14,13 +15,16 @@ flags_shares := -O0
 flags_odd := -O2 -fomit-frame-pointer -fno-stack-protector \
 	-Wno-array-bounds -Wno-infinite-recursion
 
+flags_busy := -O2 -fomit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables
+flags_throws := -O2 -fomit-frame-pointer -std=gnu++17 -pthread
+
 comma := ,
 top := $(CURDIR)
 out := $(abspath $(O))
 PROGRAMS ?=
 MODULES ?=
 
-flags := -std=gnu11 -D_GNU_SOURCE -O1 -g0 -fno-omit-frame-pointer -fno-optimize-sibling-calls \
+flags := -D_GNU_SOURCE -O1 -g0 -fno-omit-frame-pointer -fno-optimize-sibling-calls \
 	-Wall -Wextra -Werror -Itests/vm/programs -Iinclude/uapi
 link := -Wl,--build-id=sha1
 
@@ -35,20 +39,28 @@ gcc-thumb_cc := arm-linux-gnueabihf-gcc -mthumb
 clang-arm_cc := $(clang_arm) -marm
 clang-thumb_cc := $(clang_arm) -mthumb
 dynamic_cc := $($(VM)_cc)
+# The compiler is glibc's: all else is said.
+musl_lib := $(wildcard $(MUSL)/usr/lib/*-linux-musl*)
+musl_cc := $(filter-out -marm,$($(VM)_cc)) -nostdinc -isystem $(MUSL)/usr/include/$(notdir $(musl_lib)) -nostdlib -no-pie \
+	$(addprefix $(musl_lib)/,crt1.o crti.o crtn.o)
+link_musl := -s -Wl,--start-group $(musl_lib)/libc.a -lgcc -lgcc_eh -Wl,--end-group
 
 name = $(firstword $(subst @, ,$(1)))
 build = $(or $(word 2,$(subst @, ,$(1))),$(VM))
 static = $(if $(filter dynamic,$(build)),,-static)
+source = $(wildcard tests/vm/programs/$(name).c tests/vm/programs/$(name).cc)
+# C++ by the compiler's other name.
+compiler = $(if $(filter %.cc,$(source)),$(patsubst %gcc,%g++,$($(build)_cc)),$($(build)_cc))
 
 .PHONY: all
 all: $(patsubst %,$(out)/%,$(subst @,-,$(PROGRAMS))) $(patsubst %,$(out)/%.ko,$(MODULES))
 
 define program
-$(out)/$(subst @,-,$(1)): tests/vm/programs/$(call name,$(1)).c $(wildcard tests/vm/programs/*.h) \
+$(out)/$(subst @,-,$(1)): $(source) $(wildcard tests/vm/programs/*.h) \
 		include/uapi/emberprof.h tests/vm/vm.mk
 	@mkdir -p $(out)
-	$$(or $$($(call build,$(1))_cc),$$(error no such build: $(1))) $(flags) $(call static,$(1)) \
-		$(link) $$(flags_$(call name,$(1))) -o $$@ $$< $$(libs_$(call name,$(1)))
+	$$(or $(compiler),$$(error no such build: $(1))) $(flags) $(call static,$(1)) \
+		$(link) $$(flags_$(call name,$(1))) -o $$@ $$< $$(libs_$(call name,$(1))) $$(link_$(build))
 endef
 
 define library

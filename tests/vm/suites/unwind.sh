@@ -2,21 +2,37 @@
 # Debian's own programs as shipped, without frame pointers: their user stacks reach the
 # start of the process, once the tables are there.
 # cpus: 2
-# packages: gzip sqlite3 openssl perl-base python3-minimal
+# programs: busy@musl throws@dynamic
+# packages: gzip sqlite3 openssl perl-base python3-minimal libstdc++6
 # memory: 768
-# timeout: 400
+# timeout: 500
 . /lab/ktap.sh
 
 # Samples whose user stack ends early, of all.
-whole() { # NAME PERCENT
-	awk -v name="$1" -v least="$2" '
+whole() { # NAME PERCENT SAMPLES
+	awk -v name="$1" -v least="$2" -v wanted="$3" '
 		/ samples, / { all = $2; for (i = 3; i < NF; i++) if ($(i + 1) == "walked") tables = $i }
 		/ stacks end early in user code/ { early = $2 }
 		END { printf "# %s: of %d stacks %d end early, %d walked by tables\n", name, all, early, tables
-			exit !(all > 300 && tables > 300 && (all - early) * 100 >= least * all) }' /tmp/said
+			exit !(all >= wanted && tables * 2 > all && (all - early) * 100 >= least * all) }' /tmp/said
 }
 
-# While it runs: a recording that finds and keeps the tables, and one that has them.
+# Of a process: a recording that finds and keeps the tables, and one that has them.
+during() { # NAME PERCENT PID SAMPLES
+	/lab/emberprof record -F 999 -p $3 --duration 4 --unwind-cache /tmp/tables \
+		-o /tmp/$1.folded 2>/dev/null
+	/lab/emberprof record -v -F 999 -p $3 --duration 8 --unwind-cache /tmp/tables \
+		-o /tmp/$1.folded 2>/tmp/said
+	sed 's/^/# /' /tmp/said
+	check "$1: $2 % reach the start" whole "$1" "$2" "$4"
+	# Those that don't begin where most do.
+	awk '{ n = $NF; sub(/ [0-9]*$/, ""); split($0, f, ";"); stack[NR] = $0; of[NR] = n
+		begin[NR] = f[2]; count[f[2]] += n }
+		END { for (b in count) if (count[b] > most) { most = count[b]; start = b }
+			for (i = 1; i <= NR; i++) if (begin[i] != start) print of[i], stack[i] }' \
+		/tmp/$1.folded | sort -rn | head -n 5 | cut -c 1-400 | sed 's/^/#   /'
+}
+
 of() { # NAME PERCENT COMMAND...
 	name=$1
 	percent=$2
@@ -24,17 +40,9 @@ of() { # NAME PERCENT COMMAND...
 	"$@" >/dev/null 2>&1 </dev/null &
 	pid=$!
 	sleep 1
-	/lab/emberprof record -F 999 -p $pid --duration 4 --unwind-cache /tmp/tables \
-		-o /tmp/$name.folded 2>/dev/null
-	/lab/emberprof record -v -F 999 -p $pid --duration 8 --unwind-cache /tmp/tables \
-		-o /tmp/$name.folded 2>/tmp/said
+	during "$name" "$percent" $pid 300
 	kill $pid 2>/dev/null
 	wait $pid
-	sed 's/^/# /' /tmp/said
-	check "$name: $percent % reach the start" whole "$name" "$percent"
-	# What most of the others are.
-	awk '!/;_start|;__libc_start_main/ { n = $NF; sub(/ [0-9]*$/, ""); print n, $0 }' \
-		/tmp/$name.folded | sort -rn | head -n 3 | sed 's/^/#   /'
 }
 
 # Debian's armhf programs carry nothing to be unwound by: their code is all there is.
@@ -56,4 +64,13 @@ while True:
 # Static, and without anything to be unwound by: its code is read, or on arm64 its frame
 # pointers are followed.
 of busybox 90 sh -c 'exec gzip -c </dev/urandom'
+of shell $enough sh -c 'while :; do for i in 1 2 3 4 5 6 7 8; do x=${x%????????}$((i * 17 % 13))$x; done; x=${#x}; done'
+of musl 90 /lab/busy-musl
+# Threads that throw: the unwinder of the language at work.
+of throws $enough /lab/throws-dynamic
+# The guest's init waits for whatever has lost its parent.
+(while :; do (true &) done) &
+orphans=$!
+during init $enough 1 30
+kill $orphans
 finish
