@@ -167,6 +167,91 @@ static void race(struct session *s)
 	printf("# %u turns\n", turns);
 }
 
+static uint32_t chance(void)
+{
+	static uint32_t x = 2463534242u;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	return x ^= x << 5;
+}
+
+#define CHANCE_ROWS  512
+#define CHANCE_RULES 64
+#define CHANCE_PAGES 3
+
+/* Rows in order for all of three pages, rules of any kind; one byte turned in every other. */
+static int any_table(struct session *s, uint32_t file)
+{
+	static struct ember_rule rule[CHANCE_RULES];
+	static struct ember_row row[CHANCE_ROWS];
+	uint32_t page[CHANCE_PAGES + 1] = { 0, CHANCE_ROWS / 4, CHANCE_ROWS / 2, CHANCE_ROWS },
+				     i;
+	struct ember_unwind u = good();
+
+	for (i = 0; i < sizeof(rule); i++)
+		((uint8_t *)rule)[i] = chance() >> 24;
+	for (i = 0; i < CHANCE_RULES; i++) {
+		rule[i].cfa %= EMBER_CFA_LAST + 1;
+		/* Half of them as a compiler's: the walk goes on for some frames. */
+		if (chance() & 1)
+			rule[i] = (struct ember_rule){ .cfa = EMBER_CFA_SP + chance() % 3,
+						       .cfa_offset = chance() % 64 * 4,
+						       .ra = chance() % 3,
+						       .ra_offset = -(int)(chance() % 16) };
+	}
+	rule[0] = (struct ember_rule){ .cfa = EMBER_CFA_NONE };
+	for (i = 0; i < CHANCE_ROWS; i++) {
+		uint32_t begin = i < page[1] ? 0 : i < page[2] ? page[1] : page[2];
+
+		row[i].offset = i == begin ? 0 : row[i - 1].offset + 1 + chance() % 200;
+		row[i].rule = chance() % CHANCE_RULES;
+	}
+	if (chance() & 1)
+		switch (chance() % 3) {
+		case 0: ((uint8_t *)rule)[chance() % sizeof(rule)] = chance() >> 24; break;
+		case 1: ((uint8_t *)row)[chance() % sizeof(row)] = chance() >> 24; break;
+		case 2: ((uint8_t *)page)[chance() % sizeof(page)] = chance() >> 24; break;
+		}
+	u.file = file;
+	u.first = 0;
+	u.nr_pages = CHANCE_PAGES;
+	u.nr_rows = CHANCE_ROWS;
+	u.nr_rules = CHANCE_RULES;
+	u.pages = (uintptr_t)page;
+	u.rows = (uintptr_t)row;
+	u.rules = (uintptr_t)rule;
+	return ioctl(s->fd, EMBER_IOC_UNWIND, &u);
+}
+
+/* Whatever rules say, samples are taken by them, and the kernel has nothing to complain of. */
+static void any_tables(struct session *s)
+{
+	uint64_t end = now() + 5000000000ull, before = s->samples;
+	unsigned int taken = 0, refused = 0, other = 0;
+	uint32_t file;
+
+	ok(!ioctl(s->fd, EMBER_IOC_START), "start, for tables of chance");
+	while (now() < end) {
+		for (file = 1; file < 16; file++) {
+			if (!any_table(s, file))
+				taken++;
+			else if (errno == EINVAL)
+				refused++;
+			else
+				other++;
+		}
+		burn(now() + 1000000);
+		drain(s);
+	}
+	ok(!ioctl(s->fd, EMBER_IOC_STOP), "stop");
+	drain(s);
+	ok(taken > 100 && refused > 30 && !other, "taken, or refused as bad");
+	ok(s->samples > before && !s->bad, "samples are as whole as ever");
+	printf("# tables of chance: %u taken, %u refused, %llu samples\n", taken, refused,
+	       (unsigned long long)(s->samples - before));
+}
+
 int main(void)
 {
 	struct session s = { .config = { .hz = 4999, .ring_bytes = 1 << 20 } };
@@ -178,6 +263,7 @@ int main(void)
 	bad_tables(&s);
 	accounts(&s);
 	race(&s);
+	any_tables(&s);
 	session_close(&s);
 	return cases_end("tables");
 }
