@@ -35,6 +35,21 @@ ember_rulecache_set(struct ember_rulecache *cache, unsigned long pc)
 	return cache->set[(u32)pc * 0x9e3779b1U >> (32 - EMBER_RULES_SHIFT)];
 }
 
+/*
+ * Part of what its entries agree with. With KCFLAGS=-DEMBER_RULES_COLD no sample finds what
+ * one before it left: for the bench, on one CPU.
+ */
+static inline u32 ember_rulecache_turn(void)
+{
+#ifdef EMBER_RULES_COLD
+	static u32 turn;
+
+	return turn += 0x10000;
+#else
+	return 0;
+#endif
+}
+
 static __always_inline bool ember_cached_is(const struct ember_cached_rule *cached,
 					    unsigned long pc, u32 ranges, u32 tables)
 {

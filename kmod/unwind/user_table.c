@@ -290,7 +290,7 @@ u8 ember_unwind_tables(struct ember_walk *walk, struct pt_regs *regs,
 	struct ember_table_by by = {
 		.tables = tables,
 		.cache = tables->cache[cpu],
-		.state = ember_tables_state(tables),
+		.state = ember_tables_state(tables) + ember_rulecache_turn(),
 	};
 	u8 end;
 

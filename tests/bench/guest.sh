@@ -111,27 +111,51 @@ real() {
 	price real_bare "($(ticks) - $before)"
 	rmmod baretick
 
-	insmod /lab/emberprof.ko
 	ring=16M
-	for graph in tables fp; do
+	for what in cold tables fp; do
+		graph=$what
+		module=emberprof
+		[ "$what" != cold ] || graph=tables module=emberprof-cold
+		insmod /lab/$module.ko
 		# A short run before the one that is timed, and by then the tables are there;
 		# the reader is stopped meanwhile.
 		if recorded 1000 sh -c "python3 /lab/work.py 300; sleep 8; kill -STOP \$PPID
 			/lab/load $*; kill -CONT \$PPID"; then
-			price_timed "real_$graph"
+			price_timed "real_$what"
 		else
-			lacking "real_$graph" "$(tail -n 1 /tmp/tool)"
+			lacking "real_$what" "$(tail -n 1 /tmp/tool)"
 		fi
-		[ "$graph" = fp ] || real_stacks
+		[ "$what" != tables ] || real_stacks
+		rmmod emberprof
 	done
 	ring= graph=fp
-	rmmod emberprof
 	if command -v perf >/dev/null; then
 		perf_of real_perf_g -m 16M -g -- "$@"
 		perf_of real_perf_dwarf -m 16M --call-graph dwarf -- "$@"
 	else
 		lacking real_perf_dwarf "not in this guest"
 	fi
+}
+
+# What a file's table takes, and how long it takes to be made.
+compile() { # NAME FILE
+	[ -e "$2" ] || {
+		lacking "compile_$1" "no $2 in this guest"
+		return
+	}
+	/lab/emberprof check --unwind --json "$2" >/tmp/coverage
+	figure "table_$1" "$(sed 's/.*"code_bytes": \([0-9]*\).*"table_bytes": \([0-9]*\).*/\2 * 1024 \/ \1/' /tmp/coverage)"
+	load run 1 /lab/emberprof check --unwind --json "$2"
+	figure "compile_$1" "$(busy) * 1e-6"
+}
+
+compiles() {
+	for dir in /usr/lib/*-linux-gnu* /lib/*-linux-gnu*; do
+		[ ! -e "$dir/libc.so.6" ] || libraries=$dir
+	done
+	compile libc "$libraries/libc.so.6"
+	compile libcrypto "$libraries/libcrypto.so.3"
+	compile python3 /usr/bin/python3.11
 }
 
 # Of the interpreter's own: frames on average, and how many functions they are of.
@@ -307,6 +331,7 @@ while [ $((run += 1)) -le "$runs" ]; do
 	cost)
 		samples
 		real
+		compiles
 		listening
 		idle_cpu 0
 		;;
