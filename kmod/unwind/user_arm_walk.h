@@ -122,6 +122,9 @@ static __always_inline u8 ember_arm_caller(struct ember_arm_step *step, bool fir
 		/* A last frame has no link to be judged by: the code tells. */
 		if (ember_arm_link(word[0], fp) && (word[0] || ember_arm_called(word[1])))
 			return ember_arm_found(step, word[1], word[0], true);
+		/* Nor does a caller in Thumb have one in r11, which is as any other there. */
+		if (word[1] & 1 && ember_arm_called(word[1]))
+			return ember_arm_found(step, word[1], word[0], true);
 	} else if (ember_arm_link(word[1], fp)) {
 		bool leaf = first && !step->thumb && word[1] && ember_arm_code(lr, fp);
 

@@ -7,9 +7,11 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <ucontext.h>
@@ -165,6 +167,35 @@ APART void threaded(void)
 	sink++;
 }
 
+/* ---- through code that no file has, which keeps a frame pointer ---- */
+
+#if defined(__aarch64__)
+/* Who calls it has a frame record there, as compilers make it unless told not to. */
+#define RECORD __attribute__((optimize("no-omit-frame-pointer")))
+static const uint32_t code[] = { 0xa9bf7bfd, 0x910003fd, 0xd63f0000, 0xa8c17bfd, 0xd65f03c0 };
+#elif defined(__arm__)
+#define RECORD
+static const uint32_t code[] = { 0xe92d4800, 0xe28db004, 0xe12fff30, 0xe8bd8800 };
+#else
+#define RECORD
+static const uint8_t code[] = { 0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3 };
+#endif
+
+APART RECORD void generated(void)
+{
+	void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void (*call)(void (*callee)(void));
+
+	if (at == MAP_FAILED)
+		exit(1);
+	memcpy(at, code, sizeof(code));
+	__builtin___clear_cache(at, (char *)at + sizeof(code));
+	memcpy(&call, &at, sizeof(call));
+	call(spin);
+	sink++;
+}
+
 /* ---- over a stack that is written full of what makes no sense ---- */
 
 APART void smashed(unsigned long value)
@@ -179,7 +210,7 @@ APART void smashed(unsigned long value)
 	_exit(0);
 }
 
-int main(int argc, char **argv)
+RECORD int main(int argc, char **argv)
 {
 	if (argc != 3)
 		return 2;
@@ -198,6 +229,8 @@ int main(int argc, char **argv)
 		forked();
 	else if (!strcmp(argv[1], "thread"))
 		threaded();
+	else if (!strcmp(argv[1], "jit"))
+		generated();
 	else if (!strcmp(argv[1], "smashed"))
 		smashed(0x41414141);
 	else if (!strcmp(argv[1], "circle"))

@@ -43,7 +43,7 @@ for program in odd odd-gcc-thumb; do
 		'altstack:;main;(.*;)?elsewhere;.*;action;handler;spin( |;)' \
 		'alloca:;main;variable;spin( |;)' 'longjmp:;main;jumped;spin( |;)' \
 		'context:;routine;spin( |;)' 'vfork:;main;forked;(.*;)?spin( |;)' \
-		'thread:;worker;spin( |;)'; do
+		'thread:;worker;spin( |;)' 'jit:;main;generated;[^;]*;spin( |;)'; do
 		how=${way%%:*}
 		check "$program: $how: recorded" record "$program" "$how"
 		check "$program: $how: under its callers" came "${way#*:}"
