@@ -22,7 +22,7 @@ struct ember_cached_rule {
 	unsigned long pc;
 	u32 ranges;			/* number of the mappings that it's of; 0: empty */
 	u32 tables;			/* and the tables' state */
-	struct ember_rule rule;		/* source: whether it's a plain one */
+	struct ember_rule rule;		/* source: whether it's a plain one, as in a loaded table */
 };
 
 struct ember_rulecache {

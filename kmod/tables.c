@@ -6,6 +6,7 @@
 #include <linux/vmalloc.h>
 
 #include "tables.h"
+#include "unwind/step.h"
 
 /* Of all sessions. */
 static DEFINE_MUTEX(ember_tables_lock);
@@ -154,14 +155,16 @@ static u64 ember_unwind_bytes(const struct ember_unwind *u)
 {
 	return sizeof(struct ember_loaded) + (u->nr_pages + 1ULL) * sizeof(u32) +
 	       (u64)u->nr_rows * sizeof(struct ember_row) +
+	       (u64)u->nr_pages * EMBER_TABLE_PIECES * sizeof(u16) +
 	       (u64)u->nr_rules * sizeof(struct ember_rule);
 }
 
-/* In one block, the header first: rules, pages, rows, as their alignment wants it. */
+/* In one block, the header first: rules, pages, rows, pieces, as their alignment wants it. */
 static struct ember_loaded *ember_tables_copy(const struct ember_unwind *u, size_t bytes)
 {
 	struct ember_loaded *loaded = kvmalloc(bytes, GFP_KERNEL | __GFP_NOWARN);
 	struct ember_table *t;
+	u32 n;
 
 	if (!loaded)
 		return ERR_PTR(-ENOMEM);
@@ -176,6 +179,7 @@ static struct ember_loaded *ember_tables_copy(const struct ember_unwind *u, size
 	t->rule = (struct ember_rule *)(loaded + 1);
 	t->page = (u32 *)(t->rule + t->nr_rules);
 	t->row = (struct ember_row *)(t->page + t->nr_pages + 1);
+	t->piece = (u16 *)(t->row + t->nr_rows);
 	if (copy_from_user(t->rule, u64_to_user_ptr(u->rules),
 			   t->nr_rules * sizeof(*t->rule)) ||
 	    copy_from_user(t->page, u64_to_user_ptr(u->pages),
@@ -188,6 +192,10 @@ static struct ember_loaded *ember_tables_copy(const struct ember_unwind *u, size
 		kvfree(loaded);
 		return ERR_PTR(-EINVAL);
 	}
+	ember_table_index(t);
+	/* Where a rule was read from is the reader's business. */
+	for (n = 0; n < t->nr_rules; n++)
+		t->rule[n].source = ember_rule_plain(&t->rule[n]);
 	return loaded;
 }
 

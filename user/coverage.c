@@ -35,7 +35,7 @@ static void ember_coverage_table(const char *path, const struct ember_compiled *
 	       ember_percent(c->bytes[EMBER_UNWIND_DEBUG_FRAME], c->code),
 	       ember_percent(c->bytes[EMBER_UNWIND_EXIDX], c->code),
 	       ember_percent(c->bytes[EMBER_UNWIND_SCAN], c->code), c->table.nr_rows,
-	       c->table.nr_rules, ember_table_bytes(&c->table) / 1024.0, path);
+	       c->table.nr_rules, ember_table_loaded_bytes(&c->table) / 1024.0, path);
 }
 
 static void ember_coverage_json(const char *path, const struct ember_compiled *c)
@@ -50,7 +50,7 @@ static void ember_coverage_json(const char *path, const struct ember_compiled *c
 	       c->code, c->bytes[EMBER_UNWIND_EH_FRAME], c->bytes[EMBER_UNWIND_DEBUG_FRAME],
 	       c->bytes[EMBER_UNWIND_EXIDX], c->bytes[EMBER_UNWIND_SCAN],
 	       c->bytes[EMBER_UNWIND_NONE], c->bad, c->table.nr_rows, c->table.nr_rules,
-	       ember_table_bytes(&c->table));
+	       ember_table_loaded_bytes(&c->table));
 }
 
 static void ember_coverage_saved(const char *name, uint8_t saved, int offset)

@@ -41,7 +41,15 @@ struct ember_table {
 	__u32 *page;		/* [nr_pages + 1] */
 	struct ember_row *row;
 	struct ember_rule *rule;
+	__u16 *piece;		/* [nr_pages * EMBER_TABLE_PIECES], or NULL */
 };
+
+/*
+ * So that only some rows are searched: which row of its page each 128 bytes of code begin
+ * with.
+ */
+#define EMBER_TABLE_PIECE_SHIFT	7
+#define EMBER_TABLE_PIECES	(1U << (EMBER_UNWIND_PAGE_SHIFT - EMBER_TABLE_PIECE_SHIFT))
 
 static inline bool ember_table_good(const struct ember_table *table)
 {
@@ -67,6 +75,26 @@ static inline bool ember_table_good(const struct ember_table *table)
 	return true;
 }
 
+/* Of a good table: fills in `piece`, which there's room for. */
+static inline void ember_table_index(struct ember_table *table)
+{
+	__u32 p, r, k;
+
+	for (p = 0; p < table->nr_pages; p++) {
+		__u16 *piece = table->piece + p * EMBER_TABLE_PIECES;
+		__u32 begin = table->page[p], end = table->page[p + 1];
+
+		for (r = begin, k = 0; k < EMBER_TABLE_PIECES; k++) {
+			while (r + 1 < end &&
+			       table->row[r + 1].offset <= k << EMBER_TABLE_PIECE_SHIFT)
+				r++;
+			piece[k] = r - begin;
+		}
+	}
+}
+
+#define EMBER_TABLE_FEW		8	/* rows that are sooner looked through than halved */
+
 /* Of a good table: the rule for code at an offset in the file; 17 steps at most. */
 static inline const struct ember_rule *ember_table_find(const struct ember_table *table,
 							__u64 offset)
@@ -81,7 +109,15 @@ static inline const struct ember_rule *ember_table_find(const struct ember_table
 	page = array_index_nospec((__u32)p, table->nr_pages);
 	low = table->page[page];
 	high = table->page[page + 1];
-	while (high - low > 1) {
+	if (table->piece) {
+		__u32 k = within >> EMBER_TABLE_PIECE_SHIFT;
+		const __u16 *piece = table->piece + page * EMBER_TABLE_PIECES + k;
+
+		if (k + 1 < EMBER_TABLE_PIECES)
+			high = low + piece[1] + 1;
+		low += piece[0];
+	}
+	while (high - low > EMBER_TABLE_FEW) {
 		__u32 middle = low + (high - low) / 2;
 
 		if (table->row[middle].offset <= within)
@@ -89,6 +125,8 @@ static inline const struct ember_rule *ember_table_find(const struct ember_table
 		else
 			high = middle;
 	}
+	while (low + 1 < high && table->row[low + 1].offset <= within)
+		low++;
 	return &table->rule[table->row[low].rule];
 }
 

@@ -31,6 +31,10 @@ struct ember_table_by {
 	const struct ember_tables *tables;
 	struct ember_rulecache *cache;
 	u32 state;
+	/* What is mapped where a rule was searched for last: the next one is often near. */
+	unsigned long start, bytes;
+	u64 shift; /* from an address to its offset in the file */
+	const struct ember_table *table; /* NULL: none of that file */
 };
 
 /* Those that read do so within a user access section of their caller's. */
@@ -143,31 +147,35 @@ static __always_inline u8 ember_table_end(enum ember_step step)
 	}
 }
 
-/* By searches, into a set of the cache: its older one goes. Not within a section, since
- * it may be instrumented.
- */
-static noinline void ember_table_look(const struct ember_table_by *by, unsigned long pc,
-				      struct ember_cached_rule *set)
+/* What is mapped there. Not within a section, since it may be instrumented. */
+static noinline void ember_table_place(struct ember_table_by *by, unsigned long pc)
 {
 	const struct ember_range *range = ember_ranges_find(by->ranges, pc);
-	const struct ember_table *table = NULL;
 
-	if (range)
-		table = ember_tables_find(by->tables, range->file);
-	set[1] = set[0];
+	by->start = range ? range->start : pc;
+	by->bytes = range ? range->end - range->start : 1;
+	by->shift = range ? range->offset - range->start : 0;
+	by->table = range ? ember_tables_find(by->tables, range->file) : NULL;
+}
+
+/* Into a set of the cache: its older one goes. */
+static __always_inline void ember_table_look(const struct ember_table_by *by, unsigned long pc,
+					     u32 ranges, u32 tables,
+					     struct ember_cached_rule *set)
+{
+	if (set->tables == tables)
+		set[1] = set[0];
 	set->pc = pc;
-	set->ranges = by->ranges->number;
-	set->tables = by->state;
-	if (table)
-		set->rule = *ember_table_find(table, pc - range->start + range->offset);
+	set->ranges = ranges;
+	set->tables = tables;
+	if (likely(by->table))
+		set->rule = *ember_table_find(by->table, pc + by->shift);
 	else
-		set->rule.cfa = EMBER_CFA_NONE;
-	set->rule.source = ember_rule_plain(&set->rule);
+		set->rule = (struct ember_rule){ .cfa = EMBER_CFA_NONE };
 }
 
 static __always_inline u8 ember_table_walk(struct ember_walk *walk, struct ember_table_walk *w,
-					   const struct ember_table_by *by,
-					   struct ember_by *how)
+					   struct ember_table_by *by, struct ember_by *how)
 {
 	unsigned long *at = walk->frames + walk->nr, *const full = walk->frames + walk->max;
 	const u32 ranges = by->ranges->number, tables = by->state;
@@ -191,9 +199,12 @@ static __always_inline u8 ember_table_walk(struct ember_walk *walk, struct ember
 			if (ember_cached_is(set + 1, pc, ranges, tables)) {
 				set++;
 			} else {
-				ember_user_end(section);
-				ember_table_look(by, pc, set);
-				section = ember_user_begin();
+				if (unlikely(pc - by->start >= by->bytes)) {
+					ember_user_end(section);
+					ember_table_place(by, pc);
+					section = ember_user_begin();
+				}
+				ember_table_look(by, pc, ranges, tables, set);
 			}
 		}
 		rule = &set->rule;
@@ -268,7 +279,7 @@ static __always_inline struct ember_table_walk ember_table_begin(const struct pt
 }
 
 static noinline u8 ember_tables_native(struct ember_walk *walk, const struct pt_regs *regs,
-				       const struct ember_table_by *by, struct ember_by *how)
+				       struct ember_table_by *by, struct ember_by *how)
 {
 	struct ember_table_walk w = ember_table_begin(regs, false);
 
@@ -276,7 +287,7 @@ static noinline u8 ember_tables_native(struct ember_walk *walk, const struct pt_
 }
 
 static noinline u8 ember_tables_compat(struct ember_walk *walk, const struct pt_regs *regs,
-				       const struct ember_table_by *by, struct ember_by *how)
+				       struct ember_table_by *by, struct ember_by *how)
 {
 	struct ember_table_walk w = ember_table_begin(regs, true);
 

@@ -51,9 +51,12 @@ static void walk(const struct ember_table *t, struct ember_step_regs regs,
 	for (i = 0; i < FRAMES; i++) {
 		const struct ember_rule *rule = ember_table_find(t, regs.pc - !regs.exact);
 		struct ember_step_regs before = regs, other = regs;
+		struct ember_table whole = *t;
 		enum ember_step step, short_step;
 
 		FUZZ_MUST(rule >= t->rule && rule < t->rule + t->nr_rules);
+		whole.piece = NULL;
+		FUZZ_MUST(rule == ember_table_find(&whole, regs.pc - !regs.exact));
 		step = ember_step(rule, &regs, EMBER_STEP_X86_64, read_word, stack);
 		if (ember_rule_plain(rule) && !before.least) {
 			short_step = ember_step_plain(rule, &other, EMBER_STEP_X86_64, LIMIT,
@@ -88,6 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct ember_rule rule[256];
 	struct ember_row row[256];
 	uint32_t page[257];
+	static uint16_t piece[256 * EMBER_TABLE_PIECES];
 	struct ember_step_regs regs = { .exact = true };
 	struct fuzz_stack stack;
 	const void *from[4];
@@ -109,6 +113,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	t.rule = memcpy(rule, from[2], t.nr_rules * sizeof(*rule));
 	if (!ember_table_good(&t))
 		return 0;
+	t.piece = piece;
+	ember_table_index(&t);
 	memcpy(&regs.pc, from[3], sizeof(long));
 	memcpy(&regs.fp, (const uint8_t *)from[3] + sizeof(long), sizeof(long));
 	memcpy(&regs.lr, (const uint8_t *)from[3] + 2 * sizeof(long), sizeof(long));

@@ -41,6 +41,28 @@ static struct ember_table three_functions(uint64_t *bytes)
 	return ember_making_done(&m);
 }
 
+/* By pieces each place has the rule that a search of its whole page finds. */
+static void test_pieces(void **state)
+{
+	static uint16_t piece[8 * EMBER_TABLE_PIECES];
+	struct ember_making m = {};
+	struct ember_table t, by;
+	uint64_t at;
+
+	(void)state;
+	for (at = 0x10003; at < 0x2fff0; at += 1 + at % 7 * (at % 300))
+		ember_making_add(&m, at, at + 1 + at % 3, at & 1 ? &sp16 : &sp32);
+	ember_making_add(&m, 0x30000, 0x50000, &sp16);
+	t = ember_making_done(&m);
+	assert_true(t.nr_pages <= 8);
+	by = t;
+	by.piece = piece;
+	ember_table_index(&by);
+	for (at = 0; at < 0x60000; at++)
+		assert_ptr_equal(ember_table_find(&by, at), ember_table_find(&t, at));
+	ember_table_drop(&t);
+}
+
 static void test_making(void **state)
 {
 	uint64_t bytes[EMBER_UNWIND_SOURCES];
@@ -296,9 +318,10 @@ static void test_exidx(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_making),	 cmocka_unit_test(test_checked),
-		cmocka_unit_test(test_program),	 cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_nonsense), cmocka_unit_test(test_exidx),
+		cmocka_unit_test(test_pieces),	cmocka_unit_test(test_making),
+		cmocka_unit_test(test_checked), cmocka_unit_test(test_program),
+		cmocka_unit_test(test_kinds),	cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_exidx),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,6 +129,12 @@ void ember_table_drop(struct ember_table *table)
 	memset(table, 0, sizeof(*table));
 }
 
+uint64_t ember_table_loaded_bytes(const struct ember_table *table)
+{
+	return ember_table_bytes(table) +
+	       (uint64_t)table->nr_pages * EMBER_TABLE_PIECES * sizeof(*table->piece);
+}
+
 uint64_t ember_table_bytes(const struct ember_table *table)
 {
 	return (table->nr_pages + 1ull) * sizeof(*table->page) +

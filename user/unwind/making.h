@@ -31,7 +31,8 @@ void ember_making_add(struct ember_making *making, uint64_t offset, uint64_t end
 struct ember_table ember_making_done(struct ember_making *making);
 void ember_table_drop(struct ember_table *table);
 
-/* Bytes that it takes in the module. */
+/* Bytes of pages, rows and rules; and what the module makes of that. */
 uint64_t ember_table_bytes(const struct ember_table *table);
+uint64_t ember_table_loaded_bytes(const struct ember_table *table);
 
 #endif

@@ -42,7 +42,7 @@ stops() { # OPTION...: of the recording
 	return $rc
 }
 
-points=300
+points=240
 [ -z "$EMBER_LONG" ] || points=1200
 load
 mkdir /tmp/tables

@@ -19,9 +19,9 @@ whole() { # NAME PERCENT SAMPLES
 
 # Of a process: a recording that finds and keeps the tables, and one that has them.
 during() { # NAME PERCENT PID SAMPLES
-	/lab/emberprof record -F 999 -p $3 --duration 4 --unwind-cache /tmp/tables \
+	/lab/emberprof record -F 999 -p $3 --duration 3 --unwind-cache /tmp/tables \
 		-o /tmp/$1.folded 2>/dev/null
-	/lab/emberprof record -v -F 999 -p $3 --duration 8 --unwind-cache /tmp/tables \
+	/lab/emberprof record -v -F 999 -p $3 --duration 5 --unwind-cache /tmp/tables \
 		-o /tmp/$1.folded 2>/tmp/said
 	sed 's/^/# /' /tmp/said
 	check "$1: $2 % reach the start" whole "$1" "$2" "$4"
