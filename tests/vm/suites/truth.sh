@@ -42,8 +42,8 @@ stops() { # OPTION...: of the recording
 	return $rc
 }
 
-points=240
-[ -z "$EMBER_LONG" ] || points=1200
+points=240 functions=40 edges=12
+[ -z "$EMBER_LONG" ] || points=1200 functions=200 edges=100
 load
 mkdir /tmp/tables
 insmod /lab/halt.ko
@@ -51,6 +51,6 @@ check "gdb at $points stops" stops --unwind-cache /tmp/tables
 show /tmp/gdb.log 5
 show /tmp/said
 check "the stacks are equal" python3 /lab/compare.py /tmp/truth.pb.gz /tmp/stops 99 \
-	$((points - 1)) $((points / 6)) $((points / 12))
+	$((points - 1)) $functions $edges
 rmmod halt
 finish
