@@ -149,12 +149,16 @@ compile() { # NAME FILE
 	figure "compile_$1" "$(busy) * 1e-6"
 }
 
-compiles() {
-	for dir in /usr/lib/*-linux-gnu* /lib/*-linux-gnu*; do
-		[ ! -e "$dir/libc.so.6" ] || libraries=$dir
+library() { # FILE: where it is
+	for found in /lib/*-linux-gnu*/"$1" /usr/lib/*-linux-gnu*/"$1"; do
+		[ ! -e "$found" ] || break
 	done
-	compile libc "$libraries/libc.so.6"
-	compile libcrypto "$libraries/libcrypto.so.3"
+	echo "$found"
+}
+
+compiles() {
+	compile libc "$(library libc.so.6)"
+	compile libcrypto "$(library libcrypto.so.3)"
 	compile python3 /usr/bin/python3.11
 }
 
