@@ -26,7 +26,7 @@ struct ember_cie {
 	int64_t data_align;
 	uint8_t pointers;		/* how the entries' are encoded: DW_EH_PE_* */
 	bool augmented;			/* entries have a block of more data */
-	bool foreign;			/* the return address is in a register of its own' */
+	bool foreign;			/* the return address is in a register of its own */
 	bool signal;
 	struct ember_cursor program;	/* what holds at a function's first instruction */
 };

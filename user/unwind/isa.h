@@ -16,6 +16,11 @@
 #define EMBER_FRAME_UNKNOWN INT32_MIN
 #define EMBER_FRAME_KEPT    INT32_MAX /* the caller's value is still in its register */
 
+/* Where a call leaves the return address in a register. */
+#define EMBER_LINK_ENTRY \
+	{ .sp = 0, .fp = EMBER_FRAME_UNKNOWN, .r7 = EMBER_FRAME_UNKNOWN, \
+	  .ra_at = EMBER_FRAME_KEPT, .fp_at = EMBER_FRAME_KEPT, .r7_at = EMBER_FRAME_KEPT }
+
 /* No hole in it: compared byte by byte. */
 struct ember_frame {
 	int32_t sp, fp, r7;		/* CFA - register, bytes; or UNKNOWN */
@@ -64,13 +69,17 @@ struct ember_isa {
 
 extern const struct ember_isa ember_isa_thumb, ember_isa_arm, ember_isa_a64, ember_isa_x86_64;
 
-static inline void ember_frame_save(int32_t *at, int32_t where)
+/* reg: where the register is known to be this function's own, it's not the caller's value
+ * that is saved.
+ */
+static inline void ember_frame_save(int32_t *at, int32_t reg, int32_t where)
 {
-	if (*at == EMBER_FRAME_KEPT)
+	if (where != EMBER_FRAME_UNKNOWN && reg == EMBER_FRAME_UNKNOWN &&
+	    *at == EMBER_FRAME_KEPT)
 		*at = where;
 }
 
-/* Read back from where it was saved, it's the caller's again. */
+/* Read back from where it was saved, it's the caller's again. Nothing is saved at UNKNOWN. */
 static inline void ember_frame_restore(int32_t *at, int32_t *reg, int32_t where)
 {
 	if (*at != where)

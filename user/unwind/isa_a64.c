@@ -30,21 +30,16 @@ static void ember_a64_store(struct ember_frame *f, unsigned int reg, int64_t off
 {
 	int32_t where = ember_frame_place(f, offset);
 
-	if (where == EMBER_FRAME_UNKNOWN)
-		return;
 	if (reg == EMBER_X30)
-		ember_frame_save(&f->ra_at, where);
-	/* A frame pointer of this function's isn't the caller's value. */
-	if (reg == EMBER_X29 && f->fp == EMBER_FRAME_UNKNOWN)
-		ember_frame_save(&f->fp_at, where);
+		ember_frame_save(&f->ra_at, EMBER_FRAME_UNKNOWN, where);
+	if (reg == EMBER_X29)
+		ember_frame_save(&f->fp_at, f->fp, where);
 }
 
 static void ember_a64_load(struct ember_frame *f, unsigned int reg, int64_t offset)
 {
 	int32_t where = ember_frame_place(f, offset);
 
-	if (where == EMBER_FRAME_UNKNOWN)
-		return;
 	if (reg == EMBER_X30)
 		ember_frame_restore(&f->ra_at, NULL, where);
 	if (reg == EMBER_X29)
@@ -235,12 +230,7 @@ static uint8_t ember_a64_special(const uint8_t *code, uint32_t room, int32_t *cf
 
 const struct ember_isa ember_isa_a64 = {
 	.unit = 4,
-	.entry = { .sp = 0,
-		   .fp = EMBER_FRAME_UNKNOWN,
-		   .r7 = EMBER_FRAME_UNKNOWN,
-		   .ra_at = EMBER_FRAME_KEPT,
-		   .fp_at = EMBER_FRAME_KEPT,
-		   .r7_at = EMBER_FRAME_KEPT },
+	.entry = EMBER_LINK_ENTRY,
 	.step = ember_a64_step,
 	.special = ember_a64_special,
 };

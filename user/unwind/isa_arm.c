@@ -164,7 +164,7 @@ static uint8_t ember_arm_special_at(const uint8_t *code, uint32_t room, int32_t 
 
 const struct ember_isa ember_isa_arm = {
 	.unit = 2,
-	.entry = EMBER_ARM_ENTRY,
+	.entry = EMBER_LINK_ENTRY,
 	.step = ember_arm_step,
 	.special = ember_arm_special_at,
 };

@@ -9,32 +9,23 @@
 
 enum { EMBER_R7 = 7, EMBER_R11 = 11, EMBER_SP = 13, EMBER_LR, EMBER_PC };
 
-#define EMBER_ARM_ENTRY \
-	{ .sp = 0, .fp = EMBER_FRAME_UNKNOWN, .r7 = EMBER_FRAME_UNKNOWN, \
-	  .ra_at = EMBER_FRAME_KEPT, .fp_at = EMBER_FRAME_KEPT, .r7_at = EMBER_FRAME_KEPT }
-
 /* One that is stored at sp + offset. */
 static inline void ember_arm_store(struct ember_frame *f, unsigned int reg, int64_t offset)
 {
 	int32_t where = ember_frame_place(f, offset);
 
-	if (where == EMBER_FRAME_UNKNOWN)
-		return;
 	if (reg == EMBER_LR)
-		ember_frame_save(&f->ra_at, where);
-	/* A frame pointer of this function's isn't the caller's value. */
-	if (reg == EMBER_R11 && f->fp == EMBER_FRAME_UNKNOWN)
-		ember_frame_save(&f->fp_at, where);
-	if (reg == EMBER_R7 && f->r7 == EMBER_FRAME_UNKNOWN)
-		ember_frame_save(&f->r7_at, where);
+		ember_frame_save(&f->ra_at, EMBER_FRAME_UNKNOWN, where);
+	if (reg == EMBER_R11)
+		ember_frame_save(&f->fp_at, f->fp, where);
+	if (reg == EMBER_R7)
+		ember_frame_save(&f->r7_at, f->r7, where);
 }
 
 static inline void ember_arm_load(struct ember_frame *f, unsigned int reg, int64_t offset)
 {
 	int32_t where = ember_frame_place(f, offset);
 
-	if (where == EMBER_FRAME_UNKNOWN)
-		return;
 	if (reg == EMBER_LR)
 		ember_frame_restore(&f->ra_at, NULL, where);
 	if (reg == EMBER_R11)

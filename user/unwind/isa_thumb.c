@@ -338,7 +338,7 @@ static uint8_t ember_thumb_special(const uint8_t *code, uint32_t room, int32_t *
 
 const struct ember_isa ember_isa_thumb = {
 	.unit = 2,
-	.entry = EMBER_ARM_ENTRY,
+	.entry = EMBER_LINK_ENTRY,
 	.step = ember_thumb_step,
 	.special = ember_thumb_special,
 };

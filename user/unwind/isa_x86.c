@@ -204,18 +204,12 @@ static unsigned int ember_x86_constant(const struct ember_x86 *x)
 
 static void ember_x86_save(struct ember_frame *f, int64_t offset)
 {
-	int32_t where = ember_frame_place(f, offset);
-
-	if (where != EMBER_FRAME_UNKNOWN && f->fp == EMBER_FRAME_UNKNOWN)
-		ember_frame_save(&f->fp_at, where);
+	ember_frame_save(&f->fp_at, f->fp, ember_frame_place(f, offset));
 }
 
 static void ember_x86_restore(struct ember_frame *f, int64_t offset)
 {
-	int32_t where = ember_frame_place(f, offset);
-
-	if (where != EMBER_FRAME_UNKNOWN)
-		ember_frame_restore(&f->fp_at, &f->fp, where);
+	ember_frame_restore(&f->fp_at, &f->fp, ember_frame_place(f, offset));
 }
 
 /* to = from + add, of rsp and rbp; anything else isn't known. */
