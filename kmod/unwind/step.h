@@ -37,7 +37,7 @@ struct ember_step_abi {
 };
 
 #define EMBER_STEP_X86_64	((struct ember_step_abi){ 8, 168, 160, 120, 0, 0 })
-#define EMBER_STEP_I386		((struct ember_step_abi){ 4, 0, 0, 0, 0, 0 })
+#define EMBER_STEP_I386		((struct ember_step_abi){ 4, 56, 28, 24, 0, 0 })
 #define EMBER_STEP_ARM64 \
 	((struct ember_step_abi){ 8, 312 + 32 * 8, 312 + 31 * 8, 312 + 29 * 8, 312 + 30 * 8, 0 })
 #define EMBER_STEP_ARM \
@@ -60,8 +60,6 @@ static __always_inline enum ember_step ember_step_signal(const struct ember_rule
 {
 	unsigned long at = regs->sp + rule->cfa_offset;
 
-	if (!abi.pc)
-		return EMBER_STEP_UNKNOWN;
 	regs->lr = 0;
 	if (!read(context, at + abi.pc, &regs->pc) || !read(context, at + abi.sp, &regs->sp) ||
 	    !read(context, at + abi.fp, &regs->fp) ||

@@ -235,6 +235,31 @@ static void test_kinds(void **state)
 	assert_int_equal(r.rule[1].cfa, EMBER_CFA_NONE);
 }
 
+/* Where i386's vDSO says that sp is, a signal's frame of one kind or the other begins. */
+static void test_signal(void **state)
+{
+	static const uint8_t old[] = { 0x0f, 3, 0x74, 32, 6 },
+			     rt[] = { 0x0f, 4, 0x74, 0xbc, 1, 6 };
+	static const uint8_t by_fp[] = { 0x0f, 3, 0x75, 32, 6 };
+	const struct ember_cfi_registers *i386 = ember_cfi_registers(EM_386);
+	struct ember_cie cie = { .code_align = 1, .data_align = -4, .signal = true };
+	struct ember_cursor c = { old, old + sizeof(old), false };
+	struct rows r = {};
+
+	(void)state;
+	assert_true(ember_cfi_run(i386, &cie, c, 0x1000, 0x1100, take, &r));
+	assert_int_equal(r.rule[0].cfa, EMBER_CFA_SIGNAL);
+	assert_int_equal(r.rule[0].cfa_offset, 4);
+	c = (struct ember_cursor){ rt, rt + sizeof(rt), false };
+	assert_true(ember_cfi_run(i386, &cie, c, 0x1000, 0x1100, take, &r));
+	assert_int_equal(r.rule[1].cfa, EMBER_CFA_SIGNAL);
+	assert_int_equal(r.rule[1].cfa_offset, 160);
+	/* By ebp: nobody knows where it begins. */
+	c = (struct ember_cursor){ by_fp, by_fp + sizeof(by_fp), false };
+	assert_true(ember_cfi_run(i386, &cie, c, 0x1000, 0x1100, take, &r));
+	assert_int_equal(r.rule[2].cfa, EMBER_CFA_NONE);
+}
+
 /* One thing wrong: what came before it is kept. */
 static void test_nonsense(void **state)
 {
@@ -321,7 +346,7 @@ int main(void)
 		cmocka_unit_test(test_pieces),	cmocka_unit_test(test_making),
 		cmocka_unit_test(test_checked), cmocka_unit_test(test_program),
 		cmocka_unit_test(test_kinds),	cmocka_unit_test(test_nonsense),
-		cmocka_unit_test(test_exidx),
+		cmocka_unit_test(test_signal),	cmocka_unit_test(test_exidx),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,10 +38,10 @@ struct ember_cfi {
 
 const struct ember_cfi_registers *ember_cfi_registers(uint16_t machine)
 {
-	static const struct ember_cfi_registers x86_64 = { 7, 6, 255, 16, false };
-	static const struct ember_cfi_registers i386 = { 4, 5, 255, 8, false };
-	static const struct ember_cfi_registers arm64 = { 31, 29, 255, 30, true };
-	static const struct ember_cfi_registers arm = { 13, 11, 7, 14, true };
+	static const struct ember_cfi_registers x86_64 = { 7, 6, 255, 16, false, 0 };
+	static const struct ember_cfi_registers i386 = { 4, 5, 255, 8, false, 28 };
+	static const struct ember_cfi_registers arm64 = { 31, 29, 255, 30, true, 0 };
+	static const struct ember_cfi_registers arm = { 13, 11, 7, 14, true, 0 };
 
 	switch (machine) {
 	case EM_X86_64: return &x86_64;
@@ -156,13 +156,26 @@ static uint8_t ember_cfi_saved(const struct ember_cfi_found *found, int16_t *off
 	return found->how == EMBER_CFI_AT_CFA ? EMBER_SAVED_CFA : EMBER_SAVED_FP;
 }
 
+/* i386 has two kinds of frame: where sp is in it tells which one it is. */
+static struct ember_rule ember_cfi_signal(const struct ember_cfi *c)
+{
+	struct ember_rule rule = { .cfa = EMBER_CFA_SIGNAL };
+
+	if (!c->regs->signal_sp)
+		return rule;
+	rule.cfa_offset = c->now.offset - c->regs->signal_sp;
+	if (c->now.cfa != EMBER_CFA_SP_AT || c->now.offset < 0 || c->now.offset > INT16_MAX)
+		rule = (struct ember_rule){ .cfa = EMBER_CFA_NONE };
+	return rule;
+}
+
 static struct ember_rule ember_cfi_rule(const struct ember_cfi *c)
 {
 	const struct ember_cfi_state *s = &c->now;
 	struct ember_rule rule = { .cfa = s->cfa };
 
 	if (c->cie->signal)
-		return (struct ember_rule){ .cfa = EMBER_CFA_SIGNAL };
+		return ember_cfi_signal(c);
 	if (s->ra.how == EMBER_CFI_UNDEFINED)
 		return (struct ember_rule){ .cfa = EMBER_CFA_END };
 	if (s->cfa == EMBER_CFA_NONE && s->reg == c->regs->sp)

@@ -14,6 +14,7 @@
 struct ember_cfi_registers {
 	uint8_t sp, fp, r7, ra;		/* 255: there is none */
 	bool link;			/* calls leave the return address in `ra` */
+	uint8_t signal_sp;		/* where a signal's frame has sp; 0: it's always alike */
 };
 
 /* NULL: not an architecture that is unwound. */

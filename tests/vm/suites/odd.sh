@@ -3,6 +3,7 @@
 # that is counted; never a frame that isn't one, never a walk without end.
 # cpus: 2
 # programs: odd
+# programs x86_64: odd@i386
 # programs arm64: odd@gcc-thumb
 # programs armhf: odd@gcc-thumb
 # timeout: 240
@@ -10,7 +11,7 @@
 
 record() { # PROGRAM HOW
 	/lab/emberprof record -F 999 --unwind-cache /tmp/tables -o /tmp/odd.folded -- \
-		"/lab/$1" "$2" 3 2>/tmp/said
+		"/lab/$1" "$2" 2 2>/tmp/said
 	rc=$?
 	[ "$rc" = 0 ]
 }
@@ -35,7 +36,7 @@ early() { # at-least|at-most PERCENT: of stacks
 
 load
 mkdir /tmp/tables
-for program in odd odd-gcc-thumb; do
+for program in odd odd-i386 odd-gcc-thumb; do
 	[ -e "/lab/$program" ] || continue
 	# The tables are made by then.
 	record "$program" alloca

@@ -68,6 +68,20 @@ of shell $enough sh -c 'while :; do for i in 1 2 3 4 5 6 7 8; do x=${x%????????}
 of musl 90 /lab/busy-musl
 # Threads that throw: the unwinder of the language at work.
 of throws $enough /lab/throws-dynamic
+# Two programs of one path: the first still runs when the second takes its place, and each
+# is walked by its own table.
+cp /lab/busy-musl /tmp/same
+/tmp/same &
+before=$!
+sleep 1
+cp /lab/throws-dynamic /tmp/next
+mv /tmp/next /tmp/same
+/tmp/same &
+after=$!
+sleep 1
+check "replaced: the path is the second one's" cmp -s /tmp/same /lab/throws-dynamic
+during both 90 $before,$after 600
+kill $before $after
 # The guest's init waits for whatever has lost its parent.
 (while :; do (true &) done) &
 orphans=$!
