@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/signals.h"
 #include "cmd.h"
+#include "model/placing.h"
 #include "model/recording.h"
 #include "base/request.h"
 #include "sink/sink.h"
@@ -45,6 +46,7 @@ struct ember_run {
 	struct ember_watch watch;
 	struct ember_device device;
 	struct ember_recording recording;
+	struct ember_tally tally;
 	struct ember_symbols *symbols;
 	struct ember_loader loader;
 	double turned; /* when rings were read last while a file was compiled */
@@ -257,9 +259,13 @@ static bool ember_run_hurried(void)
 
 static int ember_run_write(struct ember_run *run)
 {
-	struct ember_profile *profile = ember_naming_profile(&run->recording, run->symbols);
 	const struct ember_request *r = &run->request;
-	int err = ember_sink_write(profile, r->output, r->format);
+	struct ember_profile *profile;
+	int err;
+
+	ember_placing_all(&run->recording, &run->tally);
+	profile = ember_naming_profile(&run->tally, run->symbols);
+	err = ember_sink_write(profile, r->output, r->format);
 
 	if (!err && !r->quiet)
 		ember_summary_tell(
@@ -378,5 +384,6 @@ int ember_cmd_record(int argc, char **argv)
 	ember_loader_free(&run.loader);
 	ember_recording_free(&run.recording);
 	ember_symbols_free(run.symbols);
+	ember_tally_free(&run.tally);
 	return err;
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "model/placing.h"
 #include "model/recording.h"
 #include "symbols/naming.h"
 #include "symbols/symbols.h"
@@ -316,7 +317,7 @@ static void test_packing(void **state)
 				     .vector = 3,
 				     .end_user = EMBER_END_DEPTH },
 			   back;
-	struct ember_stacks *s = &r.stacks;
+	struct ember_bag *s = &r.stacks;
 	unsigned int i, turn;
 
 	(void)state;
@@ -489,6 +490,7 @@ static void test_naming(void **state)
 	} deep = { .s = { .stack = 3, .nr_user = 5, .end_user = EMBER_END_WHOLE },
 		   .frames = { 0x10, 0x20, pc + 1, 7, 0x3000000007 } };
 	struct ember_symbols *symbols;
+	struct ember_tally tally = {};
 	struct ember_profile *p;
 	char path[256];
 
@@ -515,8 +517,10 @@ static void test_naming(void **state)
 	put(0, EMBER_REC_STACK, &deep, sizeof(deep));
 	put_sample(0, SECOND + 4, 0, 3);
 	ember_recording_stop(&r);
-	p = ember_naming_profile(&r, symbols);
+	ember_placing_all(&r, &tally);
+	p = ember_naming_profile(&tally, symbols);
 	ember_symbols_free(symbols);
+	ember_tally_free(&tally);
 	assert_int_equal(p->nr_sample, 4);
 	assert_int_equal(p->frame[p->sample[0].first_frame],
 			 p->frame[p->sample[1].first_frame]);

@@ -42,7 +42,7 @@ void ember_recording_free(struct ember_recording *r)
 	ember_index_free(&r->thread_index);
 	ember_index_free(&r->count_index);
 	ember_spaces_free(&r->spaces);
-	ember_stacks_free(&r->stacks);
+	ember_bag_free(&r->stacks);
 	memset(r, 0, sizeof(*r));
 }
 
@@ -92,12 +92,22 @@ static void ember_count(struct ember_recording *r, uint32_t thread, uint32_t sta
 	ember_index_add(&r->count_index, hash, r->nr_count++);
 }
 
+static void ember_settle(struct ember_recording *r, const struct ember_settled *sample)
+{
+	if (r->settled)
+		r->settled(r->settled_context, sample);
+	else
+		ember_count(r, sample->thread, sample->stack, sample->generation);
+}
+
 static void ember_settle_first(struct ember_recording *r)
 {
 	const struct ember_pending *p = &r->pending[r->first_pending];
 
-	ember_count(r, p->thread, p->stack,
-		    ember_spaces_at(&r->spaces, r->thread[p->thread].space, p->time));
+	struct ember_settled sample = { p->time, p->cpu, p->thread, p->stack, 0 };
+
+	sample.generation = ember_spaces_at(&r->spaces, r->thread[p->thread].space, p->time);
+	ember_settle(r, &sample);
 	r->first_pending = (r->first_pending + 1) & (r->pending_size - 1);
 	r->nr_pending--;
 }
@@ -153,6 +163,7 @@ static bool ember_on_sample(struct ember_recording *r, struct ember_ring_names *
 {
 	uint32_t thread = ember_named(ring->thread, ring->nr_thread, rec->thread);
 	uint32_t stack = ember_named(ring->stack, ring->nr_stack, rec->stack);
+	uint32_t cpu = ring - r->ring;
 
 	r->samples++;
 	/* The low half, told to within 2^31 ns before or after what came last. */
@@ -162,9 +173,10 @@ static bool ember_on_sample(struct ember_recording *r, struct ember_ring_names *
 		return true;
 	}
 	if (r->thread[thread].space && ember_stacks_user(&r->stacks, stack))
-		ember_pend(r, (struct ember_pending){ ring->time, thread, stack });
+		ember_pend(r, (struct ember_pending){ ring->time, cpu, thread, stack });
 	else
-		ember_count(r, thread, stack, EMBER_NO_NUMBER);
+		ember_settle(r, &(struct ember_settled){ ring->time, cpu, thread, stack,
+							 EMBER_NO_NUMBER });
 	return true;
 }
 

@@ -12,12 +12,6 @@
 #include "model/spaces.h"
 #include "model/stacks.h"
 
-struct ember_thread {
-	uint64_t start_time;
-	uint32_t tid, tgid, space, flags;	/* as in struct ember_rec_thread */
-	char comm[EMBER_COMM_LEN];
-};
-
 /* Samples of one stack in one thread, under one generation of its mappings. */
 struct ember_count {
 	uint32_t thread, stack;
@@ -28,8 +22,16 @@ struct ember_count {
 /* A sample whose generation may still be under way. */
 struct ember_pending {
 	uint64_t time;
-	uint32_t thread, stack;
+	uint32_t cpu, thread, stack;
 };
+
+/* One whose generation is known by now, or never will be. */
+struct ember_settled {
+	uint64_t time;
+	uint32_t cpu, thread, stack;
+	uint32_t generation;		/* as in struct ember_count */
+};
+typedef void ember_settled_fn(void *context, const struct ember_settled *sample);
 
 struct ember_ring_names {
 	uint64_t time;			/* of the last record that told one */
@@ -47,13 +49,15 @@ struct ember_recording {
 	uint64_t started_ns;		/* CLOCK_MONOTONIC */
 	struct ember_ring_names *ring;
 	struct ember_spaces spaces;
-	struct ember_stacks stacks;
+	struct ember_bag stacks;	/* struct ember_stack */
 	struct ember_thread *thread;
 	uint32_t nr_thread, thread_size;
 	struct ember_index thread_index;
 	struct ember_count *count;
 	uint32_t nr_count, count_size;
 	struct ember_index count_index;
+	ember_settled_fn *settled;	/* instead of `count`, where somebody wants each */
+	void *settled_context;
 	struct ember_pending *pending;	/* a queue: nr_pending from first_pending on */
 	uint32_t nr_pending, first_pending, pending_size;
 	uint64_t newest;		/* time of the newest sample */

@@ -6,16 +6,7 @@
 #include <emberprof.h>
 
 #include "model/index.h"
-
-struct ember_file {
-	char *path;			/* NULL: not told */
-	uint64_t ino;
-	uint64_t generation;	/* 0 where there is none */
-	uint32_t dev_major, dev_minor;
-	uint32_t flags;			/* EMBER_FILE_* */
-	uint8_t build_id_bytes;		/* 0: unknown */
-	uint8_t build_id[EMBER_BUILD_ID_MAX];
-};
+#include "model/tally.h"
 
 struct ember_map {
 	uint64_t start, end, offset;	/* offset: of start, in the file */

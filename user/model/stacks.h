@@ -5,7 +5,7 @@
 
 #include <emberprof.h>
 
-#include "model/index.h"
+#include "model/bag.h"
 
 /* As in struct ember_rec_stack: innermost first, kernel frames before user frames. */
 struct ember_stack {
@@ -14,20 +14,11 @@ struct ember_stack {
 	uint64_t frames[EMBER_FRAMES_MAX];
 };
 
-struct ember_stacks {			/* begins zeroed */
-	uint8_t *bytes;			/* packed stacks, one after the other */
-	uint32_t used, size;
-	uint32_t *at;			/* by number: where in bytes; at[nr] == used */
-	uint32_t nr, at_size;
-	struct ember_index index;
-};
-
 /* Its number, old or new; EMBER_NO_NUMBER when 2 GiB of stacks are full. */
-uint32_t ember_stacks_add(struct ember_stacks *stacks, const struct ember_stack *stack);
-void ember_stacks_get(const struct ember_stacks *stacks, uint32_t number,
+uint32_t ember_stacks_add(struct ember_bag *stacks, const struct ember_stack *stack);
+void ember_stacks_get(const struct ember_bag *stacks, uint32_t number,
 		      struct ember_stack *stack);
 /* Whether it has user frames, without unpacking it. */
-bool ember_stacks_user(const struct ember_stacks *stacks, uint32_t number);
-void ember_stacks_free(struct ember_stacks *stacks);
+bool ember_stacks_user(const struct ember_bag *stacks, uint32_t number);
 
 #endif

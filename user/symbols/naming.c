@@ -9,7 +9,7 @@
 #include "symbols/symbols.h"
 
 struct ember_naming {
-	const struct ember_recording *r;
+	const struct ember_tally *t;
 	struct ember_symbols *symbols;
 	struct ember_profile *p;
 	uint32_t *mapping; /* by file number; 0: none yet */
@@ -20,39 +20,49 @@ struct ember_naming {
 };
 
 /* Where the user frame lies, or false: in nothing that we know. */
-static bool ember_naming_place(const struct ember_naming *n, const struct ember_count *count,
-			       uint64_t pc, bool caller, struct ember_place *place)
+static bool ember_naming_place(const struct ember_naming *n, uint32_t thread,
+			       const struct ember_placed *stack, unsigned int i,
+			       struct ember_place *place)
 {
-	const struct ember_spaces *spaces = &n->r->spaces;
-	/* A call at a mapping's very end returns to what is behind it. */
-	const struct ember_map *map = ember_spaces_map(spaces, count->generation, pc - caller);
+	const struct ember_extent *extent;
+	const struct ember_site *site;
 
-	if (!map || map->file >= spaces->nr_file || !spaces->file[map->file].path)
+	if (stack->extent[i] >= n->t->nr_extent)
 		return false;
+	extent = &n->t->extent[stack->extent[i]];
+	site = ember_tally_find_site(n->t, extent->file, n->t->thread[thread].tgid);
 	*place = (struct ember_place){
-		.file = &spaces->file[map->file],
-		.file_number = map->file,
-		.tgid = n->r->thread[count->thread].tgid,
-		.map_start = map->start,
-		.map_end = map->end,
-		.map_offset = map->offset,
-		.pc = pc,
-		.caller = caller,
+		.file = &n->t->file[extent->file],
+		.file_number = extent->file,
+		.tgid = site ? site->tgid : 0,
+		.at_start = site ? site->start : 0,
+		.at_end = site ? site->end : 0,
+		.map_start = extent->start,
+		.map_end = extent->end,
+		.map_offset = extent->offset,
+		.pc = stack->address[i],
+		.caller = i > stack->nr_kernel,
 	};
 	return true;
 }
 
-static void ember_naming_want(struct ember_naming *n, const struct ember_count *count,
-			      const struct ember_stack *stack)
+/* What isn't in a file is another one in another machine, or another life of it. */
+static bool ember_naming_knows(const struct ember_naming *n, const struct ember_place *place)
 {
-	const uint64_t *user = stack->frames + stack->nr_kernel;
+	return n->t->here || !(place->file->flags & (EMBER_FILE_ANON | EMBER_FILE_VDSO));
+}
+
+static void ember_naming_want(struct ember_naming *n, uint32_t thread,
+			      const struct ember_placed *stack)
+{
 	struct ember_place place;
 	unsigned int i;
 
-	for (i = 0; i < stack->nr_kernel; i++)
-		ember_symbols_want_kernel(n->symbols, stack->frames[i], i > 0);
-	for (i = 0; i < stack->nr_user; i++)
-		if (ember_naming_place(n, count, user[i], i > 0, &place))
+	for (i = 0; n->t->here && i < stack->nr_kernel; i++)
+		ember_symbols_want_kernel(n->symbols, stack->address[i], i > 0);
+	for (i = stack->nr_kernel; i < stack->nr_kernel + stack->nr_user; i++)
+		if (ember_naming_place(n, thread, stack, i, &place) &&
+		    ember_naming_knows(n, &place))
 			ember_symbols_want_user(n->symbols, &place);
 }
 
@@ -120,16 +130,18 @@ static uint32_t ember_naming_location(struct ember_naming *n, uint32_t mapping,
 	return ember_profile_location(n->p, address, mapping, &line, 1);
 }
 
-static uint32_t ember_naming_user(struct ember_naming *n, const struct ember_count *count,
-				  uint64_t pc, bool caller)
+static uint32_t ember_naming_user(struct ember_naming *n, uint32_t thread,
+				  const struct ember_placed *stack, unsigned int i)
 {
 	struct ember_name name = {};
 	struct ember_place place;
 	uint32_t mapping;
 
-	if (!ember_naming_place(n, count, pc, caller, &place))
-		return ember_naming_location(n, 0, pc - caller, &name, false);
-	ember_symbols_user(n->symbols, &place, &name);
+	if (!ember_naming_place(n, thread, stack, i, &place))
+		return ember_naming_location(n, 0, stack->address[i] - (i > stack->nr_kernel),
+					     &name, false);
+	if (ember_naming_knows(n, &place))
+		ember_symbols_user(n->symbols, &place, &name);
 	mapping = ember_naming_mapping(n, &place, &name.address);
 	return ember_naming_location(n, mapping, name.address, &name, false);
 }
@@ -160,9 +172,10 @@ static uint32_t ember_naming_module(struct ember_naming *n, const char *module, 
 
 static uint32_t ember_naming_kernel(struct ember_naming *n, uint64_t pc, bool caller)
 {
-	struct ember_name name;
+	struct ember_name name = {};
 
-	ember_symbols_kernel(n->symbols, pc, caller, &name);
+	if (n->t->here)
+		ember_symbols_kernel(n->symbols, pc, caller, &name);
 	return ember_naming_location(n, ember_naming_module(n, name.module, pc - caller),
 				     pc - caller, &name, true);
 }
@@ -184,40 +197,15 @@ static uint32_t ember_naming_vector(struct ember_naming *n, uint8_t vector)
 	return ember_naming_location(n, ember_naming_module(n, "softirq", 0), 0, &name, true);
 }
 
-/*
- * User frames that count. What is outermost and lies in no mapping isn't a caller, but
- * what a register that isn't a frame pointer led to: the stack ends before it. Where no
- * mappings are known that can't be told.
- */
-static uint32_t ember_naming_depth(const struct ember_naming *n,
-				   const struct ember_count *count,
-				   const struct ember_stack *stack)
-{
-	const uint64_t *user = stack->frames + stack->nr_kernel;
-	uint32_t nr = stack->nr_user;
-
-	if (count->generation != EMBER_NO_NUMBER)
-		while (nr > 1 &&
-		       !ember_spaces_map(&n->r->spaces, count->generation, user[nr - 1] - 1))
-			nr--;
-	return nr;
-}
-
-static bool ember_cut(uint8_t end)
-{
-	return end > EMBER_END_WHOLE && end != EMBER_END_EXEC;
-}
-
-static void ember_naming_sample(struct ember_naming *n, const struct ember_count *count,
-				const struct ember_stack *stack)
+static void ember_naming_sample(struct ember_naming *n, const struct ember_tallied *count,
+				const struct ember_placed *stack)
 {
 	/* Time that isn't the thread's goes under a name of its own. */
 	static const char *const contexts[] = { NULL, "[softirq]", "[interrupt]",
 						"[hrtimer]" };
-	const struct ember_thread *thread = &n->r->thread[count->thread];
-	uint64_t values[] = { count->samples, count->samples * n->r->period_ns };
+	const struct ember_thread *thread = &n->t->thread[count->thread];
+	uint64_t values[] = { count->samples, count->samples * n->t->period_ns };
 	uint32_t frames[EMBER_FRAMES_MAX + 1], nr = 0, i;
-	uint32_t nr_user = ember_naming_depth(n, count, stack);
 	struct ember_sample sample = {};
 
 	if (stack->context && stack->context < sizeof(contexts) / sizeof(*contexts)) {
@@ -230,41 +218,39 @@ static void ember_naming_sample(struct ember_naming *n, const struct ember_count
 	if (stack->context == EMBER_CONTEXT_SOFTIRQ && !stack->nr_kernel)
 		frames[nr++] = ember_naming_vector(n, stack->vector);
 	for (i = 0; i < stack->nr_kernel; i++)
-		frames[nr++] = ember_naming_kernel(n, stack->frames[i], i > 0);
-	for (i = 0; i < nr_user; i++)
-		frames[nr++] = ember_naming_user(n, count, stack->frames[stack->nr_kernel + i],
-						 i > 0);
-	if (nr_user < stack->nr_user || ember_cut(stack->end_kernel) ||
-	    ember_cut(stack->end_user))
+		frames[nr++] = ember_naming_kernel(n, stack->address[i], i > 0);
+	for (; i < stack->nr_kernel + stack->nr_user; i++)
+		frames[nr++] = ember_naming_user(n, count->thread, stack, i);
+	if (stack->cut)
 		n->p->truncated += count->samples;
 	ember_profile_sample(n->p, &sample, frames, nr, values);
 }
 
-struct ember_profile *ember_naming_profile(const struct ember_recording *r,
+struct ember_profile *ember_naming_profile(const struct ember_tally *t,
 					   struct ember_symbols *symbols)
 {
-	struct ember_naming n = { .r = r, .symbols = symbols, .p = ember_profile_new() };
-	struct ember_stack stack;
+	struct ember_naming n = { .t = t, .symbols = symbols, .p = ember_profile_new() };
+	struct ember_placed stack;
 	bool kernel = false;
 	uint32_t i;
 
-	n.mapping = ember_grow(NULL, r->spaces.nr_file + 1, sizeof(*n.mapping));
-	memset(n.mapping, 0, (r->spaces.nr_file + 1) * sizeof(*n.mapping));
-	ember_profile_cpu(n.p, r->period_ns);
-	n.p->time_ns = r->time_ns;
-	n.p->duration_ns = r->duration_ns;
-	n.p->lost = r->lost;
-	n.p->skipped = r->skipped;
-	for (i = 0; i < r->nr_count; i++) {
-		ember_stacks_get(&r->stacks, r->count[i].stack, &stack);
-		ember_naming_want(&n, &r->count[i], &stack);
+	n.mapping = ember_grow(NULL, t->nr_file + 1, sizeof(*n.mapping));
+	memset(n.mapping, 0, (t->nr_file + 1) * sizeof(*n.mapping));
+	ember_profile_cpu(n.p, t->period_ns);
+	n.p->time_ns = t->time_ns;
+	n.p->duration_ns = t->duration_ns;
+	n.p->lost = t->lost;
+	n.p->skipped = t->skipped;
+	for (i = 0; i < t->nr_count; i++) {
+		ember_tally_placed(t, t->count[i].stack, &stack);
+		ember_naming_want(&n, t->count[i].thread, &stack);
 		kernel |= stack.nr_kernel > 0;
 	}
-	for (i = 0; i < r->nr_count; i++) {
-		ember_stacks_get(&r->stacks, r->count[i].stack, &stack);
-		ember_naming_sample(&n, &r->count[i], &stack);
+	for (i = 0; i < t->nr_count; i++) {
+		ember_tally_placed(t, t->count[i].stack, &stack);
+		ember_naming_sample(&n, &t->count[i], &stack);
 	}
-	n.p->kernel_hidden = kernel && ember_symbols_kernel_hidden(symbols);
+	n.p->kernel_hidden = kernel && t->here && ember_symbols_kernel_hidden(symbols);
 	free(n.mapping);
 	free(n.module);
 	return n.p;

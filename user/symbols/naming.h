@@ -3,15 +3,15 @@
 #define EMBER_NAMING_H
 
 #include "model/profile.h"
-#include "model/recording.h"
+#include "model/tally.h"
 
 struct ember_symbols;
 
 /*
- * What was recorded, with names for what was sampled. After ember_recording_stop().
- * The caller frees it; it doesn't need symbols any longer.
+ * What was sampled, with names. The caller frees it; it needs neither symbols nor the
+ * tally any longer. The tally has to last as long as the symbols.
  */
-struct ember_profile *ember_naming_profile(const struct ember_recording *recording,
+struct ember_profile *ember_naming_profile(const struct ember_tally *tally,
 					   struct ember_symbols *symbols);
 
 #endif

@@ -143,7 +143,9 @@ static void ember_sources_widen(struct ember_symbols *s)
 static struct ember_source *ember_source_of(struct ember_symbols *s,
 					    const struct ember_place *place)
 {
-	struct ember_mapper mapper = { place->tgid, place->map_start, place->map_end };
+	struct ember_mapper mapper = { place->tgid,
+				       place->at_end ? place->at_start : place->map_start,
+				       place->at_end ? place->at_end : place->map_end };
 	enum ember_source_kind kind = EMBER_FROM_FILE;
 	uint32_t i, number = place->file_number;
 	struct ember_source *source, **slot;

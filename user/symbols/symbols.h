@@ -48,8 +48,9 @@ struct ember_name {
 struct ember_place {			/* where a user pc lies */
 	const struct ember_file *file;	/* must live as long as symbols */
 	uint32_t file_number;		/* the cache's key */
-	uint32_t tgid;			/* a process that maps it */
-	uint64_t map_start, map_end, map_offset;
+	uint64_t map_start, map_end, map_offset;	/* what pc is within */
+	uint32_t tgid;			/* a process of this machine that maps it, 0: none is known, */
+	uint64_t at_start, at_end;	/* there, if that isn't map_start, map_end */
 	uint64_t pc;
 	bool caller;			/* a return address: look before it */
 };

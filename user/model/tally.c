@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Stacks are packed: the head, each frame's address as its difference to the one before,
+ * and before a user frame's the number of its extent, counted from 1.
+ */
+#include "model/tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "model/varint.h"
+
+#define EMBER_PLACED_HEAD   7
+#define EMBER_PLACED_PACKED (EMBER_PLACED_HEAD + (5 + EMBER_VARINT_MAX) * EMBER_FRAMES_MAX)
+
+struct ember_file_key {
+	const struct ember_tally *tally;
+	const struct ember_file *file;
+};
+
+static bool ember_file_same(const void *context, uint32_t item)
+{
+	const struct ember_file_key *key = context;
+	const struct ember_file *a = key->file, *b = &key->tally->file[item];
+
+	return a->ino == b->ino && a->generation == b->generation &&
+	       a->dev_major == b->dev_major && a->dev_minor == b->dev_minor &&
+	       a->flags == b->flags && a->build_id_bytes == b->build_id_bytes &&
+	       !memcmp(a->build_id, b->build_id, a->build_id_bytes) &&
+	       !strcmp(a->path ? a->path : "", b->path ? b->path : "");
+}
+
+uint32_t ember_tally_file(struct ember_tally *t, const struct ember_file *file)
+{
+	struct ember_file_key key = { t, file };
+	uint64_t hash = ember_mix_bytes(file->ino, file->build_id, file->build_id_bytes);
+	uint32_t number;
+
+	if (file->path)
+		hash = ember_mix_bytes(hash, file->path, strlen(file->path));
+	number = ember_index_find(&t->file_index, hash, ember_file_same, &key);
+	if (number != EMBER_NO_NUMBER)
+		return number;
+	t->file = ember_room(t->file, t->nr_file, &t->file_size, sizeof(*t->file));
+	t->file[t->nr_file] = *file;
+	if (file->path) {
+		t->file[t->nr_file].path = ember_grow(NULL, strlen(file->path) + 1, 1);
+		strcpy(t->file[t->nr_file].path, file->path);
+	}
+	ember_index_add(&t->file_index, hash, t->nr_file);
+	return t->nr_file++;
+}
+
+struct ember_extent_key {
+	const struct ember_tally *tally;
+	const struct ember_extent *extent;
+};
+
+static bool ember_extent_same(const void *context, uint32_t item)
+{
+	const struct ember_extent_key *key = context;
+	const struct ember_extent *a = key->extent, *b = &key->tally->extent[item];
+
+	return a->start == b->start && a->end == b->end && a->offset == b->offset &&
+	       a->file == b->file;
+}
+
+uint32_t ember_tally_extent(struct ember_tally *t, const struct ember_extent *extent)
+{
+	struct ember_extent_key key = { t, extent };
+	uint64_t hash = ember_mix(ember_mix(ember_mix(extent->start, extent->end),
+					    extent->offset), extent->file);
+	uint32_t number = ember_index_find(&t->extent_index, hash, ember_extent_same, &key);
+
+	if (number != EMBER_NO_NUMBER)
+		return number;
+	t->extent = ember_room(t->extent, t->nr_extent, &t->extent_size, sizeof(*t->extent));
+	t->extent[t->nr_extent] = *extent;
+	ember_index_add(&t->extent_index, hash, t->nr_extent);
+	return t->nr_extent++;
+}
+
+struct ember_site_key {
+	const struct ember_tally *tally;
+	uint32_t file, tgid;
+};
+
+static bool ember_site_same(const void *context, uint32_t item)
+{
+	const struct ember_site_key *key = context;
+	const struct ember_site *site = &key->tally->site[item];
+
+	return site->file == key->file && site->tgid == key->tgid;
+}
+
+const struct ember_site *ember_tally_find_site(const struct ember_tally *t, uint32_t file,
+					       uint32_t tgid)
+{
+	struct ember_site_key key = { t, file, tgid };
+	uint32_t number = ember_index_find(&t->site_index, ember_mix(file, tgid),
+					   ember_site_same, &key);
+
+	return number == EMBER_NO_NUMBER ? NULL : &t->site[number];
+}
+
+void ember_tally_site(struct ember_tally *t, const struct ember_site *site)
+{
+	if (ember_tally_find_site(t, site->file, site->tgid))
+		return;
+	t->site = ember_room(t->site, t->nr_site, &t->site_size, sizeof(*t->site));
+	t->site[t->nr_site] = *site;
+	ember_index_add(&t->site_index, ember_mix(site->file, site->tgid), t->nr_site++);
+}
+
+struct ember_thread_key {
+	const struct ember_tally *tally;
+	struct ember_thread thread;
+};
+
+static bool ember_thread_same(const void *context, uint32_t item)
+{
+	const struct ember_thread_key *key = context;
+
+	return !memcmp(&key->tally->thread[item], &key->thread, sizeof(key->thread));
+}
+
+uint32_t ember_tally_thread(struct ember_tally *t, const struct ember_thread *thread)
+{
+	struct ember_thread_key key = { t, *thread };
+	uint32_t number;
+	uint64_t hash;
+
+	key.thread.space = 0;
+	hash = ember_mix_bytes(0, &key.thread, sizeof(key.thread));
+	number = ember_index_find(&t->thread_index, hash, ember_thread_same, &key);
+	if (number != EMBER_NO_NUMBER)
+		return number;
+	t->thread = ember_room(t->thread, t->nr_thread, &t->thread_size, sizeof(*t->thread));
+	t->thread[t->nr_thread] = key.thread;
+	ember_index_add(&t->thread_index, hash, t->nr_thread);
+	return t->nr_thread++;
+}
+
+uint32_t ember_tally_stack(struct ember_tally *t, const struct ember_placed *p)
+{
+	uint8_t packed[EMBER_PLACED_PACKED], *at = packed + EMBER_PLACED_HEAD;
+	unsigned int i;
+	uint64_t last = 0;
+
+	memcpy(packed, p, EMBER_PLACED_HEAD);
+	for (i = 0; i < p->nr_kernel + p->nr_user; i++) {
+		if (i >= p->nr_kernel)
+			at = ember_varint_put(at, (uint32_t)(p->extent[i] + 1));
+		at = ember_varint_put(at, ember_zigzag(p->address[i] - last));
+		last = p->address[i];
+	}
+	return ember_bag_add(&t->stacks, packed, at - packed);
+}
+
+void ember_tally_placed(const struct ember_tally *t, uint32_t stack, struct ember_placed *p)
+{
+	const uint8_t *at = ember_bag_get(&t->stacks, stack);
+	uint64_t last = 0, value;
+	unsigned int i;
+
+	memcpy(p, at, EMBER_PLACED_HEAD);
+	at += EMBER_PLACED_HEAD;
+	for (i = 0; i < p->nr_kernel + p->nr_user; i++) {
+		p->extent[i] = EMBER_NO_NUMBER;
+		if (i >= p->nr_kernel) {
+			at = ember_varint_get(at, &value);
+			p->extent[i] = value - 1;
+		}
+		at = ember_varint_get(at, &value);
+		last += ember_unzigzag(value);
+		p->address[i] = last;
+	}
+}
+
+struct ember_tallied_key {
+	const struct ember_tally *tally;
+	uint32_t thread, stack;
+};
+
+static bool ember_tallied_same(const void *context, uint32_t item)
+{
+	const struct ember_tallied_key *key = context;
+	const struct ember_tallied *c = &key->tally->count[item];
+
+	return c->thread == key->thread && c->stack == key->stack;
+}
+
+void ember_tally_add(struct ember_tally *t, uint32_t thread, uint32_t stack, uint64_t samples)
+{
+	struct ember_tallied_key key = { t, thread, stack };
+	uint64_t hash = ember_mix(thread, stack);
+	uint32_t number = ember_index_find(&t->count_index, hash, ember_tallied_same, &key);
+
+	if (number != EMBER_NO_NUMBER) {
+		t->count[number].samples += samples;
+		return;
+	}
+	t->count = ember_room(t->count, t->nr_count, &t->count_size, sizeof(*t->count));
+	t->count[t->nr_count] = (struct ember_tallied){ thread, stack, samples };
+	ember_index_add(&t->count_index, hash, t->nr_count++);
+}
+
+void ember_tally_free(struct ember_tally *t)
+{
+	uint32_t i;
+
+	for (i = 0; i < t->nr_file; i++)
+		free(t->file[i].path);
+	free(t->file);
+	free(t->extent);
+	free(t->site);
+	free(t->thread);
+	free(t->count);
+	ember_index_free(&t->file_index);
+	ember_index_free(&t->extent_index);
+	ember_index_free(&t->site_index);
+	ember_index_free(&t->thread_index);
+	ember_index_free(&t->count_index);
+	ember_bag_free(&t->stacks);
+	memset(t, 0, sizeof(*t));
+}

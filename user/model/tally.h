@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How many samples there are of what: threads, and stacks by file and offset, wherever
+ * files were mapped. Made of a recording (model/placing.h) or of a log (log/reader.h);
+ * what is named (symbols/naming.h) is this.
+ */
+#ifndef EMBER_TALLY_H
+#define EMBER_TALLY_H
+
+#include <emberprof.h>
+
+#include "model/bag.h"
+
+struct ember_file {
+	char *path;			/* NULL: not told */
+	uint64_t ino;
+	uint64_t generation;		/* 0 where there is none */
+	uint32_t dev_major, dev_minor;
+	uint32_t flags;			/* EMBER_FILE_* */
+	uint8_t build_id_bytes;		/* 0: unknown */
+	uint8_t build_id[EMBER_BUILD_ID_MAX];
+};
+
+/*
+ * Code that was mapped in one piece. An address in it is an offset in the file; where no
+ * file is behind it (EMBER_FILE_ANON, _VDSO), what it was in the process.
+ */
+struct ember_extent {
+	uint64_t start, end, offset;	/* start: `offset`, or the address */
+	uint32_t file;
+};
+
+/* Where a process of this machine had some of a file. */
+struct ember_site {
+	uint32_t file, tgid;
+	uint64_t start, end;
+};
+
+struct ember_thread {
+	uint64_t start_time;
+	uint32_t tid, tgid, space, flags;	/* as in struct ember_rec_thread */
+	char comm[EMBER_COMM_LEN];
+};
+
+/* Innermost first, kernel frames before user frames. */
+struct ember_placed {
+	uint16_t nr_kernel, nr_user;
+	uint8_t context, vector;	/* EMBER_CONTEXT_*, of a softirq */
+	uint8_t cut;			/* it isn't whole */
+	uint64_t address[EMBER_FRAMES_MAX];
+	uint32_t extent[EMBER_FRAMES_MAX];	/* of user frames; EMBER_NO_NUMBER: in none
+						 * that is known, and the address as it was */
+};
+
+struct ember_tallied {
+	uint32_t thread, stack;
+	uint64_t samples;
+} __attribute__((packed, aligned(4)));
+
+struct ember_tally {			/* begins zeroed */
+	uint64_t period_ns;
+	uint64_t time_ns;		/* CLOCK_REALTIME at its begin; 0: no clock was set */
+	uint64_t duration_ns;
+	uint64_t lost, skipped;
+	bool here;			/* of this machine, since it was booted */
+	struct ember_file *file;
+	uint32_t nr_file, file_size;
+	struct ember_index file_index;
+	struct ember_extent *extent;
+	uint32_t nr_extent, extent_size;
+	struct ember_index extent_index;
+	struct ember_site *site;
+	uint32_t nr_site, site_size;
+	struct ember_index site_index;
+	struct ember_thread *thread;
+	uint32_t nr_thread, thread_size;
+	struct ember_index thread_index;
+	struct ember_bag stacks;
+	struct ember_tallied *count;
+	uint32_t nr_count, count_size;
+	struct ember_index count_index;
+};
+
+/* Each returns the number of what is now there, new or as it was. The path is copied. */
+uint32_t ember_tally_file(struct ember_tally *tally, const struct ember_file *file);
+uint32_t ember_tally_extent(struct ember_tally *tally, const struct ember_extent *extent);
+/* The first one of a file in a process is kept. */
+void ember_tally_site(struct ember_tally *tally, const struct ember_site *site);
+const struct ember_site *ember_tally_find_site(const struct ember_tally *tally, uint32_t file,
+					       uint32_t tgid);
+/* Its space is left out: it's of no use any more. */
+uint32_t ember_tally_thread(struct ember_tally *tally, const struct ember_thread *thread);
+/* EMBER_NO_NUMBER: there's no room for more. */
+uint32_t ember_tally_stack(struct ember_tally *tally, const struct ember_placed *placed);
+
+void ember_tally_placed(const struct ember_tally *tally, uint32_t stack,
+			struct ember_placed *placed);
+void ember_tally_add(struct ember_tally *tally, uint32_t thread, uint32_t stack,
+		     uint64_t samples);
+void ember_tally_free(struct ember_tally *tally);
+
+#endif
