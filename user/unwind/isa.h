@@ -70,11 +70,11 @@ struct ember_isa {
 extern const struct ember_isa ember_isa_thumb, ember_isa_arm, ember_isa_a64, ember_isa_x86_64;
 
 /* reg: where the register is known to be this function's own, it's not the caller's value
- * that is saved.
+ * that is saved; nor is what goes into the caller's frame.
  */
 static inline void ember_frame_save(int32_t *at, int32_t reg, int32_t where)
 {
-	if (where != EMBER_FRAME_UNKNOWN && reg == EMBER_FRAME_UNKNOWN &&
+	if (where != EMBER_FRAME_UNKNOWN && where < 0 && reg == EMBER_FRAME_UNKNOWN &&
 	    *at == EMBER_FRAME_KEPT)
 		*at = where;
 }
