@@ -13,6 +13,7 @@
 #include "model/placing.h"
 #include "model/recording.h"
 #include "base/request.h"
+#include "sink/log.h"
 #include "sink/sink.h"
 #include "source/command.h"
 #include "source/device.h"
@@ -47,6 +48,8 @@ struct ember_run {
 	struct ember_device device;
 	struct ember_recording recording;
 	struct ember_tally tally;
+	bool logs; /* into a log, while it runs; else a profile, at the end */
+	struct ember_log_sink log;
 	struct ember_symbols *symbols;
 	struct ember_loader loader;
 	double turned; /* when rings were read last while a file was compiled */
@@ -140,11 +143,11 @@ static int ember_run_configure(struct ember_run *run)
 
 /* What there is to wait for, as short as it has to be; NULL: for a wake-up. */
 static struct timespec *ember_run_wait(const struct ember_run *run, double now, double end,
-				       bool progress, struct timespec *timeout)
+				       double flush, bool progress, struct timespec *timeout)
 {
-	double wait = -1;
+	double wait = flush;
 
-	if (progress || run->watch.blind)
+	if ((progress || run->watch.blind) && (wait < 0 || wait > 1))
 		wait = 1;
 	if (end && (wait < 0 || end - now < wait))
 		wait = end - now;
@@ -174,7 +177,7 @@ static void ember_run_turn(void *context)
 static int ember_run_sample(struct ember_run *run)
 {
 	bool progress = !run->request.quiet && ember_progress_wanted(), more = false;
-	double start = ember_seconds(), shown = start, now = start;
+	double start = ember_seconds(), shown = start, now = start, flush = -1;
 	double end = run->request.seconds ? start + run->request.seconds : 0;
 	struct pollfd *fds = run->watch.fds;
 	const struct timespec none = {};
@@ -192,9 +195,10 @@ static int ember_run_sample(struct ember_run *run)
 			ember_progress_show(&run->device, now - start);
 			shown = now;
 		}
-		n = ember_signals_poll(
-			&run->signals, fds, 1 + run->watch.nr,
-			more ? &none : ember_run_wait(run, now, end, progress, &timeout));
+		n = ember_signals_poll(&run->signals, fds, 1 + run->watch.nr,
+				       more ? &none :
+					      ember_run_wait(run, now, end, flush, progress,
+							     &timeout));
 		if (n < 0 && errno != EINTR) {
 			err = ember_error("poll: %s", strerror(errno));
 			break;
@@ -205,6 +209,8 @@ static int ember_run_sample(struct ember_run *run)
 		if (fds[0].revents)
 			ember_device_read(&run->device, ember_recording_record,
 					  &run->recording);
+		if (run->logs)
+			flush = ember_log_sink_turn(&run->log);
 		/* One file at a time: rings are read between. */
 		more = ember_loader_next(&run->loader, &run->recording.spaces, run->device.fd);
 	}
@@ -222,6 +228,9 @@ static int ember_run_session(struct ember_run *run)
 	ember_recording_init(&run->recording, run->device.config.nr_rings,
 			     run->device.config.period_ns);
 	ember_recording_start(&run->recording);
+	if (run->logs)
+		ember_log_sink_begin(&run->log, &run->recording, run->device.config.session,
+				     run->request.board);
 	err = ember_device_start(&run->device);
 	if (!err && run->command.pid)
 		err = ember_command_go(&run->command, run->request.command);
@@ -257,15 +266,25 @@ static bool ember_run_hurried(void)
 	return ember_signals_ends() > 1;
 }
 
-static int ember_run_write(struct ember_run *run)
+/* *hidden: the kernel hid its symbols. */
+static int ember_run_profile(struct ember_run *run, bool *hidden)
 {
-	const struct ember_request *r = &run->request;
 	struct ember_profile *profile;
 	int err;
 
 	ember_placing_all(&run->recording, &run->tally);
 	profile = ember_naming_profile(&run->tally, run->symbols);
-	err = ember_sink_write(profile, r->output, r->format);
+	err = ember_sink_write(profile, run->request.output, run->request.format);
+	*hidden = profile->kernel_hidden;
+	ember_profile_free(profile);
+	return err;
+}
+
+static int ember_run_write(struct ember_run *run)
+{
+	const struct ember_request *r = &run->request;
+	bool hidden = false;
+	int err = run->logs ? ember_log_sink_end(&run->log) : ember_run_profile(run, &hidden);
 
 	if (!err && !r->quiet)
 		ember_summary_tell(
@@ -274,12 +293,11 @@ static int ember_run_write(struct ember_run *run)
 						 .output = r->output,
 						 .nonsense = run->device.nonsense,
 						 .unread = ember_symbols_unread(run->symbols),
-						 .kernel_hidden = profile->kernel_hidden,
+						 .kernel_hidden = hidden,
 						 .tables = run->loader.loaded,
 						 .tables_missing = run->loader.missing,
 						 .verbose = r->verbose,
 						 .nice = run->reading_nice });
-	ember_profile_free(profile);
 	return err;
 }
 
@@ -336,6 +354,8 @@ static int ember_run(struct ember_run *run)
 		err = ember_command_hold(&run->command, r->command, &run->signals);
 	if (!err)
 		err = ember_run_configure(run);
+	if (!err && run->logs)
+		err = ember_log_sink_open(&run->log, r->output, r->flush_ns);
 	if (!err)
 		err = ember_run_session(run);
 	ember_command_drop(&run->command);
@@ -364,6 +384,7 @@ int ember_cmd_record(int argc, char **argv)
 		err = ember_sink_check(run.request.output, run.request.format);
 	if (err)
 		return err;
+	run.logs = ember_sink_is_log(run.request.output, run.request.format);
 	ember_signals_take(&run.signals);
 	run.symbols = ember_symbols_new();
 	ember_symbols_hurry(run.symbols, ember_run_hurried);

@@ -7,6 +7,8 @@
 
 #include <emberprof.h>
 
+#include "log/writer.h"
+#include "model/recording.h"
 #include "sink/pprof.h"
 #include "source/folded.h"
 
@@ -47,6 +49,99 @@ static void seed_profiles(const char *folder)
 	ember_sink_pprof(file, p, true);
 	fclose(file);
 	ember_profile_free(p);
+}
+
+static void seed_chunk(void *context, const void *chunk, uint32_t n)
+{
+	fwrite(chunk, n, 1, context);
+}
+
+#define PUT(r, ring, kind, rec)                                           \
+	do {                                                              \
+		(rec).h.type = (kind);                                    \
+		(rec).h.size = sizeof(rec);                               \
+		ember_recording_record(&(r), ring, (const void *)&(rec)); \
+	} while (0)
+
+/* A log of two threads and two stacks. */
+static void seed_log(const char *folder)
+{
+	static const struct ember_hello hello = {
+		.board = "board-1",
+		.boot = "00000000-0000-0000-0000-000000000001",
+		.release = "6.1.0",
+		.period_ns = 10000000,
+		.session = 1,
+		.stream = 0x01020304,
+		.cpus = 2
+	};
+	struct ember_rec_time time = { .time = 5000000000 };
+	struct ember_rec_thread thread = { .tid = 41, .tgid = 41, .space = 1, .comm = "work" };
+	struct ember_rec_space space = { .space = 1, .generation = 1, .tgid = 41 };
+	struct ember_rec_map map = { .space = 1,
+				     .start = 0x555500001000,
+				     .end = 0x555500003000,
+				     .offset = 0x1000,
+				     .file = 1 };
+	struct ember_rec_space_end end = { .space = 1, .generation = 1, .maps = 1 };
+	struct ember_rec_sample sample = {};
+	struct ember_rec_lost lost = { .lost = 2, .skipped = 1 };
+	struct {
+		struct ember_record h;
+		uint8_t rest[sizeof(struct ember_rec_file) - sizeof(struct ember_record)];
+		char path[16];
+	} file = {};
+	struct {
+		struct ember_record h;
+		uint8_t rest[sizeof(struct ember_rec_stack) - sizeof(struct ember_record)];
+		uint64_t frames[3];
+	} stack = { .frames = { 0xffffffff81234567, 0x555500001234, 0x555500002345 } };
+	struct ember_rec_file *f = (void *)&file;
+	struct ember_rec_stack *s = (void *)&stack;
+	struct ember_log_writer writer;
+	struct ember_recording r;
+	FILE *out = create(folder, "log", "small.ember");
+	unsigned int i;
+
+	ember_recording_init(&r, 3, hello.period_ns);
+	r.time_ns = 1764000000000000000;
+	r.started_ns = 5000000000;
+	ember_log_begin(&writer, &r, &hello, 0, seed_chunk, out);
+	f->file = 1;
+	f->path_bytes = 13;
+	f->build_id_bytes = 20;
+	f->ino = 77;
+	memset(f->build_id, 0xab, 20);
+	memcpy(file.path, "/usr/bin/work", 13);
+	PUT(r, 2, EMBER_REC_FILE, file);
+	PUT(r, 2, EMBER_REC_SPACE, space);
+	PUT(r, 2, EMBER_REC_MAP, map);
+	PUT(r, 2, EMBER_REC_SPACE_END, end);
+	for (i = 0; i < 2; i++) {
+		PUT(r, i, EMBER_REC_TIME, time);
+		thread.tid = 41 + i;
+		PUT(r, i, EMBER_REC_THREAD, thread);
+		s->nr_kernel = i;
+		s->nr_user = 2;
+		s->end_user = EMBER_END_WHOLE;
+		if (!i)
+			memmove(stack.frames, stack.frames + 1, 16);
+		PUT(r, i, EMBER_REC_STACK, stack);
+		stack.frames[0] = 0xffffffff81234567;
+		stack.frames[1] = 0x555500001234;
+		stack.frames[2] = 0x555500002345;
+	}
+	for (i = 0; i < 10; i++) {
+		sample.time = (uint32_t)(time.time + (i + 1) * 10000000ull);
+		PUT(r, i % 3 == 1, EMBER_REC_SAMPLE, sample);
+	}
+	PUT(r, 0, EMBER_REC_LOST, lost);
+	ember_recording_stop(&r);
+	r.duration_ns = 100000000;
+	ember_log_end(&writer);
+	ember_log_free(&writer);
+	ember_recording_free(&r);
+	fclose(out);
 }
 
 /* One record, its text or its frames after it, in a block of its own. */
@@ -150,5 +245,6 @@ int main(int argc, char **argv)
 	seed_step(argv[1]);
 	seed_profiles(argv[1]);
 	seed_records(argv[1]);
+	seed_log(argv[1]);
 	return 0;
 }

@@ -14,7 +14,7 @@ enum {
 	EMBER_WIRE_32
 };
 
-static uint8_t *ember_proto_room(struct ember_proto *p, uint32_t n)
+uint8_t *ember_proto_room(struct ember_proto *p, uint32_t n)
 {
 	if (p->size - p->used < n) {
 		p->size += p->size / 2 + n + 256;
@@ -79,6 +79,7 @@ bool ember_proto_field(struct ember_message *m, struct ember_field *f)
 	if (m->bad || !ember_proto_packed(m, &key))
 		return false;
 	f->number = key >> 3;
+	f->value = 0;
 	f->numeric = (key & 7) == EMBER_WIRE_VARINT;
 	switch (key & 7) {
 	case EMBER_WIRE_VARINT:

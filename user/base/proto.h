@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Protocol buffers' wire format: as much as pprof needs. */
+/* Protocol buffers' wire format: as much as pprof and the log need. */
 #ifndef EMBER_PROTO_H
 #define EMBER_PROTO_H
 
@@ -14,6 +14,8 @@ struct ember_proto {			/* begins zeroed; free(bytes) at the end */
 	uint32_t used, size;
 };
 
+/* Room for n bytes more behind what is used, which stays as it is. */
+uint8_t *ember_proto_room(struct ember_proto *proto, uint32_t n);
 void ember_proto_varint(struct ember_proto *proto, uint64_t value);
 /* A number's field; 0, the default, isn't written. */
 void ember_proto_number(struct ember_proto *proto, unsigned int field, uint64_t value);

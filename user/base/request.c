@@ -19,8 +19,12 @@ const char ember_request_usage[] =
 	"  -p, --pid PID[,PID..]  these processes, until the last one ends\n"
 	"  -t, --tid TID[,TID..]  these threads\n"
 	"  -o, --output OUT       emberprof.pb.gz; its ending chooses: .pb.gz .pb .folded\n"
-	"                         .svg .json .txt; - is stdout\n"
-	"      --format FORMAT    pprof, folded, svg, json or table, whatever OUT is called\n"
+	"                         .svg .json .txt .ember (a log, written meanwhile and\n"
+	"                         named by report); - is stdout\n"
+	"      --format FORMAT    pprof, folded, svg, json, table or ember, whatever OUT is\n"
+	"                         called\n"
+	"      --flush SEC        a log goes to the disk at least as often (60)\n"
+	"      --board NAME       what a log calls this machine (its serial number or the like)\n"
 	"      --duration SEC     stop by itself: 10, 0.5, 500ms, 5m\n"
 	"      --all-user         only what runs in user mode\n"
 	"      --all-kernel       only what runs in kernel mode\n"
@@ -46,7 +50,9 @@ enum {
 	EMBER_GRAPH,
 	EMBER_DEBUG,
 	EMBER_REMOTE,
-	EMBER_CACHE
+	EMBER_CACHE,
+	EMBER_FLUSH,
+	EMBER_BOARD
 };
 
 static const struct option ember_options[] = {
@@ -69,6 +75,8 @@ static const struct option ember_options[] = {
 	{ "debug-dir", 1, NULL, EMBER_DEBUG },
 	{ "remote-files", 0, NULL, EMBER_REMOTE },
 	{ "unwind-cache", 1, NULL, EMBER_CACHE },
+	{ "flush", 1, NULL, EMBER_FLUSH },
+	{ "board", 1, NULL, EMBER_BOARD },
 	{ "quiet", 0, NULL, 'q' },
 	{ "verbose", 0, NULL, 'v' },
 	{ "help", 0, NULL, 'h' },
@@ -164,6 +172,8 @@ static int ember_request_graph(struct ember_request *r, const char *how)
 
 static int ember_request_option(struct ember_request *r, int c)
 {
+	double seconds;
+
 	switch (c) {
 	case 'F': return ember_request_rate(r, optarg);
 	case 'C':
@@ -197,6 +207,16 @@ static int ember_request_option(struct ember_request *r, int c)
 	case 'c': return ember_wrong("-c", optarg, "samples are taken by time: -F HZ");
 	case EMBER_DEBUG: return ember_request_debug(r, optarg);
 	case EMBER_REMOTE: r->remote_files = true; return 0;
+	case EMBER_FLUSH:
+		if (!ember_number_seconds(optarg, &seconds))
+			return ember_wrong("--flush", optarg, "seconds above 0, or 5m, 1h");
+		r->flush_ns = seconds * 1e9;
+		return 0;
+	case EMBER_BOARD:
+		r->board = optarg;
+		if (!*optarg || strlen(optarg) > EMBER_BOARD_LEN)
+			return ember_wrong("--board", optarg, "a name of 1 to 63 bytes");
+		return 0;
 	case EMBER_CACHE:
 		r->unwind_cache = optarg;
 		return ember_request_folder("--unwind-cache", optarg);

@@ -114,8 +114,8 @@ void ember_placing_all(const struct ember_recording *r, struct ember_tally *t)
 	for (i = 0; i < r->nr_count; i++) {
 		const struct ember_count *count = &r->count[i];
 		const struct ember_thread *thread = &r->thread[count->thread];
-		uint32_t stack = ember_placing_stack(&p, thread->tgid, count->stack,
-						     count->generation);
+		uint32_t stack =
+			ember_placing_stack(&p, thread->tgid, count->stack, count->generation);
 
 		if (stack == EMBER_NO_NUMBER)
 			t->lost += count->samples;

@@ -8,15 +8,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 #define EMBER_PENDING_NS       2000000000ull
 #define EMBER_PENDING_MAX      8192
 #define EMBER_RING_NUMBERS_MAX (1u << 20) /* as many slots as the module allows */
-/* A clock that says less was never set. */
-#define EMBER_CLOCK_SET 1704067200 /* 2024-01-01 */
 
 void ember_recording_init(struct ember_recording *r, unsigned int nr_rings, uint64_t period_ns)
 {
@@ -46,20 +44,12 @@ void ember_recording_free(struct ember_recording *r)
 	memset(r, 0, sizeof(*r));
 }
 
-static uint64_t ember_now(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
-
 void ember_recording_start(struct ember_recording *r)
 {
-	r->time_ns = ember_now(CLOCK_REALTIME);
-	if (r->time_ns < EMBER_CLOCK_SET * 1000000000ull)
+	r->time_ns = ember_clock_ns(CLOCK_REALTIME);
+	if (r->time_ns < EMBER_CLOCK_SET)
 		r->time_ns = 0;
-	r->started_ns = ember_now(CLOCK_MONOTONIC);
+	r->started_ns = ember_clock_ns(CLOCK_MONOTONIC);
 }
 
 struct ember_count_key {
@@ -135,7 +125,7 @@ static void ember_pend(struct ember_recording *r, struct ember_pending pending)
 void ember_recording_stop(struct ember_recording *r)
 {
 	if (r->started_ns)
-		r->duration_ns = ember_now(CLOCK_MONOTONIC) - r->started_ns;
+		r->duration_ns = ember_clock_ns(CLOCK_MONOTONIC) - r->started_ns;
 	while (r->nr_pending)
 		ember_settle_first(r);
 }

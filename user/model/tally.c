@@ -69,8 +69,9 @@ static bool ember_extent_same(const void *context, uint32_t item)
 uint32_t ember_tally_extent(struct ember_tally *t, const struct ember_extent *extent)
 {
 	struct ember_extent_key key = { t, extent };
-	uint64_t hash = ember_mix(ember_mix(ember_mix(extent->start, extent->end),
-					    extent->offset), extent->file);
+	uint64_t hash =
+		ember_mix(ember_mix(ember_mix(extent->start, extent->end), extent->offset),
+			  extent->file);
 	uint32_t number = ember_index_find(&t->extent_index, hash, ember_extent_same, &key);
 
 	if (number != EMBER_NO_NUMBER)
@@ -98,8 +99,8 @@ const struct ember_site *ember_tally_find_site(const struct ember_tally *t, uint
 					       uint32_t tgid)
 {
 	struct ember_site_key key = { t, file, tgid };
-	uint32_t number = ember_index_find(&t->site_index, ember_mix(file, tgid),
-					   ember_site_same, &key);
+	uint32_t number =
+		ember_index_find(&t->site_index, ember_mix(file, tgid), ember_site_same, &key);
 
 	return number == EMBER_NO_NUMBER ? NULL : &t->site[number];
 }

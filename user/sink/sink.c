@@ -24,7 +24,8 @@ enum ember_form {
 	EMBER_FORM_FOLDED,
 	EMBER_FORM_SVG,
 	EMBER_FORM_TABLE,
-	EMBER_FORM_JSON
+	EMBER_FORM_JSON,
+	EMBER_FORM_LOG
 };
 
 static bool ember_ends(const char *text, const char *end)
@@ -52,6 +53,7 @@ static enum ember_form ember_form(const char *output, const char *format)
 		{ "svg", ".svg", EMBER_FORM_SVG },
 		{ "table", ".txt", EMBER_FORM_TABLE },
 		{ "json", ".json", EMBER_FORM_JSON },
+		{ "ember", ".ember", EMBER_FORM_LOG },
 	};
 	unsigned int i;
 
@@ -129,23 +131,30 @@ int ember_sink_check(const char *output, const char *format)
 	enum ember_form form = ember_form(output, format);
 
 	if (form == EMBER_FORM_NONE && format) {
-		ember_error("no format %s: pprof, folded, svg, json or table", format);
+		ember_error("no format %s: pprof, folded, svg, json, table or ember", format);
 		return 2;
 	}
 	if (form == EMBER_FORM_NONE) {
 		ember_error(
-			"%s: which format? Name it .pb.gz, .pb, .folded, .svg, .json or .txt, or say --format",
+			"%s: which format? Name it .pb.gz, .pb, .folded, .svg, .json, .txt or .ember, or say --format",
 			output);
 		return 2;
 	}
 	if (!ember_is_stdout(output))
 		return ember_check_path(output);
-	if ((form == EMBER_FORM_PPROF || form == EMBER_FORM_PPROF_PLAIN) && isatty(1)) {
-		ember_error(
-			"pprof is binary and stdout a terminal: redirect it, or say -o FILE");
+	if ((form == EMBER_FORM_PPROF || form == EMBER_FORM_PPROF_PLAIN ||
+	     form == EMBER_FORM_LOG) &&
+	    isatty(1)) {
+		ember_error("%s is binary and stdout a terminal: redirect it, or say -o FILE",
+			    form == EMBER_FORM_LOG ? "a log" : "pprof");
 		return 2;
 	}
 	return 0;
+}
+
+bool ember_sink_is_log(const char *output, const char *format)
+{
+	return ember_form(output, format) == EMBER_FORM_LOG;
 }
 
 static void ember_put_table(FILE *out, const struct ember_profile *profile)

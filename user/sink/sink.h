@@ -6,13 +6,17 @@
 #include "model/profile.h"
 
 /*
- * output: a path, or "-" for stdout. format: "pprof", "folded", "svg", "json", "table";
- * NULL: by the path's ending (.pb.gz .pb .folded .svg .json .txt), pprof for stdout. To be asked
+ * output: a path, or "-" for stdout. format: "pprof", "folded", "svg", "json", "table",
+ * "ember"; NULL: by the path's ending (.pb.gz .pb .folded .svg .json .txt .ember), pprof
+ * for stdout. To be asked
  * before there is anything to write: says that the form is unknown, that a terminal
  * would get binary data, or that the path can't be written. Returns 0, or 1, or 2 for
  * wrong usage (said).
  */
 int ember_sink_check(const char *output, const char *format);
+
+/* Whether it's a log, which is written while samples are taken (sink/log.h). */
+bool ember_sink_is_log(const char *output, const char *format);
 
 /* All of it or nothing: the path's old content stays until the new is whole. */
 int ember_sink_write(const struct ember_profile *profile, const char *output,

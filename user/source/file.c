@@ -94,10 +94,9 @@ static int ember_slurp(int fd, struct ember_bytes *to)
 	return n < 0 ? errno : 0;
 }
 
-struct ember_profile *ember_source_file(const char *path)
+uint8_t *ember_source_slurp(const char *path, size_t *n)
 {
 	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : 0;
-	struct ember_profile *profile = NULL;
 	struct ember_bytes bytes = {};
 	const char *why = NULL;
 	int err;
@@ -115,10 +114,26 @@ struct ember_profile *ember_source_file(const char *path)
 		why = strerror(err);
 	else if (!bytes.n)
 		why = "is empty";
-	else
-		profile = ember_source_bytes(bytes.at, bytes.n, &why);
+	*n = bytes.n;
+	if (!why)
+		return bytes.at;
+	ember_error("%s: %s", path, why);
+	free(bytes.at);
+	return NULL;
+}
+
+struct ember_profile *ember_source_file(const char *path)
+{
+	struct ember_profile *profile;
+	const char *why;
+	size_t n;
+	uint8_t *bytes = ember_source_slurp(path, &n);
+
+	if (!bytes)
+		return NULL;
+	profile = ember_source_bytes(bytes, n, &why);
 	if (!profile)
 		ember_error("%s: %s", path, why);
-	free(bytes.at);
+	free(bytes);
 	return profile;
 }

@@ -15,6 +15,9 @@
  */
 struct ember_profile *ember_source_file(const char *path);
 
+/* All of it, whatever it is, for the caller to free; NULL: it can't be read (said). */
+uint8_t *ember_source_slurp(const char *path, size_t *n);
+
 /* The same from memory; *why says what is wrong with it, in static storage. */
 struct ember_profile *ember_source_bytes(const void *bytes, size_t n, const char **why);
 

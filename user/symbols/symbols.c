@@ -80,6 +80,11 @@ void ember_symbols_free(struct ember_symbols *s)
 	free(s);
 }
 
+void ember_symbols_since(struct ember_symbols *s, uint64_t time_ns)
+{
+	s->clock.since = time_ns / 1000000000;
+}
+
 void ember_symbols_debug_dir(struct ember_symbols *s, const char *path)
 {
 	char *full = realpath(path, NULL);

@@ -25,6 +25,9 @@ struct ember_symbols;
 struct ember_symbols *ember_symbols_new(void);
 void ember_symbols_free(struct ember_symbols *symbols);
 
+/* Samples that are older than that: since when files mustn't have changed. 0: unknown. */
+void ember_symbols_since(struct ember_symbols *symbols, uint64_t time_ns);
+
 /* A folder to look into for debug files, before /usr/lib/debug; may be repeated. */
 void ember_symbols_debug_dir(struct ember_symbols *symbols, const char *path);
 struct ember_debug_dirs;

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A log as it is, and, since a sum guards each chunk, the same bytes as payloads of
+ * chunks whose sums are right: {length, sequence} in three bytes, and so many bytes.
+ */
+#include "fuzz.h"
+
+#include <stdlib.h>
+
+#include "log/reader.h"
+
+static void read_log(const uint8_t *bytes, size_t n)
+{
+	struct ember_log_account account = {};
+	struct ember_tally tally = {};
+	struct ember_placed placed;
+	const char *why;
+	uint32_t i;
+
+	ember_log_read(bytes, n, &tally, &account, &why);
+	for (i = 0; i < tally.nr_count; i++) {
+		const struct ember_tallied *c = &tally.count[i];
+
+		ember_tally_placed(&tally, c->stack, &placed);
+		if (c->thread >= tally.nr_thread ||
+		    placed.nr_kernel + placed.nr_user > EMBER_FRAMES_MAX)
+			abort();
+	}
+	for (i = 0; i < tally.nr_extent; i++)
+		if (tally.extent[i].file >= tally.nr_file)
+			abort();
+	ember_tally_free(&tally);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct ember_packer *packer = ember_packer_new();
+	struct ember_proto log = {};
+	size_t at = 0;
+
+	read_log(data, n);
+	while (n - at >= 3) {
+		size_t bytes = data[at] | (data[at + 1] & 15) << 8;
+		uint32_t sequence = data[at + 2];
+
+		at += 3;
+		if (bytes > n - at)
+			bytes = n - at;
+		ember_chunk_pack(packer, data[at - 2] >> 6, sequence, data + at, bytes, &log);
+		at += bytes;
+	}
+	read_log(log.bytes, log.used);
+	free(log.bytes);
+	ember_packer_free(packer);
+	return 0;
+}

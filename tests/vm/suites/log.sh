@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A recording into a log: what comes out of it is what was sampled, also where the
+# recorder dies, the log is cut off, or the disk is full for a while.
+# cpus: 2
+# programs: shares
+. /lab/ktap.sh
+
+record() { # OUT OPTIONS...
+	out=$1
+	shift
+	/lab/emberprof record -F 999 -o "$out" "$@" 2>/tmp/said
+	rc=$?
+	show /tmp/said 4
+	return $rc
+}
+
+shares() { # runs to its end, whose status is 7
+	rc=0
+	record /tmp/shares.ember --unwind-cache /tmp/tables -- /lab/shares 5 || rc=$?
+	[ "$rc" = 7 ]
+}
+
+report() { # LOG
+	/lab/emberprof report --format folded -o /tmp/out.folded "$1" 2>/tmp/told
+}
+
+sum() { # PATTERN
+	awk -v pattern="$1" '$0 ~ pattern { all += $NF } END { print all + 0 }' /tmp/out.folded
+}
+
+# As many as the recorder has counted, and nothing to be said.
+whole() {
+	report "$1" && [ ! -s /tmp/told ] || { show /tmp/told; return 1; }
+	counted=$(sed -n 's/^emberprof: \([0-9]*\) samples, 0 lost.*/\1/p' /tmp/said)
+	note "$counted samples counted, $(sum .) in the log of $(wc -c <"$1") bytes"
+	[ "${counted:-0}" -gt 500 ] && [ "$(sum .)" = "$counted" ]
+}
+
+named() {
+	note "$(sum ';main;middle;(fifty|thirty|twenty)( |;)') of $(sum '^shares;') under main;middle, $(sum '_[[]k[]]') with the kernel's names"
+	[ "$(sum ';main;middle;(fifty|thirty|twenty)( |;)')" -gt $(($(sum '^shares;') / 2)) ] &&
+		[ "$(sum '^dd;.*;vfs_[a-z]*_[[]k[]]')" -gt 100 ]
+}
+
+load
+mkdir /tmp/tables
+check "recorded into a log" shares
+check "all that was counted is in it" whole /tmp/shares.ember
+
+# The kernel's names, too: this is the boot that it was recorded in.
+check "recorded while the kernel works" record /tmp/kernel.ember -a -- \
+	sh -c '/lab/shares 2; dd if=/dev/zero of=/dev/null bs=1 count=3000000 2>/dev/null'
+check "all of it, again" whole /tmp/kernel.ember
+check "named as it would have been at once" named
+
+# Cut off in its last chunk, and before that.
+head -c $(($(wc -c </tmp/kernel.ember) - 9)) /tmp/kernel.ember >/tmp/cut.ember
+check "cut off: the rest is read" report /tmp/cut.ember
+check "and it says so" grep -Eq '^emberprof: /tmp/cut.ember: the last [0-9]+ bytes are torn' /tmp/told
+
+# Killed: all that was flushed is there.
+/lab/emberprof record -F 999 -a --flush 1 -o /tmp/killed.ember 2>/dev/null &
+recorder=$!
+(while :; do :; done) &
+busy=$!
+sleep 6
+kill -KILL $recorder $busy
+wait $recorder $busy
+enough() { # SAMPLES
+	report "$1" || return 1
+	note "$(sum .) samples: $(tr '\n' ' ' </tmp/told)"
+	[ "$(sum .)" -ge "$2" ]
+}
+check "killed: what was flushed is there" enough /tmp/killed.ember 500
+
+# A disk that's full for a while.
+mkdir /tmp/disk
+mount -t tmpfs -o size=64k none /tmp/disk
+/lab/emberprof record -F 999 -a --flush 0.5 -o /tmp/disk/full.ember 2>/tmp/said &
+recorder=$!
+/lab/shares 1
+dd if=/dev/zero of=/tmp/disk/stuff bs=4k 2>/dev/null
+/lab/shares 3
+check "full: said once" [ "$(grep -c 'full.ember: No space left' /tmp/said)" = 1 ]
+rm /tmp/disk/stuff
+/lab/shares 2
+kill -INT $recorder
+wait $recorder
+show /tmp/said
+check "full: goes on, and nothing is lost" whole /tmp/disk/full.ember
+finish

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "log/chunk.h"
+
+#include <endian.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/error.h"
+#include "log/crc32c.h"
+
+/* 4 KiB of window and as much for finding things in it: 40 KiB in all. */
+#define EMBER_PACK_WINDOW 12
+#define EMBER_PACK_MEMORY 5
+
+struct ember_chunk_header {
+	uint8_t magic[4];
+	uint8_t version, flags, bytes, reserved;
+	uint32_t stream, sequence, n;
+	uint32_t crc; /* of all before it, and the payload */
+};
+_Static_assert(sizeof(struct ember_chunk_header) == EMBER_CHUNK_HEADER, "header");
+
+struct ember_packer {
+	z_stream stream;
+};
+
+struct ember_packer *ember_packer_new(void)
+{
+	struct ember_packer *p = ember_grow(NULL, 1, sizeof(*p));
+
+	memset(p, 0, sizeof(*p));
+	if (deflateInit2(&p->stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -EMBER_PACK_WINDOW,
+			 EMBER_PACK_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+		memset(p, 0, sizeof(*p));
+	return p;
+}
+
+void ember_packer_free(struct ember_packer *p)
+{
+	if (!p)
+		return;
+	deflateEnd(&p->stream);
+	free(p);
+}
+
+/* Its bytes at `to`, or 0: they'd be no fewer. */
+static uint32_t ember_chunk_deflate(struct ember_packer *p, const void *plain, uint32_t n,
+				    uint8_t *to)
+{
+	z_stream *z = &p->stream;
+
+	if (!z->state || deflateReset(z) != Z_OK)
+		return 0;
+	z->next_in = (void *)plain;
+	z->avail_in = n;
+	z->next_out = to;
+	z->avail_out = n;
+	if (deflate(z, Z_FINISH) != Z_STREAM_END || !z->avail_out)
+		return 0;
+	return n - z->avail_out;
+}
+
+static uint32_t ember_chunk_crc(const struct ember_chunk_header *h, const uint8_t *payload)
+{
+	uint32_t before = __builtin_offsetof(struct ember_chunk_header, crc);
+
+	return ember_crc32c(ember_crc32c(0, h, before), payload, le32toh(h->n));
+}
+
+void ember_chunk_pack(struct ember_packer *packer, uint32_t stream, uint32_t sequence,
+		      const void *plain, uint32_t n, struct ember_proto *to)
+{
+	struct ember_chunk_header h = { .magic = EMBER_CHUNK_MAGIC,
+					.version = EMBER_CHUNK_VERSION,
+					.bytes = sizeof(h),
+					.stream = htole32(stream),
+					.sequence = htole32(sequence) };
+	uint8_t *at = ember_proto_room(to, sizeof(h) + n), *payload = at + sizeof(h);
+	uint32_t packed = ember_chunk_deflate(packer, plain, n, payload);
+
+	if (packed)
+		h.flags = EMBER_CHUNK_DEFLATED;
+	else if (n)
+		memcpy(payload, plain, n);
+	h.n = htole32(packed ? packed : n);
+	h.crc = htole32(ember_chunk_crc(&h, payload));
+	memcpy(at, &h, sizeof(h));
+	to->used += sizeof(h) + le32toh(h.n);
+}
+
+static bool ember_chunk_at(const uint8_t *at, size_t room, struct ember_chunk *chunk)
+{
+	struct ember_chunk_header h;
+
+	if (room < sizeof(h))
+		return false;
+	memcpy(&h, at, sizeof(h));
+	if (memcmp(h.magic, EMBER_CHUNK_MAGIC, sizeof(h.magic)) || h.bytes != sizeof(h) ||
+	    le32toh(h.n) > EMBER_CHUNK_MAX || le32toh(h.n) > room - sizeof(h) ||
+	    ember_chunk_crc(&h, at + sizeof(h)) != le32toh(h.crc))
+		return false;
+	*chunk = (struct ember_chunk){ h.version,	    h.flags,	    le32toh(h.stream),
+				       le32toh(h.sequence), at + sizeof(h), le32toh(h.n) };
+	return true;
+}
+
+bool ember_chunk_next(const uint8_t *bytes, size_t n, size_t *at, struct ember_chunk *chunk,
+		      uint64_t *skipped)
+{
+	size_t begin = *at;
+
+	for (; *at < n; (*at)++) {
+		const uint8_t *magic = memmem(bytes + *at, n - *at, EMBER_CHUNK_MAGIC, 4);
+
+		if (!magic)
+			break;
+		*at = magic - bytes;
+		if (!ember_chunk_at(magic, n - *at, chunk))
+			continue;
+		*skipped = *at - begin;
+		*at += EMBER_CHUNK_HEADER + chunk->n;
+		return true;
+	}
+	*skipped = n - begin;
+	*at = n;
+	return false;
+}
+
+const uint8_t *ember_chunk_plain(const struct ember_chunk *chunk, struct ember_proto *room,
+				 uint32_t *n)
+{
+	z_stream z = { .next_in = (void *)chunk->payload, .avail_in = chunk->n };
+	int status;
+
+	*n = chunk->n;
+	if (!(chunk->flags & EMBER_CHUNK_DEFLATED))
+		return chunk->payload;
+	if (inflateInit2(&z, -15) != Z_OK)
+		return NULL;
+	room->used = 0;
+	do {
+		uint32_t more = room->used ? room->used : 4 * chunk->n + 256;
+
+		if (more > EMBER_CHUNK_MAX - room->used)
+			more = EMBER_CHUNK_MAX - room->used;
+		z.next_out = ember_proto_room(room, more);
+		z.avail_out = more;
+		status = inflate(&z, Z_NO_FLUSH);
+		room->used += more - z.avail_out;
+	} while (status == Z_OK && !z.avail_out && room->used < EMBER_CHUNK_MAX);
+	inflateEnd(&z);
+	*n = room->used;
+	return status == Z_STREAM_END && !z.avail_in ? room->bytes : NULL;
+}

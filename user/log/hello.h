@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whose log it is: a board, since it was booted. */
+#ifndef EMBER_HELLO_H
+#define EMBER_HELLO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/proto.h"
+
+#define EMBER_BOARD_MAX		64	/* with the NUL, as the next two */
+#define EMBER_BOOT_MAX		40
+#define EMBER_RELEASE_MAX	66
+
+struct ember_hello {
+	char board[EMBER_BOARD_MAX];
+	char boot[EMBER_BOOT_MAX];
+	char release[EMBER_RELEASE_MAX];
+	uint64_t period_ns, unit_ns;
+	uint32_t session, cpus;
+	uint32_t stream;		/* what chunks call it; 0: a number by chance */
+	bool here;			/* this machine's kernel goes with it when it's put */
+};
+
+/*
+ * What this machine says of itself; the rest is the caller's. board: what it's to be
+ * called, or NULL: the device tree's serial number, /etc/machine-id, the first network
+ * card's address, the host's name, whichever there is.
+ */
+void ember_hello_here(struct ember_hello *hello, const char *board);
+/* Whether it's a log of this machine, since it was booted. */
+bool ember_hello_is_here(const struct ember_hello *hello);
+
+/* As a Hello message; `here`: with what the kernel and its modules are known by. */
+void ember_hello_put(struct ember_proto *to, const struct ember_hello *hello);
+/* False: it isn't one. */
+bool ember_hello_get(struct ember_hello *hello, const void *bytes, size_t n);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From logs to a tally. Chunks may come in any order, several times, or not at all: they
+ * are sorted by stream and number first, and nothing is counted that isn't certain.
+ */
+#ifndef EMBER_LOG_READER_H
+#define EMBER_LOG_READER_H
+
+#include "log/chunk.h"
+#include "log/hello.h"
+#include "model/tally.h"
+
+/* What a log lacked, or had too much of. */
+struct ember_log_account {
+	uint64_t streams, chunks;
+	uint64_t skipped_bytes;		/* that are in no chunk, */
+	uint64_t torn_bytes;		/* of them at the end */
+	uint64_t newer;			/* chunks of a later version */
+	uint64_t wrong;			/* chunks that made no sense inside */
+	uint64_t twice;			/* chunks that were there already */
+	uint64_t missing;		/* chunks between others */
+	uint64_t samples;		/* counted */
+	uint64_t undefined;		/* left out: of a stack or thread that's missing */
+	uint64_t underway;		/* sent, but in a chunk that's missing */
+	uint64_t before;		/* sent before the first chunk: in an earlier log? */
+	uint64_t unfinished;		/* streams without their end */
+};
+
+/* A log's bytes begin with a chunk, or have one soon. */
+bool ember_log_is(const uint8_t *bytes, size_t n);
+
+/*
+ * Adds to a tally that begins zeroed, and to the account. False: *why says that there's
+ * nothing to be read, in static storage.
+ */
+bool ember_log_read(const uint8_t *bytes, size_t n, struct ember_tally *tally,
+		    struct ember_log_account *account, const char **why);
+
+#endif

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "log/stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "log/fields.h"
+#include "model/varint.h"
+
+#define EMBER_COLUMNS 8
+
+struct ember_numbers_key {
+	const struct ember_numbers *numbers;
+	uint32_t number;
+};
+
+static bool ember_numbers_same(const void *context, uint32_t item)
+{
+	const struct ember_numbers_key *key = context;
+
+	return key->numbers->item[item].number == key->number;
+}
+
+static uint32_t ember_numbers_find(const struct ember_numbers *n, uint64_t number)
+{
+	struct ember_numbers_key key = { n, number };
+	uint32_t item = number > UINT32_MAX ? EMBER_NO_NUMBER :
+					      ember_index_find(&n->index, ember_mix(0, number),
+							       ember_numbers_same, &key);
+
+	return item == EMBER_NO_NUMBER ? item : n->item[item].is;
+}
+
+/* What was told first holds: a number never means two things. */
+static void ember_numbers_add(struct ember_numbers *n, uint64_t number, uint32_t is)
+{
+	if (is == EMBER_NO_NUMBER || number > UINT32_MAX ||
+	    ember_numbers_find(n, number) != EMBER_NO_NUMBER)
+		return;
+	n->item = ember_room(n->item, n->nr, &n->size, sizeof(*n->item));
+	n->item[n->nr] = (struct ember_number){ number, is };
+	ember_index_add(&n->index, ember_mix(0, number), n->nr++);
+}
+
+static void ember_numbers_free(struct ember_numbers *n)
+{
+	free(n->item);
+	ember_index_free(&n->index);
+}
+
+/* A message of numbers and columns, taken apart. */
+struct ember_table_message {
+	uint64_t number[EMBER_COLUMNS];
+	struct ember_message column[EMBER_COLUMNS];
+};
+
+static bool ember_table_take(struct ember_table_message *t, const struct ember_field *from)
+{
+	struct ember_message m;
+	struct ember_field f;
+
+	memset(t, 0, sizeof(*t));
+	if (from->numeric)
+		return false;
+	m = ember_proto_read(from->bytes, from->n);
+	while (ember_proto_field(&m, &f)) {
+		if (f.number >= EMBER_COLUMNS)
+			continue;
+		if (f.numeric)
+			t->number[f.number] = f.value;
+		else
+			t->column[f.number] = ember_proto_read(f.bytes, f.n);
+	}
+	return !m.bad;
+}
+
+static bool ember_column_next(struct ember_message *column, uint64_t *last)
+{
+	uint64_t value;
+
+	if (!ember_proto_packed(column, &value))
+		return false;
+	*last += ember_unzigzag(value);
+	return true;
+}
+
+static bool ember_take_file(struct ember_stream *s, const struct ember_field *from)
+{
+	char path[EMBER_PATH_MAX] = "";
+	struct ember_file file = { .path = path };
+	uint64_t number = 0;
+	struct ember_message m;
+	struct ember_field f;
+
+	if (from->numeric)
+		return false;
+	m = ember_proto_read(from->bytes, from->n);
+	while (ember_proto_field(&m, &f)) {
+		switch (f.number) {
+		case EMBER_FILE_NUMBER: number = f.value; break;
+		case EMBER_FILE_INO: file.ino = f.value; break;
+		case EMBER_FILE_GENERATION: file.generation = f.value; break;
+		case EMBER_FILE_DEV_MAJOR: file.dev_major = f.value; break;
+		case EMBER_FILE_DEV_MINOR: file.dev_minor = f.value; break;
+		case EMBER_FILE_FLAGS: file.flags = f.value; break;
+		case EMBER_FILE_PATH:
+			if (f.numeric || f.n >= sizeof(path))
+				return false;
+			memcpy(path, f.bytes, f.n);
+			path[f.n] = 0;
+			break;
+		case EMBER_FILE_BUILD_ID:
+			if (f.numeric || f.n > sizeof(file.build_id))
+				return false;
+			memcpy(file.build_id, f.bytes, f.n);
+			file.build_id_bytes = f.n;
+			break;
+		}
+	}
+	if (m.bad)
+		return false;
+	ember_numbers_add(&s->files, number, ember_tally_file(s->tally, &file));
+	return true;
+}
+
+static bool ember_take_extents(struct ember_stream *s, const struct ember_field *f)
+{
+	struct ember_table_message t;
+	uint64_t number, file, bytes;
+
+	if (!ember_table_take(&t, f))
+		return false;
+	for (number = t.number[EMBER_EXTENTS_FIRST];
+	     ember_proto_packed(&t.column[EMBER_EXTENTS_FILE], &file); number++) {
+		struct ember_extent extent = {};
+
+		if (!ember_proto_packed(&t.column[EMBER_EXTENTS_START], &extent.start) ||
+		    !ember_proto_packed(&t.column[EMBER_EXTENTS_BYTES], &bytes) ||
+		    !ember_proto_packed(&t.column[EMBER_EXTENTS_OFFSET], &extent.offset) ||
+		    extent.start + bytes <= extent.start)
+			return false;
+		extent.end = extent.start + bytes;
+		extent.file = ember_numbers_find(&s->files, file);
+		if (extent.file != EMBER_NO_NUMBER)
+			ember_numbers_add(&s->extents, number,
+					  ember_tally_extent(s->tally, &extent));
+	}
+	return !t.column[EMBER_EXTENTS_FILE].bad;
+}
+
+static bool ember_take_thread(struct ember_stream *s, const struct ember_field *from)
+{
+	struct ember_thread thread = {};
+	uint64_t number = 0;
+	struct ember_message m;
+	struct ember_field f;
+
+	if (from->numeric)
+		return false;
+	m = ember_proto_read(from->bytes, from->n);
+	while (ember_proto_field(&m, &f)) {
+		switch (f.number) {
+		case EMBER_THREAD_NUMBER: number = f.value; break;
+		case EMBER_THREAD_TGID: thread.tgid = f.value; break;
+		case EMBER_THREAD_TID: thread.tid = f.value; break;
+		case EMBER_THREAD_START: thread.start_time = f.value; break;
+		case EMBER_THREAD_FLAGS: thread.flags = f.value; break;
+		case EMBER_THREAD_COMM:
+			if (f.numeric || f.n >= sizeof(thread.comm))
+				return false;
+			memset(thread.comm, 0, sizeof(thread.comm));
+			memcpy(thread.comm, f.bytes, strnlen((const char *)f.bytes, f.n));
+			break;
+		}
+	}
+	if (m.bad)
+		return false;
+	ember_numbers_add(&s->threads, number, ember_tally_thread(s->tally, &thread));
+	return true;
+}
+
+struct ember_stacks_at {
+	uint64_t extent, kernel, user; /* as the columns have come to */
+};
+
+/* One stack; *known: all its extents are. False: the columns end before it does. */
+static bool ember_take_stack(struct ember_stream *s, struct ember_table_message *t,
+			     struct ember_stacks_at *at, uint64_t kind, struct ember_placed *p,
+			     bool *known)
+{
+	uint64_t kernel, user;
+	unsigned int i;
+
+	if (!ember_proto_packed(&t->column[EMBER_STACKS_KERNEL], &kernel) ||
+	    !ember_proto_packed(&t->column[EMBER_STACKS_USER], &user) ||
+	    kernel > EMBER_FRAMES_MAX || user > EMBER_FRAMES_MAX - kernel)
+		return false;
+	p->context = kind & 7;
+	p->cut = kind >> 3 & 1;
+	p->vector = kind >> 4;
+	p->nr_kernel = kernel;
+	p->nr_user = user;
+	*known = true;
+	for (i = 0; i < kernel; i++) {
+		if (!ember_column_next(&t->column[EMBER_STACKS_KERNEL_ADDRESS], &at->kernel))
+			return false;
+		p->address[i] = at->kernel;
+	}
+	for (; i < kernel + user; i++) {
+		if (!ember_column_next(&t->column[EMBER_STACKS_EXTENT], &at->extent) ||
+		    !ember_column_next(&t->column[EMBER_STACKS_USER_ADDRESS], &at->user))
+			return false;
+		p->address[i] = at->user;
+		p->extent[i] = EMBER_NO_NUMBER;
+		if (at->extent) {
+			p->extent[i] = ember_numbers_find(&s->extents, at->extent - 1);
+			*known &= p->extent[i] != EMBER_NO_NUMBER;
+		}
+	}
+	return true;
+}
+
+static bool ember_take_stacks(struct ember_stream *s, const struct ember_field *f)
+{
+	struct ember_stacks_at at = {};
+	struct ember_table_message t;
+	struct ember_placed p;
+	uint64_t number, kind;
+	bool known;
+
+	if (!ember_table_take(&t, f))
+		return false;
+	for (number = t.number[EMBER_STACKS_FIRST];
+	     ember_proto_packed(&t.column[EMBER_STACKS_KIND], &kind); number++) {
+		if (!ember_take_stack(s, &t, &at, kind, &p, &known))
+			return false;
+		if (known)
+			ember_numbers_add(&s->stacks, number, ember_tally_stack(s->tally, &p));
+	}
+	return !t.column[EMBER_STACKS_KIND].bad;
+}
+
+/* *got: samples that were told, whatever became of them. */
+static bool ember_take_samples(struct ember_stream *s, const struct ember_field *f,
+			       uint64_t *got)
+{
+	struct ember_table_message t;
+	uint64_t thread = 0, stack = 0, time;
+
+	if (!ember_table_take(&t, f))
+		return false;
+	time = t.number[EMBER_SAMPLES_START];
+	while (ember_column_next(&t.column[EMBER_SAMPLES_TIME], &time)) {
+		uint32_t by, of;
+
+		if (!ember_column_next(&t.column[EMBER_SAMPLES_THREAD], &thread) ||
+		    !ember_column_next(&t.column[EMBER_SAMPLES_STACK], &stack))
+			return false;
+		++*got;
+		by = ember_numbers_find(&s->threads, thread);
+		of = ember_numbers_find(&s->stacks, stack);
+		if (by == EMBER_NO_NUMBER || of == EMBER_NO_NUMBER) {
+			s->undefined++;
+			continue;
+		}
+		ember_tally_add(s->tally, by, of, 1);
+		s->samples++;
+	}
+	return !t.column[EMBER_SAMPLES_TIME].bad;
+}
+
+static bool ember_take_losses(struct ember_stream *s, const struct ember_field *f)
+{
+	struct ember_table_message t;
+
+	if (!ember_table_take(&t, f))
+		return false;
+	s->lost = t.number[EMBER_LOSSES_LOST];
+	s->skipped = t.number[EMBER_LOSSES_SKIPPED];
+	s->left_out = t.number[EMBER_LOSSES_UNDEFINED];
+	return true;
+}
+
+static bool ember_take_clock(struct ember_stream *s, const struct ember_field *f)
+{
+	struct ember_table_message t;
+
+	if (!ember_table_take(&t, f))
+		return false;
+	if (!s->until_ns) {
+		s->since_ns = t.number[EMBER_CLOCK_MONOTONIC];
+		if (t.number[EMBER_CLOCK_IS_SET])
+			s->realtime_ns = t.number[EMBER_CLOCK_REALTIME];
+	}
+	s->until_ns = t.number[EMBER_CLOCK_MONOTONIC];
+	if (s->until_ns < s->since_ns)
+		s->since_ns = s->until_ns;
+	return true;
+}
+
+static bool ember_take(struct ember_stream *s, const struct ember_field *f, uint64_t *sent,
+		       uint64_t *got)
+{
+	switch (f->number) {
+	case EMBER_CHUNK_HELLO:
+		return !f->numeric &&
+		       (s->hello.period_ns || ember_hello_get(&s->hello, f->bytes, f->n));
+	case EMBER_CHUNK_FILE: return ember_take_file(s, f);
+	case EMBER_CHUNK_EXTENTS: return ember_take_extents(s, f);
+	case EMBER_CHUNK_THREAD: return ember_take_thread(s, f);
+	case EMBER_CHUNK_STACKS: return ember_take_stacks(s, f);
+	case EMBER_CHUNK_SAMPLES: return ember_take_samples(s, f, got);
+	case EMBER_CHUNK_LOSSES: return ember_take_losses(s, f);
+	case EMBER_CHUNK_CLOCK: return ember_take_clock(s, f);
+	case EMBER_CHUNK_SENT: *sent = f->value; break;
+	case EMBER_CHUNK_LAST: s->last |= f->value; break;
+	}
+	return true;
+}
+
+bool ember_stream_chunk(struct ember_stream *s, const uint8_t *plain, uint32_t n)
+{
+	struct ember_message m = ember_proto_read(plain, n);
+	uint64_t sent = 0, got = 0;
+	struct ember_field f;
+	bool good = true;
+
+	while (ember_proto_field(&m, &f))
+		good &= ember_take(s, &f, &sent, &got);
+	if (!s->any && sent >= got)
+		s->sent_before = sent - got;
+	if (sent >= s->sent)
+		s->sent = sent;
+	s->any = true;
+	return good && !m.bad;
+}
+
+void ember_stream_hello(struct ember_stream *s, const uint8_t *plain, uint32_t n)
+{
+	struct ember_message m = ember_proto_read(plain, n);
+	struct ember_hello hello;
+	struct ember_field f;
+
+	while (ember_proto_field(&m, &f))
+		if (f.number == EMBER_CHUNK_HELLO && !f.numeric &&
+		    ember_hello_get(&hello, f.bytes, f.n))
+			s->hello = hello;
+}
+
+void ember_stream_free(struct ember_stream *s)
+{
+	ember_numbers_free(&s->files);
+	ember_numbers_free(&s->extents);
+	ember_numbers_free(&s->threads);
+	ember_numbers_free(&s->stacks);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From settled samples to chunks of a log. What was told of files, threads and stacks is
+ * remembered up to a bound, then forgotten and told again under new numbers.
+ */
+#ifndef EMBER_LOG_WRITER_H
+#define EMBER_LOG_WRITER_H
+
+#include "log/chunk.h"
+#include "log/hello.h"
+#include "model/placing.h"
+#include "model/recording.h"
+
+#define EMBER_LOG_UNIT	1000000	/* ns: what times are told in */
+
+/* A whole chunk; it goes away with the call's return. */
+typedef void ember_log_emit(void *context, const void *chunk, uint32_t n);
+
+/* Samples of one CPU that wait for the next chunk. */
+struct ember_log_cpu {
+	struct ember_proto time, thread, stack;	/* columns */
+	uint64_t start, last_time;
+	uint32_t last_thread, last_stack;
+};
+
+/* A stack under a generation of mappings, and what the tally calls it. */
+struct ember_log_pair {
+	uint32_t stack, generation, number;
+};
+
+/* Items of a tally that a stream calls by the tally's number and this. */
+struct ember_log_told {
+	uint32_t base;
+	uint32_t told;			/* so many of the tally's are */
+};
+
+struct ember_log_writer {
+	const struct ember_recording *recording;
+	struct ember_hello hello;
+	ember_log_emit *emit;
+	void *context;
+	uint32_t sequence;
+	uint32_t defined;		/* chunks up to the last one with definitions */
+	uint32_t most;			/* bytes, plain, that a chunk gathers */
+	uint64_t sent, undefined;	/* samples */
+	uint64_t clock_ns;		/* CLOCK_MONOTONIC when clocks were told last */
+	struct ember_tally tally;	/* since all was forgotten */
+	struct ember_placing placing;
+	struct ember_log_told files, extents, threads, stacks;
+	struct ember_log_pair *pair;
+	uint32_t nr_pair, pair_size;
+	struct ember_index pair_index;
+	struct ember_log_cpu *cpu;	/* [nr_cpus] */
+	uint32_t nr_cpus, bytes;	/* of columns that wait */
+	struct ember_packer *packer;
+	struct ember_proto plain, part, item, chunk;
+	struct ember_proto column[8];	/* by field */
+};
+
+/*
+ * recording: whose samples come, which begins with this. hello: but for what is told by
+ * the writer itself (units). most: 0 for the default.
+ */
+void ember_log_begin(struct ember_log_writer *writer, struct ember_recording *recording,
+		     const struct ember_hello *hello, uint32_t most, ember_log_emit *emit,
+		     void *context);
+/* What has gathered becomes a chunk, if there is anything. */
+void ember_log_cut(struct ember_log_writer *writer);
+/* The same, and it's the last. After ember_recording_stop(). */
+void ember_log_end(struct ember_log_writer *writer);
+/* After a cut all is told anew: whoever begins to read here understands it. */
+void ember_log_anew(struct ember_log_writer *writer);
+void ember_log_free(struct ember_log_writer *writer);
+
+#endif
