@@ -229,8 +229,7 @@ static int ember_run_session(struct ember_run *run)
 			     run->device.config.period_ns);
 	ember_recording_start(&run->recording);
 	if (run->logs)
-		ember_log_sink_begin(&run->log, &run->recording, run->device.config.session,
-				     run->request.board);
+		ember_log_sink_begin(&run->log, &run->recording, run->device.config.session);
 	err = ember_device_start(&run->device);
 	if (!err && run->command.pid)
 		err = ember_command_go(&run->command, run->request.command);
@@ -355,7 +354,9 @@ static int ember_run(struct ember_run *run)
 	if (!err)
 		err = ember_run_configure(run);
 	if (!err && run->logs)
-		err = ember_log_sink_open(&run->log, r->output, r->flush_ns);
+		err = ember_log_sink_open(
+			&run->log, &(struct ember_log_where){ r->output, r->flush_ns, r->keep,
+							      r->per_day, r->board });
 	if (!err)
 		err = ember_run_session(run);
 	ember_command_drop(&run->command);

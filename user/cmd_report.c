@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* emberprof report: a profile in another form. */
+#include <dirent.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "cmd.h"
@@ -64,23 +68,92 @@ static struct ember_profile *ember_report_log(const char *path, const uint8_t *b
 	return profile;
 }
 
-static struct ember_profile *ember_report_read(const char *path)
+static int ember_report_is_log(const struct dirent *entry)
 {
-	struct ember_profile *profile;
-	const char *why;
+	const char *end = strrchr(entry->d_name, '.');
+
+	return end && !strcmp(end, ".ember");
+}
+
+static bool ember_report_is_folder(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+static bool ember_report_empty(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode) && !st.st_size;
+}
+
+/* Behind what is there; false: it can't be read (said). */
+static bool ember_report_add(struct ember_proto *all, const char *path)
+{
 	size_t n;
 	uint8_t *bytes = ember_source_slurp(path, &n);
 
 	if (!bytes)
-		return NULL;
-	if (ember_log_is(bytes, n)) {
-		profile = ember_report_log(path, bytes, n);
-	} else {
-		profile = ember_source_bytes(bytes, n, &why);
-		if (!profile)
-			ember_error("%s: %s", path, why);
+		return false;
+	if (n > EMBER_SOURCE_MAX - all->used) {
+		ember_error("%s: too much: all logs together may have 256 MiB", path);
+		free(bytes);
+		return false;
 	}
+	memcpy(ember_proto_room(all, n), bytes, n);
+	all->used += n;
 	free(bytes);
+	return true;
+}
+
+static bool ember_report_folder(struct ember_proto *all, const char *path)
+{
+	struct dirent **entry;
+	int i, nr = scandir(path, &entry, ember_report_is_log, alphasort);
+	bool good = nr > 0;
+
+	if (nr < 0)
+		ember_error("%s: %s", path, strerror(errno));
+	else if (!nr)
+		ember_error("%s: holds no .ember logs", path);
+	for (i = 0; i < nr; i++) {
+		char *name = ember_grow(NULL, strlen(path) + strlen(entry[i]->d_name) + 2, 1);
+
+		sprintf(name, "%s/%s", path, entry[i]->d_name);
+		/* One that was begun when the power went may be empty. */
+		good = good && (ember_report_empty(name) || ember_report_add(all, name));
+		free(name);
+		free(entry[i]);
+	}
+	if (nr >= 0)
+		free(entry);
+	return good;
+}
+
+/* Logs, of files and folders, all together; or one profile. NULL: it can't be read (said). */
+static struct ember_profile *ember_report_read(char **path, int nr)
+{
+	struct ember_profile *profile = NULL;
+	struct ember_proto all = {};
+	const char *why;
+	bool good = true;
+	int i;
+
+	for (i = 0; good && i < nr; i++)
+		good = ember_report_is_folder(path[i]) ? ember_report_folder(&all, path[i]) :
+							 ember_report_add(&all, path[i]);
+	if (good && ember_log_is(all.bytes, all.used)) {
+		profile = ember_report_log(path[0], all.bytes, all.used);
+	} else if (good && nr > 1) {
+		ember_error("%s: only logs can be read together", path[0]);
+	} else if (good) {
+		profile = ember_source_bytes(all.bytes, all.used, &why);
+		if (!profile)
+			ember_error("%s: %s", path[0], why);
+	}
+	free(all.bytes);
 	return profile;
 }
 
@@ -109,9 +182,8 @@ int ember_cmd_report(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (optind + 1 != argc) {
-		ember_error("%s: see emberprof report -h",
-			    optind == argc ? "no FILE" : "more than one FILE");
+	if (optind == argc) {
+		ember_error("no FILE: see emberprof report -h");
 		return 2;
 	}
 	if (!format && output[0] == '-' && !output[1])
@@ -125,7 +197,7 @@ int ember_cmd_report(int argc, char **argv)
 	err = ember_sink_check(output, format);
 	if (err)
 		return err;
-	profile = ember_report_read(argv[optind]);
+	profile = ember_report_read(argv + optind, argc - optind);
 	if (!profile)
 		return 1;
 	err = ember_sink_write(profile, output, format);

@@ -20,10 +20,13 @@ const char ember_request_usage[] =
 	"  -t, --tid TID[,TID..]  these threads\n"
 	"  -o, --output OUT       emberprof.pb.gz; its ending chooses: .pb.gz .pb .folded\n"
 	"                         .svg .json .txt .ember (a log, written meanwhile and\n"
-	"                         named by report); - is stdout\n"
+	"                         named by report); - is stdout; DIR/: logs, one after\n"
+	"                         the other\n"
 	"      --format FORMAT    pprof, folded, svg, json, table or ember, whatever OUT is\n"
 	"                         called\n"
 	"      --flush SEC        a log goes to the disk at least as often (60)\n"
+	"      --keep SIZE        of DIR's logs: the oldest go (16M)\n"
+	"      --per-day SIZE     no more is written to DIR in 24 hours\n"
 	"      --board NAME       what a log calls this machine (its serial number or the like)\n"
 	"      --duration SEC     stop by itself: 10, 0.5, 500ms, 5m\n"
 	"      --all-user         only what runs in user mode\n"
@@ -52,6 +55,8 @@ enum {
 	EMBER_REMOTE,
 	EMBER_CACHE,
 	EMBER_FLUSH,
+	EMBER_KEEP,
+	EMBER_PER_DAY,
 	EMBER_BOARD
 };
 
@@ -76,6 +81,8 @@ static const struct option ember_options[] = {
 	{ "remote-files", 0, NULL, EMBER_REMOTE },
 	{ "unwind-cache", 1, NULL, EMBER_CACHE },
 	{ "flush", 1, NULL, EMBER_FLUSH },
+	{ "keep", 1, NULL, EMBER_KEEP },
+	{ "per-day", 1, NULL, EMBER_PER_DAY },
 	{ "board", 1, NULL, EMBER_BOARD },
 	{ "quiet", 0, NULL, 'q' },
 	{ "verbose", 0, NULL, 'v' },
@@ -211,6 +218,15 @@ static int ember_request_option(struct ember_request *r, int c)
 		if (!ember_number_seconds(optarg, &seconds))
 			return ember_wrong("--flush", optarg, "seconds above 0, or 5m, 1h");
 		r->flush_ns = seconds * 1e9;
+		return 0;
+	case EMBER_KEEP:
+		if (!ember_number_bytes(optarg, 1, &r->keep) || r->keep < EMBER_KEEP_LEAST)
+			return ember_wrong("--keep", optarg, "a size of 512K at least");
+		return 0;
+	case EMBER_PER_DAY:
+		if (!ember_number_bytes(optarg, 1, &r->per_day) ||
+		    r->per_day < EMBER_KEEP_LEAST)
+			return ember_wrong("--per-day", optarg, "a size of 512K at least");
 		return 0;
 	case EMBER_BOARD:
 		r->board = optarg;

@@ -10,6 +10,7 @@
 #define EMBER_CPUS_BYTES	512	/* 4096 CPUs */
 #define EMBER_DEBUG_DIRS_MAX	16
 #define EMBER_BOARD_LEN		63
+#define EMBER_KEEP_LEAST	(512u << 10)	/* bytes: what a folder of logs must have */
 #define EMBER_HZ_MAX		UINT32_MAX	/* -F max: as fast as the module lets us */
 
 struct ember_request {
@@ -31,6 +32,7 @@ struct ember_request {
 	bool frame_pointers;		/* and no unwind tables */
 	const char *unwind_cache;	/* a folder, or NULL */
 	const char *board;		/* what a log calls this machine; NULL: found out */
+	uint64_t keep, per_day;		/* bytes of a folder's logs, and of a day's; 0: default, none */
 	uint64_t flush_ns;		/* of a log: to the disk at least as often; 0: default */
 	bool quiet, verbose;
 	char **command;			/* NULL: none */

@@ -30,6 +30,7 @@ enum ember_hello_field {
 	EMBER_HELLO_PERIOD,
 	EMBER_HELLO_UNIT,
 	EMBER_HELLO_MODULE,
+	EMBER_HELLO_BUDGET,
 };
 
 enum ember_module_field {

@@ -191,6 +191,7 @@ void ember_hello_put(struct ember_proto *to, const struct ember_hello *h)
 	ember_proto_number(to, EMBER_HELLO_CPUS, h->cpus);
 	ember_proto_number(to, EMBER_HELLO_PERIOD, h->period_ns);
 	ember_proto_number(to, EMBER_HELLO_UNIT, h->unit_ns);
+	ember_proto_number(to, EMBER_HELLO_BUDGET, h->budget);
 	if (h->here)
 		ember_kernel_put(to);
 }
@@ -218,6 +219,7 @@ bool ember_hello_get(struct ember_hello *h, const void *bytes, size_t n)
 		case EMBER_HELLO_SESSION: h->session = f.numeric ? f.value : 0; break;
 		case EMBER_HELLO_CPUS: h->cpus = f.numeric ? f.value : 0; break;
 		case EMBER_HELLO_PERIOD: h->period_ns = f.numeric ? f.value : 0; break;
+		case EMBER_HELLO_BUDGET: h->budget = f.numeric ? f.value : 0; break;
 		case EMBER_HELLO_UNIT: h->unit_ns = f.numeric ? f.value : 0; break;
 		}
 	}

@@ -17,6 +17,7 @@ struct ember_hello {
 	char boot[EMBER_BOOT_MAX];
 	char release[EMBER_RELEASE_MAX];
 	uint64_t period_ns, unit_ns;
+	uint64_t budget;		/* bytes that could be written as it began; 0: unbounded */
 	uint32_t session, cpus;
 	uint32_t stream;		/* what chunks call it; 0: a number by chance */
 	bool here;			/* this machine's kernel goes with it when it's put */

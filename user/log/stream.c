@@ -291,6 +291,7 @@ static bool ember_take_clock(struct ember_stream *s, const struct ember_field *f
 		return false;
 	if (!s->until_ns) {
 		s->since_ns = t.number[EMBER_CLOCK_MONOTONIC];
+		s->boottime_ns = t.number[EMBER_CLOCK_BOOTTIME];
 		if (t.number[EMBER_CLOCK_IS_SET])
 			s->realtime_ns = t.number[EMBER_CLOCK_REALTIME];
 	}

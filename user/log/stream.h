@@ -26,6 +26,7 @@ struct ember_stream {			/* begins zeroed, but for its tally */
 	uint64_t lost, skipped, left_out;	/* on the board */
 	uint64_t since_ns, until_ns;	/* CLOCK_MONOTONIC of the first clocks, and the last */
 	uint64_t realtime_ns;		/* of the first; 0: it wasn't set */
+	uint64_t boottime_ns;		/* of the first */
 };
 
 /* Of a chunk's plain payload, its HELLO alone. */

@@ -12,7 +12,7 @@
 
 #define EMBER_LOGFILE_WAIT (256u << 10) /* bytes that wait for a full disk, at most */
 
-int ember_logfile_open(struct ember_logfile *f, const char *path)
+int ember_logfile_open(struct ember_logfile *f, const char *path, bool quiet)
 {
 	struct stat st;
 
@@ -21,6 +21,8 @@ int ember_logfile_open(struct ember_logfile *f, const char *path)
 	f->fd = strcmp(path, "-") ?
 			open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) :
 			dup(1);
+	if (f->fd < 0 && quiet)
+		return 1;
 	if (f->fd < 0)
 		return ember_error("%s: %s", path, strerror(errno));
 	f->regular = !fstat(f->fd, &st) && S_ISREG(st.st_mode);

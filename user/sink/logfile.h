@@ -15,8 +15,8 @@ struct ember_logfile {
 	uint64_t dropped;		/* bytes that there was no room for */
 };
 
-/* "-" is stdout. 0, or 1 (said). */
-int ember_logfile_open(struct ember_logfile *file, const char *path);
+/* "-" is stdout. 0, or 1 (said, unless it's to be quiet). */
+int ember_logfile_open(struct ember_logfile *file, const char *path, bool quiet);
 /* An ember_log_emit: kept until it's flushed. */
 void ember_logfile_chunk(void *context, const void *chunk, uint32_t n);
 /* To the disk. What can't be written waits for the next time, up to a bound. */

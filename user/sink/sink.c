@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "sink/folded.h"
 #include "sink/json.h"
+#include "sink/log.h"
 #include "sink/pprof.h"
 #include "sink/svg.h"
 #include "sink/table.h"
@@ -64,6 +65,8 @@ static enum ember_form ember_form(const char *output, const char *format)
 			return forms[i].form == EMBER_FORM_PPROF && ember_ends(output, ".pb") ?
 				       EMBER_FORM_PPROF_PLAIN :
 				       forms[i].form;
+	if (!format && ember_log_is_folder(output))
+		return EMBER_FORM_LOG;
 	return !format && ember_is_stdout(output) ? EMBER_FORM_PPROF : EMBER_FORM_NONE;
 }
 
@@ -140,6 +143,8 @@ int ember_sink_check(const char *output, const char *format)
 			output);
 		return 2;
 	}
+	if (form == EMBER_FORM_LOG && ember_log_is_folder(output))
+		return 0;
 	if (!ember_is_stdout(output))
 		return ember_check_path(output);
 	if ((form == EMBER_FORM_PPROF || form == EMBER_FORM_PPROF_PLAIN ||

@@ -121,19 +121,3 @@ uint8_t *ember_source_slurp(const char *path, size_t *n)
 	free(bytes.at);
 	return NULL;
 }
-
-struct ember_profile *ember_source_file(const char *path)
-{
-	struct ember_profile *profile;
-	const char *why;
-	size_t n;
-	uint8_t *bytes = ember_source_slurp(path, &n);
-
-	if (!bytes)
-		return NULL;
-	profile = ember_source_bytes(bytes, n, &why);
-	if (!profile)
-		ember_error("%s: %s", path, why);
-	free(bytes);
-	return profile;
-}

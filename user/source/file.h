@@ -10,15 +10,15 @@
 #define EMBER_SOURCE_MAX	(256u << 20)	/* bytes, unpacked */
 
 /*
- * pprof or folded stacks, gzipped or not, whatever its name; "-" is stdin. NULL: it
- * can't be read or isn't either (said).
+ * All of it, whatever it is, for the caller to free; "-" is stdin. NULL: it can't be read,
+ * or is empty (said).
  */
-struct ember_profile *ember_source_file(const char *path);
-
-/* All of it, whatever it is, for the caller to free; NULL: it can't be read (said). */
 uint8_t *ember_source_slurp(const char *path, size_t *n);
 
-/* The same from memory; *why says what is wrong with it, in static storage. */
+/*
+ * pprof or folded stacks, gzipped or not. NULL: it isn't either, and *why says what is
+ * wrong with it, in static storage.
+ */
 struct ember_profile *ember_source_bytes(const void *bytes, size_t n, const char **why);
 
 #endif

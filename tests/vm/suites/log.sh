@@ -73,6 +73,26 @@ enough() { # SAMPLES
 }
 check "killed: what was flushed is there" enough /tmp/killed.ember 500
 
+# Logs in a folder, of one life and the next.
+logs() { # FOLDER: what all its logs have is what was counted
+	counted=$(sed -n 's/^emberprof: \([0-9]*\) samples, 0 lost.*/\1/p' /tmp/said)
+	report "$1" && [ ! -s /tmp/told ] || { show /tmp/told; return 1; }
+	note "$((before + counted)) samples counted, $(sum .) in $(ls "$1" | wc -l) logs"
+	[ "${counted:-0}" -gt 200 ] && [ "$(sum .)" = $((before + counted)) ] &&
+		[ "$(ls "$1" | wc -l)" = "$2" ]
+}
+before=0
+check "recorded into a folder" record /tmp/logs/ -a --duration 2 -- sh -c 'while :; do :; done'
+check "all of it is there" logs /tmp/logs 1
+before=$counted
+check "and once more" record /tmp/logs -a --keep 1M --per-day 8M --duration 2 -- \
+	sh -c 'while :; do :; done'
+check "all of both is there" logs /tmp/logs/ 2
+mount -t tmpfs -o ro none /tmp/logs
+/lab/emberprof record -o /tmp/logs/ --duration 1 2>/tmp/said
+check "a read-only folder: said once" [ "$(grep -c 'logs//*00000001.ember: Read-only' /tmp/said)" = 1 ]
+umount /tmp/logs
+
 # A disk that's full for a while.
 mkdir /tmp/disk
 mount -t tmpfs -o size=64k none /tmp/disk
