@@ -62,7 +62,8 @@ static uint32_t ember_logdir_look(const struct ember_logdir *d, uint32_t *latest
 	return first;
 }
 
-int ember_logdir_open(struct ember_logdir *d, const char *path, uint64_t keep, uint64_t per_day)
+int ember_logdir_open(struct ember_logdir *d, const char *path, uint64_t keep,
+		      uint64_t per_day)
 {
 	struct stat st;
 
