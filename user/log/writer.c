@@ -284,7 +284,7 @@ static void ember_log_sample(void *context, const struct ember_settled *s)
 {
 	struct ember_log_writer *w = context;
 	uint32_t thread, stack = ember_log_stack(w, s), before;
-	uint64_t time = s->time / EMBER_LOG_UNIT, last;
+	uint64_t time = s->time / EMBER_LOG_UNIT;
 	struct ember_log_cpu *cpu;
 
 	if (stack == EMBER_NO_NUMBER || s->cpu >= w->nr_cpus) {
@@ -295,16 +295,10 @@ static void ember_log_sample(void *context, const struct ember_settled *s)
 	before = cpu->time.used + cpu->thread.used + cpu->stack.used;
 	if (!cpu->time.used)
 		cpu->start = cpu->last_time = time;
-	thread = w->threads.base +
-		 ember_tally_thread(&w->tally, &w->recording->thread[s->thread]);
-	stack += w->stacks.base;
+	thread = ember_tally_thread(&w->tally, &w->recording->thread[s->thread]);
 	ember_column_delta(&cpu->time, &cpu->last_time, time);
-	last = cpu->last_thread;
-	ember_column_delta(&cpu->thread, &last, thread);
-	cpu->last_thread = thread;
-	last = cpu->last_stack;
-	ember_column_delta(&cpu->stack, &last, stack);
-	cpu->last_stack = stack;
+	ember_column_delta(&cpu->thread, &cpu->last_thread, w->threads.base + thread);
+	ember_column_delta(&cpu->stack, &cpu->last_stack, w->stacks.base + stack);
 	w->bytes += cpu->time.used + cpu->thread.used + cpu->stack.used - before;
 	w->sent++;
 	if (w->bytes + ember_log_untold(w) >= w->most)

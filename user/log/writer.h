@@ -19,8 +19,8 @@ typedef void ember_log_emit(void *context, const void *chunk, uint32_t n);
 /* Samples of one CPU that wait for the next chunk. */
 struct ember_log_cpu {
 	struct ember_proto time, thread, stack;	/* columns */
-	uint64_t start, last_time;
-	uint32_t last_thread, last_stack;
+	uint64_t start;
+	uint64_t last_time, last_thread, last_stack;
 };
 
 /* A stack under a generation of mappings, and what the tally calls it. */
