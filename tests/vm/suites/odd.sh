@@ -46,6 +46,11 @@ for program in odd odd-i386 odd-gcc-thumb; do
 		'context:;routine;spin( |;)' 'vfork:;main;forked;(.*;)?spin( |;)' \
 		'thread:;worker;spin( |;)' 'jit:;main;generated;[^;]*;spin( |;)'; do
 		how=${way%%:*}
+		# The debug kernel has no times of 32 bits, which i386's threads wait by.
+		if ! "/lab/$program" "$how" 0.1 2>/tmp/why; then
+			skip "$program: $how" "it doesn't run here: $(tail -n 1 /tmp/why)"
+			continue
+		fi
 		check "$program: $how: recorded" record "$program" "$how"
 		check "$program: $how: under its callers" came "${way#*:}"
 		[ "$how" = context ] || check "$program: $how: whole" early at-most 10
