@@ -77,6 +77,7 @@ static uint8_t *joined(const uint32_t *order, uint32_t nr, size_t *n)
 
 static struct ember_recording counting, logging;
 static struct ember_log_writer writer;
+static bool tidies; /* what the logging one keeps is bounded, at any time */
 static uint32_t forgotten; /* times, at least, that the last one forgot what it had told */
 
 static void put(unsigned int ring, uint16_t type, void *record, uint16_t size)
@@ -143,8 +144,11 @@ static void put_file(uint32_t number, uint32_t path_bytes)
 
 static void put_generation(uint32_t space, uint32_t generation, uint64_t time, uint32_t files)
 {
-	struct ember_rec_space rec = {
-		.space = space, .generation = generation, .tgid = 100, .time = time
+	struct ember_rec_space rec = { /* A process that is there, so what it maps is kept. */
+				       .space = space,
+				       .generation = generation,
+				       .tgid = getpid(),
+				       .time = time
 	};
 	struct ember_rec_space_end end = { .space = space, .generation = generation };
 	unsigned int i;
@@ -220,6 +224,10 @@ static void run(uint64_t number, uint32_t records, uint32_t most, uint32_t frame
 		case 5:
 			if (!chance(20))
 				ember_log_anew(&writer);
+			if (tidies && !chance(10)) {
+				writer.tidy_at = 0;
+				ember_log_tidy(&writer);
+			}
 			break;
 		default:
 			time[cpu] += chance(2000000);
@@ -350,6 +358,7 @@ static void assert_same(void)
 
 static void test_same(void **state)
 {
+	uint32_t tidied = 0;
 	uint64_t i;
 
 	(void)state;
@@ -359,6 +368,17 @@ static void test_same(void **state)
 		over();
 		drop(NULL);
 	}
+	/* What the recorder forgets meanwhile isn't missed. */
+	tidies = true;
+	for (i = 1; i <= 60; i++) {
+		run(i, 4000, 0, 12);
+		assert_same();
+		tidied += logging.spaces.compacted;
+		over();
+		drop(NULL);
+	}
+	tidies = false;
+	assert_true(tidied > 300);
 	/* More deep stacks than are remembered, which are told anew under other numbers. */
 	run(99, 60000, 0, EMBER_FRAMES_MAX);
 	assert_true(forgotten > 2);
@@ -391,6 +411,57 @@ static void test_large(void **state)
 	end();
 	for (i = 0; i < nr_chunk; i++)
 		assert_true(chunk[i].n <= EMBER_CHUNK_HEADER + EMBER_CHUNK_MAX);
+	assert_same();
+	over();
+}
+
+/* Stacks, threads and mappings of what is gone don't pile up. */
+static void test_weeks(void **state)
+{
+	uint32_t i, stacks = 0, threads = 0, generations = 0;
+
+	(void)state;
+	seed = 31;
+	begin(0);
+	put_file(1, 0);
+	put(0, EMBER_REC_TIME, &(struct ember_rec_time){ .time = 1 },
+	    sizeof(struct ember_rec_time));
+	for (i = 1; i <= 20000; i++) {
+		struct ember_rec_thread thread = { .thread = i % 16,
+						   .tid = 5000000 + i,
+						   .tgid = 5000000 + i,
+						   .space = i,
+						   .comm = "short" };
+		struct ember_rec_space space = { .space = i,
+						 .generation = 1,
+						 .tgid = 5000000 + i };
+		struct ember_rec_map map = {
+			.space = i, .start = i * 4096ull, .end = (i + 1) * 4096ull, .file = 1
+		};
+		struct ember_rec_space_end end = { .space = i, .generation = 1, .maps = 1 };
+		struct ember_rec_sample sample = { .time = i * 1000000,
+						   .thread = i % 16,
+						   .stack = i % 64 };
+
+		space.time = i * 1000000ull;
+		put(0, EMBER_REC_THREAD, &thread, sizeof(thread));
+		put(RINGS - 1, EMBER_REC_SPACE, &space, sizeof(space));
+		put(RINGS - 1, EMBER_REC_MAP, &map, sizeof(map));
+		put(RINGS - 1, EMBER_REC_SPACE_END, &end, sizeof(end));
+		put_stack(0, i % 64, 40);
+		put(0, EMBER_REC_SAMPLE, &sample, sizeof(sample));
+		ember_log_tidy(&writer);
+		if (logging.stacks.nr > stacks)
+			stacks = logging.stacks.nr;
+		if (logging.nr_thread > threads)
+			threads = logging.nr_thread;
+		if (logging.spaces.nr_generation > generations)
+			generations = logging.spaces.nr_generation;
+	}
+	assert_int_equal(counting.nr_thread, 20000);
+	assert_int_equal(counting.spaces.nr_generation, 20000);
+	assert_true(stacks < 8000 && threads < 8000 && generations < 8000);
+	end();
 	assert_same();
 	over();
 }
@@ -793,8 +864,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(test_chunks), test(test_bomb),   test(test_same),	 test(test_large),
-		test(test_losses), test(test_torn),   test(test_turned), test(test_full),
-		test(test_vector), test(test_folder), test(test_budget),
+		test(test_weeks),  test(test_losses), test(test_torn),	 test(test_turned),
+		test(test_full),   test(test_vector), test(test_folder), test(test_budget),
 	};
 
 	return cmocka_run_group_tests_name("tool_log", tests, NULL, tool_clean);

@@ -341,6 +341,48 @@ static void test_packing(void **state)
 	assert_memory_equal(&stack, &back, sizeof(stack));
 }
 
+static bool is_first(const void *context, uint32_t space, uint32_t tgid)
+{
+	(void)context;
+	(void)tgid;
+	return space == 1;
+}
+
+static uint32_t file_at(uint32_t space, uint64_t time)
+{
+	const struct ember_map *map =
+		ember_spaces_map(&r.spaces, ember_spaces_at(&r.spaces, space, time), 0x1500);
+
+	return map ? map->file : 0;
+}
+
+/* What held at a time is kept, and what came later, of spaces that are wanted. */
+static void test_compact(void **state)
+{
+	(void)state;
+	put_generation(1, 1, 100, 1);
+	put_generation(2, 1, 100, 1);
+	put_generation(1, 3, 300, 3);
+	put_generation(1, 2, 200, 2);
+	ember_spaces_compact(&r.spaces, 250, is_first, NULL);
+	assert_int_equal(r.spaces.nr_generation, 2);
+	assert_int_equal(r.spaces.nr_map, 2);
+	assert_int_equal(file_at(1, 250), 2);
+	assert_int_equal(file_at(1, 350), 3);
+	assert_int_equal(ember_spaces_at(&r.spaces, 2, 350), EMBER_NO_NUMBER);
+	/* It goes on as before, also in the midst of one that is told. */
+	put_space(1, 4, 400);
+	put_map(1, 0x1000, 0x2000, 0, 4);
+	ember_spaces_compact(&r.spaces, 350, is_first, NULL);
+	put_end(1, 4, 1);
+	put_generation(2, 2, 400, 2);
+	assert_int_equal(file_at(1, 390), 3);
+	assert_int_equal(file_at(1, 400), 4);
+	assert_int_equal(file_at(2, 400), 2);
+	assert_int_equal(r.spaces.nr_generation, 3);
+	assert_int_equal(r.ignored + r.spaces.incomplete, 0);
+}
+
 /* More samples than may wait: none is lost, each is counted once. */
 static void test_many(void **state)
 {
@@ -550,7 +592,8 @@ int main(void)
 		test(test_times),	    test(test_numbers),
 		test(test_packing),	    test(test_many),
 		test(test_losses),	    test(test_nonsense),
-		test(test_random),	    test(test_naming),
+		test(test_compact),	    test(test_random),
+		test(test_naming),
 	};
 
 	return cmocka_run_group_tests_name("tool_recording", tests, NULL, NULL);

@@ -8,11 +8,15 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "log/fields.h"
+#include "model/compact.h"
 #include "model/varint.h"
 
 #define EMBER_LOG_MOST	   (32u << 10) /* bytes that a chunk gathers */
 #define EMBER_LOG_REMEMBER (256u << 10) /* bytes of packed stacks that are remembered */
-#define EMBER_LOG_CLOCK_NS 60000000000ull /* clocks are told as often as this */
+#define EMBER_LOG_TIDY \
+	(256u << 10) /* the same of the recording's, and more where more is in use */
+#define EMBER_LOG_GENERATION 256 /* bytes of one, roughly */
+#define EMBER_LOG_CLOCK_NS   60000000000ull /* clocks are told as often as this */
 
 static void ember_column_delta(struct ember_proto *column, uint64_t *last, uint64_t value)
 {
@@ -328,6 +332,7 @@ void ember_log_begin(struct ember_log_writer *w, struct ember_recording *r,
 	w->context = context;
 	if (!w->hello.stream)
 		w->hello.stream = ember_stream_number();
+	w->tidy_at = EMBER_LOG_TIDY;
 	w->placing.recording = r;
 	w->placing.tally = &w->tally;
 	w->nr_cpus = r->nr_rings;
@@ -337,6 +342,21 @@ void ember_log_begin(struct ember_log_writer *w, struct ember_recording *r,
 	r->settled = ember_log_sample;
 	r->settled_context = w;
 	ember_put_hello(w, r->started_ns);
+}
+
+void ember_log_tidy(struct ember_log_writer *w)
+{
+	struct ember_recording *r = w->recording;
+
+	/* Of mappings a process has as much as of some stacks. */
+	if (r->stacks.used + r->spaces.nr_generation * EMBER_LOG_GENERATION < w->tidy_at)
+		return;
+	ember_recording_compact(r);
+	ember_index_free(&w->pair_index);
+	w->nr_pair = 0;
+	ember_placing_free(&w->placing);
+	w->tidy_at = EMBER_LOG_TIDY +
+		     2 * (r->stacks.used + r->spaces.nr_generation * EMBER_LOG_GENERATION);
 }
 
 void ember_log_anew(struct ember_log_writer *w)

@@ -35,7 +35,8 @@ struct ember_log_told {
 };
 
 struct ember_log_writer {
-	const struct ember_recording *recording;
+	struct ember_recording *recording;
+	uint32_t tidy_at;		/* bytes of its stacks, when it's to be compacted */
 	struct ember_hello hello;
 	ember_log_emit *emit;
 	void *context;
@@ -68,6 +69,11 @@ void ember_log_begin(struct ember_log_writer *writer, struct ember_recording *re
 void ember_log_cut(struct ember_log_writer *writer);
 /* The same, and it's the last. After ember_recording_stop(). */
 void ember_log_end(struct ember_log_writer *writer);
+/*
+ * Bounds what the recording keeps, now and then; its numbers become others. Not from
+ * within a record.
+ */
+void ember_log_tidy(struct ember_log_writer *writer);
 /* After a cut all is told anew: whoever begins to read here understands it. */
 void ember_log_anew(struct ember_log_writer *writer);
 void ember_log_free(struct ember_log_writer *writer);

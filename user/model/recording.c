@@ -204,34 +204,37 @@ static bool ember_thread_same(const void *context, uint32_t item)
 	return !memcmp(&key->r->thread[item], &key->thread, sizeof(key->thread));
 }
 
+uint32_t ember_recording_thread(struct ember_recording *r, const struct ember_thread *thread)
+{
+	struct ember_thread_key key = { r, *thread };
+	uint64_t hash = ember_mix_bytes(0, thread, sizeof(*thread));
+	uint32_t number = ember_index_find(&r->thread_index, hash, ember_thread_same, &key);
+
+	if (number != EMBER_NO_NUMBER)
+		return number;
+	r->thread = ember_room(r->thread, r->nr_thread, &r->thread_size, sizeof(*r->thread));
+	r->thread[r->nr_thread] = *thread;
+	ember_index_add(&r->thread_index, hash, r->nr_thread);
+	return r->nr_thread++;
+}
+
 static bool ember_on_thread(struct ember_recording *r, struct ember_ring_names *ring,
 			    const struct ember_rec_thread *rec)
 {
-	struct ember_thread_key key = { .r = r,
-					.thread = {
-						.start_time = rec->start_time,
-						.tid = rec->tid,
-						.tgid = rec->tgid,
-						.space = rec->space,
-						.flags = rec->flags,
-					} };
-	uint32_t number;
-	uint64_t hash;
+	struct ember_thread thread = {
+		.start_time = rec->start_time,
+		.tid = rec->tid,
+		.tgid = rec->tgid,
+		.space = rec->space,
+		.flags = rec->flags,
+	};
 
 	if (rec->thread >= EMBER_RING_NUMBERS_MAX)
 		return false;
 	/* Up to the NUL: what is after it mustn't tell one name from itself. */
-	memcpy(key.thread.comm, rec->comm, strnlen(rec->comm, sizeof(rec->comm) - 1));
-	hash = ember_mix_bytes(0, &key.thread, sizeof(key.thread));
-	number = ember_index_find(&r->thread_index, hash, ember_thread_same, &key);
-	if (number == EMBER_NO_NUMBER) {
-		r->thread = ember_room(r->thread, r->nr_thread, &r->thread_size,
-				       sizeof(*r->thread));
-		number = r->nr_thread++;
-		r->thread[number] = key.thread;
-		ember_index_add(&r->thread_index, hash, number);
-	}
-	ember_name(&ring->thread, &ring->nr_thread, rec->thread, number + 1);
+	memcpy(thread.comm, rec->comm, strnlen(rec->comm, sizeof(rec->comm) - 1));
+	ember_name(&ring->thread, &ring->nr_thread, rec->thread,
+		   ember_recording_thread(r, &thread) + 1);
 	return true;
 }
 

@@ -77,6 +77,10 @@ void ember_recording_start(struct ember_recording *recording);
 /* All has been read: notes the duration and settles what is pending. */
 void ember_recording_stop(struct ember_recording *recording);
 
+/* The thread's number, old or new. */
+uint32_t ember_recording_thread(struct ember_recording *recording,
+				const struct ember_thread *thread);
+
 /*
  * One record, an ember_record_fn; context is the recording. Its `size` bytes must be
  * there, be what they may: what makes no sense is counted in `ignored`.

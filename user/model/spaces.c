@@ -53,9 +53,11 @@ bool ember_spaces_on_file(struct ember_spaces *s, const struct ember_rec_file *r
 
 bool ember_spaces_on_space(struct ember_spaces *s, const struct ember_rec_space *rec)
 {
-	if (!rec->space || rec->space > s->nr_latest + EMBER_SPACES_AHEAD)
+	if (!rec->space || rec->space > s->highest + EMBER_SPACES_AHEAD)
 		return false;
 	s->incomplete += s->filling != 0;
+	if (rec->space > s->highest)
+		s->highest = rec->space;
 	s->filling = rec->space;
 	s->filling_generation = rec->generation;
 	s->filling_tgid = rec->tgid;
@@ -78,11 +80,11 @@ static bool ember_map_same(const void *context, uint32_t item)
 	       a->file == b->file;
 }
 
-static uint32_t ember_map_number(struct ember_spaces *s, const struct ember_rec_map *rec)
+static uint32_t ember_map_number(struct ember_spaces *s, const struct ember_map *map)
 {
-	struct ember_map_key key = { s, { rec->start, rec->end, rec->offset, rec->file } };
+	struct ember_map_key key = { s, *map };
 	uint64_t hash =
-		ember_mix(ember_mix(ember_mix(rec->start, rec->end), rec->offset), rec->file);
+		ember_mix(ember_mix(ember_mix(map->start, map->end), map->offset), map->file);
 	uint32_t number = ember_index_find(&s->map_index, hash, ember_map_same, &key);
 
 	if (number != EMBER_NO_NUMBER)
@@ -100,7 +102,8 @@ bool ember_spaces_on_map(struct ember_spaces *s, const struct ember_rec_map *rec
 		return false;
 	s->filling_map = ember_room(s->filling_map, s->filling_nr, &s->filling_size,
 				    sizeof(*s->filling_map));
-	s->filling_map[s->filling_nr++] = ember_map_number(s, rec);
+	s->filling_map[s->filling_nr++] = ember_map_number(
+		s, &(struct ember_map){ rec->start, rec->end, rec->offset, rec->file });
 	return true;
 }
 
@@ -113,14 +116,42 @@ static int ember_map_order(const void *a, const void *b, void *context)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
+struct ember_latest_key {
+	const struct ember_spaces *spaces;
+	uint32_t space;
+};
+
+static bool ember_latest_same(const void *context, uint32_t item)
+{
+	const struct ember_latest_key *key = context;
+
+	return key->spaces->latest[item].space == key->space;
+}
+
+/* The space's place among the latest; EMBER_NO_NUMBER: it has no generation. */
+static uint32_t ember_latest(const struct ember_spaces *s, uint32_t space)
+{
+	struct ember_latest_key key = { s, space };
+
+	return ember_index_find(&s->latest_index, ember_mix(0, space), ember_latest_same,
+				&key);
+}
+
 /* Into its space's chain, by time; of two at one time the later one holds. */
 static void ember_generation_link(struct ember_spaces *s, uint32_t space, uint32_t number)
 {
 	struct ember_generation *g = s->generation[number];
-	uint32_t later = EMBER_NO_NUMBER, earlier;
+	uint32_t later = EMBER_NO_NUMBER, earlier = EMBER_NO_NUMBER;
+	uint32_t place = ember_latest(s, space);
 
-	s->latest = ember_reach(s->latest, &s->nr_latest, space, sizeof(*s->latest));
-	earlier = s->latest[space] - 1; /* 0 - 1 is EMBER_NO_NUMBER */
+	if (place == EMBER_NO_NUMBER) {
+		place = s->nr_latest++;
+		s->latest = ember_room(s->latest, place, &s->latest_size, sizeof(*s->latest));
+		s->latest[place].space = space;
+		ember_index_add(&s->latest_index, ember_mix(0, space), place);
+	} else {
+		earlier = s->latest[place].generation;
+	}
 	while (earlier != EMBER_NO_NUMBER && s->generation[earlier]->time > g->time) {
 		later = earlier;
 		earlier = s->generation[earlier]->earlier;
@@ -132,7 +163,16 @@ static void ember_generation_link(struct ember_spaces *s, uint32_t space, uint32
 	if (later != EMBER_NO_NUMBER)
 		s->generation[later]->earlier = number;
 	else
-		s->latest[space] = number + 1;
+		s->latest[place].generation = number;
+}
+
+static void ember_generation_add(struct ember_spaces *s, uint32_t space,
+				 struct ember_generation *g)
+{
+	s->generation = ember_room(s->generation, s->nr_generation, &s->generation_size,
+				   sizeof(*s->generation));
+	s->generation[s->nr_generation] = g;
+	ember_generation_link(s, space, s->nr_generation++);
 }
 
 bool ember_spaces_on_end(struct ember_spaces *s, const struct ember_rec_space_end *rec)
@@ -154,10 +194,7 @@ bool ember_spaces_on_end(struct ember_spaces *s, const struct ember_rec_space_en
 	if (g->nr)
 		memcpy(g->map, s->filling_map, g->nr * sizeof(*g->map));
 	qsort_r(g->map, g->nr, sizeof(*g->map), ember_map_order, s);
-	s->generation = ember_room(s->generation, s->nr_generation, &s->generation_size,
-				   sizeof(*s->generation));
-	s->generation[s->nr_generation] = g;
-	ember_generation_link(s, rec->space, s->nr_generation++);
+	ember_generation_add(s, rec->space, g);
 	return true;
 }
 
@@ -165,9 +202,10 @@ uint32_t ember_spaces_at(const struct ember_spaces *s, uint32_t space, uint64_t 
 {
 	uint32_t number, earlier;
 
-	if (space >= s->nr_latest || !s->latest[space])
-		return EMBER_NO_NUMBER;
-	number = s->latest[space] - 1;
+	number = ember_latest(s, space);
+	if (number == EMBER_NO_NUMBER)
+		return number;
+	number = s->latest[number].generation;
 	while (s->generation[number]->time > time) {
 		earlier = s->generation[number]->earlier;
 		if (earlier == EMBER_NO_NUMBER)
@@ -213,6 +251,59 @@ const struct ember_map *ember_spaces_map(const struct ember_spaces *s, uint32_t 
 	return map;
 }
 
+/* One that is kept, with its maps as they are numbered now. */
+static void ember_generation_keep(struct ember_spaces *s, const struct ember_map *map,
+				  struct ember_generation *g, uint32_t space)
+{
+	uint32_t i;
+
+	for (i = 0; i < g->nr; i++)
+		g->map[i] = ember_map_number(s, &map[g->map[i]]);
+	ember_generation_add(s, space, g);
+}
+
+void ember_spaces_compact(struct ember_spaces *s, uint64_t since, ember_space_wanted *wanted,
+			  const void *context)
+{
+	struct ember_spaces old = *s;
+	uint32_t i;
+
+	s->map = NULL;
+	s->nr_map = s->map_size = 0;
+	memset(&s->map_index, 0, sizeof(s->map_index));
+	s->generation = NULL;
+	s->nr_generation = s->generation_size = 0;
+	s->latest = NULL;
+	s->nr_latest = s->latest_size = 0;
+	memset(&s->latest_index, 0, sizeof(s->latest_index));
+	s->compacted++;
+	for (i = 0; i < old.nr_latest; i++) {
+		uint32_t number = old.latest[i].generation, earlier;
+		bool keep = wanted(context, old.latest[i].space, old.generation[number]->tgid);
+
+		for (; number != EMBER_NO_NUMBER; number = earlier) {
+			struct ember_generation *g = old.generation[number];
+
+			earlier = g->earlier;
+			if (keep) {
+				/* What held at that time is the last one that is needed. */
+				keep = g->time > since;
+				ember_generation_keep(s, old.map, g, old.latest[i].space);
+			} else {
+				free(g);
+			}
+		}
+	}
+	/* Of the space that is being told of. */
+	for (i = 0; i < s->filling_nr; i++)
+		s->filling_map[i] = ember_map_number(s, &old.map[s->filling_map[i]]);
+	free(old.map);
+	ember_index_free(&old.map_index);
+	free(old.generation);
+	free(old.latest);
+	ember_index_free(&old.latest_index);
+}
+
 void ember_spaces_free(struct ember_spaces *s)
 {
 	uint32_t i;
@@ -225,6 +316,7 @@ void ember_spaces_free(struct ember_spaces *s)
 	free(s->map);
 	free(s->generation);
 	free(s->latest);
+	ember_index_free(&s->latest_index);
 	free(s->filling_map);
 	ember_index_free(&s->map_index);
 	memset(s, 0, sizeof(*s));

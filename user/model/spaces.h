@@ -30,8 +30,13 @@ struct ember_spaces {			/* begins zeroed */
 	struct ember_index map_index;
 	struct ember_generation **generation;
 	uint32_t nr_generation, generation_size;
-	uint32_t *latest;		/* by space: its latest generation's number + 1 */
-	uint32_t nr_latest;
+	struct ember_latest {
+		uint32_t space, generation;	/* its latest */
+	} *latest;
+	uint32_t nr_latest, latest_size;
+	struct ember_index latest_index;
+	uint32_t highest;		/* space that was told of */
+	uint32_t compacted;		/* times that generations have got other numbers */
 	uint32_t filling;		/* the space whose SPACE came last, 0: none */
 	uint32_t filling_generation, filling_tgid, filling_nr, filling_size;
 	uint64_t filling_time;
@@ -45,6 +50,14 @@ bool ember_spaces_on_space(struct ember_spaces *spaces, const struct ember_rec_s
 bool ember_spaces_on_map(struct ember_spaces *spaces, const struct ember_rec_map *rec);
 bool ember_spaces_on_end(struct ember_spaces *spaces, const struct ember_rec_space_end *rec);
 void ember_spaces_free(struct ember_spaces *spaces);
+
+/*
+ * Keeps what samples from `since` on may need, of those spaces that `wanted` says are; the
+ * numbers of generations and maps become others.
+ */
+typedef bool ember_space_wanted(const void *context, uint32_t space, uint32_t tgid);
+void ember_spaces_compact(struct ember_spaces *spaces, uint64_t since,
+			  ember_space_wanted *wanted, const void *context);
 
 /*
  * The generation that holds at `time`: the latest that is not after it, else the

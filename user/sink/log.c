@@ -141,6 +141,7 @@ double ember_log_sink_turn(struct ember_log_sink *s)
 
 	if (waiting >= EMBER_LOG_FLUSH_BYTES || now - s->flushed_ns >= s->where.flush_ns)
 		ember_log_sink_flush(s, now);
+	ember_log_tidy(&s->writer);
 	waiting = ember_log_sink_file(s)->waiting.used;
 	if (!waiting && !s->writer.bytes && !s->writer.recording->nr_pending)
 		return -1;

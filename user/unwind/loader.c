@@ -113,6 +113,11 @@ static bool ember_loader_seen(struct ember_loader *l, uint32_t file)
 
 bool ember_loader_next(struct ember_loader *l, const struct ember_spaces *spaces, int fd)
 {
+	if (l->compacted != spaces->compacted) {
+		l->compacted = spaces->compacted;
+		l->looked = 0;
+		l->at = 0;
+	}
 	while (!l->off && !l->full && l->looked < spaces->nr_generation) {
 		const struct ember_generation *g = spaces->generation[l->looked];
 

@@ -21,7 +21,8 @@ struct ember_loader {			/* begins zeroed */
 	struct ember_turn turn;		/* to be taken while a file is compiled */
 	bool *seen;			/* by file number */
 	uint32_t nr_seen;
-	uint32_t looked;		/* generations of mappings, so far */
+	uint32_t looked;		/* generations of mappings, so far, */
+	uint32_t compacted;		/* since they got these numbers */
 	uint32_t at;			/* mapping of the one that is looked at */
 	bool full;			/* the module takes no more */
 	uint32_t loaded, missing;	/* files; those that couldn't be had */
