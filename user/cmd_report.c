@@ -16,14 +16,14 @@
 #include "symbols/naming.h"
 #include "symbols/symbols.h"
 
-#define EMBER_REPORT_USAGE                                                                      \
-	"usage: emberprof report [options] FILE\n"                                              \
-	"  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json or .txt; - is stdout\n"       \
-	"      --format FORM    pprof, folded, svg, json or table, whatever OUT is called\n"    \
-	"  -h, --help\n"                                                                        \
-	"FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. What a\n" \
-	"log holds is named by the files of this machine. Without options it's told as a\n"     \
-	"table.\n"
+#define EMBER_REPORT_USAGE                                                                       \
+	"usage: emberprof report [options] FILE...\n"                                            \
+	"  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json or .txt; - is stdout\n"        \
+	"      --format FORM    pprof, folded, svg, json or table, whatever OUT is called\n"     \
+	"  -h, --help\n"                                                                         \
+	"FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n" \
+	"there may be more, and folders of them; what they hold is named by the files of this\n" \
+	"machine. Without options it's told as a table.\n"
 
 #define ULL(x) ((unsigned long long)(x))
 

@@ -12,10 +12,10 @@
 #define EMBER_COMPACT_NS 60000000000ull
 
 struct ember_compact {
-	struct ember_recording *r;	/* what is kept, */
-	struct ember_recording old;	/* of this */
-	uint32_t *stack, *thread;	/* by old number: the new one + 1; 0: none yet */
-	uint32_t *space;		/* those of kept threads, in order */
+	struct ember_recording *r; /* what is kept, */
+	struct ember_recording old; /* of this */
+	uint32_t *stack, *thread; /* by old number: the new one + 1; 0: none yet */
+	uint32_t *space; /* those of kept threads, in order */
 };
 
 static uint32_t ember_compact_stack(struct ember_compact *c, uint32_t number)
@@ -32,8 +32,7 @@ static uint32_t ember_compact_stack(struct ember_compact *c, uint32_t number)
 static uint32_t ember_compact_thread(struct ember_compact *c, uint32_t number)
 {
 	if (!c->thread[number])
-		c->thread[number] =
-			ember_recording_thread(c->r, &c->old.thread[number]) + 1;
+		c->thread[number] = ember_recording_thread(c->r, &c->old.thread[number]) + 1;
 	return c->thread[number] - 1;
 }
 
