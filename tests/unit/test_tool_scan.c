@@ -280,6 +280,52 @@ static void test_a64(void **state)
 	assert_int_equal(routine.good, 1);
 }
 
+/* A stack that is aligned, as hand-written code does it: the old sp is kept on the new one. */
+static void test_aligned(void **state)
+{
+	(void)state;
+	THUMB(0xe92d, 0x5ff0, /*  0 push {r4-r12, lr} */
+	      0xf1ad, 0x0b50, /*  4 sub.w r11, sp, #80 */
+	      0xf02b, 0x0b0f, /*  8 bic.w r11, r11, #15 */
+	      0x46ec, /* 12 mov r12, sp */
+	      0x46dd, /* 14 mov sp, r11 */
+	      0xf8cd, 0xc04c, /* 16 str.w r12, [sp, #76] */
+	      0xb082, /* 20 sub sp, #8 */
+	      0xb002, /* 22 add sp, #8 */
+	      0xf8dd, 0xd04c, /* 24 ldr.w sp, [sp, #76] */
+	      0xe8bd, 0x9ff0); /* 28 pop {r4-r12, pc} */
+	assert_int_equal(at(14)->sp, 40);
+	assert_int_equal(at(14)->fp, EMBER_FRAME_UNKNOWN);
+	assert_int_equal(at(16)->sp, EMBER_FRAME_UNKNOWN);
+	assert_int_equal(at(16)->old_at, EMBER_FRAME_UNKNOWN);
+	assert_int_equal(at(20)->old_at, 76);
+	assert_int_equal(at(20)->old, 40);
+	assert_int_equal(at(20)->ra_at, -4);
+	assert_int_equal(at(22)->old_at, 84);
+	assert_int_equal(at(24)->old_at, 76);
+	assert_int_equal(at(28)->sp, 40);
+	assert_int_equal(routine.good, 1);
+	assert_int_equal(routine.bad, 0);
+	/* The same with a call between, which leaves something else in r12. */
+	THUMB(0xe92d, 0x5ff0, 0xf1ad, 0x0b50, 0xf02b, 0x0b0f, 0x46ec, 0x46dd,
+	      0x4798, /* 16 blx r3 */
+	      0xf8cd, 0xc04c, 0xe7fe);
+	assert_int_equal(at(22)->old_at, EMBER_FRAME_UNKNOWN);
+	ARM(0xe92d5ff0, /*  0 push {r4-r12, lr} */
+	    0xe24db050, /*  4 sub r11, sp, #80 */
+	    0xe3cbb00f, /*  8 bic r11, r11, #15 */
+	    0xe1a0c00d, /* 12 mov r12, sp */
+	    0xe1a0d00b, /* 16 mov sp, r11 */
+	    0xe58dc04c, /* 20 str r12, [sp, #76] */
+	    0xe59dd04c, /* 24 ldr sp, [sp, #76] */
+	    0xe8bd9ff0); /* 28 pop {r4-r12, pc} */
+	assert_int_equal(at(20)->sp, EMBER_FRAME_UNKNOWN);
+	assert_int_equal(at(24)->old_at, 76);
+	assert_int_equal(at(24)->old, 40);
+	assert_int_equal(at(28)->sp, 40);
+	assert_int_equal(routine.good, 1);
+}
+
 static void test_special(void **state)
 {
 	static const uint8_t sigreturn[] = { 0x4f, 0xf0, 0x77, 0x07, 0x00, 0xdf },
@@ -304,11 +350,11 @@ static void test_special(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_thumb_frame),    cmocka_unit_test(test_thumb_large),
-		cmocka_unit_test(test_conditions),     cmocka_unit_test(test_table),
-		cmocka_unit_test(test_literals),       cmocka_unit_test(test_x86),
-		cmocka_unit_test(test_literals_later), cmocka_unit_test(test_a64),
-		cmocka_unit_test(test_special),
+		cmocka_unit_test(test_aligned),	    cmocka_unit_test(test_thumb_frame),
+		cmocka_unit_test(test_thumb_large), cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_table),	    cmocka_unit_test(test_literals),
+		cmocka_unit_test(test_x86),	    cmocka_unit_test(test_literals_later),
+		cmocka_unit_test(test_a64),	    cmocka_unit_test(test_special),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

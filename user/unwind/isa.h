@@ -19,13 +19,19 @@
 /* Where a call leaves the return address in a register. */
 #define EMBER_LINK_ENTRY \
 	{ .sp = 0, .fp = EMBER_FRAME_UNKNOWN, .r7 = EMBER_FRAME_UNKNOWN, \
-	  .ra_at = EMBER_FRAME_KEPT, .fp_at = EMBER_FRAME_KEPT, .r7_at = EMBER_FRAME_KEPT }
+	  .ra_at = EMBER_FRAME_KEPT, .fp_at = EMBER_FRAME_KEPT, .r7_at = EMBER_FRAME_KEPT, \
+	  .ip = EMBER_FRAME_UNKNOWN, .old_at = EMBER_FRAME_UNKNOWN }
 
 /* No hole in it: compared byte by byte. */
 struct ember_frame {
 	int32_t sp, fp, r7;		/* CFA - register, bytes; or UNKNOWN */
 	int32_t ra_at, fp_at, r7_at;	/* saved at CFA + that; or KEPT */
 	uint32_t constant;		/* A64: << 5 | its register; 0: none */
+	int32_t ip;			/* ARM: CFA - r12, where that was made of sp; or UNKNOWN */
+	/* Where sp was aligned, so that nobody knows how far it went: the word at sp + old_at
+	 * (UNKNOWN: there's none) is CFA - old.
+	 */
+	int32_t old_at, old;
 };
 
 enum ember_flow {
@@ -96,6 +102,9 @@ static inline void ember_frame_move(struct ember_frame *f, int64_t down)
 
 	if (f->sp != EMBER_FRAME_UNKNOWN)
 		f->sp = sp < -(1 << 24) || sp > 1 << 24 ? EMBER_FRAME_UNKNOWN : sp;
+	if (f->old_at != EMBER_FRAME_UNKNOWN)
+		f->old_at = down < -(1 << 16) || down > 1 << 16 ? EMBER_FRAME_UNKNOWN :
+								  f->old_at + down;
 }
 
 /* A register's distance from the CFA, where another's is known. */

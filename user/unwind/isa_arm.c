@@ -127,8 +127,8 @@ static void ember_arm_compute(uint32_t i, struct ember_frame *f, struct ember_in
 			      op == 0x28 ? ember_arm_constant(i) : -ember_arm_constant(i));
 	else if ((i & 0x0fff0ff0) == 0x01a00000)
 		ember_arm_add(f, rd, i & 15, 0);
-	else if (rd == EMBER_SP)
-		f->sp = EMBER_FRAME_UNKNOWN;
+	else if (rd == EMBER_SP || op == 0x3c) /* bic, which aligns */
+		ember_arm_lose(f, rd);
 	else if (rd == EMBER_PC)
 		insn->flow = EMBER_FLOW_INDIRECT;
 }
@@ -152,6 +152,8 @@ static void ember_arm_step(const uint8_t *code, uint32_t room, uint64_t pc,
 	ember_arm_literal(i, pc, insn);
 	if (!ember_arm_flow(i, pc, insn) && !ember_arm_memory(i, frame, insn))
 		ember_arm_compute(i, frame, insn);
+	if (insn->flow == EMBER_FLOW_CALL)
+		frame->ip = EMBER_FRAME_UNKNOWN;
 }
 
 static uint8_t ember_arm_special_at(const uint8_t *code, uint32_t room, int32_t *cfa_offset)

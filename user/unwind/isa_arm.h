@@ -7,7 +7,7 @@
 
 #include "unwind/isa.h"
 
-enum { EMBER_R7 = 7, EMBER_R11 = 11, EMBER_SP = 13, EMBER_LR, EMBER_PC };
+enum { EMBER_R7 = 7, EMBER_R11 = 11, EMBER_IP, EMBER_SP, EMBER_LR, EMBER_PC };
 
 /* One that is stored at sp + offset. */
 static inline void ember_arm_store(struct ember_frame *f, unsigned int reg, int64_t offset)
@@ -20,6 +20,10 @@ static inline void ember_arm_store(struct ember_frame *f, unsigned int reg, int6
 		ember_frame_save(&f->fp_at, f->fp, where);
 	if (reg == EMBER_R7)
 		ember_frame_save(&f->r7_at, f->r7, where);
+	if (reg == EMBER_IP && f->ip != EMBER_FRAME_UNKNOWN && f->sp == EMBER_FRAME_UNKNOWN) {
+		f->old_at = offset;
+		f->old = f->ip;
+	}
 }
 
 static inline void ember_arm_load(struct ember_frame *f, unsigned int reg, int64_t offset)
@@ -32,6 +36,11 @@ static inline void ember_arm_load(struct ember_frame *f, unsigned int reg, int64
 		ember_frame_restore(&f->fp_at, &f->fp, where);
 	if (reg == EMBER_R7)
 		ember_frame_restore(&f->r7_at, &f->r7, where);
+	if (reg == EMBER_SP) {
+		f->sp = f->old_at == offset ? f->old : EMBER_FRAME_UNKNOWN;
+		f->old_at = EMBER_FRAME_UNKNOWN;
+		f->old = 0;
+	}
 }
 
 static inline void ember_arm_push(struct ember_frame *f, uint32_t list)
@@ -63,16 +72,30 @@ static inline void ember_arm_add(struct ember_frame *f, unsigned int rd, unsigne
 	int32_t from = rn == EMBER_SP  ? f->sp :
 		       rn == EMBER_R11 ? f->fp :
 		       rn == EMBER_R7  ? f->r7 :
+		       rn == EMBER_IP  ? f->ip :
 					 EMBER_FRAME_UNKNOWN;
 	int32_t to = ember_frame_apart(from, -add);
 
-	if (rd == EMBER_SP)
+	if (rd == EMBER_IP)
+		f->ip = rn == EMBER_SP && !add ? to : EMBER_FRAME_UNKNOWN;
+	else if (rd == EMBER_SP)
 		f->sp = to;
 	/* What isn't saved is nobody's frame pointer. */
 	else if (rd == EMBER_R11 && f->fp_at != EMBER_FRAME_KEPT)
 		f->fp = to;
 	else if (rd == EMBER_R7 && f->r7_at != EMBER_FRAME_KEPT)
 		f->r7 = to;
+}
+
+/* One of them becomes nobody knows what; of all others that isn't told. */
+static inline void ember_arm_lose(struct ember_frame *f, unsigned int reg)
+{
+	if (reg == EMBER_SP)
+		f->sp = EMBER_FRAME_UNKNOWN;
+	if (reg == EMBER_R11)
+		f->fp = EMBER_FRAME_UNKNOWN;
+	if (reg == EMBER_R7)
+		f->r7 = EMBER_FRAME_UNKNOWN;
 }
 
 /* A signal's frame: registers from r0 on, behind a ucontext's head; with SA_SIGINFO a

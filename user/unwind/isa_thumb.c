@@ -131,6 +131,7 @@ static bool ember_thumb_add(uint32_t a, uint32_t b, struct ember_frame *f)
 	case 0xf1a0: imm = ember_thumb_constant(i, imm3, imm8); break;
 	case 0xf200:
 	case 0xf2a0: imm = i << 11 | imm3 << 8 | imm8; break;
+	case 0xf020: ember_arm_lose(f, rd); return true; /* bic, which aligns */
 	default: return false;
 	}
 	ember_arm_add(f, rd, rn, a & 0xa0 ? -imm : imm);
@@ -319,6 +320,8 @@ static void ember_thumb_step(const uint8_t *code, uint32_t room, uint64_t pc,
 		insn->bytes = 4;
 		ember_thumb_wide(a, ember_thumb_half(code + 2), pc, frame, insn);
 	}
+	if (insn->flow == EMBER_FLOW_CALL)
+		frame->ip = EMBER_FRAME_UNKNOWN;
 }
 
 static uint8_t ember_thumb_special(const uint8_t *code, uint32_t room, int32_t *cfa_offset)

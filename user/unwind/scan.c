@@ -60,6 +60,10 @@ static struct ember_rule ember_scan_rule(const struct ember_frame *f)
 	} else if (f->r7 != EMBER_FRAME_UNKNOWN) {
 		rule.cfa = EMBER_CFA_R7;
 		rule.cfa_offset = f->r7;
+	} else if (f->old_at != EMBER_FRAME_UNKNOWN && f->old >= 0 && f->old <= UINT8_MAX) {
+		rule.cfa = EMBER_CFA_SP_AT;
+		rule.cfa_offset = f->old_at;
+		rule.cfa_add = f->old;
 	} else {
 		return none;
 	}
