@@ -16,7 +16,7 @@ record() { # OUT OPTIONS...
 
 shares() { # runs to its end, whose status is 7
 	rc=0
-	record /tmp/shares.ember --unwind-cache /tmp/tables -- /lab/shares 5 || rc=$?
+	record /tmp/shares.ember --unwind-cache /tmp/tables -- /lab/shares 12 || rc=$?
 	[ "$rc" = 7 ]
 }
 
@@ -33,7 +33,7 @@ whole() {
 	report "$1" && [ ! -s /tmp/told ] || { show /tmp/told; return 1; }
 	counted=$(sed -n 's/^emberprof: \([0-9]*\) samples, 0 lost.*/\1/p' /tmp/said)
 	note "$counted samples counted, $(sum .) in the log of $(wc -c <"$1") bytes"
-	[ "${counted:-0}" -gt 500 ] && [ "$(sum .)" = "$counted" ]
+	[ "${counted:-0}" -gt 200 ] && [ "$(sum .)" = "$counted" ]
 }
 
 named() {
