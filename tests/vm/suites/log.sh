@@ -71,7 +71,7 @@ enough() { # SAMPLES
 	note "$(sum .) samples: $(tr '\n' ' ' </tmp/told)"
 	[ "$(sum .)" -ge "$2" ]
 }
-check "killed: what was flushed is there" enough /tmp/killed.ember 500
+check "killed: what was flushed is there" enough /tmp/killed.ember 100
 
 # Logs in a folder, of one life and the next.
 logs() { # FOLDER: what all its logs have is what was counted
