@@ -95,7 +95,7 @@ umount /tmp/logs
 
 # A disk that's full for a while.
 mkdir /tmp/disk
-mount -t tmpfs -o size=64k none /tmp/disk
+mount -t tmpfs -o size=4m none /tmp/disk
 /lab/emberprof record -F 999 -a --flush 0.5 -o /tmp/disk/full.ember 2>/tmp/said &
 recorder=$!
 /lab/shares 1
