@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/signals.h"
 #include "cmd.h"
@@ -61,10 +62,7 @@ struct ember_run {
 
 static double ember_seconds(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
+	return ember_clock_ns(CLOCK_MONOTONIC) / 1e9;
 }
 
 /* What the module can't know to be a mistake, or would refuse without a reason. */

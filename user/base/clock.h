@@ -2,7 +2,6 @@
 #ifndef EMBER_CLOCK_H
 #define EMBER_CLOCK_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 

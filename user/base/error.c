@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int ember_error(const char *format, ...)
 {
@@ -34,4 +35,17 @@ void *ember_room(void *array, unsigned int nr, unsigned int *size, unsigned long
 		return array;
 	*size += *size / 2 + 64;
 	return ember_grow(array, *size, each);
+}
+
+void *ember_reach(void *array, unsigned int *nr, unsigned int number, unsigned long each)
+{
+	unsigned int now;
+
+	if (number < *nr)
+		return array;
+	now = number + number / 4 + 16;
+	array = ember_grow(array, now, each);
+	memset((char *)array + *nr * each, 0, (now - *nr) * each);
+	*nr = now;
+	return array;
 }

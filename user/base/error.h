@@ -17,4 +17,7 @@ void *ember_grow(void *old, unsigned long count, unsigned long size);
 /* Room for one more item: `size` is how many of `each` bytes the array has room for. */
 void *ember_room(void *array, unsigned int nr, unsigned int *size, unsigned long each);
 
+/* Makes array[number] exist; what is new is zeroed. nr: how many there are. */
+void *ember_reach(void *array, unsigned int *nr, unsigned int number, unsigned long each);
+
 #endif

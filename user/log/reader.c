@@ -10,14 +10,8 @@
 
 #define EMBER_LOG_SOON 4096 /* bytes before the first chunk that may be something else */
 
-/* Where a chunk is. */
-struct ember_log_place {
-	uint32_t stream, sequence;
-	size_t at;
-};
-
-struct ember_log_places {
-	struct ember_log_place *place;
+struct ember_log_chunks {
+	struct ember_chunk *chunk;
 	uint32_t nr, size;
 };
 
@@ -30,7 +24,7 @@ bool ember_log_is(const uint8_t *bytes, size_t n)
 	return ember_chunk_next(bytes, n, &at, &chunk, &skipped) && skipped <= EMBER_LOG_SOON;
 }
 
-static void ember_log_find(const uint8_t *bytes, size_t n, struct ember_log_places *p,
+static void ember_log_find(const uint8_t *bytes, size_t n, struct ember_log_chunks *c,
 			   struct ember_log_account *account)
 {
 	struct ember_chunk chunk;
@@ -44,43 +38,27 @@ static void ember_log_find(const uint8_t *bytes, size_t n, struct ember_log_plac
 			account->newer++;
 			continue;
 		}
-		p->place = ember_room(p->place, p->nr, &p->size, sizeof(*p->place));
-		p->place[p->nr++] =
-			(struct ember_log_place){ chunk.stream, chunk.sequence,
-						  at - chunk.n - EMBER_CHUNK_HEADER };
+		c->chunk = ember_room(c->chunk, c->nr, &c->size, sizeof(*c->chunk));
+		c->chunk[c->nr++] = chunk;
 	}
 	account->skipped_bytes += skipped;
 	account->torn_bytes += skipped;
 }
 
+/* Of two that are alike the first one comes first. */
 static int ember_log_order(const void *a, const void *b)
 {
-	const struct ember_log_place *x = a, *y = b;
+	const struct ember_chunk *x = a, *y = b;
 
 	if (x->stream != y->stream)
 		return x->stream < y->stream ? -1 : 1;
 	if (x->sequence != y->sequence)
 		return x->sequence < y->sequence ? -1 : 1;
-	return x->at < y->at ? -1 : x->at > y->at;
-}
-
-/* What is in a chunk, in `room` or in bytes; NULL: nothing that can be read. */
-static const uint8_t *ember_log_plain(const uint8_t *bytes, size_t n,
-				      const struct ember_log_place *place,
-				      struct ember_proto *room, uint32_t *plain)
-{
-	struct ember_chunk chunk;
-	size_t at = place->at;
-	uint64_t skipped;
-
-	return ember_chunk_next(bytes, n, &at, &chunk, &skipped) ?
-		       ember_chunk_plain(&chunk, room, plain) :
-		       NULL;
+	return x->payload < y->payload ? -1 : x->payload > y->payload;
 }
 
 /* All chunks of one stream, by number. */
-static void ember_log_stream(const uint8_t *bytes, size_t n, const struct ember_log_place *p,
-			     uint32_t nr, struct ember_stream *s,
+static void ember_log_stream(const struct ember_chunk *c, uint32_t nr, struct ember_stream *s,
 			     struct ember_log_account *account)
 {
 	struct ember_proto room = {};
@@ -89,18 +67,18 @@ static void ember_log_stream(const uint8_t *bytes, size_t n, const struct ember_
 
 	/* Times and periods aren't known before its HELLO, which may be missing at first. */
 	for (i = 0; i < nr && !s->hello.period_ns; i++) {
-		at = ember_log_plain(bytes, n, &p[i], &room, &plain);
+		at = ember_chunk_plain(&c[i], &room, &plain);
 		if (at)
 			ember_stream_hello(s, at, plain);
 	}
 	for (i = 0; i < nr; i++) {
-		if (i && p[i].sequence == p[i - 1].sequence) {
+		if (i && c[i].sequence == c[i - 1].sequence) {
 			account->twice++;
 			continue;
 		}
 		if (i)
-			account->missing += p[i].sequence - p[i - 1].sequence - 1;
-		at = ember_log_plain(bytes, n, &p[i], &room, &plain);
+			account->missing += c[i].sequence - c[i - 1].sequence - 1;
+		at = ember_chunk_plain(&c[i], &room, &plain);
 		if (!at || !ember_stream_chunk(s, at, plain))
 			account->wrong++;
 	}
@@ -136,28 +114,28 @@ static bool ember_log_settle(const struct ember_stream *s, struct ember_tally *t
 bool ember_log_read(const uint8_t *bytes, size_t n, struct ember_tally *t,
 		    struct ember_log_account *account, const char **why)
 {
-	struct ember_log_places p = {};
+	struct ember_log_chunks c = {};
 	uint32_t from, to;
 	bool good = true;
 
-	ember_log_find(bytes, n, &p, account);
-	if (p.nr)
-		qsort(p.place, p.nr, sizeof(*p.place), ember_log_order);
-	for (from = 0; good && from < p.nr; from = to) {
+	ember_log_find(bytes, n, &c, account);
+	if (c.nr)
+		qsort(c.chunk, c.nr, sizeof(*c.chunk), ember_log_order);
+	for (from = 0; good && from < c.nr; from = to) {
 		struct ember_stream stream = { .tally = t };
 
-		for (to = from; to < p.nr && p.place[to].stream == p.place[from].stream;)
+		for (to = from; to < c.nr && c.chunk[to].stream == c.chunk[from].stream;)
 			to++;
-		ember_log_stream(bytes, n, p.place + from, to - from, &stream, account);
+		ember_log_stream(c.chunk + from, to - from, &stream, account);
 		good = ember_log_settle(&stream, t, account);
 		ember_stream_free(&stream);
 	}
-	free(p.place);
+	free(c.chunk);
 	if (!good)
 		*why = "has samples of different rates";
-	else if (!p.nr)
+	else if (!c.nr)
 		*why = account->newer ? "is a log of a later version" : "is no log";
 	else if (!t->period_ns)
 		*why = "lacks what tells of its samples' rate (HELLO)";
-	return good && p.nr && t->period_ns;
+	return good && c.nr && t->period_ns;
 }

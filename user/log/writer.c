@@ -344,19 +344,21 @@ void ember_log_begin(struct ember_log_writer *w, struct ember_recording *r,
 	ember_put_hello(w, r->started_ns);
 }
 
+/* Of mappings a process has as much as of some stacks. */
+static uint32_t ember_log_kept(const struct ember_recording *r)
+{
+	return r->stacks.used + r->spaces.nr_generation * EMBER_LOG_GENERATION;
+}
+
 void ember_log_tidy(struct ember_log_writer *w)
 {
-	struct ember_recording *r = w->recording;
-
-	/* Of mappings a process has as much as of some stacks. */
-	if (r->stacks.used + r->spaces.nr_generation * EMBER_LOG_GENERATION < w->tidy_at)
+	if (ember_log_kept(w->recording) < w->tidy_at)
 		return;
-	ember_recording_compact(r);
+	ember_recording_compact(w->recording);
 	ember_index_free(&w->pair_index);
 	w->nr_pair = 0;
 	ember_placing_free(&w->placing);
-	w->tidy_at = EMBER_LOG_TIDY +
-		     2 * (r->stacks.used + r->spaces.nr_generation * EMBER_LOG_GENERATION);
+	w->tidy_at = EMBER_LOG_TIDY + 2 * ember_log_kept(w->recording);
 }
 
 void ember_log_anew(struct ember_log_writer *w)

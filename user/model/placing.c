@@ -11,13 +11,7 @@ static uint32_t ember_placing_file(struct ember_placing *p, uint32_t number)
 {
 	const struct ember_file *file = &p->recording->spaces.file[number];
 
-	if (number >= p->nr_file) {
-		uint32_t nr = number + number / 4 + 16;
-
-		p->file = ember_grow(p->file, nr, sizeof(*p->file));
-		memset(p->file + p->nr_file, 0, (nr - p->nr_file) * sizeof(*p->file));
-		p->nr_file = nr;
-	}
+	p->file = ember_reach(p->file, &p->nr_file, number, sizeof(*p->file));
 	if (!p->file[number] ||
 	    p->tally->file[p->file[number] - 1].build_id_bytes != file->build_id_bytes)
 		p->file[number] = ember_tally_file(p->tally, file) + 1;

@@ -138,13 +138,7 @@ static uint32_t ember_named(const uint32_t *names, uint32_t nr, uint32_t number)
 
 static void ember_name(uint32_t **names, uint32_t *nr, uint32_t number, uint32_t is)
 {
-	if (number >= *nr) {
-		uint32_t now = number + number / 2 + 32;
-
-		*names = ember_grow(*names, now, sizeof(**names));
-		memset(*names + *nr, 0, (now - *nr) * sizeof(**names));
-		*nr = now;
-	}
+	*names = ember_reach(*names, nr, number, sizeof(**names));
 	(*names)[number] = is;
 }
 

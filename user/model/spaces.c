@@ -13,20 +13,6 @@
 #define EMBER_FILES_AHEAD  4096
 #define EMBER_SPACES_AHEAD 65536
 
-/* Makes array[number] exist, zeroed; nr is its length. */
-static void *ember_reach(void *array, uint32_t *nr, uint32_t number, size_t size)
-{
-	uint32_t now;
-
-	if (number < *nr)
-		return array;
-	now = number + number / 4 + 16;
-	array = ember_grow(array, now, size);
-	memset((char *)array + *nr * size, 0, (now - *nr) * size);
-	*nr = now;
-	return array;
-}
-
 bool ember_spaces_on_file(struct ember_spaces *s, const struct ember_rec_file *rec)
 {
 	struct ember_file *file;

@@ -95,6 +95,11 @@ int ember_log_sink_open(struct ember_log_sink *s, const struct ember_log_where *
 	return 0;
 }
 
+static struct ember_logfile *ember_log_sink_file(struct ember_log_sink *s)
+{
+	return s->folder ? &s->dir.file : &s->file;
+}
+
 void ember_log_sink_begin(struct ember_log_sink *s, struct ember_recording *r,
 			  uint32_t session)
 {
@@ -108,18 +113,12 @@ void ember_log_sink_begin(struct ember_log_sink *s, struct ember_recording *r,
 	if (s->folder) {
 		ember_logdir_next(&s->dir, now);
 		hello.budget = s->dir.budget;
-		ember_log_begin(&s->writer, r, &hello, 0, ember_logdir_chunk, &s->dir);
-		ember_logfile_flush(&s->dir.file);
-	} else {
-		ember_log_begin(&s->writer, r, &hello, 0, ember_logfile_chunk, &s->file);
-		ember_logfile_flush(&s->file);
 	}
+	ember_log_begin(&s->writer, r, &hello, 0,
+			s->folder ? ember_logdir_chunk : ember_logfile_chunk,
+			s->folder ? (void *)&s->dir : &s->file);
+	ember_logfile_flush(ember_log_sink_file(s));
 	s->flushed_ns = now;
-}
-
-static struct ember_logfile *ember_log_sink_file(struct ember_log_sink *s)
-{
-	return s->folder ? &s->dir.file : &s->file;
 }
 
 static void ember_log_sink_flush(struct ember_log_sink *s, uint64_t now)

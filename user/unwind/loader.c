@@ -98,13 +98,7 @@ static void ember_loader_file(struct ember_loader *l, const struct ember_spaces 
 
 static bool ember_loader_seen(struct ember_loader *l, uint32_t file)
 {
-	if (file >= l->nr_seen) {
-		uint32_t nr = file + 64;
-
-		l->seen = ember_grow(l->seen, nr, sizeof(*l->seen));
-		memset(l->seen + l->nr_seen, 0, nr - l->nr_seen);
-		l->nr_seen = nr;
-	}
+	l->seen = ember_reach(l->seen, &l->nr_seen, file, sizeof(*l->seen));
 	if (l->seen[file])
 		return true;
 	l->seen[file] = true;
