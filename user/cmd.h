@@ -9,5 +9,8 @@ int ember_cmd_record(int argc, char **argv);
 int ember_cmd_report(int argc, char **argv);
 int ember_cmd_check(int argc, char **argv);
 int ember_cmd_status(int argc, char **argv);
+#ifdef WITH_WORKSTATION
+int ember_cmd_collect(int argc, char **argv);
+#endif
 
 #endif

@@ -178,6 +178,7 @@ static int ember_run_sample(struct ember_run *run)
 	double start = ember_seconds(), shown = start, now = start, flush = -1;
 	double end = run->request.seconds ? start + run->request.seconds : 0;
 	struct pollfd *fds = run->watch.fds;
+	unsigned int nr_fds = EMBER_WATCH_OWN + run->watch.nr;
 	const struct timespec none = {};
 	struct timespec timeout;
 	int n, err = 0;
@@ -193,7 +194,8 @@ static int ember_run_sample(struct ember_run *run)
 			ember_progress_show(&run->device, now - start);
 			shown = now;
 		}
-		n = ember_signals_poll(&run->signals, fds, 1 + run->watch.nr,
+		fds[1].fd = run->logs ? ember_log_sink_fd(&run->log, &fds[1].events) : -1;
+		n = ember_signals_poll(&run->signals, fds, nr_fds,
 				       more ? &none :
 					      ember_run_wait(run, now, end, flush, progress,
 							     &timeout));
@@ -202,7 +204,7 @@ static int ember_run_sample(struct ember_run *run)
 			break;
 		}
 		if (n <= 0)
-			for (n = 0; n <= (int)run->watch.nr; n++)
+			for (n = 0; n < (int)nr_fds; n++)
 				fds[n].revents = 0;
 		if (fds[0].revents)
 			ember_device_read(&run->device, ember_recording_record,
@@ -287,7 +289,7 @@ static int ember_run_write(struct ember_run *run)
 		ember_summary_tell(
 			&(struct ember_summary){ .recording = &run->recording,
 						 .status = &run->status,
-						 .output = r->output,
+						 .output = r->output ? r->output : r->link,
 						 .nonsense = run->device.nonsense,
 						 .unread = ember_symbols_unread(run->symbols),
 						 .kernel_hidden = hidden,
@@ -353,8 +355,9 @@ static int ember_run(struct ember_run *run)
 		err = ember_run_configure(run);
 	if (!err && run->logs)
 		err = ember_log_sink_open(
-			&run->log, &(struct ember_log_where){ r->output, r->flush_ns, r->keep,
-							      r->per_day, r->board });
+			&run->log,
+			&(struct ember_log_where){ r->output, r->link, r->flush_ns, r->keep,
+						   r->per_day, r->resend, r->rate, r->board });
 	if (!err)
 		err = ember_run_session(run);
 	ember_command_drop(&run->command);
@@ -364,6 +367,23 @@ static int ember_run(struct ember_run *run)
 	if (run->sampled)
 		err |= ember_run_write(run);
 	return err;
+}
+
+/* What is asked for can be done: 0, or 1, or 2 for wrong usage (said). */
+static int ember_run_outputs(struct ember_run *run)
+{
+	const struct ember_request *r = &run->request;
+	struct ember_address address;
+	const char *why = r->link ? ember_address_parse(&address, r->link) : NULL;
+
+	run->logs = r->link || ember_sink_is_log(r->output, r->format);
+	if (!why && r->link && r->output && !ember_sink_is_log(r->output, r->format))
+		why = "over a link goes a log, and beside it only another log can be written";
+	if (why) {
+		ember_error("%s: %s", r->link, why);
+		return 2;
+	}
+	return r->output ? ember_sink_check(r->output, r->format) : 0;
 }
 
 int ember_cmd_record(int argc, char **argv)
@@ -380,10 +400,9 @@ int ember_cmd_record(int argc, char **argv)
 		return 0;
 	}
 	if (!err)
-		err = ember_sink_check(run.request.output, run.request.format);
+		err = ember_run_outputs(&run);
 	if (err)
 		return err;
-	run.logs = ember_sink_is_log(run.request.output, run.request.format);
 	ember_signals_take(&run.signals);
 	run.symbols = ember_symbols_new();
 	ember_symbols_hurry(run.symbols, ember_run_hurried);

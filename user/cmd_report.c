@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* emberprof report: a profile in another form. */
-#include <dirent.h>
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/number.h"
 #include "cmd.h"
 #include "log/reader.h"
 #include "sink/sink.h"
 #include "source/file.h"
+#include "source/logs.h"
 #include "symbols/naming.h"
 #include "symbols/symbols.h"
 
@@ -20,6 +19,9 @@
 	"usage: emberprof report [options] FILE...\n"                                            \
 	"  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json or .txt; - is stdout\n"        \
 	"      --format FORM    pprof, folded, svg, json or table, whatever OUT is called\n"     \
+	"      --time FROM,TO   of logs, only between: 2026-11-28T10:15 (UTC), or +90, +5m\n"    \
+	"                       since a log's begin; one of them may be left out\n"              \
+	"      --pid PID[,PID..], --tid TID[,TID..], --comm NAME, --board ID   only of these\n"  \
 	"  -h, --help\n"                                                                         \
 	"FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n" \
 	"there may be more, and folders of them; what they hold is named by the files of this\n" \
@@ -40,6 +42,9 @@ static void ember_report_tell(const char *path, const struct ember_log_account *
 			    ULL(a->newer));
 	if (a->wrong)
 		ember_error("%s: %llu chunks make no sense in part", path, ULL(a->wrong));
+	if (a->thinned)
+		ember_error("%s: %llu samples were more than the link carried, and left out",
+			    path, ULL(a->thinned));
 	if (a->missing || a->underway || a->undefined)
 		ember_error(
 			"%s: %llu chunks are missing: %llu samples with them, and %llu whose stacks they told of",
@@ -47,7 +52,8 @@ static void ember_report_tell(const char *path, const struct ember_log_account *
 }
 
 /* Named by what this machine has; NULL: it can't be read (said). */
-static struct ember_profile *ember_report_log(const char *path, const uint8_t *bytes, size_t n)
+static struct ember_profile *ember_report_log(const char *path, const uint8_t *bytes, size_t n,
+					      const struct ember_log_filter *filter)
 {
 	struct ember_log_account account = {};
 	struct ember_profile *profile = NULL;
@@ -55,7 +61,7 @@ static struct ember_profile *ember_report_log(const char *path, const uint8_t *b
 	struct ember_tally tally = {};
 	const char *why;
 
-	if (!ember_log_read(bytes, n, &tally, &account, &why)) {
+	if (!ember_log_read(bytes, n, filter, &tally, &account, &why)) {
 		ember_error("%s: %s", path, why);
 	} else {
 		ember_report_tell(path, &account);
@@ -68,72 +74,49 @@ static struct ember_profile *ember_report_log(const char *path, const uint8_t *b
 	return profile;
 }
 
-static int ember_report_is_log(const struct dirent *entry)
+static bool ember_report_filters(const struct ember_log_filter *f)
 {
-	const char *end = strrchr(entry->d_name, '.');
-
-	return end && !strcmp(end, ".ember");
+	return f->from.given || f->to.given || f->nr_pid || f->nr_tid || f->comm || f->board;
 }
 
-static bool ember_report_is_folder(const char *path)
+static bool ember_report_ids(const char *text, uint32_t *ids, uint32_t *nr)
 {
-	struct stat st;
-
-	return !stat(path, &st) && S_ISDIR(st.st_mode);
+	return ember_number_list(text, ids, nr, EMBER_FILTER_IDS);
 }
 
-static bool ember_report_empty(const char *path)
+/* 0, or 2 (said): it's no such option, or makes no sense. */
+static int ember_report_filter(struct ember_log_filter *f, int c, char **argv)
 {
-	struct stat st;
+	const char *wrong = NULL;
 
-	return !stat(path, &st) && S_ISREG(st.st_mode) && !st.st_size;
-}
-
-/* Behind what is there; false: it can't be read (said). */
-static bool ember_report_add(struct ember_proto *all, const char *path)
-{
-	size_t n;
-	uint8_t *bytes = ember_source_slurp(path, &n);
-
-	if (!bytes)
-		return false;
-	if (n > EMBER_SOURCE_MAX - all->used) {
-		ember_error("%s: too much: all logs together may have 256 MiB", path);
-		free(bytes);
-		return false;
+	switch (c) {
+	case 'T':
+		if (!ember_log_filter_time(f, optarg))
+			wrong = "FROM,TO such as 2026-11-28T10:15,2026-11-28T10:20 or +0,+5m";
+		break;
+	case 'P':
+		if (!ember_report_ids(optarg, f->pid, &f->nr_pid))
+			wrong = "numbers, with commas between them";
+		break;
+	case 't':
+		if (!ember_report_ids(optarg, f->tid, &f->nr_tid))
+			wrong = "numbers, with commas between them";
+		break;
+	case 'c': f->comm = optarg; break;
+	case 'b': f->board = optarg; break;
+	default:
+		ember_error("%s %s: see emberprof report -h",
+			    c == ':' ? "no value for" : "unknown option", argv[optind - 1]);
+		return 2;
 	}
-	memcpy(ember_proto_room(all, n), bytes, n);
-	all->used += n;
-	free(bytes);
-	return true;
-}
-
-static bool ember_report_folder(struct ember_proto *all, const char *path)
-{
-	struct dirent **entry;
-	int i, nr = scandir(path, &entry, ember_report_is_log, alphasort);
-	bool good = nr > 0;
-
-	if (nr < 0)
-		ember_error("%s: %s", path, strerror(errno));
-	else if (!nr)
-		ember_error("%s: holds no .ember logs", path);
-	for (i = 0; i < nr; i++) {
-		char *name = ember_grow(NULL, strlen(path) + strlen(entry[i]->d_name) + 2, 1);
-
-		sprintf(name, "%s/%s", path, entry[i]->d_name);
-		/* One that was begun when the power went may be empty. */
-		good = good && (ember_report_empty(name) || ember_report_add(all, name));
-		free(name);
-		free(entry[i]);
-	}
-	if (nr >= 0)
-		free(entry);
-	return good;
+	if (wrong)
+		ember_error("%s: %s", optarg, wrong);
+	return wrong ? 2 : 0;
 }
 
 /* Logs, of files and folders, all together; or one profile. NULL: it can't be read (said). */
-static struct ember_profile *ember_report_read(char **path, int nr)
+static struct ember_profile *ember_report_read(char **path, int nr,
+					       const struct ember_log_filter *filter)
 {
 	struct ember_profile *profile = NULL;
 	struct ember_proto all = {};
@@ -142,10 +125,11 @@ static struct ember_profile *ember_report_read(char **path, int nr)
 	int i;
 
 	for (i = 0; good && i < nr; i++)
-		good = ember_report_is_folder(path[i]) ? ember_report_folder(&all, path[i]) :
-							 ember_report_add(&all, path[i]);
+		good = ember_logs_add(&all, path[i], filter);
 	if (good && ember_log_is(all.bytes, all.used)) {
-		profile = ember_report_log(path[0], all.bytes, all.used);
+		profile = ember_report_log(path[0], all.bytes, all.used, filter);
+	} else if (good && ember_report_filters(filter)) {
+		ember_error("%s: is no log, and only logs can be looked at in part", path[0]);
 	} else if (good && nr > 1) {
 		ember_error("%s: only logs can be read together", path[0]);
 	} else if (good) {
@@ -162,10 +146,16 @@ int ember_cmd_report(int argc, char **argv)
 	static const struct option options[] = {
 		{ "output", 1, NULL, 'o' },
 		{ "format", 1, NULL, 'F' },
+		{ "time", 1, NULL, 'T' },
+		{ "pid", 1, NULL, 'P' },
+		{ "tid", 1, NULL, 't' },
+		{ "comm", 1, NULL, 'c' },
+		{ "board", 1, NULL, 'b' },
 		{ "help", 0, NULL, 'h' },
 		{},
 	};
 	const char *output = "-", *format = NULL;
+	struct ember_log_filter filter = {};
 	struct ember_profile *profile;
 	int c, err;
 
@@ -176,10 +166,9 @@ int ember_cmd_report(int argc, char **argv)
 		case 'F': format = optarg; break;
 		case 'h': fputs(EMBER_REPORT_USAGE, stdout); return 0;
 		default:
-			ember_error("%s %s: see emberprof report -h",
-				    c == ':' ? "no value for" : "unknown option",
-				    argv[optind - 1]);
-			return 2;
+			err = ember_report_filter(&filter, c, argv);
+			if (err)
+				return err;
 		}
 	}
 	if (optind == argc) {
@@ -197,7 +186,7 @@ int ember_cmd_report(int argc, char **argv)
 	err = ember_sink_check(output, format);
 	if (err)
 		return err;
-	profile = ember_report_read(argv + optind, argc - optind);
+	profile = ember_report_read(argv + optind, argc - optind, &filter);
 	if (!profile)
 		return 1;
 	err = ember_sink_write(profile, output, format);

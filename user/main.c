@@ -15,6 +15,9 @@ static const struct {
 } ember_commands[] = {
 	{ "record", ember_cmd_record, "sample now: everything, processes, or a command" },
 	{ "report", ember_cmd_report, "a profile as a table, a picture, or in another form" },
+#ifdef WITH_WORKSTATION
+	{ "collect", ember_cmd_collect, "what boards send, into logs on this machine" },
+#endif
 	{ "check", ember_cmd_check, "what this kernel has and lacks, and what brings it" },
 	{ "status", ember_cmd_status, "what running sessions have sampled, lost and cost" },
 };
@@ -46,7 +49,9 @@ static int ember_main(int argc, char **argv)
 		puts("emberprof " EMBER_VERSION);
 		return 0;
 	}
-	if (*command)
+	if (!strcmp(command, "collect"))
+		ember_error("this build has no collector: make tool WITH_WORKSTATION=1");
+	else if (*command)
 		ember_error("unknown %s %s: see emberprof -h",
 			    *command == '-' ? "option" : "command", command);
 	else

@@ -17,7 +17,7 @@ static void read_log(const uint8_t *bytes, size_t n)
 	const char *why;
 	uint32_t i;
 
-	ember_log_read(bytes, n, &tally, &account, &why);
+	ember_log_read(bytes, n, NULL, &tally, &account, &why);
 	for (i = 0; i < tally.nr_count; i++) {
 		const struct ember_tallied *c = &tally.count[i];
 
@@ -41,12 +41,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	read_log(data, n);
 	while (n - at >= 3) {
 		size_t bytes = data[at] | (data[at + 1] & 15) << 8;
-		uint32_t sequence = data[at + 2];
+		struct ember_chunk c = { .stream = data[at + 1] >> 6,
+					 .flags = data[at + 1] >> 3 & 6,
+					 .sequence = data[at + 2] };
 
 		at += 3;
 		if (bytes > n - at)
 			bytes = n - at;
-		ember_chunk_pack(packer, data[at - 2] >> 6, sequence, data + at, bytes, &log);
+		ember_chunk_pack(packer, data + at, bytes, &c);
+		ember_chunk_put(&c, &log);
 		at += bytes;
 	}
 	read_log(log.bytes, log.used);

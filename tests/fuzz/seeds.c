@@ -7,6 +7,7 @@
 
 #include <emberprof.h>
 
+#include "link/frame.h"
 #include "log/writer.h"
 #include "model/recording.h"
 #include "sink/pprof.h"
@@ -51,9 +52,20 @@ static void seed_profiles(const char *folder)
 	ember_profile_free(p);
 }
 
+/* A log, and the same on a serial line. */
+struct seed_files {
+	FILE *log, *line;
+};
+
 static void seed_chunk(void *context, const void *chunk, uint32_t n)
 {
-	fwrite(chunk, n, 1, context);
+	const struct seed_files *to = context;
+	struct ember_proto frame = {};
+
+	fwrite(chunk, n, 1, to->log);
+	ember_frame_put(chunk, n, false, &frame);
+	fwrite(frame.bytes, frame.used, 1, to->line);
+	free(frame.bytes);
 }
 
 #define PUT(r, ring, kind, rec)                                           \
@@ -100,13 +112,14 @@ static void seed_log(const char *folder)
 	struct ember_rec_stack *s = (void *)&stack;
 	struct ember_log_writer writer;
 	struct ember_recording r;
-	FILE *out = create(folder, "log", "small.ember");
+	struct seed_files out = { create(folder, "log", "small.ember"),
+				  create(folder, "link", "line") };
 	unsigned int i;
 
 	ember_recording_init(&r, 3, hello.period_ns);
 	r.time_ns = 1764000000000000000;
 	r.started_ns = 5000000000;
-	ember_log_begin(&writer, &r, &hello, 0, seed_chunk, out);
+	ember_log_begin(&writer, &r, &hello, 0, 0, seed_chunk, &out);
 	f->file = 1;
 	f->path_bytes = 13;
 	f->build_id_bytes = 20;
@@ -141,7 +154,8 @@ static void seed_log(const char *folder)
 	ember_log_end(&writer);
 	ember_log_free(&writer);
 	ember_recording_free(&r);
-	fclose(out);
+	fclose(out.log);
+	fclose(out.line);
 }
 
 /* One record, its text or its frames after it, in a block of its own. */

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Takes an .ember log apart by doc/log-format.md alone.
 
-usage: chunks.py LOG OUTDIR: writes each chunk's payload to OUTDIR/STREAM-SEQUENCE.pb
+usage: chunks.py LOG OUTDIR: writes each payload to OUTDIR/STREAM-SEQUENCE.pb, the number
+being that of the chunk where it begins
 """
 import struct
 import sys
@@ -20,6 +21,7 @@ def crc32c(data):
 def main():
     log = open(sys.argv[1], "rb").read()
     at = 0
+    whole = b""
     while at < len(log):
         magic, version, flags, header, _, stream, sequence, n, crc = struct.unpack_from(
             "<4sBBBBIIII", log, at)
@@ -27,11 +29,17 @@ def main():
         payload = log[at + header:at + header + n]
         assert len(payload) == n
         assert crc32c(log[at:at + 20] + payload) == crc, at
-        if flags & 1:
-            payload = zlib.decompress(payload, -15)
-        with open(f"{sys.argv[2]}/{stream:08x}-{sequence}.pb", "wb") as out:
-            out.write(payload)
         at += header + n
+        if flags & 4:
+            assert sequence == last + 1
+        else:
+            whole, first = b"", sequence
+        whole += payload
+        last = sequence
+        if flags & 2:
+            continue
+        with open(f"{sys.argv[2]}/{stream:08x}-{first}.pb", "wb") as out:
+            out.write(zlib.decompress(whole, -15) if flags & 1 else whole)
 
 
 main()

@@ -141,12 +141,12 @@ static void test_watch(void **state)
 	assert_int_equal(ember_watch_look(&w), 2);
 	kill(ids[0], SIGKILL);
 	if (!w.blind)
-		assert_true(poll(w.fds, 3, 20000) > 0);
+		assert_true(poll(w.fds, EMBER_WATCH_OWN + 2, 20000) > 0);
 	else
 		usleep(200000);
 	assert_int_equal(ember_watch_look(&w), 1);
 	/* One that has ended stays so, with nothing to poll. */
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < EMBER_WATCH_OWN + 2; i++)
 		w.fds[i].revents = 0;
 	assert_int_equal(ember_watch_look(&w), 1);
 	assert_int_equal(ember_watch_left(&w, left), 1);
@@ -167,9 +167,9 @@ static void test_watch_blind(void **state)
 
 	(void)state;
 	assert_int_equal(ember_watch_open(&w, &id, 1, false), 0);
-	if (w.fds[1].fd >= 0)
-		close(w.fds[1].fd);
-	w.fds[1].fd = -1;
+	if (w.fds[EMBER_WATCH_OWN].fd >= 0)
+		close(w.fds[EMBER_WATCH_OWN].fd);
+	w.fds[EMBER_WATCH_OWN].fd = -1;
 	assert_int_equal(ember_watch_look(&w), 1);
 	assert_true(w.blind);
 	kill(id, SIGKILL);
@@ -183,9 +183,9 @@ static void test_watch_blind(void **state)
 	/* The same number, but another process. */
 	id = sleeper();
 	assert_int_equal(ember_watch_open(&w, &id, 1, false), 0);
-	if (w.fds[1].fd >= 0)
-		close(w.fds[1].fd);
-	w.fds[1].fd = -1;
+	if (w.fds[EMBER_WATCH_OWN].fd >= 0)
+		close(w.fds[EMBER_WATCH_OWN].fd);
+	w.fds[EMBER_WATCH_OWN].fd = -1;
 	w.start[0]--;
 	assert_int_equal(ember_watch_look(&w), 0);
 	ember_watch_close(&w);
@@ -230,7 +230,7 @@ static void test_watch_threads(void **state)
 	pthread_barrier_wait(&thread_done);
 	pthread_join(thread, NULL);
 	usleep(200000);
-	poll(w.fds, 2, 0);
+	poll(w.fds, EMBER_WATCH_OWN + 1, 0);
 	assert_int_equal(ember_watch_look(&w), 0);
 	ember_watch_close(&w);
 }

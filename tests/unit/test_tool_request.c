@@ -124,6 +124,17 @@ static void test_request(void **state)
 	assert_string_equal(r.command[0], "dd");
 	assert_string_equal(r.command[1], "-x");
 
+	/* Over a link alone, or into a log as well. */
+	assert_int_equal(parse(&r, "-o udp://192.0.2.1:9 --rate 2K --resend 64K"), 0);
+	assert_string_equal(r.link, "udp://192.0.2.1:9");
+	assert_null(r.output);
+	assert_true(r.rate == 2048 && r.resend == 65536);
+	assert_int_equal(parse(&r, "-o a.ember -o serial:/dev/ttyS1,9600"), 0);
+	assert_string_equal(r.link, "serial:/dev/ttyS1,9600");
+	assert_string_equal(r.output, "a.ember");
+	assert_int_equal(parse(&r, "--rate 99"), 2);
+	assert_int_equal(parse(&r, "--resend 1K"), 2);
+
 	/* The command's own options are its own without -- too. */
 	assert_int_equal(parse(&r, "-F max --ring-bytes 5000 sleep -h"), 0);
 	assert_int_equal(r.hz, EMBER_HZ_MAX);

@@ -16,7 +16,7 @@ enum {
 
 uint8_t *ember_proto_room(struct ember_proto *p, uint32_t n)
 {
-	if (p->size - p->used < n) {
+	if (!p->size || p->size - p->used < n) {
 		p->size += p->size / 2 + n + 256;
 		p->bytes = ember_grow(p->bytes, p->size, 1);
 	}
@@ -49,6 +49,14 @@ void ember_proto_bytes(struct ember_proto *p, unsigned int field, const void *by
 	if (n)
 		memcpy(ember_proto_room(p, n), bytes, n);
 	p->used += n;
+}
+
+void ember_proto_append(struct ember_proto *p, struct ember_proto *part)
+{
+	if (part->used)
+		memcpy(ember_proto_room(p, part->used), part->bytes, part->used);
+	p->used += part->used;
+	part->used = 0;
 }
 
 void ember_proto_part(struct ember_proto *p, unsigned int field, struct ember_proto *part)

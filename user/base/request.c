@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/number.h"
+#include "base/address.h"
 
 const char ember_request_usage[] =
 	"usage: emberprof record [options] [--] [COMMAND [ARGS]]\n"
@@ -21,11 +22,15 @@ const char ember_request_usage[] =
 	"  -o, --output OUT       emberprof.pb.gz; its ending chooses: .pb.gz .pb .folded\n"
 	"                         .svg .json .txt .ember (a log, written meanwhile and\n"
 	"                         named by report); - is stdout; DIR/: logs, one after\n"
-	"                         the other\n"
+	"                         the other; udp://ADDR:PORT, tcp://ADDR:PORT or\n"
+	"                         serial:DEVICE,BAUD[,console]: to emberprof collect, and\n"
+	"                         to a log or DIR/ as well if there's another -o\n"
 	"      --format FORMAT    pprof, folded, svg, json, table or ember, whatever OUT is\n"
 	"                         called\n"
 	"      --flush SEC        a log goes to the disk at least as often (60)\n"
 	"      --keep SIZE        of DIR's logs: the oldest go (16M)\n"
+	"      --resend SIZE      what a link keeps that may have to be sent again (128K)\n"
+	"      --rate SIZE        no more a second over a link (256K, or what the line can)\n"
 	"      --per-day SIZE     no more is written to DIR in 24 hours\n"
 	"      --board NAME       what a log calls this machine (its serial number or the like)\n"
 	"      --duration SEC     stop by itself: 10, 0.5, 500ms, 5m\n"
@@ -57,6 +62,8 @@ enum {
 	EMBER_FLUSH,
 	EMBER_KEEP,
 	EMBER_PER_DAY,
+	EMBER_RESEND,
+	EMBER_RATE,
 	EMBER_BOARD
 };
 
@@ -83,6 +90,8 @@ static const struct option ember_options[] = {
 	{ "flush", 1, NULL, EMBER_FLUSH },
 	{ "keep", 1, NULL, EMBER_KEEP },
 	{ "per-day", 1, NULL, EMBER_PER_DAY },
+	{ "resend", 1, NULL, EMBER_RESEND },
+	{ "rate", 1, NULL, EMBER_RATE },
 	{ "board", 1, NULL, EMBER_BOARD },
 	{ "quiet", 0, NULL, 'q' },
 	{ "verbose", 0, NULL, 'v' },
@@ -191,9 +200,9 @@ static int ember_request_option(struct ember_request *r, int c)
 	case 'p':
 	case 't': return ember_request_ids(r, c, optarg);
 	case 'o':
-		r->output = optarg;
 		if (!*optarg)
 			return ember_wrong("-o", "''", "the name of a file, or -");
+		*(ember_address_is(optarg) ? &r->link : &r->output) = optarg;
 		return 0;
 	case EMBER_FORMAT: r->format = optarg; return 0;
 	case EMBER_DURATION:
@@ -223,6 +232,16 @@ static int ember_request_option(struct ember_request *r, int c)
 		if (!ember_number_bytes(optarg, 1, &r->keep) || r->keep < EMBER_KEEP_LEAST)
 			return ember_wrong("--keep", optarg, "a size of 512K at least");
 		return 0;
+	case EMBER_RESEND:
+		if (!ember_number_bytes(optarg, 1, &r->resend) ||
+		    r->resend < EMBER_RESEND_LEAST || r->resend > EMBER_RESEND_MOST)
+			return ember_wrong("--resend", optarg, "a size of 8K at least");
+		return 0;
+	case EMBER_RATE:
+		if (!ember_number_bytes(optarg, 1, &r->rate) || r->rate < EMBER_RATE_LEAST ||
+		    r->rate > EMBER_RESEND_MOST)
+			return ember_wrong("--rate", optarg, "bytes a second, 100 at least");
+		return 0;
 	case EMBER_PER_DAY:
 		if (!ember_number_bytes(optarg, 1, &r->per_day) ||
 		    r->per_day < EMBER_KEEP_LEAST)
@@ -249,7 +268,6 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 
 	memset(r, 0, sizeof(*r));
 	r->hz = 99;
-	r->output = "emberprof.pb.gz";
 	opterr = 0;
 	optind = 0; /* from the start, and glibc forgets earlier calls */
 	while ((c = getopt_long(argc, argv, "+:F:aC:p:t:o:m:e:c:gqvh", ember_options, NULL)) !=
@@ -277,5 +295,8 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 	}
 	if (r->command && !all)
 		r->filter = EMBER_FILTER_TREE;
+	/* Over a link alone, unless something else was asked for too. */
+	if (!r->output && !r->link)
+		r->output = "emberprof.pb.gz";
 	return 0;
 }

@@ -10,7 +10,10 @@
 #define EMBER_CPUS_BYTES	512	/* 4096 CPUs */
 #define EMBER_DEBUG_DIRS_MAX	16
 #define EMBER_BOARD_LEN		63
-#define EMBER_KEEP_LEAST	(512u << 10)	/* bytes: what a folder of logs must have */
+#define EMBER_KEEP_LEAST	(512u << 10)	/* bytes: what a folder of logs must have, */
+#define EMBER_RESEND_LEAST	(8u << 10)	/* and what a link may have to send again, */
+#define EMBER_RATE_LEAST	100		/* bytes a second */
+#define EMBER_RESEND_MOST	(1u << 30)	/* at most */
 #define EMBER_HZ_MAX		UINT32_MAX	/* -F max: as fast as the module lets us */
 
 struct ember_request {
@@ -23,7 +26,7 @@ struct ember_request {
 	bool some_cpus;			/* else all of them */
 	uint32_t highest_cpu;
 	uint64_t ring_bytes;		/* 0: chosen by the rate */
-	const char *output;
+	const char *output;		/* NULL: over a link alone */
 	const char *format;		/* NULL: by the output's name */
 	double seconds;			/* 0: no end of its own */
 	const char *debug_dirs[EMBER_DEBUG_DIRS_MAX];
@@ -33,6 +36,8 @@ struct ember_request {
 	const char *unwind_cache;	/* a folder, or NULL */
 	const char *board;		/* what a log calls this machine; NULL: found out */
 	uint64_t keep, per_day;		/* bytes of a folder's logs, and of a day's; 0: default, none */
+	const char *link;		/* an address that a log goes to; NULL: none */
+	uint64_t resend, rate;		/* bytes that a link keeps, and sends a second; 0: default */
 	uint64_t flush_ns;		/* of a log: to the disk at least as often; 0: default */
 	bool quiet, verbose;
 	char **command;			/* NULL: none */

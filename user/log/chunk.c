@@ -22,6 +22,7 @@ _Static_assert(sizeof(struct ember_chunk_header) == EMBER_CHUNK_HEADER, "header"
 
 struct ember_packer {
 	z_stream stream;
+	struct ember_proto payload;
 };
 
 struct ember_packer *ember_packer_new(void)
@@ -31,7 +32,7 @@ struct ember_packer *ember_packer_new(void)
 	memset(p, 0, sizeof(*p));
 	if (deflateInit2(&p->stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -EMBER_PACK_WINDOW,
 			 EMBER_PACK_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
-		memset(p, 0, sizeof(*p));
+		memset(&p->stream, 0, sizeof(p->stream));
 	return p;
 }
 
@@ -40,6 +41,7 @@ void ember_packer_free(struct ember_packer *p)
 	if (!p)
 		return;
 	deflateEnd(&p->stream);
+	free(p->payload.bytes);
 	free(p);
 }
 
@@ -67,25 +69,33 @@ static uint32_t ember_chunk_crc(const struct ember_chunk_header *h, const uint8_
 	return ember_crc32c(ember_crc32c(0, h, before), payload, le32toh(h->n));
 }
 
-void ember_chunk_pack(struct ember_packer *packer, uint32_t stream, uint32_t sequence,
-		      const void *plain, uint32_t n, struct ember_proto *to)
+void ember_chunk_pack(struct ember_packer *packer, const void *plain, uint32_t n,
+		      struct ember_chunk *chunk)
+{
+	uint8_t *room = ember_proto_room(&packer->payload, n);
+	uint32_t packed = ember_chunk_deflate(packer, plain, n, room);
+
+	chunk->flags |= packed ? EMBER_CHUNK_DEFLATED : 0;
+	chunk->payload = packed ? room : plain;
+	chunk->n = packed ? packed : n;
+}
+
+void ember_chunk_put(const struct ember_chunk *chunk, struct ember_proto *to)
 {
 	struct ember_chunk_header h = { .magic = EMBER_CHUNK_MAGIC,
 					.version = EMBER_CHUNK_VERSION,
+					.flags = chunk->flags,
 					.bytes = sizeof(h),
-					.stream = htole32(stream),
-					.sequence = htole32(sequence) };
-	uint8_t *at = ember_proto_room(to, sizeof(h) + n), *payload = at + sizeof(h);
-	uint32_t packed = ember_chunk_deflate(packer, plain, n, payload);
+					.stream = htole32(chunk->stream),
+					.sequence = htole32(chunk->sequence),
+					.n = htole32(chunk->n) };
+	uint8_t *at = ember_proto_room(to, sizeof(h) + chunk->n);
 
-	if (packed)
-		h.flags = EMBER_CHUNK_DEFLATED;
-	else if (n)
-		memcpy(payload, plain, n);
-	h.n = htole32(packed ? packed : n);
-	h.crc = htole32(ember_chunk_crc(&h, payload));
+	h.crc = htole32(ember_chunk_crc(&h, chunk->payload));
 	memcpy(at, &h, sizeof(h));
-	to->used += sizeof(h) + le32toh(h.n);
+	if (chunk->n)
+		memcpy(at + sizeof(h), chunk->payload, chunk->n);
+	to->used += sizeof(h) + chunk->n;
 }
 
 static bool ember_chunk_at(const uint8_t *at, size_t room, struct ember_chunk *chunk)

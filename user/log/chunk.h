@@ -14,11 +14,18 @@
 #include "base/proto.h"
 
 #define EMBER_CHUNK_MAGIC	"\xe5" "MB\x1a"
+#define EMBER_CHUNK_MAGIC_BYTES	4
 #define EMBER_CHUNK_VERSION	1
 #define EMBER_CHUNK_HEADER	24	/* bytes */
 #define EMBER_CHUNK_MAX		(128u << 10)	/* bytes of a payload, packed or not */
 
-#define EMBER_CHUNK_DEFLATED	1	/* flags */
+/* flags */
+#define EMBER_CHUNK_DEFLATED	1
+#define EMBER_CHUNK_MORE	2	/* the payload goes on in the next chunk, */
+#define EMBER_CHUNK_REST	4	/* or goes on here */
+#define EMBER_CHUNK_ACK		8	/* the other way: see link/arrived.h */
+#define EMBER_CHUNK_LISTENS	16	/* who sent it reads acknowledgements */
+#define EMBER_CHUNK_NOTE	32	/* a receiver's, and none of the stream: a clock for it */
 
 struct ember_chunk {
 	uint8_t version, flags;
@@ -27,17 +34,16 @@ struct ember_chunk {
 	uint32_t n;
 };
 
-/* Packs chunks, one after the other, with one window. */
+/* Packs payloads, one after the other, with one window. */
 struct ember_packer;
 struct ember_packer *ember_packer_new(void);
 void ember_packer_free(struct ember_packer *packer);
 
-/*
- * A chunk of `plain`, up to EMBER_CHUNK_MAX bytes of it, appended to `to`, the header's
- * stream and sequence as they are said.
- */
-void ember_chunk_pack(struct ember_packer *packer, uint32_t stream, uint32_t sequence,
-		      const void *plain, uint32_t n, struct ember_proto *to);
+/* The payload and its flag become those of up to EMBER_CHUNK_MAX bytes, until the next. */
+void ember_chunk_pack(struct ember_packer *packer, const void *plain, uint32_t n,
+		      struct ember_chunk *chunk);
+/* Appended to `to`, but for its version, which is EMBER_CHUNK_VERSION. */
+void ember_chunk_put(const struct ember_chunk *chunk, struct ember_proto *to);
 
 /*
  * The first whole chunk from bytes[*at] on, whatever its version; *at is then behind it,

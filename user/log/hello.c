@@ -137,7 +137,7 @@ static uint64_t ember_symbol_address(void)
 	return address;
 }
 
-static void ember_modules_put(struct ember_proto *to)
+void ember_hello_modules_put(struct ember_proto *to)
 {
 	FILE *file = fopen("/proc/modules", "re");
 	struct ember_proto module = {};
@@ -179,7 +179,6 @@ static void ember_kernel_put(struct ember_proto *to)
 	if (address)
 		ember_text_put(to, EMBER_HELLO_SYMBOL, EMBER_SYMBOL);
 	ember_proto_number(to, EMBER_HELLO_SYMBOL_ADDRESS, address);
-	ember_modules_put(to);
 }
 
 void ember_hello_put(struct ember_proto *to, const struct ember_hello *h)
@@ -203,12 +202,12 @@ static void ember_text_get(char *to, size_t room, const struct ember_field *f)
 			 (const char *)f->bytes);
 }
 
-bool ember_hello_get(struct ember_hello *h, const void *bytes, size_t n)
+bool ember_hello_get(struct ember_hello *hello, const void *bytes, size_t n)
 {
 	struct ember_message m = ember_proto_read(bytes, n);
+	struct ember_hello got = {}, *h = &got;
 	struct ember_field f;
 
-	memset(h, 0, sizeof(*h));
 	while (ember_proto_field(&m, &f)) {
 		switch (f.number) {
 		case EMBER_HELLO_BOARD: ember_text_get(h->board, sizeof(h->board), &f); break;
@@ -223,5 +222,8 @@ bool ember_hello_get(struct ember_hello *h, const void *bytes, size_t n)
 		case EMBER_HELLO_UNIT: h->unit_ns = f.numeric ? f.value : 0; break;
 		}
 	}
-	return !m.bad && h->period_ns && h->unit_ns;
+	if (m.bad || !h->period_ns || !h->unit_ns)
+		return false;
+	*hello = got;
+	return true;
 }

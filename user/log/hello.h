@@ -32,9 +32,11 @@ void ember_hello_here(struct ember_hello *hello, const char *board);
 /* Whether it's a log of this machine, since it was booted. */
 bool ember_hello_is_here(const struct ember_hello *hello);
 
-/* As a Hello message; `here`: with what the kernel and its modules are known by. */
+/* As a Hello message; `here`: with what the kernel is known by. */
 void ember_hello_put(struct ember_proto *to, const struct ember_hello *hello);
-/* False: it isn't one. */
+/* The rest of one: this kernel's modules. */
+void ember_hello_modules_put(struct ember_proto *to);
+/* False: it isn't one, or only the rest of one, and *hello is as it was. */
 bool ember_hello_get(struct ember_hello *hello, const void *bytes, size_t n);
 
 #endif

@@ -13,6 +13,8 @@
 struct ember_log_chunks {
 	struct ember_chunk *chunk;
 	uint32_t nr, size;
+	struct ember_chunk *note; /* of receivers */
+	uint32_t nr_note, note_size;
 };
 
 bool ember_log_is(const uint8_t *bytes, size_t n)
@@ -38,6 +40,14 @@ static void ember_log_find(const uint8_t *bytes, size_t n, struct ember_log_chun
 			account->newer++;
 			continue;
 		}
+		if (chunk.flags & EMBER_CHUNK_ACK)
+			continue;
+		if (chunk.flags & EMBER_CHUNK_NOTE) {
+			c->note = ember_room(c->note, c->nr_note, &c->note_size,
+					     sizeof(*c->note));
+			c->note[c->nr_note++] = chunk;
+			continue;
+		}
 		c->chunk = ember_room(c->chunk, c->nr, &c->size, sizeof(*c->chunk));
 		c->chunk[c->nr++] = chunk;
 	}
@@ -57,62 +67,186 @@ static int ember_log_order(const void *a, const void *b)
 	return x->payload < y->payload ? -1 : x->payload > y->payload;
 }
 
-/* All chunks of one stream, by number. */
-static void ember_log_stream(const struct ember_chunk *c, uint32_t nr, struct ember_stream *s,
-			     struct ember_log_account *account)
+/* The chunks of one stream, each once; how many. */
+static uint32_t ember_log_once(struct ember_chunk *c, uint32_t nr,
+			       struct ember_log_account *account)
 {
-	struct ember_proto room = {};
-	const uint8_t *at;
-	uint32_t i, plain;
+	uint32_t i, n = 1;
 
-	/* Times and periods aren't known before its HELLO, which may be missing at first. */
-	for (i = 0; i < nr && !s->hello.period_ns; i++) {
-		at = ember_chunk_plain(&c[i], &room, &plain);
-		if (at)
-			ember_stream_hello(s, at, plain);
-	}
-	for (i = 0; i < nr; i++) {
-		if (i && c[i].sequence == c[i - 1].sequence) {
+	for (i = 1; i < nr; i++) {
+		if (c[i].sequence == c[n - 1].sequence) {
 			account->twice++;
 			continue;
 		}
-		if (i)
-			account->missing += c[i].sequence - c[i - 1].sequence - 1;
-		at = ember_chunk_plain(&c[i], &room, &plain);
-		if (!at || !ember_stream_chunk(s, at, plain))
-			account->wrong++;
+		account->missing += c[i].sequence - c[n - 1].sequence - 1;
+		c[n++] = c[i];
 	}
-	free(room.bytes);
+	return n;
+}
+
+/* Payloads, whole and plain, one after the other. */
+struct ember_log_payloads {
+	const struct ember_chunk *chunk; /* of one stream, each once */
+	uint32_t nr, at;
+	struct ember_proto whole, room;
+};
+
+/* The next one; false: there's none. *plain is NULL if it makes no sense. */
+static bool ember_log_payload(struct ember_log_payloads *p, const uint8_t **plain, uint32_t *n)
+{
+	while (p->at < p->nr) {
+		struct ember_chunk c = p->chunk[p->at++];
+
+		/* What it goes on from is missing. */
+		if (c.flags & EMBER_CHUNK_REST)
+			continue;
+		if (c.flags & EMBER_CHUNK_MORE) {
+			const struct ember_chunk *part = &p->chunk[p->at - 1];
+
+			for (p->whole.used = 0;; part++) {
+				memcpy(ember_proto_room(&p->whole, part->n), part->payload,
+				       part->n);
+				p->whole.used += part->n;
+				if (!(part->flags & EMBER_CHUNK_MORE) || p->at == p->nr ||
+				    part[1].sequence != part->sequence + 1 ||
+				    !(part[1].flags & EMBER_CHUNK_REST) ||
+				    p->whole.used > EMBER_CHUNK_MAX)
+					break;
+				p->at++;
+			}
+			if (part->flags & EMBER_CHUNK_MORE)
+				continue;
+			c.payload = p->whole.bytes;
+			c.n = p->whole.used;
+		}
+		*plain = ember_chunk_plain(&c, &p->room, n);
+		return true;
+	}
+	p->at = 0;
+	return false;
+}
+
+/* What can be known of a stream only when some of it was read: its rate and its clocks. */
+static void ember_log_head(struct ember_log_payloads *p, const struct ember_log_chunks *all,
+			   struct ember_stream *s)
+{
+	const uint8_t *plain;
+	uint32_t i, n;
+
+	while (ember_log_payload(p, &plain, &n))
+		if (plain)
+			ember_stream_head(s, plain, n);
+	for (i = 0; i < all->nr_note && !s->realtime_ns; i++) {
+		if (all->note[i].stream != p->chunk->stream)
+			continue;
+		plain = ember_chunk_plain(&all->note[i], &p->room, &n);
+		if (plain)
+			ember_stream_head(s, plain, n);
+	}
+	if (!ember_hello_is_here(&s->hello))
+		s->machine = ember_mix_bytes(1, s->hello.board, strlen(s->hello.board)) | 1;
+}
+
+/* All chunks of one stream, by number. False: it isn't wanted. */
+static bool ember_log_stream(struct ember_chunk *c, uint32_t nr,
+			     const struct ember_log_chunks *all, struct ember_stream *s,
+			     struct ember_log_account *account)
+{
+	struct ember_log_account own = {};
+	struct ember_log_payloads p = { .chunk = c };
+	const struct ember_log_filter *f = s->filter;
+	const uint8_t *plain;
+	bool wanted;
+	uint32_t n;
+
+	p.nr = ember_log_once(c, nr, &own);
+	ember_log_head(&p, all, s);
+	wanted = !f || !f->board || !strcmp(f->board, s->hello.board);
+	/* Without a clock it's at no time. */
+	if (wanted && f && !s->realtime_ns &&
+	    ((f->from.given && !f->from.relative) || (f->to.given && !f->to.relative))) {
+		account->unset++;
+		wanted = false;
+	}
+	while (wanted && ember_log_payload(&p, &plain, &n))
+		if (!plain || !ember_stream_chunk(s, plain, n))
+			account->wrong++;
+	account->twice += own.twice;
+	account->missing += wanted ? own.missing : 0;
+	account->others += !wanted;
+	free(p.whole.bytes);
+	free(p.room.bytes);
+	return wanted;
+}
+
+/* A time of the stream's, within what is asked for. */
+static uint64_t ember_log_clip(const struct ember_stream *s, uint64_t ns)
+{
+	const struct ember_log_filter *f = s->filter;
+	uint64_t from = 0, to = UINT64_MAX;
+
+	if (f && f->from.given)
+		from = f->from.relative ? s->since_ns + f->from.ns :
+					  f->from.ns - s->to_real_ns;
+	if (f && f->to.given)
+		to = f->to.relative ? s->since_ns + f->to.ns : f->to.ns - s->to_real_ns;
+	/* A moment before the stream's own time began. */
+	if (from >> 63)
+		from = 0;
+	return ns < from ? from : ns > to ? to : ns;
 }
 
 /* What the stream says of itself, once it's read; false: it doesn't go with the others. */
 static bool ember_log_settle(const struct ember_stream *s, struct ember_tally *t,
 			     struct ember_log_account *account)
 {
-	uint64_t sent = s->sent - s->sent_before, got = s->samples + s->undefined;
+	uint64_t sent = s->sent - s->sent_before;
+	uint64_t got = s->samples + s->undefined + s->unwanted;
 	uint64_t underway = sent > got ? sent - got : 0;
+	uint64_t since = ember_log_clip(s, s->since_ns),
+		 until = ember_log_clip(s, s->until_ns);
+	uint64_t real = s->realtime_ns ? s->realtime_ns + (since - s->since_ns) : 0;
 
 	account->streams++;
 	account->samples += s->samples;
 	account->undefined += s->undefined;
+	account->unwanted += s->unwanted;
 	account->underway += underway;
 	account->before += s->sent_before;
 	account->unfinished += !s->last;
-	t->lost += s->lost + s->left_out + s->undefined + underway;
+	account->thinned += s->thinned;
+	t->lost += s->lost + s->left_out + s->thinned + s->undefined + underway;
 	t->skipped += s->skipped;
-	if (s->realtime_ns >= EMBER_CLOCK_SET && (!t->time_ns || s->realtime_ns < t->time_ns))
-		t->time_ns = s->realtime_ns;
-	t->duration_ns += s->until_ns - s->since_ns;
+	if (real >= EMBER_CLOCK_SET && (!t->time_ns || real < t->time_ns))
+		t->time_ns = real;
+	t->duration_ns += until - since;
 	t->here = (account->streams == 1 || t->here) && ember_hello_is_here(&s->hello);
 	if (!s->hello.period_ns)
 		return true;
+	if (!account->first.period_ns)
+		account->first = s->hello;
 	if (!t->period_ns)
 		t->period_ns = s->hello.period_ns;
 	return t->period_ns == s->hello.period_ns;
 }
 
-bool ember_log_read(const uint8_t *bytes, size_t n, struct ember_tally *t,
-		    struct ember_log_account *account, const char **why)
+/* NULL, or why there's nothing to be read. */
+static const char *ember_log_why(const struct ember_log_chunks *c, const struct ember_tally *t,
+				 const struct ember_log_account *account, bool good)
+{
+	if (!good)
+		return "has samples of different rates";
+	if (!c->nr)
+		return account->newer ? "is a log of a later version" : "is no log";
+	if (account->streams)
+		return t->period_ns ? NULL : "lacks what tells of its samples' rate (HELLO)";
+	return account->unset ?
+		       "has no clock that was set: say --time +FROM,+TO, from its begin" :
+		       "has nothing of that board";
+}
+
+bool ember_log_read(const uint8_t *bytes, size_t n, const struct ember_log_filter *filter,
+		    struct ember_tally *t, struct ember_log_account *account, const char **why)
 {
 	struct ember_log_chunks c = {};
 	uint32_t from, to;
@@ -122,20 +256,16 @@ bool ember_log_read(const uint8_t *bytes, size_t n, struct ember_tally *t,
 	if (c.nr)
 		qsort(c.chunk, c.nr, sizeof(*c.chunk), ember_log_order);
 	for (from = 0; good && from < c.nr; from = to) {
-		struct ember_stream stream = { .tally = t };
+		struct ember_stream stream = { .tally = t, .filter = filter };
 
 		for (to = from; to < c.nr && c.chunk[to].stream == c.chunk[from].stream;)
 			to++;
-		ember_log_stream(c.chunk + from, to - from, &stream, account);
-		good = ember_log_settle(&stream, t, account);
+		if (ember_log_stream(c.chunk + from, to - from, &c, &stream, account))
+			good = ember_log_settle(&stream, t, account);
 		ember_stream_free(&stream);
 	}
+	*why = ember_log_why(&c, t, account, good);
 	free(c.chunk);
-	if (!good)
-		*why = "has samples of different rates";
-	else if (!c.nr)
-		*why = account->newer ? "is a log of a later version" : "is no log";
-	else if (!t->period_ns)
-		*why = "lacks what tells of its samples' rate (HELLO)";
-	return good && c.nr && t->period_ns;
+	free(c.note);
+	return !*why;
 }

@@ -7,12 +7,16 @@
 #define EMBER_LOG_READER_H
 
 #include "log/chunk.h"
+#include "log/filter.h"
 #include "log/hello.h"
 #include "model/tally.h"
 
 /* What a log lacked, or had too much of. */
 struct ember_log_account {
+	struct ember_hello first;	/* of the first stream that tells one */
 	uint64_t streams, chunks;
+	uint64_t others;		/* streams of other boards than what was asked for */
+	uint64_t unset;			/* streams that no clock places in time, if that's asked */
 	uint64_t skipped_bytes;		/* that are in no chunk, */
 	uint64_t torn_bytes;		/* of them at the end */
 	uint64_t newer;			/* chunks of a later version */
@@ -20,8 +24,10 @@ struct ember_log_account {
 	uint64_t twice;			/* chunks that were there already */
 	uint64_t missing;		/* chunks between others */
 	uint64_t samples;		/* counted */
+	uint64_t unwanted;		/* left out by the filter */
 	uint64_t undefined;		/* left out: of a stack or thread that's missing */
 	uint64_t underway;		/* sent, but in a chunk that's missing */
+	uint64_t thinned;		/* left out by the recorder, for a link too slow for them */
 	uint64_t before;		/* sent before the first chunk: in an earlier log? */
 	uint64_t unfinished;		/* streams without their end */
 };
@@ -30,10 +36,11 @@ struct ember_log_account {
 bool ember_log_is(const uint8_t *bytes, size_t n);
 
 /*
- * Adds to a tally that begins zeroed, and to the account. False: *why says that there's
- * nothing to be read, in static storage.
+ * Adds to a tally that begins zeroed, and to the account. filter: NULL: all. False: *why
+ * says that there's nothing to be read, in static storage.
  */
-bool ember_log_read(const uint8_t *bytes, size_t n, struct ember_tally *tally,
-		    struct ember_log_account *account, const char **why);
+bool ember_log_read(const uint8_t *bytes, size_t n, const struct ember_log_filter *filter,
+		    struct ember_tally *tally, struct ember_log_account *account,
+		    const char **why);
 
 #endif

@@ -9,7 +9,7 @@
 #include "log/fields.h"
 #include "model/varint.h"
 
-#define EMBER_COLUMNS 8
+#define EMBER_COLUMNS 10
 
 struct ember_numbers_key {
 	const struct ember_numbers *numbers;
@@ -121,6 +121,9 @@ static bool ember_take_file(struct ember_stream *s, const struct ember_field *fr
 	}
 	if (m.bad)
 		return false;
+	/* The same numbers on another machine are another file. */
+	if (!file.build_id_bytes)
+		file.machine = s->machine;
 	ember_numbers_add(&s->files, number, ember_tally_file(s->tally, &file));
 	return true;
 }
@@ -150,65 +153,102 @@ static bool ember_take_extents(struct ember_stream *s, const struct ember_field 
 	return !t.column[EMBER_EXTENTS_FILE].bad;
 }
 
-static bool ember_take_thread(struct ember_stream *s, const struct ember_field *from)
+static bool ember_take_threads(struct ember_stream *s, const struct ember_field *from)
 {
-	struct ember_thread thread = {};
-	uint64_t number = 0;
-	struct ember_message m;
+	struct ember_table_message t;
+	uint64_t number, tgid = 0, start = 0, flags, tid;
+	struct ember_message names;
 	struct ember_field f;
 
-	if (from->numeric)
+	if (!ember_table_take(&t, from))
 		return false;
-	m = ember_proto_read(from->bytes, from->n);
-	while (ember_proto_field(&m, &f)) {
-		switch (f.number) {
-		case EMBER_THREAD_NUMBER: number = f.value; break;
-		case EMBER_THREAD_TGID: thread.tgid = f.value; break;
-		case EMBER_THREAD_TID: thread.tid = f.value; break;
-		case EMBER_THREAD_START: thread.start_time = f.value; break;
-		case EMBER_THREAD_FLAGS: thread.flags = f.value; break;
-		case EMBER_THREAD_COMM:
-			if (f.numeric || f.n >= sizeof(thread.comm))
+	names = ember_proto_read(from->bytes, from->n);
+	for (number = t.number[EMBER_THREADS_FIRST];
+	     ember_column_next(&t.column[EMBER_THREADS_TGID], &tgid); number++) {
+		struct ember_thread thread = {};
+
+		tid = tgid;
+		if (!ember_column_next(&t.column[EMBER_THREADS_TID], &tid) ||
+		    !ember_column_next(&t.column[EMBER_THREADS_START], &start) ||
+		    !ember_proto_packed(&t.column[EMBER_THREADS_FLAGS], &flags))
+			return false;
+		do {
+			if (!ember_proto_field(&names, &f))
 				return false;
-			memset(thread.comm, 0, sizeof(thread.comm));
-			memcpy(thread.comm, f.bytes, strnlen((const char *)f.bytes, f.n));
-			break;
-		}
+		} while (f.number != EMBER_THREADS_COMM);
+		if (f.numeric || f.n >= sizeof(thread.comm))
+			return false;
+		memcpy(thread.comm, f.bytes, strnlen((const char *)f.bytes, f.n));
+		thread.tgid = tgid;
+		thread.tid = tid;
+		thread.start_time = start;
+		thread.flags = flags;
+		ember_numbers_add(&s->threads, number, ember_tally_thread(s->tally, &thread));
 	}
-	if (m.bad)
-		return false;
-	ember_numbers_add(&s->threads, number, ember_tally_thread(s->tally, &thread));
-	return true;
+	return !t.column[EMBER_THREADS_TGID].bad;
 }
 
 struct ember_stacks_at {
+	uint64_t number; /* of the stack */
 	uint64_t extent, kernel, user; /* as the columns have come to */
 };
+
+/* The outermost frames, of a stack that was told before; false: it isn't known. */
+static bool ember_take_outer(const struct ember_stream *s, uint32_t stack, unsigned int shared,
+			     struct ember_placed *p)
+{
+	struct ember_placed base;
+	unsigned int i, n = p->nr_kernel + p->nr_user, m;
+
+	if (stack == EMBER_NO_NUMBER)
+		return false;
+	ember_tally_placed(s->tally, stack, &base);
+	m = base.nr_kernel + base.nr_user;
+	if (shared > m)
+		return false;
+	for (i = 1; i <= shared; i++) {
+		if ((n - i < p->nr_kernel) != (m - i < base.nr_kernel))
+			return false;
+		p->address[n - i] = base.address[m - i];
+		p->extent[n - i] = base.extent[m - i];
+	}
+	return true;
+}
 
 /* One stack; *known: all its extents are. False: the columns end before it does. */
 static bool ember_take_stack(struct ember_stream *s, struct ember_table_message *t,
 			     struct ember_stacks_at *at, uint64_t kind, struct ember_placed *p,
 			     bool *known)
 {
-	uint64_t kernel, user;
+	uint64_t kernel, user, base = 0, shared = 0;
 	unsigned int i;
 
 	if (!ember_proto_packed(&t->column[EMBER_STACKS_KERNEL], &kernel) ||
 	    !ember_proto_packed(&t->column[EMBER_STACKS_USER], &user) ||
 	    kernel > EMBER_FRAMES_MAX || user > EMBER_FRAMES_MAX - kernel)
 		return false;
+	/* Without these columns no stack builds on another. */
+	ember_proto_packed(&t->column[EMBER_STACKS_BASE], &base);
+	ember_proto_packed(&t->column[EMBER_STACKS_SHARED], &shared);
+	if (shared > kernel + user || base > at->number)
+		return false;
 	p->context = kind & 7;
 	p->cut = kind >> 3 & 1;
 	p->vector = kind >> 4;
 	p->nr_kernel = kernel;
 	p->nr_user = user;
-	*known = true;
-	for (i = 0; i < kernel; i++) {
-		if (!ember_column_next(&t->column[EMBER_STACKS_KERNEL_ADDRESS], &at->kernel))
-			return false;
-		p->address[i] = at->kernel;
-	}
-	for (; i < kernel + user; i++) {
+	*known = !shared ||
+		 ember_take_outer(s, ember_numbers_find(&s->stacks, at->number - base), shared,
+				  p);
+	for (i = 0; i < kernel + user - shared; i++) {
+		if (i < kernel) {
+			if (!ember_column_next(&t->column[EMBER_STACKS_KERNEL_ADDRESS],
+					       &at->kernel))
+				return false;
+			p->address[i] = at->kernel;
+			p->extent[i] = EMBER_NO_NUMBER;
+			continue;
+		}
 		if (!ember_column_next(&t->column[EMBER_STACKS_EXTENT], &at->extent) ||
 		    !ember_column_next(&t->column[EMBER_STACKS_USER_ADDRESS], &at->user))
 			return false;
@@ -227,19 +267,43 @@ static bool ember_take_stacks(struct ember_stream *s, const struct ember_field *
 	struct ember_stacks_at at = {};
 	struct ember_table_message t;
 	struct ember_placed p;
-	uint64_t number, kind;
+	uint64_t kind;
 	bool known;
 
 	if (!ember_table_take(&t, f))
 		return false;
-	for (number = t.number[EMBER_STACKS_FIRST];
-	     ember_proto_packed(&t.column[EMBER_STACKS_KIND], &kind); number++) {
+	for (at.number = t.number[EMBER_STACKS_FIRST];
+	     ember_proto_packed(&t.column[EMBER_STACKS_KIND], &kind); at.number++) {
 		if (!ember_take_stack(s, &t, &at, kind, &p, &known))
 			return false;
 		if (known)
-			ember_numbers_add(&s->stacks, number, ember_tally_stack(s->tally, &p));
+			ember_numbers_add(&s->stacks, at.number,
+					  ember_tally_stack(s->tally, &p));
 	}
 	return !t.column[EMBER_STACKS_KIND].bad;
+}
+
+/* By the clock that the moment is told by. */
+static bool ember_before(const struct ember_stream *s, uint64_t ns,
+			 const struct ember_log_moment *moment)
+{
+	if (moment->relative)
+		return ns < s->since_ns || ns - s->since_ns < moment->ns;
+	return ns + s->to_real_ns < moment->ns;
+}
+
+static bool ember_stream_wants(const struct ember_stream *s, uint32_t thread, uint64_t ns)
+{
+	const struct ember_log_filter *f = s->filter;
+	const struct ember_thread *t = &s->tally->thread[thread];
+
+	if (!f)
+		return true;
+	return ember_log_filter_ids(f->pid, f->nr_pid, t->tgid) &&
+	       ember_log_filter_ids(f->tid, f->nr_tid, t->tid) &&
+	       (!f->comm || !strcmp(f->comm, t->comm)) &&
+	       !(f->from.given && ember_before(s, ns, &f->from)) &&
+	       !(f->to.given && !ember_before(s, ns, &f->to));
 }
 
 /* *got: samples that were told, whatever became of them. */
@@ -265,6 +329,10 @@ static bool ember_take_samples(struct ember_stream *s, const struct ember_field 
 			s->undefined++;
 			continue;
 		}
+		if (!ember_stream_wants(s, by, time * s->hello.unit_ns)) {
+			s->unwanted++;
+			continue;
+		}
 		ember_tally_add(s->tally, by, of, 1);
 		s->samples++;
 	}
@@ -280,24 +348,32 @@ static bool ember_take_losses(struct ember_stream *s, const struct ember_field *
 	s->lost = t.number[EMBER_LOSSES_LOST];
 	s->skipped = t.number[EMBER_LOSSES_SKIPPED];
 	s->left_out = t.number[EMBER_LOSSES_UNDEFINED];
+	s->thinned = t.number[EMBER_LOSSES_THINNED];
 	return true;
 }
 
 static bool ember_take_clock(struct ember_stream *s, const struct ember_field *f)
 {
 	struct ember_table_message t;
+	uint64_t monotonic, boottime, real;
 
 	if (!ember_table_take(&t, f))
 		return false;
-	if (!s->until_ns) {
-		s->since_ns = t.number[EMBER_CLOCK_MONOTONIC];
-		s->boottime_ns = t.number[EMBER_CLOCK_BOOTTIME];
-		if (t.number[EMBER_CLOCK_IS_SET])
-			s->realtime_ns = t.number[EMBER_CLOCK_REALTIME];
+	monotonic = t.number[EMBER_CLOCK_MONOTONIC];
+	boottime = t.number[EMBER_CLOCK_BOOTTIME];
+	real = t.number[EMBER_CLOCK_REALTIME];
+	if (!s->until_ns || monotonic < s->since_ns) {
+		s->since_ns = monotonic;
+		s->boottime_ns = boottime;
 	}
-	s->until_ns = t.number[EMBER_CLOCK_MONOTONIC];
-	if (s->until_ns < s->since_ns)
-		s->since_ns = s->until_ns;
+	if (monotonic > s->until_ns)
+		s->until_ns = monotonic;
+	if (!t.number[EMBER_CLOCK_IS_SET])
+		return true;
+	/* One that was set later tells of before, too: CLOCK_BOOTTIME never stops. */
+	if (!s->realtime_ns)
+		s->realtime_ns = real - (boottime - s->boottime_ns);
+	s->to_real_ns = real - monotonic;
 	return true;
 }
 
@@ -306,11 +382,14 @@ static bool ember_take(struct ember_stream *s, const struct ember_field *f, uint
 {
 	switch (f->number) {
 	case EMBER_CHUNK_HELLO:
-		return !f->numeric &&
-		       (s->hello.period_ns || ember_hello_get(&s->hello, f->bytes, f->n));
+		if (f->numeric)
+			return false;
+		if (!s->hello.period_ns)
+			ember_hello_get(&s->hello, f->bytes, f->n);
+		return true;
 	case EMBER_CHUNK_FILE: return ember_take_file(s, f);
 	case EMBER_CHUNK_EXTENTS: return ember_take_extents(s, f);
-	case EMBER_CHUNK_THREAD: return ember_take_thread(s, f);
+	case EMBER_CHUNK_THREADS: return ember_take_threads(s, f);
 	case EMBER_CHUNK_STACKS: return ember_take_stacks(s, f);
 	case EMBER_CHUNK_SAMPLES: return ember_take_samples(s, f, got);
 	case EMBER_CHUNK_LOSSES: return ember_take_losses(s, f);
@@ -338,16 +417,17 @@ bool ember_stream_chunk(struct ember_stream *s, const uint8_t *plain, uint32_t n
 	return good && !m.bad;
 }
 
-void ember_stream_hello(struct ember_stream *s, const uint8_t *plain, uint32_t n)
+void ember_stream_head(struct ember_stream *s, const uint8_t *plain, uint32_t n)
 {
 	struct ember_message m = ember_proto_read(plain, n);
-	struct ember_hello hello;
 	struct ember_field f;
 
-	while (ember_proto_field(&m, &f))
-		if (f.number == EMBER_CHUNK_HELLO && !f.numeric &&
-		    ember_hello_get(&hello, f.bytes, f.n))
-			s->hello = hello;
+	while (ember_proto_field(&m, &f)) {
+		if (f.number == EMBER_CHUNK_HELLO && !f.numeric && !s->hello.period_ns)
+			ember_hello_get(&s->hello, f.bytes, f.n);
+		if (f.number == EMBER_CHUNK_CLOCK)
+			ember_take_clock(s, &f);
+	}
 }
 
 void ember_stream_free(struct ember_stream *s)

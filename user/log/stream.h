@@ -3,6 +3,7 @@
 #ifndef EMBER_LOG_STREAM_H
 #define EMBER_LOG_STREAM_H
 
+#include "log/filter.h"
 #include "log/hello.h"
 #include "model/tally.h"
 
@@ -15,22 +16,26 @@ struct ember_numbers {			/* begins zeroed */
 	struct ember_index index;
 };
 
-struct ember_stream {			/* begins zeroed, but for its tally */
+struct ember_stream {			/* begins zeroed, but for the first two */
 	struct ember_tally *tally;
+	const struct ember_log_filter *filter;	/* NULL: all are wanted */
 	struct ember_hello hello;	/* period_ns 0: not seen yet */
 	struct ember_numbers files, extents, threads, stacks;
+	uint32_t machine;		/* as in struct ember_file */
 	uint64_t samples;		/* counted */
 	uint64_t undefined;		/* of a thread or stack that isn't known */
+	uint64_t unwanted;		/* that the filter leaves out */
 	uint64_t sent, sent_before;	/* up to the last chunk; up to before the first */
 	bool any, last;			/* chunks; the stream's end */
-	uint64_t lost, skipped, left_out;	/* on the board */
+	uint64_t lost, skipped, left_out, thinned;	/* on the board */
 	uint64_t since_ns, until_ns;	/* CLOCK_MONOTONIC of the first clocks, and the last */
-	uint64_t realtime_ns;		/* of the first; 0: it wasn't set */
 	uint64_t boottime_ns;		/* of the first */
+	uint64_t realtime_ns;		/* then, by a clock that was set; 0: none was */
+	uint64_t to_real_ns;		/* from the stream's times to that, by the latest */
 };
 
-/* Of a chunk's plain payload, its HELLO alone. */
-void ember_stream_hello(struct ember_stream *stream, const uint8_t *plain, uint32_t n);
+/* Of a chunk's plain payload, its HELLO and clocks alone. */
+void ember_stream_head(struct ember_stream *stream, const uint8_t *plain, uint32_t n);
 /* All of it; false: not all made sense, and what didn't was left out. */
 bool ember_stream_chunk(struct ember_stream *stream, const uint8_t *plain, uint32_t n);
 void ember_stream_free(struct ember_stream *stream);

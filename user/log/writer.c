@@ -11,11 +11,13 @@
 #include "model/compact.h"
 #include "model/varint.h"
 
-#define EMBER_LOG_MOST	   (32u << 10) /* bytes that a chunk gathers */
+#define EMBER_LOG_GATHERS  (32u << 10) /* bytes that a chunk gathers, */
+#define EMBER_LOG_RATIO	   8 /* or so many times what it may have, at most */
 #define EMBER_LOG_REMEMBER (256u << 10) /* bytes of packed stacks that are remembered */
 #define EMBER_LOG_TIDY \
 	(256u << 10) /* the same of the recording's, and more where more is in use */
 #define EMBER_LOG_GENERATION 256 /* bytes of one, roughly */
+#define EMBER_LOG_MODULES    10 /* each so many times that all is told anew */
 #define EMBER_LOG_CLOCK_NS   60000000000ull /* clocks are told as often as this */
 
 static void ember_column_delta(struct ember_proto *column, uint64_t *last, uint64_t value)
@@ -36,13 +38,48 @@ static void ember_columns_put(struct ember_log_writer *w, struct ember_proto *to
 	ember_proto_part(to, field, &w->part);
 }
 
+/* What a chunk gathers, if it's to be as long as it may be but not longer. */
+static void ember_log_adapt(struct ember_log_writer *w, uint32_t packed)
+{
+	uint32_t room = (w->most - EMBER_CHUNK_HEADER) * w->parts;
+	uint64_t gathers = packed ? (uint64_t)w->plain.used * room / packed * 7 / 8 : 0;
+
+	/* A short one tells nothing of the next. */
+	if (w->plain.used < room / 2)
+		return;
+	if (gathers < room / 2)
+		gathers = room / 2;
+	if (gathers > EMBER_LOG_RATIO * room)
+		gathers = EMBER_LOG_RATIO * room;
+	w->gathers = (w->gathers + gathers) / 2;
+}
+
+/* What the frames of a chunk's stacks have come to. */
+struct ember_log_frames {
+	uint64_t extent, kernel, user;
+};
+
 static void ember_put_chunk(struct ember_log_writer *w)
 {
-	ember_chunk_pack(w->packer, w->hello.stream, w->sequence++, w->plain.bytes,
-			 w->plain.used, &w->chunk);
+	struct ember_chunk c = { .flags = w->flags, .stream = w->hello.stream };
+	uint32_t left, room = w->most ? w->most - EMBER_CHUNK_HEADER : EMBER_CHUNK_MAX;
+
+	ember_chunk_pack(w->packer, w->plain.bytes, w->plain.used, &c);
+	if (w->most)
+		ember_log_adapt(w, c.n);
+	left = c.n;
+	do {
+		c.sequence = w->sequence++;
+		c.n = left < room ? left : room;
+		left -= c.n;
+		c.flags = left ? c.flags | EMBER_CHUNK_MORE : c.flags & ~EMBER_CHUNK_MORE;
+		ember_chunk_put(&c, &w->chunk);
+		w->emit(w->context, w->chunk.bytes, w->chunk.used);
+		w->chunk.used = 0;
+		c.payload += c.n;
+		c.flags |= EMBER_CHUNK_REST;
+	} while (left);
 	w->plain.used = 0;
-	w->emit(w->context, w->chunk.bytes, w->chunk.used);
-	w->chunk.used = 0;
 }
 
 static void ember_put_files(struct ember_log_writer *w)
@@ -64,7 +101,7 @@ static void ember_put_files(struct ember_log_writer *w)
 		ember_proto_number(&w->part, EMBER_FILE_FLAGS, f->flags);
 		ember_proto_part(&w->plain, EMBER_CHUNK_FILE, &w->part);
 		/* Paths may be long, and many. */
-		if (w->plain.used >= EMBER_LOG_MOST) {
+		if (w->plain.used >= w->gathers) {
 			w->defined = w->sequence + 1;
 			ember_put_chunk(w);
 		}
@@ -92,48 +129,71 @@ static void ember_put_extents(struct ember_log_writer *w)
 static void ember_put_threads(struct ember_log_writer *w)
 {
 	struct ember_log_told *told = &w->threads;
+	uint64_t tgid = 0, start = 0;
 
+	if (told->told == w->tally.nr_thread)
+		return;
+	ember_proto_number(&w->part, EMBER_THREADS_FIRST, told->base + told->told);
 	for (; told->told < w->tally.nr_thread; told->told++) {
 		const struct ember_thread *t = &w->tally.thread[told->told];
 
-		ember_proto_number(&w->part, EMBER_THREAD_NUMBER, told->base + told->told);
-		ember_proto_number(&w->part, EMBER_THREAD_TGID, t->tgid);
-		ember_proto_number(&w->part, EMBER_THREAD_TID, t->tid);
-		ember_proto_number(&w->part, EMBER_THREAD_START, t->start_time);
-		ember_proto_number(&w->part, EMBER_THREAD_FLAGS, t->flags);
-		ember_proto_bytes(&w->part, EMBER_THREAD_COMM, t->comm, strlen(t->comm));
-		ember_proto_part(&w->plain, EMBER_CHUNK_THREAD, &w->part);
+		ember_column_delta(&w->column[EMBER_THREADS_TGID], &tgid, t->tgid);
+		ember_proto_varint(&w->column[EMBER_THREADS_TID],
+				   ember_zigzag((uint64_t)t->tid - t->tgid));
+		ember_column_delta(&w->column[EMBER_THREADS_START], &start, t->start_time);
+		ember_proto_varint(&w->column[EMBER_THREADS_FLAGS], t->flags);
+		ember_proto_bytes(&w->column[EMBER_THREADS_COMM], EMBER_THREADS_COMM, t->comm,
+				  strlen(t->comm));
+	}
+	/* Names are fields of their own, one behind the other. */
+	ember_proto_append(&w->part, &w->column[EMBER_THREADS_COMM]);
+	ember_columns_put(w, &w->plain, EMBER_CHUNK_THREADS);
+}
+
+/* One stack, as far as it isn't what `base` has. */
+static void ember_put_stack(struct ember_log_writer *w, const struct ember_placed *p,
+			    uint32_t base, unsigned int shared, struct ember_log_frames *at)
+{
+	unsigned int i, own = p->nr_kernel + p->nr_user - shared;
+
+	ember_proto_varint(&w->column[EMBER_STACKS_KIND],
+			   (p->context & 7) | !!p->cut << 3 | p->vector << 4);
+	ember_proto_varint(&w->column[EMBER_STACKS_KERNEL], p->nr_kernel);
+	ember_proto_varint(&w->column[EMBER_STACKS_USER], p->nr_user);
+	ember_proto_varint(&w->column[EMBER_STACKS_BASE], base);
+	ember_proto_varint(&w->column[EMBER_STACKS_SHARED], shared);
+	for (i = 0; i < own && i < p->nr_kernel; i++)
+		ember_column_delta(&w->column[EMBER_STACKS_KERNEL_ADDRESS], &at->kernel,
+				   p->address[i]);
+	for (; i < own; i++) {
+		ember_column_delta(&w->column[EMBER_STACKS_EXTENT], &at->extent,
+				   p->extent[i] == EMBER_NO_NUMBER ?
+					   0 :
+					   w->extents.base + p->extent[i] + 1ull);
+		ember_column_delta(&w->column[EMBER_STACKS_USER_ADDRESS], &at->user,
+				   p->address[i]);
 	}
 }
 
 static void ember_put_stacks(struct ember_log_writer *w)
 {
 	struct ember_log_told *told = &w->stacks;
-	uint64_t extent = 0, kernel = 0, user = 0;
-	unsigned int i;
+	/* A base that was told in another chunk is one that may be missing. */
+	uint32_t least = w->chains ? 0 : told->told, base;
+	struct ember_log_frames at = {};
 
 	if (told->told == w->tally.stacks.nr)
 		return;
 	ember_proto_number(&w->part, EMBER_STACKS_FIRST, told->base + told->told);
 	for (; told->told < w->tally.stacks.nr; told->told++) {
+		unsigned int shared = 0;
 		struct ember_placed p;
 
 		ember_tally_placed(&w->tally, told->told, &p);
-		ember_proto_varint(&w->column[EMBER_STACKS_KIND],
-				   (p.context & 7) | !!p.cut << 3 | p.vector << 4);
-		ember_proto_varint(&w->column[EMBER_STACKS_KERNEL], p.nr_kernel);
-		ember_proto_varint(&w->column[EMBER_STACKS_USER], p.nr_user);
-		for (i = 0; i < p.nr_kernel; i++)
-			ember_column_delta(&w->column[EMBER_STACKS_KERNEL_ADDRESS], &kernel,
-					   p.address[i]);
-		for (; i < p.nr_kernel + p.nr_user; i++) {
-			ember_column_delta(&w->column[EMBER_STACKS_EXTENT], &extent,
-					   p.extent[i] == EMBER_NO_NUMBER ?
-						   0 :
-						   w->extents.base + p.extent[i] + 1ull);
-			ember_column_delta(&w->column[EMBER_STACKS_USER_ADDRESS], &user,
-					   p.address[i]);
-		}
+		base = ember_outer_find(w->outer, &w->tally, &p, least, &shared);
+		ember_put_stack(w, &p, base == EMBER_NO_NUMBER ? 0 : told->told - base, shared,
+				&at);
+		ember_outer_add(w->outer, &p, told->told);
 	}
 	ember_columns_put(w, &w->plain, EMBER_CHUNK_STACKS);
 }
@@ -184,6 +244,7 @@ static void ember_put_losses(struct ember_log_writer *w)
 	ember_proto_number(&w->part, EMBER_LOSSES_LOST, r->lost);
 	ember_proto_number(&w->part, EMBER_LOSSES_SKIPPED, r->skipped);
 	ember_proto_number(&w->part, EMBER_LOSSES_UNDEFINED, r->undefined + w->undefined);
+	ember_proto_number(&w->part, EMBER_LOSSES_THINNED, w->thinned);
 	if (w->part.used)
 		ember_proto_part(&w->plain, EMBER_CHUNK_LOSSES, &w->part);
 }
@@ -219,11 +280,22 @@ static void ember_put_waiting(struct ember_log_writer *w)
 
 static void ember_put_hello(struct ember_log_writer *w, uint64_t monotonic_ns)
 {
+	/* On a link it's told each minute, and modules are many. */
+	bool modules = w->hello.here && (!w->most || w->hellos++ % EMBER_LOG_MODULES == 0);
+
 	ember_hello_put(&w->part, &w->hello);
 	ember_proto_part(&w->plain, EMBER_CHUNK_HELLO, &w->part);
 	ember_put_clock(w, monotonic_ns);
 	ember_proto_number(&w->plain, EMBER_CHUNK_SENT, w->sent);
-	ember_put_chunk(w);
+	/* Small chunks: it has one to itself, which is whole whatever becomes of others. */
+	if (w->most)
+		ember_put_chunk(w);
+	if (modules)
+		ember_hello_modules_put(&w->part);
+	if (w->part.used)
+		ember_proto_part(&w->plain, EMBER_CHUNK_HELLO, &w->part);
+	if (w->plain.used)
+		ember_put_chunk(w);
 }
 
 static void ember_log_forget(struct ember_log_writer *w)
@@ -237,18 +309,23 @@ static void ember_log_forget(struct ember_log_writer *w)
 	ember_placing_free(&w->placing);
 	ember_index_free(&w->pair_index);
 	w->nr_pair = 0;
+	memset(w->outer, 0, sizeof(*w->outer));
 }
 
-void ember_log_cut(struct ember_log_writer *w)
+void ember_log_beat(struct ember_log_writer *w)
 {
-	if (!w->bytes)
-		return;
 	if (ember_clock_ns(CLOCK_MONOTONIC) - w->clock_ns > EMBER_LOG_CLOCK_NS)
 		ember_put_clock(w, 0);
 	ember_put_waiting(w);
 	ember_put_chunk(w);
 	if (w->tally.stacks.used > EMBER_LOG_REMEMBER)
 		ember_log_forget(w);
+}
+
+void ember_log_cut(struct ember_log_writer *w)
+{
+	if (w->bytes)
+		ember_log_beat(w);
 }
 
 struct ember_pair_key {
@@ -287,10 +364,16 @@ static uint32_t ember_log_stack(struct ember_log_writer *w, const struct ember_s
 static void ember_log_sample(void *context, const struct ember_settled *s)
 {
 	struct ember_log_writer *w = context;
-	uint32_t thread, stack = ember_log_stack(w, s), before;
-	uint64_t time = s->time / EMBER_LOG_UNIT;
+	uint32_t thread, stack, before;
+	uint64_t time = s->time / w->hello.unit_ns;
 	struct ember_log_cpu *cpu;
 
+	/* By chance: in step with the work every other one would be all of a kind. */
+	if (w->thin > 1 && ember_mix(w->sequence, w->sent + w->thinned) % w->thin) {
+		w->thinned++;
+		return;
+	}
+	stack = ember_log_stack(w, s);
 	if (stack == EMBER_NO_NUMBER || s->cpu >= w->nr_cpus) {
 		w->undefined++;
 		return;
@@ -305,7 +388,7 @@ static void ember_log_sample(void *context, const struct ember_settled *s)
 	ember_column_delta(&cpu->stack, &cpu->last_stack, w->stacks.base + stack);
 	w->bytes += cpu->time.used + cpu->thread.used + cpu->stack.used - before;
 	w->sent++;
-	if (w->bytes + ember_log_untold(w) >= w->most)
+	if (w->bytes + ember_log_untold(w) >= w->gathers)
 		ember_log_cut(w);
 }
 
@@ -320,14 +403,19 @@ static uint32_t ember_stream_number(void)
 }
 
 void ember_log_begin(struct ember_log_writer *w, struct ember_recording *r,
-		     const struct ember_hello *hello, uint32_t most, ember_log_emit *emit,
-		     void *context)
+		     const struct ember_hello *hello, uint8_t flags, uint32_t most,
+		     ember_log_emit *emit, void *context)
 {
 	memset(w, 0, sizeof(*w));
 	w->recording = r;
 	w->hello = *hello;
+	/* Over a link within which period a sample was taken is enough. */
 	w->hello.unit_ns = EMBER_LOG_UNIT;
-	w->most = most ? most : EMBER_LOG_MOST;
+	while (most && w->hello.unit_ns * 10 <= w->hello.period_ns)
+		w->hello.unit_ns *= 10;
+	w->flags = flags;
+	w->most = most;
+	w->gathers = most ? most : EMBER_LOG_GATHERS;
 	w->emit = emit;
 	w->context = context;
 	if (!w->hello.stream)
@@ -339,6 +427,10 @@ void ember_log_begin(struct ember_log_writer *w, struct ember_recording *r,
 	w->cpu = ember_grow(NULL, w->nr_cpus, sizeof(*w->cpu));
 	memset(w->cpu, 0, w->nr_cpus * sizeof(*w->cpu));
 	w->packer = ember_packer_new();
+	w->parts = 1;
+	w->chains = !most;
+	w->outer = ember_grow(NULL, 1, sizeof(*w->outer));
+	memset(w->outer, 0, sizeof(*w->outer));
 	r->settled = ember_log_sample;
 	r->settled_context = w;
 	ember_put_hello(w, r->started_ns);
@@ -396,5 +488,6 @@ void ember_log_free(struct ember_log_writer *w)
 	ember_tally_free(&w->tally);
 	ember_placing_free(&w->placing);
 	ember_packer_free(w->packer);
+	free(w->outer);
 	memset(w, 0, sizeof(*w));
 }

@@ -8,10 +8,11 @@
 
 #include "log/chunk.h"
 #include "log/hello.h"
+#include "log/outer.h"
 #include "model/placing.h"
 #include "model/recording.h"
 
-#define EMBER_LOG_UNIT	1000000	/* ns: what times are told in */
+#define EMBER_LOG_UNIT	1000000	/* ns: what times are told in, unless over a link */
 
 /* A whole chunk; it goes away with the call's return. */
 typedef void ember_log_emit(void *context, const void *chunk, uint32_t n);
@@ -42,8 +43,16 @@ struct ember_log_writer {
 	void *context;
 	uint32_t sequence;
 	uint32_t defined;		/* chunks up to the last one with definitions */
-	uint32_t most;			/* bytes, plain, that a chunk gathers */
+	uint32_t most;			/* bytes of a chunk, at most */
+	uint32_t gathers;		/* bytes, plain, that are packed together */
+	uint32_t parts;			/* chunks that they may become, if there's a bound */
+	bool chains;			/* stacks may build on those of chunks before */
+	struct ember_outer *outer;
+	uint8_t flags;			/* of each chunk */
+	uint32_t hellos;
 	uint64_t sent, undefined;	/* samples */
+	uint32_t thin;			/* so that one in so many is told; 0, 1: each */
+	uint64_t thinned;		/* that weren't */
 	uint64_t clock_ns;		/* CLOCK_MONOTONIC when clocks were told last */
 	struct ember_tally tally;	/* since all was forgotten */
 	struct ember_placing placing;
@@ -55,18 +64,21 @@ struct ember_log_writer {
 	uint32_t nr_cpus, bytes;	/* of columns that wait */
 	struct ember_packer *packer;
 	struct ember_proto plain, part, item, chunk;
-	struct ember_proto column[8];	/* by field */
+	struct ember_proto column[10];	/* by field */
 };
 
 /*
  * recording: whose samples come, which begins with this. hello: but for what is told by
- * the writer itself (units). most: 0 for the default.
+ * the writer itself (units). flags: of each chunk. most: bytes of a chunk with its header;
+ * 0: no bound but EMBER_CHUNK_MAX.
  */
 void ember_log_begin(struct ember_log_writer *writer, struct ember_recording *recording,
-		     const struct ember_hello *hello, uint32_t most, ember_log_emit *emit,
-		     void *context);
+		     const struct ember_hello *hello, uint8_t flags, uint32_t most,
+		     ember_log_emit *emit, void *context);
 /* What has gathered becomes a chunk, if there is anything. */
 void ember_log_cut(struct ember_log_writer *writer);
+/* A chunk, even if there's nothing to tell but how many samples there were. */
+void ember_log_beat(struct ember_log_writer *writer);
 /* The same, and it's the last. After ember_recording_stop(). */
 void ember_log_end(struct ember_log_writer *writer);
 /*

@@ -17,6 +17,7 @@ struct ember_file {
 	uint64_t generation;		/* 0 where there is none */
 	uint32_t dev_major, dev_minor;
 	uint32_t flags;			/* EMBER_FILE_* */
+	uint32_t machine;		/* 0: this one; others by what they're called */
 	uint8_t build_id_bytes;		/* 0: unknown */
 	uint8_t build_id[EMBER_BUILD_ID_MAX];
 };

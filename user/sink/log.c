@@ -2,6 +2,7 @@
 #include "sink/log.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include "log/stream.h"
 
 #define EMBER_LOG_FLUSH_NS    60000000000ull
+#define EMBER_LOG_LINK_NS     10000000000ull
 #define EMBER_LOG_FLUSH_BYTES (64u << 10)
 
 bool ember_log_is_folder(const char *path)
@@ -85,6 +87,11 @@ int ember_log_sink_open(struct ember_log_sink *s, const struct ember_log_where *
 	s->where = *where;
 	if (!s->where.flush_ns)
 		s->where.flush_ns = EMBER_LOG_FLUSH_NS;
+	if (where->link &&
+	    ember_loglink_open(&s->link, where->link, where->resend, where->rate))
+		return 1;
+	if (!where->path)
+		return 0;
 	s->folder = ember_log_is_folder(where->path);
 	if (!s->folder)
 		return ember_logfile_open(&s->file, where->path, false);
@@ -100,10 +107,24 @@ static struct ember_logfile *ember_log_sink_file(struct ember_log_sink *s)
 	return s->folder ? &s->dir.file : &s->file;
 }
 
+/* An ember_log_emit. */
+static void ember_log_sink_chunk(void *context, const void *chunk, uint32_t n)
+{
+	struct ember_log_sink *s = context;
+
+	if (s->where.link)
+		ember_loglink_chunk(&s->link, &s->writer, chunk, n);
+	if (s->where.path && s->folder)
+		ember_logdir_chunk(&s->dir, chunk, n);
+	else if (s->where.path)
+		ember_logfile_chunk(&s->file, chunk, n);
+}
+
 void ember_log_sink_begin(struct ember_log_sink *s, struct ember_recording *r,
 			  uint32_t session)
 {
 	uint64_t now = ember_clock_ns(CLOCK_BOOTTIME);
+	bool listens = s->where.link && !s->link.port.address.shared;
 	struct ember_hello hello;
 
 	ember_hello_here(&hello, s->where.board);
@@ -114,11 +135,14 @@ void ember_log_sink_begin(struct ember_log_sink *s, struct ember_recording *r,
 		ember_logdir_next(&s->dir, now);
 		hello.budget = s->dir.budget;
 	}
-	ember_log_begin(&s->writer, r, &hello, 0,
-			s->folder ? ember_logdir_chunk : ember_logfile_chunk,
-			s->folder ? (void *)&s->dir : &s->file);
-	ember_logfile_flush(ember_log_sink_file(s));
-	s->flushed_ns = now;
+	ember_log_begin(&s->writer, r, &hello, listens ? EMBER_CHUNK_LISTENS : 0,
+			s->where.link ? ember_port_chunk(&s->link.port) : 0,
+			ember_log_sink_chunk, s);
+	if (s->where.link)
+		ember_loglink_begin(&s->link, &s->writer);
+	if (s->where.path)
+		ember_logfile_flush(ember_log_sink_file(s));
+	s->flushed_ns = s->cut_ns = now;
 }
 
 static void ember_log_sink_flush(struct ember_log_sink *s, uint64_t now)
@@ -133,23 +157,57 @@ static void ember_log_sink_flush(struct ember_log_sink *s, uint64_t now)
 	s->flushed_ns = now;
 }
 
+/* The sooner of two times in seconds, -1 being never. */
+static double ember_log_sooner(double a, double b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 double ember_log_sink_turn(struct ember_log_sink *s)
 {
 	uint64_t now = ember_clock_ns(CLOCK_BOOTTIME);
-	uint32_t waiting = ember_log_sink_file(s)->waiting.used;
+	struct ember_logfile *file = ember_log_sink_file(s);
+	double wait = -1;
 
-	if (waiting >= EMBER_LOG_FLUSH_BYTES || now - s->flushed_ns >= s->where.flush_ns)
+	if (s->where.path && (file->waiting.used >= EMBER_LOG_FLUSH_BYTES ||
+			      now - s->flushed_ns >= s->where.flush_ns))
 		ember_log_sink_flush(s, now);
+	if (s->where.link && now - s->cut_ns >= EMBER_LOG_LINK_NS) {
+		ember_log_cut(&s->writer);
+		s->cut_ns = now;
+	}
 	ember_log_tidy(&s->writer);
-	waiting = ember_log_sink_file(s)->waiting.used;
-	if (!waiting && !s->writer.bytes && !s->writer.recording->nr_pending)
+	if (s->writer.bytes || s->writer.recording->nr_pending || file->waiting.used) {
+		if (s->where.path)
+			wait = (s->where.flush_ns - (now - s->flushed_ns)) / 1e9;
+		if (s->where.link)
+			wait = ember_log_sooner(wait,
+						(EMBER_LOG_LINK_NS - (now - s->cut_ns)) / 1e9);
+	}
+	if (s->where.link)
+		wait = ember_log_sooner(wait, ember_loglink_turn(&s->link, &s->writer));
+	return wait;
+}
+
+int ember_log_sink_fd(const struct ember_log_sink *s, short *events)
+{
+	if (!s->where.link || s->link.port.address.shared)
 		return -1;
-	return (s->where.flush_ns - (now - s->flushed_ns)) / 1e9;
+	*events = POLLIN | (ember_port_full(&s->link.port) ? POLLOUT : 0);
+	return s->link.port.fd;
 }
 
 int ember_log_sink_end(struct ember_log_sink *s)
 {
+	uint64_t thinned;
+	int err = 0;
+
 	ember_log_end(&s->writer);
+	thinned = s->writer.thinned;
 	ember_log_free(&s->writer);
-	return s->folder ? ember_logdir_close(&s->dir) : ember_logfile_close(&s->file);
+	if (s->where.path)
+		err = s->folder ? ember_logdir_close(&s->dir) : ember_logfile_close(&s->file);
+	if (s->where.link)
+		err |= ember_loglink_close(&s->link, thinned);
+	return err;
 }

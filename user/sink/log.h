@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A recording goes into a log while it's made, or into logs of a folder: nothing is named,
- * little is kept.
+ * A recording goes into a log while it's made, into logs of a folder, or out over a link:
+ * nothing is named, little is kept.
  */
 #ifndef EMBER_SINK_LOG_H
 #define EMBER_SINK_LOG_H
@@ -9,21 +9,26 @@
 #include "log/writer.h"
 #include "sink/logdir.h"
 #include "sink/logfile.h"
+#include "sink/loglink.h"
 
 struct ember_log_where {
-	const char *path;
-	uint64_t flush_ns;		/* between flushes, at most; 0: a minute */
+	const char *path;		/* of a file or folder; NULL: none */
+	const char *link;		/* an address (base/address.h); NULL: none */
+	uint64_t flush_ns;		/* to the disk at least as often; 0: a minute */
 	uint64_t keep, per_day;		/* of a folder's logs, see struct ember_logdir; 0: default, none */
+	uint32_t resend, rate;		/* of a link, see ember_loglink_open(); 0: default */
 	const char *board;		/* see ember_hello_here() */
 };
 
 struct ember_log_sink {
 	struct ember_log_where where;
-	bool folder;
+	bool folder;			/* the path is one */
 	struct ember_logdir dir;
-	struct ember_logfile file;	/* where it's no folder */
+	struct ember_logfile file;
+	struct ember_loglink link;
 	struct ember_log_writer writer;
 	uint64_t flushed_ns;		/* CLOCK_BOOTTIME of the last one */
+	uint64_t cut_ns;		/* the same, of what went out over the link */
 };
 
 /* Whether a path names a folder: it's there, or the path ends in a slash. */
@@ -36,8 +41,10 @@ int ember_log_sink_open(struct ember_log_sink *sink, const struct ember_log_wher
  */
 void ember_log_sink_begin(struct ember_log_sink *sink, struct ember_recording *recording,
 			  uint32_t session);
-/* Flushes if it's time; seconds until it will be, or -1: nothing waits. */
+/* Flushes or sends if it's time; seconds until it will be, or -1: nothing waits. */
 double ember_log_sink_turn(struct ember_log_sink *sink);
+/* What to wait for besides, with its events; -1: nothing. */
+int ember_log_sink_fd(const struct ember_log_sink *sink, short *events);
 /* Behind ember_recording_stop(); 0, or 1 (said). */
 int ember_log_sink_end(struct ember_log_sink *sink);
 

@@ -89,10 +89,11 @@ static int ember_watch_one(struct ember_watch *w, uint32_t i)
 		return ember_error("%u is a thread of process %u: -t %u, or -p %u", id, tgid,
 				   id, tgid);
 	w->start[i] = st.start;
-	w->fds[1 + i].fd = syscall(SYS_pidfd_open, id, w->threads ? PIDFD_THREAD : 0);
-	w->fds[1 + i].events = POLLIN;
+	w->fds[EMBER_WATCH_OWN + i].fd =
+		syscall(SYS_pidfd_open, id, w->threads ? PIDFD_THREAD : 0);
+	w->fds[EMBER_WATCH_OWN + i].events = POLLIN;
 	/* A pidfd of a first thread, without PIDFD_THREAD, would tell of the process. */
-	w->blind |= w->fds[1 + i].fd < 0;
+	w->blind |= w->fds[EMBER_WATCH_OWN + i].fd < 0;
 	w->left++;
 	return 0;
 }
@@ -104,10 +105,10 @@ int ember_watch_open(struct ember_watch *w, const uint32_t *ids, uint32_t nr, bo
 	memset(w, 0, sizeof(*w));
 	w->threads = threads;
 	w->nr = nr;
-	w->fds = ember_grow(NULL, nr + 1, sizeof(*w->fds));
+	w->fds = ember_grow(NULL, EMBER_WATCH_OWN + nr, sizeof(*w->fds));
 	w->start = ember_grow(NULL, nr + 1, sizeof(*w->start));
 	w->ids = ember_grow(NULL, nr + 1, sizeof(*w->ids));
-	for (i = 0; i <= nr; i++)
+	for (i = 0; i < EMBER_WATCH_OWN + nr; i++)
 		w->fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	if (nr)
 		memcpy(w->ids, ids, nr * sizeof(*ids));
@@ -123,7 +124,7 @@ uint32_t ember_watch_look(struct ember_watch *w)
 	uint32_t i;
 
 	for (i = 0; i < w->nr; i++) {
-		struct pollfd *fd = &w->fds[1 + i];
+		struct pollfd *fd = &w->fds[EMBER_WATCH_OWN + i];
 
 		if (!w->ids[i])
 			continue;
@@ -144,9 +145,9 @@ uint32_t ember_watch_left(struct ember_watch *w, uint32_t *ids)
 {
 	uint32_t i, n = 0;
 
-	for (i = 0; i <= w->nr; i++)
+	for (i = 0; i < EMBER_WATCH_OWN + w->nr; i++)
 		w->fds[i].revents = 0;
-	poll(w->fds, 1 + w->nr, 0);
+	poll(w->fds, EMBER_WATCH_OWN + w->nr, 0);
 	ember_watch_look(w);
 	for (i = 0; i < w->nr; i++)
 		if (w->ids[i])
@@ -159,8 +160,8 @@ void ember_watch_close(struct ember_watch *w)
 	uint32_t i;
 
 	for (i = 0; i < w->nr; i++)
-		if (w->fds[1 + i].fd >= 0)
-			close(w->fds[1 + i].fd);
+		if (w->fds[EMBER_WATCH_OWN + i].fd >= 0)
+			close(w->fds[EMBER_WATCH_OWN + i].fd);
 	free(w->fds);
 	free(w->start);
 	free(w->ids);

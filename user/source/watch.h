@@ -7,8 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define EMBER_WATCH_OWN	2
+
 struct ember_watch {
-	struct pollfd *fds;		/* [1 + nr]: the first one is the caller's own */
+	struct pollfd *fds;		/* [EMBER_WATCH_OWN + nr]: the first are the caller's own */
 	uint64_t *start;		/* [nr] start time, to know an id that is used again */
 	uint32_t *ids;			/* [nr] */
 	uint32_t nr;
@@ -18,7 +20,7 @@ struct ember_watch {
 };
 
 /*
- * 0, or 1 (said): no such process or thread. fds[0].fd is -1 until the caller sets it.
+ * 0, or 1 (said): no such process or thread. The caller's own are -1 until it sets them.
  * Where the kernel has pidfds, an end makes fds readable; else `blind` is set.
  */
 int ember_watch_open(struct ember_watch *watch, const uint32_t *ids, uint32_t nr,

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which chunks of a stream have come, and how its sender is told: an acknowledgement is a
+ * chunk with EMBER_CHUNK_ACK whose sequence number says that all before it came or are
+ * given up, and whose payload has a bit for each from there on, the lowest first.
+ */
+#ifndef EMBER_ARRIVED_H
+#define EMBER_ARRIVED_H
+
+#include "log/chunk.h"
+
+/* Chunks between the first that is missing and the last one, at most; a sender that
+ * keeps no more is told nothing wrong. */
+#define EMBER_ARRIVED_WINDOW	1024
+
+struct ember_arrived {			/* begins zeroed */
+	uint32_t base;			/* all before it came, or are given up */
+	uint32_t end;			/* the last one's number + 1 */
+	uint8_t bit[EMBER_ARRIVED_WINDOW / 8];	/* by number % EMBER_ARRIVED_WINDOW */
+};
+
+/* False: it came before, or was given up. */
+bool ember_arrived_add(struct ember_arrived *arrived, uint32_t sequence);
+/* The acknowledgement, appended to `to`. */
+void ember_arrived_put(const struct ember_arrived *arrived, uint32_t stream,
+		       struct ember_proto *to);
+/* Whether an acknowledgement says so of a chunk. */
+bool ember_arrived_says(const struct ember_chunk *ack, uint32_t sequence);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Chunks on a serial line: a 0, the chunk without a 0 in it (COBS: Cheshire and Baker,
+ * 1999), a 0. On a line that is shared with a console no byte is one that a terminal's
+ * driver would change on its way (new lines and the like): those go as EMBER_FRAME_ESCAPE
+ * and the byte ^ 0x40.
+ */
+#ifndef EMBER_FRAME_H
+#define EMBER_FRAME_H
+
+#include "log/chunk.h"
+
+#define EMBER_FRAME_MAX		1024	/* bytes of a frame, zeros included */
+#define EMBER_FRAME_CHUNK	1000	/* of the chunk in it */
+#define EMBER_FRAME_SHARED	960	/* the same where bytes may have to be escaped */
+#define EMBER_FRAME_ESCAPE	0x10
+
+/* Appended to `to`. */
+void ember_frame_put(const void *chunk, uint32_t n, bool shared, struct ember_proto *to);
+
+/* A whole chunk, as it came; and bytes that are none, in their order. */
+typedef void ember_frame_got(void *context, const struct ember_chunk *chunk,
+			     const uint8_t *bytes, uint32_t n);
+typedef void ember_frame_other(void *context, const uint8_t *bytes, uint32_t n);
+
+struct ember_frames {			/* begins zeroed; free(held.bytes) at the end */
+	bool shared;
+	bool inside;			/* behind a 0, and all since may be a frame's */
+	struct ember_proto held;	/* what came since */
+	struct ember_proto chunk;
+	ember_frame_got *got;
+	ember_frame_other *other;	/* NULL: nobody wants it */
+	void *context;
+	uint64_t other_bytes;
+};
+
+/* What came from the line next. */
+void ember_frames_take(struct ember_frames *frames, const uint8_t *bytes, uint32_t n);
+void ember_frames_free(struct ember_frames *frames);
+
+#endif

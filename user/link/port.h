@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The board's end of a link: takes whole chunks, never waits, and comes back by itself
+ * when the line breaks.
+ */
+#ifndef EMBER_PORT_H
+#define EMBER_PORT_H
+
+#include "base/address.h"
+#include "link/frame.h"
+
+struct ember_port {
+	struct ember_address address;
+	int fd;				/* < 0: broken, or not there */
+	bool connecting;		/* TCP, under way */
+	bool fresh;			/* connected since somebody looked; who sends takes it back */
+	bool failing;			/* said */
+	uint64_t retry_ns;		/* CLOCK_MONOTONIC: not before */
+	struct ember_proto out;		/* what the line has no room for, yet */
+	uint32_t out_at;
+	struct ember_proto in;		/* what came, and isn't a chunk yet */
+	struct ember_frames frames;	/* of a serial line */
+};
+
+/* What the other end said. */
+typedef void ember_port_heard(void *context, const struct ember_chunk *chunk);
+
+/* Bytes of a chunk that go in one piece. */
+uint32_t ember_port_chunk(const struct ember_port *port);
+/* How many bytes a second it carries: of a serial line known, of others a guess. */
+uint32_t ember_port_rate(const struct ember_port *port);
+
+/* 0, or 1 (said): it can't be one. A line that isn't there now may come. */
+int ember_port_open(struct ember_port *port, const char *text);
+/* Tries again, and gets rid of what waits. */
+void ember_port_turn(struct ember_port *port);
+/* False: there's no room now. */
+bool ember_port_send(struct ember_port *port, const void *chunk, uint32_t n);
+/* Whether it's worth while to wait for `fd` to take more. */
+bool ember_port_full(const struct ember_port *port);
+void ember_port_read(struct ember_port *port, ember_port_heard *heard, void *context);
+void ember_port_close(struct ember_port *port);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which samples of a log are wanted. */
+#ifndef EMBER_LOG_FILTER_H
+#define EMBER_LOG_FILTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define EMBER_FILTER_IDS	64
+
+/* ns since 1970, or since a stream's begin. */
+struct ember_log_moment {
+	bool given, relative;
+	uint64_t ns;
+};
+
+struct ember_log_filter {		/* begins zeroed: all of them */
+	struct ember_log_moment from, to;
+	uint32_t pid[EMBER_FILTER_IDS], tid[EMBER_FILTER_IDS];
+	uint32_t nr_pid, nr_tid;
+	const char *comm, *board;	/* NULL: any */
+};
+
+/*
+ * FROM,TO, either of them empty: 2026-11-28T10:15:00 (UTC), with or without the time, or
+ * +90, +5m since the log's begin. False: it's something else.
+ */
+bool ember_log_filter_time(struct ember_log_filter *filter, const char *text);
+bool ember_log_filter_ids(const uint32_t *ids, uint32_t nr, uint32_t id);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The outer part of a stack, from where its thread began, is mostly one that was there
+ * before: which stack of a tally has as much of it as any?
+ */
+#ifndef EMBER_LOG_OUTER_H
+#define EMBER_LOG_OUTER_H
+
+#include "model/tally.h"
+
+#define EMBER_OUTER_SLOTS	4096
+
+struct ember_outer {			/* begins zeroed */
+	struct ember_outer_slot {
+		uint32_t hash;		/* of an outer part */
+		uint32_t stack;		/* the last one that had it, + 1; 0: none */
+	} slot[EMBER_OUTER_SLOTS];	/* by hash: what shares one gives way */
+};
+
+/*
+ * A stack of the tally, of number `least` or above, and how many of its outermost frames
+ * are the other's, too; EMBER_NO_NUMBER: there's none.
+ */
+uint32_t ember_outer_find(const struct ember_outer *outer, const struct ember_tally *tally,
+			  const struct ember_placed *placed, uint32_t least,
+			  unsigned int *shared);
+void ember_outer_add(struct ember_outer *outer, const struct ember_placed *placed,
+		     uint32_t stack);
+
+#endif
