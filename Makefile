@@ -2,7 +2,8 @@
 #
 #   make                       both of these for the running kernel
 #   make module KDIR=<kernel build dir> [ARCH= CROSS_COMPILE= CC=] [O=dir]
-#   make tool [CROSS_COMPILE=] [SYSROOT=dir] [STATIC=0] [WITH_DEMANGLE=1] [O=dir]
+#   make tool [CROSS_COMPILE=] [SYSROOT=dir] [STATIC=0] [WITH_DEMANGLE=1]
+#             [WITH_WORKSTATION=1] [O=dir]
 #   make unit [O=dir]          the host's tests, under ASan and UBSan
 #   make check | demo | style  scripts/check, the whole test; scripts/demo; scripts/style
 #   make bench [ARCH=arm64]    what it costs, measured: sh tests/bench/run -h
@@ -41,7 +42,7 @@ module:
 	env -u O MAKEFLAGS= $(MAKE) -C '$(KDIR)' M='$(out)/module/kmod' $(kbuild_args) modules
 	@cp '$(out)/module/kmod/emberprof.ko' '$(out)/emberprof.ko'
 
-STATIC ?= 1
+STATIC ?= $(if $(filter 1,$(WITH_WORKSTATION)),0,1)
 STRIP ?= $(CROSS_COMPILE)strip
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
@@ -49,11 +50,14 @@ endif
 PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 
 # WITH_NAME=1 defines WITH_NAME, and adds files and libraries. DEMANGLE: C++ and Rust
-# names as people write them, by libiberty (Debian's libiberty-dev).
-options := DEMANGLE
-sources_DEMANGLE :=
+# names as people write them, by libiberty (Debian's libiberty-dev). WORKSTATION: the
+# collector, which needs SQLite (libsqlite3-dev), linked with shared libraries.
+options := DEMANGLE WORKSTATION
+sources_WORKSTATION := user/cmd_collect.c $(wildcard user/collect/*.c)
 libs_DEMANGLE := -liberty
+libs_WORKSTATION := -lsqlite3
 with := $(foreach o,$(options),$(if $(filter 1,$(WITH_$(o))),$(o)))
+without := $(foreach o,$(filter-out $(with),$(options)),$(sources_$(o)))
 
 tool_flags := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Os -g -Wall -Wextra -Werror \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Iuser -Iinclude/uapi $(with:%=-DWITH_%)
@@ -69,7 +73,7 @@ tool_libs := $(or $(shell $(PKG_CONFIG) --libs $(if $(filter 1,$(STATIC)),--stat
 	libelf zlib 2>/dev/null),$(tool_libs))
 endif
 tool_libs := $(foreach o,$(with),$(libs_$(o))) $(tool_libs)
-tool_sources := $(wildcard user/*.c user/*/*.c)
+tool_sources := $(filter-out $(without),$(wildcard user/*.c user/*/*.c))
 tool_objects := $(patsubst user/%.c,$(out)/tool/%.o,$(tool_sources))
 compile = $(CC) $(tool_flags) $(CPPFLAGS) $(CFLAGS)
 link = $(CC) $(CFLAGS) $(tool_link) -o $(1) $(tool_objects) $(LDFLAGS) $(tool_libs)
@@ -95,7 +99,8 @@ $(out)/tool/command: FORCE
 		command -v $(firstword $(CC)) >/dev/null || { \
 			echo "emberprof: no compiler $(firstword $(CC)): install gcc$(if $(CROSS_COMPILE),-$(CROSS_COMPILE:-=))" >&2; \
 			exit 1; }; \
-		for need in gelf.h:elf:libelf-dev zlib.h:z:zlib1g-dev; do \
+		for need in gelf.h:elf:libelf-dev zlib.h:z:zlib1g-dev \
+			$(if $(filter WORKSTATION,$(with)),sqlite3.h:sqlite3:libsqlite3-dev); do \
 			library=$${need#*:}; \
 			printf '#include <%s>\nint main(void) { return 0; }\n' "$${need%%:*}" | \
 				$(compile) -o $@.probe -x c - $(tool_link) $(LDFLAGS) \

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What comes from a line or a socket, as it comes, and chunks with right sums but any
+ * content, into a collector's inbox and a sender's ear. What is framed comes out again.
+ */
+#include "fuzz.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "collect/inbox.h"
+#include "link/frame.h"
+#include "link/sender.h"
+
+static struct ember_inbox inbox;
+static struct ember_sender sender;
+static const struct ember_peer nobody;
+static uint32_t frames;
+
+static void got(void *context, const struct ember_chunk *chunk, const uint8_t *bytes,
+		uint32_t n)
+{
+	(void)context;
+	frames++;
+	ember_sender_heard(&sender, chunk, 2000000000);
+	ember_inbox_chunk(&inbox, &nobody, chunk, bytes, n);
+}
+
+/* Framed as it is, and read again: the same, once. */
+static void round_trip(const struct ember_proto *chunk, bool shared)
+{
+	struct ember_frames f = { .shared = shared, .got = got };
+	struct ember_proto line = {};
+	uint32_t before = frames;
+
+	if (chunk->used > EMBER_FRAME_SHARED)
+		return;
+	ember_frame_put(chunk->bytes, chunk->used, shared, &line);
+	ember_frames_take(&f, line.bytes, line.used);
+	if (frames != before + 1 || f.other_bytes)
+		abort();
+	free(line.bytes);
+	ember_frames_free(&f);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct ember_names names = {};
+	struct ember_store store = { .path = "/nonexistent",
+				     .keep = 1 << 20,
+				     .failing = true };
+	struct ember_frames f = { .shared = n & 1, .got = got };
+	struct ember_proto chunk = {};
+	size_t at = 0;
+
+	memset(&inbox, 0, sizeof(inbox));
+	inbox.store = &store;
+	inbox.names = &names;
+	inbox.newer = 1; /* it has been said */
+	ember_sender_init(&sender, 8192, 1000, 1, 1000000000);
+	ember_frames_take(&f, data, n);
+	while (n - at >= 4) {
+		struct ember_chunk c = { .stream = data[at] & 3,
+					 .flags = data[at] >> 2,
+					 .sequence = data[at + 1] | (data[at + 3] & 7) << 8,
+					 .payload = data + at + 4 };
+
+		c.n = data[at + 2] | (data[at + 3] & 1) << 8;
+		if (c.n > n - at - 4)
+			c.n = n - at - 4;
+		chunk.used = 0;
+		ember_chunk_put(&c, &chunk);
+		ember_sender_chunk(&sender, chunk.bytes, chunk.used);
+		round_trip(&chunk, data[at] & 1);
+		at += 4 + c.n;
+	}
+	ember_frames_free(&f);
+	ember_inbox_free(&inbox);
+	ember_store_free(&store);
+	ember_sender_free(&sender);
+	free(chunk.bytes);
+	return 0;
+}

@@ -1,0 +1,534 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a collector does with what comes: streams into boards' logs, each chunk once. */
+#include "log_kit.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/proto.h"
+#include "collect/catalog.h"
+#include "collect/inbox.h"
+#include "log/fields.h"
+#include "source/logs.h"
+
+static struct ember_sources sources;
+static struct ember_store store;
+static struct ember_names names;
+static struct ember_inbox inbox;
+static const struct ember_peer nobody;
+
+/* tool_path()'s are soon others. */
+static const char *kept_path(const char *name)
+{
+	static char path[16][256];
+	static unsigned int turn;
+
+	strcpy(path[++turn % 16], tool_path(name));
+	return path[turn % 16];
+}
+
+static void open_all(const char *folder, uint64_t keep)
+{
+	memset(&inbox, 0, sizeof(inbox));
+	assert_int_equal(ember_store_open(&store, folder, keep), 0);
+	inbox.sources = &sources;
+	inbox.store = &store;
+	inbox.names = &names;
+}
+
+static void close_all(void)
+{
+	ember_inbox_free(&inbox);
+	ember_store_free(&store);
+}
+
+static void arrive(const void *bytes, uint32_t n)
+{
+	struct ember_chunk c;
+	uint64_t skipped;
+	size_t at = 0;
+
+	assert_true(ember_chunk_next(bytes, n, &at, &c, &skipped));
+	ember_inbox_chunk(&inbox, &nobody, &c, bytes, n);
+}
+
+/* What a report makes of all logs below a folder. */
+static char *reported(const char *folder, const struct ember_log_filter *filter,
+		      struct ember_log_account *account)
+{
+	struct ember_proto all = {};
+	struct ember_profile *profile;
+	struct ember_tally tally = {};
+	const char *why = "";
+	char *text = NULL;
+
+	memset(account, 0, sizeof(*account));
+	if (ember_logs_add(&all, folder, filter) &&
+	    ember_log_read(all.bytes, all.used, filter, &tally, account, &why)) {
+		text = text_of(&tally, &profile);
+		ember_profile_free(profile);
+	}
+	ember_tally_free(&tally);
+	free(all.bytes);
+	return text;
+}
+
+static uint32_t files_in(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	const struct dirent *entry;
+	uint32_t n = 0;
+
+	while (dir && (entry = readdir(dir)))
+		n += *entry->d_name != '.';
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+/* In any order, twice, over two lives of the collector: a report has what was recorded. */
+static void test_store(void **state)
+{
+	struct ember_log_account account;
+	struct ember_profile *straight;
+	char *direct, *back;
+	const char *folder = kept_path("store");
+	uint32_t turn, i;
+
+	(void)state;
+	run(1, 6000, 600, 12);
+	direct = counted_text(&straight);
+	for (turn = 0; turn < 2; turn++) {
+		uint32_t from = turn ? nr_chunk / 2 : 0,
+			 to = turn ? nr_chunk : nr_chunk / 2 + 9;
+
+		open_all(folder, 1 << 30);
+		for (i = from; i < to; i++) {
+			/* Two by two the other way round. */
+			uint32_t k = i ^ 1;
+
+			if (k >= nr_chunk)
+				k = i;
+			arrive(chunk[k].bytes, chunk[k].n);
+			if (!chance(5))
+				arrive(chunk[k].bytes, chunk[k].n);
+			if (!chance(20))
+				assert_true(ember_inbox_flush(&inbox));
+		}
+		assert_true(ember_inbox_flush(&inbox));
+		/* What was there before wasn't taken a second time. */
+		assert_true(inbox.twice >= (turn ? 9 : 1));
+		assert_int_equal(inbox.nr_board, turn ? inbox.nr_board : 1);
+		close_all();
+	}
+	back = reported(folder, NULL, &account);
+	assert_string_equal(back, direct);
+	assert_int_equal(account.chunks, nr_chunk);
+	assert_int_equal(account.twice + account.missing + account.skipped_bytes, 0);
+	ember_profile_free(straight);
+	free(direct);
+	free(back);
+	over();
+}
+
+/* A log that was cut off when the power went: its whole part is what has come. */
+static void test_torn(void **state)
+{
+	struct ember_log_account account;
+	struct ember_profile *straight;
+	const char *folder = kept_path("torn");
+	char *path, *direct, *back;
+	struct stat st;
+	uint32_t i;
+
+	(void)state;
+	run(2, 4000, 600, 12);
+	direct = counted_text(&straight);
+	open_all(folder, 1 << 30);
+	for (i = 0; i < nr_chunk / 2; i++)
+		arrive(chunk[i].bytes, chunk[i].n);
+	assert_true(ember_inbox_flush(&inbox));
+	path = ember_store_path(&store, 0);
+	close_all();
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(truncate(path, st.st_size - 5), 0);
+	open_all(folder, 1 << 30);
+	for (i = 0; i < nr_chunk; i++)
+		arrive(chunk[i].bytes, chunk[i].n);
+	assert_int_equal(inbox.twice, nr_chunk / 2 - 1);
+	assert_true(ember_inbox_flush(&inbox));
+	close_all();
+	back = reported(folder, NULL, &account);
+	assert_string_equal(back, direct);
+	assert_int_equal(account.chunks, nr_chunk);
+	assert_int_equal(account.skipped_bytes, 0);
+	ember_profile_free(straight);
+	free(path);
+	free(direct);
+	free(back);
+	over();
+}
+
+/* A disk that takes nothing: what isn't written isn't acknowledged, and is bounded. */
+static void test_no_room(void **state)
+{
+	const char *folder = kept_path("none");
+	uint64_t came;
+	uint32_t i;
+
+	(void)state;
+	run(3, 30000, 1200, EMBER_FRAMES_MAX);
+	open_all(folder, 1 << 30);
+	arrive(chunk[0].bytes, chunk[0].n);
+	/* Its folder is a file. */
+	assert_int_equal(close(creat(tool_path("none/bench"), 0644)), 0);
+	assert_false(ember_inbox_flush(&inbox));
+	for (i = 1; i < nr_chunk; i++)
+		arrive(chunk[i].bytes, chunk[i].n);
+	assert_true(inbox.refused > 0);
+	assert_true(inbox.stream[0]->due);
+	assert_true(inbox.stream[0]->waiting.used <= 256 << 10);
+	came = inbox.chunks;
+	assert_int_equal(came + inbox.refused, nr_chunk);
+	/* There's room again: what was refused comes once more. */
+	assert_int_equal(unlink(tool_path("none/bench")), 0);
+	assert_true(ember_inbox_flush(&inbox));
+	for (i = came; i < nr_chunk; i++) {
+		arrive(chunk[i].bytes, chunk[i].n);
+		if (!chance(50))
+			assert_true(ember_inbox_flush(&inbox));
+	}
+	assert_true(ember_inbox_flush(&inbox));
+	assert_int_equal(inbox.stream[0]->arrived.base, nr_chunk);
+	close_all();
+	over();
+}
+
+/* A HELLO of a board, and nothing else. */
+static void hello_chunk(struct ember_proto *to, uint32_t stream, uint32_t sequence,
+			const char *board, const char *boot, uint64_t real_ns)
+{
+	struct ember_hello hello = { .period_ns = 10000000, .unit_ns = 1000000 };
+	struct ember_proto part = {}, plain = {};
+	struct ember_chunk c = { .stream = stream, .sequence = sequence };
+
+	snprintf(hello.board, sizeof(hello.board), "%s", board);
+	snprintf(hello.boot, sizeof(hello.boot), "%s", boot);
+	ember_hello_put(&part, &hello);
+	ember_proto_part(&plain, EMBER_CHUNK_HELLO, &part);
+	ember_proto_number(&part, EMBER_CLOCK_MONOTONIC, 7000000000);
+	ember_proto_number(&part, EMBER_CLOCK_BOOTTIME, 8000000000);
+	ember_proto_number(&part, EMBER_CLOCK_REALTIME, real_ns);
+	ember_proto_number(&part, EMBER_CLOCK_IS_SET, real_ns != 0);
+	ember_proto_part(&plain, EMBER_CHUNK_CLOCK, &part);
+	c.payload = plain.bytes;
+	c.n = plain.used;
+	to->used = 0;
+	ember_chunk_put(&c, to);
+	free(part.bytes);
+	free(plain.bytes);
+}
+
+static void test_boards(void **state)
+{
+	const char *folder = kept_path("boards"), *list = kept_path("names");
+	struct ember_proto c = {};
+	FILE *file = fopen(list, "w");
+	uint32_t i;
+
+	(void)state;
+	fputs("# who is who\n00:11:22 kitchen\n\nsn-5\tcellar\n", file);
+	fclose(file);
+	assert_int_equal(ember_names_read(&names, list), 0);
+	open_all(folder, 1 << 30);
+	hello_chunk(&c, 1, 0, "00:11:22", "boot-a", 0);
+	arrive(c.bytes, c.used);
+	hello_chunk(&c, 2, 0, "../../etc", "boot-b", 0);
+	arrive(c.bytes, c.used);
+	hello_chunk(&c, 3, 0, "", "boot-c", 0);
+	arrive(c.bytes, c.used);
+	assert_true(ember_inbox_flush(&inbox));
+	assert_int_equal(ember_inbox_boards(&inbox), 3);
+	assert_int_equal(files_in(tool_path("boards/kitchen")), 1);
+	assert_int_equal(files_in(tool_path("boards/_._.._etc")) +
+				 files_in(tool_path("boards/_.__.._etc")) +
+				 files_in(tool_path("boards/_._.__etc")),
+			 1);
+	/* Booted again: no conflict. The first boot is there still: it is one. */
+	hello_chunk(&c, 4, 0, "00:11:22", "boot-d", 0);
+	arrive(c.bytes, c.used);
+	hello_chunk(&c, 4, 1, "00:11:22", "boot-d", 0);
+	arrive(c.bytes, c.used);
+	assert_int_equal(inbox.conflicts, 0);
+	for (i = 0; i < 4; i++) {
+		hello_chunk(&c, 1, 1 + i, "00:11:22", "boot-a", 0);
+		arrive(c.bytes, c.used);
+		hello_chunk(&c, 4, 2 + i, "00:11:22", "boot-d", 0);
+		arrive(c.bytes, c.used);
+	}
+	assert_int_equal(inbox.conflicts, 8);
+	/* Of a later version, and somebody's acknowledgement. */
+	hello_chunk(&c, 5, 0, "later", "boot-e", 0);
+	c.bytes[4] = 2;
+	{
+		struct ember_chunk later = { .version = 2, .stream = 5 };
+		struct ember_chunk ack = { .version = 1,
+					   .flags = EMBER_CHUNK_ACK,
+					   .stream = 6 };
+
+		ember_inbox_chunk(&inbox, &nobody, &later, c.bytes, c.used);
+		ember_inbox_chunk(&inbox, &nobody, &ack, c.bytes, c.used);
+	}
+	assert_int_equal(inbox.newer, 1);
+	assert_int_equal(inbox.nr, 4);
+	close_all();
+	ember_names_free(&names);
+	/* A line that is none. */
+	file = fopen(list, "w");
+	fputs("00:11:22 kitchen sink\n", file);
+	fclose(file);
+	assert_int_equal(ember_names_read(&names, list), 1);
+	ember_names_free(&names);
+	free(c.bytes);
+}
+
+/* No more on the disk than is to be kept, whoever sends. */
+static void test_keep(void **state)
+{
+	const char *folder = kept_path("keep");
+	struct ember_proto c = {};
+	uint32_t i;
+
+	(void)state;
+	open_all(folder, 20000);
+	for (i = 0; i < 400; i++) {
+		char board[16];
+
+		snprintf(board, sizeof(board), "board-%u", i % 7);
+		hello_chunk(&c, i, 0, board, "boot", 0);
+		arrive(c.bytes, c.used);
+		assert_true(ember_inbox_flush(&inbox));
+		assert_true(store.bytes <= 20000);
+	}
+	assert_true(store.removed > 100);
+	close_all();
+	/* The next life counts the same. */
+	open_all(folder, 20000);
+	assert_true(store.bytes > 10000 && store.bytes <= 20000);
+	close_all();
+	free(c.bytes);
+}
+
+/* A board without a clock is placed by the collector's; one that has one, by its own. */
+static void test_clocks(void **state)
+{
+	static const uint64_t set = 1764000000000000000ull;
+	struct ember_log_account account = {};
+	struct ember_proto all = {}, c = {};
+	struct ember_tally tally = {};
+	uint64_t now = ember_clock_ns(CLOCK_REALTIME);
+	const char *why;
+
+	(void)state;
+	open_all(kept_path("clocks"), 1 << 30);
+	hello_chunk(&c, 1, 0, "without", "boot", 0);
+	arrive(c.bytes, c.used);
+	hello_chunk(&c, 2, 0, "with", "boot", set);
+	arrive(c.bytes, c.used);
+	assert_true(ember_inbox_flush(&inbox));
+	close_all();
+	assert_true(ember_logs_add(&all, tool_path("clocks/with"), NULL));
+	assert_true(ember_log_read(all.bytes, all.used, NULL, &tally, &account, &why));
+	assert_true(tally.time_ns == set);
+	ember_tally_free(&tally);
+	all.used = 0;
+	assert_true(ember_logs_add(&all, tool_path("clocks/without"), NULL));
+	assert_true(ember_log_read(all.bytes, all.used, NULL, &tally, &account, &why));
+	assert_true(tally.time_ns >= now && tally.time_ns < now + 10000000000ull);
+	ember_tally_free(&tally);
+	free(all.bytes);
+	free(c.bytes);
+}
+
+/* ---- what is asked of logs ---- */
+
+static void test_filter(void **state)
+{
+	static const char *const bad[] = { "",
+					   ",",
+					   "5",
+					   "2026-11-28",
+					   "+5,+5",
+					   "+5,+4",
+					   "x,",
+					   "2026-13-01,",
+					   "2026-11-28T25:00,",
+					   "2026-11-28x,",
+					   "-5,",
+					   "2026-11-28T10:15,2026-11-28T10:15" };
+	struct ember_log_filter f = {};
+	unsigned int i;
+
+	(void)state;
+	assert_true(ember_log_filter_time(&f, "2026-11-28T10:15:30Z,"));
+	assert_true(f.from.given && !f.from.relative && !f.to.given);
+	assert_true(f.from.ns == 1795860930ull * 1000000000);
+	assert_true(ember_log_filter_time(&f, ",1970-01-01"));
+	assert_true(!f.from.given && f.to.given && f.to.ns == 0);
+	assert_true(ember_log_filter_time(&f, "+0,+1.5m"));
+	assert_true(f.from.relative && f.to.ns == 90000000000ull);
+	assert_true(ember_log_filter_time(&f, "2024-02-29 23:59,2024-03-01"));
+	assert_true(f.to.ns - f.from.ns == 60000000000ull);
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_false(ember_log_filter_time(&f, bad[i]));
+}
+
+static uint64_t sum(const char *text)
+{
+	uint64_t all = 0;
+
+	for (; text && *text; text = strchr(text, '\n') + 1) {
+		const char *end = strchr(text, '\n');
+
+		while (end[-1] != ' ')
+			end--;
+		all += strtoul(end, NULL, 10);
+	}
+	return all;
+}
+
+/* Parts of a log are together all of it, with an index that knows some, and without. */
+static void test_parts(void **state)
+{
+	const char *folder = kept_path("parts");
+	struct ember_log_filter f = {};
+	struct ember_log_account account;
+	struct ember_catalog *catalog;
+	uint64_t all, part = 0;
+	uint32_t i, turn, lines;
+	char *text;
+
+	(void)state;
+	run(11, 8000, 600, 12);
+	all = counting.samples - counting.undefined;
+	open_all(folder, 1 << 30);
+	for (i = 0; i < nr_chunk; i++)
+		arrive(chunk[i].bytes, chunk[i].n);
+	assert_true(ember_inbox_flush(&inbox));
+	for (turn = 0; turn < 2; turn++) {
+		if (turn) {
+			catalog = ember_catalog_open(folder, false);
+			assert_non_null(catalog);
+			for (i = 0; i < store.nr; i++)
+				ember_catalog_put(catalog, store.shelf[i].name);
+			ember_catalog_close(catalog);
+		}
+		for (part = 0, i = 0; i < 6; i++) {
+			memset(&f, 0, sizeof(f));
+			f.nr_tid = 1;
+			f.tid[0] = 100 + i;
+			text = reported(folder, &f, &account);
+			assert_int_equal(account.samples, sum(text));
+			assert_int_equal(account.samples + account.unwanted, all);
+			part += sum(text);
+			free(text);
+		}
+		assert_int_equal(part, all);
+		for (part = 0, lines = 0, i = 0; i < 3; i++) {
+			static const char *const comm[] = { "threaa", "thread", "threac" };
+
+			memset(&f, 0, sizeof(f));
+			f.comm = i == 1 ? "threab" : comm[i];
+			text = reported(folder, &f, &account);
+			part += sum(text);
+			lines += text && strstr(text, f.comm) == text;
+			free(text);
+		}
+		assert_int_equal(part, all);
+		/* By time: before a moment and from it on. */
+		for (part = 0, i = 0; !turn && i < 2; i++) {
+			memset(&f, 0, sizeof(f));
+			*(i ? &f.from : &f.to) = (struct ember_log_moment){
+				.given = true,
+				.ns = counting.time_ns - counting.started_ns + 7000000000ull
+			};
+			text = reported(folder, &f, &account);
+			assert_true(sum(text) > 0 && sum(text) < all);
+			part += sum(text);
+			free(text);
+		}
+		assert_int_equal(part, turn ? 0 : all);
+		/* What isn't there. */
+		memset(&f, 0, sizeof(f));
+		f.board = "another";
+		assert_null(reported(folder, &f, &account));
+		f.board = "bench";
+		f.nr_pid = 1;
+		f.pid[0] = 7;
+		text = reported(folder, &f, &account);
+		assert_int_equal(sum(text), 0);
+		free(text);
+	}
+	close_all();
+	over();
+}
+
+/* The index is made of logs: spoiled, old or gone, it's made again. */
+static void test_catalog(void **state)
+{
+	const char *folder = kept_path("catalog");
+	struct ember_log_filter f = { .comm = "nobody" };
+	struct ember_catalog *catalog;
+	FILE *file;
+	uint32_t i;
+
+	(void)state;
+	run(12, 2000, 600, 12);
+	open_all(folder, 1 << 30);
+	for (i = 0; i < nr_chunk; i++)
+		arrive(chunk[i].bytes, chunk[i].n);
+	assert_true(ember_inbox_flush(&inbox));
+	assert_null(ember_catalog_ask(folder));
+	for (i = 0; i < 3; i++) {
+		if (i) {
+			file = fopen(tool_path("catalog/index.db"), "w");
+			fputs(i == 1 ?
+				      "" :
+				      "not a database at all, and longer than its header would be\n"
+				      "not a database at all, and longer than its header would be\n",
+			      file);
+			fclose(file);
+			assert_null(ember_catalog_ask(folder));
+		}
+		catalog = ember_catalog_open(folder, false);
+		assert_non_null(catalog);
+		ember_catalog_put(catalog, store.shelf[0].name);
+		ember_catalog_close(catalog);
+		catalog = ember_catalog_ask(folder);
+		assert_non_null(catalog);
+		assert_true(ember_catalog_rules_out(catalog, store.shelf[0].name,
+						    store.shelf[0].bytes, &f));
+		/* It has grown: it may have anything. */
+		assert_false(ember_catalog_rules_out(catalog, store.shelf[0].name,
+						     store.shelf[0].bytes + 1, &f));
+		assert_false(ember_catalog_rules_out(catalog, "another.ember", 1, &f));
+		ember_catalog_close(catalog);
+	}
+	close_all();
+	over();
+}
+
+#define test(name) cmocka_unit_test_teardown(name, drop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(test_store),  test(test_torn),  test(test_no_room),
+		test(test_boards), test(test_keep),  test(test_clocks),
+		test(test_filter), test(test_parts), test(test_catalog),
+	};
+
+	return cmocka_run_group_tests_name("tool_collect", tests, NULL, tool_clean);
+}

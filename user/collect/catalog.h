@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is in a store's logs, by board, time and process, in SQLite. It's made of the logs
+ * alone, so it can be made again, and what it doesn't know is in them.
+ */
+#ifndef EMBER_CATALOG_H
+#define EMBER_CATALOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "log/filter.h"
+
+struct ember_catalog;
+
+/* Below the store's folder. `fresh`: without what it held. NULL: it can't be had (said). */
+struct ember_catalog *ember_catalog_open(const char *folder, bool fresh);
+/* If one is there, to be asked; NULL: there's none, or it isn't one. */
+struct ember_catalog *ember_catalog_ask(const char *folder);
+void ember_catalog_close(struct ember_catalog *catalog);
+
+/* Several calls of put() together. */
+void ember_catalog_begin(struct ember_catalog *catalog);
+void ember_catalog_end(struct ember_catalog *catalog);
+/* A log below the folder, if it's of another size than it was. */
+void ember_catalog_put(struct ember_catalog *catalog, const char *name);
+/* Logs that are no more. */
+void ember_catalog_tidy(struct ember_catalog *catalog);
+/* Whether a log has nothing of what is asked for: known only if it's as large as it was. */
+bool ember_catalog_rules_out(struct ember_catalog *catalog, const char *name, uint64_t bytes,
+			     const struct ember_log_filter *filter);
+
+#endif
