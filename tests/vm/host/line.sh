@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The host's side of suite line: a collector at slow lines.
+# usage: as tests/vm/host/link.sh
+set -eu
+verb=$1 dir=$3
+# shellcheck disable=SC1091
+. tests/vm/host/lines.sh
+
+case $verb in
+begin)
+	rm -rf "$dir"
+	mkdir -p "$dir/kept"
+	pids=
+	bridge fast 19200
+	bridge slow 4800
+	"$EMBER_TOOL" collect -o "$dir/logs" "serial:$dir/fast.tty,19200" "serial:$dir/slow.tty,4800" \
+		>"$dir/collect.out" 2>"$dir/collect.log" &
+	echo
+	echo "-s $dir/fast.line -s $dir/slow.line -o $dir/kept"
+	echo "$! $pids" | tee "$dir/pids"
+	;;
+end)
+	end
+	result "19200 baud: all that the board kept came, stack by stack" same fast
+	python3 tests/vm/host/steady.py "$dir/kept/fast.ember" >"$dir/steady" || :
+	sed 's/^/# /' "$dir/steady"
+	result "19200 baud: 4 bytes a sample at most, once what is common is told" \
+		grep -q '^[0-3]\.[0-9]* bytes' "$dir/steady"
+	result "4800 baud: what came and what is known to be lost is what was sent" accounts slow
+	;;
+esac

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the hosts of slow and shared lines have in common; $dir and $EMBER_TOOL are theirs.
+
+result() { # WHAT COMMAND...
+	what=$1
+	shift
+	if "$@"; then echo "ok - $what"; else echo "not ok - $what"; fi
+}
+
+# A terminal whose other end is a guest's line.
+bridge() { # NAME BAUD
+	python3 tests/vm/host/line.py "$dir/$1.line" "$dir/$1.tty" "$2" >"$dir/$1.log" 2>&1 &
+	pids="$pids $!"
+	until [ -S "$dir/$1.line" ]; do sleep 0.1; done
+}
+
+report() { # LOG OUT
+	"$EMBER_TOOL" report --format folded -o "$dir/$2.folded" "$1" 2>"$dir/$2.said"
+}
+
+# The board's own log and the collector's are the same to a report.
+same() { # NAME
+	report "$dir/kept/$1.ember" board && report "$dir/logs/$1" host &&
+		[ -s "$dir/host.folded" ] && cmp -s "$dir/board.folded" "$dir/host.folded" &&
+		! grep -q missing "$dir/host.said"
+}
+
+# What came, and what is known to be lost, is what was sent up to the last chunk.
+accounts() { # NAME
+	report "$dir/logs/$1" "$1" || :
+	sed 's/^/# /' "$dir/$1.said"
+	python3 tests/vm/host/steady.py "$dir/kept/$1.ember" "$dir/logs/$1" "$dir/$1.folded" \
+		"$dir/$1.said"
+}
+
+# The collector first, then the others, whose numbers are in a file.
+end() {
+	read -r collector rest <"$dir/pids"
+	kill -INT "$collector" || :
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		kill -0 "$collector" 2>/dev/null || break
+		sleep 1
+	done
+	# shellcheck disable=SC2086 # numbers
+	kill $rest 2>/dev/null || :
+	sed 's/^/#   /' "$dir/collect.log"
+}
