@@ -2,7 +2,7 @@
 /* What goes through a log comes out as it went in, or is known to be missing. */
 #include "log_kit.h"
 
-#include "log/crc32c.h"
+#include "base/crc32c.h"
 #include "source/file.h"
 
 static void test_same(void **state)

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 
+#include "symbols/binary.h"
 #include "symbols/reach.h"
 
 static const char source[] =
@@ -310,12 +311,76 @@ static void test_namespace(void **state)
 	kit_binary_free(&b);
 }
 
+static bool opens(const struct ember_file *file)
+{
+	struct ember_clock clock = { .since = INT64_MAX, .now = INT64_MAX };
+	struct ember_reach reach = {};
+	struct ember_elf elf;
+	uint32_t root;
+	bool opened = ember_binary_open(&reach, file, NULL, 0, &clock, &elf, &root);
+
+	if (opened)
+		ember_elf_close(&elf);
+	ember_reach_free(&reach);
+	return opened;
+}
+
+/* Of another machine's log: a copy is the file, whatever its inode, and others aren't. */
+static void test_print(void **state)
+{
+	struct ember_reach reach = {};
+	struct ember_file file = {};
+	struct ember_print print;
+	struct stat st;
+
+	(void)state;
+	kit_write("p.c", source);
+	kit_run("cd %s && gcc -O1 -Wl,--build-id=none p.c -o plain && cp plain copy && "
+		"cp plain longer && echo >>longer && "
+		"gcc -O2 -Wl,--build-id=none p.c -o another",
+		kit_dir);
+	file.path = strdup(kit_path("plain"));
+	assert_int_equal(stat(file.path, &st), 0);
+	file.ino = st.st_ino;
+	file.dev_major = major(st.st_dev);
+	file.dev_minor = minor(st.st_dev);
+	assert_true(opens(&file));
+	assert_true(ember_binary_print(&reach, &file, &print));
+	assert_int_equal(print.bytes, st.st_size);
+	/* The same numbers elsewhere are somebody else's, unless the print is the same. */
+	file.machine = 5;
+	assert_false(opens(&file));
+	file.print = print;
+	assert_true(opens(&file));
+	file.print.text ^= 1;
+	assert_false(opens(&file));
+	file.print = print;
+	file.print.headers ^= 1;
+	assert_false(opens(&file));
+	file.print = print;
+	file.ino = 1;
+	free(file.path);
+	file.path = strdup(kit_path("copy"));
+	assert_true(opens(&file));
+	/* It's not the one that was mapped, so there's nothing to be told of it. */
+	assert_false(ember_binary_print(&reach, &file, &print));
+	free(file.path);
+	file.path = strdup(kit_path("longer"));
+	assert_false(opens(&file));
+	free(file.path);
+	file.path = strdup(kit_path("another"));
+	assert_false(opens(&file));
+	free(file.path);
+	ember_reach_free(&reach);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mounts),	 cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_build_id), cmocka_unit_test(test_inode),
 		cmocka_unit_test(test_deleted),	 cmocka_unit_test(test_namespace),
+		cmocka_unit_test(test_print),
 	};
 
 	return cmocka_run_group_tests_name("reach", tests, kit_setup, kit_teardown);

@@ -6,7 +6,7 @@
 #include <zlib.h>
 
 #include "base/error.h"
-#include "log/crc32c.h"
+#include "base/crc32c.h"
 
 /* 4 KiB of window and as much for finding things in it: 40 KiB in all. */
 #define EMBER_PACK_WINDOW 12

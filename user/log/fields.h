@@ -49,6 +49,9 @@ enum ember_file_field {
 	EMBER_FILE_DEV_MAJOR,
 	EMBER_FILE_DEV_MINOR,
 	EMBER_FILE_FLAGS,
+	EMBER_FILE_BYTES,
+	EMBER_FILE_HEADERS,
+	EMBER_FILE_TEXT,
 };
 
 enum ember_extents_field {

@@ -105,6 +105,9 @@ static bool ember_take_file(struct ember_stream *s, const struct ember_field *fr
 		case EMBER_FILE_DEV_MAJOR: file.dev_major = f.value; break;
 		case EMBER_FILE_DEV_MINOR: file.dev_minor = f.value; break;
 		case EMBER_FILE_FLAGS: file.flags = f.value; break;
+		case EMBER_FILE_BYTES: file.print.bytes = f.value; break;
+		case EMBER_FILE_HEADERS: file.print.headers = f.value; break;
+		case EMBER_FILE_TEXT: file.print.text = f.value; break;
 		case EMBER_FILE_PATH:
 			if (f.numeric || f.n >= sizeof(path))
 				return false;

@@ -88,6 +88,7 @@ static void ember_put_files(struct ember_log_writer *w)
 
 	for (; told->told < w->tally.nr_file; told->told++) {
 		const struct ember_file *f = &w->tally.file[told->told];
+		struct ember_print print;
 
 		ember_proto_number(&w->part, EMBER_FILE_NUMBER, told->base + told->told);
 		ember_proto_bytes(&w->part, EMBER_FILE_PATH, f->path, strlen(f->path));
@@ -99,6 +100,11 @@ static void ember_put_files(struct ember_log_writer *w)
 		ember_proto_number(&w->part, EMBER_FILE_DEV_MAJOR, f->dev_major);
 		ember_proto_number(&w->part, EMBER_FILE_DEV_MINOR, f->dev_minor);
 		ember_proto_number(&w->part, EMBER_FILE_FLAGS, f->flags);
+		if (!f->build_id_bytes && w->print && w->print(w->context, f, &print)) {
+			ember_proto_number(&w->part, EMBER_FILE_BYTES, print.bytes);
+			ember_proto_number(&w->part, EMBER_FILE_HEADERS, print.headers);
+			ember_proto_number(&w->part, EMBER_FILE_TEXT, print.text);
+		}
 		ember_proto_part(&w->plain, EMBER_CHUNK_FILE, &w->part);
 		/* Paths may be long, and many. */
 		if (w->plain.used >= w->gathers) {

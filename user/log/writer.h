@@ -17,6 +17,10 @@
 /* A whole chunk; it goes away with the call's return. */
 typedef void ember_log_emit(void *context, const void *chunk, uint32_t n);
 
+/* What a file without a build-id is known by; false: it can't be told. */
+typedef bool ember_log_print(void *context, const struct ember_file *file,
+			     struct ember_print *print);
+
 /* Samples of one CPU that wait for the next chunk. */
 struct ember_log_cpu {
 	struct ember_proto time, thread, stack;	/* columns */
@@ -40,7 +44,8 @@ struct ember_log_writer {
 	uint32_t tidy_at;		/* bytes of its stacks, when it's to be compacted */
 	struct ember_hello hello;
 	ember_log_emit *emit;
-	void *context;
+	void *context;			/* of emit, and of print */
+	ember_log_print *print;		/* NULL: nobody looks at files */
 	uint32_t sequence;
 	uint32_t defined;		/* chunks up to the last one with definitions */
 	uint32_t most;			/* bytes of a chunk, at most */

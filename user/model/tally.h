@@ -11,13 +11,20 @@
 
 #include "model/bag.h"
 
+/* Of an ELF file: two sums (CRC-32C), of its program headers and of its code's first page. */
+struct ember_print {
+	uint64_t bytes;			/* of the file; 0: unknown */
+	uint32_t headers, text;
+};
+
 struct ember_file {
 	char *path;			/* NULL: not told */
 	uint64_t ino;
 	uint64_t generation;		/* 0 where there is none */
 	uint32_t dev_major, dev_minor;
 	uint32_t flags;			/* EMBER_FILE_* */
-	uint32_t machine;		/* 0: this one; others by what they're called */
+	uint32_t machine;		/* 0: this one, since it was booted; others by their names */
+	struct ember_print print;	/* where there's no build-id */
 	uint8_t build_id_bytes;		/* 0: unknown */
 	uint8_t build_id[EMBER_BUILD_ID_MAX];
 };

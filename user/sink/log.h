@@ -10,6 +10,7 @@
 #include "sink/logdir.h"
 #include "sink/logfile.h"
 #include "sink/loglink.h"
+#include "symbols/reach.h"
 
 struct ember_log_where {
 	const char *path;		/* of a file or folder; NULL: none */
@@ -29,6 +30,7 @@ struct ember_log_sink {
 	struct ember_log_writer writer;
 	uint64_t flushed_ns;		/* CLOCK_BOOTTIME of the last one */
 	uint64_t cut_ns;		/* the same, of what went out over the link */
+	struct ember_reach reach;	/* to files without a build-id */
 };
 
 /* Whether a path names a folder: it's there, or the path ends in a slash. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "model/recording.h"
+#include "symbols/print.h"
 
 /*
  * Numbers of inodes are used again, so a file that was changed since the recording
@@ -30,23 +31,32 @@ static bool ember_inode_is(const struct ember_file *file, int fd,
 	return st.st_ctime < clock->since || st.st_ctime > clock->now;
 }
 
+static bool ember_print_is(const struct ember_file *file, const struct ember_elf *elf)
+{
+	struct ember_print print;
+
+	return file->print.bytes && ember_print_of(elf, &print) &&
+	       print.bytes == file->print.bytes && print.headers == file->print.headers &&
+	       print.text == file->print.text;
+}
+
 /* mapped: the kernel itself led us to it. Takes the descriptor over. */
 static bool ember_binary_is(const struct ember_file *file, int fd, bool mapped,
 			    const struct ember_clock *clock, struct ember_elf *elf)
 {
 	uint8_t id[EMBER_BUILD_ID_MAX];
+	bool known;
 
 	if (fd < 0)
 		return false;
-	if (!file->build_id_bytes && !mapped &&
-	    (file->flags & EMBER_FILE_DELETED || !ember_inode_is(file, fd, clock))) {
-		close(fd);
-		return false;
-	}
+	/* Another machine's numbers of inodes mean nothing here. */
+	known = mapped || (!file->machine && !(file->flags & EMBER_FILE_DELETED) &&
+			   ember_inode_is(file, fd, clock));
 	if (!ember_elf_open(elf, fd))
 		return false;
-	if (!file->build_id_bytes || (ember_elf_id(elf, id) == file->build_id_bytes &&
-				      !memcmp(id, file->build_id, file->build_id_bytes)))
+	if (!file->build_id_bytes ? known || ember_print_is(file, elf) :
+				    ember_elf_id(elf, id) == file->build_id_bytes &&
+					    !memcmp(id, file->build_id, file->build_id_bytes))
 		return true;
 	ember_elf_close(elf);
 	return false;
@@ -84,4 +94,27 @@ bool ember_binary_open(struct ember_reach *reach, const struct ember_file *file,
 			return true;
 	}
 	return false;
+}
+
+bool ember_binary_print(struct ember_reach *reach, const struct ember_file *file,
+			struct ember_print *print)
+{
+	static const struct ember_clock any = { .since = INT64_MAX, .now = INT64_MAX };
+	struct ember_elf elf;
+	bool known;
+	int fd;
+
+	if (!file->path || *file->path != '/' ||
+	    file->flags & (EMBER_FILE_ANON | EMBER_FILE_VDSO | EMBER_FILE_CUT |
+			   EMBER_FILE_DELETED))
+		return false;
+	fd = ember_reach_open(reach, 0, file->path);
+	known = fd >= 0 && ember_inode_is(file, fd, &any);
+	if (fd >= 0 && !known)
+		close(fd);
+	if (!known || !ember_elf_open(&elf, fd))
+		return false;
+	known = ember_print_of(&elf, print);
+	ember_elf_close(&elf);
+	return known;
 }

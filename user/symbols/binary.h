@@ -9,6 +9,7 @@
 #include "symbols/reach.h"
 
 struct ember_file;
+struct ember_print;
 
 struct ember_mapper {			/* a process that mapped it, and where */
 	uint32_t tgid;
@@ -21,13 +22,17 @@ struct ember_clock {			/* CLOCK_REALTIME, seconds */
 
 /*
  * By its path, here and as the mappers see it, then by what they still map. It's taken
- * if it has the build-id that was told; where none was told, if it's the same inode
- * and didn't change between clock->since and now. *root is the process in whose root
+ * if it has the build-id that was told; where none was told, if it's this machine's same
+ * inode and didn't change between clock->since and now, or has the print that was told. *root is the process in whose root
  * the path led to it, 0: in ours. False: it can't be found.
  */
 bool ember_binary_open(struct ember_reach *reach, const struct ember_file *file,
 		       const struct ember_mapper *mapper, uint32_t nr_mapper,
 		       const struct ember_clock *clock, struct ember_elf *elf,
 		       uint32_t *root);
+
+/* What a file of this machine is known by elsewhere; false: it isn't there as it was. */
+bool ember_binary_print(struct ember_reach *reach, const struct ember_file *file,
+			struct ember_print *print);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "log/crc32c.h"
+#include "base/crc32c.h"
 
 #define EMBER_CRC32C_POLYNOMIAL 0x82f63b78u /* its bits reversed */
 
