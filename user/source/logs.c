@@ -19,7 +19,7 @@ struct ember_logs {
 	const char *folder;
 	const struct ember_log_filter *filter;
 	void *catalog; /* NULL: there's none */
-	uint32_t seen; /* logs */
+	uint32_t seen, empty; /* logs */
 	bool good;
 };
 
@@ -85,6 +85,7 @@ static void ember_logs_in(struct ember_logs *logs, const char *name)
 		} else if (S_ISREG(st.st_mode) && end && !strcmp(end, ".ember")) {
 			logs->seen++;
 			/* One that was begun when the power went may be empty. */
+			logs->empty += !st.st_size;
 			if (st.st_size && !ember_logs_ruled_out(logs, below, st.st_size))
 				logs->good = ember_logs_file(logs->all, path);
 		}
@@ -111,8 +112,10 @@ bool ember_logs_add(struct ember_proto *all, const char *path,
 	ember_catalog_close(logs.catalog);
 #endif
 	if (logs.good && all->used == before)
-		logs.good = !ember_error(logs.seen ? "%s: no log has anything of that" :
-						     "%s: holds no .ember logs",
+		logs.good = !ember_error(!logs.seen ? "%s: holds no .ember logs" :
+					 logs.seen == logs.empty ?
+						      "%s: its logs are empty" :
+						      "%s: no log has anything of that",
 					 path);
 	return logs.good;
 }
