@@ -42,7 +42,7 @@ stops() { # OPTION...: of the recording
 	return $rc
 }
 
-points=240 functions=40 edges=12
+points=160 functions=30 edges=8
 [ -z "$EMBER_LONG" ] || points=1200 functions=200 edges=100
 load
 mkdir /tmp/tables

@@ -19,9 +19,9 @@ whole() { # NAME PERCENT SAMPLES
 
 # Of a process: a recording that finds and keeps the tables, and one that has them.
 during() { # NAME PERCENT PID SAMPLES
-	/lab/emberprof record -F 999 -p $3 --duration 3 --unwind-cache /tmp/tables \
+	/lab/emberprof record -F 999 -p $3 --duration $first --unwind-cache /tmp/tables \
 		-o /tmp/$1.folded 2>/dev/null
-	/lab/emberprof record -v -F 999 -p $3 --duration 5 --unwind-cache /tmp/tables \
+	/lab/emberprof record -v -F 999 -p $3 --duration $second --unwind-cache /tmp/tables \
 		-o /tmp/$1.folded 2>/tmp/said
 	sed 's/^/# /' /tmp/said
 	check "$1: $2 % reach the start" whole "$1" "$2" "$4"
@@ -49,8 +49,10 @@ of() { # NAME PERCENT COMMAND...
 enough=98
 [ "$(uname -m)" = armv7l ] && enough=90
 few=90
+first=2 second=3
 # With every check that a kernel has the tables come late.
-[ -e /proc/lockdep_stats ] && enough=90 few=80
+[ -e /proc/lockdep_stats ] && enough=90 few=80 first=3
+[ -z "$EMBER_LONG" ] || first=3 second=5
 load
 mkdir /tmp/tables
 of gzip $enough sh -c 'exec /bin/gzip -c </dev/urandom'
