@@ -3,7 +3,7 @@
 #   make                       both of these for the running kernel
 #   make module KDIR=<kernel build dir> [ARCH= CROSS_COMPILE= CC=] [O=dir]
 #   make tool [CROSS_COMPILE=] [SYSROOT=dir] [STATIC=0] [WITH_DEMANGLE=1]
-#             [WITH_WORKSTATION=1] [O=dir]
+#             [WITH_WORKSTATION=1] [WITH_CRYPTO=1] [O=dir]
 #   make unit [O=dir]          the host's tests, under ASan and UBSan
 #   make check | demo | style  scripts/check, the whole test; scripts/demo; scripts/style
 #   make bench [ARCH=arm64]    what it costs, measured: sh tests/bench/run -h
@@ -51,11 +51,13 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 
 # WITH_NAME=1 defines WITH_NAME, and adds files and libraries. DEMANGLE: C++ and Rust
 # names as people write them, by libiberty (Debian's libiberty-dev). WORKSTATION: the
-# collector, which needs SQLite (libsqlite3-dev), linked with shared libraries.
-options := DEMANGLE WORKSTATION
+# collector, which needs SQLite (libsqlite3-dev), linked with shared libraries. CRYPTO:
+# keys for links, by libsodium (libsodium-dev).
+options := DEMANGLE WORKSTATION CRYPTO
 sources_WORKSTATION := user/cmd_collect.c $(wildcard user/collect/*.c)
 libs_DEMANGLE := -liberty
 libs_WORKSTATION := -lsqlite3
+libs_CRYPTO := -lsodium
 with := $(foreach o,$(options),$(if $(filter 1,$(WITH_$(o))),$(o)))
 without := $(foreach o,$(filter-out $(with),$(options)),$(sources_$(o)))
 
@@ -100,7 +102,8 @@ $(out)/tool/command: FORCE
 			echo "emberprof: no compiler $(firstword $(CC)): install gcc$(if $(CROSS_COMPILE),-$(CROSS_COMPILE:-=))" >&2; \
 			exit 1; }; \
 		for need in gelf.h:elf:libelf-dev zlib.h:z:zlib1g-dev \
-			$(if $(filter WORKSTATION,$(with)),sqlite3.h:sqlite3:libsqlite3-dev); do \
+			$(if $(filter WORKSTATION,$(with)),sqlite3.h:sqlite3:libsqlite3-dev) \
+			$(if $(filter CRYPTO,$(with)),sodium.h:sodium:libsodium-dev); do \
 			library=$${need#*:}; \
 			printf '#include <%s>\nint main(void) { return 0; }\n' "$${need%%:*}" | \
 				$(compile) -o $@.probe -x c - $(tool_link) $(LDFLAGS) \

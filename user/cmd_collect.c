@@ -23,6 +23,7 @@
 	"or [::] for all of this machine), or serial:DEVICE,BAUD[,console].\n"                      \
 	"  -o, --output DIR     where logs go; emberprof report DIR reads them\n"                   \
 	"      --keep SIZE      of all logs: the oldest go (1G)\n"                                  \
+	"      --keys FILE      lines of a key, and of whose alone it is; all else is refused\n"    \
 	"      --names FILE     lines of a board's id and its folder's name\n"                      \
 	"      --pty            a shared line's console on a terminal of its own, else stdout\n"    \
 	"      --reindex        make DIR's index anew of its logs, and end if there's no ADDRESS\n" \
@@ -37,11 +38,12 @@
 #define ULL(x) ((unsigned long long)(x))
 
 struct ember_collect {
-	const char *folder, *names_file;
+	const char *folder, *names_file, *keys_file;
 	uint64_t keep;
 	bool reindex, quiet;
 	struct ember_signals signals;
 	struct ember_names names;
+	struct ember_keys keys;
 	struct ember_store store;
 	struct ember_sources sources;
 	struct ember_inbox inbox;
@@ -148,6 +150,14 @@ static void ember_collect_tell(const struct ember_collect *c)
 		ember_error("%llu chunks found no room", ULL(in->refused));
 	if (c->sources.nonsense)
 		ember_error("%llu bytes were no chunks", ULL(c->sources.nonsense));
+	if (c->keys.clear + in->sealed)
+		ember_error("%llu chunks were refused: %s", ULL(c->keys.clear + in->sealed),
+			    in->sealed ? "they're sealed, and no --keys were named" :
+					 "they weren't sealed");
+	if (c->keys.forged + c->keys.replayed + in->strangers)
+		ember_error(
+			"%llu chunks were sealed by no key that is known, %llu had come before, %llu were of a board or stream that isn't their key's",
+			ULL(c->keys.forged), ULL(c->keys.replayed), ULL(in->strangers));
 	if (in->conflicts > 2)
 		ember_error("%llu times two boards had one name", ULL(in->conflicts));
 	if (c->store.removed)
@@ -161,8 +171,12 @@ static int ember_collect_go(struct ember_collect *c, char **address, int nr)
 
 	if (c->names_file)
 		err = ember_names_read(&c->names, c->names_file);
+	if (!err && c->keys_file)
+		err = ember_keys_read(&c->keys, c->keys_file);
 	if (!err)
 		err = ember_store_open(&c->store, c->folder, c->keep);
+	if (!err && c->keys_file)
+		err = ember_keys_open(&c->keys, c->folder);
 	if (err)
 		return err;
 	ember_signals_take(&c->signals);
@@ -171,7 +185,8 @@ static int ember_collect_go(struct ember_collect *c, char **address, int nr)
 	c->inbox.names = &c->names;
 	c->inbox.filed = ember_collect_filed;
 	c->inbox.filed_context = c;
-	c->sources.got = ember_inbox_chunk;
+	c->inbox.keys = c->keys_file ? &c->keys : NULL;
+	c->sources.got = ember_inbox_packet;
 	c->sources.context = &c->inbox;
 	for (i = 0; !err && i < nr; i++)
 		err = ember_sources_add(&c->sources, address[i]);
@@ -195,10 +210,15 @@ static int ember_collect_go(struct ember_collect *c, char **address, int nr)
 static int ember_collect_options(struct ember_collect *c, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "output", 1, NULL, 'o' },  { "keep", 1, NULL, 'k' },
-		{ "names", 1, NULL, 'n' },   { "pty", 0, NULL, 'p' },
-		{ "reindex", 0, NULL, 'r' }, { "quiet", 0, NULL, 'q' },
-		{ "help", 0, NULL, 'h' },    {},
+		{ "output", 1, NULL, 'o' },
+		{ "keep", 1, NULL, 'k' },
+		{ "names", 1, NULL, 'n' },
+		{ "pty", 0, NULL, 'p' },
+		{ "keys", 1, NULL, 'K' },
+		{ "reindex", 0, NULL, 'r' },
+		{ "quiet", 0, NULL, 'q' },
+		{ "help", 0, NULL, 'h' },
+		{},
 	};
 	struct ember_address address;
 	const char *why;
@@ -215,6 +235,7 @@ static int ember_collect_options(struct ember_collect *c, int argc, char **argv)
 			ember_error("--keep %s: a size of 1M at least", optarg);
 			return 2;
 		case 'n': c->names_file = optarg; break;
+		case 'K': c->keys_file = optarg; break;
 		case 'p': c->sources.pty = true; break;
 		case 'r': c->reindex = true; break;
 		case 'q': c->quiet = true; break;
@@ -258,5 +279,6 @@ int ember_cmd_collect(int argc, char **argv)
 	ember_sources_free(&c.sources);
 	ember_store_free(&c.store);
 	ember_names_free(&c.names);
+	ember_keys_free(&c.keys);
 	return err;
 }

@@ -355,9 +355,9 @@ static int ember_run(struct ember_run *run)
 		err = ember_run_configure(run);
 	if (!err && run->logs)
 		err = ember_log_sink_open(
-			&run->log,
-			&(struct ember_log_where){ r->output, r->link, r->flush_ns, r->keep,
-						   r->per_day, r->resend, r->rate, r->board });
+			&run->log, &(struct ember_log_where){ r->output, r->link, r->flush_ns,
+							      r->keep, r->per_day, r->resend,
+							      r->rate, r->key, r->board });
 	if (!err)
 		err = ember_run_session(run);
 	ember_command_drop(&run->command);

@@ -13,7 +13,7 @@ fuzz_sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all
 fuzz_cc = $(if $(filter clang,$(fuzz_engine)),clang -fsanitize=fuzzer-no-link,$(CC)) $(fuzz_sanitize)
 fuzz_link = $(if $(filter clang,$(fuzz_engine)),clang -fsanitize=fuzzer,$(CC)) $(fuzz_sanitize)
 fuzz_main = $(if $(filter clang,$(fuzz_engine)),,tests/fuzz/driver.c)
-fuzz_cflags := -std=gnu11 -D_GNU_SOURCE -DWITH_DEMANGLE -DWITH_WORKSTATION -g -O1 -Wall -Wextra \
+fuzz_cflags := -std=gnu11 -D_GNU_SOURCE -DWITH_DEMANGLE -DWITH_WORKSTATION -DWITH_CRYPTO -g -O1 -Wall -Wextra \
 	-Iuser -Iinclude/uapi -Itests/shim
 fuzz_objects := $(patsubst user/%.c,$(out)/fuzz/tool/%.o,$(wildcard user/*/*.c))
 fuzz_programs := $(FUZZ:%=$(out)/fuzz/fuzz_%)
@@ -32,7 +32,7 @@ $(out)/fuzz/tool.a: $(fuzz_objects)
 
 $(out)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h tests/fuzz/driver.c \
 		$(wildcard kmod/elfnote.[ch]) $(out)/fuzz/tool.a
-	$(fuzz_link) $(fuzz_cflags) -o $@ $< $(fuzz_main) $(out)/fuzz/tool.a -lelf -lz -lsqlite3 -liberty
+	$(fuzz_link) $(fuzz_cflags) -o $@ $< $(fuzz_main) $(out)/fuzz/tool.a -lelf -lz -lsqlite3 -lsodium -liberty
 
 $(out)/fuzz/seeds: tests/fuzz/seeds.c $(out)/fuzz/tool.a
-	$(fuzz_cc) $(fuzz_cflags) -o $@ $< $(out)/fuzz/tool.a -lelf -lz -lsqlite3 -liberty
+	$(fuzz_cc) $(fuzz_cflags) -o $@ $< $(out)/fuzz/tool.a -lelf -lz -lsqlite3 -lsodium -liberty

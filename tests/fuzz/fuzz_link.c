@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What comes from a line or a socket, as it comes, and chunks with right sums but any
- * content, into a collector's inbox and a sender's ear. What is framed comes out again.
+ * What comes from a line or a socket, as it comes, and chunks with right sums or seals but
+ * any content, into a collector's inbox and a sender's ear. What is framed comes out again.
  */
 #include "fuzz.h"
 
@@ -17,13 +17,13 @@ static struct ember_sender sender;
 static const struct ember_peer nobody;
 static uint32_t frames;
 
-static void got(void *context, const struct ember_chunk *chunk, const uint8_t *bytes,
-		uint32_t n)
+static void got(void *context, const struct ember_packet *packet)
 {
 	(void)context;
 	frames++;
-	ember_sender_heard(&sender, chunk, 2000000000);
-	ember_inbox_chunk(&inbox, &nobody, chunk, bytes, n);
+	if (!packet->sealed)
+		ember_sender_heard(&sender, &packet->chunk, 2000000000);
+	ember_inbox_packet(&inbox, &nobody, packet);
 }
 
 /* Framed as it is, and read again: the same, once. */
@@ -41,6 +41,34 @@ static void round_trip(const struct ember_proto *chunk, bool shared)
 		abort();
 	free(line.bytes);
 	ember_frames_free(&f);
+}
+
+/* By a key that is known, so that what is in it is looked at. */
+static void sealed(const uint8_t *data, size_t n)
+{
+	static struct ember_board_key board;
+	static const char digits[] =
+		"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+	struct ember_keys keys = { .key = &board, .nr = 1, .clear = 1 };
+	struct ember_proto bytes = {};
+	struct ember_packet packet;
+	struct ember_seal seal;
+	uint64_t skipped;
+	size_t at = 0;
+
+	if (!ember_key_parse(&board.key, digits) || ember_seal_begin(&seal, &board.key))
+		abort();
+	inbox.keys = &keys;
+	ember_seal_put(&seal, data, n < 4096 ? n : 4096, &bytes);
+	if (n)
+		bytes.bytes[data[0] % EMBER_SEAL_HEADER] ^= data[n - 1] & 1;
+	while (ember_packet_next(bytes.bytes, bytes.used, &at, &packet, &skipped))
+		ember_inbox_packet(&inbox, &nobody, &packet);
+	inbox.keys = NULL;
+	free(bytes.bytes);
+	free(keys.session);
+	ember_index_free(&keys.session_index);
+	free(keys.plain.bytes);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -75,6 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		at += 4 + c.n;
 	}
 	ember_frames_free(&f);
+	sealed(data, n);
 	ember_inbox_free(&inbox);
 	ember_store_free(&store);
 	ember_sender_free(&sender);

@@ -46,12 +46,12 @@ static void close_all(void)
 
 static void arrive(const void *bytes, uint32_t n)
 {
-	struct ember_chunk c;
+	struct ember_packet packet;
 	uint64_t skipped;
 	size_t at = 0;
 
-	assert_true(ember_chunk_next(bytes, n, &at, &c, &skipped));
-	ember_inbox_chunk(&inbox, &nobody, &c, bytes, n);
+	assert_true(ember_packet_next(bytes, n, &at, &packet, &skipped));
+	ember_inbox_packet(&inbox, &nobody, &packet);
 }
 
 /* What a report makes of all logs below a folder. */
@@ -273,13 +273,13 @@ static void test_boards(void **state)
 	hello_chunk(&c, 5, 0, "later", "boot-e", 0);
 	c.bytes[4] = 2;
 	{
-		struct ember_chunk later = { .version = 2, .stream = 5 };
-		struct ember_chunk ack = { .version = 1,
-					   .flags = EMBER_CHUNK_ACK,
-					   .stream = 6 };
+		struct ember_packet later = { .chunk = { .version = 2, .stream = 5 } };
+		struct ember_packet ack = {
+			.chunk = { .version = 1, .flags = EMBER_CHUNK_ACK, .stream = 6 }
+		};
 
-		ember_inbox_chunk(&inbox, &nobody, &later, c.bytes, c.used);
-		ember_inbox_chunk(&inbox, &nobody, &ack, c.bytes, c.used);
+		ember_inbox_packet(&inbox, &nobody, &later);
+		ember_inbox_packet(&inbox, &nobody, &ack);
 	}
 	assert_int_equal(inbox.newer, 1);
 	assert_int_equal(inbox.nr, 4);
@@ -292,6 +292,103 @@ static void test_boards(void **state)
 	assert_int_equal(ember_names_read(&names, list), 1);
 	ember_names_free(&names);
 	free(c.bytes);
+}
+
+static void write_keys(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	fputs(text, file);
+	fclose(file);
+}
+
+#define KEY_A "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define KEY_B "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+/* Where there are keys, only what they sealed is taken, once, and only of its board. */
+static void test_keys(void **state)
+{
+	const char *folder = kept_path("keyed"), *list = kept_path("keys");
+	struct ember_proto c = {}, a = {}, b = {}, stranger = {}, other = {};
+	struct ember_keys keys = {};
+	struct ember_seal seal, wrong;
+	struct ember_key key, none;
+	uint32_t turn, i;
+
+	(void)state;
+	write_keys(list, "# a board's own, and one for all\n" KEY_A " kitchen\n\n" KEY_B "\n");
+	assert_true(ember_key_parse(&key, KEY_A) && ember_key_parse(&none, KEY_B));
+	none.key[0] ^= 1;
+	assert_int_equal(ember_seal_begin(&seal, &key), 0);
+	assert_int_equal(ember_seal_begin(&wrong, &none), 0);
+	hello_chunk(&c, 1, 0, "kitchen", "boot", 0);
+	ember_seal_put(&seal, c.bytes, c.used, &a);
+	ember_seal_put(&wrong, c.bytes, c.used, &other);
+	hello_chunk(&c, 1, 1, "kitchen", "boot", 0);
+	ember_seal_put(&seal, c.bytes, c.used, &b);
+	hello_chunk(&c, 2, 0, "cellar", "boot", 0);
+	ember_seal_put(&seal, c.bytes, c.used, &stranger);
+	for (turn = 0; turn < 2; turn++) {
+		open_all(folder, 1 << 30);
+		assert_int_equal(ember_keys_read(&keys, list), 0);
+		assert_int_equal(keys.nr, 2);
+		assert_int_equal(ember_keys_open(&keys, folder), 0);
+		inbox.keys = &keys;
+		if (!turn) {
+			/* Without a seal, by another key, and with each byte changed. */
+			arrive(c.bytes, c.used);
+			arrive(other.bytes, other.used);
+			assert_int_equal(keys.clear, 1);
+			assert_int_equal(keys.forged, 1);
+			for (i = 12; i < a.used; i++) {
+				a.bytes[i] ^= 4;
+				arrive(a.bytes, a.used);
+				a.bytes[i] ^= 4;
+			}
+			assert_int_equal(keys.forged, 1 + a.used - 12);
+			assert_int_equal(inbox.nr, 0);
+			arrive(b.bytes, b.used);
+			arrive(a.bytes, a.used);
+			assert_int_equal(inbox.chunks, 2);
+		}
+		/* They came, in this life or the one before. */
+		arrive(a.bytes, a.used);
+		arrive(b.bytes, b.used);
+		assert_int_equal(keys.replayed, 2);
+		assert_int_equal(inbox.chunks, turn ? 0 : 2);
+		/* The key isn't that board's. */
+		if (!turn)
+			arrive(stranger.bytes, stranger.used);
+		assert_int_equal(inbox.strangers, !turn);
+		assert_true(ember_inbox_flush(&inbox));
+		/* What comes next is taken in the next life, too. */
+		hello_chunk(&c, 1, 5 + turn, "kitchen", "boot", 0);
+		other.used = 0;
+		ember_seal_put(&seal, c.bytes, c.used, &other);
+		arrive(other.bytes, other.used);
+		assert_int_equal(inbox.chunks, turn ? 1 : 3);
+		assert_true(ember_inbox_flush(&inbox));
+		close_all();
+		ember_keys_free(&keys);
+	}
+	/* Without keys it's refused, and not taken for something else. */
+	open_all(folder, 1 << 30);
+	arrive(a.bytes, a.used);
+	assert_int_equal(inbox.sealed, 1);
+	assert_int_equal(inbox.nr, 0);
+	close_all();
+	write_keys(list, KEY_A "0\n");
+	assert_int_equal(ember_keys_read(&keys, list), 1);
+	write_keys(list, KEY_A " kitchen sink\n");
+	assert_int_equal(ember_keys_read(&keys, list), 1);
+	write_keys(list, "# nothing\n");
+	assert_int_equal(ember_keys_read(&keys, list), 1);
+	ember_keys_free(&keys);
+	free(a.bytes);
+	free(b.bytes);
+	free(c.bytes);
+	free(other.bytes);
+	free(stranger.bytes);
 }
 
 /* No more on the disk than is to be kept, whoever sends. */
@@ -525,9 +622,9 @@ static void test_catalog(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_store),  test(test_torn),  test(test_no_room),
-		test(test_boards), test(test_keep),  test(test_clocks),
-		test(test_filter), test(test_parts), test(test_catalog),
+		test(test_store), test(test_torn),    test(test_no_room), test(test_boards),
+		test(test_keys),  test(test_keep),    test(test_clocks),  test(test_filter),
+		test(test_parts), test(test_catalog),
 	};
 
 	return cmocka_run_group_tests_name("tool_collect", tests, NULL, tool_clean);

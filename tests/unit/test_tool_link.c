@@ -14,12 +14,12 @@
 static struct ember_proto came, text;
 static uint32_t nr_came;
 
-static void got(void *context, const struct ember_chunk *c, const uint8_t *bytes, uint32_t n)
+static void got(void *context, const struct ember_packet *p)
 {
 	(void)context;
-	assert_int_equal(n, EMBER_CHUNK_HEADER + c->n);
-	memcpy(ember_proto_room(&came, n), bytes, n);
-	came.used += n;
+	assert_true(p->sealed || p->n == EMBER_CHUNK_HEADER + p->chunk.n);
+	memcpy(ember_proto_room(&came, p->n), p->bytes, p->n);
+	came.used += p->n;
 	nr_came++;
 }
 
@@ -325,7 +325,8 @@ static void send_all(const struct way *way, struct ember_sender *s, uint64_t sec
 			if (f->back)
 				assert_true(ember_sender_heard(s, &c, now));
 			else if (ember_arrived_add(&arrived, c.sequence))
-				got(NULL, &c, f->bytes, f->n);
+				got(NULL, &(struct ember_packet){
+						  .bytes = f->bytes, .n = f->n, .chunk = c });
 			told |= !f->back;
 			*f = flight[--nr_flight];
 		}
@@ -488,6 +489,84 @@ static void test_rate(void **state)
 	free(bytes.bytes);
 }
 
+/* What has come is known as a list of it would, but for what is too late. */
+static void test_fresh(void **state)
+{
+	struct ember_seal_window w = {};
+	bool came_in[5000] = {};
+	uint64_t end = 0, n;
+	uint32_t i;
+
+	(void)state;
+	seed = 77;
+	for (i = 0; i < 4000; i++) {
+		n = end > 100 && chance(2) ? end - 1 - chance(80) : end + chance(3);
+		if (n >= 5000)
+			break;
+		assert_int_equal(ember_seal_fresh(&w, n),
+				 !came_in[n] && (n >= end || end - 1 - n < EMBER_SEAL_WINDOW));
+		if (n >= end || end - 1 - n < EMBER_SEAL_WINDOW)
+			came_in[n] = true;
+		if (n >= end)
+			end = n + 1;
+	}
+	assert_true(i == 4000);
+	assert_true(ember_seal_fresh(&w, UINT64_MAX - 1));
+	assert_false(ember_seal_fresh(&w, UINT64_MAX));
+	assert_false(ember_seal_fresh(&w, 1));
+}
+
+/* Sealed, framed, found and opened: the same; by another key, or changed: nothing. */
+static void test_sealed(void **state)
+{
+	struct ember_proto chunk = {}, sealed = {}, line = {}, plain = {};
+	struct ember_frames f = { .got = got };
+	struct ember_packet packet;
+	struct ember_seal seal;
+	struct ember_key key;
+	char digits[65];
+	uint64_t skipped;
+	size_t at = 0;
+	uint32_t i;
+
+	(void)state;
+	memset(digits, 'a', 64);
+	digits[64] = 0;
+	assert_true(ember_key_parse(&key, digits));
+	digits[63] = 'g';
+	assert_false(ember_key_parse(&seal.key, digits));
+	digits[63] = 0;
+	assert_false(ember_key_parse(&seal.key, digits));
+	assert_int_equal(ember_seal_begin(&seal, &key), 0);
+	forget();
+	for (i = 0; i < 300; i++) {
+		chunk.used = sealed.used = line.used = plain.used = 0;
+		random_chunk(i, 256, &chunk);
+		ember_seal_put(&seal, chunk.bytes, chunk.used, &sealed);
+		assert_int_equal(sealed.used, chunk.used + EMBER_SEAL_MORE);
+		assert_null(memmem(sealed.bytes, sealed.used, chunk.bytes, 20));
+		ember_frame_put(sealed.bytes, sealed.used, false, &line);
+		came.used = 0;
+		ember_frames_take(&f, line.bytes, line.used);
+		assert_int_equal(nr_came, i + 1);
+		assert_int_equal(came.used, sealed.used);
+		at = 0;
+		assert_true(ember_packet_next(came.bytes, came.used, &at, &packet, &skipped));
+		assert_true(packet.sealed && packet.seal.counter == i);
+		assert_true(ember_seal_open(&key, &packet.seal, &plain));
+		assert_int_equal(plain.used, chunk.used);
+		assert_memory_equal(plain.bytes, chunk.bytes, chunk.used);
+		key.key[i % 32] ^= 1;
+		assert_false(ember_seal_open(&key, &packet.seal, &plain));
+		key.key[i % 32] ^= 1;
+	}
+	ember_frames_free(&f);
+	free(chunk.bytes);
+	free(sealed.bytes);
+	free(line.bytes);
+	free(plain.bytes);
+}
+
 static void test_addresses(void **state)
 {
 	static const char *const good[] = { "udp://192.0.2.1:4577", "tcp://[2001:db8::1]:1",
@@ -534,6 +613,7 @@ int main(void)
 		test(test_frames),  test(test_noise),	test(test_arrived),
 		test(test_one_way), test(test_two_way), test(test_overflow),
 		test(test_forged),  test(test_rate),	test(test_addresses),
+		test(test_fresh),   test(test_sealed),
 	};
 
 	return cmocka_run_group_tests_name("tool_link", tests, NULL, clean);

@@ -32,6 +32,7 @@ const char ember_request_usage[] =
 	"      --resend SIZE      what a link keeps that may have to be sent again (128K)\n"
 	"      --rate SIZE        no more a second over a link (256K, or what the line can)\n"
 	"      --per-day SIZE     no more is written to DIR in 24 hours\n"
+	"      --key FILE         what goes over a link is sealed by this key (WITH_CRYPTO=1)\n"
 	"      --board NAME       what a log calls this machine (its serial number or the like)\n"
 	"      --duration SEC     stop by itself: 10, 0.5, 500ms, 5m\n"
 	"      --all-user         only what runs in user mode\n"
@@ -62,6 +63,7 @@ enum {
 	EMBER_FLUSH,
 	EMBER_KEEP,
 	EMBER_PER_DAY,
+	EMBER_KEY,
 	EMBER_RESEND,
 	EMBER_RATE,
 	EMBER_BOARD
@@ -90,6 +92,7 @@ static const struct option ember_options[] = {
 	{ "flush", 1, NULL, EMBER_FLUSH },
 	{ "keep", 1, NULL, EMBER_KEEP },
 	{ "per-day", 1, NULL, EMBER_PER_DAY },
+	{ "key", 1, NULL, EMBER_KEY },
 	{ "resend", 1, NULL, EMBER_RESEND },
 	{ "rate", 1, NULL, EMBER_RATE },
 	{ "board", 1, NULL, EMBER_BOARD },
@@ -232,6 +235,7 @@ static int ember_request_option(struct ember_request *r, int c)
 		if (!ember_number_bytes(optarg, 1, &r->keep) || r->keep < EMBER_KEEP_LEAST)
 			return ember_wrong("--keep", optarg, "a size of 512K at least");
 		return 0;
+	case EMBER_KEY: r->key = optarg; return 0;
 	case EMBER_RESEND:
 		if (!ember_number_bytes(optarg, 1, &r->resend) ||
 		    r->resend < EMBER_RESEND_LEAST || r->resend > EMBER_RESEND_MOST)

@@ -37,6 +37,7 @@ struct ember_request {
 	const char *board;		/* what a log calls this machine; NULL: found out */
 	uint64_t keep, per_day;		/* bytes of a folder's logs, and of a day's; 0: default, none */
 	const char *link;		/* an address that a log goes to; NULL: none */
+	const char *key;		/* the file of one, that a link's chunks are sealed by */
 	uint64_t resend, rate;		/* bytes that a link keeps, and sends a second; 0: default */
 	uint64_t flush_ns;		/* of a log: to the disk at least as often; 0: default */
 	bool quiet, verbose;

@@ -294,11 +294,32 @@ static bool ember_inbox_holds(struct ember_inbox *in, struct ember_stream_in *s,
 	return s->waiting.used + n <= EMBER_INBOX_WAITING && in->held + n <= EMBER_INBOX_HELD;
 }
 
-void ember_inbox_chunk(void *context, const struct ember_peer *peer,
-		       const struct ember_chunk *chunk, const uint8_t *bytes, uint32_t n)
+/*
+ * A stream is its first key's, and a board that has a key of its own is that key's. 0: it
+ * wasn't sealed, where there are no keys.
+ */
+static bool ember_inbox_may(struct ember_inbox *in, struct ember_stream_in *s, uint32_t key,
+			    const struct ember_hello *hello)
+{
+	const char *board = key ? in->keys->key[key - 1].board : "";
+	const char *told = hello->period_ns ? hello->board :
+			   s->board	    ? in->board[s->board - 1].id :
+					      board;
+
+	if ((s->key && s->key != key) || (*board && strcmp(board, told))) {
+		in->strangers++;
+		return false;
+	}
+	s->key = key;
+	return true;
+}
+
+/* key: its number + 1; 0: it wasn't sealed. */
+static void ember_inbox_chunk(struct ember_inbox *in, const struct ember_peer *peer,
+			      const struct ember_chunk *chunk, const uint8_t *bytes,
+			      uint32_t n, uint32_t key)
 {
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
-	struct ember_inbox *in = context;
 	struct ember_inbox_told told;
 	struct ember_stream_in *s;
 	bool known;
@@ -315,6 +336,9 @@ void ember_inbox_chunk(void *context, const struct ember_peer *peer,
 		in->refused++;
 		return;
 	}
+	told = ember_inbox_told(in, chunk);
+	if (!ember_inbox_may(in, s, key, &told.hello))
+		return;
 	known = s->board;
 	s->heard_ns = now;
 	s->peer = *peer;
@@ -325,7 +349,6 @@ void ember_inbox_chunk(void *context, const struct ember_peer *peer,
 		in->twice++;
 		return;
 	}
-	told = ember_inbox_told(in, chunk);
 	if (told.hello.period_ns) {
 		/* What waits belongs to the log before. */
 		ember_inbox_write(in, s);
@@ -345,23 +368,63 @@ void ember_inbox_chunk(void *context, const struct ember_peer *peer,
 	}
 }
 
+void ember_inbox_packet(void *context, const struct ember_peer *peer,
+			const struct ember_packet *packet)
+{
+	struct ember_inbox *in = context;
+	struct ember_chunk chunk;
+	const uint8_t *plain;
+	uint64_t skipped;
+	uint32_t n, key;
+	size_t at = 0;
+
+	if (!packet->sealed && !in->keys) {
+		ember_inbox_chunk(in, peer, &packet->chunk, packet->bytes, packet->n, 0);
+	} else if (!packet->sealed) {
+		if (!in->keys->clear++)
+			ember_error(
+				"chunks come that aren't sealed by a key, and are refused");
+	} else if (!in->keys) {
+		if (!in->sealed++)
+			ember_error("sealed chunks come: --keys says by which keys");
+	} else {
+		plain = ember_keys_take(in->keys, &packet->seal, &n, &key);
+		if (plain && ember_chunk_next(plain, n, &at, &chunk, &skipped) && !skipped)
+			ember_inbox_chunk(in, peer, &chunk, plain, at, key + 1);
+	}
+}
+
+/* As the board can read it. */
+static void ember_inbox_answer(struct ember_inbox *in, const struct ember_stream_in *s)
+{
+	struct ember_proto *answer = &in->answer;
+
+	in->room.used = answer->used = 0;
+	ember_arrived_put(&s->arrived, s->stream, answer);
+	if (s->key) {
+		ember_seal_put(&in->keys->key[s->key - 1].answers, answer->bytes, answer->used,
+			       &in->room);
+		answer = &in->room;
+	}
+	ember_sources_answer(in->sources, &s->peer, answer->bytes, answer->used);
+}
+
 bool ember_inbox_flush(struct ember_inbox *in)
 {
 	bool all = true;
 	uint32_t i;
 
+	for (i = 0; i < in->nr; i++)
+		all &= ember_inbox_write(in, in->stream[i]);
+	/* What is acknowledged can't come once more. */
+	if (in->keys && !ember_keys_flush(in->keys))
+		return false;
 	for (i = 0; i < in->nr; i++) {
 		struct ember_stream_in *s = in->stream[i];
 
-		if (!ember_inbox_write(in, s)) {
-			all = false;
+		if (s->waiting.used || !s->due || !s->listens)
 			continue;
-		}
-		if (!s->due || !s->listens)
-			continue;
-		in->answer.used = 0;
-		ember_arrived_put(&s->arrived, s->stream, &in->answer);
-		ember_sources_answer(in->sources, &s->peer, in->answer.bytes, in->answer.used);
+		ember_inbox_answer(in, s);
 		s->due = false;
 	}
 	return all;

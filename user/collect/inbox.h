@@ -6,6 +6,7 @@
 #ifndef EMBER_INBOX_H
 #define EMBER_INBOX_H
 
+#include "collect/keys.h"
 #include "collect/source.h"
 #include "collect/store.h"
 #include "link/arrived.h"
@@ -18,6 +19,7 @@ struct ember_stream_in {
 	char boot[EMBER_BOOT_MAX];
 	struct ember_peer peer;		/* where its last chunk came from */
 	bool listens, due;		/* it reads answers; one is due */
+	uint32_t key;			/* the number of its key, + 1; 0: what it sends isn't sealed */
 	uint32_t shelf;			/* the log it's written to; EMBER_NO_NUMBER: none */
 	uint64_t begun_ns;		/* that */
 	struct ember_proto waiting;	/* chunks that aren't written yet */
@@ -39,6 +41,7 @@ struct ember_inbox {			/* begins zeroed, but for the first ones */
 	struct ember_sources *sources;
 	struct ember_store *store;
 	const struct ember_names *names;
+	struct ember_keys *keys;	/* NULL: what comes isn't sealed */
 	ember_inbox_filed *filed;
 	void *filed_context;
 	struct ember_stream_in **stream;
@@ -52,12 +55,14 @@ struct ember_inbox {			/* begins zeroed, but for the first ones */
 	uint64_t newer;			/* of a later version */
 	uint64_t refused;		/* there was no room for them */
 	uint64_t conflicts;
+	uint64_t sealed;		/* for which there are no keys here */
+	uint64_t strangers;		/* of a board or stream that isn't their key's */
 	uint64_t samples;		/* that senders told of */
 };
 
-/* An ember_source_got. */
-void ember_inbox_chunk(void *context, const struct ember_peer *peer,
-		       const struct ember_chunk *chunk, const uint8_t *bytes, uint32_t n);
+/* An ember_source_got. Where there are keys, what isn't sealed by one is refused. */
+void ember_inbox_packet(void *context, const struct ember_peer *peer,
+			const struct ember_packet *packet);
 /* Writes what waits and answers. True: all is on the disk. */
 bool ember_inbox_flush(struct ember_inbox *inbox);
 /* Boards that were heard of in the last two minutes. */

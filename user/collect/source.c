@@ -147,13 +147,12 @@ struct ember_source_of {
 	struct ember_source *source;
 };
 
-static void ember_source_frame(void *context, const struct ember_chunk *chunk,
-			       const uint8_t *bytes, uint32_t n)
+static void ember_source_frame(void *context, const struct ember_packet *packet)
 {
 	const struct ember_source_of *of = context;
 	struct ember_peer peer = { .source = of->source->number };
 
-	of->all->got(of->all->context, &peer, chunk, bytes, n);
+	of->all->got(of->all->context, &peer, packet);
 }
 
 /* What others write to the line: to whom it's meant for. */
@@ -167,19 +166,18 @@ static void ember_source_console(void *context, const uint8_t *bytes, uint32_t n
 		return; /* nobody reads there now */
 }
 
-/* All chunks in bytes[n]; how many bytes are done with. */
-static uint32_t ember_source_chunks(struct ember_sources *all, const struct ember_peer *peer,
-				    const uint8_t *bytes, uint32_t n)
+/* All packets in bytes[n]; how many bytes are done with. */
+static uint32_t ember_source_packets(struct ember_sources *all, const struct ember_peer *peer,
+				     const uint8_t *bytes, uint32_t n)
 {
-	struct ember_chunk chunk;
+	struct ember_packet packet;
 	uint64_t skipped;
 	size_t at = 0, done = 0;
 
-	while (ember_chunk_next(bytes, n, &at, &chunk, &skipped)) {
+	while (ember_packet_next(bytes, n, &at, &packet, &skipped)) {
 		all->nonsense += skipped;
 		done = at;
-		all->got(all->context, peer, &chunk, chunk.payload - EMBER_CHUNK_HEADER,
-			 EMBER_CHUNK_HEADER + chunk.n);
+		all->got(all->context, peer, &packet);
 	}
 	return done;
 }
@@ -200,7 +198,7 @@ static void ember_source_datagrams(struct ember_sources *all, struct ember_sourc
 		if (n <= 0)
 			continue;
 		all->bytes += n;
-		all->nonsense += n - ember_source_chunks(all, &peer, bytes, n);
+		all->nonsense += n - ember_source_packets(all, &peer, bytes, n);
 	}
 }
 
@@ -236,8 +234,8 @@ static bool ember_source_stream(struct ember_sources *all, struct ember_source *
 	all->bytes += n;
 	memcpy(ember_proto_room(&s->in, n), bytes, n);
 	s->in.used += n;
-	done = ember_source_chunks(all, &peer, s->in.bytes, s->in.used);
-	/* More than a chunk can have isn't one. */
+	done = ember_source_packets(all, &peer, s->in.bytes, s->in.used);
+	/* More than a packet can have isn't one. */
 	if (s->in.used - done > EMBER_SOURCE_IN) {
 		all->nonsense += s->in.used - done;
 		done = s->in.used;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The workstation's ends of links: chunks come in, acknowledgements go out. */
+/* The workstation's ends of links: packets come in, acknowledgements go out. */
 #ifndef EMBER_COLLECT_SOURCE_H
 #define EMBER_COLLECT_SOURCE_H
 
@@ -20,16 +20,15 @@ struct ember_source {
 	uint32_t number;		/* never used again */
 };
 
-/* Where a chunk came from. */
+/* Where a packet came from. */
 struct ember_peer {
 	uint32_t source;		/* its number */
 	union ember_inet inet;		/* of UDP */
 	socklen_t bytes;
 };
 
-/* A whole chunk, and its bytes. */
 typedef void ember_source_got(void *context, const struct ember_peer *peer,
-			      const struct ember_chunk *chunk, const uint8_t *bytes, uint32_t n);
+			      const struct ember_packet *packet);
 
 struct ember_sources {			/* begins zeroed */
 	struct ember_source **item;
@@ -39,7 +38,7 @@ struct ember_sources {			/* begins zeroed */
 	ember_source_got *got;
 	void *context;
 	bool pty;			/* consoles are to have one */
-	uint64_t bytes, nonsense;	/* that came; of them in no chunk, but for consoles' */
+	uint64_t bytes, nonsense;	/* that came; of them in no packet, but for consoles' */
 };
 
 /* text: an address (base/address.h) to listen at, or a serial line. 0, or 1 (said). */
@@ -48,7 +47,7 @@ int ember_sources_add(struct ember_sources *sources, const char *text);
 struct pollfd *ember_sources_fds(struct ember_sources *sources, uint32_t *nr);
 /* After a poll: hands out what came, and sends what waits. */
 void ember_sources_turn(struct ember_sources *sources);
-/* To where a chunk came from, if that's still there. */
+/* To where a packet came from, if that's still there. */
 void ember_sources_answer(struct ember_sources *sources, const struct ember_peer *peer,
 			  const void *bytes, uint32_t n);
 void ember_sources_free(struct ember_sources *sources);

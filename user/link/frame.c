@@ -80,11 +80,11 @@ static uint32_t ember_frame_decode(const uint8_t *bytes, uint32_t n, uint8_t *to
 	return used;
 }
 
-/* What is held is a chunk, and somebody gets it. */
+/* What is held is a packet, and somebody gets it. */
 static bool ember_frames_whole(struct ember_frames *f)
 {
 	uint8_t *to = ember_proto_room(&f->chunk, 2 * f->held.used + 1), *copy = to;
-	struct ember_chunk chunk;
+	struct ember_packet packet;
 	uint64_t skipped;
 	uint32_t n = f->held.used;
 	size_t at = 0;
@@ -97,9 +97,9 @@ static bool ember_frames_whole(struct ember_frames *f)
 		copy = f->held.bytes;
 	}
 	n = ember_frame_decode(copy, n, to);
-	if (!n || !ember_chunk_next(to, n, &at, &chunk, &skipped) || skipped || at != n)
+	if (!n || !ember_packet_next(to, n, &at, &packet, &skipped) || skipped || at != n)
 		return false;
-	f->got(f->context, &chunk, to, n);
+	f->got(f->context, &packet);
 	return true;
 }
 
@@ -127,8 +127,9 @@ static bool ember_frames_may_be(const struct ember_frames *f)
 	uint32_t code = f->shared && f->held.bytes[0] == EMBER_FRAME_ESCAPE ? 2 : 1;
 	uint32_t n = f->held.used > code ? f->held.used - code : 0;
 
-	if (n > EMBER_CHUNK_MAGIC_BYTES)
-		n = EMBER_CHUNK_MAGIC_BYTES;
+	/* The last one of its bytes tells which packet it is. */
+	if (n > EMBER_CHUNK_MAGIC_BYTES - 1)
+		n = EMBER_CHUNK_MAGIC_BYTES - 1;
 	return f->held.bytes[0] < ' ' && !memcmp(f->held.bytes + code, EMBER_CHUNK_MAGIC, n) &&
 	       f->held.used < (f->shared ? 2 : 1) * EMBER_FRAME_MAX;
 }

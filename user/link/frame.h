@@ -8,19 +8,18 @@
 #ifndef EMBER_FRAME_H
 #define EMBER_FRAME_H
 
-#include "log/chunk.h"
+#include "link/packet.h"
 
 #define EMBER_FRAME_MAX		1024	/* bytes of a frame, zeros included */
-#define EMBER_FRAME_CHUNK	1000	/* of the chunk in it */
+#define EMBER_FRAME_CHUNK	1000	/* of what is in it */
 #define EMBER_FRAME_SHARED	960	/* the same where bytes may have to be escaped */
 #define EMBER_FRAME_ESCAPE	0x10
 
 /* Appended to `to`. */
 void ember_frame_put(const void *chunk, uint32_t n, bool shared, struct ember_proto *to);
 
-/* A whole chunk, as it came; and bytes that are none, in their order. */
-typedef void ember_frame_got(void *context, const struct ember_chunk *chunk,
-			     const uint8_t *bytes, uint32_t n);
+/* What came in a frame; and bytes that are in none, in their order. */
+typedef void ember_frame_got(void *context, const struct ember_packet *packet);
 typedef void ember_frame_other(void *context, const uint8_t *bytes, uint32_t n);
 
 struct ember_frames {			/* begins zeroed; free(held.bytes) at the end */

@@ -21,7 +21,8 @@
 #define EMBER_PORT_TCP	    (16u << 10)
 #define EMBER_PORT_IN	    (4u << 10) /* bytes that aren't an acknowledgement, at most */
 
-uint32_t ember_port_chunk(const struct ember_port *p)
+/* The same with what a seal adds. */
+static uint32_t ember_port_piece(const struct ember_port *p)
 {
 	int mtu = 0;
 	socklen_t n = sizeof(mtu);
@@ -37,6 +38,11 @@ uint32_t ember_port_chunk(const struct ember_port *p)
 		return EMBER_PORT_UDP;
 	return mtu < EMBER_PORT_LEAST + EMBER_PORT_HEADERS ? EMBER_PORT_LEAST :
 							     mtu - EMBER_PORT_HEADERS;
+}
+
+uint32_t ember_port_chunk(const struct ember_port *p)
+{
+	return ember_port_piece(p) - (p->seal ? EMBER_SEAL_MORE : 0);
 }
 
 uint32_t ember_port_rate(const struct ember_port *p)
@@ -179,6 +185,12 @@ bool ember_port_send(struct ember_port *p, const void *chunk, uint32_t n)
 
 	if (p->fd < 0 || p->connecting || p->out.used || !ember_port_quiet(p))
 		return false;
+	if (p->seal) {
+		p->sealed.used = 0;
+		ember_seal_put(p->seal, chunk, n, &p->sealed);
+		chunk = p->sealed.bytes;
+		n = p->sealed.used;
+	}
 	if (p->address.link == EMBER_LINK_UDP) {
 		sent = send(p->fd, chunk, n, 0);
 		/* Nobody listens there now: it's lost as any datagram may be. */
@@ -195,29 +207,42 @@ bool ember_port_send(struct ember_port *p, const void *chunk, uint32_t n)
 }
 
 struct ember_port_ear {
+	struct ember_port *port;
 	ember_port_heard *heard;
 	void *context;
 };
 
-static void ember_port_frame(void *context, const struct ember_chunk *chunk,
-			     const uint8_t *bytes, uint32_t n)
+/* An ember_frame_got. */
+static void ember_port_packet(void *context, const struct ember_packet *packet)
 {
 	const struct ember_port_ear *ear = context;
+	struct ember_port *p = ear->port;
+	struct ember_chunk chunk;
+	uint64_t skipped;
+	size_t at = 0;
 
-	(void)bytes;
-	(void)n;
-	ear->heard(ear->context, chunk);
+	if (!p->seal && !packet->sealed) {
+		ear->heard(ear->context, &packet->chunk);
+		return;
+	}
+	p->sealed.used = 0;
+	if (p->seal && packet->sealed &&
+	    ember_seal_open(&p->seal->key, &packet->seal, &p->sealed) &&
+	    ember_chunk_next(p->sealed.bytes, p->sealed.used, &at, &chunk, &skipped))
+		ear->heard(ear->context, &chunk);
+	else
+		p->forged++;
 }
 
-/* Chunks one after the other, the last of which may be under way. */
-static void ember_port_chunks(struct ember_port *p, const struct ember_port_ear *ear)
+/* Packets one after the other, the last of which may be under way. */
+static void ember_port_packets(struct ember_port *p, struct ember_port_ear *ear)
 {
-	struct ember_chunk chunk;
+	struct ember_packet packet;
 	uint64_t skipped;
 	size_t at = 0, used = 0;
 
-	while (ember_chunk_next(p->in.bytes, p->in.used, &at, &chunk, &skipped)) {
-		ear->heard(ear->context, &chunk);
+	while (ember_packet_next(p->in.bytes, p->in.used, &at, &packet, &skipped)) {
+		ember_port_packet(ear, &packet);
 		used = at;
 	}
 	if (p->in.used - used > EMBER_PORT_IN)
@@ -228,7 +253,7 @@ static void ember_port_chunks(struct ember_port *p, const struct ember_port_ear 
 
 void ember_port_read(struct ember_port *p, ember_port_heard *heard, void *context)
 {
-	struct ember_port_ear ear = { heard, context };
+	struct ember_port_ear ear = { p, heard, context };
 	uint8_t bytes[1024];
 	ssize_t n;
 
@@ -247,7 +272,7 @@ void ember_port_read(struct ember_port *p, ember_port_heard *heard, void *contex
 		if (n < 0)
 			return;
 		if (p->address.link == EMBER_LINK_SERIAL) {
-			p->frames.got = ember_port_frame;
+			p->frames.got = ember_port_packet;
 			p->frames.context = &ear;
 			ember_frames_take(&p->frames, bytes, n);
 			continue;
@@ -256,7 +281,7 @@ void ember_port_read(struct ember_port *p, ember_port_heard *heard, void *contex
 			p->in.used = 0;
 		memcpy(ember_proto_room(&p->in, n), bytes, n);
 		p->in.used += n;
-		ember_port_chunks(p, &ear);
+		ember_port_packets(p, &ear);
 	}
 }
 
@@ -267,5 +292,6 @@ void ember_port_close(struct ember_port *p)
 	p->fd = -1;
 	free(p->out.bytes);
 	free(p->in.bytes);
+	free(p->sealed.bytes);
 	ember_frames_free(&p->frames);
 }

@@ -8,6 +8,7 @@
 
 #include "base/address.h"
 #include "link/frame.h"
+#include "link/seal.h"
 
 struct ember_port {
 	struct ember_address address;
@@ -20,6 +21,10 @@ struct ember_port {
 	uint32_t out_at;
 	struct ember_proto in;		/* what came, and isn't a chunk yet */
 	struct ember_frames frames;	/* of a serial line */
+	struct ember_seal *seal;	/* the caller's; NULL: what goes out isn't sealed, and
+					 * what comes needn't be */
+	struct ember_proto sealed;
+	uint64_t forged;		/* answers that weren't sealed by our key */
 };
 
 /* What the other end said. */

@@ -28,8 +28,7 @@ static bool ember_file_same(const void *context, uint32_t item)
 	       a->dev_major == b->dev_major && a->dev_minor == b->dev_minor &&
 	       a->flags == b->flags && a->machine == b->machine &&
 	       a->print.bytes == b->print.bytes && a->print.headers == b->print.headers &&
-	       a->print.text == b->print.text &&
-	       a->build_id_bytes == b->build_id_bytes &&
+	       a->print.text == b->print.text && a->build_id_bytes == b->build_id_bytes &&
 	       !memcmp(a->build_id, b->build_id, a->build_id_bytes) &&
 	       !strcmp(a->path ? a->path : "", b->path ? b->path : "");
 }

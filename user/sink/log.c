@@ -89,7 +89,7 @@ int ember_log_sink_open(struct ember_log_sink *s, const struct ember_log_where *
 	if (!s->where.flush_ns)
 		s->where.flush_ns = EMBER_LOG_FLUSH_NS;
 	if (where->link &&
-	    ember_loglink_open(&s->link, where->link, where->resend, where->rate))
+	    ember_loglink_open(&s->link, where->link, where->resend, where->rate, where->key))
 		return 1;
 	if (!where->path)
 		return 0;

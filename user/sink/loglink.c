@@ -18,12 +18,16 @@
 #define EMBER_LINK_FIRST_NS    2500000000ull /* the same, where nobody ever answered */
 
 int ember_loglink_open(struct ember_loglink *l, const char *address, uint32_t keep,
-		       uint32_t rate)
+		       uint32_t rate, const char *key_path)
 {
+	struct ember_key key;
 	uint32_t burst;
 
+	if (key_path && (ember_key_read(&key, key_path) || ember_seal_begin(&l->seal, &key)))
+		return 1;
 	if (ember_port_open(&l->port, address))
 		return 1;
+	l->port.seal = key_path ? &l->seal : NULL;
 	if (!rate ||
 	    (l->port.address.link == EMBER_LINK_SERIAL && rate > ember_port_rate(&l->port)))
 		rate = ember_port_rate(&l->port);
@@ -171,7 +175,11 @@ int ember_loglink_close(struct ember_loglink *l, uint64_t thinned)
 	else if (l->sender.heard_ns && l->sender.nr)
 		err = ember_error("%s: the last %u chunks of the log were never acknowledged",
 				  l->port.address.text, l->sender.nr);
+	if (l->port.forged)
+		ember_error("%s: %llu answers weren't sealed by this board's key",
+			    l->port.address.text, (unsigned long long)l->port.forged);
 	ember_sender_free(&l->sender);
 	ember_port_close(&l->port);
+	explicit_bzero(&l->seal, sizeof(l->seal));
 	return err;
 }

@@ -9,15 +9,19 @@
 
 struct ember_loglink {
 	struct ember_port port;
+	struct ember_seal seal;		/* if there's a key */
 	struct ember_sender sender;
 	uint32_t sequence;		/* of the writer, at the last look */
 	uint64_t chunk_ns;		/* CLOCK_MONOTONIC: the last chunk was made, */
 	uint64_t anew_ns;		/* all was told anew */
 };
 
-/* keep: bytes that may have to be sent again, rate: bytes a second; 0: default. 0, or 1 (said). */
+/*
+ * keep: bytes that may have to be sent again, rate: bytes a second; 0: default. key: the
+ * file of one, or NULL. 0, or 1 (said).
+ */
 int ember_loglink_open(struct ember_loglink *link, const char *address, uint32_t keep,
-		       uint32_t rate);
+		       uint32_t rate, const char *key);
 /* Behind ember_log_begin(), which was given the port's size of chunks. */
 void ember_loglink_begin(struct ember_loglink *link, struct ember_log_writer *writer);
 /* A chunk of the writer's, who is to tell less when more waits than the link carries. */

@@ -105,8 +105,8 @@ bool ember_binary_print(struct ember_reach *reach, const struct ember_file *file
 	int fd;
 
 	if (!file->path || *file->path != '/' ||
-	    file->flags & (EMBER_FILE_ANON | EMBER_FILE_VDSO | EMBER_FILE_CUT |
-			   EMBER_FILE_DELETED))
+	    file->flags &
+		    (EMBER_FILE_ANON | EMBER_FILE_VDSO | EMBER_FILE_CUT | EMBER_FILE_DELETED))
 		return false;
 	fd = ember_reach_open(reach, 0, file->path);
 	known = fd >= 0 && ember_inode_is(file, fd, &any);

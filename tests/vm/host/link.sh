@@ -24,7 +24,12 @@ case $verb in
 begin)
 	rm -rf "$dir"
 	mkdir -p "$dir/kept"
-	udp=$(free_port) tcp=$(free_port)
+	udp=$(free_port) tcp=$(free_port) sealed=$(free_port)
+	key=$(od -A n -t x1 -N 32 /dev/urandom | tr -d ' \n')
+	echo "$key sealed" >"$dir/keys"
+	"$tool" collect -o "$dir/sealed" --keys "$dir/keys" "udp://127.0.0.1:$sealed" \
+		>"$dir/sealed.out" 2>"$dir/sealed.log" &
+	second=$!
 	set -- "udp://127.0.0.1:$udp" "tcp://127.0.0.1:$tcp"
 	lines='' pids=''
 	if [ "$arch" != x86_64 ]; then
@@ -35,20 +40,23 @@ begin)
 		lines="-s $dir/line"
 	fi
 	"$tool" collect -o "$dir/logs" "$@" >"$dir/collect.out" 2>"$dir/collect.log" &
-	echo $! >"$dir/collector"
-	echo "ember.udp=$udp ember.tcp=$tcp"
+	echo "$! $second" >"$dir/collectors"
+	echo "ember.udp=$udp ember.tcp=$tcp ember.sealed=$sealed ember.key=$key"
 	echo "-n $lines -o $dir/kept"
-	echo "$! $pids" | tee "$dir/pids"
+	echo "$! $second $pids" | tee "$dir/pids"
 	;;
 end)
-	kill -INT "$(cat "$dir/collector")" || :
-	for try in 1 2 3 4 5 6 7 8 9 10; do
-		kill -0 "$(cat "$dir/collector")" 2>/dev/null || break
-		sleep 1
+	for collector in $(cat "$dir/collectors"); do
+		kill -INT "$collector" 2>/dev/null || continue
+		for _ in 1 2 3 4 5 6 7 8 9 10; do
+			kill -0 "$collector" 2>/dev/null || break
+			sleep 1
+		done
 	done
 	# shellcheck disable=SC2046 # numbers
 	kill $(cat "$dir/pids") 2>/dev/null || :
-	sed 's/^/#   /' "$dir/collect.log"
+	sed 's/^/#   /' "$dir/collect.log" "$dir/sealed.log"
+	[ ! -d "$dir/sealed/sealed" ] || mv "$dir/sealed/sealed" "$dir/logs/sealed"
 	for log in "$dir"/kept/*.ember; do
 		[ -e "$log" ] || continue
 		name=$(basename "$log" .ember)
@@ -63,5 +71,8 @@ end)
 		sed 's/^/#   /' "$dir/host.said"
 		result "$verdict" "$name: the collector has what the board kept, stack by stack ($(wc -c <"$log") bytes there)"
 	done
+	verdict="not ok"
+	! grep -q "weren't sealed" "$dir/sealed.log" || [ -d "$dir/sealed/clear" ] || verdict=ok
+	result "$verdict" "what isn't sealed is refused where there are keys"
 	;;
 esac

@@ -5,6 +5,7 @@
 # debug: no, it has neither network nor more serial lines
 # needs: virtio_pci virtio_net
 # programs: shares
+# tool: crypto
 # host: link
 . /lab/ktap.sh
 
@@ -67,6 +68,10 @@ check "no more than 2 MiB of memory, with rings of 64 KiB" \
 	[ "$(field /tmp/udp.memory VmHWM:)" -le 2048 ]
 check "over TCP" stream tcp "tcp://10.0.2.2:$(port tcp)"
 check "TCP: all that was counted is in the board's own log" counted tcp
+port key >/tmp/key
+check "over UDP, sealed by a key" stream sealed "udp://10.0.2.2:$(port sealed)" --key /tmp/key
+check "sealed: all that was counted is in the board's own log" counted sealed
+/lab/emberprof record -o "udp://10.0.2.2:$(port sealed)" --board clear --duration 0.2 2>/tmp/said
 if [ -n "$(line 3)" ]; then
 	check "over a serial line" stream serial "serial:$(line 3),115200"
 	check "serial: all that was counted is in the board's own log" counted serial
