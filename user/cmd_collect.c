@@ -265,7 +265,7 @@ static int ember_collect_options(struct ember_collect *c, int argc, char **argv)
 
 int ember_cmd_collect(int argc, char **argv)
 {
-	static struct ember_collect c = { .keep = EMBER_COLLECT_KEEP };
+	static struct ember_collect c = { .keep = EMBER_COLLECT_KEEP, .store.lock = -1 };
 	int err = ember_collect_options(&c, argc, argv);
 
 	if (err < 0) {

@@ -74,9 +74,9 @@ static void sealed(const uint8_t *data, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct ember_names names = {};
-	struct ember_store store = { .path = "/nonexistent",
-				     .keep = 1 << 20,
-				     .failing = true };
+	struct ember_store store = {
+		.path = "/nonexistent", .lock = -1, .keep = 1 << 20, .failing = true
+	};
 	struct ember_frames f = { .shared = n & 1, .got = got };
 	struct ember_proto chunk = {};
 	size_t at = 0;

@@ -190,6 +190,13 @@ static void test_no_room(void **state)
 	assert_true(inbox.refused > 0);
 	assert_true(inbox.stream[0]->due);
 	assert_true(inbox.stream[0]->waiting.used <= 256 << 10);
+	/* And nobody else writes there. */
+	{
+		struct ember_store second;
+
+		assert_int_equal(ember_store_open(&second, folder, 1 << 30), 1);
+		ember_store_free(&second);
+	}
 	came = inbox.chunks;
 	assert_int_equal(came + inbox.refused, nr_chunk);
 	/* There's room again: what was refused comes once more. */

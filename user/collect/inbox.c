@@ -101,7 +101,13 @@ static void ember_inbox_recall(struct ember_inbox *in, struct ember_stream_in *s
 	size_t n = 0, at = 0;
 	uint8_t *bytes = shelf->bytes ? ember_source_slurp(path, &n) : NULL;
 
-	while (bytes && ember_chunk_next(bytes, n, &at, &chunk, &skipped)) {
+	/* One that can't be read now is left as it is, and the next one begun. */
+	if (!bytes) {
+		s->shelf = EMBER_NO_NUMBER;
+		free(path);
+		return;
+	}
+	while (ember_chunk_next(bytes, n, &at, &chunk, &skipped)) {
 		struct ember_inbox_told told = ember_inbox_told(in, &chunk);
 
 		whole = at;
@@ -116,9 +122,8 @@ static void ember_inbox_recall(struct ember_inbox *in, struct ember_stream_in *s
 			s->sent = told.sent;
 	}
 	if (whole < shelf->bytes) {
-		if (bytes)
-			ember_error("%s: the last %llu bytes are torn, and left out", path,
-				    (unsigned long long)(shelf->bytes - whole));
+		ember_error("%s: the last %llu bytes are torn, and left out", path,
+			    (unsigned long long)(shelf->bytes - whole));
 		in->store->bytes -= shelf->bytes - whole;
 		shelf->bytes = whole;
 	}

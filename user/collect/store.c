@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
 
+#define EMBER_STORE_LOCK   ".lock"
 #define EMBER_STORE_ENDING ".ember"
 #define EMBER_STORE_FILE   4096 /* bytes that a log counts for besides its own */
 #define EMBER_STORE_TIME   15 /* 20261128T101500 */
@@ -74,6 +76,20 @@ static void ember_store_look_in(struct ember_store *s, const char *folder)
 	free(path);
 }
 
+/* 0, or 1 (said). */
+static int ember_store_lock(struct ember_store *s)
+{
+	char *path = ember_store_at(s, EMBER_STORE_LOCK);
+
+	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	free(path);
+	if (s->lock < 0)
+		return ember_error("%s: %s", s->path, strerror(errno));
+	if (flock(s->lock, LOCK_EX | LOCK_NB))
+		return ember_error("%s: another collector writes there", s->path);
+	return 0;
+}
+
 int ember_store_open(struct ember_store *s, const char *path, uint64_t keep)
 {
 	const struct dirent *entry;
@@ -82,8 +98,11 @@ int ember_store_open(struct ember_store *s, const char *path, uint64_t keep)
 	memset(s, 0, sizeof(*s));
 	s->path = path;
 	s->keep = keep;
+	s->lock = -1;
 	if (mkdir(path, 0777) && errno != EEXIST)
 		return ember_error("%s: %s", path, strerror(errno));
+	if (ember_store_lock(s))
+		return 1;
 	dir = opendir(path);
 	if (!dir)
 		return ember_error("%s: %s", path, strerror(errno));
@@ -258,6 +277,9 @@ bool ember_store_write(struct ember_store *s, uint32_t number, const void *bytes
 
 void ember_store_free(struct ember_store *s)
 {
+	if (s->lock >= 0)
+		close(s->lock);
 	free(s->shelf);
 	memset(s, 0, sizeof(*s));
+	s->lock = -1;
 }

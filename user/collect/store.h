@@ -19,8 +19,9 @@ struct ember_shelf {			/* a log that is there */
 	bool gone;
 };
 
-struct ember_store {			/* begins zeroed */
+struct ember_store {			/* lock is -1 before it is opened */
 	const char *path;
+	int lock;			/* nobody else writes there */
 	uint64_t keep;			/* bytes of all logs, at most */
 	struct ember_shelf *shelf;	/* by number; a gone one's is never used again */
 	uint32_t nr, size;
