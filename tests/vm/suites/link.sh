@@ -39,7 +39,7 @@ stream() { # NAME ADDRESS OPTIONS...
 	/lab/emberprof record -a -F 499 --board "$name" -o "$address" -o "/out/$name.ember" "$@" \
 		2>"/tmp/$name.said" &
 	recorder=$!
-	work 12
+	work 9
 	grep VmHWM /proc/$recorder/status >"/tmp/$name.memory"
 	note "$(tr -s '\t ' ' ' <"/tmp/$name.memory")"
 	kill -INT $recorder
