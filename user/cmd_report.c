@@ -79,11 +79,6 @@ static bool ember_report_filters(const struct ember_log_filter *f)
 	return f->from.given || f->to.given || f->nr_pid || f->nr_tid || f->comm || f->board;
 }
 
-static bool ember_report_ids(const char *text, uint32_t *ids, uint32_t *nr)
-{
-	return ember_number_list(text, ids, nr, EMBER_FILTER_IDS);
-}
-
 /* 0, or 2 (said): it's no such option, or makes no sense. */
 static int ember_report_filter(struct ember_log_filter *f, int c, char **argv)
 {
@@ -95,11 +90,11 @@ static int ember_report_filter(struct ember_log_filter *f, int c, char **argv)
 			wrong = "FROM,TO such as 2026-11-28T10:15,2026-11-28T10:20 or +0,+5m";
 		break;
 	case 'P':
-		if (!ember_report_ids(optarg, f->pid, &f->nr_pid))
+		if (!ember_number_list(optarg, f->pid, &f->nr_pid, EMBER_FILTER_IDS))
 			wrong = "numbers, with commas between them";
 		break;
 	case 't':
-		if (!ember_report_ids(optarg, f->tid, &f->nr_tid))
+		if (!ember_number_list(optarg, f->tid, &f->nr_tid, EMBER_FILTER_IDS))
 			wrong = "numbers, with commas between them";
 		break;
 	case 'c': f->comm = optarg; break;

@@ -18,16 +18,14 @@ static void got(void *context, const struct ember_packet *p)
 {
 	(void)context;
 	assert_true(p->sealed || p->n == EMBER_CHUNK_HEADER + p->chunk.n);
-	memcpy(ember_proto_room(&came, p->n), p->bytes, p->n);
-	came.used += p->n;
+	ember_proto_copy(&came, p->bytes, p->n);
 	nr_came++;
 }
 
 static void other(void *context, const uint8_t *bytes, uint32_t n)
 {
 	(void)context;
-	memcpy(ember_proto_room(&text, n), bytes, n);
-	text.used += n;
+	ember_proto_copy(&text, bytes, n);
 }
 
 static void forget(void)
@@ -70,8 +68,7 @@ static void test_frames(void **state)
 
 			random_chunk(turn < 512 ? turn : chance(most - EMBER_CHUNK_HEADER),
 				     1 + chance(256), &chunk);
-			memcpy(ember_proto_room(&sent, chunk.used), chunk.bytes, chunk.used);
-			sent.used += chunk.used;
+			ember_proto_copy(&sent, chunk.bytes, chunk.used);
 			ember_frame_put(chunk.bytes, chunk.used, shared, &frame);
 			assert_true(shared || frame.used <= EMBER_FRAME_MAX);
 			assert_int_equal(frame.bytes[0] | frame.bytes[frame.used - 1], 0);
@@ -85,8 +82,7 @@ static void test_frames(void **state)
 				ember_frames_take(&f, frame.bytes + i,
 						  frame.used - i < 7 ? frame.used - i : 7);
 			ember_frames_take(&f, (const uint8_t *)words, strlen(words));
-			memcpy(ember_proto_room(&typed, 100), words, strlen(words));
-			typed.used += strlen(words);
+			ember_proto_copy(&typed, words, strlen(words));
 			assert_int_equal(nr_came, turn + 1);
 			assert_int_equal(came.used, sent.used);
 			assert_memory_equal(came.bytes, sent.bytes, sent.used);

@@ -78,6 +78,14 @@ END
 	fi
 }
 
+line() { # SLOT: the serial line that scripts/lab's -s has put there
+	for tty in /sys/class/tty/ttyS*; do
+		case $(readlink -f "$tty/device") in
+		*/0000:00:1$1.0 | */0000:00:1$1.0/*) echo "/dev/${tty##*/}" ;;
+		esac
+	done
+}
+
 load() { # [PARAMETER=VALUE]...
 	insmod /lab/emberprof.ko "$@"
 }

@@ -41,21 +41,31 @@ void ember_proto_number(struct ember_proto *p, unsigned int field, uint64_t valu
 	ember_proto_varint(p, value);
 }
 
-void ember_proto_bytes(struct ember_proto *p, unsigned int field, const void *bytes,
-		       uint32_t n)
+void ember_proto_copy(struct ember_proto *p, const void *bytes, uint32_t n)
 {
-	ember_proto_varint(p, field << 3 | EMBER_WIRE_BYTES);
-	ember_proto_varint(p, n);
 	if (n)
 		memcpy(ember_proto_room(p, n), bytes, n);
 	p->used += n;
 }
 
+void ember_proto_drop(struct ember_proto *p, uint32_t n)
+{
+	p->used -= n;
+	if (p->used && n)
+		memmove(p->bytes, p->bytes + n, p->used);
+}
+
+void ember_proto_bytes(struct ember_proto *p, unsigned int field, const void *bytes,
+		       uint32_t n)
+{
+	ember_proto_varint(p, field << 3 | EMBER_WIRE_BYTES);
+	ember_proto_varint(p, n);
+	ember_proto_copy(p, bytes, n);
+}
+
 void ember_proto_append(struct ember_proto *p, struct ember_proto *part)
 {
-	if (part->used)
-		memcpy(ember_proto_room(p, part->used), part->bytes, part->used);
-	p->used += part->used;
+	ember_proto_copy(p, part->bytes, part->used);
 	part->used = 0;
 }
 

@@ -21,6 +21,10 @@ void ember_proto_varint(struct ember_proto *proto, uint64_t value);
 void ember_proto_number(struct ember_proto *proto, unsigned int field, uint64_t value);
 void ember_proto_bytes(struct ember_proto *proto, unsigned int field, const void *bytes,
 		       uint32_t n);
+/* Bytes as they are. */
+void ember_proto_copy(struct ember_proto *proto, const void *bytes, uint32_t n);
+/* The first n bytes go. */
+void ember_proto_drop(struct ember_proto *proto, uint32_t n);
 /* What `part` has, as it is; it's empty afterwards. */
 void ember_proto_append(struct ember_proto *proto, struct ember_proto *part);
 /* A field made of `part`, which is empty afterwards. */

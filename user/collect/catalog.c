@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/path.h"
 #include "log/reader.h"
 #include "source/file.h"
 
@@ -42,14 +43,6 @@ struct ember_catalog {
 	sqlite3_stmt *find, *put, *drop, *process;
 	bool failing; /* said */
 };
-
-static char *ember_catalog_path(const char *folder, const char *name)
-{
-	char *path = ember_grow(NULL, strlen(folder) + strlen(name) + 2, 1);
-
-	sprintf(path, "%s/%s", folder, name);
-	return path;
-}
 
 static void ember_catalog_failed(struct ember_catalog *c)
 {
@@ -93,7 +86,7 @@ static bool ember_catalog_version(struct ember_catalog *c)
 static struct ember_catalog *ember_catalog_at(const char *folder, int flags)
 {
 	struct ember_catalog *c = ember_grow(NULL, 1, sizeof(*c));
-	char *path = ember_catalog_path(folder, EMBER_CATALOG_FILE);
+	char *path = ember_path_in(folder, EMBER_CATALOG_FILE);
 	int status;
 
 	memset(c, 0, sizeof(*c));
@@ -115,7 +108,7 @@ static void ember_catalog_remove(const char *folder)
 		char name[32], *path;
 
 		snprintf(name, sizeof(name), EMBER_CATALOG_FILE "%s", ends[i]);
-		path = ember_catalog_path(folder, name);
+		path = ember_path_in(folder, name);
 		unlink(path);
 		free(path);
 	}
@@ -239,7 +232,7 @@ static void ember_catalog_processes(struct ember_catalog *c, const char *name,
 
 void ember_catalog_put(struct ember_catalog *c, const char *name)
 {
-	char *path = ember_catalog_path(c->folder, name);
+	char *path = ember_path_in(c->folder, name);
 	struct ember_log_account account = {};
 	struct ember_tally tally = {};
 	struct stat st = {};
@@ -277,7 +270,7 @@ void ember_catalog_tidy(struct ember_catalog *c)
 
 	while (all && sqlite3_step(all) == SQLITE_ROW) {
 		const char *name = (const char *)sqlite3_column_text(all, 0);
-		char *path = ember_catalog_path(c->folder, name);
+		char *path = ember_path_in(c->folder, name);
 
 		if (access(path, F_OK) && errno == ENOENT) {
 			ember_catalog_text(c->drop, 1, name);

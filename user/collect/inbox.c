@@ -251,8 +251,7 @@ static void ember_inbox_place(struct ember_inbox *in, struct ember_stream_in *s,
 static void ember_inbox_keep(struct ember_inbox *in, struct ember_stream_in *s,
 			     const void *bytes, uint32_t n)
 {
-	memcpy(ember_proto_room(&s->waiting, n), bytes, n);
-	s->waiting.used += n;
+	ember_proto_copy(&s->waiting, bytes, n);
 	in->held += n;
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collect/keys.h"
 
-#include <errno.h>
 #include <sqlite3.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/path.h"
+#include "collect/words.h"
 
 #define EMBER_KEYS_FILE "sessions.db"
 
@@ -15,51 +15,30 @@ static const char ember_keys_schema[] = "PRAGMA synchronous=FULL;"
 					"CREATE TABLE IF NOT EXISTS session("
 					" session BLOB PRIMARY KEY, end INTEGER NOT NULL);";
 
-/* 0, 1: it's empty or a comment, -1: it makes no sense. */
-static int ember_keys_line(char *line, struct ember_board_key *key)
+/* An ember_words_take. */
+static bool ember_keys_line(void *context, const char *digits, const char *board)
 {
-	const char *space = " \t\r\n";
-	char *digits = strtok_r(line, space, &line), *board = strtok_r(NULL, space, &line);
+	struct ember_keys *k = context;
+	struct ember_board_key key = {};
 
-	memset(key, 0, sizeof(*key));
-	if (!digits || *digits == '#')
-		return 1;
-	if (!ember_key_parse(&key->key, digits) ||
-	    (board && strlen(board) >= EMBER_BOARD_MAX) || strtok_r(NULL, space, &line) ||
-	    ember_seal_begin(&key->answers, &key->key))
-		return -1;
-	strcpy(key->board, board ? board : "");
-	return 0;
+	if (!ember_key_parse(&key.key, digits) ||
+	    (board && strlen(board) >= EMBER_BOARD_MAX) ||
+	    ember_seal_begin(&key.answers, &key.key))
+		return false;
+	strcpy(key.board, board ? board : "");
+	k->key = ember_room(k->key, k->nr, &k->size, sizeof(*k->key));
+	k->key[k->nr++] = key;
+	return true;
 }
 
 int ember_keys_read(struct ember_keys *k, const char *path)
 {
-	FILE *file = fopen(path, "re");
-	unsigned int number = 0;
-	char line[512];
-	int what, err = 0;
-
-	if (!file)
-		return ember_error("%s: %s", path, strerror(errno));
-	while (!err && fgets(line, sizeof(line), file)) {
-		struct ember_board_key key;
-
-		number++;
-		what = ember_keys_line(line, &key);
-		if (what < 0)
-			err = ember_error(
-				"%s, line %u: a key of 64 digits 0-9, a-f, and a board's id, if it's that one's alone",
-				path, number);
-		if (what)
-			continue;
-		k->key = ember_room(k->key, k->nr, &k->size, sizeof(*k->key));
-		k->key[k->nr++] = key;
-	}
-	explicit_bzero(line, sizeof(line));
-	fclose(file);
-	if (!err && !k->nr)
-		err = ember_error("%s: has no keys", path);
-	return err;
+	if (ember_words_read(
+		    path,
+		    "a key of 64 digits 0-9, a-f, and a board's id, if it's that one's alone",
+		    ember_keys_line, k))
+		return 1;
+	return k->nr ? 0 : ember_error("%s: has no keys", path);
 }
 
 struct ember_session_key {
@@ -102,10 +81,9 @@ static bool ember_keys_failed(struct ember_keys *k, const char *folder)
 
 int ember_keys_open(struct ember_keys *k, const char *folder)
 {
-	char *path = ember_grow(NULL, strlen(folder) + sizeof(EMBER_KEYS_FILE) + 1, 1);
+	char *path = ember_path_in(folder, EMBER_KEYS_FILE);
 	sqlite3_stmt *all = NULL;
 
-	sprintf(path, "%s/" EMBER_KEYS_FILE, folder);
 	if (sqlite3_open(path, &k->db) != SQLITE_OK ||
 	    sqlite3_exec(k->db, ember_keys_schema, NULL, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_prepare_v2(k->db, "SELECT session, end FROM session", -1, &all, NULL) !=
@@ -147,7 +125,6 @@ const uint8_t *ember_keys_take(struct ember_keys *k, const struct ember_sealed *
 		k->replayed++;
 		return NULL;
 	}
-	session->key = i;
 	session->changed = true;
 	*n = k->plain.used;
 	*key = i;

@@ -12,7 +12,6 @@
 
 struct ember_keys_session {
 	uint8_t session[EMBER_SEAL_SESSION];
-	uint32_t key;			/* its number */
 	struct ember_seal_window window;
 	bool changed;			/* since it was written down */
 };

@@ -232,16 +232,14 @@ static bool ember_source_stream(struct ember_sources *all, struct ember_source *
 	if (n <= 0)
 		return false;
 	all->bytes += n;
-	memcpy(ember_proto_room(&s->in, n), bytes, n);
-	s->in.used += n;
+	ember_proto_copy(&s->in, bytes, n);
 	done = ember_source_packets(all, &peer, s->in.bytes, s->in.used);
 	/* More than a packet can have isn't one. */
 	if (s->in.used - done > EMBER_SOURCE_IN) {
 		all->nonsense += s->in.used - done;
 		done = s->in.used;
 	}
-	memmove(s->in.bytes, s->in.bytes + done, s->in.used - done);
-	s->in.used -= done;
+	ember_proto_drop(&s->in, done);
 	return true;
 }
 
@@ -271,8 +269,7 @@ static void ember_source_serial(struct ember_sources *all, struct ember_source *
 		return;
 	n = read(s->pty, bytes, sizeof(bytes));
 	if (n > 0) {
-		memcpy(ember_proto_room(&s->out, n), bytes, n);
-		s->out.used += n;
+		ember_proto_copy(&s->out, bytes, n);
 	}
 }
 
@@ -283,8 +280,7 @@ static bool ember_source_flush(struct ember_source *s)
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
-	memmove(s->out.bytes, s->out.bytes + n, s->out.used - n);
-	s->out.used -= n;
+	ember_proto_drop(&s->out, n);
 	return true;
 }
 
@@ -339,8 +335,7 @@ void ember_sources_answer(struct ember_sources *all, const struct ember_peer *pe
 		if (s->address.link == EMBER_LINK_SERIAL) {
 			ember_frame_put(bytes, n, false, &s->out);
 		} else {
-			memcpy(ember_proto_room(&s->out, n), bytes, n);
-			s->out.used += n;
+			ember_proto_copy(&s->out, bytes, n);
 		}
 		ember_source_flush(s);
 	}

@@ -13,23 +13,16 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/path.h"
 
 #define EMBER_STORE_LOCK   ".lock"
 #define EMBER_STORE_ENDING ".ember"
 #define EMBER_STORE_FILE   4096 /* bytes that a log counts for besides its own */
 #define EMBER_STORE_TIME   15 /* 20261128T101500 */
 
-static char *ember_store_at(const struct ember_store *s, const char *name)
-{
-	char *path = ember_grow(NULL, strlen(s->path) + strlen(name) + 2, 1);
-
-	sprintf(path, "%s/%s", s->path, name);
-	return path;
-}
-
 char *ember_store_path(const struct ember_store *s, uint32_t shelf)
 {
-	return ember_store_at(s, s->shelf[shelf].name);
+	return ember_path_in(s->path, s->shelf[shelf].name);
 }
 
 /* The stream of a log's name; false: it's something else's. */
@@ -54,7 +47,7 @@ static uint32_t ember_store_add(struct ember_store *s, const struct ember_shelf 
 
 static void ember_store_look_in(struct ember_store *s, const char *folder)
 {
-	char *path = ember_store_at(s, folder);
+	char *path = ember_path_in(s->path, folder);
 	DIR *dir = opendir(path);
 	const struct dirent *entry;
 	struct stat st;
@@ -79,7 +72,7 @@ static void ember_store_look_in(struct ember_store *s, const char *folder)
 /* 0, or 1 (said). */
 static int ember_store_lock(struct ember_store *s)
 {
-	char *path = ember_store_at(s, EMBER_STORE_LOCK);
+	char *path = ember_path_in(s->path, EMBER_STORE_LOCK);
 
 	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	free(path);
@@ -150,7 +143,7 @@ uint32_t ember_store_new(struct ember_store *s, const char *folder, uint32_t str
 /* So that names are there after a loss of power. */
 static void ember_store_sync(const struct ember_store *s, const char *name)
 {
-	char *path = ember_store_at(s, name), *end = strrchr(path, '/');
+	char *path = ember_path_in(s->path, name), *end = strrchr(path, '/');
 	int fd;
 
 	*end = 0;
@@ -164,7 +157,7 @@ static void ember_store_sync(const struct ember_store *s, const char *name)
 
 static void ember_store_folder(const struct ember_store *s, const char *name)
 {
-	char *path = ember_store_at(s, name);
+	char *path = ember_path_in(s->path, name);
 
 	*strrchr(path, '/') = 0;
 	if (!mkdir(path, 0777))
@@ -183,7 +176,7 @@ bool ember_store_move(struct ember_store *s, uint32_t number, const char *folder
 		return true;
 	if (shelf->bytes) {
 		from = ember_store_path(s, number);
-		to = ember_store_at(s, name);
+		to = ember_path_in(s->path, name);
 		ember_store_folder(s, name);
 		moved = !rename(from, to);
 		free(from);

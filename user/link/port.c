@@ -21,7 +21,7 @@
 #define EMBER_PORT_TCP	    (16u << 10)
 #define EMBER_PORT_IN	    (4u << 10) /* bytes that aren't an acknowledgement, at most */
 
-/* The same with what a seal adds. */
+/* Bytes that go in one piece, those of a seal among them. */
 static uint32_t ember_port_piece(const struct ember_port *p)
 {
 	int mtu = 0;
@@ -199,8 +199,7 @@ bool ember_port_send(struct ember_port *p, const void *chunk, uint32_t n)
 	if (p->address.link == EMBER_LINK_SERIAL) {
 		ember_frame_put(chunk, n, p->address.shared, &p->out);
 	} else {
-		memcpy(ember_proto_room(&p->out, n), chunk, n);
-		p->out.used += n;
+		ember_proto_copy(&p->out, chunk, n);
 	}
 	ember_port_flush(p);
 	return p->fd >= 0;
@@ -247,8 +246,7 @@ static void ember_port_packets(struct ember_port *p, struct ember_port_ear *ear)
 	}
 	if (p->in.used - used > EMBER_PORT_IN)
 		used = p->in.used;
-	memmove(p->in.bytes, p->in.bytes + used, p->in.used - used);
-	p->in.used -= used;
+	ember_proto_drop(&p->in, used);
 }
 
 void ember_port_read(struct ember_port *p, ember_port_heard *heard, void *context)
@@ -279,8 +277,7 @@ void ember_port_read(struct ember_port *p, ember_port_heard *heard, void *contex
 		}
 		if (p->address.link == EMBER_LINK_UDP)
 			p->in.used = 0;
-		memcpy(ember_proto_room(&p->in, n), bytes, n);
-		p->in.used += n;
+		ember_proto_copy(&p->in, bytes, n);
 		ember_port_packets(p, &ear);
 	}
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "link/sender.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +117,7 @@ const struct ember_outgoing *ember_sender_next(struct ember_sender *s, uint64_t 
 	*wait_ns = due_ns == UINT64_MAX ? due_ns : due_ns - now_ns;
 	if (i == s->nr)
 		return NULL;
+	s->due = i;
 	*wait_ns = s->allowance > 0 ? 0 :
 				      (1 - s->allowance) * 1000000000ull / s->rate + 1000000;
 	return s->allowance > 0 ? &s->item[i] : NULL;
@@ -125,13 +125,9 @@ const struct ember_outgoing *ember_sender_next(struct ember_sender *s, uint64_t 
 
 void ember_sender_gone(struct ember_sender *s, uint64_t now_ns)
 {
-	uint64_t due_ns;
-	uint32_t i = ember_sender_find(s, now_ns, &due_ns);
-	struct ember_outgoing *item = &s->item[i];
+	struct ember_outgoing *item = &s->item[s->due];
 	uint64_t wait = s->round_ns ? 2 * s->round_ns : EMBER_SENDER_WAIT_NS;
 
-	if (i == s->nr)
-		return;
 	/* What is on its way before it, and itself, at the line's rate. */
 	wait += 4 * item->n * 1000000000ull / s->rate;
 	if (item->times && item->wait_ns > wait)
@@ -168,7 +164,6 @@ bool ember_sender_heard(struct ember_sender *s, const struct ember_chunk *ack, u
 		/* Of one that was sent twice it isn't known which it was. */
 		if (item->times == 1)
 			s->round_ns = s->round_ns ? (7 * s->round_ns + round) / 8 : round;
-		s->acknowledged++;
 		ember_sender_remove(s, i);
 	}
 	/* What went out well before something that came didn't come. */

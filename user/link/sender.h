@@ -32,13 +32,14 @@ struct ember_sender {
 	bool reliable;			/* the carrier sends again by itself (TCP) */
 	struct ember_outgoing *item;	/* by sequence, oldest first */
 	uint32_t nr, size, bytes;
+	uint32_t due;			/* the one that next() named */
 	int64_t allowance;		/* bytes that may go out now */
 	uint64_t reckoned_ns;
 	uint64_t heard_ns;		/* when the last acknowledgement came; 0: none */
 	uint64_t round_ns;		/* from sending to that, smoothed; 0: unknown */
 	bool stale;			/* something that hasn't arrived is kept no more */
 	uint64_t unsent;		/* chunks that were never sent, for want of room */
-	uint64_t resent, acknowledged;	/* chunks */
+	uint64_t resent;		/* chunks */
 };
 
 void ember_sender_init(struct ember_sender *sender, uint32_t keep, uint32_t rate,

@@ -104,9 +104,7 @@ static bool ember_log_payload(struct ember_log_payloads *p, const uint8_t **plai
 			const struct ember_chunk *part = &p->chunk[p->at - 1];
 
 			for (p->whole.used = 0;; part++) {
-				memcpy(ember_proto_room(&p->whole, part->n), part->payload,
-				       part->n);
-				p->whole.used += part->n;
+				ember_proto_copy(&p->whole, part->payload, part->n);
 				if (!(part->flags & EMBER_CHUNK_MORE) || p->at == p->nr ||
 				    part[1].sequence != part->sequence + 1 ||
 				    !(part[1].flags & EMBER_CHUNK_REST) ||

@@ -43,8 +43,7 @@ void ember_logfile_chunk(void *context, const void *chunk, uint32_t n)
 			return;
 		}
 	}
-	memcpy(ember_proto_room(&f->waiting, n), chunk, n);
-	f->waiting.used += n;
+	ember_proto_copy(&f->waiting, chunk, n);
 }
 
 /* 0, or an errno. */

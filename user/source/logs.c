@@ -36,8 +36,7 @@ static bool ember_logs_file(struct ember_proto *all, const char *path)
 		free(bytes);
 		return false;
 	}
-	memcpy(ember_proto_room(all, n), bytes, n);
-	all->used += n;
+	ember_proto_copy(all, bytes, n);
 	free(bytes);
 	return true;
 }

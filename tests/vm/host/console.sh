@@ -1,16 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The host's side of suite console: a collector, and somebody at the shell.
 # usage: as tests/vm/host/link.sh
-set -eu
-verb=$1 dir=$3
 # shellcheck disable=SC1091
 . tests/vm/host/lines.sh
 
 case $verb in
 begin)
-	rm -rf "$dir"
-	mkdir -p "$dir/kept"
-	pids=
 	bridge console 115200
 	"$EMBER_TOOL" collect --pty -o "$dir/logs" "serial:$dir/console.tty,115200,console" \
 		>"$dir/collect.out" 2>"$dir/collect.log" &

@@ -1,16 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The host's side of suite line: a collector at slow lines.
 # usage: as tests/vm/host/link.sh
-set -eu
-verb=$1 dir=$3
 # shellcheck disable=SC1091
 . tests/vm/host/lines.sh
 
 case $verb in
 begin)
-	rm -rf "$dir"
-	mkdir -p "$dir/kept"
-	pids=
 	bridge fast 19200
 	bridge slow 4800
 	"$EMBER_TOOL" collect -o "$dir/logs" "serial:$dir/fast.tty,19200" "serial:$dir/slow.tty,4800" \

@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the hosts of slow and shared lines have in common; $dir and $EMBER_TOOL are theirs.
+# What the hosts of links have in common, and how each begins: see link.sh for the usage.
+# shellcheck disable=SC2034 # they use these
+set -eu
+verb=$1 arch=$2 dir=$3
+pids=
+if [ "$verb" = begin ]; then
+	rm -rf "$dir"
+	mkdir -p "$dir/kept"
+fi
 
 result() { # WHAT COMMAND...
 	what=$1
@@ -33,14 +41,19 @@ accounts() { # NAME
 		"$dir/$1.said"
 }
 
+# A collector has written all that came, or ten seconds have passed.
+stop() { # NUMBER
+	kill -INT "$1" 2>/dev/null || return 0
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		kill -0 "$1" 2>/dev/null || break
+		sleep 1
+	done
+}
+
 # The collector first, then the others, whose numbers are in a file.
 end() {
 	read -r collector rest <"$dir/pids"
-	kill -INT "$collector" || :
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		kill -0 "$collector" 2>/dev/null || break
-		sleep 1
-	done
+	stop "$collector"
 	# shellcheck disable=SC2086 # numbers
 	kill $rest 2>/dev/null || :
 	sed 's/^/#   /' "$dir/collect.log"

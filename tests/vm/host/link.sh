@@ -5,74 +5,52 @@
 #          line, options for scripts/lab, and what runs here now, each in a line
 #        sh tests/vm/host/link.sh end ARCH DIR     prints results
 # $EMBER_TOOL is the tool as built for this host.
-set -eu
-verb=$1 arch=$2 dir=$3
-tool=$EMBER_TOOL
+# shellcheck disable=SC1091
+. tests/vm/host/lines.sh
 
-result() { # ok|"not ok" WHAT
-	echo "$1 - $2"
+# All that the board kept, and nothing to be said.
+whole() { # NAME
+	same "$1" && [ ! -s "$dir/host.said" ]
 }
 
-free_port() {
-	python3 -c 'import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])'
+refused() {
+	grep -q "weren't sealed" "$dir/sealed.log" && [ ! -d "$dir/sealed/clear" ]
 }
 
 case $verb in
 begin)
-	rm -rf "$dir"
-	mkdir -p "$dir/kept"
-	udp=$(free_port) tcp=$(free_port) sealed=$(free_port)
+	port="python3 tests/vm/host/free_port.py"
+	udp=$($port) tcp=$($port) sealed=$($port)
 	key=$(od -A n -t x1 -N 32 /dev/urandom | tr -d ' \n')
 	echo "$key sealed" >"$dir/keys"
-	"$tool" collect -o "$dir/sealed" --keys "$dir/keys" "udp://127.0.0.1:$sealed" \
+	"$EMBER_TOOL" collect -o "$dir/sealed" --keys "$dir/keys" "udp://127.0.0.1:$sealed" \
 		>"$dir/sealed.out" 2>"$dir/sealed.log" &
 	second=$!
 	set -- "udp://127.0.0.1:$udp" "tcp://127.0.0.1:$tcp"
-	lines='' pids=''
+	lines=
 	if [ "$arch" != x86_64 ]; then
-		python3 tests/vm/host/line.py "$dir/line" "$dir/tty" 115200 >"$dir/line.log" 2>&1 &
-		pids=$!
-		until [ -S "$dir/line" ]; do sleep 0.1; done
-		set -- "$@" "serial:$dir/tty,115200"
-		lines="-s $dir/line"
+		bridge serial 115200
+		set -- "$@" "serial:$dir/serial.tty,115200"
+		lines="-s $dir/serial.line"
 	fi
-	"$tool" collect -o "$dir/logs" "$@" >"$dir/collect.out" 2>"$dir/collect.log" &
-	echo "$! $second" >"$dir/collectors"
+	"$EMBER_TOOL" collect -o "$dir/logs" "$@" >"$dir/collect.out" 2>"$dir/collect.log" &
+	echo "$second" >"$dir/second"
 	echo "ember.udp=$udp ember.tcp=$tcp ember.sealed=$sealed ember.key=$key"
 	echo "-n $lines -o $dir/kept"
 	echo "$! $second $pids" | tee "$dir/pids"
 	;;
 end)
-	for collector in $(cat "$dir/collectors"); do
-		kill -INT "$collector" 2>/dev/null || continue
-		for _ in 1 2 3 4 5 6 7 8 9 10; do
-			kill -0 "$collector" 2>/dev/null || break
-			sleep 1
-		done
-	done
-	# shellcheck disable=SC2046 # numbers
-	kill $(cat "$dir/pids") 2>/dev/null || :
-	sed 's/^/#   /' "$dir/collect.log" "$dir/sealed.log"
+	stop "$(cat "$dir/second")"
+	end
+	sed 's/^/#   /' "$dir/sealed.log"
 	[ ! -d "$dir/sealed/sealed" ] || mv "$dir/sealed/sealed" "$dir/logs/sealed"
 	for log in "$dir"/kept/*.ember; do
 		[ -e "$log" ] || continue
 		name=$(basename "$log" .ember)
-		verdict="not ok"
-		if "$tool" report --format folded -o "$dir/board.folded" "$log" 2>"$dir/board.said" &&
-			"$tool" report --format folded -o "$dir/host.folded" "$dir/logs/$name" \
-				2>"$dir/host.said" &&
-			[ ! -s "$dir/host.said" ] && [ -s "$dir/host.folded" ] &&
-			cmp -s "$dir/board.folded" "$dir/host.folded"; then
-			verdict=ok
-		fi
+		result "$name: the collector has what the board kept, stack by stack ($(wc -c <"$log") bytes there)" \
+			whole "$name"
 		sed 's/^/#   /' "$dir/host.said"
-		result "$verdict" "$name: the collector has what the board kept, stack by stack ($(wc -c <"$log") bytes there)"
 	done
-	verdict="not ok"
-	! grep -q "weren't sealed" "$dir/sealed.log" || [ -d "$dir/sealed/clear" ] || verdict=ok
-	result "$verdict" "what isn't sealed is refused where there are keys"
+	result "what isn't sealed is refused where there are keys" refused
 	;;
 esac

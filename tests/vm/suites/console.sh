@@ -7,11 +7,7 @@
 # host: console
 . /lab/ktap.sh
 
-for tty in /sys/class/tty/ttyS*; do
-	case $(readlink -f "$tty/device") in
-	*/0000:00:13.0 | */0000:00:13.0/*) console=/dev/${tty##*/} ;;
-	esac
-done
+console=$(line 3)
 load
 mkdir -p /out
 stty -F "$console" 115200

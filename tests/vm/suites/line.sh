@@ -8,14 +8,6 @@
 # host: line
 . /lab/ktap.sh
 
-line() { # SLOT: the serial line there
-	for tty in /sys/class/tty/ttyS*; do
-		case $(readlink -f "$tty/device") in
-		*/0000:00:1$1.0 | */0000:00:1$1.0/*) echo "/dev/${tty##*/}" ;;
-		esac
-	done
-}
-
 # Programs and the kernel, processes that come and go: always the same ones.
 work() {
 	while :; do

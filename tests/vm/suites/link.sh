@@ -13,14 +13,6 @@ port() { # NAME: what the host told
 	sed -n "s/.*ember.$1=\([^ ]*\).*/\1/p" /proc/cmdline
 }
 
-line() { # SLOT: the serial line there
-	for tty in /sys/class/tty/ttyS*; do
-		case $(readlink -f "$tty/device") in
-		*/0000:00:1$1.0 | */0000:00:1$1.0/*) echo "/dev/${tty##*/}" ;;
-		esac
-	done
-}
-
 work() { # SECONDS: programs and the kernel, processes that come and go
 	/lab/shares "$1" &
 	shares=$!
