@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Four CPUs' profile over slow serial lines.
-# arch: arm64
-# cpus: 4
+# Four CPUs' profile, and two CPUs', over slow serial lines.
+# arch: arm64 armhf
+# cpus: 2
+# cpus arm64: 4
 # debug: no, it has no more serial lines
 # programs: shares
 # timeout: 150
@@ -33,10 +34,7 @@ load
 mkdir -p /out
 seconds=60
 [ -z "$EMBER_LONG" ] || seconds=300
-work &
-work &
-work &
-work &
+for _ in $(seq "$(grep -c ^processor /proc/cpuinfo)"); do work & done
 # Both at once. The second line can't carry it: what is told is less, and how much less.
 stream fast $seconds "serial:$(line 3),19200" -m 64K --call-graph fp >/tmp/fast.notes &
 fast=$!
