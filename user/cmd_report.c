@@ -45,6 +45,9 @@ static void ember_report_tell(const char *path, const struct ember_log_account *
 	if (a->thinned)
 		ember_error("%s: %llu samples were more than the link carried, and left out",
 			    path, ULL(a->thinned));
+	if (a->cpus_least < a->cpus_most)
+		ember_error("%s: CPUs came and went: from %u to %u were on line", path,
+			    a->cpus_least, a->cpus_most);
 	if (a->missing || a->underway || a->undefined)
 		ember_error(
 			"%s: %llu chunks are missing: %llu samples with them, and %llu whose stacks they told of",

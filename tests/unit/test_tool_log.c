@@ -2,6 +2,10 @@
 /* What goes through a log comes out as it went in, or is known to be missing. */
 #include "log_kit.h"
 
+#include "base/cpus.h"
+#include "log/fields.h"
+#include "log/stream.h"
+
 #include "base/crc32c.h"
 #include "source/file.h"
 
@@ -353,14 +357,53 @@ static void test_vector(void **state)
 	free(text);
 }
 
+static void cpus(struct ember_stream *s, const char *on, uint32_t n)
+{
+	struct ember_proto plain = {}, part = {};
+
+	ember_proto_number(&part, EMBER_CPUS_MONOTONIC, 1000);
+	ember_proto_bytes(&part, EMBER_CPUS_ON, on, n);
+	ember_proto_part(&plain, EMBER_CHUNK_CPUS, &part);
+	assert_true(ember_stream_chunk(s, plain.bytes, plain.used));
+	free(plain.bytes);
+	free(part.bytes);
+}
+
+/* CPUs that come and go; and this machine's, as the kernel tells of them otherwise. */
+static void test_cpus(void **state)
+{
+	struct ember_cpus here = {};
+	struct ember_stream s = {};
+	uint32_t cpu, on = 0;
+
+	(void)state;
+	cpus(&s, "\0\1\2\3", 4);
+	assert_int_equal(s.cpus_least, 4);
+	assert_int_equal(s.cpus_most, 4);
+	cpus(&s, "\0\3", 2);
+	cpus(&s, "\0\1\3", 3);
+	assert_int_equal(s.cpus_least, 2);
+	assert_int_equal(s.cpus_most, 4);
+	ember_stream_free(&s);
+
+	assert_true(ember_cpus_look(&here));
+	for (cpu = 0; cpu < 8 * EMBER_CPUS_BYTES; cpu++)
+		on += ember_cpus_on(&here, cpu);
+	assert_int_equal(on, sysconf(_SC_NPROCESSORS_ONLN));
+	assert_false(ember_cpus_on(&here, 8 * EMBER_CPUS_BYTES));
+	assert_false(ember_cpus_look(&here));
+	here.on[0] ^= 1;
+	assert_true(ember_cpus_look(&here));
+}
+
 #define test(name) cmocka_unit_test_teardown(name, drop)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_chunks), test(test_bomb),   test(test_same),
-		test(test_large),  test(test_weeks),  test(test_losses),
-		test(test_torn),   test(test_turned), test(test_vector),
+		test(test_chunks), test(test_bomb),   test(test_same), test(test_large),
+		test(test_weeks),  test(test_losses), test(test_torn), test(test_turned),
+		test(test_vector), test(test_cpus),
 	};
 
 	return cmocka_run_group_tests_name("tool_log", tests, NULL, tool_clean);

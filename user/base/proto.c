@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/varint.h"
 
 enum {
 	EMBER_WIRE_VARINT,
@@ -31,6 +32,12 @@ void ember_proto_varint(struct ember_proto *p, uint64_t value)
 		*at++ = 128 | value;
 	*at++ = value;
 	p->used = at - p->bytes;
+}
+
+void ember_proto_delta(struct ember_proto *p, uint64_t *last, uint64_t value)
+{
+	ember_proto_varint(p, ember_zigzag(value - *last));
+	*last = value;
 }
 
 void ember_proto_number(struct ember_proto *p, unsigned int field, uint64_t value)

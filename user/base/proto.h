@@ -17,6 +17,8 @@ struct ember_proto {			/* begins zeroed; free(bytes) at the end */
 /* Room for n bytes more behind what is used, which stays as it is. */
 uint8_t *ember_proto_room(struct ember_proto *proto, uint32_t n);
 void ember_proto_varint(struct ember_proto *proto, uint64_t value);
+/* Of a packed column: how far it's from the value before, which it becomes. */
+void ember_proto_delta(struct ember_proto *proto, uint64_t *last, uint64_t value);
 /* A number's field; 0, the default, isn't written. */
 void ember_proto_number(struct ember_proto *proto, unsigned int field, uint64_t value);
 void ember_proto_bytes(struct ember_proto *proto, unsigned int field, const void *bytes,

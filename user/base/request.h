@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define EMBER_CPUS_BYTES	512	/* 4096 CPUs */
+#include "base/cpus.h"
+
 #define EMBER_DEBUG_DIRS_MAX	16
 #define EMBER_BOARD_LEN		63
 #define EMBER_KEEP_LEAST	(512u << 10)	/* bytes: what a folder of logs must have, */

@@ -15,6 +15,12 @@ enum ember_chunk_field {
 	EMBER_CHUNK_SENT,
 	EMBER_CHUNK_NEEDS,
 	EMBER_CHUNK_LAST,
+	EMBER_CHUNK_CPUS,
+};
+
+enum ember_cpus_field {
+	EMBER_CPUS_MONOTONIC = 1,
+	EMBER_CPUS_ON,
 };
 
 enum ember_hello_field {

@@ -30,6 +30,7 @@ struct ember_log_account {
 	uint64_t thinned;		/* left out by the recorder, for a link too slow for them */
 	uint64_t before;		/* sent before the first chunk: in an earlier log? */
 	uint64_t unfinished;		/* streams without their end */
+	uint32_t cpus_least, cpus_most;	/* that were on line at once in one of the streams */
 };
 
 /* A log's bytes begin with a chunk, or have one soon. */

@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/varint.h"
 #include "log/fields.h"
-#include "model/varint.h"
 
 #define EMBER_COLUMNS 10
 
@@ -355,6 +355,23 @@ static bool ember_take_losses(struct ember_stream *s, const struct ember_field *
 	return true;
 }
 
+static bool ember_take_cpus(struct ember_stream *s, const struct ember_field *f)
+{
+	struct ember_table_message t;
+	uint64_t cpu;
+	uint32_t on = 0;
+
+	if (!ember_table_take(&t, f))
+		return false;
+	while (ember_proto_packed(&t.column[EMBER_CPUS_ON], &cpu))
+		on++;
+	if (!s->cpus_least || on < s->cpus_least)
+		s->cpus_least = on;
+	if (on > s->cpus_most)
+		s->cpus_most = on;
+	return !t.column[EMBER_CPUS_ON].bad;
+}
+
 static bool ember_take_clock(struct ember_stream *s, const struct ember_field *f)
 {
 	struct ember_table_message t;
@@ -396,6 +413,7 @@ static bool ember_take(struct ember_stream *s, const struct ember_field *f, uint
 	case EMBER_CHUNK_STACKS: return ember_take_stacks(s, f);
 	case EMBER_CHUNK_SAMPLES: return ember_take_samples(s, f, got);
 	case EMBER_CHUNK_LOSSES: return ember_take_losses(s, f);
+	case EMBER_CHUNK_CPUS: return ember_take_cpus(s, f);
 	case EMBER_CHUNK_CLOCK: return ember_take_clock(s, f);
 	case EMBER_CHUNK_SENT: *sent = f->value; break;
 	case EMBER_CHUNK_LAST: s->last |= f->value; break;

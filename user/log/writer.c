@@ -7,9 +7,9 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "log/definitions.h"
 #include "log/fields.h"
 #include "model/compact.h"
-#include "model/varint.h"
 
 #define EMBER_LOG_GATHERS  (32u << 10) /* bytes that a chunk gathers, */
 #define EMBER_LOG_RATIO	   8 /* or so many times what it may have, at most */
@@ -19,24 +19,6 @@
 #define EMBER_LOG_GENERATION 256 /* bytes of one, roughly */
 #define EMBER_LOG_MODULES    10 /* each so many times that all is told anew */
 #define EMBER_LOG_CLOCK_NS   60000000000ull /* clocks are told as often as this */
-
-static void ember_column_delta(struct ember_proto *column, uint64_t *last, uint64_t value)
-{
-	ember_proto_varint(column, ember_zigzag(value - *last));
-	*last = value;
-}
-
-/* The columns become a message in `to`, behind what its part has. */
-static void ember_columns_put(struct ember_log_writer *w, struct ember_proto *to,
-			      unsigned int field)
-{
-	unsigned int i;
-
-	for (i = 0; i < sizeof(w->column) / sizeof(*w->column); i++)
-		if (w->column[i].used)
-			ember_proto_part(&w->part, i, &w->column[i]);
-	ember_proto_part(to, field, &w->part);
-}
 
 /* What a chunk gathers, if it's to be as long as it may be but not longer. */
 static void ember_log_adapt(struct ember_log_writer *w, uint32_t packed)
@@ -54,12 +36,7 @@ static void ember_log_adapt(struct ember_log_writer *w, uint32_t packed)
 	w->gathers = (w->gathers + gathers) / 2;
 }
 
-/* What the frames of a chunk's stacks have come to. */
-struct ember_log_frames {
-	uint64_t extent, kernel, user;
-};
-
-static void ember_put_chunk(struct ember_log_writer *w)
+void ember_log_put(struct ember_log_writer *w)
 {
 	struct ember_chunk c = { .flags = w->flags, .stream = w->hello.stream };
 	uint32_t left, room = w->most ? w->most - EMBER_CHUNK_HEADER : EMBER_CHUNK_MAX;
@@ -80,128 +57,6 @@ static void ember_put_chunk(struct ember_log_writer *w)
 		c.flags |= EMBER_CHUNK_REST;
 	} while (left);
 	w->plain.used = 0;
-}
-
-static void ember_put_files(struct ember_log_writer *w)
-{
-	struct ember_log_told *told = &w->files;
-
-	for (; told->told < w->tally.nr_file; told->told++) {
-		const struct ember_file *f = &w->tally.file[told->told];
-		struct ember_print print;
-
-		ember_proto_number(&w->part, EMBER_FILE_NUMBER, told->base + told->told);
-		ember_proto_bytes(&w->part, EMBER_FILE_PATH, f->path, strlen(f->path));
-		if (f->build_id_bytes)
-			ember_proto_bytes(&w->part, EMBER_FILE_BUILD_ID, f->build_id,
-					  f->build_id_bytes);
-		ember_proto_number(&w->part, EMBER_FILE_INO, f->ino);
-		ember_proto_number(&w->part, EMBER_FILE_GENERATION, f->generation);
-		ember_proto_number(&w->part, EMBER_FILE_DEV_MAJOR, f->dev_major);
-		ember_proto_number(&w->part, EMBER_FILE_DEV_MINOR, f->dev_minor);
-		ember_proto_number(&w->part, EMBER_FILE_FLAGS, f->flags);
-		if (!f->build_id_bytes && w->print && w->print(w->context, f, &print)) {
-			ember_proto_number(&w->part, EMBER_FILE_BYTES, print.bytes);
-			ember_proto_number(&w->part, EMBER_FILE_HEADERS, print.headers);
-			ember_proto_number(&w->part, EMBER_FILE_TEXT, print.text);
-		}
-		ember_proto_part(&w->plain, EMBER_CHUNK_FILE, &w->part);
-		/* Paths may be long, and many. */
-		if (w->plain.used >= w->gathers) {
-			w->defined = w->sequence + 1;
-			ember_put_chunk(w);
-		}
-	}
-}
-
-static void ember_put_extents(struct ember_log_writer *w)
-{
-	struct ember_log_told *told = &w->extents;
-
-	if (told->told == w->tally.nr_extent)
-		return;
-	ember_proto_number(&w->part, EMBER_EXTENTS_FIRST, told->base + told->told);
-	for (; told->told < w->tally.nr_extent; told->told++) {
-		const struct ember_extent *e = &w->tally.extent[told->told];
-
-		ember_proto_varint(&w->column[EMBER_EXTENTS_FILE], w->files.base + e->file);
-		ember_proto_varint(&w->column[EMBER_EXTENTS_START], e->start);
-		ember_proto_varint(&w->column[EMBER_EXTENTS_BYTES], e->end - e->start);
-		ember_proto_varint(&w->column[EMBER_EXTENTS_OFFSET], e->offset);
-	}
-	ember_columns_put(w, &w->plain, EMBER_CHUNK_EXTENTS);
-}
-
-static void ember_put_threads(struct ember_log_writer *w)
-{
-	struct ember_log_told *told = &w->threads;
-	uint64_t tgid = 0, start = 0;
-
-	if (told->told == w->tally.nr_thread)
-		return;
-	ember_proto_number(&w->part, EMBER_THREADS_FIRST, told->base + told->told);
-	for (; told->told < w->tally.nr_thread; told->told++) {
-		const struct ember_thread *t = &w->tally.thread[told->told];
-
-		ember_column_delta(&w->column[EMBER_THREADS_TGID], &tgid, t->tgid);
-		ember_proto_varint(&w->column[EMBER_THREADS_TID],
-				   ember_zigzag((uint64_t)t->tid - t->tgid));
-		ember_column_delta(&w->column[EMBER_THREADS_START], &start, t->start_time);
-		ember_proto_varint(&w->column[EMBER_THREADS_FLAGS], t->flags);
-		ember_proto_bytes(&w->column[EMBER_THREADS_COMM], EMBER_THREADS_COMM, t->comm,
-				  strlen(t->comm));
-	}
-	/* Names are fields of their own, one behind the other. */
-	ember_proto_append(&w->part, &w->column[EMBER_THREADS_COMM]);
-	ember_columns_put(w, &w->plain, EMBER_CHUNK_THREADS);
-}
-
-/* One stack, as far as it isn't what `base` has. */
-static void ember_put_stack(struct ember_log_writer *w, const struct ember_placed *p,
-			    uint32_t base, unsigned int shared, struct ember_log_frames *at)
-{
-	unsigned int i, own = p->nr_kernel + p->nr_user - shared;
-
-	ember_proto_varint(&w->column[EMBER_STACKS_KIND],
-			   (p->context & 7) | !!p->cut << 3 | p->vector << 4);
-	ember_proto_varint(&w->column[EMBER_STACKS_KERNEL], p->nr_kernel);
-	ember_proto_varint(&w->column[EMBER_STACKS_USER], p->nr_user);
-	ember_proto_varint(&w->column[EMBER_STACKS_BASE], base);
-	ember_proto_varint(&w->column[EMBER_STACKS_SHARED], shared);
-	for (i = 0; i < own && i < p->nr_kernel; i++)
-		ember_column_delta(&w->column[EMBER_STACKS_KERNEL_ADDRESS], &at->kernel,
-				   p->address[i]);
-	for (; i < own; i++) {
-		ember_column_delta(&w->column[EMBER_STACKS_EXTENT], &at->extent,
-				   p->extent[i] == EMBER_NO_NUMBER ?
-					   0 :
-					   w->extents.base + p->extent[i] + 1ull);
-		ember_column_delta(&w->column[EMBER_STACKS_USER_ADDRESS], &at->user,
-				   p->address[i]);
-	}
-}
-
-static void ember_put_stacks(struct ember_log_writer *w)
-{
-	struct ember_log_told *told = &w->stacks;
-	/* A base that was told in another chunk is one that may be missing. */
-	uint32_t least = w->chains ? 0 : told->told, base;
-	struct ember_log_frames at = {};
-
-	if (told->told == w->tally.stacks.nr)
-		return;
-	ember_proto_number(&w->part, EMBER_STACKS_FIRST, told->base + told->told);
-	for (; told->told < w->tally.stacks.nr; told->told++) {
-		unsigned int shared = 0;
-		struct ember_placed p;
-
-		ember_tally_placed(&w->tally, told->told, &p);
-		base = ember_outer_find(w->outer, &w->tally, &p, least, &shared);
-		ember_put_stack(w, &p, base == EMBER_NO_NUMBER ? 0 : told->told - base, shared,
-				&at);
-		ember_outer_add(w->outer, &p, told->told);
-	}
-	ember_columns_put(w, &w->plain, EMBER_CHUNK_STACKS);
 }
 
 static void ember_put_samples(struct ember_log_writer *w)
@@ -255,28 +110,30 @@ static void ember_put_losses(struct ember_log_writer *w)
 		ember_proto_part(&w->plain, EMBER_CHUNK_LOSSES, &w->part);
 }
 
-/* Bytes that definitions will take, roughly. */
-static uint32_t ember_log_untold(const struct ember_log_writer *w)
+/* CPUs that are on line, when they have become others: they're looked for with each chunk. */
+static void ember_put_cpus(struct ember_log_writer *w)
 {
-	const struct ember_bag *stacks = &w->tally.stacks;
-	uint32_t bytes = (w->tally.nr_file - w->files.told) * 128 +
-			 (w->tally.nr_extent - w->extents.told) * 16 +
-			 (w->tally.nr_thread - w->threads.told) * 32;
+	uint32_t cpu;
 
-	return stacks->nr ? bytes + stacks->used - stacks->at[w->stacks.told] : bytes;
+	if (!w->hello.here || !ember_cpus_look(&w->cpus))
+		return;
+	for (cpu = 0; cpu < w->nr_cpus; cpu++)
+		if (ember_cpus_on(&w->cpus, cpu))
+			ember_proto_varint(&w->item, cpu);
+	ember_proto_number(&w->part, EMBER_CPUS_MONOTONIC, ember_clock_ns(CLOCK_MONOTONIC));
+	ember_proto_part(&w->part, EMBER_CPUS_ON, &w->item);
+	ember_proto_part(&w->plain, EMBER_CHUNK_CPUS, &w->part);
 }
 
 /* What isn't told yet, and the samples that may need it. */
 static void ember_put_waiting(struct ember_log_writer *w)
 {
-	bool samples = w->bytes, defines = ember_log_untold(w);
+	bool samples = w->bytes;
 
-	ember_put_files(w);
-	ember_put_extents(w);
-	ember_put_threads(w);
-	ember_put_stacks(w);
-	if (defines)
+	if (ember_log_untold(w)) {
+		ember_log_define(w);
 		w->defined = w->sequence + 1;
+	}
 	ember_put_samples(w);
 	ember_put_losses(w);
 	ember_proto_number(&w->plain, EMBER_CHUNK_SENT, w->sent);
@@ -292,16 +149,18 @@ static void ember_put_hello(struct ember_log_writer *w, uint64_t monotonic_ns)
 	ember_hello_put(&w->part, &w->hello);
 	ember_proto_part(&w->plain, EMBER_CHUNK_HELLO, &w->part);
 	ember_put_clock(w, monotonic_ns);
+	w->cpus.known = false;
+	ember_put_cpus(w);
 	ember_proto_number(&w->plain, EMBER_CHUNK_SENT, w->sent);
 	/* Small chunks: it has one to itself, which is whole whatever becomes of others. */
 	if (w->most)
-		ember_put_chunk(w);
+		ember_log_put(w);
 	if (modules)
 		ember_hello_modules_put(&w->part);
 	if (w->part.used)
 		ember_proto_part(&w->plain, EMBER_CHUNK_HELLO, &w->part);
 	if (w->plain.used)
-		ember_put_chunk(w);
+		ember_log_put(w);
 }
 
 static void ember_log_forget(struct ember_log_writer *w)
@@ -322,8 +181,9 @@ void ember_log_beat(struct ember_log_writer *w)
 {
 	if (ember_clock_ns(CLOCK_MONOTONIC) - w->clock_ns > EMBER_LOG_CLOCK_NS)
 		ember_put_clock(w, 0);
+	ember_put_cpus(w);
 	ember_put_waiting(w);
-	ember_put_chunk(w);
+	ember_log_put(w);
 	if (w->tally.stacks.used > EMBER_LOG_REMEMBER)
 		ember_log_forget(w);
 }
@@ -389,9 +249,9 @@ static void ember_log_sample(void *context, const struct ember_settled *s)
 	if (!cpu->time.used)
 		cpu->start = cpu->last_time = time;
 	thread = ember_tally_thread(&w->tally, &w->recording->thread[s->thread]);
-	ember_column_delta(&cpu->time, &cpu->last_time, time);
-	ember_column_delta(&cpu->thread, &cpu->last_thread, w->threads.base + thread);
-	ember_column_delta(&cpu->stack, &cpu->last_stack, w->stacks.base + stack);
+	ember_proto_delta(&cpu->time, &cpu->last_time, time);
+	ember_proto_delta(&cpu->thread, &cpu->last_thread, w->threads.base + thread);
+	ember_proto_delta(&cpu->stack, &cpu->last_stack, w->stacks.base + stack);
 	w->bytes += cpu->time.used + cpu->thread.used + cpu->stack.used - before;
 	w->sent++;
 	if (w->bytes + ember_log_untold(w) >= w->gathers)
@@ -471,7 +331,7 @@ void ember_log_end(struct ember_log_writer *w)
 	ember_put_clock(w, w->recording->started_ns + w->recording->duration_ns);
 	ember_put_waiting(w);
 	ember_proto_number(&w->plain, EMBER_CHUNK_LAST, true);
-	ember_put_chunk(w);
+	ember_log_put(w);
 }
 
 void ember_log_free(struct ember_log_writer *w)
@@ -488,6 +348,7 @@ void ember_log_free(struct ember_log_writer *w)
 		free(w->column[i].bytes);
 	free(w->plain.bytes);
 	free(w->part.bytes);
+	free(w->item.bytes);
 	free(w->chunk.bytes);
 	free(w->pair);
 	ember_index_free(&w->pair_index);

@@ -6,6 +6,7 @@
 #ifndef EMBER_LOG_WRITER_H
 #define EMBER_LOG_WRITER_H
 
+#include "base/cpus.h"
 #include "log/chunk.h"
 #include "log/hello.h"
 #include "log/outer.h"
@@ -67,6 +68,7 @@ struct ember_log_writer {
 	struct ember_index pair_index;
 	struct ember_log_cpu *cpu;	/* [nr_cpus] */
 	uint32_t nr_cpus, bytes;	/* of columns that wait */
+	struct ember_cpus cpus;		/* as they were told last */
 	struct ember_packer *packer;
 	struct ember_proto plain, part, item, chunk;
 	struct ember_proto column[10];	/* by field */
@@ -82,6 +84,8 @@ void ember_log_begin(struct ember_log_writer *writer, struct ember_recording *re
 		     ember_log_emit *emit, void *context);
 /* What has gathered becomes a chunk, if there is anything. */
 void ember_log_cut(struct ember_log_writer *writer);
+/* What has been put becomes a chunk, or as many as it takes. */
+void ember_log_put(struct ember_log_writer *writer);
 /* A chunk, even if there's nothing to tell but how many samples there were. */
 void ember_log_beat(struct ember_log_writer *writer);
 /* The same, and it's the last. After ember_recording_stop(). */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "model/varint.h"
+#include "base/varint.h"
 
 #define EMBER_STACK_HEAD   __builtin_offsetof(struct ember_stack, frames)
 #define EMBER_STACK_PACKED (EMBER_STACK_HEAD + EMBER_VARINT_MAX * EMBER_FRAMES_MAX)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "model/varint.h"
+#include "base/varint.h"
 
 #define EMBER_PLACED_HEAD   7
 #define EMBER_PLACED_PACKED (EMBER_PLACED_HEAD + (5 + EMBER_VARINT_MAX) * EMBER_FRAMES_MAX)

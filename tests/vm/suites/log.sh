@@ -53,6 +53,19 @@ check "recorded while the kernel works" record /tmp/kernel.ember -a -- \
 check "all of it, again" whole /tmp/kernel.ember
 check "named as it would have been at once" named
 
+# A CPU that comes and goes.
+(
+	sleep 1
+	echo 0 >/sys/devices/system/cpu/cpu1/online
+	sleep 2
+	echo 1 >/sys/devices/system/cpu/cpu1/online
+) &
+check "recorded while a CPU is off line" record /tmp/cpus.ember -a -m 4K --duration 5 -- \
+	sh -c 'while :; do find /proc -maxdepth 2 >/dev/null 2>&1; done'
+report /tmp/cpus.ember
+show /tmp/told
+check "and it says so" grep -q ': CPUs came and went: from 1 to 2 were on line' /tmp/told
+
 # Cut off in its last chunk, and before that.
 head -c $(($(wc -c </tmp/kernel.ember) - 9)) /tmp/kernel.ember >/tmp/cut.ember
 check "cut off: the rest is read" report /tmp/cut.ember

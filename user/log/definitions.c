@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "log/definitions.h"
+
+#include <string.h>
+
+#include "base/varint.h"
+#include "log/fields.h"
+
+/* The columns become a message in `to`, behind what its part has. */
+static void ember_columns_put(struct ember_log_writer *w, struct ember_proto *to,
+			      unsigned int field)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(w->column) / sizeof(*w->column); i++)
+		if (w->column[i].used)
+			ember_proto_part(&w->part, i, &w->column[i]);
+	ember_proto_part(to, field, &w->part);
+}
+
+/* What the frames of a chunk's stacks have come to. */
+struct ember_log_frames {
+	uint64_t extent, kernel, user;
+};
+
+static void ember_put_files(struct ember_log_writer *w)
+{
+	struct ember_log_told *told = &w->files;
+
+	for (; told->told < w->tally.nr_file; told->told++) {
+		const struct ember_file *f = &w->tally.file[told->told];
+		struct ember_print print;
+
+		ember_proto_number(&w->part, EMBER_FILE_NUMBER, told->base + told->told);
+		ember_proto_bytes(&w->part, EMBER_FILE_PATH, f->path, strlen(f->path));
+		if (f->build_id_bytes)
+			ember_proto_bytes(&w->part, EMBER_FILE_BUILD_ID, f->build_id,
+					  f->build_id_bytes);
+		ember_proto_number(&w->part, EMBER_FILE_INO, f->ino);
+		ember_proto_number(&w->part, EMBER_FILE_GENERATION, f->generation);
+		ember_proto_number(&w->part, EMBER_FILE_DEV_MAJOR, f->dev_major);
+		ember_proto_number(&w->part, EMBER_FILE_DEV_MINOR, f->dev_minor);
+		ember_proto_number(&w->part, EMBER_FILE_FLAGS, f->flags);
+		if (!f->build_id_bytes && w->print && w->print(w->context, f, &print)) {
+			ember_proto_number(&w->part, EMBER_FILE_BYTES, print.bytes);
+			ember_proto_number(&w->part, EMBER_FILE_HEADERS, print.headers);
+			ember_proto_number(&w->part, EMBER_FILE_TEXT, print.text);
+		}
+		ember_proto_part(&w->plain, EMBER_CHUNK_FILE, &w->part);
+		/* Paths may be long, and many. */
+		if (w->plain.used >= w->gathers) {
+			w->defined = w->sequence + 1;
+			ember_log_put(w);
+		}
+	}
+}
+
+static void ember_put_extents(struct ember_log_writer *w)
+{
+	struct ember_log_told *told = &w->extents;
+
+	if (told->told == w->tally.nr_extent)
+		return;
+	ember_proto_number(&w->part, EMBER_EXTENTS_FIRST, told->base + told->told);
+	for (; told->told < w->tally.nr_extent; told->told++) {
+		const struct ember_extent *e = &w->tally.extent[told->told];
+
+		ember_proto_varint(&w->column[EMBER_EXTENTS_FILE], w->files.base + e->file);
+		ember_proto_varint(&w->column[EMBER_EXTENTS_START], e->start);
+		ember_proto_varint(&w->column[EMBER_EXTENTS_BYTES], e->end - e->start);
+		ember_proto_varint(&w->column[EMBER_EXTENTS_OFFSET], e->offset);
+	}
+	ember_columns_put(w, &w->plain, EMBER_CHUNK_EXTENTS);
+}
+
+static void ember_put_threads(struct ember_log_writer *w)
+{
+	struct ember_log_told *told = &w->threads;
+	uint64_t tgid = 0, start = 0;
+
+	if (told->told == w->tally.nr_thread)
+		return;
+	ember_proto_number(&w->part, EMBER_THREADS_FIRST, told->base + told->told);
+	for (; told->told < w->tally.nr_thread; told->told++) {
+		const struct ember_thread *t = &w->tally.thread[told->told];
+
+		ember_proto_delta(&w->column[EMBER_THREADS_TGID], &tgid, t->tgid);
+		ember_proto_varint(&w->column[EMBER_THREADS_TID],
+				   ember_zigzag((uint64_t)t->tid - t->tgid));
+		ember_proto_delta(&w->column[EMBER_THREADS_START], &start, t->start_time);
+		ember_proto_varint(&w->column[EMBER_THREADS_FLAGS], t->flags);
+		ember_proto_bytes(&w->column[EMBER_THREADS_COMM], EMBER_THREADS_COMM, t->comm,
+				  strlen(t->comm));
+	}
+	/* Names are fields of their own, one behind the other. */
+	ember_proto_append(&w->part, &w->column[EMBER_THREADS_COMM]);
+	ember_columns_put(w, &w->plain, EMBER_CHUNK_THREADS);
+}
+
+/* One stack, as far as it isn't what `base` has. */
+static void ember_put_stack(struct ember_log_writer *w, const struct ember_placed *p,
+			    uint32_t base, unsigned int shared, struct ember_log_frames *at)
+{
+	unsigned int i, own = p->nr_kernel + p->nr_user - shared;
+
+	ember_proto_varint(&w->column[EMBER_STACKS_KIND],
+			   (p->context & 7) | !!p->cut << 3 | p->vector << 4);
+	ember_proto_varint(&w->column[EMBER_STACKS_KERNEL], p->nr_kernel);
+	ember_proto_varint(&w->column[EMBER_STACKS_USER], p->nr_user);
+	ember_proto_varint(&w->column[EMBER_STACKS_BASE], base);
+	ember_proto_varint(&w->column[EMBER_STACKS_SHARED], shared);
+	for (i = 0; i < own && i < p->nr_kernel; i++)
+		ember_proto_delta(&w->column[EMBER_STACKS_KERNEL_ADDRESS], &at->kernel,
+				  p->address[i]);
+	for (; i < own; i++) {
+		ember_proto_delta(&w->column[EMBER_STACKS_EXTENT], &at->extent,
+				  p->extent[i] == EMBER_NO_NUMBER ?
+					  0 :
+					  w->extents.base + p->extent[i] + 1ull);
+		ember_proto_delta(&w->column[EMBER_STACKS_USER_ADDRESS], &at->user,
+				  p->address[i]);
+	}
+}
+
+static void ember_put_stacks(struct ember_log_writer *w)
+{
+	struct ember_log_told *told = &w->stacks;
+	/* A base that was told in another chunk is one that may be missing. */
+	uint32_t least = w->chains ? 0 : told->told, base;
+	struct ember_log_frames at = {};
+
+	if (told->told == w->tally.stacks.nr)
+		return;
+	ember_proto_number(&w->part, EMBER_STACKS_FIRST, told->base + told->told);
+	for (; told->told < w->tally.stacks.nr; told->told++) {
+		unsigned int shared = 0;
+		struct ember_placed p;
+
+		ember_tally_placed(&w->tally, told->told, &p);
+		base = ember_outer_find(w->outer, &w->tally, &p, least, &shared);
+		ember_put_stack(w, &p, base == EMBER_NO_NUMBER ? 0 : told->told - base, shared,
+				&at);
+		ember_outer_add(w->outer, &p, told->told);
+	}
+	ember_columns_put(w, &w->plain, EMBER_CHUNK_STACKS);
+}
+
+uint32_t ember_log_untold(const struct ember_log_writer *w)
+{
+	const struct ember_bag *stacks = &w->tally.stacks;
+	uint32_t bytes = (w->tally.nr_file - w->files.told) * 128 +
+			 (w->tally.nr_extent - w->extents.told) * 16 +
+			 (w->tally.nr_thread - w->threads.told) * 32;
+
+	return stacks->nr ? bytes + stacks->used - stacks->at[w->stacks.told] : bytes;
+}
+
+void ember_log_define(struct ember_log_writer *w)
+{
+	ember_put_files(w);
+	ember_put_extents(w);
+	ember_put_threads(w);
+	ember_put_stacks(w);
+}
