@@ -319,6 +319,64 @@ memory() {
 	figure hwm "$peak"
 }
 
+# ---- what a million samples take on a disk ----
+
+# Programs as shipped and the kernel, processes that come and go.
+mixed() {
+	while :; do
+		/lab/load run 1 python3 /lab/work.py 1500
+		gzip -c /lab/emberprof
+		find /proc -maxdepth 2
+	done >/dev/null 2>&1
+}
+
+million() { # FIGURE FILE SAMPLES
+	figure "$1" "$(stat -c %s "$2") / $3"
+}
+
+perf_sizes() { # FIGURE SECONDS PERF-OPTIONS...
+	what=$1 seconds=$2
+	shift 2
+	perf record -e cpu-clock -F 999 -a -m 16M -o /tmp/perf.data "$@" -- sleep "$seconds" >/tmp/perf.log 2>&1
+	count=$(sed -n 's/.*(\([0-9]*\) samples).*/\1/p' /tmp/perf.log)
+	if [ -n "$count" ]; then
+		million "$what" /tmp/perf.data "$count"
+		zstd -q -f /tmp/perf.data -o /tmp/perf.zst && million "${what}_zstd" /tmp/perf.zst "$count"
+	else
+		lacking "$what" "$(tail -n 1 /tmp/perf.log)"
+	fi
+	rm -f /tmp/perf.data /tmp/perf.zst
+}
+
+# The same run for both: beside each other.
+sizes() {
+	insmod /lab/emberprof.ko
+	mixed &
+	one=$!
+	mixed &
+	other=$!
+	/lab/emberprof record -a -F 999 --duration 10 -o /tmp/warm.ember 2>/tmp/tool
+	/lab/emberprof record -a -F 999 -o /tmp/sizes.ember 2>/tmp/tool &
+	recorder=$!
+	if command -v perf >/dev/null; then
+		perf_sizes size_perf "${bench_sizes:-120}" -g
+		# 5 KB each.
+		perf_sizes size_perf_dwarf 15 --call-graph dwarf
+	else
+		lacking size_perf "not in this guest"
+		sleep "${bench_sizes:-120}"
+	fi
+	kill -INT $recorder
+	wait $recorder
+	kill $one $other
+	count=$(sed -n 's/^emberprof: \([0-9]*\) samples.*/\1/p' /tmp/tool)
+	figure size_samples "$count"
+	million size_log /tmp/sizes.ember "$count"
+	/lab/emberprof report -o /tmp/sizes.pb.gz /tmp/sizes.ember
+	million size_pprof /tmp/sizes.pb.gz "$count"
+	rmmod emberprof
+}
+
 idle_cpu() {
 	insmod /lab/emberprof.ko
 	[ "$1" != 0 ] || memory

@@ -81,6 +81,13 @@ BEGIN {
 	row("idle_interrupts_1", "interrupts added in 10 s, second CPU", "interrupts", 5)
 	row("rss", "VmRSS recording", "kB", 2048)
 	row("hwm", "VmHWM recording", "kB")
+	row("size_log", "a sample in the log", "bytes on a disk")
+	row("size_pprof", "pprof of that log", "bytes on a disk")
+	row("size_perf", "perf.data of that time, -g", "bytes on a disk")
+	row("size_perf_zstd", "the same by zstd", "bytes on a disk")
+	row("size_perf_dwarf", "perf.data, --call-graph dwarf", "bytes on a disk")
+	row("size_perf_dwarf_zstd", "the same by zstd", "bytes on a disk")
+	row("size_samples", "samples in that log", "samples")
 	row("tool_bytes", "the tool, static, stripped", "bytes", 1000000)
 }
 

@@ -50,7 +50,7 @@ running() { # waits until a session runs
 	await is_running
 }
 
-busy='dd if=/dev/zero of=/dev/null bs=64k count=8000 2>/dev/null'
+busy='dd if=/dev/zero of=/dev/null bs=64k count=4000 2>/dev/null'
 
 load
 

@@ -22,12 +22,13 @@ work() { # SECONDS
 	done
 }
 
-record() { # SECONDS OPTIONS...: onto both
-	seconds=$1
-	shift
-	/lab/emberprof record -a -o /mnt/ext4/logs/ "$@" 2>/tmp/said.ext4 &
+record() { # FOLDER SECONDS OPTIONS...: onto both
+	folder=$1
+	seconds=$2
+	shift 2
+	/lab/emberprof record -a -o "/mnt/ext4/$folder/" "$@" 2>/tmp/said.ext4 &
 	recorder=$!
-	/lab/emberprof record -a -o /mnt/f2fs/logs/ "$@" 2>/tmp/said.f2fs &
+	/lab/emberprof record -a -o "/mnt/f2fs/$folder/" "$@" 2>/tmp/said.f2fs &
 	other=$!
 	work "$seconds" &
 	work "$seconds"
@@ -48,11 +49,11 @@ done
 mkdir -p /mnt/ext4 /mnt/f2fs
 check "a disk with ext4" mount -t ext4 /dev/vda1 /mnt/ext4
 check "and f2fs" mount -t f2fs /dev/vda2 /mnt/f2fs
-check "recorded onto both" record 15 -F 499 --flush 1
+check "recorded onto both" record logs 15 -F 499 --flush 1
 sync
 if [ -n "$EMBER_LONG" ]; then
 	ext4=$(written vda1) f2fs=$(written vda2)
-	check "for ten minutes at 99 Hz" record 600
+	check "for ten minutes at 99 Hz" record hour 600
 	sync
 	note "$((($(written vda1) - ext4) * 6)) bytes written to ext4 in an hour, $((($(written vda2) - f2fs) * 6)) to f2fs: 99 Hz on each of two CPUs"
 fi

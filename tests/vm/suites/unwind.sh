@@ -53,12 +53,16 @@ first=2 second=3
 # With every check that a kernel has the tables come late.
 [ -e /proc/lockdep_stats ] && enough=90 few=80 first=3
 [ -z "$EMBER_LONG" ] || first=3 second=5
+# What is done for that kernel is the same for each of them.
+more() {
+	[ -e /proc/lockdep_stats ] || of "$@"
+}
 load
 mkdir /tmp/tables
 of gzip $enough sh -c 'exec /bin/gzip -c </dev/urandom'
-of sqlite3 $enough sqlite3 :memory: 'create table t(a,b); with recursive c(x) as (select 1 union all select x+1 from c where x<4000000) insert into t select x, hex(randomblob(16)) from c; create index i on t(b); select count(*) from t a join t b on a.b=b.b;'
-of openssl $enough openssl speed -seconds 20 -bytes 1024 sha256
-of perl $enough perl -e 'my %h; for (;;) { for my $i (1..4000000) { $h{$i % 1000} = chr(65 + $i % 26) . substr($h{$i % 1000} // "", 0, 9); } }'
+more sqlite3 $enough sqlite3 :memory: 'create table t(a,b); with recursive c(x) as (select 1 union all select x+1 from c where x<4000000) insert into t select x, hex(randomblob(16)) from c; create index i on t(b); select count(*) from t a join t b on a.b=b.b;'
+more openssl $enough openssl speed -seconds 20 -bytes 1024 sha256
+more perl $enough perl -e 'my %h; for (;;) { for my $i (1..4000000) { $h{$i % 1000} = chr(65 + $i % 26) . substr($h{$i % 1000} // "", 0, 9); } }'
 of python3 $enough python3 -c 'import re
 while True:
     d = {}
@@ -66,7 +70,7 @@ while True:
     sorted(d.values())'
 # Static, and without anything to be unwound by: its code is read, or on arm64 its frame
 # pointers are followed.
-of busybox $few sh -c 'exec gzip -c </dev/urandom'
+more busybox $few sh -c 'exec gzip -c </dev/urandom'
 of shell $enough sh -c 'while :; do for i in 1 2 3 4 5 6 7 8; do x=${x%????????}$((i * 17 % 13))$x; done; x=${#x}; done'
 of musl $few /lab/busy-musl
 # Threads that throw: the unwinder of the language at work.
@@ -90,6 +94,6 @@ kill $before $after
 orphans=$!
 # It has little to do: some thirty samples a second.
 second=6
-during init $enough 1 30
+during init $few 1 30
 kill $orphans
 finish
