@@ -51,13 +51,17 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 
 # WITH_NAME=1 defines WITH_NAME, and adds files and libraries. DEMANGLE: C++ and Rust
 # names as people write them, by libiberty (Debian's libiberty-dev). WORKSTATION: the
-# collector, which needs SQLite (libsqlite3-dev), linked with shared libraries. CRYPTO:
-# keys for links, by libsodium (libsodium-dev).
+# collector, a board's files and source lines, by SQLite (libsqlite3-dev) and libdw
+# (libdw-dev), linked with shared libraries. CRYPTO: keys for links, by libsodium
+# (libsodium-dev).
 options := DEMANGLE WORKSTATION CRYPTO
-sources_WORKSTATION := user/cmd_collect.c $(wildcard user/collect/*.c)
+sources_WORKSTATION := user/cmd_collect.c $(wildcard user/collect/*.c) user/symbols/lines.c \
+	user/symbols/symfs.c
 libs_DEMANGLE := -liberty
-libs_WORKSTATION := -lsqlite3
+libs_WORKSTATION := -lsqlite3 -ldw
 libs_CRYPTO := -lsodium
+# What people look at has names that they'd write.
+WITH_DEMANGLE ?= $(WITH_WORKSTATION)
 with := $(foreach o,$(options),$(if $(filter 1,$(WITH_$(o))),$(o)))
 without := $(foreach o,$(filter-out $(with),$(options)),$(sources_$(o)))
 
@@ -102,7 +106,9 @@ $(out)/tool/command: FORCE
 			echo "emberprof: no compiler $(firstword $(CC)): install gcc$(if $(CROSS_COMPILE),-$(CROSS_COMPILE:-=))" >&2; \
 			exit 1; }; \
 		for need in gelf.h:elf:libelf-dev zlib.h:z:zlib1g-dev \
-			$(if $(filter WORKSTATION,$(with)),sqlite3.h:sqlite3:libsqlite3-dev) \
+			$(if $(filter WORKSTATION,$(with)),sqlite3.h:sqlite3:libsqlite3-dev \
+				elfutils/libdw.h:dw:libdw-dev) \
+			$(if $(filter DEMANGLE,$(with)),libiberty/demangle.h:iberty:libiberty-dev) \
 			$(if $(filter CRYPTO,$(with)),sodium.h:sodium:libsodium-dev); do \
 			library=$${need#*:}; \
 			printf '#include <%s>\nint main(void) { return 0; }\n' "$${need%%:*}" | \

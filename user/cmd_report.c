@@ -7,13 +7,17 @@
 
 #include "base/error.h"
 #include "base/number.h"
+#include "base/path.h"
+#include "base/request.h"
 #include "cmd.h"
 #include "log/reader.h"
+#include "missing.h"
 #include "sink/sink.h"
 #include "source/file.h"
 #include "source/logs.h"
 #include "symbols/naming.h"
 #include "symbols/symbols.h"
+#include "symbols/symfs.h"
 
 #define EMBER_REPORT_USAGE                                                                       \
 	"usage: emberprof report [options] FILE...\n"                                            \
@@ -22,12 +26,25 @@
 	"      --time FROM,TO   of logs, only between: 2026-11-28T10:15 (UTC), or +90, +5m\n"    \
 	"                       since a log's begin; one of them may be left out\n"              \
 	"      --pid PID[,PID..], --tid TID[,TID..], --comm NAME, --board ID   only of these\n"  \
+	"      --symfs DIR      files of the board are below DIR: by build-id, wherever they\n"  \
+	"                       are, or by path; may be repeated (WITH_WORKSTATION=1)\n"         \
+	"      --debug-dir DIR  look there for debug files, too; may be repeated\n"              \
+	"      --no-inlines     don't tell what was inlined\n"                                   \
 	"  -h, --help\n"                                                                         \
 	"FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n" \
 	"there may be more, and folders of them; what they hold is named by the files of this\n" \
 	"machine. Without options it's told as a table.\n"
 
 #define ULL(x) ((unsigned long long)(x))
+
+struct ember_report {
+	const char *output, *format;
+	struct ember_log_filter filter;
+	struct ember_symfs *symfs; /* NULL: no folders are given */
+	const char *debug_dirs[EMBER_DEBUG_DIRS_MAX];
+	uint32_t nr_debug_dirs;
+	bool no_inlines;
+};
 
 static void ember_report_tell(const char *path, const struct ember_log_account *a)
 {
@@ -54,23 +71,30 @@ static void ember_report_tell(const char *path, const struct ember_log_account *
 			path, ULL(a->missing), ULL(a->underway), ULL(a->undefined));
 }
 
-/* Named by what this machine has; NULL: it can't be read (said). */
-static struct ember_profile *ember_report_log(const char *path, const uint8_t *bytes, size_t n,
-					      const struct ember_log_filter *filter)
+/* Named by what this machine and the folders have; NULL: it can't be read (said). */
+static struct ember_profile *ember_report_log(const struct ember_report *r, const char *path,
+					      const uint8_t *bytes, size_t n)
 {
 	struct ember_log_account account = {};
 	struct ember_profile *profile = NULL;
 	struct ember_symbols *symbols;
 	struct ember_tally tally = {};
 	const char *why;
+	uint32_t i;
 
-	if (!ember_log_read(bytes, n, filter, &tally, &account, &why)) {
+	if (!ember_log_read(bytes, n, &r->filter, &tally, &account, &why)) {
 		ember_error("%s: %s", path, why);
 	} else {
 		ember_report_tell(path, &account);
 		symbols = ember_symbols_new();
 		ember_symbols_since(symbols, tally.time_ns);
+		ember_symbols_lines(symbols, !r->no_inlines);
+		ember_symbols_symfs(symbols, r->symfs);
+		for (i = 0; i < r->nr_debug_dirs; i++)
+			ember_symbols_debug_dir(symbols, r->debug_dirs[i]);
 		profile = ember_naming_profile(&tally, symbols);
+		if (!tally.here || r->symfs || r->nr_debug_dirs)
+			ember_missing_tell(profile);
 		ember_symbols_free(symbols);
 	}
 	ember_tally_free(&tally);
@@ -113,9 +137,10 @@ static int ember_report_filter(struct ember_log_filter *f, int c, char **argv)
 }
 
 /* Logs, of files and folders, all together; or one profile. NULL: it can't be read (said). */
-static struct ember_profile *ember_report_read(char **path, int nr,
-					       const struct ember_log_filter *filter)
+static struct ember_profile *ember_report_read(const struct ember_report *r, char **path,
+					       int nr)
 {
+	const struct ember_log_filter *filter = &r->filter;
 	struct ember_profile *profile = NULL;
 	struct ember_proto all = {};
 	const char *why;
@@ -125,7 +150,7 @@ static struct ember_profile *ember_report_read(char **path, int nr,
 	for (i = 0; good && i < nr; i++)
 		good = ember_logs_add(&all, path[i], filter);
 	if (good && ember_log_is(all.bytes, all.used)) {
-		profile = ember_report_log(path[0], all.bytes, all.used, filter);
+		profile = ember_report_log(r, path[0], all.bytes, all.used);
 	} else if (good && ember_report_filters(filter)) {
 		ember_error("%s: is no log, and only logs can be looked at in part", path[0]);
 	} else if (good && nr > 1) {
@@ -139,55 +164,96 @@ static struct ember_profile *ember_report_read(char **path, int nr,
 	return profile;
 }
 
-int ember_cmd_report(int argc, char **argv)
+static const struct option ember_report_options[] = {
+	{ "output", 1, NULL, 'o' },    { "format", 1, NULL, 'F' },
+	{ "time", 1, NULL, 'T' },      { "pid", 1, NULL, 'P' },
+	{ "tid", 1, NULL, 't' },       { "comm", 1, NULL, 'c' },
+	{ "board", 1, NULL, 'b' },     { "symfs", 1, NULL, 's' },
+	{ "debug-dir", 1, NULL, 'd' }, { "no-inlines", 0, NULL, 'I' },
+	{ "help", 0, NULL, 'h' },      {},
+};
+
+#ifdef WITH_WORKSTATION
+static int ember_report_folder(struct ember_report *r, const char *folder, bool root)
 {
-	static const struct option options[] = {
-		{ "output", 1, NULL, 'o' },
-		{ "format", 1, NULL, 'F' },
-		{ "time", 1, NULL, 'T' },
-		{ "pid", 1, NULL, 'P' },
-		{ "tid", 1, NULL, 't' },
-		{ "comm", 1, NULL, 'c' },
-		{ "board", 1, NULL, 'b' },
-		{ "help", 0, NULL, 'h' },
-		{},
-	};
-	const char *output = "-", *format = NULL;
-	struct ember_log_filter filter = {};
-	struct ember_profile *profile;
-	int c, err;
+	if (!r->symfs) {
+		char *cache = ember_path_cache("build-ids.db");
+
+		r->symfs = ember_symfs_new(cache);
+		free(cache);
+	}
+	return !ember_symfs_add(r->symfs, folder, root);
+}
+#else
+static int ember_report_folder(struct ember_report *r, const char *folder, bool root)
+{
+	(void)r;
+	if (!root)
+		return 0;
+	ember_error("--symfs %s: needs a tool built with WITH_WORKSTATION=1", folder);
+	return 2;
+}
+#endif
+
+static int ember_report_debug_dir(struct ember_report *r, const char *folder)
+{
+	if (r->nr_debug_dirs == EMBER_DEBUG_DIRS_MAX) {
+		ember_error("--debug-dir: at most %d", EMBER_DEBUG_DIRS_MAX);
+		return 2;
+	}
+	r->debug_dirs[r->nr_debug_dirs++] = folder;
+	return ember_report_folder(r, folder, false);
+}
+
+/* 0, or the exit status; -1: help was asked for, and given. */
+static int ember_report_parse(struct ember_report *r, int argc, char **argv)
+{
+	int c, err = 0;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
+	while (!err &&
+	       (c = getopt_long(argc, argv, ":o:h", ember_report_options, NULL)) != -1) {
 		switch (c) {
-		case 'o': output = optarg; break;
-		case 'F': format = optarg; break;
-		case 'h': fputs(EMBER_REPORT_USAGE, stdout); return 0;
-		default:
-			err = ember_report_filter(&filter, c, argv);
-			if (err)
-				return err;
+		case 'o': r->output = optarg; break;
+		case 'F': r->format = optarg; break;
+		case 's': err = ember_report_folder(r, optarg, true); break;
+		case 'd': err = ember_report_debug_dir(r, optarg); break;
+		case 'I': r->no_inlines = true; break;
+		case 'h': fputs(EMBER_REPORT_USAGE, stdout); return -1;
+		default: err = ember_report_filter(&r->filter, c, argv);
 		}
 	}
+	if (err)
+		return err;
 	if (optind == argc) {
 		ember_error("no FILE: see emberprof report -h");
 		return 2;
 	}
-	if (!format && output[0] == '-' && !output[1])
-		format = "table";
-	if (ember_sink_is_log(output, format)) {
+	if (!r->format && r->output[0] == '-' && !r->output[1])
+		r->format = "table";
+	if (ember_sink_is_log(r->output, r->format)) {
 		ember_error(
 			"%s: only record writes logs: .pb.gz, .folded, .svg, .json or .txt",
-			output);
+			r->output);
 		return 2;
 	}
-	err = ember_sink_check(output, format);
-	if (err)
-		return err;
-	profile = ember_report_read(argv + optind, argc - optind, &filter);
-	if (!profile)
-		return 1;
-	err = ember_sink_write(profile, output, format);
-	ember_profile_free(profile);
-	return err;
+	return ember_sink_check(r->output, r->format);
+}
+
+int ember_cmd_report(int argc, char **argv)
+{
+	struct ember_report r = { .output = "-" };
+	struct ember_profile *profile = NULL;
+	int err = ember_report_parse(&r, argc, argv);
+
+	if (!err) {
+		profile = ember_report_read(&r, argv + optind, argc - optind);
+		err = !profile || ember_sink_write(profile, r.output, r.format);
+	}
+	if (profile)
+		ember_profile_free(profile);
+#ifdef WITH_WORKSTATION
+	ember_symfs_free(r.symfs);
+#endif
+	return err < 0 ? 0 : err;
 }

@@ -31,6 +31,7 @@ struct ember_mapping {			/* of a file, at the file's own addresses */
 	uint32_t build_id;		/* in hex */
 	bool kernel;
 	bool has_functions;
+	bool found;			/* names were looked for in the file itself */
 };
 
 struct ember_line {

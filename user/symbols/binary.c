@@ -62,6 +62,20 @@ static bool ember_binary_is(const struct ember_file *file, int fd, bool mapped,
 	return false;
 }
 
+bool ember_binary_told(const struct ember_file *file, int fd, struct ember_elf *elf)
+{
+	uint8_t id[EMBER_BUILD_ID_MAX];
+
+	if (!ember_elf_open(elf, fd))
+		return false;
+	if (file->build_id_bytes ? ember_elf_id(elf, id) == file->build_id_bytes &&
+					   !memcmp(id, file->build_id, file->build_id_bytes) :
+				   ember_print_is(file, elf))
+		return true;
+	ember_elf_close(elf);
+	return false;
+}
+
 bool ember_binary_open(struct ember_reach *reach, const struct ember_file *file,
 		       const struct ember_mapper *mapper, uint32_t nr,
 		       const struct ember_clock *clock, struct ember_elf *elf, uint32_t *root)

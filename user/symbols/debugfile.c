@@ -60,10 +60,10 @@ static bool ember_debug_bias(const struct ember_elf *stripped, const struct embe
 	return true;
 }
 
-static bool ember_debug_try(struct ember_debug_search *s, uint32_t root, const char *path)
+/* Takes the descriptor over. */
+static bool ember_debug_is(struct ember_debug_search *s, int fd)
 {
 	uint8_t id[EMBER_ID_BYTES];
-	int fd = ember_reach_open(s->reach, root, path);
 	unsigned int n;
 
 	if (fd < 0 || !ember_elf_open(s->debug, fd))
@@ -77,6 +77,22 @@ static bool ember_debug_try(struct ember_debug_search *s, uint32_t root, const c
 	    ember_debug_bias(s->stripped, s->debug, s->bias))
 		return true;
 	ember_elf_close(s->debug);
+	return false;
+}
+
+static bool ember_debug_try(struct ember_debug_search *s, uint32_t root, const char *path)
+{
+	return ember_debug_is(s, ember_reach_open(s->reach, root, path));
+}
+
+static bool ember_debug_below(struct ember_debug_search *s, const struct ember_symfs *symfs)
+{
+	uint32_t n;
+	int fd;
+
+	for (n = 0; (fd = ember_symfs_open(symfs, s->id, s->id_bytes, n)) >= 0; n++)
+		if (ember_debug_is(s, fd))
+			return true;
 	return false;
 }
 
@@ -158,7 +174,7 @@ bool ember_debug_open(struct ember_reach *reach, const struct ember_debug_dirs *
 	char link[EMBER_LINK_BYTES];
 
 	s.id_bytes = ember_elf_id(stripped, s.id);
-	if (ember_debug_in(&s, dirs, path, root, NULL) ||
+	if (ember_debug_below(&s, dirs->symfs) || ember_debug_in(&s, dirs, path, root, NULL) ||
 	    (root && ember_debug_in(&s, dirs, path, 0, NULL)))
 		return true;
 	s.linked = path && *path == '/' && ember_debug_link(&s, link);

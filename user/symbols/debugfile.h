@@ -5,10 +5,12 @@
 
 #include "symbols/elf.h"
 #include "symbols/reach.h"
+#include "symbols/symfs.h"
 
 struct ember_debug_dirs {
 	char **path;			/* asked for; they come before /usr/lib/debug */
 	uint32_t nr;
+	struct ember_symfs *symfs;	/* NULL: none; theirs come first */
 };
 
 /*

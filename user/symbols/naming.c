@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "symbols/lines.h"
 #include "symbols/symbols.h"
+
+#define EMBER_LINES_MAX 64 /* of one address */
 
 struct ember_naming {
 	const struct ember_tally *t;
@@ -113,21 +116,43 @@ static uint32_t ember_naming_mapping(struct ember_naming *n, const struct ember_
 	return *number;
 }
 
+static uint32_t ember_naming_function(struct ember_naming *n, const char *name,
+				      const char *linkage, const char *file, bool kernel)
+{
+	struct ember_function f = { .kernel = kernel };
+
+	f.name = ember_profile_string(n->p, name);
+	if (linkage && strcmp(linkage, name))
+		f.linkage = ember_profile_string(n->p, linkage);
+	if (file)
+		f.file = ember_profile_string(n->p, file);
+	return ember_profile_function(n->p, &f);
+}
+
 static uint32_t ember_naming_location(struct ember_naming *n, uint32_t mapping,
 				      uint64_t address, const struct ember_name *name,
 				      bool kernel)
 {
-	struct ember_function f = { .kernel = kernel };
-	struct ember_line line = {};
+	struct ember_line line[EMBER_LINES_MAX] = {};
+	const struct ember_call *call = name->call;
+	uint32_t i, nr = 0;
 
 	if (!name->name)
 		return ember_profile_location(n->p, address, mapping, NULL, 0);
-	f.name = ember_profile_string(n->p, name->name);
-	if (name->linkage && strcmp(name->linkage, name->name))
-		f.linkage = ember_profile_string(n->p, name->linkage);
-	line.function = ember_profile_function(n->p, &f);
+	/* What is inlined into it, and into each other; and it, as its symbol calls it. */
+	for (i = 0; i + 1 < name->nr_call && nr + 1 < EMBER_LINES_MAX; i++) {
+		if (!call[i].name)
+			continue;
+		line[nr].line = call[i].line;
+		line[nr++].function = ember_naming_function(n, call[i].name, call[i].linkage,
+							    call[i].file, kernel);
+	}
+	if (name->nr_call)
+		line[nr].line = call[i].line;
+	line[nr++].function = ember_naming_function(
+		n, name->name, name->linkage, name->nr_call ? call[i].file : NULL, kernel);
 	n->p->mapping[mapping].has_functions = true;
-	return ember_profile_location(n->p, address, mapping, &line, 1);
+	return ember_profile_location(n->p, address, mapping, line, nr);
 }
 
 static uint32_t ember_naming_user(struct ember_naming *n, uint32_t thread,
@@ -143,6 +168,7 @@ static uint32_t ember_naming_user(struct ember_naming *n, uint32_t thread,
 	if (ember_naming_knows(n, &place))
 		ember_symbols_user(n->symbols, &place, &name);
 	mapping = ember_naming_mapping(n, &place, &name.address);
+	n->p->mapping[mapping].found |= name.found;
 	return ember_naming_location(n, mapping, name.address, &name, false);
 }
 

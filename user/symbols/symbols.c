@@ -12,6 +12,7 @@
 #include "symbols/debugfile.h"
 #include "symbols/demangle.h"
 #include "symbols/kallsyms.h"
+#include "symbols/lines.h"
 #include "symbols/perfmap.h"
 #include "symbols/plt.h"
 #include "symbols/vdso.h"
@@ -32,6 +33,8 @@ struct ember_source {
 	struct ember_segment *segment;
 	uint32_t nr_segment;
 	struct ember_wanted wanted; /* the answers, at the file's own addresses */
+	struct ember_lines *lines;
+	uint64_t lines_bias; /* to be added to what they have for addresses */
 };
 
 struct ember_symbols {
@@ -41,6 +44,7 @@ struct ember_symbols {
 	struct ember_clock clock;
 	struct ember_source **source; /* open addressing */
 	uint32_t nr_source, slots;
+	bool lines, inlined; /* are wanted */
 	struct ember_asked kernel_asked;
 	struct ember_wanted kernel;
 	bool kernel_read, kernel_hidden, kernel_known;
@@ -66,6 +70,7 @@ void ember_symbols_free(struct ember_symbols *s)
 			continue;
 		ember_wanted_free(&s->source[i]->wanted);
 		ember_asked_free(&s->source[i]->asked);
+		ember_lines_close(s->source[i]->lines);
 		free(s->source[i]->segment);
 		free(s->source[i]);
 	}
@@ -95,6 +100,11 @@ void ember_symbols_debug_dir(struct ember_symbols *s, const char *path)
 	s->dirs.path[s->dirs.nr++] = full;
 }
 
+void ember_symbols_symfs(struct ember_symbols *s, struct ember_symfs *symfs)
+{
+	s->dirs.symfs = symfs;
+}
+
 const struct ember_debug_dirs *ember_symbols_debug_dirs(const struct ember_symbols *s)
 {
 	return &s->dirs;
@@ -103,6 +113,12 @@ const struct ember_debug_dirs *ember_symbols_debug_dirs(const struct ember_symbo
 void ember_symbols_remote(struct ember_symbols *s, bool remote_too)
 {
 	s->reach.remote_too = remote_too;
+}
+
+void ember_symbols_lines(struct ember_symbols *s, bool inlined)
+{
+	s->lines = true;
+	s->inlined = inlined;
 }
 
 /* Code that no file of that name holds: a compiler made it at run time. */
@@ -244,12 +260,24 @@ static bool ember_elf_place(void *context, uint64_t *address)
 	return ember_segment_address(elf->segment, elf->nr_segment, *address, address);
 }
 
+/* Of the file itself, or of the one with its debug information. */
+static void ember_source_lines(struct ember_source *source, const struct ember_elf *elf,
+			       const struct ember_elf *debug, uint64_t bias)
+{
+	source->lines = elf->image ? NULL : ember_lines_open(elf->fd);
+	source->lines_bias = 0;
+	if (source->lines || !debug)
+		return;
+	source->lines = ember_lines_open(debug->fd);
+	source->lines_bias = bias;
+}
+
 static void ember_source_elf(struct ember_symbols *s, struct ember_source *source,
 			     struct ember_elf *elf, uint32_t root)
 {
 	struct ember_elf debug;
 	bool more = false;
-	uint64_t bias;
+	uint64_t bias, bytes;
 
 	free(source->segment);
 	source->nr_segment = elf->nr_segment;
@@ -258,9 +286,12 @@ static void ember_source_elf(struct ember_symbols *s, struct ember_source *sourc
 	ember_wanted_make(&source->wanted, &source->asked, ember_elf_place, elf);
 	if (!source->wanted.nr)
 		return;
-	if (!elf->image && !ember_elf_has_symtab(elf))
+	if (!elf->image && (!ember_elf_has_symtab(elf) ||
+			    (s->lines && !ember_elf_find(elf, ".debug_info", &bias, &bytes))))
 		more = ember_debug_open(&s->reach, &s->dirs, elf, source->file->path, root,
 					&debug, &bias);
+	if (s->lines)
+		ember_source_lines(source, elf, more ? &debug : NULL, bias);
 	ember_elf_symbols(elf, &source->wanted, 0, false, NULL);
 	if (more)
 		ember_elf_symbols(&debug, &source->wanted, bias, false, NULL);
@@ -324,6 +355,8 @@ static void ember_source_read(struct ember_symbols *s, struct ember_source *sour
 	source->read = true;
 	source->found = false;
 	source->wanted.nr = 0;
+	ember_lines_close(source->lines);
+	source->lines = NULL;
 	if (ember_symbols_skip(s))
 		return;
 	s->clock.now = time(NULL);
@@ -331,8 +364,10 @@ static void ember_source_read(struct ember_symbols *s, struct ember_source *sour
 		ember_source_perfmap(s, source);
 	} else if (source->kind == EMBER_FROM_VDSO ?
 			   ember_vdso_open(&source->mapper[0], &elf, &image) :
-			   ember_binary_open(&s->reach, source->file, source->mapper,
-					     source->nr_mapper, &s->clock, &elf, &root)) {
+			   ember_symfs_binary(s->dirs.symfs, source->file, &elf) ||
+				   ember_binary_open(&s->reach, source->file, source->mapper,
+						     source->nr_mapper, &s->clock, &elf,
+						     &root)) {
 		source->found = true;
 		ember_source_elf(s, source, &elf, root);
 		ember_elf_close(&elf);
@@ -348,6 +383,24 @@ static void ember_name_is(struct ember_name *out, const struct ember_want *want)
 	out->name = want->plain;
 	out->linkage = want->name;
 	out->module = want->module;
+}
+
+static void ember_name_lines(struct ember_symbols *s, struct ember_name *out,
+			     const struct ember_source *source, uint64_t address)
+{
+	if (!source->lines)
+		return;
+	out->call = ember_lines_at(source->lines, address - source->lines_bias, &s->strings,
+				   &out->nr_call);
+	if (!s->inlined && out->nr_call) {
+		out->call += out->nr_call - 1;
+		out->nr_call = 1;
+	}
+	/* Where a symbol table has no name for it. */
+	if (!out->name && out->nr_call) {
+		out->name = out->call[out->nr_call - 1].name;
+		out->linkage = out->call[out->nr_call - 1].linkage;
+	}
 }
 
 /* Which address in the file that is; false: no segment has it, or it wasn't read. */
@@ -370,6 +423,7 @@ void ember_symbols_user(struct ember_symbols *s, const struct ember_place *place
 		ember_symbols_want_user(s, place);
 	if (!source->read)
 		ember_source_read(s, source);
+	out->found = source->found;
 	if (!source->found || !ember_source_address(source, at, &address))
 		return;
 	if (!ember_wanted_find(&source->wanted, address)) {
@@ -378,6 +432,7 @@ void ember_symbols_user(struct ember_symbols *s, const struct ember_place *place
 	}
 	out->address = source->kind == EMBER_FROM_PERFMAP ? 0 : address + place->caller;
 	ember_name_is(out, ember_wanted_find(&source->wanted, address));
+	ember_name_lines(s, out, source, address);
 	if (!out->name && place->caller && source->kind != EMBER_FROM_PERFMAP) {
 		const struct ember_want *want =
 			ember_wanted_start(&source->wanted, address + 1);

@@ -31,6 +31,9 @@ void ember_symbols_since(struct ember_symbols *symbols, uint64_t time_ns);
 /* A folder to look into for debug files, before /usr/lib/debug; may be repeated. */
 void ember_symbols_debug_dir(struct ember_symbols *symbols, const char *path);
 struct ember_debug_dirs;
+/* Folders where a board's files are, before all others; they have to last as long. */
+struct ember_symfs;
+void ember_symbols_symfs(struct ember_symbols *symbols, struct ember_symfs *symfs);
 const struct ember_debug_dirs *ember_symbols_debug_dirs(const struct ember_symbols *symbols);
 
 /*
@@ -40,10 +43,16 @@ const struct ember_debug_dirs *ember_symbols_debug_dirs(const struct ember_symbo
  */
 void ember_symbols_remote(struct ember_symbols *symbols, bool remote_too);
 
+/* Source lines are to be told as well, and what was inlined, where debug information is. */
+void ember_symbols_lines(struct ember_symbols *symbols, bool inlined);
+
 struct ember_name {
 	const char *name;	/* owned by symbols until free; NULL: not to be named */
 	const char *linkage;	/* as the symbol table spells it (mangled) */
+	bool found;		/* the file was there */
 	const char *module;	/* of a kernel symbol; NULL: the kernel itself, or user */
+	const struct ember_call *call;	/* source lines, the innermost inlined first; until */
+	uint32_t nr_call;	/* the next question. 0: none are known */
 	uint64_t address;	/* of pc in the ELF file's own addresses, 0 unknown;
 				 * of a kernel symbol, pc itself */
 };

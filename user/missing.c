@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "missing.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+#define EMBER_MISSING_TOLD 10
+
+struct ember_missing {
+	uint64_t samples; /* that have a frame there without a name */
+	uint32_t mapping, last; /* the sample that was counted last, + 1 */
+};
+
+static int ember_missing_order(const void *a, const void *b)
+{
+	const struct ember_missing *left = a, *right = b;
+
+	if (left->samples != right->samples)
+		return left->samples > right->samples ? -1 : 1;
+	return left->mapping < right->mapping ? -1 : left->mapping > right->mapping;
+}
+
+static const char *ember_missing_what(const struct ember_profile *p,
+				      const struct ember_mapping *m)
+{
+	if (m->kernel)
+		return "the kernel's symbols";
+	if (*ember_text(p, m->build_id))
+		return m->found ? "its debug file" : "the file, or it and its debug file";
+	return "the file as it was";
+}
+
+void ember_missing_tell(const struct ember_profile *p)
+{
+	struct ember_missing *missing = ember_grow(NULL, p->nr_mapping, sizeof(*missing));
+	uint32_t i, k;
+
+	memset(missing, 0, p->nr_mapping * sizeof(*missing));
+	for (i = 0; i < p->nr_sample; i++) {
+		for (k = 0; k < p->sample[i].nr_frames; k++) {
+			const struct ember_location *l =
+				&p->location[p->frame[p->sample[i].first_frame + k]];
+			struct ember_missing *m = &missing[l->mapping];
+
+			if (l->nr_lines || m->last == i + 1)
+				continue;
+			m->last = i + 1;
+			m->mapping = l->mapping;
+			m->samples += ember_shown(p, i);
+		}
+	}
+	/* What is in no file (0) nothing would name. */
+	missing[0].samples = 0;
+	qsort(missing, p->nr_mapping, sizeof(*missing), ember_missing_order);
+	for (i = 0; i < p->nr_mapping && i < EMBER_MISSING_TOLD && missing[i].samples; i++) {
+		const struct ember_mapping *m = &p->mapping[missing[i].mapping];
+		const char *id = ember_text(p, m->build_id);
+
+		ember_error("%llu samples lack names in %s%s%s: needs %s",
+			    (unsigned long long)missing[i].samples, ember_text(p, m->file),
+			    *id ? ", build-id " : "", id, ember_missing_what(p, m));
+	}
+	free(missing);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What has no names in a profile, and what would supply them. */
+#ifndef EMBER_MISSING_H
+#define EMBER_MISSING_H
+
+#include "model/profile.h"
+
+/* A line on stderr for each file, those with most samples first, and ten at most. */
+void ember_missing_tell(const struct ember_profile *profile);
+
+#endif
