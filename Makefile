@@ -56,7 +56,7 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 # (libsodium-dev).
 options := DEMANGLE WORKSTATION CRYPTO
 sources_WORKSTATION := user/cmd_collect.c $(wildcard user/collect/*.c) user/symbols/lines.c \
-	user/symbols/symfs.c
+	user/symbols/symfs.c user/symbols/image.c
 libs_DEMANGLE := -liberty
 libs_WORKSTATION := -lsqlite3 -ldw
 libs_CRYPTO := -lsodium
@@ -67,7 +67,9 @@ without := $(foreach o,$(filter-out $(with),$(options)),$(sources_$(o)))
 
 tool_flags := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Os -g -Wall -Wextra -Werror \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Iuser -Iinclude/uapi $(with:%=-DWITH_%)
-tool_link := -Wl,--gc-sections $(if $(filter 1,$(STATIC)),-static)
+# Padding between its segments is of no use on flash.
+static_link := -static -Wl,-z,noseparate-code
+tool_link := -Wl,--gc-sections $(if $(filter 1,$(STATIC)),$(static_link))
 tool_libs := -lelf -lz
 # Libraries of another machine, unpacked somewhere: SYSROOT=dir, as scripts/lab has them.
 ifdef SYSROOT

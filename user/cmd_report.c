@@ -29,6 +29,8 @@
 	"      --symfs DIR      files of the board are below DIR: by build-id, wherever they\n"  \
 	"                       are, or by path; may be repeated (WITH_WORKSTATION=1)\n"         \
 	"      --debug-dir DIR  look there for debug files, too; may be repeated\n"              \
+	"      --vmlinux FILE   the kernel that was sampled, or its System.map; without it,\n"   \
+	"                       and modules, by build-id below --symfs and --debug-dir\n"        \
 	"      --no-inlines     don't tell what was inlined\n"                                   \
 	"  -h, --help\n"                                                                         \
 	"FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n" \
@@ -39,6 +41,7 @@
 
 struct ember_report {
 	const char *output, *format;
+	const char *vmlinux; /* NULL: not given */
 	struct ember_log_filter filter;
 	struct ember_symfs *symfs; /* NULL: no folders are given */
 	const char *debug_dirs[EMBER_DEBUG_DIRS_MAX];
@@ -90,6 +93,7 @@ static struct ember_profile *ember_report_log(const struct ember_report *r, cons
 		ember_symbols_since(symbols, tally.time_ns);
 		ember_symbols_lines(symbols, !r->no_inlines);
 		ember_symbols_symfs(symbols, r->symfs);
+		ember_symbols_vmlinux(symbols, r->vmlinux);
 		for (i = 0; i < r->nr_debug_dirs; i++)
 			ember_symbols_debug_dir(symbols, r->debug_dirs[i]);
 		profile = ember_naming_profile(&tally, symbols);
@@ -165,12 +169,19 @@ static struct ember_profile *ember_report_read(const struct ember_report *r, cha
 }
 
 static const struct option ember_report_options[] = {
-	{ "output", 1, NULL, 'o' },    { "format", 1, NULL, 'F' },
-	{ "time", 1, NULL, 'T' },      { "pid", 1, NULL, 'P' },
-	{ "tid", 1, NULL, 't' },       { "comm", 1, NULL, 'c' },
-	{ "board", 1, NULL, 'b' },     { "symfs", 1, NULL, 's' },
-	{ "debug-dir", 1, NULL, 'd' }, { "no-inlines", 0, NULL, 'I' },
-	{ "help", 0, NULL, 'h' },      {},
+	{ "output", 1, NULL, 'o' },
+	{ "format", 1, NULL, 'F' },
+	{ "time", 1, NULL, 'T' },
+	{ "pid", 1, NULL, 'P' },
+	{ "tid", 1, NULL, 't' },
+	{ "comm", 1, NULL, 'c' },
+	{ "board", 1, NULL, 'b' },
+	{ "symfs", 1, NULL, 's' },
+	{ "debug-dir", 1, NULL, 'd' },
+	{ "no-inlines", 0, NULL, 'I' },
+	{ "vmlinux", 1, NULL, 'k' },
+	{ "help", 0, NULL, 'h' },
+	{},
 };
 
 #ifdef WITH_WORKSTATION
@@ -218,6 +229,7 @@ static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 		case 'F': r->format = optarg; break;
 		case 's': err = ember_report_folder(r, optarg, true); break;
 		case 'd': err = ember_report_debug_dir(r, optarg); break;
+		case 'k': r->vmlinux = optarg; break;
 		case 'I': r->no_inlines = true; break;
 		case 'h': fputs(EMBER_REPORT_USAGE, stdout); return -1;
 		default: err = ember_report_filter(&r->filter, c, argv);

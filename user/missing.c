@@ -25,7 +25,9 @@ static const char *ember_missing_what(const struct ember_profile *p,
 				      const struct ember_mapping *m)
 {
 	if (m->kernel)
-		return "the kernel's symbols";
+		return strncmp(ember_text(p, m->file), "[kernel", 7) ?
+			       "that module's file, below --symfs" :
+			       "its vmlinux (--vmlinux, or below --symfs)";
 	if (*ember_text(p, m->build_id))
 		return m->found ? "its debug file" : "the file, or it and its debug file";
 	return "the file as it was";

@@ -13,7 +13,6 @@
 #include "log/fields.h"
 
 #define EMBER_BOOT_ID	  "/proc/sys/kernel/random/boot_id"
-#define EMBER_SYMBOL	  "_stext" /* every kernel has it, and vmlinux too */
 #define EMBER_NOTES_BYTES 4096
 
 /* The bytes of a small file; 0: it can't be read. */

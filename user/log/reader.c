@@ -141,8 +141,13 @@ static void ember_log_head(struct ember_log_payloads *p, const struct ember_log_
 		if (plain)
 			ember_stream_head(s, plain, n);
 	}
-	if (!ember_hello_is_here(&s->hello))
+	if (!ember_hello_is_here(&s->hello)) {
 		s->machine = ember_mix_bytes(1, s->hello.board, strlen(s->hello.board)) | 1;
+		return;
+	}
+	/* This kernel tells itself what is where. */
+	ember_log_kernel_free(&s->kernel);
+	memset(&s->kernel, 0, sizeof(s->kernel));
 }
 
 /* All chunks of one stream, by number. False: it isn't wanted. */

@@ -235,6 +235,7 @@ static bool ember_take_stack(struct ember_stream *s, struct ember_table_message 
 	ember_proto_packed(&t->column[EMBER_STACKS_SHARED], &shared);
 	if (shared > kernel + user || base > at->number)
 		return false;
+	p->imaged = false;
 	p->context = kind & 7;
 	p->cut = kind >> 3 & 1;
 	p->vector = kind >> 4;
@@ -279,9 +280,10 @@ static bool ember_take_stacks(struct ember_stream *s, const struct ember_field *
 	     ember_proto_packed(&t.column[EMBER_STACKS_KIND], &kind); at.number++) {
 		if (!ember_take_stack(s, &t, &at, kind, &p, &known))
 			return false;
-		if (known)
-			ember_numbers_add(&s->stacks, at.number,
-					  ember_tally_stack(s->tally, &p));
+		if (!known)
+			continue;
+		ember_log_kernel_place(&s->kernel, s->tally, &p);
+		ember_numbers_add(&s->stacks, at.number, ember_tally_stack(s->tally, &p));
 	}
 	return !t.column[EMBER_STACKS_KIND].bad;
 }
@@ -444,8 +446,11 @@ void ember_stream_head(struct ember_stream *s, const uint8_t *plain, uint32_t n)
 	struct ember_field f;
 
 	while (ember_proto_field(&m, &f)) {
-		if (f.number == EMBER_CHUNK_HELLO && !f.numeric && !s->hello.period_ns)
-			ember_hello_get(&s->hello, f.bytes, f.n);
+		if (f.number == EMBER_CHUNK_HELLO && !f.numeric) {
+			if (!s->hello.period_ns)
+				ember_hello_get(&s->hello, f.bytes, f.n);
+			ember_log_kernel_take(&s->kernel, f.bytes, f.n);
+		}
 		if (f.number == EMBER_CHUNK_CLOCK)
 			ember_take_clock(s, &f);
 	}
@@ -457,4 +462,5 @@ void ember_stream_free(struct ember_stream *s)
 	ember_numbers_free(&s->extents);
 	ember_numbers_free(&s->threads);
 	ember_numbers_free(&s->stacks);
+	ember_log_kernel_free(&s->kernel);
 }

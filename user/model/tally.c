@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/varint.h"
 
-#define EMBER_PLACED_HEAD   7
+#define EMBER_PLACED_HEAD   8
 #define EMBER_PLACED_PACKED (EMBER_PLACED_HEAD + (5 + EMBER_VARINT_MAX) * EMBER_FRAMES_MAX)
 
 struct ember_file_key {
@@ -153,7 +153,7 @@ uint32_t ember_tally_stack(struct ember_tally *t, const struct ember_placed *p)
 
 	memcpy(packed, p, EMBER_PLACED_HEAD);
 	for (i = 0; i < p->nr_kernel + p->nr_user; i++) {
-		if (i >= p->nr_kernel)
+		if (p->imaged || i >= p->nr_kernel)
 			at = ember_varint_put(at, (uint32_t)(p->extent[i] + 1));
 		at = ember_varint_put(at, ember_zigzag(p->address[i] - last));
 		last = p->address[i];
@@ -171,7 +171,7 @@ void ember_tally_placed(const struct ember_tally *t, uint32_t stack, struct embe
 	at += EMBER_PLACED_HEAD;
 	for (i = 0; i < p->nr_kernel + p->nr_user; i++) {
 		p->extent[i] = EMBER_NO_NUMBER;
-		if (i >= p->nr_kernel) {
+		if (p->imaged || i >= p->nr_kernel) {
 			at = ember_varint_get(at, &value);
 			p->extent[i] = value - 1;
 		}

@@ -17,6 +17,10 @@ struct ember_print {
 	uint32_t headers, text;
 };
 
+/* flags of files that aren't the module's: a kernel of another machine, or one's module */
+#define EMBER_FILE_KERNEL	(1U << 31)
+#define EMBER_FILE_MODULE	(1U << 30)
+
 struct ember_file {
 	char *path;			/* NULL: not told */
 	uint64_t ino;
@@ -55,9 +59,10 @@ struct ember_placed {
 	uint16_t nr_kernel, nr_user;
 	uint8_t context, vector;	/* EMBER_CONTEXT_*, of a softirq */
 	uint8_t cut;			/* it isn't whole */
+	uint8_t imaged;			/* kernel frames have extents, too */
 	uint64_t address[EMBER_FRAMES_MAX];
-	uint32_t extent[EMBER_FRAMES_MAX];	/* of user frames; EMBER_NO_NUMBER: in none
-						 * that is known, and the address as it was */
+	uint32_t extent[EMBER_FRAMES_MAX];	/* EMBER_NO_NUMBER: in none that is known, and
+						 * the address as it was */
 };
 
 struct ember_tallied {

@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "log/hello.h"
 #include "symbols/lines.h"
 #include "symbols/symbols.h"
 
-#define EMBER_LINES_MAX 64 /* of one address */
+#define EMBER_LINES_MAX	  64 /* of one address */
+#define EMBER_KERNEL_NAME "[kernel.kallsyms]" /* by custom, wherever names are from */
 
 struct ember_naming {
 	const struct ember_tally *t;
@@ -22,7 +24,7 @@ struct ember_naming {
 	uint32_t nr_module, module_size;
 };
 
-/* Where the user frame lies, or false: in nothing that we know. */
+/* Where a frame lies, or false: in nothing that we know. */
 static bool ember_naming_place(const struct ember_naming *n, uint32_t thread,
 			       const struct ember_placed *stack, unsigned int i,
 			       struct ember_place *place)
@@ -44,7 +46,7 @@ static bool ember_naming_place(const struct ember_naming *n, uint32_t thread,
 		.map_end = extent->end,
 		.map_offset = extent->offset,
 		.pc = stack->address[i],
-		.caller = i > stack->nr_kernel,
+		.caller = i < stack->nr_kernel ? i > 0 : i > stack->nr_kernel,
 	};
 	return true;
 }
@@ -63,7 +65,7 @@ static void ember_naming_want(struct ember_naming *n, uint32_t thread,
 
 	for (i = 0; n->t->here && i < stack->nr_kernel; i++)
 		ember_symbols_want_kernel(n->symbols, stack->address[i], i > 0);
-	for (i = stack->nr_kernel; i < stack->nr_kernel + stack->nr_user; i++)
+	for (i = 0; i < stack->nr_kernel + stack->nr_user; i++)
 		if (ember_naming_place(n, thread, stack, i, &place) &&
 		    ember_naming_knows(n, &place))
 			ember_symbols_want_user(n->symbols, &place);
@@ -78,6 +80,18 @@ static void ember_mapping_reach(struct ember_mapping *m, uint64_t start, uint64_
 	}
 	if (limit > m->limit)
 		m->limit = limit;
+}
+
+static uint32_t ember_naming_path(struct ember_naming *n, const struct ember_file *file)
+{
+	char text[EMBER_RELEASE_MAX + 2];
+
+	if (file->flags & EMBER_FILE_MODULE)
+		snprintf(text, sizeof(text), "[%s]", file->path);
+	return ember_profile_string(n->p, file->flags & EMBER_FILE_MODULE ? text :
+					  file->flags & EMBER_FILE_KERNEL ? EMBER_KERNEL_NAME :
+					  *file->path			  ? file->path :
+									    "?");
 }
 
 /*
@@ -95,19 +109,25 @@ static uint32_t ember_naming_mapping(struct ember_naming *n, const struct ember_
 	uint64_t into;
 	unsigned int i;
 
-	if (file->flags & EMBER_FILE_ANON) {
+	m.kernel = file->flags & EMBER_FILE_KERNEL;
+	if (file->flags & EMBER_FILE_ANON || (m.kernel && !*address)) {
 		*address = place->pc;
-		m.offset = place->map_start;
+		m.offset = m.kernel ? 0 : place->map_start;
 	} else if (!*address) {
 		*address = place->pc - place->map_start + place->map_offset;
 	}
 	into = place->pc - place->map_start;
 	m.start = *address > into ? *address - into : 0;
 	m.limit = *address + (place->map_end - place->pc);
+	/* As far as it was sampled: a kernel's end isn't known. */
+	if (m.kernel) {
+		m.start = *address & ~4095ull;
+		m.limit = m.start + 4096;
+	}
 	if (!*number) {
 		for (i = 0; i < file->build_id_bytes; i++)
 			snprintf(id + 2 * i, 3, "%02x", file->build_id[i]);
-		m.file = ember_profile_string(n->p, *file->path ? file->path : "?");
+		m.file = ember_naming_path(n, file);
 		m.build_id = ember_profile_string(n->p, id);
 		*number = ember_profile_mapping(n->p, &m);
 	}
@@ -155,28 +175,37 @@ static uint32_t ember_naming_location(struct ember_naming *n, uint32_t mapping,
 	return ember_profile_location(n->p, address, mapping, line, nr);
 }
 
+/* In a file of any kind. */
+static uint32_t ember_naming_placed(struct ember_naming *n, const struct ember_place *place)
+{
+	struct ember_name name = {};
+	uint32_t mapping;
+
+	if (ember_naming_knows(n, place))
+		ember_symbols_user(n->symbols, place, &name);
+	mapping = ember_naming_mapping(n, place, &name.address);
+	n->p->mapping[mapping].found |= name.found;
+	return ember_naming_location(n, mapping, name.address, &name,
+				     place->file->flags & EMBER_FILE_KERNEL);
+}
+
 static uint32_t ember_naming_user(struct ember_naming *n, uint32_t thread,
 				  const struct ember_placed *stack, unsigned int i)
 {
-	struct ember_name name = {};
+	const struct ember_name none = {};
 	struct ember_place place;
-	uint32_t mapping;
 
-	if (!ember_naming_place(n, thread, stack, i, &place))
-		return ember_naming_location(n, 0, stack->address[i] - (i > stack->nr_kernel),
-					     &name, false);
-	if (ember_naming_knows(n, &place))
-		ember_symbols_user(n->symbols, &place, &name);
-	mapping = ember_naming_mapping(n, &place, &name.address);
-	n->p->mapping[mapping].found |= name.found;
-	return ember_naming_location(n, mapping, name.address, &name, false);
+	if (ember_naming_place(n, thread, stack, i, &place))
+		return ember_naming_placed(n, &place);
+	return ember_naming_location(n, 0, stack->address[i] - (i > stack->nr_kernel), &none,
+				     false);
 }
 
 /* The kernel's mapping, or a module's: as far as it was sampled, in whole pages. */
 static uint32_t ember_naming_module(struct ember_naming *n, const char *module, uint64_t pc)
 {
 	struct ember_mapping m = { .start = pc & ~4095ull, .kernel = true };
-	char text[80] = "[kernel.kallsyms]";
+	char text[80] = EMBER_KERNEL_NAME;
 	uint32_t i, name = module ? ember_profile_string(n->p, module) : 0;
 
 	m.limit = m.start + 4096;
@@ -196,14 +225,19 @@ static uint32_t ember_naming_module(struct ember_naming *n, const char *module, 
 	return n->module[i].mapping;
 }
 
-static uint32_t ember_naming_kernel(struct ember_naming *n, uint64_t pc, bool caller)
+static uint32_t ember_naming_kernel(struct ember_naming *n, uint32_t thread,
+				    const struct ember_placed *stack, unsigned int i)
 {
+	uint64_t pc = stack->address[i];
 	struct ember_name name = {};
+	struct ember_place place;
 
+	if (ember_naming_place(n, thread, stack, i, &place))
+		return ember_naming_placed(n, &place);
 	if (n->t->here)
-		ember_symbols_kernel(n->symbols, pc, caller, &name);
-	return ember_naming_location(n, ember_naming_module(n, name.module, pc - caller),
-				     pc - caller, &name, true);
+		ember_symbols_kernel(n->symbols, pc, i > 0, &name);
+	return ember_naming_location(n, ember_naming_module(n, name.module, pc - (i > 0)),
+				     pc - (i > 0), &name, true);
 }
 
 /* A softirq that nobody could look into: its vector is what we know. */
@@ -244,7 +278,7 @@ static void ember_naming_sample(struct ember_naming *n, const struct ember_talli
 	if (stack->context == EMBER_CONTEXT_SOFTIRQ && !stack->nr_kernel)
 		frames[nr++] = ember_naming_vector(n, stack->vector);
 	for (i = 0; i < stack->nr_kernel; i++)
-		frames[nr++] = ember_naming_kernel(n, stack->address[i], i > 0);
+		frames[nr++] = ember_naming_kernel(n, count->thread, stack, i);
 	for (; i < stack->nr_kernel + stack->nr_user; i++)
 		frames[nr++] = ember_naming_user(n, count->thread, stack, i);
 	if (stack->cut)

@@ -11,6 +11,7 @@
 #include "symbols/binary.h"
 #include "symbols/debugfile.h"
 #include "symbols/demangle.h"
+#include "symbols/image.h"
 #include "symbols/kallsyms.h"
 #include "symbols/lines.h"
 #include "symbols/perfmap.h"
@@ -19,7 +20,12 @@
 
 #define EMBER_MAPPERS_MAX 8
 
-enum ember_source_kind { EMBER_FROM_FILE, EMBER_FROM_VDSO, EMBER_FROM_PERFMAP };
+enum ember_source_kind {
+	EMBER_FROM_FILE,
+	EMBER_FROM_VDSO,
+	EMBER_FROM_PERFMAP,
+	EMBER_FROM_IMAGE
+};
 
 /* What a name comes from: a file by its number, a vDSO by its tasks' width, a process. */
 struct ember_source {
@@ -35,6 +41,7 @@ struct ember_source {
 	struct ember_wanted wanted; /* the answers, at the file's own addresses */
 	struct ember_lines *lines;
 	uint64_t lines_bias; /* to be added to what they have for addresses */
+	uint64_t base; /* what offsets count from, of an image */
 };
 
 struct ember_symbols {
@@ -42,6 +49,7 @@ struct ember_symbols {
 	struct ember_reach reach;
 	struct ember_debug_dirs dirs;
 	struct ember_clock clock;
+	const char *vmlinux; /* NULL: by build-id */
 	struct ember_source **source; /* open addressing */
 	uint32_t nr_source, slots;
 	bool lines, inlined; /* are wanted */
@@ -98,6 +106,11 @@ void ember_symbols_debug_dir(struct ember_symbols *s, const char *path)
 		return;
 	s->dirs.path = ember_grow(s->dirs.path, s->dirs.nr + 1, sizeof(*s->dirs.path));
 	s->dirs.path[s->dirs.nr++] = full;
+}
+
+void ember_symbols_vmlinux(struct ember_symbols *s, const char *path)
+{
+	s->vmlinux = path;
 }
 
 void ember_symbols_symfs(struct ember_symbols *s, struct ember_symfs *symfs)
@@ -171,7 +184,9 @@ static struct ember_source *ember_source_of(struct ember_symbols *s,
 	uint32_t i, number = place->file_number;
 	struct ember_source *source, **slot;
 
-	if (place->file->flags & EMBER_FILE_VDSO) {
+	if (place->file->flags & EMBER_FILE_KERNEL) {
+		kind = EMBER_FROM_IMAGE;
+	} else if (place->file->flags & EMBER_FILE_VDSO) {
 		kind = EMBER_FROM_VDSO;
 		number = ember_vdso_ours(&mapper) ? 0 : place->tgid;
 	} else if (ember_place_made(place)) {
@@ -304,6 +319,36 @@ static void ember_source_elf(struct ember_symbols *s, struct ember_source *sourc
 	ember_elf_plt(elf, &source->wanted, &s->strings);
 }
 
+static bool ember_image_place(void *context, uint64_t *address)
+{
+	const struct ember_image *image = context;
+
+	*address += image->base;
+	return true;
+}
+
+/* A kernel's, or a module's, of another machine. */
+static void ember_source_image(struct ember_symbols *s, struct ember_source *source)
+{
+	struct ember_image image;
+
+	source->found = ember_image_open(&image, source->file, s->dirs.symfs, s->vmlinux);
+	if (!source->found)
+		return;
+	source->base = image.base;
+	ember_wanted_make(&source->wanted, &source->asked, ember_image_place, &image);
+	if (image.map) {
+		ember_kallsyms_name(image.map, NULL, &source->wanted, &s->strings);
+	} else {
+		if (s->lines)
+			ember_source_lines(source, &image.elf, NULL, 0);
+		ember_elf_symbols(&image.elf, &source->wanted, 0, false, NULL);
+		ember_wanted_settle(&source->wanted);
+		ember_elf_symbols(&image.elf, &source->wanted, 0, true, &s->strings);
+	}
+	ember_image_close(&image);
+}
+
 static void ember_source_perfmap(struct ember_symbols *s, struct ember_source *source)
 {
 	FILE *file = ember_perfmap_open(&s->reach, source->number);
@@ -362,6 +407,8 @@ static void ember_source_read(struct ember_symbols *s, struct ember_source *sour
 	s->clock.now = time(NULL);
 	if (source->kind == EMBER_FROM_PERFMAP) {
 		ember_source_perfmap(s, source);
+	} else if (source->kind == EMBER_FROM_IMAGE) {
+		ember_source_image(s, source);
 	} else if (source->kind == EMBER_FROM_VDSO ?
 			   ember_vdso_open(&source->mapper[0], &elf, &image) :
 			   ember_symfs_binary(s->dirs.symfs, source->file, &elf) ||
@@ -407,8 +454,8 @@ static void ember_name_lines(struct ember_symbols *s, struct ember_name *out,
 static bool ember_source_address(const struct ember_source *source, uint64_t at,
 				 uint64_t *address)
 {
-	*address = at;
-	return source->kind == EMBER_FROM_PERFMAP ||
+	*address = at + source->base;
+	return source->kind == EMBER_FROM_PERFMAP || source->kind == EMBER_FROM_IMAGE ||
 	       ember_segment_address(source->segment, source->nr_segment, at, address);
 }
 
@@ -433,6 +480,8 @@ void ember_symbols_user(struct ember_symbols *s, const struct ember_place *place
 	out->address = source->kind == EMBER_FROM_PERFMAP ? 0 : address + place->caller;
 	ember_name_is(out, ember_wanted_find(&source->wanted, address));
 	ember_name_lines(s, out, source, address);
+	if (!out->name && place->caller && source->kind == EMBER_FROM_IMAGE)
+		ember_name_is(out, ember_wanted_find(&source->wanted, address + 1));
 	if (!out->name && place->caller && source->kind != EMBER_FROM_PERFMAP) {
 		const struct ember_want *want =
 			ember_wanted_start(&source->wanted, address + 1);

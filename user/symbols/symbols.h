@@ -34,6 +34,8 @@ struct ember_debug_dirs;
 /* Folders where a board's files are, before all others; they have to last as long. */
 struct ember_symfs;
 void ember_symbols_symfs(struct ember_symbols *symbols, struct ember_symfs *symfs);
+/* A kernel of another machine's: its vmlinux, or System.map. Without it, by build-id. */
+void ember_symbols_vmlinux(struct ember_symbols *symbols, const char *path);
 const struct ember_debug_dirs *ember_symbols_debug_dirs(const struct ember_symbols *symbols);
 
 /*
@@ -57,7 +59,7 @@ struct ember_name {
 				 * of a kernel symbol, pc itself */
 };
 
-struct ember_place {			/* where a user pc lies */
+struct ember_place {			/* where a pc lies: a user's, or in another kernel */
 	const struct ember_file *file;	/* must live as long as symbols */
 	uint32_t file_number;		/* the cache's key */
 	uint64_t map_start, map_end, map_offset;	/* what pc is within */

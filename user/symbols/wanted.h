@@ -40,8 +40,8 @@ struct ember_wanted {
 
 /* Of several names of one function the lowest rank wins, then the alphabet. */
 #define EMBER_RANK_GLOBAL	0x000
-#define EMBER_RANK_LOCAL	0x100
-#define EMBER_RANK_WEAK		0x200
+#define EMBER_RANK_WEAK		0x100	/* seen by others: open, not __GI___libc_open */
+#define EMBER_RANK_LOCAL	0x200
 #define EMBER_RANK_UNTYPED	0x400
 #define EMBER_RANK_MARK		0x800	/* begins a section rather than a function */
 

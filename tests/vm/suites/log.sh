@@ -60,7 +60,7 @@ check "named as it would have been at once" named
 	sleep 2
 	echo 1 >/sys/devices/system/cpu/cpu1/online
 ) &
-check "recorded while a CPU is off line" record /tmp/cpus.ember -a -m 4K --duration 5 -- \
+check "recorded while a CPU is off line" record /tmp/cpus.ember -a --flush 0.5 --duration 5 -- \
 	sh -c 'while :; do find /proc -maxdepth 2 >/dev/null 2>&1; done'
 report /tmp/cpus.ember
 show /tmp/told

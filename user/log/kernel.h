@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel that a log's frames are in, by what HELLO says of it: which it is, and where it
+ * and its modules were. A frame in it becomes one in a file like any other.
+ */
+#ifndef EMBER_LOG_KERNEL_H
+#define EMBER_LOG_KERNEL_H
+
+#include "model/tally.h"
+
+struct ember_log_kernel {		/* begins zeroed */
+	struct ember_log_image {
+		struct ember_file file;
+		uint64_t start, end;	/* as it was */
+		uint32_t extent;	/* the tally's number + 1; 0: none yet */
+	} kernel, *module;
+	uint32_t nr_module, module_size;
+};
+
+/* Of a HELLO message, or another part of it. */
+void ember_log_kernel_take(struct ember_log_kernel *kernel, const void *bytes, size_t n);
+/*
+ * Where a stack's kernel frames are, as far as that is certain: in one image. Addresses stay
+ * as they were, and images' extents tell where they began.
+ */
+void ember_log_kernel_place(struct ember_log_kernel *kernel, struct ember_tally *tally,
+			    struct ember_placed *placed);
+void ember_log_kernel_free(struct ember_log_kernel *kernel);
+
+#endif
