@@ -55,10 +55,11 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 # (libdw-dev), linked with shared libraries. CRYPTO: keys for links, by libsodium
 # (libsodium-dev).
 options := DEMANGLE WORKSTATION CRYPTO
-sources_WORKSTATION := user/cmd_collect.c $(wildcard user/collect/*.c) user/symbols/lines.c \
-	user/symbols/symfs.c user/symbols/image.c
+sources_WORKSTATION := $(wildcard user/collect/*.c) $(addprefix user/,cmd_collect.c cmd_diff.c \
+	model/diff.c model/merge.c sink/changes.c \
+	symbols/image.c symbols/lines.c symbols/symfs.c)
 libs_DEMANGLE := -liberty
-libs_WORKSTATION := -lsqlite3 -ldw
+libs_WORKSTATION := -lsqlite3 -ldw -lm
 libs_CRYPTO := -lsodium
 # What people look at has names that they'd write.
 WITH_DEMANGLE ?= $(WITH_WORKSTATION)

@@ -11,6 +11,7 @@ int ember_cmd_check(int argc, char **argv);
 int ember_cmd_status(int argc, char **argv);
 #ifdef WITH_WORKSTATION
 int ember_cmd_collect(int argc, char **argv);
+int ember_cmd_diff(int argc, char **argv);
 #endif
 
 #endif

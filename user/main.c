@@ -16,6 +16,8 @@ static const struct {
 	{ "record", ember_cmd_record, "sample now: everything, processes, or a command" },
 	{ "report", ember_cmd_report, "a profile as a table, a picture, or in another form" },
 #ifdef WITH_WORKSTATION
+	{ "diff", ember_cmd_diff, "what has changed from one profile to another" },
+	{ "merge", ember_cmd_report, "report, by its other name: several in one" },
 	{ "collect", ember_cmd_collect, "what boards send, into logs on this machine" },
 #endif
 	{ "check", ember_cmd_check, "what this kernel has and lacks, and what brings it" },
@@ -49,8 +51,9 @@ static int ember_main(int argc, char **argv)
 		puts("emberprof " EMBER_VERSION);
 		return 0;
 	}
-	if (!strcmp(command, "collect"))
-		ember_error("this build has no collector: make tool WITH_WORKSTATION=1");
+	if (!strcmp(command, "collect") || !strcmp(command, "diff") ||
+	    !strcmp(command, "merge"))
+		ember_error("this build has no %s: make tool WITH_WORKSTATION=1", command);
 	else if (*command)
 		ember_error("unknown %s %s: see emberprof -h",
 			    *command == '-' ? "option" : "command", command);

@@ -177,7 +177,7 @@ static bool ember_sample_same(const void *context, uint32_t item)
 	const struct ember_sample *a = key->item, *b = &key->p->sample[item];
 
 	return a->comm == b->comm && a->tgid == b->tgid && a->tid == b->tid &&
-	       b->nr_frames == key->n &&
+	       a->slice == b->slice && a->base == b->base && b->nr_frames == key->n &&
 	       (!key->n ||
 		!memcmp(key->list, key->p->frame + b->first_frame, key->n * sizeof(uint32_t)));
 }
@@ -194,7 +194,8 @@ void ember_profile_sample(struct ember_profile *p, const struct ember_sample *sa
 			  const uint32_t *frames, uint32_t nr_frames, const uint64_t *values)
 {
 	struct ember_profile_key key = { p, sample, frames, nr_frames };
-	uint64_t hash = ember_mix(ember_mix(sample->comm, sample->tgid), sample->tid);
+	uint64_t hash = ember_mix(ember_mix(sample->comm, sample->tgid),
+				  (uint64_t)sample->slice << 32 | sample->tid);
 	uint32_t i, number;
 
 	for (i = 0; i < nr_frames; i++)

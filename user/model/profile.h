@@ -49,6 +49,8 @@ struct ember_location {
 struct ember_sample {
 	uint32_t comm;			/* a string; 0: not told */
 	uint32_t tgid, tid;
+	uint32_t slice;			/* of the time that it took, below nr_slices */
+	bool base;			/* of what it's compared with: counts against it */
 	uint32_t first_frame, nr_frames; /* in frames[]; innermost first */
 };
 
@@ -89,6 +91,7 @@ struct ember_profile {
 	uint64_t duration_ns;
 	uint64_t lost, skipped;		/* samples that aren't here */
 	uint64_t truncated;		/* samples whose stack was cut */
+	uint32_t nr_slices;		/* 0: when samples were taken isn't told */
 	bool kernel_hidden;		/* the kernel hid its symbols */
 };
 

@@ -183,7 +183,7 @@ void ember_tally_placed(const struct ember_tally *t, uint32_t stack, struct embe
 
 struct ember_tallied_key {
 	const struct ember_tally *tally;
-	uint32_t thread, stack;
+	uint32_t thread, stack, slice;
 };
 
 static bool ember_tallied_same(const void *context, uint32_t item)
@@ -191,13 +191,14 @@ static bool ember_tallied_same(const void *context, uint32_t item)
 	const struct ember_tallied_key *key = context;
 	const struct ember_tallied *c = &key->tally->count[item];
 
-	return c->thread == key->thread && c->stack == key->stack;
+	return c->thread == key->thread && c->stack == key->stack && c->slice == key->slice;
 }
 
-void ember_tally_add(struct ember_tally *t, uint32_t thread, uint32_t stack, uint64_t samples)
+void ember_tally_add(struct ember_tally *t, uint32_t thread, uint32_t stack, uint32_t slice,
+		     uint64_t samples)
 {
-	struct ember_tallied_key key = { t, thread, stack };
-	uint64_t hash = ember_mix(thread, stack);
+	struct ember_tallied_key key = { t, thread, stack, slice };
+	uint64_t hash = ember_mix(ember_mix(thread, stack), slice);
 	uint32_t number = ember_index_find(&t->count_index, hash, ember_tallied_same, &key);
 
 	if (number != EMBER_NO_NUMBER) {
@@ -205,7 +206,7 @@ void ember_tally_add(struct ember_tally *t, uint32_t thread, uint32_t stack, uin
 		return;
 	}
 	t->count = ember_room(t->count, t->nr_count, &t->count_size, sizeof(*t->count));
-	t->count[t->nr_count] = (struct ember_tallied){ thread, stack, samples };
+	t->count[t->nr_count] = (struct ember_tallied){ thread, stack, slice, samples };
 	ember_index_add(&t->count_index, hash, t->nr_count++);
 }
 

@@ -67,6 +67,7 @@ struct ember_placed {
 
 struct ember_tallied {
 	uint32_t thread, stack;
+	uint32_t slice;			/* of the time that it took; below `slices` */
 	uint64_t samples;
 } __attribute__((packed, aligned(4)));
 
@@ -76,6 +77,7 @@ struct ember_tally {			/* begins zeroed */
 	uint64_t duration_ns;
 	uint64_t lost, skipped;
 	bool here;			/* of this machine, since it was booted */
+	uint32_t slices;		/* wanted, of a log's time; 0: it's not told apart */
 	struct ember_file *file;
 	uint32_t nr_file, file_size;
 	struct ember_index file_index;
@@ -109,7 +111,7 @@ uint32_t ember_tally_stack(struct ember_tally *tally, const struct ember_placed 
 void ember_tally_placed(const struct ember_tally *tally, uint32_t stack,
 			struct ember_placed *placed);
 void ember_tally_add(struct ember_tally *tally, uint32_t thread, uint32_t stack,
-		     uint64_t samples);
+		     uint32_t slice, uint64_t samples);
 void ember_tally_free(struct ember_tally *tally);
 
 #endif

@@ -65,11 +65,13 @@ static void ember_tree_link(struct ember_tree *t)
 	free(order);
 }
 
-void ember_tree_init(struct ember_tree *t, const struct ember_profile *p, bool merge)
+/* against: a type, or EMBER_NO_NUMBER for none. */
+static void ember_tree_make(struct ember_tree *t, const struct ember_profile *p, bool merge,
+			    uint32_t against)
 {
 	struct ember_index index = {};
 	uint32_t i, k, n, at, depth, label;
-	uint64_t value;
+	uint64_t value, other = 0;
 
 	memset(t, 0, sizeof(*t));
 	t->profile = p;
@@ -77,7 +79,9 @@ void ember_tree_init(struct ember_tree *t, const struct ember_profile *p, bool m
 	t->node[t->nr_node++] = (struct ember_node){};
 	for (i = 0; i < p->nr_sample; i++) {
 		value = ember_shown(p, i);
-		if (!value)
+		if (against != EMBER_NO_NUMBER)
+			other = p->value[(uint64_t)i * p->nr_type + against];
+		if (!value && !other)
 			continue;
 		t->node[0].total += value;
 		at = ember_tree_add(t, &index, 0, ember_label_comm(p, i), value);
@@ -92,11 +96,22 @@ void ember_tree_init(struct ember_tree *t, const struct ember_profile *p, bool m
 			}
 		}
 		t->node[at].self += value;
+		t->node[at].against += other;
 		if (depth > t->depth)
 			t->depth = depth;
 	}
 	ember_index_free(&index);
 	ember_tree_link(t);
+}
+
+void ember_tree_init(struct ember_tree *t, const struct ember_profile *p, bool merge)
+{
+	ember_tree_make(t, p, merge, EMBER_NO_NUMBER);
+}
+
+void ember_tree_compare(struct ember_tree *t, const struct ember_profile *p, uint32_t against)
+{
+	ember_tree_make(t, p, false, against);
 }
 
 void ember_tree_free(struct ember_tree *t)

@@ -7,6 +7,7 @@
 
 struct ember_node {
 	uint64_t self, total;		/* of the type that is shown */
+	uint64_t against;		/* self, of what it's compared with */
 	uint32_t label;			/* model/label.h; a process below the root */
 	uint32_t parent;
 	uint32_t child, next;		/* first child, next of the same parent, in the
@@ -25,6 +26,9 @@ struct ember_tree {
  * from different places is kept apart: that tells more than it disturbs.)
  */
 void ember_tree_init(struct ember_tree *tree, const struct ember_profile *profile, bool merge);
+/* Of two types: what is shown, and another one to compare it with; nothing merged. */
+void ember_tree_compare(struct ember_tree *tree, const struct ember_profile *profile,
+			uint32_t against);
 void ember_tree_free(struct ember_tree *tree);
 
 /* The node after `node`, parents first; 0 at the end. *depth goes with it. */

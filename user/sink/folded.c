@@ -19,25 +19,48 @@ static void ember_folded_frame(FILE *out, const struct ember_profile *p, uint32_
 		fputs("_[k]", out);
 }
 
-void ember_sink_folded(FILE *out, const struct ember_profile *p)
+static void ember_folded_lines(FILE *out, const struct ember_tree *tree, bool two,
+			       double scale)
 {
 	uint32_t node, depth = 0, i, *path;
-	struct ember_tree tree;
 
-	ember_tree_init(&tree, p, false);
-	path = ember_grow(NULL, tree.depth + 1, sizeof(*path));
-	for (node = ember_tree_next(&tree, 0, &depth); node;
-	     node = ember_tree_next(&tree, node, &depth)) {
-		path[depth] = tree.node[node].label;
-		if (!tree.node[node].self)
+	path = ember_grow(NULL, tree->depth + 1, sizeof(*path));
+	for (node = ember_tree_next(tree, 0, &depth); node;
+	     node = ember_tree_next(tree, node, &depth)) {
+		const struct ember_node *n = &tree->node[node];
+
+		path[depth] = n->label;
+		if (!n->self && !n->against)
 			continue;
 		for (i = 1; i <= depth; i++) {
 			if (i > 1)
 				putc(';', out);
-			ember_folded_frame(out, p, path[i]);
+			ember_folded_frame(out, tree->profile, path[i]);
 		}
-		fprintf(out, " %llu\n", (unsigned long long)tree.node[node].self);
+		if (two)
+			fprintf(out, " %llu %llu\n",
+				(unsigned long long)(n->self * scale + 0.5),
+				(unsigned long long)n->against);
+		else
+			fprintf(out, " %llu\n", (unsigned long long)n->self);
 	}
 	free(path);
+}
+
+void ember_sink_folded(FILE *out, const struct ember_profile *p)
+{
+	struct ember_tree tree;
+
+	ember_tree_init(&tree, p, false);
+	ember_folded_lines(out, &tree, false, 1);
+	ember_tree_free(&tree);
+}
+
+void ember_sink_folded_two(FILE *out, const struct ember_profile *both, double scale)
+{
+	struct ember_tree tree;
+
+	ember_tree_compare(&tree, both, 1);
+	ember_folded_lines(out, &tree, true, scale);
 	ember_tree_free(&tree);
 }

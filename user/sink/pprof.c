@@ -71,7 +71,8 @@ static void ember_pprof_label(struct ember_pprof *w, uint32_t n, uint32_t text,
 	ember_proto_part(&w->part, 3, &w->inner);
 }
 
-static const char *const ember_labels[] = { "comm", "pid", "tid" };
+/* The last two are as `go tool pprof -diff_base` has them. */
+static const char *const ember_labels[] = { "comm", "pid", "tid", "pprof::base", "true" };
 
 static void ember_pprof_sample(struct ember_pprof *w, uint32_t number)
 {
@@ -91,6 +92,8 @@ static void ember_pprof_sample(struct ember_pprof *w, uint32_t number)
 		ember_pprof_label(w, 1, 0, s->tgid);
 	if (s->tid)
 		ember_pprof_label(w, 2, 0, s->tid);
+	if (s->base)
+		ember_pprof_label(w, 3, p->nr_string + 4, 0);
 	ember_pprof_put(w, 2);
 }
 

@@ -266,7 +266,7 @@ static void ember_naming_sample(struct ember_naming *n, const struct ember_talli
 	const struct ember_thread *thread = &n->t->thread[count->thread];
 	uint64_t values[] = { count->samples, count->samples * n->t->period_ns };
 	uint32_t frames[EMBER_FRAMES_MAX + 1], nr = 0, i;
-	struct ember_sample sample = {};
+	struct ember_sample sample = { .slice = count->slice };
 
 	if (stack->context && stack->context < sizeof(contexts) / sizeof(*contexts)) {
 		sample.comm = ember_profile_string(n->p, contexts[stack->context]);
@@ -301,6 +301,7 @@ struct ember_profile *ember_naming_profile(const struct ember_tally *t,
 	n.p->duration_ns = t->duration_ns;
 	n.p->lost = t->lost;
 	n.p->skipped = t->skipped;
+	n.p->nr_slices = t->slices;
 	for (i = 0; i < t->nr_count; i++) {
 		ember_tally_placed(t, t->count[i].stack, &stack);
 		ember_naming_want(&n, t->count[i].thread, &stack);

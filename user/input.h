@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Profiles that people name on the command line: logs, which get their names here, or others. */
+#ifndef EMBER_INPUT_H
+#define EMBER_INPUT_H
+
+#include <getopt.h>
+
+#include "base/request.h"
+#include "log/filter.h"
+#include "model/profile.h"
+
+struct ember_symfs;
+
+struct ember_input {			/* begins zeroed */
+	struct ember_log_filter filter;
+	struct ember_symfs *symfs;	/* NULL: no folders are given */
+	const char *vmlinux;		/* NULL: not given */
+	const char *debug_dirs[EMBER_DEBUG_DIRS_MAX];
+	uint32_t nr_debug_dirs;
+	bool no_inlines;
+	uint32_t slices;		/* that samples' times are told in, where logs do; 0: none */
+};
+
+#define EMBER_INPUT_USAGE                                                                        \
+	"      --time FROM,TO   of logs, only between: 2026-11-28T10:15 (UTC), or +90, +5m\n"    \
+	"                       since a log's begin; one of them may be left out\n"              \
+	"      --pid PID[,PID..], --tid TID[,TID..], --comm NAME, --board ID   only of these\n"  \
+	"      --symfs DIR      files of the board are below DIR: by build-id, wherever they\n"  \
+	"                       are, or by path; may be repeated (WITH_WORKSTATION=1)\n"         \
+	"      --debug-dir DIR  look there for debug files, too; may be repeated\n"              \
+	"      --vmlinux FILE   the kernel that was sampled, or its System.map; without it,\n"   \
+	"                       and modules, by build-id below --symfs and --debug-dir\n"        \
+	"      --no-inlines     don't tell what was inlined\n"
+
+/* For a table of long options. */
+#define EMBER_INPUT_OPTIONS                                                                      \
+	{ "time", 1, NULL, 'T' }, { "pid", 1, NULL, 'P' }, { "tid", 1, NULL, 't' },              \
+	{ "comm", 1, NULL, 'c' }, { "board", 1, NULL, 'b' }, { "symfs", 1, NULL, 's' },          \
+	{ "debug-dir", 1, NULL, 'd' }, { "vmlinux", 1, NULL, 'k' },                              \
+	{ "no-inlines", 0, NULL, 'I' }
+
+/* What getopt_long() has returned: 0, or the exit status (said). argv[0] is the command. */
+int ember_input_option(struct ember_input *input, int c, char **argv);
+/*
+ * Logs, of files and folders, all together; or profiles, added up. NULL: they can't be read,
+ * or don't go together (said).
+ */
+struct ember_profile *ember_input_read(const struct ember_input *input, char **path, int nr);
+void ember_input_free(struct ember_input *input);
+
+#endif

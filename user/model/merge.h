@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Profiles put into one. */
+#ifndef EMBER_MERGE_H
+#define EMBER_MERGE_H
+
+#include "model/profile.h"
+
+/*
+ * The same kinds of values, added up: false, if they aren't the same. Threads stay apart by
+ * their numbers, times become the earliest and the sum.
+ */
+bool ember_merge_sum(struct ember_profile *into, const struct ember_profile *from);
+
+/* Whether they have the same kinds of values. */
+bool ember_merge_fits(const struct ember_profile *a, const struct ember_profile *b);
+/* An empty profile with the kinds of values that `like` has. */
+struct ember_profile *ember_merge_begin(const struct ember_profile *like);
+
+/*
+ * Samples of `from` with the values that `take` makes of theirs (values[from->nr_type] into
+ * to[into->nr_type], zeroed), and with the threads that it leaves them.
+ */
+typedef void ember_merge_take(void *context, const uint64_t *values, uint64_t *to,
+			      struct ember_sample *sample);
+void ember_merge(struct ember_profile *into, const struct ember_profile *from,
+		 ember_merge_take *take, void *context);
+
+#endif

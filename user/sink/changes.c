@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sink/changes.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/output.h"
+
+#include "sink/folded.h"
+#include "sink/pprof.h"
+
+enum ember_changes_form {
+	EMBER_CHANGES_NONE,
+	EMBER_CHANGES_TABLE,
+	EMBER_CHANGES_FOLDED,
+	EMBER_CHANGES_PPROF,
+	EMBER_CHANGES_PPROF_PLAIN
+};
+
+static enum ember_changes_form ember_changes_form(const char *output, const char *format)
+{
+	static const struct {
+		const char *name, *ending;
+		enum ember_changes_form form;
+	} forms[] = {
+		{ "table", ".txt", EMBER_CHANGES_TABLE },
+		{ "folded", ".folded", EMBER_CHANGES_FOLDED },
+		{ "pprof", ".pb.gz", EMBER_CHANGES_PPROF },
+		{ NULL, ".pb", EMBER_CHANGES_PPROF_PLAIN },
+	};
+	size_t n = strlen(output), m, i;
+
+	for (i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		m = strlen(forms[i].ending);
+		if (format ? forms[i].name && !strcmp(format, forms[i].name) :
+			     n > m && !strcmp(output + n - m, forms[i].ending))
+			return forms[i].form;
+	}
+	return !format && ember_output_is_stdout(output) ? EMBER_CHANGES_TABLE :
+							   EMBER_CHANGES_NONE;
+}
+
+int ember_changes_check(const char *output, const char *format)
+{
+	enum ember_changes_form form = ember_changes_form(output, format);
+
+	if (form == EMBER_CHANGES_NONE) {
+		ember_error("%s: table (.txt), folded or pprof (.pb.gz, .pb)",
+			    format ? format : output);
+		return 2;
+	}
+	if (form >= EMBER_CHANGES_PPROF && ember_output_is_stdout(output) && isatty(1)) {
+		ember_error(
+			"pprof is binary and stdout a terminal: redirect it, or say -o FILE");
+		return 2;
+	}
+	return ember_output_check(output);
+}
+
+struct ember_changes {
+	const struct ember_diff *diff;
+	const struct ember_profile *base; /* only for pprof */
+	const struct ember_changes_how *how;
+	enum ember_changes_form form;
+};
+
+static void ember_changes_shares(FILE *out, const struct ember_diff *d, const uint64_t *count)
+{
+	double before = 100 * count[0] / d->per[0], after = 100 * count[1] / d->per[1];
+
+	fprintf(out, "%7.2f %7.2f %+7.2f  ", before, after, after - before);
+}
+
+static void ember_changes_table(FILE *out, const struct ember_changes *c)
+{
+	const struct ember_diff *d = c->diff;
+	uint32_t i, shown = c->how->all ? d->nr_change : d->nr_is;
+
+	fprintf(out, "%llu samples before, %llu after; shares in %% of %s; * isn't noise",
+		(unsigned long long)d->nr[0], (unsigned long long)d->nr[1],
+		c->how->by_time ? "a CPU" : "samples");
+	if (d->spread > 1.005)
+		fprintf(out, " (samples vary %.1f times as much as by chance)", d->spread);
+	fputs("\n\n", out);
+	if (shown)
+		fputs("   self:                    with what it calls:\n"
+		      " before   after  change    before   after  change    function\n",
+		      out);
+	for (i = 0; i < shown; i++) {
+		const struct ember_change *change = &d->change[i];
+
+		ember_changes_shares(out, d, change->self);
+		ember_changes_shares(out, d, change->total);
+		fprintf(out, "%c %s%s\n", change->is ? '*' : ' ',
+			ember_text(d->both, change->name), change->kernel ? "_[k]" : "");
+	}
+	if (!d->nr_is)
+		fprintf(out, "none of %u functions has changed by more than noise\n",
+			d->nr_change);
+	else if (shown < d->nr_change)
+		fprintf(out, "and %u with no change that isn't noise\n", d->nr_change - shown);
+}
+
+/* An ember_output_fn. */
+static void ember_changes_put(void *context, FILE *out)
+{
+	const struct ember_changes *c = context;
+
+	switch (c->form) {
+	case EMBER_CHANGES_FOLDED:
+		/* As many before as after: shares are what is compared. */
+		ember_sink_folded_two(out, c->diff->both, c->diff->per[1] / c->diff->per[0]);
+		break;
+	case EMBER_CHANGES_PPROF:
+	case EMBER_CHANGES_PPROF_PLAIN:
+		ember_sink_pprof(out, c->base, c->form == EMBER_CHANGES_PPROF);
+		break;
+	default: ember_changes_table(out, c);
+	}
+}
+
+int ember_changes_write(const struct ember_diff *diff, const struct ember_profile *before,
+			const struct ember_profile *after, const struct ember_changes_how *how)
+{
+	struct ember_changes changes = { .diff = diff, .how = how };
+	struct ember_profile *base = NULL;
+	int err;
+
+	changes.form = ember_changes_form(how->output, how->format);
+	if (changes.form >= EMBER_CHANGES_PPROF) {
+		base = ember_diff_base(before, after, how->by_time);
+		if (!base)
+			return ember_error("pprof: the two have other kinds of values");
+	}
+	changes.base = base;
+	err = ember_output_write(how->output, ember_changes_put, &changes);
+	ember_profile_free(base);
+	return err;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A comparison of two profiles: as a table, as folded stacks with two counts, or as pprof. */
+#ifndef EMBER_CHANGES_H
+#define EMBER_CHANGES_H
+
+#include "model/diff.h"
+
+struct ember_changes_how {
+	const char *output, *format;	/* as for ember_sink_check(); table, folded, pprof */
+	bool all;			/* in a table, what may be noise as well */
+	bool by_time;
+};
+
+/* To be asked before anything is read: 0, 1, or 2 for wrong usage (said). */
+int ember_changes_check(const char *output, const char *format);
+/* 0, or 1 (said). */
+int ember_changes_write(const struct ember_diff *diff, const struct ember_profile *before,
+			const struct ember_profile *after, const struct ember_changes_how *how);
+
+#endif
