@@ -57,9 +57,10 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 options := DEMANGLE WORKSTATION CRYPTO
 sources_WORKSTATION := $(wildcard user/collect/*.c) $(addprefix user/,cmd_collect.c cmd_diff.c \
 	model/diff.c model/merge.c sink/changes.c \
-	symbols/image.c symbols/lines.c symbols/symfs.c)
+	symbols/image.c symbols/lines.c symbols/online.c \
+	symbols/symfs.c)
 libs_DEMANGLE := -liberty
-libs_WORKSTATION := -lsqlite3 -ldw -lm
+libs_WORKSTATION := -lsqlite3 -ldw -ldebuginfod -lm
 libs_CRYPTO := -lsodium
 # What people look at has names that they'd write.
 WITH_DEMANGLE ?= $(WITH_WORKSTATION)
@@ -110,7 +111,8 @@ $(out)/tool/command: FORCE
 			exit 1; }; \
 		for need in gelf.h:elf:libelf-dev zlib.h:z:zlib1g-dev \
 			$(if $(filter WORKSTATION,$(with)),sqlite3.h:sqlite3:libsqlite3-dev \
-				elfutils/libdw.h:dw:libdw-dev) \
+				elfutils/libdw.h:dw:libdw-dev \
+				elfutils/debuginfod.h:debuginfod:libdebuginfod-dev) \
 			$(if $(filter DEMANGLE,$(with)),libiberty/demangle.h:iberty:libiberty-dev) \
 			$(if $(filter CRYPTO,$(with)),sodium.h:sodium:libsodium-dev); do \
 			library=$${need#*:}; \

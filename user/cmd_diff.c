@@ -24,8 +24,6 @@
 	"are the same by name. Marked with * is what isn't noise: less likely by chance than\n"    \
 	"once in a thousand tables, given how much all functions differ.\n"
 
-#define EMBER_DIFF_SLICES 32 /* parts of the time, which show how much shares vary */
-
 struct ember_comparison {
 	const char *output, *format;
 	bool all, by_time;
@@ -93,7 +91,7 @@ static int ember_diff_write(const struct ember_comparison *c, char **path,
 
 int ember_cmd_diff(int argc, char **argv)
 {
-	struct ember_comparison c = { .output = "-", .input.slices = EMBER_DIFF_SLICES };
+	struct ember_comparison c = { .output = "-", .input.timed = true };
 	struct ember_profile *before = NULL, *after = NULL;
 	int err = ember_diff_parse(&c, argc, argv);
 

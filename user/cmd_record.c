@@ -383,6 +383,10 @@ static int ember_run_outputs(struct ember_run *run)
 		ember_error("%s: %s", r->link, why);
 		return 2;
 	}
+	if (r->output && ember_sink_is_timed(r->output, r->format)) {
+		ember_error("%s: record a log, and report it so", r->output);
+		return 2;
+	}
 	return r->output ? ember_sink_check(r->output, r->format) : 0;
 }
 

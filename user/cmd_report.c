@@ -8,13 +8,14 @@
 #include "input.h"
 #include "sink/sink.h"
 
-#define EMBER_REPORT_USAGE                                                                                     \
-	"usage: emberprof report [options] FILE...\n"                                                          \
-	"  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json or .txt; - is stdout\n"                      \
-	"      --format FORM    pprof, folded, svg, json or table, whatever OUT is called\n" EMBER_INPUT_USAGE \
-	"  -h, --help\n"                                                                                       \
-	"FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n"               \
-	"there may be more, and folders of them; what they hold is named by the files of this\n"               \
+#define EMBER_REPORT_USAGE                                                                                           \
+	"usage: emberprof report [options] FILE...\n"                                                                \
+	"  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json, .perf (of logs: each sample as\n"                 \
+	"                       perf script tells it) or .txt; - is stdout\n"                                        \
+	"      --format FORM    pprof, folded, svg, json, perf or table, whatever OUT is called\n" EMBER_INPUT_USAGE \
+	"  -h, --help\n"                                                                                             \
+	"FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n"                     \
+	"there may be more, and folders of them; what they hold is named by the files of this\n"                     \
 	"machine. Without options it's told as a table.\n"
 
 struct ember_report {
@@ -53,10 +54,11 @@ static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 		r->format = "table";
 	if (ember_sink_is_log(r->output, r->format)) {
 		ember_error(
-			"%s: only record writes logs: .pb.gz, .folded, .svg, .json or .txt",
+			"%s: only record writes logs: .pb.gz, .folded, .svg, .json, .perf or .txt",
 			r->output);
 		return 2;
 	}
+	r->input.timed = ember_sink_is_timed(r->output, r->format);
 	return ember_sink_check(r->output, r->format);
 }
 

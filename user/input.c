@@ -35,6 +35,9 @@ static void ember_input_tell(const char *path, const struct ember_log_account *a
 	if (a->thinned)
 		ember_error("%s: %llu samples were more than the link carried, and left out",
 			    path, ULL(a->thinned));
+	if (a->mixed)
+		ember_error("%s: has several boards' logs, told together: --board tells one",
+			    path);
 	if (a->cpus_least < a->cpus_most)
 		ember_error("%s: CPUs came and went: from %u to %u were on line", path,
 			    a->cpus_least, a->cpus_most);
@@ -51,7 +54,7 @@ static struct ember_profile *ember_input_log(const struct ember_input *in, const
 	struct ember_log_account account = {};
 	struct ember_profile *profile = NULL;
 	struct ember_symbols *symbols;
-	struct ember_tally tally = { .slices = in->slices };
+	struct ember_tally tally = { .timed = in->timed };
 	const char *why;
 	uint32_t i;
 
@@ -145,7 +148,7 @@ struct ember_profile *ember_input_read(const struct ember_input *in, char **path
 }
 
 #ifdef WITH_WORKSTATION
-static int ember_input_folder(struct ember_input *in, const char *folder, bool root)
+static struct ember_symfs *ember_input_symfs(struct ember_input *in)
 {
 	if (!in->symfs) {
 		char *cache = ember_path_cache("build-ids.db");
@@ -153,16 +156,36 @@ static int ember_input_folder(struct ember_input *in, const char *folder, bool r
 		in->symfs = ember_symfs_new(cache);
 		free(cache);
 	}
-	return !ember_symfs_add(in->symfs, folder, root);
+	return in->symfs;
+}
+
+static int ember_input_folder(struct ember_input *in, const char *folder, bool root)
+{
+	return !ember_symfs_add(ember_input_symfs(in), folder, root);
+}
+
+static int ember_input_online(struct ember_input *in)
+{
+	return ember_symfs_online(ember_input_symfs(in)) ? 0 : 2;
 }
 #else
+static int ember_input_lacks(const char *option)
+{
+	ember_error("%s: needs a tool built with WITH_WORKSTATION=1", option);
+	return 2;
+}
+
 static int ember_input_folder(struct ember_input *in, const char *folder, bool root)
 {
 	(void)in;
-	if (!root)
-		return 0;
-	ember_error("--symfs %s: needs a tool built with WITH_WORKSTATION=1", folder);
-	return 2;
+	(void)folder;
+	return root ? ember_input_lacks("--symfs") : 0;
+}
+
+static int ember_input_online(struct ember_input *in)
+{
+	(void)in;
+	return ember_input_lacks("--debuginfod");
 }
 #endif
 
@@ -199,6 +222,7 @@ int ember_input_option(struct ember_input *in, int c, char **argv)
 	case 's': return ember_input_folder(in, optarg, true);
 	case 'd': return ember_input_debug_dir(in, optarg);
 	case 'k': in->vmlinux = optarg; break;
+	case 'O': return ember_input_online(in);
 	case 'I': in->no_inlines = true; break;
 	default:
 		ember_error("%s %s: see emberprof %s -h",

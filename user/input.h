@@ -18,7 +18,7 @@ struct ember_input {			/* begins zeroed */
 	const char *debug_dirs[EMBER_DEBUG_DIRS_MAX];
 	uint32_t nr_debug_dirs;
 	bool no_inlines;
-	uint32_t slices;		/* that samples' times are told in, where logs do; 0: none */
+	bool timed;			/* when samples were taken is wanted, too, where logs tell */
 };
 
 #define EMBER_INPUT_USAGE                                                                        \
@@ -30,13 +30,14 @@ struct ember_input {			/* begins zeroed */
 	"      --debug-dir DIR  look there for debug files, too; may be repeated\n"              \
 	"      --vmlinux FILE   the kernel that was sampled, or its System.map; without it,\n"   \
 	"                       and modules, by build-id below --symfs and --debug-dir\n"        \
+	"      --debuginfod     ask the servers of $DEBUGINFOD_URLS for what isn't there\n"      \
 	"      --no-inlines     don't tell what was inlined\n"
 
 /* For a table of long options. */
 #define EMBER_INPUT_OPTIONS                                                                      \
 	{ "time", 1, NULL, 'T' }, { "pid", 1, NULL, 'P' }, { "tid", 1, NULL, 't' },              \
 	{ "comm", 1, NULL, 'c' }, { "board", 1, NULL, 'b' }, { "symfs", 1, NULL, 's' },          \
-	{ "debug-dir", 1, NULL, 'd' }, { "vmlinux", 1, NULL, 'k' },                              \
+	{ "debug-dir", 1, NULL, 'd' }, { "vmlinux", 1, NULL, 'k' }, { "debuginfod", 0, NULL, 'O' },                              \
 	{ "no-inlines", 0, NULL, 'I' }
 
 /* What getopt_long() has returned: 0, or the exit status (said). argv[0] is the command. */

@@ -232,6 +232,7 @@ static bool ember_log_settle(const struct ember_stream *s, struct ember_tally *t
 		return true;
 	if (!account->first.period_ns)
 		account->first = s->hello;
+	account->mixed |= strcmp(account->first.board, s->hello.board) != 0;
 	if (!t->period_ns)
 		t->period_ns = s->hello.period_ns;
 	return t->period_ns == s->hello.period_ns;
@@ -245,6 +246,8 @@ static const char *ember_log_why(const struct ember_log_chunks *c, const struct 
 		return "has samples of different rates";
 	if (!c->nr)
 		return account->newer ? "is a log of a later version" : "is no log";
+	if (account->streams && !account->samples && account->unwanted)
+		return "has no sample of what is asked for";
 	if (account->streams)
 		return t->period_ns ? NULL : "lacks what tells of its samples' rate (HELLO)";
 	return account->unset ?

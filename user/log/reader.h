@@ -14,6 +14,7 @@
 /* What a log lacked, or had too much of. */
 struct ember_log_account {
 	struct ember_hello first;	/* of the first stream that tells one */
+	bool mixed;			/* there are streams of several boards */
 	uint64_t streams, chunks;
 	uint64_t others;		/* streams of other boards than what was asked for */
 	uint64_t unset;			/* streams that no clock places in time, if that's asked */

@@ -311,17 +311,6 @@ static bool ember_stream_wants(const struct ember_stream *s, uint32_t thread, ui
 	       !(f->to.given && !ember_before(s, ns, &f->to));
 }
 
-/* Which part of the stream's time that is. */
-static uint32_t ember_stream_slice(const struct ember_stream *s, uint64_t ns)
-{
-	uint64_t all = s->until_ns - s->since_ns, at = ns - s->since_ns;
-
-	if (!s->tally->slices || !all || ns < s->since_ns)
-		return 0;
-	return at >= all ? s->tally->slices - 1 :
-			   (uint32_t)((double)at / all * s->tally->slices);
-}
-
 /* *got: samples that were told, whatever became of them. */
 static bool ember_take_samples(struct ember_stream *s, const struct ember_field *f,
 			       uint64_t *got)
@@ -333,7 +322,7 @@ static bool ember_take_samples(struct ember_stream *s, const struct ember_field 
 		return false;
 	time = t.number[EMBER_SAMPLES_START];
 	while (ember_column_next(&t.column[EMBER_SAMPLES_TIME], &time)) {
-		uint32_t by, of;
+		uint32_t by, of, number;
 
 		if (!ember_column_next(&t.column[EMBER_SAMPLES_THREAD], &thread) ||
 		    !ember_column_next(&t.column[EMBER_SAMPLES_STACK], &stack))
@@ -349,8 +338,12 @@ static bool ember_take_samples(struct ember_stream *s, const struct ember_field 
 			s->unwanted++;
 			continue;
 		}
-		ember_tally_add(s->tally, by, of,
-				ember_stream_slice(s, time * s->hello.unit_ns), 1);
+		number = ember_tally_add(s->tally, by, of, 1);
+		if (s->tally->timed)
+			ember_tally_instant(s->tally,
+					    &(struct ember_instant){
+						    time * s->hello.unit_ns + s->to_real_ns,
+						    number, t.number[EMBER_SAMPLES_CPU] });
 		s->samples++;
 	}
 	return !t.column[EMBER_SAMPLES_TIME].bad;

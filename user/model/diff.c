@@ -40,8 +40,12 @@ static double ember_diff_each(const struct ember_profile *p, uint32_t *type)
 
 struct ember_diff_side {
 	struct ember_diff *diff;
+	const struct ember_profile *of;
 	uint32_t side, type;
 	double each;
+	uint32_t *seen; /* by change: the sample that counted last, + 1 */
+	uint32_t nr_seen;
+	uint32_t *parts; /* of each sample; NULL: not told */
 };
 
 static void ember_diff_take(void *context, const uint64_t *values, uint64_t *to,
@@ -50,9 +54,6 @@ static void ember_diff_take(void *context, const uint64_t *values, uint64_t *to,
 	const struct ember_diff_side *s = context;
 
 	to[s->side] = values[s->type] * s->each + 0.5;
-	s->diff->nr[s->side] += to[s->side];
-	if (s->diff->slice[s->side])
-		s->diff->slice[s->side][sample->slice] += to[s->side];
 	sample->tid = sample->tgid = 0;
 }
 
@@ -70,46 +71,16 @@ static bool ember_change_same(const void *context, uint32_t item)
 	return c->name == key->name && c->kernel == key->kernel;
 }
 
-static void ember_change_slices(const struct ember_diff *d, struct ember_change *c)
-{
-	uint32_t side;
-
-	for (side = 0; side < 2; side++) {
-		if (!d->nr_slices[side])
-			continue;
-		c->slice[side] = ember_grow(NULL, d->nr_slices[side], sizeof(*c->slice[side]));
-		memset(c->slice[side], 0, d->nr_slices[side] * sizeof(*c->slice[side]));
-	}
-}
-
-static void ember_change_count(struct ember_change *c, const uint64_t *value, uint32_t slice,
-			       bool self)
-{
-	uint32_t side;
-
-	for (side = 0; side < 2; side++) {
-		if (self)
-			c->self[side] += value[side];
-		else
-			c->total[side] += value[side];
-		if (!c->slice[side] || !value[side])
-			continue;
-		if (self)
-			c->slice[side][slice].self += value[side];
-		else
-			c->slice[side][slice].total += value[side];
-	}
-}
-
-static uint32_t ember_diff_change(struct ember_diff *d, uint32_t label)
+static uint32_t ember_diff_change(struct ember_diff *d, const struct ember_profile *of,
+				  uint32_t label)
 {
 	char made[EMBER_LABEL_MAX];
 	struct ember_change_key key = { .diff = d };
 	uint32_t number;
 	uint64_t hash;
 
-	key.name = ember_profile_string(d->both, ember_label_text(d->both, label, made));
-	key.kernel = ember_label_kernel(d->both, label);
+	key.name = ember_profile_string(d->both, ember_label_text(of, label, made));
+	key.kernel = ember_label_kernel(of, label);
 	hash = ember_mix(key.name, key.kernel);
 	number = ember_index_find(&d->index, hash, ember_change_same, &key);
 	if (number != EMBER_NO_NUMBER)
@@ -117,62 +88,104 @@ static uint32_t ember_diff_change(struct ember_diff *d, uint32_t label)
 	d->change = ember_room(d->change, d->nr_change, &d->change_size, sizeof(*d->change));
 	d->change[d->nr_change] =
 		(struct ember_change){ .name = key.name, .kernel = key.kernel };
-	ember_change_slices(d, &d->change[d->nr_change]);
 	ember_index_add(&d->index, hash, d->nr_change);
 	return d->nr_change++;
 }
 
-/* A function that calls itself counts once. */
-static void ember_diff_sample(struct ember_diff *d, uint32_t number, uint32_t **seen,
-			      uint32_t *nr_seen)
+static void ember_diff_count(const struct ember_diff_side *s, uint32_t number, uint32_t sample,
+			     uint64_t value, bool self)
 {
-	const struct ember_profile *p = d->both;
-	const struct ember_sample *s = &p->sample[number];
-	const uint64_t *value = p->value + 2ull * number;
-	uint32_t i, n, change;
-	bool leaf = true;
+	struct ember_change *c = &s->diff->change[number];
+	const uint32_t *parts = s->parts ? s->parts + (uint64_t)sample * EMBER_DIFF_PARTS :
+					   NULL;
+	uint32_t i;
 
-	for (i = 0; i < s->nr_frames; i++) {
-		uint32_t location = p->frame[s->first_frame + i];
+	(self ? c->self : c->total)[s->side] += value;
+	if (!parts)
+		return;
+	if (!c->part[s->side]) {
+		c->part[s->side] = ember_grow(NULL, EMBER_DIFF_PARTS, sizeof(*c->part[0]));
+		memset(c->part[s->side], 0, EMBER_DIFF_PARTS * sizeof(*c->part[0]));
+	}
+	for (i = 0; i < EMBER_DIFF_PARTS; i++)
+		*(self ? &c->part[s->side][i].self : &c->part[s->side][i].total) += parts[i];
+}
+
+/* A function that calls itself counts once. */
+static void ember_diff_sample(struct ember_diff_side *s, uint32_t number)
+{
+	const struct ember_profile *p = s->of;
+	const struct ember_sample *sample = &p->sample[number];
+	uint64_t value = p->value[(uint64_t)number * p->nr_type + s->type] * s->each + 0.5;
+	uint32_t i, n, change;
+
+	s->diff->nr[s->side] += value;
+	for (i = 0; i < sample->nr_frames; i++) {
+		uint32_t location = p->frame[sample->first_frame + i];
 
 		for (n = 0; n < ember_label_lines(p, location); n++) {
-			change = ember_diff_change(d, ember_label_merged(p, location, n));
-			if (leaf)
-				ember_change_count(&d->change[change], value, s->slice, true);
-			leaf = false;
-			*seen = ember_reach(*seen, nr_seen, change, sizeof(**seen));
-			if ((*seen)[change] == number + 1)
+			change = ember_diff_change(s->diff, p,
+						   ember_label_merged(p, location, n));
+			if (!i && !n)
+				ember_diff_count(s, change, number, value, true);
+			s->seen = ember_reach(s->seen, &s->nr_seen, change, sizeof(*s->seen));
+			if (s->seen[change] == number + 1)
 				continue;
-			(*seen)[change] = number + 1;
-			ember_change_count(&d->change[change], value, s->slice, false);
+			s->seen[change] = number + 1;
+			ember_diff_count(s, change, number, value, false);
 		}
 	}
+}
+
+/* How many of each sample fall into which part of the time. */
+static void ember_diff_parts(struct ember_diff_side *s)
+{
+	const struct ember_profile *p = s->of;
+	uint64_t *all, first, time;
+	uint32_t i, part;
+
+	if (p->nr_moment < 2 || p->moment[p->nr_moment - 1].time_ns == p->moment[0].time_ns)
+		return;
+	first = p->moment[0].time_ns;
+	time = p->moment[p->nr_moment - 1].time_ns - first + 1;
+	s->parts =
+		ember_grow(NULL, (uint64_t)p->nr_sample * EMBER_DIFF_PARTS, sizeof(*s->parts));
+	memset(s->parts, 0, (uint64_t)p->nr_sample * EMBER_DIFF_PARTS * sizeof(*s->parts));
+	all = ember_grow(NULL, EMBER_DIFF_PARTS, sizeof(*all));
+	memset(all, 0, EMBER_DIFF_PARTS * sizeof(*all));
+	for (i = 0; i < p->nr_moment; i++) {
+		part = (double)(p->moment[i].time_ns - first) / time * EMBER_DIFF_PARTS;
+		part = part < EMBER_DIFF_PARTS ? part : EMBER_DIFF_PARTS - 1;
+		s->parts[(uint64_t)p->moment[i].sample * EMBER_DIFF_PARTS + part]++;
+		all[part]++;
+	}
+	s->diff->part[s->side] = all;
 }
 
 /* Of a share, by how it varies over the time: of a ratio of sums. 0: that isn't told. */
 static double ember_diff_varies(const struct ember_diff *d, const struct ember_change *c,
 				uint32_t side, bool self)
 {
-	uint32_t i, nr = d->nr_slices[side];
-	double share, sum = 0;
+	double share, sum = 0, x;
+	uint32_t i;
 
-	if (!c->slice[side])
+	if (!d->part[side] || !c->part[side])
 		return 0;
 	share = (double)(self ? c->self : c->total)[side] / d->nr[side];
-	for (i = 0; i < nr; i++) {
-		double x = self ? c->slice[side][i].self : c->slice[side][i].total;
-
-		x -= share * d->slice[side][i];
+	for (i = 0; i < EMBER_DIFF_PARTS; i++) {
+		x = self ? c->part[side][i].self : c->part[side][i].total;
+		x -= share * d->part[side][i];
 		sum += x * x;
 	}
-	return sum / d->nr[side] / d->nr[side] * nr / (nr - 1);
+	return sum / d->nr[side] / d->nr[side] * EMBER_DIFF_PARTS / (EMBER_DIFF_PARTS - 1);
 }
 
-/* A deviation in errors that were measured in so many parts, as if they were known. */
-static double ember_diff_known(double z, uint32_t parts)
+/* A deviation in errors that were measured, not known: what it would be if they were. */
+static double ember_diff_known(double z)
 {
-	return parts < 2 ? z :
-			   z * (1 - 0.25 / (parts - 1)) / sqrt(1 + z * z / 2 / (parts - 1));
+	const double freedom = EMBER_DIFF_PARTS - 1;
+
+	return z * (1 - 0.25 / freedom) / sqrt(1 + z * z / 2 / freedom);
 }
 
 static double ember_diff_z(const struct ember_diff *d, const struct ember_change *c, bool self,
@@ -181,7 +194,8 @@ static double ember_diff_z(const struct ember_diff *d, const struct ember_change
 	const uint64_t *count = self ? c->self : c->total;
 	double a = count[0], b = count[1], n = d->nr[0], m = d->nr[1], z;
 	double p = (a + b) / (n + m), before = p * (1 - p) / n, after = p * (1 - p) / m, seen;
-	uint32_t parts = 0, side;
+	bool measured = false;
+	uint32_t side;
 
 	if (by_time) {
 		before = (a + b) / (d->per[0] + d->per[1]) / d->per[0];
@@ -194,14 +208,13 @@ static double ember_diff_z(const struct ember_diff *d, const struct ember_change
 			seen *= d->nr[side] / d->per[side] * d->nr[side] / d->per[side];
 		if (seen > (side ? after : before)) {
 			*(side ? &after : &before) = seen;
-			if (!parts || d->nr_slices[side] < parts)
-				parts = d->nr_slices[side];
+			measured = true;
 		}
 	}
 	if (before + after <= 0)
 		return 0;
 	z = (b / d->per[1] - a / d->per[0]) / sqrt(before + after);
-	return ember_diff_known(z, parts);
+	return measured ? ember_diff_known(z) : z;
 }
 
 static int ember_double_order(const void *a, const void *b)
@@ -284,23 +297,23 @@ const char *ember_diff_make(struct ember_diff *d, const struct ember_profile *be
 			    const struct ember_profile *after, bool by_time)
 {
 	const struct ember_profile *of[] = { before, after };
-	uint32_t *seen = NULL, nr_seen = 0, i;
+	uint32_t i, k;
 
 	memset(d, 0, sizeof(*d));
 	d->both = ember_profile_new();
 	ember_profile_cpu(d->both, 0);
 	for (i = 0; i < 2; i++) {
-		struct ember_diff_side side = { .diff = d, .side = i };
+		struct ember_diff_side side = { .diff = d, .of = of[i], .side = i };
 
 		side.each = ember_diff_each(of[i], &side.type);
 		if (side.each <= 0)
 			return "has values that aren't counts of samples";
-		if (of[i]->nr_slices > 1) {
-			d->nr_slices[i] = of[i]->nr_slices;
-			d->slice[i] = ember_grow(NULL, d->nr_slices[i], sizeof(*d->slice[i]));
-			memset(d->slice[i], 0, d->nr_slices[i] * sizeof(*d->slice[i]));
-		}
+		ember_diff_parts(&side);
+		for (k = 0; k < of[i]->nr_sample; k++)
+			ember_diff_sample(&side, k);
 		ember_merge(d->both, of[i], ember_diff_take, &side);
+		free(side.seen);
+		free(side.parts);
 		d->per[i] = by_time ? of[i]->duration_ns / 1e9 *
 					      (of[i]->period ? 1e9 / of[i]->period : 0) :
 				      d->nr[i];
@@ -309,9 +322,6 @@ const char *ember_diff_make(struct ember_diff *d, const struct ember_profile *be
 		if (d->per[i] <= 0)
 			return "doesn't tell how long it took, and at which rate";
 	}
-	for (i = 0; i < d->both->nr_sample; i++)
-		ember_diff_sample(d, i, &seen, &nr_seen);
-	free(seen);
 	ember_diff_judge(d, by_time);
 	if (d->nr_change)
 		qsort_r(d->change, d->nr_change, sizeof(*d->change), ember_change_order, d);
@@ -323,11 +333,11 @@ void ember_diff_free(struct ember_diff *d)
 	uint32_t i;
 
 	for (i = 0; i < d->nr_change; i++) {
-		free(d->change[i].slice[0]);
-		free(d->change[i].slice[1]);
+		free(d->change[i].part[0]);
+		free(d->change[i].part[1]);
 	}
-	free(d->slice[0]);
-	free(d->slice[1]);
+	free(d->part[0]);
+	free(d->part[1]);
 	ember_profile_free(d->both);
 	free(d->change);
 	ember_index_free(&d->index);
@@ -352,7 +362,7 @@ static void ember_diff_against(void *context, const uint64_t *values, uint64_t *
 			to[i] = -to[i];
 	}
 	sample->base = s->base;
-	sample->tid = sample->tgid = sample->slice = 0;
+	sample->tid = sample->tgid = 0;
 }
 
 struct ember_profile *ember_diff_base(const struct ember_profile *before,

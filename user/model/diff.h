@@ -8,14 +8,16 @@
 
 #include "model/profile.h"
 
+#define EMBER_DIFF_PARTS	32	/* of the time, which show how much shares vary */
+
 struct ember_change {
 	uint32_t name;			/* a string of `both` */
 	bool kernel;
 	uint64_t self[2], total[2];	/* samples before and after */
 	double self_z, total_z;		/* how far that is from none, in standard errors */
-	struct ember_change_slice {
+	struct ember_change_part {
 		uint32_t self, total;
-	} *slice[2];			/* samples in each part of the time; NULL: not told */
+	} *part[2];			/* samples in each part of the time; NULL: not told */
 	bool is;			/* it isn't noise */
 };
 
@@ -23,8 +25,7 @@ struct ember_diff {
 	/* Types 0 and 1: before and after. Threads are left out. */
 	struct ember_profile *both;
 	uint64_t nr[2];			/* samples */
-	uint64_t *slice[2];		/* of them in each part of the time; NULL: not told */
-	uint32_t nr_slices[2];
+	uint64_t *part[2];		/* of them in each part of the time; NULL: not told */
 	double per[2];			/* what shares are of: samples, or seconds of CPU in all */
 	struct ember_change *change;	/* what has changed most first */
 	uint32_t nr_change, change_size;

@@ -41,6 +41,7 @@ void ember_profile_free(struct ember_profile *p)
 	free(p->frame);
 	free(p->sample);
 	free(p->value);
+	free(p->moment);
 	ember_index_free(&p->string_index);
 	ember_index_free(&p->function_index);
 	ember_index_free(&p->location_index);
@@ -177,7 +178,7 @@ static bool ember_sample_same(const void *context, uint32_t item)
 	const struct ember_sample *a = key->item, *b = &key->p->sample[item];
 
 	return a->comm == b->comm && a->tgid == b->tgid && a->tid == b->tid &&
-	       a->slice == b->slice && a->base == b->base && b->nr_frames == key->n &&
+	       a->base == b->base && b->nr_frames == key->n &&
 	       (!key->n ||
 		!memcmp(key->list, key->p->frame + b->first_frame, key->n * sizeof(uint32_t)));
 }
@@ -190,12 +191,12 @@ static void ember_values_add(struct ember_profile *p, uint32_t sample, const uin
 		p->value[(uint64_t)sample * p->nr_type + i] += values[i];
 }
 
-void ember_profile_sample(struct ember_profile *p, const struct ember_sample *sample,
-			  const uint32_t *frames, uint32_t nr_frames, const uint64_t *values)
+uint32_t ember_profile_sample(struct ember_profile *p, const struct ember_sample *sample,
+			      const uint32_t *frames, uint32_t nr_frames,
+			      const uint64_t *values)
 {
 	struct ember_profile_key key = { p, sample, frames, nr_frames };
-	uint64_t hash = ember_mix(ember_mix(sample->comm, sample->tgid),
-				  (uint64_t)sample->slice << 32 | sample->tid);
+	uint64_t hash = ember_mix(ember_mix(sample->comm, sample->tgid), sample->tid);
 	uint32_t i, number;
 
 	for (i = 0; i < nr_frames; i++)
@@ -215,4 +216,22 @@ void ember_profile_sample(struct ember_profile *p, const struct ember_sample *sa
 		ember_index_add(&p->sample_index, hash, number);
 	}
 	ember_values_add(p, number, values);
+	return number;
+}
+
+static int ember_moment_order(const void *a, const void *b)
+{
+	const struct ember_moment *left = a, *right = b;
+
+	if (left->time_ns != right->time_ns)
+		return left->time_ns < right->time_ns ? -1 : 1;
+	return left->cpu < right->cpu ? -1 : left->cpu > right->cpu;
+}
+
+void ember_profile_moments(struct ember_profile *p, struct ember_moment *moment, uint32_t nr)
+{
+	p->moment = moment;
+	p->nr_moment = nr;
+	if (nr)
+		qsort(moment, nr, sizeof(*moment), ember_moment_order);
 }

@@ -49,9 +49,14 @@ struct ember_location {
 struct ember_sample {
 	uint32_t comm;			/* a string; 0: not told */
 	uint32_t tgid, tid;
-	uint32_t slice;			/* of the time that it took, below nr_slices */
 	bool base;			/* of what it's compared with: counts against it */
 	uint32_t first_frame, nr_frames; /* in frames[]; innermost first */
+};
+
+struct ember_moment {
+	uint64_t time_ns;		/* since 1970, or where there's no clock since boot */
+	uint32_t sample;		/* which of the profile's */
+	uint32_t cpu;
 };
 
 struct ember_type {
@@ -91,7 +96,8 @@ struct ember_profile {
 	uint64_t duration_ns;
 	uint64_t lost, skipped;		/* samples that aren't here */
 	uint64_t truncated;		/* samples whose stack was cut */
-	uint32_t nr_slices;		/* 0: when samples were taken isn't told */
+	struct ember_moment *moment;	/* each single sample, by time, where that is told */
+	uint32_t nr_moment;
 	bool kernel_hidden;		/* the kernel hid its symbols */
 };
 
@@ -117,11 +123,16 @@ uint32_t ember_profile_location(struct ember_profile *profile, uint64_t address,
 				uint32_t mapping, const struct ember_line *lines,
 				uint32_t nr_lines);
 /*
- * Adds values (nr_type of them) to the sample with that thread and those frames,
+ * Adds values (nr_type of them) to the sample, whose number comes back, with that thread and those frames,
  * whose first_frame and nr_frames come from `frames`.
  */
-void ember_profile_sample(struct ember_profile *profile, const struct ember_sample *sample,
-			  const uint32_t *frames, uint32_t nr_frames, const uint64_t *values);
+uint32_t ember_profile_sample(struct ember_profile *profile, const struct ember_sample *sample,
+			      const uint32_t *frames, uint32_t nr_frames,
+			      const uint64_t *values);
+
+/* When its samples were taken, in any order; the profile's to free from here on. */
+void ember_profile_moments(struct ember_profile *profile, struct ember_moment *moment,
+			   uint32_t nr);
 
 static inline const char *ember_text(const struct ember_profile *profile, uint32_t string)
 {

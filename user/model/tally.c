@@ -183,7 +183,7 @@ void ember_tally_placed(const struct ember_tally *t, uint32_t stack, struct embe
 
 struct ember_tallied_key {
 	const struct ember_tally *tally;
-	uint32_t thread, stack, slice;
+	uint32_t thread, stack;
 };
 
 static bool ember_tallied_same(const void *context, uint32_t item)
@@ -191,23 +191,31 @@ static bool ember_tallied_same(const void *context, uint32_t item)
 	const struct ember_tallied_key *key = context;
 	const struct ember_tallied *c = &key->tally->count[item];
 
-	return c->thread == key->thread && c->stack == key->stack && c->slice == key->slice;
+	return c->thread == key->thread && c->stack == key->stack;
 }
 
-void ember_tally_add(struct ember_tally *t, uint32_t thread, uint32_t stack, uint32_t slice,
-		     uint64_t samples)
+uint32_t ember_tally_add(struct ember_tally *t, uint32_t thread, uint32_t stack,
+			 uint64_t samples)
 {
-	struct ember_tallied_key key = { t, thread, stack, slice };
-	uint64_t hash = ember_mix(ember_mix(thread, stack), slice);
+	struct ember_tallied_key key = { t, thread, stack };
+	uint64_t hash = ember_mix(thread, stack);
 	uint32_t number = ember_index_find(&t->count_index, hash, ember_tallied_same, &key);
 
 	if (number != EMBER_NO_NUMBER) {
 		t->count[number].samples += samples;
-		return;
+		return number;
 	}
 	t->count = ember_room(t->count, t->nr_count, &t->count_size, sizeof(*t->count));
-	t->count[t->nr_count] = (struct ember_tallied){ thread, stack, slice, samples };
-	ember_index_add(&t->count_index, hash, t->nr_count++);
+	t->count[t->nr_count] = (struct ember_tallied){ thread, stack, samples };
+	ember_index_add(&t->count_index, hash, t->nr_count);
+	return t->nr_count++;
+}
+
+void ember_tally_instant(struct ember_tally *t, const struct ember_instant *instant)
+{
+	t->instant =
+		ember_room(t->instant, t->nr_instant, &t->instant_size, sizeof(*t->instant));
+	t->instant[t->nr_instant++] = *instant;
 }
 
 void ember_tally_free(struct ember_tally *t)
@@ -221,6 +229,7 @@ void ember_tally_free(struct ember_tally *t)
 	free(t->site);
 	free(t->thread);
 	free(t->count);
+	free(t->instant);
 	ember_index_free(&t->file_index);
 	ember_index_free(&t->extent_index);
 	ember_index_free(&t->site_index);

@@ -67,9 +67,15 @@ struct ember_placed {
 
 struct ember_tallied {
 	uint32_t thread, stack;
-	uint32_t slice;			/* of the time that it took; below `slices` */
 	uint64_t samples;
 } __attribute__((packed, aligned(4)));
+
+/* When a sample was taken. */
+struct ember_instant {
+	uint64_t time_ns;		/* since 1970, or where there's no clock since boot */
+	uint32_t count;			/* which of the counts it's in */
+	uint32_t cpu;
+};
 
 struct ember_tally {			/* begins zeroed */
 	uint64_t period_ns;
@@ -77,7 +83,6 @@ struct ember_tally {			/* begins zeroed */
 	uint64_t duration_ns;
 	uint64_t lost, skipped;
 	bool here;			/* of this machine, since it was booted */
-	uint32_t slices;		/* wanted, of a log's time; 0: it's not told apart */
 	struct ember_file *file;
 	uint32_t nr_file, file_size;
 	struct ember_index file_index;
@@ -94,6 +99,9 @@ struct ember_tally {			/* begins zeroed */
 	struct ember_tallied *count;
 	uint32_t nr_count, count_size;
 	struct ember_index count_index;
+	bool timed;			/* of logs: instants are wanted, too */
+	struct ember_instant *instant;
+	uint32_t nr_instant, instant_size;
 };
 
 /* Each returns the number of what is now there, new or as it was. The path is copied. */
@@ -110,8 +118,10 @@ uint32_t ember_tally_stack(struct ember_tally *tally, const struct ember_placed 
 
 void ember_tally_placed(const struct ember_tally *tally, uint32_t stack,
 			struct ember_placed *placed);
-void ember_tally_add(struct ember_tally *tally, uint32_t thread, uint32_t stack,
-		     uint32_t slice, uint64_t samples);
+/* The count's number comes back. */
+uint32_t ember_tally_add(struct ember_tally *tally, uint32_t thread, uint32_t stack,
+			 uint64_t samples);
+void ember_tally_instant(struct ember_tally *tally, const struct ember_instant *instant);
 void ember_tally_free(struct ember_tally *tally);
 
 #endif

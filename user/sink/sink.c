@@ -10,6 +10,7 @@
 #include "sink/folded.h"
 #include "sink/json.h"
 #include "sink/log.h"
+#include "sink/perf.h"
 #include "sink/pprof.h"
 #include "sink/svg.h"
 #include "sink/table.h"
@@ -22,6 +23,7 @@ enum ember_form {
 	EMBER_FORM_SVG,
 	EMBER_FORM_TABLE,
 	EMBER_FORM_JSON,
+	EMBER_FORM_PERF,
 	EMBER_FORM_LOG
 };
 
@@ -45,6 +47,7 @@ static enum ember_form ember_form(const char *output, const char *format)
 		{ "svg", ".svg", EMBER_FORM_SVG },
 		{ "table", ".txt", EMBER_FORM_TABLE },
 		{ "json", ".json", EMBER_FORM_JSON },
+		{ "perf", ".perf", EMBER_FORM_PERF },
 		{ "ember", ".ember", EMBER_FORM_LOG },
 	};
 	unsigned int i;
@@ -66,12 +69,13 @@ int ember_sink_check(const char *output, const char *format)
 	enum ember_form form = ember_form(output, format);
 
 	if (form == EMBER_FORM_NONE && format) {
-		ember_error("no format %s: pprof, folded, svg, json, table or ember", format);
+		ember_error("no format %s: pprof, folded, svg, json, perf, table or ember",
+			    format);
 		return 2;
 	}
 	if (form == EMBER_FORM_NONE) {
 		ember_error(
-			"%s: which format? Name it .pb.gz, .pb, .folded, .svg, .json, .txt or .ember, or say --format",
+			"%s: which format? Name it .pb.gz, .pb, .folded, .svg, .json, .perf, .txt or .ember, or say --format",
 			output);
 		return 2;
 	}
@@ -87,6 +91,11 @@ int ember_sink_check(const char *output, const char *format)
 		return 2;
 	}
 	return 0;
+}
+
+bool ember_sink_is_timed(const char *output, const char *format)
+{
+	return ember_form(output, format) == EMBER_FORM_PERF;
 }
 
 bool ember_sink_is_log(const char *output, const char *format)
@@ -124,6 +133,7 @@ static void ember_put(void *context, FILE *out)
 	case EMBER_FORM_FOLDED: ember_sink_folded(out, put->profile); break;
 	case EMBER_FORM_SVG: ember_sink_svg(out, put->profile); break;
 	case EMBER_FORM_JSON: ember_sink_json(out, put->profile); break;
+	case EMBER_FORM_PERF: ember_sink_perf(out, put->profile); break;
 	default: ember_put_table(out, put->profile);
 	}
 }
@@ -133,5 +143,8 @@ int ember_sink_write(const struct ember_profile *profile, const char *output,
 {
 	struct ember_put put = { profile, ember_form(output, format) };
 
+	if (put.form == EMBER_FORM_PERF && !profile->nr_moment)
+		return ember_error("%s: when each sample was taken is told by logs alone",
+				   output);
 	return ember_output_write(output, ember_put, &put);
 }

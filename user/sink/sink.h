@@ -7,13 +7,17 @@
 
 /*
  * output: a path, or "-" for stdout. format: "pprof", "folded", "svg", "json", "table",
- * "ember"; NULL: by the path's ending (.pb.gz .pb .folded .svg .json .txt .ember), pprof
+ * "perf", "ember"; NULL: by the path's ending (.pb.gz .pb .folded .svg .json .perf .txt
+ * .ember), pprof
  * for stdout. To be asked
  * before there is anything to write: says that the form is unknown, that a terminal
  * would get binary data, or that the path can't be written. Returns 0, or 1, or 2 for
  * wrong usage (said).
  */
 int ember_sink_check(const char *output, const char *format);
+
+/* Whether it tells of each sample at its time, for which the profile needs moments. */
+bool ember_sink_is_timed(const char *output, const char *format);
 
 /* Whether it's a log, which is written while samples are taken (sink/log.h). */
 bool ember_sink_is_log(const char *output, const char *format);

@@ -178,6 +178,8 @@ bool ember_debug_open(struct ember_reach *reach, const struct ember_debug_dirs *
 	    (root && ember_debug_in(&s, dirs, path, 0, NULL)))
 		return true;
 	s.linked = path && *path == '/' && ember_debug_link(&s, link);
-	return s.linked && (ember_debug_in(&s, dirs, path, root, link) ||
-			    (root && ember_debug_in(&s, dirs, path, 0, link)));
+	if (s.linked && (ember_debug_in(&s, dirs, path, root, link) ||
+			 (root && ember_debug_in(&s, dirs, path, 0, link))))
+		return true;
+	return ember_debug_is(&s, ember_symfs_fetch(dirs->symfs, s.id, s.id_bytes, true));
 }

@@ -60,7 +60,7 @@ static bool ember_image_is(struct ember_image *image, int fd, bool kernel)
 {
 	GElf_Ehdr header;
 
-	if (!ember_elf_open(&image->elf, fd))
+	if (fd < 0 || !ember_elf_open(&image->elf, fd))
 		return false;
 	image->base = 0;
 	if (gelf_getehdr(image->elf.elf, &header) && ember_elf_has_symtab(&image->elf) &&
@@ -130,7 +130,9 @@ bool ember_image_open(struct ember_image *image, const struct ember_file *file,
 	     (fd = ember_symfs_open(symfs, file->build_id, file->build_id_bytes, n)) >= 0; n++)
 		if (ember_image_is(image, fd, kernel))
 			return true;
-	return false;
+	return ember_image_is(
+		image, ember_symfs_fetch(symfs, file->build_id, file->build_id_bytes, true),
+		kernel);
 }
 
 void ember_image_close(struct ember_image *image)

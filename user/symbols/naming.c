@@ -257,8 +257,8 @@ static uint32_t ember_naming_vector(struct ember_naming *n, uint8_t vector)
 	return ember_naming_location(n, ember_naming_module(n, "softirq", 0), 0, &name, true);
 }
 
-static void ember_naming_sample(struct ember_naming *n, const struct ember_tallied *count,
-				const struct ember_placed *stack)
+static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_tallied *count,
+				    const struct ember_placed *stack)
 {
 	/* Time that isn't the thread's goes under a name of its own. */
 	static const char *const contexts[] = { NULL, "[softirq]", "[interrupt]",
@@ -266,7 +266,7 @@ static void ember_naming_sample(struct ember_naming *n, const struct ember_talli
 	const struct ember_thread *thread = &n->t->thread[count->thread];
 	uint64_t values[] = { count->samples, count->samples * n->t->period_ns };
 	uint32_t frames[EMBER_FRAMES_MAX + 1], nr = 0, i;
-	struct ember_sample sample = { .slice = count->slice };
+	struct ember_sample sample = {};
 
 	if (stack->context && stack->context < sizeof(contexts) / sizeof(*contexts)) {
 		sample.comm = ember_profile_string(n->p, contexts[stack->context]);
@@ -283,7 +283,25 @@ static void ember_naming_sample(struct ember_naming *n, const struct ember_talli
 		frames[nr++] = ember_naming_user(n, count->thread, stack, i);
 	if (stack->cut)
 		n->p->truncated += count->samples;
-	ember_profile_sample(n->p, &sample, frames, nr, values);
+	return ember_profile_sample(n->p, &sample, frames, nr, values);
+}
+
+/* Each single sample, where the tally tells of them. sample: of each count. */
+static void ember_naming_moments(struct ember_naming *n, const uint32_t *sample)
+{
+	struct ember_moment *moment;
+	uint32_t i;
+
+	if (!n->t->nr_instant)
+		return;
+	moment = ember_grow(NULL, n->t->nr_instant, sizeof(*moment));
+	for (i = 0; i < n->t->nr_instant; i++) {
+		const struct ember_instant *instant = &n->t->instant[i];
+
+		moment[i] = (struct ember_moment){ instant->time_ns, sample[instant->count],
+						   instant->cpu };
+	}
+	ember_profile_moments(n->p, moment, n->t->nr_instant);
 }
 
 struct ember_profile *ember_naming_profile(const struct ember_tally *t,
@@ -292,7 +310,7 @@ struct ember_profile *ember_naming_profile(const struct ember_tally *t,
 	struct ember_naming n = { .t = t, .symbols = symbols, .p = ember_profile_new() };
 	struct ember_placed stack;
 	bool kernel = false;
-	uint32_t i;
+	uint32_t i, *sample = ember_grow(NULL, t->nr_count + 1, sizeof(*sample));
 
 	n.mapping = ember_grow(NULL, t->nr_file + 1, sizeof(*n.mapping));
 	memset(n.mapping, 0, (t->nr_file + 1) * sizeof(*n.mapping));
@@ -301,7 +319,6 @@ struct ember_profile *ember_naming_profile(const struct ember_tally *t,
 	n.p->duration_ns = t->duration_ns;
 	n.p->lost = t->lost;
 	n.p->skipped = t->skipped;
-	n.p->nr_slices = t->slices;
 	for (i = 0; i < t->nr_count; i++) {
 		ember_tally_placed(t, t->count[i].stack, &stack);
 		ember_naming_want(&n, t->count[i].thread, &stack);
@@ -309,8 +326,10 @@ struct ember_profile *ember_naming_profile(const struct ember_tally *t,
 	}
 	for (i = 0; i < t->nr_count; i++) {
 		ember_tally_placed(t, t->count[i].stack, &stack);
-		ember_naming_sample(&n, &t->count[i], &stack);
+		sample[i] = ember_naming_sample(&n, &t->count[i], &stack);
 	}
+	ember_naming_moments(&n, sample);
+	free(sample);
 	n.p->kernel_hidden = kernel && t->here && ember_symbols_kernel_hidden(symbols);
 	free(n.mapping);
 	free(n.module);

@@ -391,6 +391,22 @@ uint32_t ember_symbols_unread(const struct ember_symbols *s)
 	return s->unread;
 }
 
+/* In the board's folders, on this machine, or where servers have it. */
+static bool ember_source_open(struct ember_symbols *s, const struct ember_source *source,
+			      struct ember_elf *elf, uint32_t *root)
+{
+	const struct ember_file *file = source->file;
+	int fd;
+
+	if (ember_symfs_binary(s->dirs.symfs, file, elf) ||
+	    ember_binary_open(&s->reach, file, source->mapper, source->nr_mapper, &s->clock,
+			      elf, root))
+		return true;
+	*root = 0;
+	fd = ember_symfs_fetch(s->dirs.symfs, file->build_id, file->build_id_bytes, false);
+	return fd >= 0 && ember_binary_told(file, fd, elf);
+}
+
 static void ember_source_read(struct ember_symbols *s, struct ember_source *source)
 {
 	struct ember_elf elf;
@@ -411,10 +427,7 @@ static void ember_source_read(struct ember_symbols *s, struct ember_source *sour
 		ember_source_image(s, source);
 	} else if (source->kind == EMBER_FROM_VDSO ?
 			   ember_vdso_open(&source->mapper[0], &elf, &image) :
-			   ember_symfs_binary(s->dirs.symfs, source->file, &elf) ||
-				   ember_binary_open(&s->reach, source->file, source->mapper,
-						     source->nr_mapper, &s->clock, &elf,
-						     &root)) {
+			   ember_source_open(s, source, &elf, &root)) {
 		source->found = true;
 		ember_source_elf(s, source, &elf, root);
 		ember_elf_close(&elf);

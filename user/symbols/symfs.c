@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "model/tally.h"
 #include "symbols/binary.h"
+#include "symbols/online.h"
 
 #define EMBER_ID_BYTES 20
 
@@ -40,6 +41,7 @@ struct ember_symfs {
 	uint32_t nr_folder;
 	struct ember_symfs_file *file; /* by build-id */
 	uint32_t nr_file, file_size;
+	struct ember_online *online; /* NULL: no servers are asked */
 	sqlite3 *db; /* NULL: nothing is kept */
 	sqlite3_stmt *find, *put;
 };
@@ -105,6 +107,7 @@ void ember_symfs_free(struct ember_symfs *s)
 	while (s->nr_folder)
 		free(s->folder[--s->nr_folder]);
 	free(s->folder);
+	ember_online_close(s->online);
 	ember_symfs_forget(s);
 	free(s);
 }
@@ -247,6 +250,13 @@ int ember_symfs_open(const struct ember_symfs *s, const uint8_t *id, unsigned in
 	return -1;
 }
 
+int ember_symfs_fetch(const struct ember_symfs *s, const uint8_t *id, unsigned int id_bytes,
+		      bool debug)
+{
+	return s && s->online && id_bytes ? ember_online_get(s->online, id, id_bytes, debug) :
+					    -1;
+}
+
 /* Debug files have their code's place, but not the code. */
 static bool ember_symfs_has_code(const struct ember_elf *elf)
 {
@@ -298,4 +308,11 @@ bool ember_symfs_binary(const struct ember_symfs *s, const struct ember_file *fi
 		ember_elf_close(elf);
 	}
 	return s && file->path && *file->path == '/' && ember_symfs_at_path(s, file, elf);
+}
+
+bool ember_symfs_online(struct ember_symfs *s)
+{
+	if (!s->online)
+		s->online = ember_online_open();
+	return s->online;
 }

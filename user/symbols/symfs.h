@@ -22,6 +22,11 @@ struct ember_symfs *ember_symfs_new(const char *cache);
  * are paths in it. False: it can't be read (said).
  */
 bool ember_symfs_add(struct ember_symfs *symfs, const char *folder, bool root);
+/* What is nowhere here is asked of debuginfod's servers. False: there's none (said). */
+bool ember_symfs_online(struct ember_symfs *symfs);
+/* What they have, of a program or (debug) of its debug information: open, or -1. */
+int ember_symfs_fetch(const struct ember_symfs *symfs, const uint8_t *id, unsigned int id_bytes,
+		      bool debug);
 /* The n-th file with that build-id, open; -1: there are no more. */
 int ember_symfs_open(const struct ember_symfs *symfs, const uint8_t *id, unsigned int id_bytes,
 		     uint32_t n);
@@ -40,6 +45,15 @@ static inline int ember_symfs_open(const struct ember_symfs *symfs, const uint8_
 	(void)id;
 	(void)id_bytes;
 	(void)n;
+	return -1;
+}
+static inline int ember_symfs_fetch(const struct ember_symfs *symfs, const uint8_t *id,
+				    unsigned int id_bytes, bool debug)
+{
+	(void)symfs;
+	(void)id;
+	(void)id_bytes;
+	(void)debug;
 	return -1;
 }
 static inline bool ember_symfs_binary(const struct ember_symfs *symfs,

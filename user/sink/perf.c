@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * By a line for the sample, a line for each frame, and an empty one. What is inlined is a
+ * frame of its own at the same address, as perf has it.
+ */
+#include "sink/perf.h"
+
+#include "model/label.h"
+
+/* Readers take a comm to end at the blanks that a number is behind. */
+static void ember_perf_comm(FILE *out, const char *comm)
+{
+	if (!*comm)
+		putc('?', out);
+	for (; *comm; comm++)
+		putc(*comm == ' ' && comm[1] >= '0' && comm[1] <= '9' ? '_' : *comm, out);
+}
+
+static void ember_perf_frame(FILE *out, const struct ember_profile *p, uint32_t location)
+{
+	const struct ember_location *l = &p->location[location];
+	const struct ember_mapping *m = &p->mapping[l->mapping];
+	const char *file = ember_text(p, m->file), *name;
+	char made[EMBER_LABEL_MAX];
+	uint32_t n;
+
+	for (n = 0; n < ember_label_lines(p, location); n++) {
+		name = l->nr_lines ? ember_label_text(p, ember_label(p, location, n), made) :
+				     "[unknown]";
+		fprintf(out, "\t%16llx %s (%s)\n", (unsigned long long)l->address, name,
+			n + 1 < l->nr_lines ? "inlined" :
+			*file		    ? file :
+					      "[unknown]");
+	}
+}
+
+void ember_sink_perf(FILE *out, const struct ember_profile *p)
+{
+	uint32_t i, k;
+
+	for (i = 0; i < p->nr_moment; i++) {
+		const struct ember_moment *m = &p->moment[i];
+		const struct ember_sample *s = &p->sample[m->sample];
+
+		ember_perf_comm(out, ember_text(p, ember_label_comm(p, m->sample)));
+		fprintf(out, " %u/%u [%03u] %llu.%06u: %llu cpu-clock:\n", s->tgid, s->tid,
+			m->cpu, (unsigned long long)(m->time_ns / 1000000000),
+			(unsigned int)(m->time_ns % 1000000000 / 1000),
+			(unsigned long long)p->period);
+		for (k = 0; k < s->nr_frames; k++)
+			ember_perf_frame(out, p, p->frame[s->first_frame + k]);
+		putc('\n', out);
+	}
+}

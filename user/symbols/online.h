@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files by build-id from debuginfod servers, those that $DEBUGINFOD_URLS names. */
+#ifndef EMBER_ONLINE_H
+#define EMBER_ONLINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ember_online;
+
+/* NULL: there's no server to ask (said). */
+struct ember_online *ember_online_open(void);
+/* The program or library, or what debug information it has: a descriptor, or -1. */
+int ember_online_get(struct ember_online *online, const uint8_t *id, unsigned int id_bytes,
+		     bool debug);
+void ember_online_close(struct ember_online *online);
+
+#endif
