@@ -56,7 +56,7 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 # (libsodium-dev).
 options := DEMANGLE WORKSTATION CRYPTO
 sources_WORKSTATION := $(wildcard user/collect/*.c) $(addprefix user/,cmd_collect.c cmd_diff.c \
-	model/diff.c model/merge.c sink/changes.c \
+	model/bylines.c model/diff.c model/merge.c sink/changes.c sink/listing.c \
 	symbols/image.c symbols/lines.c symbols/online.c \
 	symbols/symfs.c)
 libs_DEMANGLE := -liberty

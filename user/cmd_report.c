@@ -4,23 +4,27 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/output.h"
 #include "cmd.h"
 #include "input.h"
 #include "sink/sink.h"
+#include "view.h"
 
-#define EMBER_REPORT_USAGE                                                                                           \
-	"usage: emberprof report [options] FILE...\n"                                                                \
-	"  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json, .perf (of logs: each sample as\n"                 \
-	"                       perf script tells it) or .txt; - is stdout\n"                                        \
-	"      --format FORM    pprof, folded, svg, json, perf or table, whatever OUT is called\n" EMBER_INPUT_USAGE \
-	"  -h, --help\n"                                                                                             \
-	"FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n"                     \
-	"there may be more, and folders of them; what they hold is named by the files of this\n"                     \
+#define EMBER_REPORT_USAGE                                                                               \
+	"usage: emberprof report [options] FILE...\n"                                                    \
+	"  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json, .perf (of logs: each sample as\n"     \
+	"                       perf script tells it) or .txt; - is stdout\n"                            \
+	"      --format FORM    pprof, folded, svg, json, perf, table or tree, whatever OUT is called\n" \
+	"      --tree           who called what; --format tree\n" EMBER_VIEW_USAGE                       \
+		EMBER_INPUT_USAGE "  -h, --help\n"                                                       \
+	"FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n"         \
+	"there may be more, and folders of them; what they hold is named by the files of this\n"         \
 	"machine. Without options it's told as a table.\n"
 
 struct ember_report {
 	const char *output, *format;
 	struct ember_input input;
+	struct ember_view view;
 };
 
 /* 0, or the exit status; -1: help was asked for, and given. */
@@ -30,6 +34,8 @@ static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 		{ "output", 1, NULL, 'o' },
 		{ "format", 1, NULL, 'F' },
 		EMBER_INPUT_OPTIONS,
+		EMBER_VIEW_OPTIONS,
+		{ "tree", 0, NULL, 'R' },
 		{ "help", 0, NULL, 'h' },
 		{},
 	};
@@ -41,7 +47,10 @@ static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 		case 'o': r->output = optarg; break;
 		case 'F': r->format = optarg; break;
 		case 'h': fputs(EMBER_REPORT_USAGE, stdout); return -1;
-		default: err = ember_input_option(&r->input, c, argv);
+		case 'R': r->format = "tree"; break;
+		default:
+			if (!ember_view_option(&r->view, c, &err))
+				err = ember_input_option(&r->input, c, argv);
 		}
 	}
 	if (err)
@@ -52,6 +61,8 @@ static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 	}
 	if (!r->format && r->output[0] == '-' && !r->output[1])
 		r->format = "table";
+	if (r->view.list)
+		return ember_output_check(r->output);
 	if (ember_sink_is_log(r->output, r->format)) {
 		ember_error(
 			"%s: only record writes logs: .pb.gz, .folded, .svg, .json, .perf or .txt",
@@ -70,7 +81,9 @@ int ember_cmd_report(int argc, char **argv)
 
 	if (!err) {
 		profile = ember_input_read(&r.input, argv + optind, argc - optind);
-		err = !profile || ember_sink_write(profile, r.output, r.format);
+		err = !profile;
+		if (profile && !ember_view_write(&r.view, profile, r.output, &err))
+			err = ember_sink_write(profile, r.output, r.format);
 	}
 	if (profile)
 		ember_profile_free(profile);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/output.h"
+#include "sink/calltree.h"
 #include "sink/folded.h"
 #include "sink/json.h"
 #include "sink/log.h"
@@ -14,6 +15,8 @@
 #include "sink/pprof.h"
 #include "sink/svg.h"
 #include "sink/table.h"
+
+#define EMBER_TREE_LEAST 5 /* of 1000: calls that took less aren't shown */
 
 enum ember_form {
 	EMBER_FORM_NONE,
@@ -24,6 +27,7 @@ enum ember_form {
 	EMBER_FORM_TABLE,
 	EMBER_FORM_JSON,
 	EMBER_FORM_PERF,
+	EMBER_FORM_TREE,
 	EMBER_FORM_LOG
 };
 
@@ -46,6 +50,7 @@ static enum ember_form ember_form(const char *output, const char *format)
 		{ "folded", ".folded", EMBER_FORM_FOLDED },
 		{ "svg", ".svg", EMBER_FORM_SVG },
 		{ "table", ".txt", EMBER_FORM_TABLE },
+		{ "tree", NULL, EMBER_FORM_TREE },
 		{ "json", ".json", EMBER_FORM_JSON },
 		{ "perf", ".perf", EMBER_FORM_PERF },
 		{ "ember", ".ember", EMBER_FORM_LOG },
@@ -54,7 +59,7 @@ static enum ember_form ember_form(const char *output, const char *format)
 
 	for (i = 0; i < sizeof(forms) / sizeof(*forms); i++)
 		if (format ? forms[i].name && !strcmp(format, forms[i].name) :
-			     ember_ends(output, forms[i].ending))
+			     forms[i].ending && ember_ends(output, forms[i].ending))
 			/* The ending decides about gzip even when the format is given. */
 			return forms[i].form == EMBER_FORM_PPROF && ember_ends(output, ".pb") ?
 				       EMBER_FORM_PPROF_PLAIN :
@@ -69,8 +74,9 @@ int ember_sink_check(const char *output, const char *format)
 	enum ember_form form = ember_form(output, format);
 
 	if (form == EMBER_FORM_NONE && format) {
-		ember_error("no format %s: pprof, folded, svg, json, perf, table or ember",
-			    format);
+		ember_error(
+			"no format %s: pprof, folded, svg, json, perf, table, tree or ember",
+			format);
 		return 2;
 	}
 	if (form == EMBER_FORM_NONE) {
@@ -133,6 +139,7 @@ static void ember_put(void *context, FILE *out)
 	case EMBER_FORM_FOLDED: ember_sink_folded(out, put->profile); break;
 	case EMBER_FORM_SVG: ember_sink_svg(out, put->profile); break;
 	case EMBER_FORM_JSON: ember_sink_json(out, put->profile); break;
+	case EMBER_FORM_TREE: ember_sink_calltree(out, put->profile, EMBER_TREE_LEAST); break;
 	case EMBER_FORM_PERF: ember_sink_perf(out, put->profile); break;
 	default: ember_put_table(out, put->profile);
 	}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How `report` shows source lines: on workstations, where they're known. */
+#ifndef EMBER_VIEW_H
+#define EMBER_VIEW_H
+
+#include <getopt.h>
+
+#include "model/profile.h"
+
+struct ember_view {			/* begins zeroed */
+	bool lines;			/* each line is one of its own */
+	const char *list;		/* the source of functions that match, instead of a form */
+	const char *source_dir;		/* where it is, if not where it was built */
+};
+
+#define EMBER_VIEW_USAGE                                                                         \
+	"      --lines          tell each line of a function apart: name file:line\n"            \
+	"      --list REGEX     the source of functions that match, with what lines took\n"      \
+	"      --source-dir DIR sources are below DIR\n"
+
+/* For a table of long options. */
+#define EMBER_VIEW_OPTIONS                                                                       \
+	{ "lines", 0, NULL, 'L' }, { "list", 1, NULL, 'l' }, { "source-dir", 1, NULL, 'S' }
+
+/* True, if it's one of these; *err: 0, or the exit status (said). */
+bool ember_view_option(struct ember_view *view, int c, int *err);
+/* Instead of, or before, what is written otherwise: true, if it is. *err: 0, or 1 (said). */
+bool ember_view_write(const struct ember_view *view, struct ember_profile *profile,
+		      const char *output, int *err);
+
+#endif
