@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Pairs of runs of a program with 200 functions, of which one does two points more in some,
 # for the host to compare (tests/vm/host/changes.sh).
-# arch: x86_64 armhf
+# arch: x86_64
 # debug: no, its tick takes too long for that rate
 # programs: many
 # timeout: 120

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # How recordings begin and end: commands, signals, processes that end, time. In each case
 # the file is there and whole, nothing of the session is left, and the status is right.
-# arch: x86_64 armhf
+# arch: x86_64
 # cpus: 2
 # debug: no, what it does to the module lifecycle and sessions do, too
 # timeout: 300
