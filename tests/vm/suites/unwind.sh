@@ -53,9 +53,9 @@ first=2 second=3
 # With every check that a kernel has the tables come late.
 [ -e /proc/lockdep_stats ] && enough=90 few=80 first=3
 [ -z "$EMBER_LONG" ] || first=3 second=5
-# What is done for that kernel is the same for each of them.
+# Programs that are walked as those before them are.
 more() {
-	[ -e /proc/lockdep_stats ] || of "$@"
+	[ -z "$EMBER_LONG" ] || of "$@"
 }
 load
 mkdir /tmp/tables
@@ -70,8 +70,8 @@ while True:
     sorted(d.values())'
 # Static, and without anything to be unwound by: its code is read, or on arm64 its frame
 # pointers are followed.
-more busybox $few sh -c 'exec gzip -c </dev/urandom'
-of shell $enough sh -c 'while :; do for i in 1 2 3 4 5 6 7 8; do x=${x%????????}$((i * 17 % 13))$x; done; x=${#x}; done'
+of busybox $few sh -c 'exec gzip -c </dev/urandom'
+more shell $enough sh -c 'while :; do for i in 1 2 3 4 5 6 7 8; do x=${x%????????}$((i * 17 % 13))$x; done; x=${#x}; done'
 of musl $few /lab/busy-musl
 # Threads that throw: the unwinder of the language at work.
 of throws $enough /lab/throws-dynamic
