@@ -179,6 +179,7 @@ static bool ember_scope_holds_functions(Dwarf_Die *die)
 	case DW_TAG_structure_type:
 	case DW_TAG_union_type:
 	case DW_TAG_interface_type:
+	case DW_TAG_enumeration_type: /* Rust's have methods, too */
 	/* Lambdas are functions of classes in functions. */
 	case DW_TAG_subprogram:
 	case DW_TAG_lexical_block: return true;
