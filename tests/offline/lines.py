@@ -157,7 +157,9 @@ def names(binary):
         word = line.split()
         if len(word) >= 8 and word[3] in ("FUNC", "NOTYPE", "IFUNC", "GNU_IFUNC") and word[6].isdigit():
             at[int(word[1], 16)].add(word[7].split("@")[0])
-    return {name: min(same) for same in at.values() for name in same}
+    # ARM's mapping symbols say what code it is, and are nobody's names.
+    at = [{name for name in same if not name.startswith("$")} for same in at.values()]
+    return {name: min(same) for same in at for name in same}
 
 
 def cause(ours, llvm, bfd):
