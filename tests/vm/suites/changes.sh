@@ -4,12 +4,13 @@
 # arch: x86_64
 # debug: no, its tick takes too long for that rate
 # programs: many
-# timeout: 120
+# icount: yes
+# timeout: 300
 # host: changes
 . /lab/ktap.sh
 
 record() { # NAME POINTS
-	/lab/emberprof record -F 8000 --call-graph fp -m 1M -o "/out/$1.ember" -- /lab/many 3 "$2" 2>/tmp/said
+	/lab/emberprof record -F 8000 --call-graph fp -m 1M -o "/out/$1.ember" -- /lab/many 2.6 "$2" 2>/tmp/said
 	rc=$?
 	show /tmp/said 1
 	return $rc
@@ -17,7 +18,7 @@ record() { # NAME POINTS
 
 load
 mkdir -p /out
-pairs=2
+pairs=1
 [ -z "$EMBER_LONG" ] || pairs=20
 pair=0
 while [ $((pair += 1)) -le $pairs ]; do
