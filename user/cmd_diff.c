@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/output.h"
 #include "cmd.h"
 #include "input.h"
 #include "model/diff.h"
 #include "sink/changes.h"
-#include "sink/sink.h"
 
 #define EMBER_DIFF_USAGE                                                                           \
 	"usage: emberprof diff [options] BEFORE AFTER\n"                                           \
@@ -67,6 +67,8 @@ static int ember_diff_parse(struct ember_comparison *c, int argc, char **argv)
 		ember_error("two profiles, before and after: see emberprof diff -h");
 		return 2;
 	}
+	if (!c->format && ember_output_is_stdout(c->output))
+		c->format = "table";
 	return ember_changes_check(c->output, c->format);
 }
 

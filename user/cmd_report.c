@@ -59,7 +59,7 @@ static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 		ember_error("no FILE: see emberprof %s -h", argv[0]);
 		return 2;
 	}
-	if (!r->format && r->output[0] == '-' && !r->output[1])
+	if (!r->format && ember_output_is_stdout(r->output))
 		r->format = "table";
 	if (r->view.list)
 		return ember_output_check(r->output);
@@ -85,8 +85,7 @@ int ember_cmd_report(int argc, char **argv)
 		if (profile && !ember_view_write(&r.view, profile, r.output, &err))
 			err = ember_sink_write(profile, r.output, r.format);
 	}
-	if (profile)
-		ember_profile_free(profile);
+	ember_profile_free(profile);
 	ember_input_free(&r.input);
 	return err < 0 ? 0 : err;
 }

@@ -14,7 +14,8 @@ import re
 import subprocess
 import sys
 
-import wire
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+import wire  # pylint: disable=wrong-import-position
 
 STREAM = 7
 # What a compiler has made of a function, as symbols tell and debug information doesn't.

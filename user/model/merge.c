@@ -33,12 +33,7 @@ static uint32_t ember_merging_mapping(struct ember_profile *p, const struct embe
 		    known->kernel != m->kernel ||
 		    known->start - known->offset != m->start - m->offset)
 			continue;
-		if (m->start < known->start) {
-			known->start = m->start;
-			known->offset = m->offset;
-		}
-		if (m->limit > known->limit)
-			known->limit = m->limit;
+		ember_profile_reach(known, m->start, m->limit, m->offset);
 		known->has_functions |= m->has_functions;
 		known->found |= m->found;
 		return i;

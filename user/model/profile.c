@@ -143,6 +143,17 @@ uint32_t ember_profile_mapping(struct ember_profile *p, const struct ember_mappi
 	return p->nr_mapping - 1;
 }
 
+void ember_profile_reach(struct ember_mapping *m, uint64_t start, uint64_t limit,
+			 uint64_t offset)
+{
+	if (start < m->start) {
+		m->start = start;
+		m->offset = offset;
+	}
+	if (limit > m->limit)
+		m->limit = limit;
+}
+
 static bool ember_location_same(const void *context, uint32_t item)
 {
 	const struct ember_profile_key *key = context;

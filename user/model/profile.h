@@ -119,6 +119,9 @@ uint32_t ember_profile_function(struct ember_profile *profile,
 				const struct ember_function *function);
 uint32_t ember_profile_mapping(struct ember_profile *profile,
 			       const struct ember_mapping *mapping);	/* always new */
+/* More of the same file was seen. */
+void ember_profile_reach(struct ember_mapping *mapping, uint64_t start, uint64_t limit,
+			 uint64_t offset);
 uint32_t ember_profile_location(struct ember_profile *profile, uint64_t address,
 				uint32_t mapping, const struct ember_line *lines,
 				uint32_t nr_lines);

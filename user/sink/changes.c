@@ -1,69 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sink/changes.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "base/error.h"
 #include "base/output.h"
-
 #include "sink/folded.h"
 #include "sink/pprof.h"
-
-enum ember_changes_form {
-	EMBER_CHANGES_NONE,
-	EMBER_CHANGES_TABLE,
-	EMBER_CHANGES_FOLDED,
-	EMBER_CHANGES_PPROF,
-	EMBER_CHANGES_PPROF_PLAIN
-};
-
-static enum ember_changes_form ember_changes_form(const char *output, const char *format)
-{
-	static const struct {
-		const char *name, *ending;
-		enum ember_changes_form form;
-	} forms[] = {
-		{ "table", ".txt", EMBER_CHANGES_TABLE },
-		{ "folded", ".folded", EMBER_CHANGES_FOLDED },
-		{ "pprof", ".pb.gz", EMBER_CHANGES_PPROF },
-		{ NULL, ".pb", EMBER_CHANGES_PPROF_PLAIN },
-	};
-	size_t n = strlen(output), m, i;
-
-	for (i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-		m = strlen(forms[i].ending);
-		if (format ? forms[i].name && !strcmp(format, forms[i].name) :
-			     n > m && !strcmp(output + n - m, forms[i].ending))
-			return forms[i].form;
-	}
-	return !format && ember_output_is_stdout(output) ? EMBER_CHANGES_TABLE :
-							   EMBER_CHANGES_NONE;
-}
+#include "sink/sink.h"
 
 int ember_changes_check(const char *output, const char *format)
 {
-	enum ember_changes_form form = ember_changes_form(output, format);
-
-	if (form == EMBER_CHANGES_NONE) {
+	switch (ember_sink_form(output, format)) {
+	case EMBER_FORM_TABLE:
+	case EMBER_FORM_FOLDED:
+	case EMBER_FORM_PPROF:
+	case EMBER_FORM_PPROF_PLAIN: return ember_sink_check(output, format);
+	default:
 		ember_error("%s: table (.txt), folded or pprof (.pb.gz, .pb)",
 			    format ? format : output);
 		return 2;
 	}
-	if (form >= EMBER_CHANGES_PPROF && ember_output_is_stdout(output) && isatty(1)) {
-		ember_error(
-			"pprof is binary and stdout a terminal: redirect it, or say -o FILE");
-		return 2;
-	}
-	return ember_output_check(output);
 }
 
 struct ember_changes {
 	const struct ember_diff *diff;
 	const struct ember_profile *base; /* only for pprof */
 	const struct ember_changes_how *how;
-	enum ember_changes_form form;
+	enum ember_form form;
 };
 
 static void ember_changes_shares(FILE *out, const struct ember_diff *d, const uint64_t *count)
@@ -109,13 +71,13 @@ static void ember_changes_put(void *context, FILE *out)
 	const struct ember_changes *c = context;
 
 	switch (c->form) {
-	case EMBER_CHANGES_FOLDED:
+	case EMBER_FORM_FOLDED:
 		/* As many before as after: shares are what is compared. */
 		ember_sink_folded_two(out, c->diff->both, c->diff->per[1] / c->diff->per[0]);
 		break;
-	case EMBER_CHANGES_PPROF:
-	case EMBER_CHANGES_PPROF_PLAIN:
-		ember_sink_pprof(out, c->base, c->form == EMBER_CHANGES_PPROF);
+	case EMBER_FORM_PPROF:
+	case EMBER_FORM_PPROF_PLAIN:
+		ember_sink_pprof(out, c->base, c->form == EMBER_FORM_PPROF);
 		break;
 	default: ember_changes_table(out, c);
 	}
@@ -128,8 +90,8 @@ int ember_changes_write(const struct ember_diff *diff, const struct ember_profil
 	struct ember_profile *base = NULL;
 	int err;
 
-	changes.form = ember_changes_form(how->output, how->format);
-	if (changes.form >= EMBER_CHANGES_PPROF) {
+	changes.form = ember_sink_form(how->output, how->format);
+	if (changes.form == EMBER_FORM_PPROF || changes.form == EMBER_FORM_PPROF_PLAIN) {
 		base = ember_diff_base(before, after, how->by_time);
 		if (!base)
 			return ember_error("pprof: the two have other kinds of values");

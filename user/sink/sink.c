@@ -18,19 +18,6 @@
 
 #define EMBER_TREE_LEAST 5 /* of 1000: calls that took less aren't shown */
 
-enum ember_form {
-	EMBER_FORM_NONE,
-	EMBER_FORM_PPROF,
-	EMBER_FORM_PPROF_PLAIN,
-	EMBER_FORM_FOLDED,
-	EMBER_FORM_SVG,
-	EMBER_FORM_TABLE,
-	EMBER_FORM_JSON,
-	EMBER_FORM_PERF,
-	EMBER_FORM_TREE,
-	EMBER_FORM_LOG
-};
-
 static bool ember_ends(const char *text, const char *end)
 {
 	size_t n = strlen(text), m = strlen(end);
@@ -38,7 +25,7 @@ static bool ember_ends(const char *text, const char *end)
 	return n > m && !strcmp(text + n - m, end);
 }
 
-static enum ember_form ember_form(const char *output, const char *format)
+enum ember_form ember_sink_form(const char *output, const char *format)
 {
 	static const struct {
 		const char *name;
@@ -71,7 +58,7 @@ static enum ember_form ember_form(const char *output, const char *format)
 
 int ember_sink_check(const char *output, const char *format)
 {
-	enum ember_form form = ember_form(output, format);
+	enum ember_form form = ember_sink_form(output, format);
 
 	if (form == EMBER_FORM_NONE && format) {
 		ember_error(
@@ -101,12 +88,12 @@ int ember_sink_check(const char *output, const char *format)
 
 bool ember_sink_is_timed(const char *output, const char *format)
 {
-	return ember_form(output, format) == EMBER_FORM_PERF;
+	return ember_sink_form(output, format) == EMBER_FORM_PERF;
 }
 
 bool ember_sink_is_log(const char *output, const char *format)
 {
-	return ember_form(output, format) == EMBER_FORM_LOG;
+	return ember_sink_form(output, format) == EMBER_FORM_LOG;
 }
 
 static void ember_put_table(FILE *out, const struct ember_profile *profile)
@@ -148,7 +135,7 @@ static void ember_put(void *context, FILE *out)
 int ember_sink_write(const struct ember_profile *profile, const char *output,
 		     const char *format)
 {
-	struct ember_put put = { profile, ember_form(output, format) };
+	struct ember_put put = { profile, ember_sink_form(output, format) };
 
 	if (put.form == EMBER_FORM_PERF && !profile->nr_moment)
 		return ember_error("%s: when each sample was taken is told by logs alone",

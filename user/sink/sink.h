@@ -5,6 +5,22 @@
 
 #include "model/profile.h"
 
+enum ember_form {
+	EMBER_FORM_NONE,
+	EMBER_FORM_PPROF,
+	EMBER_FORM_PPROF_PLAIN,		/* not compressed */
+	EMBER_FORM_FOLDED,
+	EMBER_FORM_SVG,
+	EMBER_FORM_TABLE,
+	EMBER_FORM_JSON,
+	EMBER_FORM_PERF,
+	EMBER_FORM_TREE,
+	EMBER_FORM_LOG
+};
+
+/* What ember_sink_check() says of the two; EMBER_FORM_NONE: none that is known. */
+enum ember_form ember_sink_form(const char *output, const char *format);
+
 /*
  * output: a path, or "-" for stdout. format: "pprof", "folded", "svg", "json", "table",
  * "perf", "ember"; NULL: by the path's ending (.pb.gz .pb .folded .svg .json .perf .txt

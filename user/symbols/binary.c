@@ -40,18 +40,12 @@ static bool ember_print_is(const struct ember_file *file, const struct ember_elf
 	       print.text == file->print.text;
 }
 
-/* mapped: the kernel itself led us to it. Takes the descriptor over. */
-static bool ember_binary_is(const struct ember_file *file, int fd, bool mapped,
-			    const struct ember_clock *clock, struct ember_elf *elf)
+/* known: without a build-id or a print it's believed. Takes the descriptor over. */
+static bool ember_binary_take(const struct ember_file *file, int fd, bool known,
+			      struct ember_elf *elf)
 {
 	uint8_t id[EMBER_BUILD_ID_MAX];
-	bool known;
 
-	if (fd < 0)
-		return false;
-	/* Another machine's numbers of inodes mean nothing here. */
-	known = mapped || (!file->machine && !(file->flags & EMBER_FILE_DELETED) &&
-			   ember_inode_is(file, fd, clock));
 	if (!ember_elf_open(elf, fd))
 		return false;
 	if (!file->build_id_bytes ? known || ember_print_is(file, elf) :
@@ -62,18 +56,21 @@ static bool ember_binary_is(const struct ember_file *file, int fd, bool mapped,
 	return false;
 }
 
+/* mapped: the kernel itself led us to it. */
+static bool ember_binary_is(const struct ember_file *file, int fd, bool mapped,
+			    const struct ember_clock *clock, struct ember_elf *elf)
+{
+	/* Another machine's numbers of inodes mean nothing here. */
+	return fd >= 0 && ember_binary_take(file, fd,
+					    mapped || (!file->machine &&
+						       !(file->flags & EMBER_FILE_DELETED) &&
+						       ember_inode_is(file, fd, clock)),
+					    elf);
+}
+
 bool ember_binary_told(const struct ember_file *file, int fd, struct ember_elf *elf)
 {
-	uint8_t id[EMBER_BUILD_ID_MAX];
-
-	if (!ember_elf_open(elf, fd))
-		return false;
-	if (file->build_id_bytes ? ember_elf_id(elf, id) == file->build_id_bytes &&
-					   !memcmp(id, file->build_id, file->build_id_bytes) :
-				   ember_print_is(file, elf))
-		return true;
-	ember_elf_close(elf);
-	return false;
+	return ember_binary_take(file, fd, false, elf);
 }
 
 bool ember_binary_open(struct ember_reach *reach, const struct ember_file *file,

@@ -46,7 +46,7 @@ static bool ember_naming_place(const struct ember_naming *n, uint32_t thread,
 		.map_end = extent->end,
 		.map_offset = extent->offset,
 		.pc = stack->address[i],
-		.caller = i < stack->nr_kernel ? i > 0 : i > stack->nr_kernel,
+		.caller = i && i != stack->nr_kernel,
 	};
 	return true;
 }
@@ -69,17 +69,6 @@ static void ember_naming_want(struct ember_naming *n, uint32_t thread,
 		if (ember_naming_place(n, thread, stack, i, &place) &&
 		    ember_naming_knows(n, &place))
 			ember_symbols_want_user(n->symbols, &place);
-}
-
-static void ember_mapping_reach(struct ember_mapping *m, uint64_t start, uint64_t limit,
-				uint64_t offset)
-{
-	if (start < m->start) {
-		m->start = start;
-		m->offset = offset;
-	}
-	if (limit > m->limit)
-		m->limit = limit;
 }
 
 static uint32_t ember_naming_path(struct ember_naming *n, const struct ember_file *file)
@@ -131,7 +120,7 @@ static uint32_t ember_naming_mapping(struct ember_naming *n, const struct ember_
 		m.build_id = ember_profile_string(n->p, id);
 		*number = ember_profile_mapping(n->p, &m);
 	}
-	ember_mapping_reach(&n->p->mapping[*number], m.start, m.limit, m.offset);
+	ember_profile_reach(&n->p->mapping[*number], m.start, m.limit, m.offset);
 	*address -= place->caller;
 	return *number;
 }
@@ -221,7 +210,7 @@ static uint32_t ember_naming_module(struct ember_naming *n, const char *module, 
 		n->module[i].mapping = ember_profile_mapping(n->p, &m);
 		n->nr_module++;
 	}
-	ember_mapping_reach(&n->p->mapping[n->module[i].mapping], m.start, m.limit, 0);
+	ember_profile_reach(&n->p->mapping[n->module[i].mapping], m.start, m.limit, 0);
 	return n->module[i].mapping;
 }
 

@@ -10,7 +10,7 @@ import collections
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../offline"))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 import wire  # pylint: disable=wrong-import-position
 
 

@@ -7,36 +7,19 @@ usage: steady.py LOG                             bytes a sample, in the log's la
             is missing must be what had been sent up to its last chunk
 """
 import glob
+import os
 import re
 import struct
 import sys
 import zlib
 
-
-def varint(data, at):
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            return value, at
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
+import wire  # pylint: disable=wrong-import-position
 
 
 def sent(payload):
     """Field 9 of a Chunk: samples so far."""
-    at = value = 0
-    while at < len(payload):
-        key, at = varint(payload, at)
-        if key & 7 == 2:
-            n, at = varint(payload, at)
-            at += n
-        else:
-            number, at = varint(payload, at)
-            if key >> 3 == 9:
-                value = number
-    return value
+    return dict(wire.fields(payload)).get(9, 0)
 
 
 def chunks(path):

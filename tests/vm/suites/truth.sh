@@ -4,7 +4,7 @@
 # nanosecond here, so that samples fall between any two.
 # icount: yes
 # modules: halt
-# files: tests/vm/truth/stops.py tests/vm/truth/compare.py tests/bench/work.py
+# files: tests/vm/truth/stops.py tests/vm/truth/compare.py tests/wire.py tests/bench/work.py
 # packages: gdb python3-minimal libc6-dbg python3.11-dbg
 # memory: 1536
 # timeout: 900

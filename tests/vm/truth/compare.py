@@ -11,40 +11,7 @@ import collections
 import gzip
 import sys
 
-
-def fields(data):
-    """(number, value) of a message; bytes or an integer."""
-    at = 0
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-
-    while at < len(data):
-        key = varint()
-        if key & 7 == 2:
-            size = varint()
-            at += size
-            yield key >> 3, data[at - size:at]
-        else:
-            yield key >> 3, varint()
-
-
-def varints(data):
-    value = shift = 0
-    for byte in data:
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            yield value
-            value = shift = 0
+import wire  # beside it in the guest
 
 
 def stacks(path):
@@ -52,21 +19,21 @@ def stacks(path):
     with gzip.open(path) as f:
         data = f.read()
     strings, mapping, location, samples = [], {}, {}, []
-    for number, value in fields(data):
+    for number, value in wire.fields(data):
         if number == 2:
-            samples.append(dict(fields(value)))
+            samples.append(dict(wire.fields(value)))
         elif number == 3:
-            m = dict(fields(value))
+            m = dict(wire.fields(value))
             mapping[m[1]] = m
         elif number == 4:
-            m = dict(fields(value))
+            m = dict(wire.fields(value))
             location[m[1]] = m
         elif number == 6:
             strings.append(value.decode())
     found = collections.Counter()
     for sample in samples:
         stack = []
-        for number in varints(sample.get(1, b"")):
+        for number in wire.packed(sample.get(1, b"")):
             here = location[number]
             m = mapping.get(here.get(2, 0))
             if not m:
@@ -75,7 +42,7 @@ def stacks(path):
             name = strings[m.get(5, 0)]
             stack.append(f"{name}+{here.get(3, 0) - m.get(2, 0) + m.get(4, 0):x}")
         if not any(frame.startswith("[kernel") for frame in stack):
-            found[tuple(stack)] += next(varints(sample[2]))
+            found[tuple(stack)] += next(wire.packed(sample[2]))
     return found
 
 
