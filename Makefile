@@ -57,6 +57,7 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 options := DEMANGLE WORKSTATION CRYPTO
 sources_WORKSTATION := $(wildcard user/collect/*.c) $(addprefix user/,cmd_collect.c cmd_diff.c \
 	model/bylines.c model/diff.c model/merge.c sink/changes.c sink/listing.c \
+	sink/page.c sink/pagedata.c \
 	symbols/image.c symbols/lines.c symbols/online.c \
 	symbols/symfs.c)
 libs_DEMANGLE := -liberty
@@ -95,6 +96,11 @@ $(out)/emberprof: $(tool_objects)
 	@cp $@.debug $@.new
 	$(STRIP) $@.new
 	@mv $@.new $@
+
+ifneq ($(filter WORKSTATION,$(with)),)
+tool_flags += -Wa,-I,'$(out)'
+include user/page/page.mk
+endif
 
 $(out)/tool/%.o: user/%.c $(out)/tool/command
 	@mkdir -p '$(@D)'

@@ -13,9 +13,9 @@
 
 #define EMBER_DIFF_USAGE                                                                           \
 	"usage: emberprof diff [options] BEFORE AFTER\n"                                           \
-	"  -o, --output OUT     .txt, .folded (stack before after) or .pb.gz (pprof with a\n"      \
-	"                       base); - is stdout\n"                                              \
-	"      --format FORM    table, folded or pprof, whatever OUT is called\n"                  \
+	"  -o, --output OUT     .txt, .folded (stack before after), .html (a page) or\n"           \
+	"                       .pb.gz (pprof with a base); - is stdout\n"                         \
+	"      --format FORM    table, folded, html or pprof, whatever OUT is called\n"            \
 	"      --by WHAT        samples: shares are of all samples (default); time: of the\n"      \
 	"                       time that each took, so that more work shows\n"                    \
 	"      --all            changes that may be noise, too\n" EMBER_INPUT_USAGE                \

@@ -10,15 +10,17 @@
 #include "sink/sink.h"
 #include "view.h"
 
-#define EMBER_REPORT_USAGE                                                                               \
-	"usage: emberprof report [options] FILE...\n"                                                    \
-	"  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json, .perf (of logs: each sample as\n"     \
-	"                       perf script tells it) or .txt; - is stdout\n"                            \
-	"      --format FORM    pprof, folded, svg, json, perf, table or tree, whatever OUT is called\n" \
-	"      --tree           who called what; --format tree\n" EMBER_VIEW_USAGE                       \
-		EMBER_INPUT_USAGE "  -h, --help\n"                                                       \
-	"FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n"         \
-	"there may be more, and folders of them; what they hold is named by the files of this\n"         \
+#define EMBER_REPORT_USAGE                                                                              \
+	"usage: emberprof report [options] FILE...\n"                                                   \
+	"  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json, .perf (of logs: each sample as\n"    \
+	"                       perf script tells it), .html (a page to look around in,\n"              \
+	"                       WITH_WORKSTATION=1) or .txt; - is stdout\n"                             \
+	"      --format FORM    pprof, folded, svg, json, perf, html, table or tree, whatever OUT is\n" \
+	"                       called\n"                                                               \
+	"      --tree           who called what; --format tree\n" EMBER_VIEW_USAGE                      \
+		EMBER_INPUT_USAGE "  -h, --help\n"                                                      \
+	"FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n"        \
+	"there may be more, and folders of them; what they hold is named by the files of this\n"        \
 	"machine. Without options it's told as a table.\n"
 
 struct ember_report {

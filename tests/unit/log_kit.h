@@ -332,7 +332,7 @@ static inline void assert_same(void)
 				 account.underway + account.unfinished,
 			 0);
 	assert_int_equal(account.samples, counting.samples - counting.undefined);
-	assert_int_equal(logged->nr_sample, straight->nr_sample);
+	assert_true(logged->nr_sample >= straight->nr_sample); /* it tells CPUs apart */
 	assert_int_equal(logged->nr_location, straight->nr_location);
 	assert_int_equal(logged->nr_mapping, straight->nr_mapping);
 	for (i = 1; i < straight->nr_mapping; i++)

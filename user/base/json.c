@@ -14,3 +14,15 @@ void ember_json_string(FILE *out, const char *text)
 	}
 	putc('"', out);
 }
+
+void ember_json_text(FILE *out, const char *text, const char *suffix)
+{
+	putc('"', out);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			putc('\\', out);
+		putc(*text, out);
+	}
+	fputs(suffix, out);
+	putc('"', out);
+}

@@ -141,6 +141,7 @@ static void ember_log_head(struct ember_log_payloads *p, const struct ember_log_
 		if (plain)
 			ember_stream_head(s, plain, n);
 	}
+	s->board = ember_tally_board(s->tally, s->hello.board);
 	if (!ember_hello_is_here(&s->hello)) {
 		s->machine = ember_mix_bytes(1, s->hello.board, strlen(s->hello.board)) | 1;
 		return;

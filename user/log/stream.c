@@ -186,6 +186,7 @@ static bool ember_take_threads(struct ember_stream *s, const struct ember_field 
 		thread.tid = tid;
 		thread.start_time = start;
 		thread.flags = flags;
+		thread.board = s->board;
 		ember_numbers_add(&s->threads, number, ember_tally_thread(s->tally, &thread));
 	}
 	return !t.column[EMBER_THREADS_TGID].bad;
@@ -338,12 +339,12 @@ static bool ember_take_samples(struct ember_stream *s, const struct ember_field 
 			s->unwanted++;
 			continue;
 		}
-		number = ember_tally_add(s->tally, by, of, 1);
+		number = ember_tally_add(s->tally, by, of, t.number[EMBER_SAMPLES_CPU] + 1, 1);
 		if (s->tally->timed)
 			ember_tally_instant(s->tally,
-					    &(struct ember_instant){
-						    time * s->hello.unit_ns + s->to_real_ns,
-						    number, t.number[EMBER_SAMPLES_CPU] });
+					    &(struct ember_instant){ time * s->hello.unit_ns +
+									     s->to_real_ns,
+								     number });
 		s->samples++;
 	}
 	return !t.column[EMBER_SAMPLES_TIME].bad;

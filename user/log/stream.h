@@ -23,6 +23,7 @@ struct ember_stream {			/* begins zeroed, but for the first two */
 	struct ember_hello hello;	/* period_ns 0: not seen yet */
 	struct ember_numbers files, extents, threads, stacks;
 	uint32_t machine;		/* as in struct ember_file */
+	uint16_t board;			/* the tally's */
 	struct ember_log_kernel kernel;	/* of another machine's stream, or zeroed */
 	uint64_t samples;		/* counted */
 	uint64_t undefined;		/* of a thread or stack that isn't known */

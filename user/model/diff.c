@@ -54,7 +54,7 @@ static void ember_diff_take(void *context, const uint64_t *values, uint64_t *to,
 	const struct ember_diff_side *s = context;
 
 	to[s->side] = values[s->type] * s->each + 0.5;
-	sample->tid = sample->tgid = 0;
+	sample->tid = sample->tgid = sample->cpu = sample->board = 0;
 }
 
 struct ember_change_key {
@@ -362,7 +362,7 @@ static void ember_diff_against(void *context, const uint64_t *values, uint64_t *
 			to[i] = -to[i];
 	}
 	sample->base = s->base;
-	sample->tid = sample->tgid = 0;
+	sample->tid = sample->tgid = sample->cpu = sample->board = 0;
 }
 
 struct ember_profile *ember_diff_base(const struct ember_profile *before,

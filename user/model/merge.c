@@ -108,6 +108,7 @@ void ember_merge(struct ember_profile *into, const struct ember_profile *from,
 		for (k = 0; k < sample.nr_frames; k++)
 			frame[k] = m.location[was[k]];
 		sample.comm = m.string[sample.comm ? sample.comm : from->program];
+		sample.board = m.string[sample.board];
 		take(context, values, to, &sample);
 		ember_profile_sample(into, &sample, frame, sample.nr_frames, to);
 	}

@@ -114,7 +114,7 @@ void ember_placing_all(const struct ember_recording *r, struct ember_tally *t)
 		if (stack == EMBER_NO_NUMBER)
 			t->lost += count->samples;
 		else
-			ember_tally_add(t, ember_tally_thread(t, thread), stack,
+			ember_tally_add(t, ember_tally_thread(t, thread), stack, 0,
 					count->samples);
 	}
 	ember_placing_free(&p);

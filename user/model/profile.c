@@ -189,7 +189,8 @@ static bool ember_sample_same(const void *context, uint32_t item)
 	const struct ember_sample *a = key->item, *b = &key->p->sample[item];
 
 	return a->comm == b->comm && a->tgid == b->tgid && a->tid == b->tid &&
-	       a->base == b->base && b->nr_frames == key->n &&
+	       a->cpu == b->cpu && a->board == b->board && a->base == b->base &&
+	       b->nr_frames == key->n &&
 	       (!key->n ||
 		!memcmp(key->list, key->p->frame + b->first_frame, key->n * sizeof(uint32_t)));
 }
@@ -207,7 +208,8 @@ uint32_t ember_profile_sample(struct ember_profile *p, const struct ember_sample
 			      const uint64_t *values)
 {
 	struct ember_profile_key key = { p, sample, frames, nr_frames };
-	uint64_t hash = ember_mix(ember_mix(sample->comm, sample->tgid), sample->tid);
+	uint64_t hash = ember_mix(
+		ember_mix(ember_mix(sample->comm, sample->tgid), sample->tid), sample->cpu);
 	uint32_t i, number;
 
 	for (i = 0; i < nr_frames; i++)
@@ -236,7 +238,7 @@ static int ember_moment_order(const void *a, const void *b)
 
 	if (left->time_ns != right->time_ns)
 		return left->time_ns < right->time_ns ? -1 : 1;
-	return left->cpu < right->cpu ? -1 : left->cpu > right->cpu;
+	return left->sample < right->sample ? -1 : left->sample > right->sample;
 }
 
 void ember_profile_moments(struct ember_profile *p, struct ember_moment *moment, uint32_t nr)

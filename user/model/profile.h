@@ -49,6 +49,8 @@ struct ember_location {
 struct ember_sample {
 	uint32_t comm;			/* a string; 0: not told */
 	uint32_t tgid, tid;
+	uint32_t cpu;			/* + 1; 0: not told */
+	uint32_t board;			/* a string; 0: not told */
 	bool base;			/* of what it's compared with: counts against it */
 	uint32_t first_frame, nr_frames; /* in frames[]; innermost first */
 };
@@ -56,7 +58,6 @@ struct ember_sample {
 struct ember_moment {
 	uint64_t time_ns;		/* since 1970, or where there's no clock since boot */
 	uint32_t sample;		/* which of the profile's */
-	uint32_t cpu;
 };
 
 struct ember_type {

@@ -183,7 +183,7 @@ void ember_tally_placed(const struct ember_tally *t, uint32_t stack, struct embe
 
 struct ember_tallied_key {
 	const struct ember_tally *tally;
-	uint32_t thread, stack;
+	uint32_t thread, stack, cpu;
 };
 
 static bool ember_tallied_same(const void *context, uint32_t item)
@@ -191,14 +191,14 @@ static bool ember_tallied_same(const void *context, uint32_t item)
 	const struct ember_tallied_key *key = context;
 	const struct ember_tallied *c = &key->tally->count[item];
 
-	return c->thread == key->thread && c->stack == key->stack;
+	return c->thread == key->thread && c->stack == key->stack && c->cpu == key->cpu;
 }
 
-uint32_t ember_tally_add(struct ember_tally *t, uint32_t thread, uint32_t stack,
+uint32_t ember_tally_add(struct ember_tally *t, uint32_t thread, uint32_t stack, uint32_t cpu,
 			 uint64_t samples)
 {
-	struct ember_tallied_key key = { t, thread, stack };
-	uint64_t hash = ember_mix(thread, stack);
+	struct ember_tallied_key key = { t, thread, stack, cpu };
+	uint64_t hash = ember_mix(ember_mix(thread, cpu), stack);
 	uint32_t number = ember_index_find(&t->count_index, hash, ember_tallied_same, &key);
 
 	if (number != EMBER_NO_NUMBER) {
@@ -206,9 +206,28 @@ uint32_t ember_tally_add(struct ember_tally *t, uint32_t thread, uint32_t stack,
 		return number;
 	}
 	t->count = ember_room(t->count, t->nr_count, &t->count_size, sizeof(*t->count));
-	t->count[t->nr_count] = (struct ember_tallied){ thread, stack, samples };
+	t->count[t->nr_count] = (struct ember_tallied){ thread, stack, cpu, samples };
 	ember_index_add(&t->count_index, hash, t->nr_count);
 	return t->nr_count++;
+}
+
+uint16_t ember_tally_board(struct ember_tally *t, const char *name)
+{
+	uint32_t i;
+
+	if (!*name)
+		return 0;
+	for (i = 0; i < t->nr_board; i++)
+		if (!strcmp(t->board[i], name))
+			return i + 1;
+	/* More than can be numbered aren't told apart. */
+	if (t->nr_board == UINT16_MAX)
+		return 0;
+	t->board = ember_room(t->board, t->nr_board, &t->board_size, sizeof(*t->board));
+	t->board[t->nr_board] = strdup(name);
+	if (!t->board[t->nr_board])
+		exit(ember_error("out of memory"));
+	return ++t->nr_board;
 }
 
 void ember_tally_instant(struct ember_tally *t, const struct ember_instant *instant)
@@ -224,6 +243,9 @@ void ember_tally_free(struct ember_tally *t)
 
 	for (i = 0; i < t->nr_file; i++)
 		free(t->file[i].path);
+	for (i = 0; i < t->nr_board; i++)
+		free(t->board[i]);
+	free(t->board);
 	free(t->file);
 	free(t->extent);
 	free(t->site);

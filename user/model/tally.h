@@ -50,7 +50,9 @@ struct ember_site {
 
 struct ember_thread {
 	uint64_t start_time;
-	uint32_t tid, tgid, space, flags;	/* as in struct ember_rec_thread */
+	uint32_t tid, tgid, space;	/* as in struct ember_rec_thread, and flags */
+	uint16_t flags;
+	uint16_t board;			/* a tally's; 0: not told */
 	char comm[EMBER_COMM_LEN];
 };
 
@@ -67,6 +69,7 @@ struct ember_placed {
 
 struct ember_tallied {
 	uint32_t thread, stack;
+	uint32_t cpu;			/* + 1; 0: not told */
 	uint64_t samples;
 } __attribute__((packed, aligned(4)));
 
@@ -74,7 +77,6 @@ struct ember_tallied {
 struct ember_instant {
 	uint64_t time_ns;		/* since 1970, or where there's no clock since boot */
 	uint32_t count;			/* which of the counts it's in */
-	uint32_t cpu;
 };
 
 struct ember_tally {			/* begins zeroed */
@@ -95,6 +97,8 @@ struct ember_tally {			/* begins zeroed */
 	struct ember_thread *thread;
 	uint32_t nr_thread, thread_size;
 	struct ember_index thread_index;
+	char **board;			/* what boards are called; 0 isn't one */
+	uint32_t nr_board, board_size;
 	struct ember_bag stacks;
 	struct ember_tallied *count;
 	uint32_t nr_count, count_size;
@@ -118,9 +122,10 @@ uint32_t ember_tally_stack(struct ember_tally *tally, const struct ember_placed 
 
 void ember_tally_placed(const struct ember_tally *tally, uint32_t stack,
 			struct ember_placed *placed);
-/* The count's number comes back. */
+uint16_t ember_tally_board(struct ember_tally *tally, const char *name);	/* copied */
+/* More of the same add up. Returns the count's number. cpu: + 1; 0: not told. */
 uint32_t ember_tally_add(struct ember_tally *tally, uint32_t thread, uint32_t stack,
-			 uint64_t samples);
+			 uint32_t cpu, uint64_t samples);
 void ember_tally_instant(struct ember_tally *tally, const struct ember_instant *instant);
 void ember_tally_free(struct ember_tally *tally);
 

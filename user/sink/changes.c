@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/output.h"
 #include "sink/folded.h"
+#include "sink/page.h"
 #include "sink/pprof.h"
 #include "sink/sink.h"
 
@@ -12,10 +13,11 @@ int ember_changes_check(const char *output, const char *format)
 	switch (ember_sink_form(output, format)) {
 	case EMBER_FORM_TABLE:
 	case EMBER_FORM_FOLDED:
+	case EMBER_FORM_PAGE:
 	case EMBER_FORM_PPROF:
 	case EMBER_FORM_PPROF_PLAIN: return ember_sink_check(output, format);
 	default:
-		ember_error("%s: table (.txt), folded or pprof (.pb.gz, .pb)",
+		ember_error("%s: table (.txt), folded, html or pprof (.pb.gz, .pb)",
 			    format ? format : output);
 		return 2;
 	}
@@ -74,6 +76,11 @@ static void ember_changes_put(void *context, FILE *out)
 	case EMBER_FORM_FOLDED:
 		/* As many before as after: shares are what is compared. */
 		ember_sink_folded_two(out, c->diff->both, c->diff->per[1] / c->diff->per[0]);
+		break;
+	case EMBER_FORM_PAGE:
+		ember_sink_page(out,
+				&(struct ember_page){ c->diff->both, true,
+						      c->diff->per[1] / c->diff->per[0] });
 		break;
 	case EMBER_FORM_PPROF:
 	case EMBER_FORM_PPROF_PLAIN:

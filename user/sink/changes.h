@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A comparison of two profiles: as a table, as folded stacks with two counts, or as pprof. */
+/* A comparison of two profiles: a table, folded stacks with two counts, a page, or pprof. */
 #ifndef EMBER_CHANGES_H
 #define EMBER_CHANGES_H
 
 #include "model/diff.h"
 
 struct ember_changes_how {
-	const char *output, *format;	/* as for ember_sink_check(); table, folded, pprof */
+	const char *output, *format;	/* as for ember_sink_check(); table, folded, html, pprof */
 	bool all;			/* in a table, what may be noise as well */
 	bool by_time;
 };

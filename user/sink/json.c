@@ -1,20 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "sink/json.h"
 
+#include "base/json.h"
 #include "model/label.h"
-
-/* Strings of a profile are printable UTF-8: two characters are left to escape. */
-static void ember_json_put(FILE *out, const char *text, const char *suffix)
-{
-	putc('"', out);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			putc('\\', out);
-		putc(*text, out);
-	}
-	fputs(suffix, out);
-	putc('"', out);
-}
 
 static void ember_json_number(FILE *out, const char *key, uint64_t value)
 {
@@ -24,9 +12,9 @@ static void ember_json_number(FILE *out, const char *key, uint64_t value)
 static void ember_json_type(FILE *out, const struct ember_profile *p, struct ember_type type)
 {
 	fputs("{\"name\":", out);
-	ember_json_put(out, ember_text(p, type.name), "");
+	ember_json_text(out, ember_text(p, type.name), "");
 	fputs(",\"unit\":", out);
-	ember_json_put(out, ember_text(p, type.unit), "");
+	ember_json_text(out, ember_text(p, type.unit), "");
 	putc('}', out);
 }
 
@@ -34,9 +22,9 @@ static void ember_json_mapping(FILE *out, const struct ember_profile *p,
 			       const struct ember_mapping *m)
 {
 	fputs("{\"file\":", out);
-	ember_json_put(out, ember_text(p, m->file), "");
+	ember_json_text(out, ember_text(p, m->file), "");
 	fputs(",\"build_id\":", out);
-	ember_json_put(out, ember_text(p, m->build_id), "");
+	ember_json_text(out, ember_text(p, m->build_id), "");
 	fprintf(out, ",\"start\":%llu,\"limit\":%llu,\"offset\":%llu}",
 		(unsigned long long)m->start, (unsigned long long)m->limit,
 		(unsigned long long)m->offset);
@@ -50,8 +38,15 @@ static void ember_json_sample(FILE *out, const struct ember_profile *p, uint32_t
 	bool first = true;
 
 	fputs("{\"comm\":", out);
-	ember_json_put(out, ember_text(p, ember_label_comm(p, number)), "");
-	fprintf(out, ",\"pid\":%u,\"tid\":%u,\"values\":[", s->tgid, s->tid);
+	ember_json_text(out, ember_text(p, ember_label_comm(p, number)), "");
+	fprintf(out, ",\"pid\":%u,\"tid\":%u", s->tgid, s->tid);
+	if (s->cpu)
+		fprintf(out, ",\"cpu\":%u", s->cpu - 1);
+	if (s->board) {
+		fputs(",\"board\":", out);
+		ember_json_text(out, ember_text(p, s->board), "");
+	}
+	fputs(",\"values\":[", out);
 	for (i = 0; i < p->nr_type; i++)
 		fprintf(out, i ? ",%llu" : "%llu",
 			(unsigned long long)p->value[(uint64_t)number * p->nr_type + i]);
@@ -62,8 +57,8 @@ static void ember_json_sample(FILE *out, const struct ember_profile *p, uint32_t
 			label = ember_label(p, location, n);
 			if (!first)
 				putc(',', out);
-			ember_json_put(out, ember_label_text(p, label, made),
-				       ember_label_kernel(p, label) ? "_[k]" : "");
+			ember_json_text(out, ember_label_text(p, label, made),
+					ember_label_kernel(p, label) ? "_[k]" : "");
 		}
 	}
 	fputs("]}", out);

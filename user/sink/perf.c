@@ -44,7 +44,7 @@ void ember_sink_perf(FILE *out, const struct ember_profile *p)
 
 		ember_perf_comm(out, ember_text(p, ember_label_comm(p, m->sample)));
 		fprintf(out, " %u/%u [%03u] %llu.%06u: %llu cpu-clock:\n", s->tgid, s->tid,
-			m->cpu, (unsigned long long)(m->time_ns / 1000000000),
+			s->cpu - 1, (unsigned long long)(m->time_ns / 1000000000),
 			(unsigned int)(m->time_ns % 1000000000 / 1000),
 			(unsigned long long)p->period);
 		for (k = 0; k < s->nr_frames; k++)

@@ -72,7 +72,8 @@ static void ember_pprof_label(struct ember_pprof *w, uint32_t n, uint32_t text,
 }
 
 /* The last two are as `go tool pprof -diff_base` has them. */
-static const char *const ember_labels[] = { "comm", "pid", "tid", "pprof::base", "true" };
+static const char *const ember_labels[] = { "comm",  "pid",	    "tid", "cpu",
+					    "board", "pprof::base", "true" };
 
 static void ember_pprof_sample(struct ember_pprof *w, uint32_t number)
 {
@@ -92,8 +93,12 @@ static void ember_pprof_sample(struct ember_pprof *w, uint32_t number)
 		ember_pprof_label(w, 1, 0, s->tgid);
 	if (s->tid)
 		ember_pprof_label(w, 2, 0, s->tid);
+	if (s->cpu)
+		ember_pprof_label(w, 3, 0, s->cpu - 1);
+	if (s->board)
+		ember_pprof_label(w, 4, s->board, 0);
 	if (s->base)
-		ember_pprof_label(w, 3, p->nr_string + 4, 0);
+		ember_pprof_label(w, 5, p->nr_string + 6, 0);
 	ember_pprof_put(w, 2);
 }
 

@@ -11,6 +11,7 @@
 #include "sink/folded.h"
 #include "sink/json.h"
 #include "sink/log.h"
+#include "sink/page.h"
 #include "sink/perf.h"
 #include "sink/pprof.h"
 #include "sink/svg.h"
@@ -40,6 +41,7 @@ enum ember_form ember_sink_form(const char *output, const char *format)
 		{ "tree", NULL, EMBER_FORM_TREE },
 		{ "json", ".json", EMBER_FORM_JSON },
 		{ "perf", ".perf", EMBER_FORM_PERF },
+		{ "html", ".html", EMBER_FORM_PAGE },
 		{ "ember", ".ember", EMBER_FORM_LOG },
 	};
 	unsigned int i;
@@ -62,16 +64,23 @@ int ember_sink_check(const char *output, const char *format)
 
 	if (form == EMBER_FORM_NONE && format) {
 		ember_error(
-			"no format %s: pprof, folded, svg, json, perf, table, tree or ember",
+			"no format %s: pprof, folded, svg, json, perf, table, tree, html or ember",
 			format);
 		return 2;
 	}
 	if (form == EMBER_FORM_NONE) {
 		ember_error(
-			"%s: which format? Name it .pb.gz, .pb, .folded, .svg, .json, .perf, .txt or .ember, or say --format",
+			"%s: which format? Name it .pb.gz, .pb, .folded, .svg, .json, .perf, .txt, .html or .ember, or say --format",
 			output);
 		return 2;
 	}
+#ifndef WITH_WORKSTATION
+	if (form == EMBER_FORM_PAGE) {
+		ember_error("%s: pages need a tool built with WITH_WORKSTATION=1",
+			    format ? format : output);
+		return 2;
+	}
+#endif
 	if (form == EMBER_FORM_LOG && ember_log_is_folder(output))
 		return 0;
 	if (!ember_output_is_stdout(output))
@@ -88,7 +97,9 @@ int ember_sink_check(const char *output, const char *format)
 
 bool ember_sink_is_timed(const char *output, const char *format)
 {
-	return ember_sink_form(output, format) == EMBER_FORM_PERF;
+	enum ember_form form = ember_sink_form(output, format);
+
+	return form == EMBER_FORM_PERF || form == EMBER_FORM_PAGE;
 }
 
 bool ember_sink_is_log(const char *output, const char *format)
@@ -128,6 +139,11 @@ static void ember_put(void *context, FILE *out)
 	case EMBER_FORM_JSON: ember_sink_json(out, put->profile); break;
 	case EMBER_FORM_TREE: ember_sink_calltree(out, put->profile, EMBER_TREE_LEAST); break;
 	case EMBER_FORM_PERF: ember_sink_perf(out, put->profile); break;
+#ifdef WITH_WORKSTATION
+	case EMBER_FORM_PAGE:
+		ember_sink_page(out, &(struct ember_page){ .profile = put->profile });
+		break;
+#endif
 	default: ember_put_table(out, put->profile);
 	}
 }

@@ -15,6 +15,7 @@ enum ember_form {
 	EMBER_FORM_JSON,
 	EMBER_FORM_PERF,
 	EMBER_FORM_TREE,
+	EMBER_FORM_PAGE,
 	EMBER_FORM_LOG
 };
 
@@ -23,10 +24,8 @@ enum ember_form ember_sink_form(const char *output, const char *format);
 
 /*
  * output: a path, or "-" for stdout. format: "pprof", "folded", "svg", "json", "table",
- * "perf", "ember"; NULL: by the path's ending (.pb.gz .pb .folded .svg .json .perf .txt
- * .ember), pprof
- * for stdout. To be asked
- * before there is anything to write: says that the form is unknown, that a terminal
+ * "perf", "html", "ember"; NULL: by the path's ending (.pb.gz .pb .folded .svg .json .perf
+ * .html .txt .ember), pprof for stdout. To be asked before there is anything to write: says that the form is unknown, that a terminal
  * would get binary data, or that the path can't be written. Returns 0, or 1, or 2 for
  * wrong usage (said).
  */

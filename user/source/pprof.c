@@ -233,6 +233,10 @@ static bool ember_pprof_label(struct ember_pprof_reader *r, const struct ember_f
 		sample->tgid = n[3];
 	else if (!strcmp(name, "tid"))
 		sample->tid = n[3];
+	else if (!strcmp(name, "cpu"))
+		sample->cpu = n[3] + 1;
+	else if (!strcmp(name, "board"))
+		sample->board = text;
 	return true;
 }
 

@@ -264,6 +264,9 @@ static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_t
 		sample.tid = thread->tid;
 		sample.tgid = thread->tgid;
 	}
+	sample.cpu = count->cpu;
+	if (thread->board)
+		sample.board = ember_profile_string(n->p, n->t->board[thread->board - 1]);
 	if (stack->context == EMBER_CONTEXT_SOFTIRQ && !stack->nr_kernel)
 		frames[nr++] = ember_naming_vector(n, stack->vector);
 	for (i = 0; i < stack->nr_kernel; i++)
@@ -287,8 +290,7 @@ static void ember_naming_moments(struct ember_naming *n, const uint32_t *sample)
 	for (i = 0; i < n->t->nr_instant; i++) {
 		const struct ember_instant *instant = &n->t->instant[i];
 
-		moment[i] = (struct ember_moment){ instant->time_ns, sample[instant->count],
-						   instant->cpu };
+		moment[i] = (struct ember_moment){ instant->time_ns, sample[instant->count] };
 	}
 	ember_profile_moments(n->p, moment, n->t->nr_instant);
 }

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Logs of programs that never ran: as many functions, stacks and samples as are asked for.
+
+usage: synthetic.py DIR [FUNCTIONS [STACKS [SAMPLES [BOARDS]]]]
+DIR gets `program`, with symbols, and board-N.ember. What is in them is told by make().
+"""
+import os
+import random
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+import wire  # pylint: disable=wrong-import-position
+
+EACH = 16  # bytes of a function
+CPUS = 4
+# What nobody may take for markup, as names of functions, threads and boards may be.
+NAMES = ["<script>alert(1)</script>", "</script><b>", "a\"b'c&amp;", "semi;colon", "back\\slash",
+         "\N{GREEK SMALL LETTER LAMDA}-calculus", "-->]]>"]
+RAW = {"broken \udcff\udc80 UTF-8": b"broken \xff\x80 UTF-8"}
+COMMS = [b"worker", b"<img src=x>", b"\"><b>'&\x02", b"net"]
+BEGIN = 1795860000 * 10**9  # a moment of 2026
+
+
+def program(folder, functions):
+    """An ELF file with symbols; names in the order of their places."""
+    names = (NAMES + list(RAW) + [f"function_{i:05d}" for i in range(functions)])[:functions]
+    with open(f"{folder}/program.s", "wb") as out:
+        out.write(b".text\n")
+        for name in names:
+            quoted = b'"' + RAW.get(name, name.encode("utf-8", "surrogateescape")).replace(
+                b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+            out.write(b".type %s,@function\n%s:\n.fill %d,1,0x90\n.size %s,%d\n" % (
+                quoted, quoted, EACH, quoted, EACH))
+    subprocess.run(["gcc", "-shared", "-nostdlib", "-Wl,--build-id", "-o", f"{folder}/program",
+                    f"{folder}/program.s"], check=True)
+    return names
+
+
+def place(folder):
+    """(build-id, offset of .text in the file)."""
+    said = subprocess.run(["readelf", "-nSW", f"{folder}/program"], check=True, capture_output=True, text=True).stdout
+    return (bytes.fromhex(re.search(r"Build ID: ([0-9a-f]+)", said)[1]),
+            int(re.search(r"\.text +PROGBITS +[0-9a-f]+ +([0-9a-f]+)", said)[1], 16))
+
+
+def make_stacks(chance, functions, nr):
+    """Tuples of functions, innermost first, that share their outermost ones as programs' do."""
+    stacks, seen = [], set()
+    while len(stacks) < nr:
+        keep = chance.choice(stacks)[::-1][:chance.randint(1, 24)] if stacks and chance.random() < 0.95 else (0,)
+        stack = keep + tuple(chance.randrange(functions) for _ in range(chance.randint(1, 4)))
+        if len(stack) <= 60 and stack not in seen:
+            seen.add(stack)
+            stacks.append(stack[::-1])
+    return stacks
+
+
+def definitions(stacks, build_id, text):
+    """Payloads of chunks that define everything."""
+    size = max(max(stack) for stack in stacks) * EACH + EACH
+    yield (wire.data(2, wire.data(2, "/program") + wire.data(3, build_id))
+           + wire.data(3, wire.column(2, [0]) + wire.column(3, [text]) + wire.column(4, [size]) + wire.column(5, [text]))
+           + wire.data(4, wire.deltas(2, [100 + i for i in range(len(COMMS))]) + wire.deltas(3, [0] * len(COMMS))
+                       + wire.deltas(4, [1] * len(COMMS)) + wire.column(5, [0] * len(COMMS))
+                       + b"".join(wire.data(6, comm) for comm in COMMS)))
+    for first in range(0, len(stacks), 200):
+        part = stacks[first:first + 200]
+        frames = [text + f * EACH + (4 if i else 3) for stack in part for i, f in enumerate(stack)]
+        yield wire.data(5, wire.number(1, first) + wire.column(2, [0] * len(part)) + wire.column(3, [0] * len(part))
+                        + wire.column(4, [len(stack) for stack in part])
+                        + wire.deltas(5, [1] * len(frames)) + wire.deltas(7, frames))
+
+
+def log(path, board, stacks, samples, build_id, text):
+    """samples: (time in ms, CPU, thread, stack), by time."""
+    hello = (wire.data(1, board) + wire.data(2, board + "-boot") + wire.number(3, 1) + wire.data(4, "6.1")
+             + wire.number(9, CPUS) + wire.number(10, 10000000) + wire.number(11, 1000000))
+    clocks = [wire.data(8, wire.number(1, at * 10**6) + wire.number(2, at * 10**6)
+                        + wire.number(3, BEGIN + at * 10**6) + wire.number(4, 1))
+              for at in (0, samples[-1][0] + 1)]
+    stream = 1 + wire.crc32c(board.encode()) % 2**31
+    payloads = [wire.data(1, hello) + clocks[0], *definitions(stacks, build_id, text)]
+    for first in range(0, len(samples), 4000):
+        payload = b""
+        part = samples[first:first + 4000]
+        for cpu in range(CPUS):
+            own = [s for s in part if s[1] == cpu]
+            if own:
+                payload += wire.data(6, wire.number(1, cpu) + wire.number(2, own[0][0])
+                                     + wire.column(3, [wire.zigzag(b[0] - a[0]) for a, b in zip([own[0]] + own, own)])
+                                     + wire.deltas(4, [s[2] for s in own]) + wire.deltas(5, [s[3] for s in own]))
+        payloads.append(payload + wire.number(9, first + len(part)))
+    payloads.append(clocks[1] + wire.number(9, len(samples)) + wire.number(11, 1))
+    with open(path, "wb") as out:
+        for i, payload in enumerate(payloads):
+            out.write(wire.chunk(stream, i, payload))
+
+
+def make(folder, functions=300, stacks=500, samples=20000, boards=2, seed=1):
+    """(names, stacks, {board: samples}). Stacks of the last tenth are only seen in the last tenth of the time."""
+    chance = random.Random(seed)
+    os.makedirs(folder, exist_ok=True)
+    names = program(folder, functions)
+    build_id, text = place(folder)
+    known = make_stacks(chance, len(names), stacks)
+    told = {}
+    for b in range(boards):
+        board = f"board-{b}" if b else "<i>board</i>"
+        times = sorted(chance.randrange(10000) for _ in range(samples))
+        told[board] = [(t, chance.randrange(CPUS), chance.randrange(len(COMMS)),
+                        int((0.9 if t < 9000 else 1) * stacks * chance.random() ** 3) if t < 9000 else
+                        int(stacks * (0.9 + 0.1 * chance.random()))) for t in times]
+        log(f"{folder}/board-{b}.ember", board, known, told[board], build_id, text)
+    return names, known, told
+
+
+if __name__ == "__main__":
+    make(sys.argv[1], *map(int, sys.argv[2:6]))

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sink/pagedata.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "model/label.h"
+
+#define EMBER_PAGE_VERSION 1
+#define EMBER_PAGE_UNIT_NS 1000 /* that times are told in */
+
+/* What frames are told apart by, by colour. */
+enum ember_page_kind {
+	EMBER_PAGE_USER,
+	EMBER_PAGE_KERNEL,
+	EMBER_PAGE_INTERRUPT,
+	EMBER_PAGE_INLINED,
+	EMBER_PAGE_UNNAMED
+};
+
+struct ember_page_frame {
+	uint32_t label, kind;
+	uint32_t image, source; /* strings of the profile */
+};
+
+struct ember_page_node {
+	uint32_t parent; /* 0: the root, which is no node of its own */
+	uint32_t frame;
+};
+
+struct ember_page_thread {
+	uint32_t comm, tgid, tid, board;
+};
+
+struct ember_pagedata {
+	const struct ember_profile *p;
+	struct ember_page_frame *frame;
+	uint32_t nr_frame, frame_size;
+	struct ember_index frame_index;
+	struct ember_page_node *node; /* 0 is the root */
+	uint32_t nr_node, node_size;
+	struct ember_index node_index;
+	struct ember_page_thread *thread;
+	uint32_t nr_thread, thread_size;
+	struct ember_index thread_index;
+	uint32_t *string; /* of the profile's that are told of: their numbers + 1 */
+	uint32_t *told;
+	uint32_t nr_told, told_size;
+	uint32_t *at, *by; /* of each sample: its node, and its thread */
+};
+
+struct ember_page_key {
+	const struct ember_pagedata *d;
+	const void *item;
+};
+
+static bool ember_page_frame_same(const void *context, uint32_t item)
+{
+	const struct ember_page_key *key = context;
+
+	return !memcmp(key->item, &key->d->frame[item], sizeof(struct ember_page_frame));
+}
+
+static uint32_t ember_page_frame(struct ember_pagedata *d,
+				 const struct ember_page_frame *frame)
+{
+	struct ember_page_key key = { d, frame };
+	uint64_t hash = ember_mix_bytes(0, frame, sizeof(*frame));
+	uint32_t number = ember_index_find(&d->frame_index, hash, ember_page_frame_same, &key);
+
+	if (number != EMBER_NO_NUMBER)
+		return number;
+	d->frame = ember_room(d->frame, d->nr_frame, &d->frame_size, sizeof(*d->frame));
+	d->frame[d->nr_frame] = *frame;
+	ember_index_add(&d->frame_index, hash, d->nr_frame);
+	return d->nr_frame++;
+}
+
+static bool ember_page_node_same(const void *context, uint32_t item)
+{
+	const struct ember_page_key *key = context;
+
+	return !memcmp(key->item, &key->d->node[item], sizeof(struct ember_page_node));
+}
+
+static uint32_t ember_page_node(struct ember_pagedata *d, uint32_t parent, uint32_t frame)
+{
+	struct ember_page_node node = { parent, frame };
+	struct ember_page_key key = { d, &node };
+	uint64_t hash = ember_mix(parent, frame);
+	uint32_t number = ember_index_find(&d->node_index, hash, ember_page_node_same, &key);
+
+	if (number != EMBER_NO_NUMBER)
+		return number;
+	d->node = ember_room(d->node, d->nr_node, &d->node_size, sizeof(*d->node));
+	d->node[d->nr_node] = node;
+	ember_index_add(&d->node_index, hash, d->nr_node);
+	return d->nr_node++;
+}
+
+static bool ember_page_thread_same(const void *context, uint32_t item)
+{
+	const struct ember_page_key *key = context;
+
+	return !memcmp(key->item, &key->d->thread[item], sizeof(struct ember_page_thread));
+}
+
+static uint32_t ember_page_thread(struct ember_pagedata *d, uint32_t sample)
+{
+	const struct ember_sample *s = &d->p->sample[sample];
+	struct ember_page_thread thread = { ember_label_comm(d->p, sample), s->tgid, s->tid,
+					    s->board };
+	struct ember_page_key key = { d, &thread };
+	uint64_t hash = ember_mix_bytes(0, &thread, sizeof(thread));
+	uint32_t number =
+		ember_index_find(&d->thread_index, hash, ember_page_thread_same, &key);
+
+	if (number != EMBER_NO_NUMBER)
+		return number;
+	d->thread = ember_room(d->thread, d->nr_thread, &d->thread_size, sizeof(*d->thread));
+	d->thread[d->nr_thread] = thread;
+	ember_index_add(&d->thread_index, hash, d->nr_thread);
+	return d->nr_thread++;
+}
+
+/* A string's number on the page. */
+static uint32_t ember_page_string(struct ember_pagedata *d, uint32_t string)
+{
+	if (!d->string[string]) {
+		d->told = ember_room(d->told, d->nr_told, &d->told_size, sizeof(*d->told));
+		d->told[d->nr_told++] = string;
+		d->string[string] = d->nr_told;
+	}
+	return d->string[string] - 1;
+}
+
+/* Of a location's n-th line; the innermost without a name is one with its file's others. */
+static struct ember_page_frame ember_page_line(const struct ember_pagedata *d,
+					       uint32_t location, uint32_t n, bool innermost,
+					       bool interrupt)
+{
+	const struct ember_profile *p = d->p;
+	const struct ember_location *l = &p->location[location];
+	struct ember_page_frame f = { .image = p->mapping[l->mapping].file };
+
+	f.label = innermost ? ember_label_merged(p, location, n) : ember_label(p, location, n);
+	if (l->nr_lines)
+		f.source = p->function[p->line[l->first_line + n].function].file;
+	if (!l->nr_lines)
+		f.kind = EMBER_PAGE_UNNAMED;
+	else if (n + 1 < l->nr_lines)
+		f.kind = EMBER_PAGE_INLINED;
+	else if (interrupt)
+		f.kind = EMBER_PAGE_INTERRUPT;
+	else if (ember_label_kernel(p, f.label))
+		f.kind = EMBER_PAGE_KERNEL;
+	return f;
+}
+
+static uint32_t ember_page_sample(struct ember_pagedata *d, uint32_t sample)
+{
+	const struct ember_sample *s = &d->p->sample[sample];
+	/* Time that is no thread's. */
+	bool interrupt = !s->tgid && *ember_text(d->p, ember_label_comm(d->p, sample)) == '[';
+	uint32_t k, n, node = 0;
+
+	for (k = s->nr_frames; k--;) {
+		uint32_t location = d->p->frame[s->first_frame + k];
+
+		for (n = ember_label_lines(d->p, location); n--;) {
+			struct ember_page_frame f =
+				ember_page_line(d, location, n, !k, interrupt);
+
+			node = ember_page_node(d, node, ember_page_frame(d, &f));
+		}
+	}
+	return node;
+}
+
+static void ember_pagedata_make(struct ember_pagedata *d)
+{
+	uint32_t i, nr = d->p->nr_sample;
+
+	d->string = ember_grow(NULL, d->p->nr_string, sizeof(*d->string));
+	memset(d->string, 0, d->p->nr_string * sizeof(*d->string));
+	d->at = ember_grow(NULL, nr + 1, sizeof(*d->at));
+	d->by = ember_grow(NULL, nr + 1, sizeof(*d->by));
+	d->node = ember_room(NULL, 0, &d->node_size, sizeof(*d->node));
+	d->node[d->nr_node++] = (struct ember_page_node){ .frame = EMBER_NO_NUMBER };
+	for (i = 0; i < nr; i++) {
+		d->at[i] = ember_page_sample(d, i);
+		d->by[i] = ember_page_thread(d, i);
+	}
+}
+
+static void ember_pagedata_free(struct ember_pagedata *d)
+{
+	free(d->frame);
+	free(d->node);
+	free(d->thread);
+	free(d->string);
+	free(d->told);
+	free(d->at);
+	free(d->by);
+	ember_index_free(&d->frame_index);
+	ember_index_free(&d->node_index);
+	ember_index_free(&d->thread_index);
+}
+
+/* ---- the text ---- */
+
+/* "name":[value,...] of an expression in i. */
+#define EMBER_PAGE_COLUMN(out, name, from, nr, value)               \
+	do {                                                        \
+		uint32_t i;                                         \
+                                                                    \
+		fputs("\"" name "\":[", out);                       \
+		for (i = (from); i < (nr); i++)                     \
+			fprintf(out, i > (from) ? ",%llu" : "%llu", \
+				(unsigned long long)(value));       \
+		putc(']', out);                                     \
+	} while (0)
+
+static void ember_page_text(FILE *out, const struct ember_profile *p, const char *key,
+			    uint32_t string)
+{
+	fprintf(out, "\"%s\":", key);
+	ember_json_text(out, ember_text(p, string), "");
+	putc(',', out);
+}
+
+static void ember_page_frames(FILE *out, struct ember_pagedata *d)
+{
+	char made[EMBER_LABEL_MAX];
+	uint32_t k;
+
+	fputs("\"frames\":{\"name\":[", out);
+	for (k = 0; k < d->nr_frame; k++) {
+		if (k)
+			putc(',', out);
+		ember_json_text(out, ember_label_text(d->p, d->frame[k].label, made), "");
+	}
+	fputs("],\n", out);
+	EMBER_PAGE_COLUMN(out, "kind", 0, d->nr_frame, d->frame[i].kind);
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "image", 0, d->nr_frame,
+			  ember_page_string(d, d->frame[i].image));
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "source", 0, d->nr_frame,
+			  ember_page_string(d, d->frame[i].source));
+	fputs("},\n\"nodes\":{", out);
+	EMBER_PAGE_COLUMN(out, "parent", 1, d->nr_node, d->node[i].parent);
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "frame", 1, d->nr_node, d->node[i].frame);
+	fputs("},\n", out);
+}
+
+static void ember_page_rows(FILE *out, struct ember_pagedata *d, bool compared)
+{
+	const struct ember_profile *p = d->p;
+
+	fputs("\"threads\":{", out);
+	EMBER_PAGE_COLUMN(out, "comm", 0, d->nr_thread,
+			  ember_page_string(d, d->thread[i].comm));
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "pid", 0, d->nr_thread, d->thread[i].tgid);
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "tid", 0, d->nr_thread, d->thread[i].tid);
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "board", 0, d->nr_thread,
+			  ember_page_string(d, d->thread[i].board));
+	fputs("},\n\"rows\":{", out);
+	EMBER_PAGE_COLUMN(out, "node", 0, p->nr_sample, d->at[i]);
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "thread", 0, p->nr_sample, d->by[i]);
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "cpu", 0, p->nr_sample, p->sample[i].cpu);
+	fputs(",\n", out);
+	if (compared) {
+		EMBER_PAGE_COLUMN(out, "before", 0, p->nr_sample,
+				  p->value[(uint64_t)i * p->nr_type]);
+		fputs(",\n", out);
+		EMBER_PAGE_COLUMN(out, "value", 0, p->nr_sample,
+				  p->value[(uint64_t)i * p->nr_type + 1]);
+	} else {
+		EMBER_PAGE_COLUMN(out, "value", 0, p->nr_sample, ember_shown(p, i));
+	}
+	fputs("},\n", out);
+}
+
+/* Times as differences, which deflate well, of whole units, so that none adds to another. */
+static void ember_page_moments(FILE *out, const struct ember_profile *p)
+{
+	uint64_t since = p->moment[0].time_ns, last = 0, at;
+	uint32_t k;
+
+	fprintf(out, "\"moments\":{\"since_ns\":\"%llu\",\"unit_ns\":%u,\"time\":[",
+		(unsigned long long)since, EMBER_PAGE_UNIT_NS);
+	for (k = 0; k < p->nr_moment; k++, last = at) {
+		at = (p->moment[k].time_ns - since) / EMBER_PAGE_UNIT_NS;
+		fprintf(out, k ? ",%llu" : "%llu", (unsigned long long)(at - last));
+	}
+	fputs("],\n", out);
+	EMBER_PAGE_COLUMN(out, "row", 0, p->nr_moment, p->moment[i].sample);
+	fputs("},\n", out);
+}
+
+void ember_pagedata_put(FILE *out, const struct ember_page *page)
+{
+	const struct ember_profile *p = page->profile;
+	struct ember_pagedata d = { .p = p };
+	uint32_t k;
+
+	ember_pagedata_make(&d);
+	fprintf(out, "{\"version\":%d,", EMBER_PAGE_VERSION);
+	ember_page_text(out, p, "type", p->type[p->shown].name);
+	ember_page_text(out, p, "unit", p->type[p->shown].unit);
+	fprintf(out,
+		"\"period_ns\":%llu,\"time_ns\":\"%llu\",\"duration_ns\":%llu,\"lost\":%llu,"
+		"\"skipped\":%llu,\"truncated\":%llu,\"compared\":%s,\"scale\":%.9g,\n",
+		(unsigned long long)p->period, (unsigned long long)p->time_ns,
+		(unsigned long long)p->duration_ns, (unsigned long long)p->lost,
+		(unsigned long long)p->skipped, (unsigned long long)p->truncated,
+		page->compared ? "true" : "false", page->compared ? page->scale : 1);
+	ember_page_frames(out, &d);
+	ember_page_rows(out, &d, page->compared);
+	if (p->nr_moment)
+		ember_page_moments(out, p);
+	/* The last of all: all that is told of has its number by now. */
+	fputs("\"strings\":[", out);
+	for (k = 0; k < d.nr_told; k++) {
+		if (k)
+			putc(',', out);
+		ember_json_text(out, ember_text(p, d.told[k]), "");
+	}
+	fputs("]}\n", out);
+	ember_pagedata_free(&d);
+}
