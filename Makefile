@@ -55,8 +55,8 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 # (libdw-dev), linked with shared libraries. CRYPTO: keys for links, by libsodium
 # (libsodium-dev).
 options := DEMANGLE WORKSTATION CRYPTO
-sources_WORKSTATION := $(wildcard user/collect/*.c) $(addprefix user/,cmd_collect.c cmd_diff.c \
-	model/bylines.c model/diff.c model/merge.c sink/changes.c sink/listing.c \
+sources_WORKSTATION := $(wildcard user/collect/*.c) $(addprefix user/,cmd_collect.c cmd_diff.c slices.c \
+	model/bylines.c model/diff.c model/merge.c model/slice.c sink/changes.c sink/listing.c \
 	sink/page.c sink/pagedata.c \
 	symbols/image.c symbols/lines.c symbols/online.c \
 	symbols/symfs.c)
@@ -68,8 +68,10 @@ WITH_DEMANGLE ?= $(WITH_WORKSTATION)
 with := $(foreach o,$(options),$(if $(filter 1,$(WITH_$(o))),$(o)))
 without := $(foreach o,$(filter-out $(with),$(options)),$(sources_$(o)))
 
+include user/page/page.mk
+
 tool_flags := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Os -g -Wall -Wextra -Werror \
-	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Iuser -Iinclude/uapi $(with:%=-DWITH_%)
+	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Iuser -Iinclude/uapi $(with:%=-DWITH_%) $(if $(filter WORKSTATION,$(with)),$(page_flags))
 # Padding between its segments is of no use on flash.
 static_link := -static -Wl,-z,noseparate-code
 tool_link := -Wl,--gc-sections $(if $(filter 1,$(STATIC)),$(static_link))
@@ -96,11 +98,6 @@ $(out)/emberprof: $(tool_objects)
 	@cp $@.debug $@.new
 	$(STRIP) $@.new
 	@mv $@.new $@
-
-ifneq ($(filter WORKSTATION,$(with)),)
-tool_flags += -Wa,-I,'$(out)'
-include user/page/page.mk
-endif
 
 $(out)/tool/%.o: user/%.c $(out)/tool/command
 	@mkdir -p '$(@D)'

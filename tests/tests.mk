@@ -13,7 +13,7 @@ $(out)/unit/%: tests/unit/%.c $(wildcard kmod/*.h kmod/elfnote.c kmod/unwind/*.h
 	@mkdir -p $(@D)
 	$(CC) $(unit_cflags) -o $@ $< -lcmocka
 
-unit_tool_cflags := $(unit_cflags) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DWITH_WORKSTATION -DWITH_CRYPTO -Iuser -Iinclude/uapi
+unit_tool_cflags := $(unit_cflags) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DWITH_WORKSTATION -DWITH_CRYPTO -Iuser -Iinclude/uapi $(page_flags)
 unit_tool_objects := $(patsubst user/%.c,$(out)/unit/user/%.o,$(wildcard user/*/*.c))
 
 $(out)/unit/user/%.o: user/%.c $(wildcard user/*/*.h include/uapi/*.h kmod/unwind/*.h)

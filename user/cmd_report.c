@@ -63,16 +63,14 @@ static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 	}
 	if (!r->format && ember_output_is_stdout(r->output))
 		r->format = "table";
-	if (r->view.list)
-		return ember_output_check(r->output);
 	if (ember_sink_is_log(r->output, r->format)) {
 		ember_error(
 			"%s: only record writes logs: .pb.gz, .folded, .svg, .json, .perf or .txt",
 			r->output);
 		return 2;
 	}
-	r->input.timed = ember_sink_is_timed(r->output, r->format);
-	return ember_sink_check(r->output, r->format);
+	r->input.timed = r->view.slice || ember_sink_is_timed(r->output, r->format);
+	return ember_view_check(&r->view, r->output, r->format);
 }
 
 int ember_cmd_report(int argc, char **argv)
@@ -84,7 +82,7 @@ int ember_cmd_report(int argc, char **argv)
 	if (!err) {
 		profile = ember_input_read(&r.input, argv + optind, argc - optind);
 		err = !profile;
-		if (profile && !ember_view_write(&r.view, profile, r.output, &err))
+		if (profile && !ember_view_write(&r.view, profile, r.output, r.format, &err))
 			err = ember_sink_write(profile, r.output, r.format);
 	}
 	ember_profile_free(profile);

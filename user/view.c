@@ -2,9 +2,13 @@
 #include "view.h"
 
 #include "base/error.h"
+#include "sink/sink.h"
 #ifdef WITH_WORKSTATION
+#include "base/number.h"
+#include "base/output.h"
 #include "model/bylines.h"
 #include "sink/listing.h"
+#include "slices.h"
 #endif
 
 #ifdef WITH_WORKSTATION
@@ -16,6 +20,12 @@ bool ember_view_option(struct ember_view *v, int c, int *err)
 	switch (c) {
 	case 'L': v->lines = true; return true;
 	case 'S': v->source_dir = optarg; return true;
+	case 'w':
+		if (!ember_number_seconds(optarg, &v->slice)) {
+			ember_error("--slice %s: seconds, such as 10, 500ms or 5m", optarg);
+			*err = 2;
+		}
+		return true;
 	case 'l':
 		v->list = optarg;
 		wrong = ember_listing_wrong(optarg);
@@ -28,13 +38,27 @@ bool ember_view_option(struct ember_view *v, int c, int *err)
 	return false;
 }
 
+int ember_view_check(const struct ember_view *v, const char *output, const char *format)
+{
+	int err;
+
+	if (v->list)
+		return ember_output_check(output);
+	err = v->slice ? ember_slices_check(output, format) : 0;
+	return err ? err : ember_sink_check(output, format);
+}
+
 bool ember_view_write(const struct ember_view *v, struct ember_profile *profile,
-		      const char *output, int *err)
+		      const char *output, const char *format, int *err)
 {
 	if (v->lines)
 		ember_by_lines(profile);
-	if (!v->list)
+	if (!v->list && !v->slice)
 		return false;
+	if (v->slice) {
+		*err = ember_slices_write(profile, v->slice, output, format);
+		return true;
+	}
 	*err = ember_listing_write(profile, &(struct ember_listing){ v->list, v->source_dir },
 				   output);
 	return true;
@@ -43,19 +67,26 @@ bool ember_view_write(const struct ember_view *v, struct ember_profile *profile,
 bool ember_view_option(struct ember_view *v, int c, int *err)
 {
 	(void)v;
-	if (c != 'L' && c != 'l' && c != 'S')
+	if (c != 'L' && c != 'l' && c != 'S' && c != 'w')
 		return false;
-	ember_error("source lines need a tool built with WITH_WORKSTATION=1");
+	ember_error("source lines and series need a tool built with WITH_WORKSTATION=1");
 	*err = 2;
 	return true;
 }
 
+int ember_view_check(const struct ember_view *v, const char *output, const char *format)
+{
+	(void)v;
+	return ember_sink_check(output, format);
+}
+
 bool ember_view_write(const struct ember_view *v, struct ember_profile *profile,
-		      const char *output, int *err)
+		      const char *output, const char *format, int *err)
 {
 	(void)v;
 	(void)profile;
 	(void)output;
+	(void)format;
 	(void)err;
 	return false;
 }

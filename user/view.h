@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How `report` shows source lines: on workstations, where they're known. */
+/* What `report` shows on workstations alone: source lines, series. */
 #ifndef EMBER_VIEW_H
 #define EMBER_VIEW_H
 
@@ -11,21 +11,26 @@ struct ember_view {			/* begins zeroed */
 	bool lines;			/* each line is one of its own */
 	const char *list;		/* the source of functions that match, instead of a form */
 	const char *source_dir;		/* where it is, if not where it was built */
+	double slice;			/* seconds: a file for each; 0: one for all */
 };
 
 #define EMBER_VIEW_USAGE                                                                         \
 	"      --lines          tell each line of a function apart: name file:line\n"            \
 	"      --list REGEX     the source of functions that match, with what lines took\n"      \
-	"      --source-dir DIR sources are below DIR\n"
+	"      --source-dir DIR sources are below DIR\n"                                        \
+	"      --slice SEC      of logs: a series of files, OUT with the time in its name\n"
 
 /* For a table of long options. */
 #define EMBER_VIEW_OPTIONS                                                                       \
-	{ "lines", 0, NULL, 'L' }, { "list", 1, NULL, 'l' }, { "source-dir", 1, NULL, 'S' }
+	{ "lines", 0, NULL, 'L' }, { "list", 1, NULL, 'l' }, { "source-dir", 1, NULL, 'S' }, \
+	{ "slice", 1, NULL, 'w' }
 
 /* True, if it's one of these; *err: 0, or the exit status (said). */
 bool ember_view_option(struct ember_view *view, int c, int *err);
+/* Whether that can be written so, before anything is read: 0, or the exit status (said). */
+int ember_view_check(const struct ember_view *view, const char *output, const char *format);
 /* Instead of, or before, what is written otherwise: true, if it is. *err: 0, or 1 (said). */
 bool ember_view_write(const struct ember_view *view, struct ember_profile *profile,
-		      const char *output, int *err);
+		      const char *output, const char *format, int *err);
 
 #endif

@@ -165,9 +165,9 @@ static void test_refused(void **state)
 		  "emberprof: /nowhere/at/all.pb.gz: No such file or directory\n" },
 		{ check_folder, 1, "emberprof: /tmp: is a directory\n" },
 		{ check_unknown, 2,
-		  "emberprof: a.png: which format? Name it .pb.gz, .pb, .folded, .svg, .json, .perf, .txt or .ember, or say --format\n" },
+		  "emberprof: a.png: which format? Name it .pb.gz, .pb, .folded, .svg, .json, .perf, .txt, .html or .ember, or say --format\n" },
 		{ check_format, 2,
-		  "emberprof: no format png: pprof, folded, svg, json, perf, table, tree or ember\n" },
+		  "emberprof: no format png: pprof, folded, svg, json, perf, table, tree, html or ember\n" },
 	};
 	struct ember_profile *p = tool_profile();
 	unsigned int i;

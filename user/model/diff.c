@@ -48,13 +48,20 @@ struct ember_diff_side {
 	uint32_t *parts; /* of each sample; NULL: not told */
 };
 
-static void ember_diff_take(void *context, const uint64_t *values, uint64_t *to,
-			    struct ember_sample *sample)
+static void ember_unthread(struct ember_sample *sample)
+{
+	sample->tid = sample->tgid = sample->cpu = sample->board = 0;
+}
+
+static bool ember_diff_take(void *context, uint32_t number, const uint64_t *values,
+			    uint64_t *to, struct ember_sample *sample)
 {
 	const struct ember_diff_side *s = context;
 
+	(void)number;
 	to[s->side] = values[s->type] * s->each + 0.5;
-	sample->tid = sample->tgid = sample->cpu = sample->board = 0;
+	ember_unthread(sample);
+	return true;
 }
 
 struct ember_change_key {
@@ -350,19 +357,21 @@ struct ember_diff_scale {
 	bool base;
 };
 
-static void ember_diff_against(void *context, const uint64_t *values, uint64_t *to,
-			       struct ember_sample *sample)
+static bool ember_diff_against(void *context, uint32_t number, const uint64_t *values,
+			       uint64_t *to, struct ember_sample *sample)
 {
 	const struct ember_diff_scale *s = context;
 	uint32_t i;
 
+	(void)number;
 	for (i = 0; i < s->of->nr_type; i++) {
 		to[i] = values[i] * s->scale + 0.5;
 		if (s->base)
 			to[i] = -to[i];
 	}
 	sample->base = s->base;
-	sample->tid = sample->tgid = sample->cpu = sample->board = 0;
+	ember_unthread(sample);
+	return true;
 }
 
 struct ember_profile *ember_diff_base(const struct ember_profile *before,

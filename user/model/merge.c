@@ -6,23 +6,45 @@
 
 #include "base/error.h"
 
-/* Numbers that things of one profile have in the other. */
+/* Numbers that things of one profile have in the other; EMBER_NO_NUMBER: not yet. */
 struct ember_merging {
 	struct ember_profile *into;
 	const struct ember_profile *from;
 	uint32_t *string, *function, *mapping, *location;
+	struct ember_line *line; /* of one location */
+	uint32_t line_size;
 };
 
 static uint32_t *ember_merging_numbers(uint32_t nr)
 {
-	uint32_t *number = ember_grow(NULL, nr + 1, sizeof(*number));
+	uint32_t *number = ember_grow(NULL, nr, sizeof(*number));
 
-	memset(number, 0, (nr + 1) * sizeof(*number));
+	memset(number, 0xff, nr * sizeof(*number));
 	return number;
 }
 
+static uint32_t ember_merging_string(struct ember_merging *m, uint32_t from)
+{
+	if (m->string[from] == EMBER_NO_NUMBER)
+		m->string[from] = ember_profile_string(m->into, ember_text(m->from, from));
+	return m->string[from];
+}
+
+static uint32_t ember_merging_function(struct ember_merging *m, uint32_t from)
+{
+	struct ember_function f = m->from->function[from];
+
+	if (from && m->function[from] == EMBER_NO_NUMBER) {
+		f.name = ember_merging_string(m, f.name);
+		f.linkage = ember_merging_string(m, f.linkage);
+		f.file = ember_merging_string(m, f.file);
+		m->function[from] = ember_profile_function(m->into, &f);
+	}
+	return from ? m->function[from] : 0;
+}
+
 /* The same file, by its name and build-id, however much of it was seen. */
-static uint32_t ember_merging_mapping(struct ember_profile *p, const struct ember_mapping *m)
+static uint32_t ember_merging_same(struct ember_profile *p, const struct ember_mapping *m)
 {
 	uint32_t i;
 
@@ -41,91 +63,85 @@ static uint32_t ember_merging_mapping(struct ember_profile *p, const struct embe
 	return ember_profile_mapping(p, m);
 }
 
-static void ember_merging_begin(struct ember_merging *m)
+static uint32_t ember_merging_mapping(struct ember_merging *m, uint32_t from)
 {
-	const struct ember_profile *from = m->from;
-	uint32_t i, n;
+	struct ember_mapping mapping = m->from->mapping[from];
 
-	m->string = ember_merging_numbers(from->nr_string);
-	m->function = ember_merging_numbers(from->nr_function);
-	m->mapping = ember_merging_numbers(from->nr_mapping);
-	m->location = ember_merging_numbers(from->nr_location);
-	for (i = 0; i < from->nr_string; i++)
-		m->string[i] = ember_profile_string(m->into, ember_text(from, i));
-	for (i = 1; i < from->nr_function; i++) {
-		struct ember_function f = from->function[i];
-
-		f.name = m->string[f.name];
-		f.linkage = m->string[f.linkage];
-		f.file = m->string[f.file];
-		m->function[i] = ember_profile_function(m->into, &f);
+	if (from && m->mapping[from] == EMBER_NO_NUMBER) {
+		mapping.file = ember_merging_string(m, mapping.file);
+		mapping.build_id = ember_merging_string(m, mapping.build_id);
+		m->mapping[from] = ember_merging_same(m->into, &mapping);
 	}
-	for (i = 1; i < from->nr_mapping; i++) {
-		struct ember_mapping mapping = from->mapping[i];
-
-		mapping.file = m->string[mapping.file];
-		mapping.build_id = m->string[mapping.build_id];
-		m->mapping[i] = ember_merging_mapping(m->into, &mapping);
-	}
-	for (i = 1; i < from->nr_location; i++) {
-		const struct ember_location *l = &from->location[i];
-		struct ember_line *line = ember_grow(NULL, l->nr_lines + 1, sizeof(*line));
-
-		for (n = 0; n < l->nr_lines; n++)
-			line[n] = (struct ember_line){
-				m->function[from->line[l->first_line + n].function],
-				from->line[l->first_line + n].line
-			};
-		m->location[i] = ember_profile_location(
-			m->into, l->address, m->mapping[l->mapping], line, l->nr_lines);
-		free(line);
-	}
+	return from ? m->mapping[from] : 0;
 }
 
-static void ember_merging_end(struct ember_merging *m)
+static uint32_t ember_merging_location(struct ember_merging *m, uint32_t from)
 {
-	free(m->string);
-	free(m->function);
-	free(m->mapping);
-	free(m->location);
+	const struct ember_location *l = &m->from->location[from];
+	uint32_t n;
+
+	if (m->location[from] != EMBER_NO_NUMBER)
+		return m->location[from];
+	for (n = 0; n < l->nr_lines; n++) {
+		const struct ember_line *line = &m->from->line[l->first_line + n];
+
+		m->line = ember_room(m->line, n, &m->line_size, sizeof(*m->line));
+		m->line[n] = (struct ember_line){ ember_merging_function(m, line->function),
+						  line->line };
+	}
+	m->location[from] = ember_profile_location(m->into, l->address,
+						   ember_merging_mapping(m, l->mapping),
+						   m->line, l->nr_lines);
+	return m->location[from];
 }
 
 void ember_merge(struct ember_profile *into, const struct ember_profile *from,
 		 ember_merge_take *take, void *context)
 {
-	struct ember_merging m = { .into = into, .from = from };
+	struct ember_merging m = {
+		.into = into,
+		.from = from,
+		.string = ember_merging_numbers(from->nr_string),
+		.function = ember_merging_numbers(from->nr_function),
+		.mapping = ember_merging_numbers(from->nr_mapping),
+		.location = ember_merging_numbers(from->nr_location),
+	};
 	uint32_t *frame = NULL, size = 0, i, k;
 
-	ember_merging_begin(&m);
 	for (i = 0; i < from->nr_sample; i++) {
 		struct ember_sample sample = from->sample[i];
 		const uint64_t *values = from->value + (uint64_t)i * from->nr_type;
 		const uint32_t *was = from->frame + sample.first_frame;
 		uint64_t to[EMBER_TYPES_MAX] = {};
 
+		if (!take(context, i, values, to, &sample))
+			continue;
 		while (size < sample.nr_frames)
 			frame = ember_room(frame, size, &size, sizeof(*frame));
 		for (k = 0; k < sample.nr_frames; k++)
-			frame[k] = m.location[was[k]];
-		sample.comm = m.string[sample.comm ? sample.comm : from->program];
-		sample.board = m.string[sample.board];
-		take(context, values, to, &sample);
+			frame[k] = ember_merging_location(&m, was[k]);
+		sample.comm =
+			ember_merging_string(&m, sample.comm ? sample.comm : from->program);
+		sample.board = ember_merging_string(&m, sample.board);
 		ember_profile_sample(into, &sample, frame, sample.nr_frames, to);
 	}
 	free(frame);
-	into->lost += from->lost;
-	into->skipped += from->skipped;
-	into->truncated += from->truncated;
-	ember_merging_end(&m);
+	free(m.string);
+	free(m.function);
+	free(m.mapping);
+	free(m.location);
+	free(m.line);
 }
 
-static void ember_merge_all(void *context, const uint64_t *values, uint64_t *to,
-			    struct ember_sample *sample)
+static bool ember_merge_all(void *context, uint32_t number, const uint64_t *values,
+			    uint64_t *to, struct ember_sample *sample)
 {
 	const struct ember_profile *from = context;
 
+	(void)number;
 	(void)sample;
 	memcpy(to, values, from->nr_type * sizeof(*to));
+	return true;
 }
 
 static bool ember_type_same(const struct ember_profile *a, struct ember_type x,
@@ -176,6 +192,9 @@ bool ember_merge_sum(struct ember_profile *into, const struct ember_profile *fro
 	if (!ember_merge_fits(into, from))
 		return false;
 	ember_merge(into, from, ember_merge_all, (void *)from);
+	into->lost += from->lost;
+	into->skipped += from->skipped;
+	into->truncated += from->truncated;
 	if (from->time_ns && (!into->time_ns || from->time_ns < into->time_ns))
 		into->time_ns = from->time_ns;
 	into->duration_ns += from->duration_ns;

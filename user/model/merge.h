@@ -17,11 +17,13 @@ bool ember_merge_fits(const struct ember_profile *a, const struct ember_profile 
 struct ember_profile *ember_merge_begin(const struct ember_profile *like);
 
 /*
- * Samples of `from` with the values that `take` makes of theirs (values[from->nr_type] into
- * to[into->nr_type], zeroed), and with the threads that it leaves them.
+ * A sample of `from`, by its number, with the values that are made of its own
+ * (values[from->nr_type] into to[into->nr_type], zeroed) and the threads that it's left.
+ * False: it's left out.
  */
-typedef void ember_merge_take(void *context, const uint64_t *values, uint64_t *to,
-			      struct ember_sample *sample);
+typedef bool ember_merge_take(void *context, uint32_t number, const uint64_t *values,
+			      uint64_t *to, struct ember_sample *sample);
+/* What samples that are taken don't need is left out. */
 void ember_merge(struct ember_profile *into, const struct ember_profile *from,
 		 ember_merge_take *take, void *context);
 

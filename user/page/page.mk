@@ -2,6 +2,8 @@
 # What a page begins and ends with, of files that are no C: sink/page.c has them within.
 page_libraries := third_party/d3/d3.min.js third_party/d3-flame-graph/d3-flamegraph.min.js
 page_styles := user/page/page.css
+# Where the assembler looks for what it includes.
+page_flags := -Wa,-I,'$(out)'
 page_scripts := $(addprefix user/page/,data.js calls.js heat.js table.js page.js)
 
 $(out)/page/head.html: $(page_styles) user/page/body.html user/page/page.mk
@@ -22,4 +24,4 @@ $(out)/page/tail.html: $(page_libraries) $(page_scripts) user/page/page.mk
 		cat "$$library"; echo '</script>'; done; \
 	echo "<script>'use strict';"; cat $(page_scripts); echo '</script></body></html>'; } >$@
 
-$(out)/tool/sink/page.o: $(out)/page/head.html $(out)/page/tail.html
+$(out)/tool/sink/page.o $(out)/unit/user/sink/page.o $(out)/fuzz/tool/sink/page.o: $(out)/page/head.html $(out)/page/tail.html
