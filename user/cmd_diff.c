@@ -10,6 +10,7 @@
 #include "input.h"
 #include "model/diff.h"
 #include "sink/changes.h"
+#include "sink/sink.h"
 
 #define EMBER_DIFF_USAGE                                                                           \
 	"usage: emberprof diff [options] BEFORE AFTER\n"                                           \
@@ -69,6 +70,7 @@ static int ember_diff_parse(struct ember_comparison *c, int argc, char **argv)
 	}
 	if (!c->format && ember_output_is_stdout(c->output))
 		c->format = "table";
+	c->input.no_lines = !ember_sink_has_lines(c->output, c->format);
 	return ember_changes_check(c->output, c->format);
 }
 

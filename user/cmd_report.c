@@ -70,6 +70,8 @@ static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 		return 2;
 	}
 	r->input.timed = r->view.slice || ember_sink_is_timed(r->output, r->format);
+	r->input.no_lines = !r->view.lines && !r->view.list &&
+			    !ember_sink_has_lines(r->output, r->format);
 	return ember_view_check(&r->view, r->output, r->format);
 }
 

@@ -64,7 +64,8 @@ static struct ember_profile *ember_input_log(const struct ember_input *in, const
 		ember_input_tell(path, &account);
 		symbols = ember_symbols_new();
 		ember_symbols_since(symbols, tally.time_ns);
-		ember_symbols_lines(symbols, !in->no_inlines);
+		if (!in->no_inlines || !in->no_lines)
+			ember_symbols_lines(symbols, !in->no_inlines);
 		ember_symbols_symfs(symbols, in->symfs);
 		ember_symbols_vmlinux(symbols, in->vmlinux);
 		for (i = 0; i < in->nr_debug_dirs; i++)
@@ -75,6 +76,8 @@ static struct ember_profile *ember_input_log(const struct ember_input *in, const
 		ember_symbols_free(symbols);
 	}
 	ember_tally_free(&tally);
+	if (profile)
+		ember_profile_by_time(profile);
 	return profile;
 }
 

@@ -18,6 +18,7 @@ struct ember_input {			/* begins zeroed */
 	const char *debug_dirs[EMBER_DEBUG_DIRS_MAX];
 	uint32_t nr_debug_dirs;
 	bool no_inlines;
+	bool no_lines;			/* nobody wants to know of source lines */
 	bool timed;			/* when samples were taken is wanted, too, where logs tell */
 };
 

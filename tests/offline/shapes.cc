@@ -74,4 +74,5 @@ int main()
 		std::cout << e.what();
 	}
 	std::cout << shapes::sum(1, 2.5, 3) + area << '\n';
+	return 0;
 }

@@ -15,6 +15,7 @@ import wire  # pylint: disable=wrong-import-position
 
 EACH = 16  # bytes of a function
 CPUS = 4
+SPAN = 10000  # ms
 # What nobody may take for markup, as names of functions, threads and boards may be.
 NAMES = ["<script>alert(1)</script>", "</script><b>", "a\"b'c&amp;", "semi;colon", "back\\slash",
          "\N{GREEK SMALL LETTER LAMDA}-calculus", "-->]]>"]
@@ -73,32 +74,36 @@ def definitions(stacks, build_id, text):
                         + wire.deltas(5, [1] * len(frames)) + wire.deltas(7, frames))
 
 
-def log(path, board, stacks, samples, build_id, text):
-    """samples: (time in ms, CPU, thread, stack), by time."""
+def log(path, board, stacks, samples, build_id, text, repeat):
+    """samples: (time in ms, CPU, thread, stack), by time; all of them again, `repeat` times in a row."""
     hello = (wire.data(1, board) + wire.data(2, board + "-boot") + wire.number(3, 1) + wire.data(4, "6.1")
              + wire.number(9, CPUS) + wire.number(10, 10000000) + wire.number(11, 1000000))
     clocks = [wire.data(8, wire.number(1, at * 10**6) + wire.number(2, at * 10**6)
                         + wire.number(3, BEGIN + at * 10**6) + wire.number(4, 1))
-              for at in (0, samples[-1][0] + 1)]
+              for at in (0, repeat * SPAN)]
     stream = 1 + wire.crc32c(board.encode()) % 2**31
     payloads = [wire.data(1, hello) + clocks[0], *definitions(stacks, build_id, text)]
+    parts = []
     for first in range(0, len(samples), 4000):
-        payload = b""
         part = samples[first:first + 4000]
+        columns = []
         for cpu in range(CPUS):
             own = [s for s in part if s[1] == cpu]
             if own:
-                payload += wire.data(6, wire.number(1, cpu) + wire.number(2, own[0][0])
-                                     + wire.column(3, [wire.zigzag(b[0] - a[0]) for a, b in zip([own[0]] + own, own)])
-                                     + wire.deltas(4, [s[2] for s in own]) + wire.deltas(5, [s[3] for s in own]))
-        payloads.append(payload + wire.number(9, first + len(part)))
-    payloads.append(clocks[1] + wire.number(9, len(samples)) + wire.number(11, 1))
+                columns.append((cpu, own[0][0], wire.column(3, [wire.zigzag(b[0] - a[0]) for a, b in zip(own[:1] + own, own)])
+                                + wire.deltas(4, [s[2] for s in own]) + wire.deltas(5, [s[3] for s in own])))
+        parts.append((first + len(part), columns))
+    for turn in range(repeat):
+        for sent, columns in parts:
+            payloads.append(b"".join(wire.data(6, wire.number(1, cpu) + wire.number(2, turn * SPAN + start) + rest)
+                                     for cpu, start, rest in columns) + wire.number(9, turn * len(samples) + sent))
+    payloads.append(clocks[1] + wire.number(9, repeat * len(samples)) + wire.number(11, 1))
     with open(path, "wb") as out:
         for i, payload in enumerate(payloads):
             out.write(wire.chunk(stream, i, payload))
 
 
-def make(folder, functions=300, stacks=500, samples=20000, boards=2, seed=1):
+def make(folder, functions=300, stacks=500, samples=20000, boards=2, seed=1, repeat=1):
     """(names, stacks, {board: samples}). Stacks of the last tenth are only seen in the last tenth of the time."""
     chance = random.Random(seed)
     os.makedirs(folder, exist_ok=True)
@@ -108,11 +113,11 @@ def make(folder, functions=300, stacks=500, samples=20000, boards=2, seed=1):
     told = {}
     for b in range(boards):
         board = f"board-{b}" if b else "<i>board</i>"
-        times = sorted(chance.randrange(10000) for _ in range(samples))
+        times = sorted(chance.randrange(SPAN) for _ in range(samples))
         told[board] = [(t, chance.randrange(CPUS), chance.randrange(len(COMMS)),
                         int((0.9 if t < 9000 else 1) * stacks * chance.random() ** 3) if t < 9000 else
                         int(stacks * (0.9 + 0.1 * chance.random()))) for t in times]
-        log(f"{folder}/board-{b}.ember", board, known, told[board], build_id, text)
+        log(f"{folder}/board-{b}.ember", board, known, told[board], build_id, text, repeat)
     return names, known, told
 
 

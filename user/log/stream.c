@@ -341,10 +341,10 @@ static bool ember_take_samples(struct ember_stream *s, const struct ember_field 
 		}
 		number = ember_tally_add(s->tally, by, of, t.number[EMBER_SAMPLES_CPU] + 1, 1);
 		if (s->tally->timed)
-			ember_tally_instant(s->tally,
-					    &(struct ember_instant){ time * s->hello.unit_ns +
-									     s->to_real_ns,
-								     number });
+			ember_tally_moment(s->tally,
+					   &(struct ember_moment){ time * s->hello.unit_ns +
+									   s->to_real_ns,
+								   number });
 		s->samples++;
 	}
 	return !t.column[EMBER_SAMPLES_TIME].bad;

@@ -241,10 +241,8 @@ static int ember_moment_order(const void *a, const void *b)
 	return left->sample < right->sample ? -1 : left->sample > right->sample;
 }
 
-void ember_profile_moments(struct ember_profile *p, struct ember_moment *moment, uint32_t nr)
+void ember_profile_by_time(struct ember_profile *p)
 {
-	p->moment = moment;
-	p->nr_moment = nr;
-	if (nr)
-		qsort(moment, nr, sizeof(*moment), ember_moment_order);
+	if (p->nr_moment)
+		qsort(p->moment, p->nr_moment, sizeof(*p->moment), ember_moment_order);
 }

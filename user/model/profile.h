@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "model/index.h"
+#include "model/moment.h"
 
 #define EMBER_TYPES_MAX	8
 
@@ -53,11 +54,6 @@ struct ember_sample {
 	uint32_t board;			/* a string; 0: not told */
 	bool base;			/* of what it's compared with: counts against it */
 	uint32_t first_frame, nr_frames; /* in frames[]; innermost first */
-};
-
-struct ember_moment {
-	uint64_t time_ns;		/* since 1970, or where there's no clock since boot */
-	uint32_t sample;		/* which of the profile's */
 };
 
 struct ember_type {
@@ -134,9 +130,8 @@ uint32_t ember_profile_sample(struct ember_profile *profile, const struct ember_
 			      const uint32_t *frames, uint32_t nr_frames,
 			      const uint64_t *values);
 
-/* When its samples were taken, in any order; the profile's to free from here on. */
-void ember_profile_moments(struct ember_profile *profile, struct ember_moment *moment,
-			   uint32_t nr);
+/* Sorts its moments, which may come in any order. */
+void ember_profile_by_time(struct ember_profile *profile);
 
 static inline const char *ember_text(const struct ember_profile *profile, uint32_t string)
 {

@@ -230,11 +230,10 @@ uint16_t ember_tally_board(struct ember_tally *t, const char *name)
 	return ++t->nr_board;
 }
 
-void ember_tally_instant(struct ember_tally *t, const struct ember_instant *instant)
+void ember_tally_moment(struct ember_tally *t, const struct ember_moment *moment)
 {
-	t->instant =
-		ember_room(t->instant, t->nr_instant, &t->instant_size, sizeof(*t->instant));
-	t->instant[t->nr_instant++] = *instant;
+	t->moment = ember_room(t->moment, t->nr_moment, &t->moment_size, sizeof(*t->moment));
+	t->moment[t->nr_moment++] = *moment;
 }
 
 void ember_tally_free(struct ember_tally *t)
@@ -251,7 +250,7 @@ void ember_tally_free(struct ember_tally *t)
 	free(t->site);
 	free(t->thread);
 	free(t->count);
-	free(t->instant);
+	free(t->moment);
 	ember_index_free(&t->file_index);
 	ember_index_free(&t->extent_index);
 	ember_index_free(&t->site_index);

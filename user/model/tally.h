@@ -10,6 +10,7 @@
 #include <emberprof.h>
 
 #include "model/bag.h"
+#include "model/moment.h"
 
 /* Of an ELF file: two sums (CRC-32C), of its program headers and of its code's first page. */
 struct ember_print {
@@ -73,12 +74,6 @@ struct ember_tallied {
 	uint64_t samples;
 } __attribute__((packed, aligned(4)));
 
-/* When a sample was taken. */
-struct ember_instant {
-	uint64_t time_ns;		/* since 1970, or where there's no clock since boot */
-	uint32_t count;			/* which of the counts it's in */
-};
-
 struct ember_tally {			/* begins zeroed */
 	uint64_t period_ns;
 	uint64_t time_ns;		/* CLOCK_REALTIME at its begin; 0: no clock was set */
@@ -103,9 +98,9 @@ struct ember_tally {			/* begins zeroed */
 	struct ember_tallied *count;
 	uint32_t nr_count, count_size;
 	struct ember_index count_index;
-	bool timed;			/* of logs: instants are wanted, too */
-	struct ember_instant *instant;
-	uint32_t nr_instant, instant_size;
+	bool timed;			/* of logs: moments are wanted, too */
+	struct ember_moment *moment;
+	uint32_t nr_moment, moment_size;
 };
 
 /* Each returns the number of what is now there, new or as it was. The path is copied. */
@@ -126,7 +121,7 @@ uint16_t ember_tally_board(struct ember_tally *tally, const char *name);	/* copi
 /* More of the same add up. Returns the count's number. cpu: + 1; 0: not told. */
 uint32_t ember_tally_add(struct ember_tally *tally, uint32_t thread, uint32_t stack,
 			 uint32_t cpu, uint64_t samples);
-void ember_tally_instant(struct ember_tally *tally, const struct ember_instant *instant);
+void ember_tally_moment(struct ember_tally *tally, const struct ember_moment *moment);
 void ember_tally_free(struct ember_tally *tally);
 
 #endif

@@ -5,6 +5,10 @@
  */
 #include "sink/perf.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
 #include "model/label.h"
 
 /* Readers take a comm to end at the blanks that a number is behind. */
@@ -16,14 +20,19 @@ static void ember_perf_comm(FILE *out, const char *comm)
 		putc(*comm == ' ' && comm[1] >= '0' && comm[1] <= '9' ? '_' : *comm, out);
 }
 
-static void ember_perf_frame(FILE *out, const struct ember_profile *p, uint32_t location)
+/* A location's lines of text, which many samples have. The caller frees them. */
+static char *ember_perf_frame(const struct ember_profile *p, uint32_t location)
 {
 	const struct ember_location *l = &p->location[location];
 	const struct ember_mapping *m = &p->mapping[l->mapping];
 	const char *file = ember_text(p, m->file), *name;
-	char made[EMBER_LABEL_MAX];
+	char made[EMBER_LABEL_MAX], *text = NULL;
+	size_t bytes;
+	FILE *out = open_memstream(&text, &bytes);
 	uint32_t n;
 
+	if (!out)
+		exit(ember_error("out of memory"));
 	for (n = 0; n < ember_label_lines(p, location); n++) {
 		name = l->nr_lines ? ember_label_text(p, ember_label(p, location, n), made) :
 				     "[unknown]";
@@ -32,12 +41,16 @@ static void ember_perf_frame(FILE *out, const struct ember_profile *p, uint32_t 
 			*file		    ? file :
 					      "[unknown]");
 	}
+	fclose(out);
+	return text;
 }
 
 void ember_sink_perf(FILE *out, const struct ember_profile *p)
 {
-	uint32_t i, k;
+	char **frame = ember_grow(NULL, p->nr_location, sizeof(*frame));
+	uint32_t i, k, location;
 
+	memset(frame, 0, p->nr_location * sizeof(*frame));
 	for (i = 0; i < p->nr_moment; i++) {
 		const struct ember_moment *m = &p->moment[i];
 		const struct ember_sample *s = &p->sample[m->sample];
@@ -47,8 +60,15 @@ void ember_sink_perf(FILE *out, const struct ember_profile *p)
 			s->cpu - 1, (unsigned long long)(m->time_ns / 1000000000),
 			(unsigned int)(m->time_ns % 1000000000 / 1000),
 			(unsigned long long)p->period);
-		for (k = 0; k < s->nr_frames; k++)
-			ember_perf_frame(out, p, p->frame[s->first_frame + k]);
+		for (k = 0; k < s->nr_frames; k++) {
+			location = p->frame[s->first_frame + k];
+			if (!frame[location])
+				frame[location] = ember_perf_frame(p, location);
+			fputs(frame[location], out);
+		}
 		putc('\n', out);
 	}
+	for (i = 0; i < p->nr_location; i++)
+		free(frame[i]);
+	free(frame);
 }

@@ -102,6 +102,17 @@ bool ember_sink_is_timed(const char *output, const char *format)
 	return form == EMBER_FORM_PERF || form == EMBER_FORM_PAGE;
 }
 
+bool ember_sink_has_lines(const char *output, const char *format)
+{
+	switch (ember_sink_form(output, format)) {
+	case EMBER_FORM_PPROF:
+	case EMBER_FORM_PPROF_PLAIN:
+	case EMBER_FORM_JSON:
+	case EMBER_FORM_PAGE: return true;
+	default: return false;
+	}
+}
+
 bool ember_sink_is_log(const char *output, const char *format)
 {
 	return ember_sink_form(output, format) == EMBER_FORM_LOG;

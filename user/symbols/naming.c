@@ -278,24 +278,21 @@ static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_t
 	return ember_profile_sample(n->p, &sample, frames, nr, values);
 }
 
-/* Each single sample, where the tally tells of them. sample: of each count. */
-static void ember_naming_moments(struct ember_naming *n, const uint32_t *sample)
+/* The tally's become the profile's: there may be too many for two of each. */
+static void ember_naming_moments(struct ember_profile *p, struct ember_tally *t,
+				 const uint32_t *sample)
 {
-	struct ember_moment *moment;
 	uint32_t i;
 
-	if (!n->t->nr_instant)
-		return;
-	moment = ember_grow(NULL, n->t->nr_instant, sizeof(*moment));
-	for (i = 0; i < n->t->nr_instant; i++) {
-		const struct ember_instant *instant = &n->t->instant[i];
-
-		moment[i] = (struct ember_moment){ instant->time_ns, sample[instant->count] };
-	}
-	ember_profile_moments(n->p, moment, n->t->nr_instant);
+	for (i = 0; i < t->nr_moment; i++)
+		t->moment[i].sample = sample[t->moment[i].sample];
+	p->moment = t->moment;
+	p->nr_moment = t->nr_moment;
+	t->moment = NULL;
+	t->nr_moment = t->moment_size = 0;
 }
 
-struct ember_profile *ember_naming_profile(const struct ember_tally *t,
+struct ember_profile *ember_naming_profile(struct ember_tally *t,
 					   struct ember_symbols *symbols)
 {
 	struct ember_naming n = { .t = t, .symbols = symbols, .p = ember_profile_new() };
@@ -319,7 +316,7 @@ struct ember_profile *ember_naming_profile(const struct ember_tally *t,
 		ember_tally_placed(t, t->count[i].stack, &stack);
 		sample[i] = ember_naming_sample(&n, &t->count[i], &stack);
 	}
-	ember_naming_moments(&n, sample);
+	ember_naming_moments(n.p, t, sample);
 	free(sample);
 	n.p->kernel_hidden = kernel && t->here && ember_symbols_kernel_hidden(symbols);
 	free(n.mapping);
