@@ -242,7 +242,7 @@ static inline void over(void)
 
 /* ---- what reports are made of ---- */
 
-static inline char *text_of(const struct ember_tally *t, struct ember_profile **profile)
+static inline char *text_of(struct ember_tally *t, struct ember_profile **profile)
 {
 	struct ember_symbols *symbols = ember_symbols_new();
 	char *text = NULL;

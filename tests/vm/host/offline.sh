@@ -34,6 +34,71 @@ another() {
 		grep -q 'samples lack names in \[kernel.kallsyms]' "$dir/another.said"
 }
 
+# ---- others' readers of what it becomes ----
+
+# The function with a name that most samples end in: of one command, or of all.
+leader() { # [COMM]
+	awk -v comm="${1-}" 'comm == "" || index($0, comm ";") == 1 { n = $NF; sub(/ [0-9]+$/, ""); sub(/.*;/, ""); sub(/_\[k]$/, "")
+		all[$0] += n; if ($0 !~ /^\[/ && all[$0] > most) { most = all[$0]; top = $0 } } END { print top }' "$dir/host.folded"
+}
+
+pprof_texts() {
+	go tool pprof -sample_index=samples -top "$dir/host.pb" >"$dir/top" 2>&1 || return 1
+	grep -Fq " $(leader)" "$dir/top" &&
+		go tool pprof -sample_index=samples -tags "$dir/host.pb" >"$dir/tags" 2>/dev/null &&
+		grep -q '^ *cpu: Total' "$dir/tags" && grep -q '^ *board: Total' "$dir/tags" &&
+		go tool pprof -sample_index=samples -peek '^burn_tasklet$' "$dir/host.pb" 2>/dev/null | grep -q '| *burn_tasklet$'
+}
+
+# A page of what it serves.
+pprof_pages() {
+	port=$(python3 tests/vm/host/free_port.py)
+	go tool pprof -sample_index=samples -no_browser -http "127.0.0.1:$port" "$dir/host.pb" >"$dir/http.log" 2>&1 &
+	server=$!
+	got=1
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		sleep 0.5
+		python3 -c 'import sys, urllib.request
+sys.stdout.write(urllib.request.urlopen(sys.argv[1], timeout=60).read().decode())' \
+			"http://127.0.0.1:$port/ui/flamegraph" >"$dir/http.html" 2>/dev/null && got=0 && break
+	done
+	kill $server
+	[ $got = 0 ] && grep -Fq "$(leader)" "$dir/http.html"
+}
+
+# It shows one thread of several: what it has most of is the leader of one command.
+speedscope() {
+	"$EMBER_TOOL" report --no-inlines -o "$dir/host.perf" --symfs "$dir/board" --symfs "$vm/offline.root" \
+		--vmlinux "$dir/System.map" "$dir/out/board.ember" 2>/dev/null || return 1
+	rc=0
+	sh tests/interop/speedscope "$dir/host.perf" "$vm/../speedscope" >"$dir/speedscope" || rc=$?
+	[ $rc != 3 ] || return 3
+	first=$(tr '|' '\n' <"$dir/speedscope" | awk 'NR > 2 && NR % 3 == 1 && !/^\?\?\?/ { print; exit }')
+	echo "# speedscope's first: $first"
+	[ -n "$first" ] || return 1
+	for comm in $(cut -d ';' -f 1 "$dir/host.folded" | sort -u | tr ' ' '?'); do
+		[ "$(leader "$(echo "$comm" | tr '?' ' ')")" != "$first" ] || return 0
+	done
+	return 1
+}
+
+others() {
+	"$EMBER_TOOL" report --format folded -o "$dir/host.folded" "$dir/host.pb"
+	if ! command -v go >/dev/null; then
+		echo "ok - go tool pprof # SKIP no go here"
+	else
+		result "go tool pprof reads it" pprof_texts
+		result "go tool pprof serves a page of it" pprof_pages
+	fi
+	rc=0
+	speedscope || rc=$?
+	case $rc in
+	0) echo "ok - speedscope imports its text" ;;
+	3) echo "ok - speedscope # SKIP no chromium, no npm, or it can't be fetched" ;;
+	*) echo "not ok - speedscope imports its text" ;;
+	esac
+}
+
 case $verb in
 begin)
 	rm -rf "$dir"
@@ -53,6 +118,7 @@ end)
 	fi
 	result "the same samples, named as on the board" \
 		python3 tests/vm/host/same_names.py "$dir/out/board.pb" "$dir/host.pb"
+	others
 	result "without the kernel's file" without
 	result "another kernel's file" another
 	;;
