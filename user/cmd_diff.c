@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/output.h"
+#include "base/screen.h"
 #include "cmd.h"
 #include "input.h"
 #include "model/diff.h"
@@ -19,8 +20,8 @@
 	"      --format FORM    table, folded, html or pprof, whatever OUT is called\n"            \
 	"      --by WHAT        samples: shares are of all samples (default); time: of the\n"      \
 	"                       time that each took, so that more work shows\n"                    \
-	"      --all            changes that may be noise, too\n" EMBER_INPUT_USAGE                \
-	"  -h, --help\n"                                                                           \
+	"      --all            changes that may be noise, too\n" EMBER_SCREEN_USAGE               \
+		EMBER_INPUT_USAGE "  -h, --help\n"                                                 \
 	"BEFORE and AFTER: logs, or folders of them, pprof profiles or folded stacks. Functions\n" \
 	"are the same by name. Marked with * is what isn't noise: less likely by chance than\n"    \
 	"once in a thousand tables, given how much all functions differ.\n"
@@ -29,19 +30,17 @@ struct ember_comparison {
 	const char *output, *format;
 	bool all, by_time;
 	struct ember_input input;
+	struct ember_screen screen;
 };
 
 /* 0, or the exit status; -1: help was asked for, and given. */
 static int ember_diff_parse(struct ember_comparison *c, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "output", 1, NULL, 'o' },
-		{ "format", 1, NULL, 'F' },
-		{ "by", 1, NULL, 'B' },
-		{ "all", 0, NULL, 'A' },
-		EMBER_INPUT_OPTIONS,
-		{ "help", 0, NULL, 'h' },
-		{},
+		{ "output", 1, NULL, 'o' }, { "format", 1, NULL, 'F' },
+		{ "by", 1, NULL, 'B' },	    { "all", 0, NULL, 'A' },
+		EMBER_INPUT_OPTIONS,	    EMBER_SCREEN_OPTIONS,
+		{ "help", 0, NULL, 'h' },   {},
 	};
 	int o, err = 0;
 
@@ -59,7 +58,9 @@ static int ember_diff_parse(struct ember_comparison *c, int argc, char **argv)
 			}
 			break;
 		case 'h': fputs(EMBER_DIFF_USAGE, stdout); return -1;
-		default: err = ember_input_option(&c->input, o, argv);
+		default:
+			if (!ember_screen_option(&c->screen, o, &err))
+				err = ember_input_option(&c->input, o, argv);
 		}
 	}
 	if (err)
@@ -102,8 +103,11 @@ int ember_cmd_diff(int argc, char **argv)
 	if (!err) {
 		before = ember_input_read(&c.input, argv + optind, 1);
 		after = before ? ember_input_read(&c.input, argv + optind + 1, 1) : NULL;
+		if (after && ember_sink_is_text(c.output, c.format))
+			ember_screen_open(&c.screen);
 		err = !after || ember_diff_write(&c, argv + optind, before, after);
 	}
+	ember_screen_close();
 	ember_profile_free(before);
 	ember_profile_free(after);
 	ember_input_free(&c.input);

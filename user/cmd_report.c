@@ -2,9 +2,11 @@
 /* emberprof report: a profile in another form. */
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/output.h"
+#include "base/screen.h"
 #include "cmd.h"
 #include "input.h"
 #include "sink/sink.h"
@@ -17,8 +19,10 @@
 	"                       WITH_WORKSTATION=1) or .txt; - is stdout\n"                             \
 	"      --format FORM    pprof, folded, svg, json, perf, html, table or tree, whatever OUT is\n" \
 	"                       called\n"                                                               \
+	"      --top            what took most, as a table; --format table\n"                           \
+	"      --sort BY        of tables: self (what a function took itself) or total\n"               \
 	"      --tree           who called what; --format tree\n" EMBER_VIEW_USAGE                      \
-		EMBER_INPUT_USAGE "  -h, --help\n"                                                      \
+		EMBER_SCREEN_USAGE EMBER_INPUT_USAGE "  -h, --help\n"                                   \
 	"FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n"        \
 	"there may be more, and folders of them; what they hold is named by the files of this\n"        \
 	"machine. Without options it's told as a table.\n"
@@ -27,19 +31,19 @@ struct ember_report {
 	const char *output, *format;
 	struct ember_input input;
 	struct ember_view view;
+	struct ember_screen screen;
+	bool by_total;
 };
 
 /* 0, or the exit status; -1: help was asked for, and given. */
 static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "output", 1, NULL, 'o' },
-		{ "format", 1, NULL, 'F' },
-		EMBER_INPUT_OPTIONS,
-		EMBER_VIEW_OPTIONS,
-		{ "tree", 0, NULL, 'R' },
-		{ "help", 0, NULL, 'h' },
-		{},
+		{ "output", 1, NULL, 'o' }, { "format", 1, NULL, 'F' },
+		EMBER_INPUT_OPTIONS,	    EMBER_VIEW_OPTIONS,
+		EMBER_SCREEN_OPTIONS,	    { "top", 0, NULL, 'p' },
+		{ "tree", 0, NULL, 'R' },   { "sort", 1, NULL, 'y' },
+		{ "help", 0, NULL, 'h' },   {},
 	};
 	int c, err = 0;
 
@@ -49,9 +53,18 @@ static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 		case 'o': r->output = optarg; break;
 		case 'F': r->format = optarg; break;
 		case 'h': fputs(EMBER_REPORT_USAGE, stdout); return -1;
+		case 'p': r->format = "table"; break;
 		case 'R': r->format = "tree"; break;
+		case 'y':
+			r->by_total = !strcmp(optarg, "total");
+			if (!r->by_total && strcmp(optarg, "self")) {
+				ember_error("--sort %s: self or total", optarg);
+				err = 2;
+			}
+			break;
 		default:
-			if (!ember_view_option(&r->view, c, &err))
+			if (!ember_view_option(&r->view, c, &err) &&
+			    !ember_screen_option(&r->screen, c, &err))
 				err = ember_input_option(&r->input, c, argv);
 		}
 	}
@@ -84,9 +97,14 @@ int ember_cmd_report(int argc, char **argv)
 	if (!err) {
 		profile = ember_input_read(&r.input, argv + optind, argc - optind);
 		err = !profile;
+		if (profile)
+			profile->by_total = r.by_total;
+		if (profile && (r.view.list || ember_sink_is_text(r.output, r.format)))
+			ember_screen_open(&r.screen);
 		if (profile && !ember_view_write(&r.view, profile, r.output, r.format, &err))
 			err = ember_sink_write(profile, r.output, r.format);
 	}
+	ember_screen_close();
 	ember_profile_free(profile);
 	ember_input_free(&r.input);
 	return err < 0 ? 0 : err;

@@ -87,6 +87,7 @@ struct ember_profile {
 	uint32_t nr_type;
 	uint32_t program;		/* a string: stands for a comm that wasn't told */
 	uint32_t shown;			/* the type that reports show */
+	bool by_total;			/* tables are sorted by what functions take with those they call */
 	struct ember_type period_type;
 	uint64_t period;
 	uint64_t time_ns;		/* since 1970; 0: there was no clock */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/screen.h"
 #include "model/label.h"
 #include "model/tree.h"
 
@@ -24,20 +25,31 @@ static int ember_calls_order(const void *a, const void *b, void *context)
 	return x < y ? -1 : x > y;
 }
 
+static void ember_calltree_share(const struct ember_calltree *c, uint64_t part)
+{
+	fputs(ember_ink(ember_ink_share((double)part / c->all)), c->out);
+	fprintf(c->out, "%6.2f %% ", 100.0 * part / c->all);
+	fputs(ember_ink(EMBER_INK_PLAIN), c->out);
+}
+
 static void ember_calltree_node(const struct ember_calltree *c, uint32_t number,
 				uint32_t depth)
 {
 	const struct ember_profile *p = c->tree->profile;
 	const struct ember_node *node = &c->tree->node[number];
+	bool kernel = ember_label_kernel(p, node->label);
 	char made[EMBER_LABEL_MAX];
 	uint32_t i;
 
-	fprintf(c->out, "%6.2f %% %6.2f %%  ", 100.0 * node->total / c->all,
-		100.0 * node->self / c->all);
+	ember_calltree_share(c, node->total);
+	ember_calltree_share(c, node->self);
+	putc(' ', c->out);
 	for (i = 1; i < depth; i++)
 		fputs("| ", c->out);
-	fprintf(c->out, "%s%s\n", ember_label_text(p, node->label, made),
-		ember_label_kernel(p, node->label) ? "_[k]" : "");
+	fputs(ember_ink(kernel ? EMBER_INK_KERNEL : EMBER_INK_PLAIN), c->out);
+	fprintf(c->out, "%s%s", ember_label_text(p, node->label, made), kernel ? "_[k]" : "");
+	fputs(ember_ink(EMBER_INK_PLAIN), c->out);
+	putc('\n', c->out);
 }
 
 /* The children of a node, the largest first; NULL: there are none that count. */

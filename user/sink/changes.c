@@ -2,6 +2,7 @@
 #include "sink/changes.h"
 
 #include "base/error.h"
+#include "base/screen.h"
 #include "base/output.h"
 #include "sink/folded.h"
 #include "sink/page.h"
@@ -30,11 +31,18 @@ struct ember_changes {
 	enum ember_form form;
 };
 
-static void ember_changes_shares(FILE *out, const struct ember_diff *d, const uint64_t *count)
+static void ember_changes_shares(FILE *out, const struct ember_diff *d, const uint64_t *count,
+				 bool is)
 {
 	double before = 100 * count[0] / d->per[0], after = 100 * count[1] / d->per[1];
 
-	fprintf(out, "%7.2f %7.2f %+7.2f  ", before, after, after - before);
+	fprintf(out, "%7.2f %7.2f ", before, after);
+	fputs(ember_ink(!is	       ? EMBER_INK_PLAIN :
+			after > before ? EMBER_INK_MORE :
+					 EMBER_INK_LESS),
+	      out);
+	fprintf(out, "%+7.2f  ", after - before);
+	fputs(ember_ink(EMBER_INK_PLAIN), out);
 }
 
 static void ember_changes_table(FILE *out, const struct ember_changes *c)
@@ -55,8 +63,8 @@ static void ember_changes_table(FILE *out, const struct ember_changes *c)
 	for (i = 0; i < shown; i++) {
 		const struct ember_change *change = &d->change[i];
 
-		ember_changes_shares(out, d, change->self);
-		ember_changes_shares(out, d, change->total);
+		ember_changes_shares(out, d, change->self, change->is);
+		ember_changes_shares(out, d, change->total, change->is);
 		fprintf(out, "%c %s%s\n", change->is ? '*' : ' ',
 			ember_text(d->both, change->name), change->kernel ? "_[k]" : "");
 	}

@@ -102,6 +102,14 @@ bool ember_sink_is_timed(const char *output, const char *format)
 	return form == EMBER_FORM_PERF || form == EMBER_FORM_PAGE;
 }
 
+bool ember_sink_is_text(const char *output, const char *format)
+{
+	enum ember_form form = ember_sink_form(output, format);
+
+	return ember_output_is_stdout(output) &&
+	       (form == EMBER_FORM_TABLE || form == EMBER_FORM_TREE);
+}
+
 bool ember_sink_has_lines(const char *output, const char *format)
 {
 	switch (ember_sink_form(output, format)) {

@@ -34,6 +34,9 @@ int ember_sink_check(const char *output, const char *format);
 /* Whether it tells of each sample at its time, for which the profile needs moments. */
 bool ember_sink_is_timed(const char *output, const char *format);
 
+/* Whether it's text for people, on stdout. */
+bool ember_sink_is_text(const char *output, const char *format);
+
 /* Whether it tells of source lines. */
 bool ember_sink_has_lines(const char *output, const char *format);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/screen.h"
 #include "base/utf8.h"
 #include "model/label.h"
 
@@ -76,26 +77,31 @@ static void ember_rows_sample(struct ember_rows *rows, uint32_t sample)
 static int ember_row_order(const void *a, const void *b, void *context)
 {
 	const struct ember_row *x = a, *y = b;
-	int order;
+	const struct ember_profile *p = context;
+	int order, flat = (x->flat < y->flat) - (x->flat > y->flat);
+	int cum = (x->cum < y->cum) - (x->cum > y->cum);
 
-	if (x->flat != y->flat)
-		return x->flat < y->flat ? 1 : -1;
-	if (x->cum != y->cum)
-		return x->cum < y->cum ? 1 : -1;
-	order = ember_label_order(context, x->label, y->label);
-	return order ? order : ember_label_order(context, x->comm, y->comm);
+	if (flat || cum)
+		return p->by_total && cum ? cum : flat ? flat : cum;
+	order = ember_label_order(p, x->label, y->label);
+	return order ? order : ember_label_order(p, x->comm, y->comm);
 }
 
 /* Hundredths of a percent, without the help of floating point. */
 static void ember_put_share(FILE *out, uint64_t part, uint64_t whole)
 {
+	enum ember_ink ink;
+
 	/* Not so large that the product overflows. */
 	while (whole > UINT64_MAX >> 14) {
 		whole >>= 1;
 		part >>= 1;
 	}
 	part = whole ? (part * 10000 + whole / 2) / whole : 0;
+	ink = part >= 500 ? EMBER_INK_HOT : part >= 50 ? EMBER_INK_WARM : EMBER_INK_PLAIN;
+	fputs(ember_ink(ink), out);
 	fprintf(out, "%4u.%02u %%  ", (unsigned int)part / 100, (unsigned int)part % 100);
+	fputs(ember_ink(EMBER_INK_PLAIN), out);
 }
 
 /* In `columns` columns: cut with an ellipsis if it must be, or padded. */
@@ -160,9 +166,11 @@ void ember_sink_table(FILE *out, const struct ember_profile *p, unsigned int col
 	       columns				       ? columns - 22 - comm - 2 :
 							 SIZE_MAX;
 	ember_table_head(out, &rows);
+	fputs(ember_ink(EMBER_INK_HEAD), out);
 	fputs("   flat        cum    ", out);
 	ember_put_column(out, "process", comm, true);
 	fputs("  function\n", out);
+	fputs(ember_ink(EMBER_INK_PLAIN), out);
 	for (i = 0; i < shown; i++) {
 		const struct ember_row *row = &rows.row[i];
 		bool kernel = ember_label_kernel(p, row->label);
@@ -171,9 +179,12 @@ void ember_sink_table(FILE *out, const struct ember_profile *p, unsigned int col
 		ember_put_share(out, row->cum, rows.total);
 		ember_put_column(out, ember_text(p, row->comm), comm, true);
 		fputs("  ", out);
+		fputs(ember_ink(kernel ? EMBER_INK_KERNEL : EMBER_INK_PLAIN), out);
 		ember_put_column(out, ember_label_text(p, row->label, made),
 				 name - (kernel && name != SIZE_MAX ? 4 : 0), false);
-		fputs(kernel ? "_[k]\n" : "\n", out);
+		fputs(kernel ? "_[k]" : "", out);
+		fputs(ember_ink(EMBER_INK_PLAIN), out);
+		putc('\n', out);
 	}
 	if (shown < rows.nr)
 		fprintf(out, "and %u more\n", rows.nr - shown);
