@@ -2,8 +2,10 @@
 # What `check` tells of a kernel, made true first: options that aren't set, tracepoints,
 # hidden symbols, a folder that can't be written, signatures and lockdown that keep the
 # module out. A loaded system loses nothing.
+# arch: x86_64 armhf
 # cpus: 2
 # timeout: 180
+# debug: long, it's about the tool
 . /lab/ktap.sh
 
 look() { # STATUS: check ends with that, and says nothing on stderr

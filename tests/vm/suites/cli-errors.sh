@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the tool refuses: one line on stderr that says why, the right exit status, nothing
 # on stdout, no session and no file left. Each differs in one thing from what works.
+# arch: x86_64 armhf
 # cpus: 2
 # timeout: 180
 # programs: drop
 # modules: otherabi
+# debug: long, it's about the tool
 . /lab/ktap.sh
 
 good=/tmp/good.folded

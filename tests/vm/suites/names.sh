@@ -6,6 +6,7 @@
 # programs x86_64: names@i386
 # programs arm64: names@armhf
 # timeout: 240
+# debug: long, it's about the tool
 . /lab/ktap.sh
 
 share() { # PATTERN COMM: per cent of COMM's samples whose stack has it

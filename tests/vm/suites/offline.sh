@@ -7,6 +7,7 @@
 # memory: 768
 # timeout: 150
 # host: offline
+# debug: long, it's about the tool
 . /lab/ktap.sh
 
 # Programs, the kernel and a module of its own, at work.

@@ -6,6 +6,7 @@
 # packages: gzip sqlite3 openssl perl-base python3-minimal libstdc++6
 # memory: 768
 # timeout: 500
+# debug: long, suite scale walks by as many tables
 . /lab/ktap.sh
 
 # Samples whose user stack ends early, of all.
