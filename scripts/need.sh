@@ -4,6 +4,8 @@
 
 # What builds the module and the tool for this machine's architecture.
 need_build="gcc make binutils libelf-dev zlib1g-dev"
+# What builds the workstation's tool.
+need_workstation="libsqlite3-dev libdw-dev libdebuginfod-dev libiberty-dev"
 # What boots a guest.
 need_lab="qemu-system-x86 qemu-system-arm seabios cpio kmod xz-utils"
 # What builds for the other architectures.

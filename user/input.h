@@ -29,8 +29,9 @@ struct ember_input {			/* begins zeroed */
 	"      --symfs DIR      files of the board are below DIR: by build-id, wherever they\n"  \
 	"                       are, or by path; may be repeated (WITH_WORKSTATION=1)\n"         \
 	"      --debug-dir DIR  look there for debug files, too; may be repeated\n"              \
-	"      --vmlinux FILE   the kernel that was sampled, or its System.map; without it,\n"   \
-	"                       and modules, by build-id below --symfs and --debug-dir\n"        \
+	"      --vmlinux FILE   the kernel that was sampled, its System.map, or the board's\n"   \
+	"                       /proc/kallsyms; without it, and modules, by build-id below\n"    \
+	"                       --symfs and --debug-dir\n"                                       \
 	"      --debuginfod     ask the servers of $DEBUGINFOD_URLS for what isn't there\n"      \
 	"      --no-inlines     don't tell what was inlined\n"
 

@@ -102,7 +102,8 @@ static bool ember_image_given(struct ember_image *image, const struct ember_file
 	if (ember_image_map(image, path))
 		return true;
 	if (!ember_image_is(image, open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), true)) {
-		ember_error("%s: neither a vmlinux with symbols nor a System.map", path);
+		ember_error("%s: neither a vmlinux with symbols nor a System.map or kallsyms",
+			    path);
 		return false;
 	}
 	n = ember_elf_id(&image->elf, id);
