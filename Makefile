@@ -58,10 +58,10 @@ options := DEMANGLE WORKSTATION CRYPTO
 sources_WORKSTATION := $(wildcard user/collect/*.c) $(addprefix user/,cmd_collect.c cmd_diff.c slices.c \
 	model/bylines.c model/diff.c model/merge.c model/slice.c sink/changes.c sink/listing.c \
 	sink/page.c sink/pagedata.c \
-	symbols/image.c symbols/lines.c symbols/online.c \
-	symbols/symfs.c)
+	symbols/dwarf.c symbols/image.c symbols/lines.c symbols/online.c \
+	symbols/symfs.c symbols/unpack.c)
 libs_DEMANGLE := -liberty
-libs_WORKSTATION := -lsqlite3 -ldw -ldebuginfod -lm
+libs_WORKSTATION := -lsqlite3 -ldw -ldebuginfod -llzma -lzstd -lm
 libs_CRYPTO := -lsodium
 # What people look at has names that they'd write.
 WITH_DEMANGLE ?= $(WITH_WORKSTATION)
@@ -115,7 +115,8 @@ $(out)/tool/command: FORCE
 		for need in gelf.h:elf:libelf-dev zlib.h:z:zlib1g-dev \
 			$(if $(filter WORKSTATION,$(with)),sqlite3.h:sqlite3:libsqlite3-dev \
 				elfutils/libdw.h:dw:libdw-dev \
-				elfutils/debuginfod.h:debuginfod:libdebuginfod-dev) \
+				elfutils/debuginfod.h:debuginfod:libdebuginfod-dev \
+				lzma.h:lzma:liblzma-dev zstd.h:zstd:libzstd-dev) \
 			$(if $(filter DEMANGLE,$(with)),libiberty/demangle.h:iberty:libiberty-dev) \
 			$(if $(filter CRYPTO,$(with)),sodium.h:sodium:libsodium-dev); do \
 			library=$${need#*:}; \

@@ -5,7 +5,8 @@
 # What builds the module and the tool for this machine's architecture.
 need_build="gcc make binutils libelf-dev zlib1g-dev"
 # What builds the workstation's tool.
-need_workstation="libsqlite3-dev libdw-dev libdebuginfod-dev libiberty-dev"
+need_workstation="libsqlite3-dev libdw-dev libdebuginfod-dev libiberty-dev liblzma-dev
+	libzstd-dev"
 # What boots a guest.
 need_lab="qemu-system-x86 qemu-system-arm seabios cpio kmod xz-utils"
 # What builds for the other architectures.

@@ -25,13 +25,13 @@ $(out)/unit/tool.a: $(unit_tool_objects)
 	ar rcs $@ $^
 
 $(out)/unit/test_tool_%: tests/unit/test_tool_%.c $(wildcard tests/unit/*.h kmod/unwind/*.h) $(out)/unit/tool.a
-	$(CC) $(unit_tool_cflags) -o $@ $< $(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -lm -lelf -lz -lsqlite3 -lsodium
+	$(CC) $(unit_tool_cflags) -o $@ $< $(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium
 
 # The demangler isn't in the archive, where WITH_DEMANGLE isn't defined.
 $(out)/unit/test_demangle: tests/unit/test_demangle.c user/symbols/demangle.c \
 		$(wildcard tests/unit/*.h) $(out)/unit/tool.a
 	$(CC) $(unit_tool_cflags) -DWITH_DEMANGLE -o $@ $< user/symbols/demangle.c \
-		$(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -lm -lelf -lz -lsqlite3 -lsodium -liberty
+		$(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -liberty
 
 # Boards that aren't there: tests/boards/run.
 $(out)/boards: tests/boards/boards.c $(tool_objects)

@@ -7,17 +7,14 @@
 #include "symbols/lines.h"
 
 #include <dwarf.h>
-#include <elfutils/libdw.h>
-#include <fcntl.h>
-#include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/path.h"
 #include "model/index.h"
 #include "symbols/demangle.h"
+#include "symbols/dwarf.h"
 
 #define EMBER_CALLS_MAX	 64 /* inlined one in the other */
 #define EMBER_SCOPES_MAX 64 /* namespaces and classes, one in the other */
@@ -46,8 +43,7 @@ struct ember_answer {
 };
 
 struct ember_lines {
-	int fd;
-	Dwarf *dwarf;
+	struct ember_dwarf of;
 	struct ember_unit *unit;
 	uint32_t nr_unit, unit_size;
 	struct ember_ranges units;
@@ -121,18 +117,13 @@ struct ember_lines *ember_lines_open(int fd)
 	Dwarf_CU *cu = NULL;
 	Dwarf_Die die, split;
 	uint8_t type;
-	GElf_Ehdr header;
 
 	memset(l, 0, sizeof(*l));
-	l->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	l->dwarf = l->fd < 0 ? NULL : dwarf_begin(l->fd, DWARF_C_READ);
-	/* Addresses in a relocatable file aren't there yet. */
-	if (!l->dwarf || !gelf_getehdr(dwarf_getelf(l->dwarf), &header) ||
-	    header.e_type == ET_REL) {
+	if (!ember_dwarf_open(&l->of, fd)) {
 		ember_lines_close(l);
 		return NULL;
 	}
-	while (!dwarf_get_units(l->dwarf, cu, &cu, NULL, &type, &die, &split)) {
+	while (!dwarf_get_units(l->of.dwarf, cu, &cu, NULL, &type, &die, &split)) {
 		uint32_t before = l->units.nr;
 
 		if (type != DW_UT_compile && type != DW_UT_skeleton)
@@ -163,10 +154,7 @@ void ember_lines_close(struct ember_lines *l)
 	free(l->answer);
 	ember_index_free(&l->answer_index);
 	free(l->call);
-	if (l->dwarf)
-		dwarf_end(l->dwarf);
-	if (l->fd >= 0)
-		close(l->fd);
+	ember_dwarf_close(&l->of);
 	free(l);
 }
 
@@ -341,12 +329,14 @@ static void ember_call_line(struct ember_call *call, struct ember_unit *u, uint6
 static uint32_t ember_lines_look(struct ember_lines *l, uint64_t address,
 				 struct ember_strings *strings)
 {
-	const struct ember_range *range = ember_ranges_find(&l->units, address);
+	const struct ember_range *range;
 	Dwarf_Die scope[EMBER_CALLS_MAX];
 	struct ember_call *call;
 	struct ember_unit *u;
 	uint32_t i, nr;
 
+	address += l->of.base;
+	range = ember_ranges_find(&l->units, address);
 	if (!range)
 		return 0;
 	u = &l->unit[range->is];

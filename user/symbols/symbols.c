@@ -16,6 +16,7 @@
 #include "symbols/lines.h"
 #include "symbols/perfmap.h"
 #include "symbols/plt.h"
+#include "symbols/unpack.h"
 #include "symbols/vdso.h"
 
 #define EMBER_MAPPERS_MAX 8
@@ -293,6 +294,7 @@ static void ember_source_elf(struct ember_symbols *s, struct ember_source *sourc
 	struct ember_elf debug;
 	bool more = false;
 	uint64_t bias, bytes;
+	int fd;
 
 	free(source->segment);
 	source->nr_segment = elf->nr_segment;
@@ -305,6 +307,11 @@ static void ember_source_elf(struct ember_symbols *s, struct ember_source *sourc
 			    (s->lines && !ember_elf_find(elf, ".debug_info", &bias, &bytes))))
 		more = ember_debug_open(&s->reach, &s->dirs, elf, source->file->path, root,
 					&debug, &bias);
+	if (!more && !elf->image && !ember_elf_has_symtab(elf)) {
+		fd = ember_unpack_symbols(elf);
+		more = fd >= 0 && ember_elf_open(&debug, fd);
+		bias = 0;
+	}
 	if (s->lines)
 		ember_source_lines(source, elf, more ? &debug : NULL, bias);
 	ember_elf_symbols(elf, &source->wanted, 0, false, NULL);

@@ -34,6 +34,14 @@ another() {
 		grep -q 'samples lack names in \[kernel.kallsyms]' "$dir/another.said"
 }
 
+# Relocatable files have debug information without addresses.
+module_lines() {
+	"$EMBER_TOOL" report --symfs "$dir/board" --list '^burn_tasklet$' --source-dir tests/vm/modules \
+		"$dir/out/board.ember" >"$dir/list" 2>/dev/null || return 1
+	grep -E '^ +[0-9]+ +[0-9]+ +[0-9]+ ' "$dir/list" | sed 's/^/# /'
+	grep -Eq '^ +[0-9]+ +[0-9]{2,} +[0-9]+[[:space:]]+burn\(\);$' "$dir/list"
+}
+
 # ---- others' readers of what it becomes ----
 
 # The function with a name that most samples end in: of one command, or of all.
@@ -118,6 +126,7 @@ end)
 	fi
 	result "the same samples, named as on the board" \
 		python3 tests/vm/host/same_names.py "$dir/out/board.pb" "$dir/host.pb"
+	result "lines of a module" module_lines
 	others
 	result "without the kernel's file" without
 	result "another kernel's file" another
