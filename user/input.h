@@ -22,18 +22,26 @@ struct ember_input {			/* begins zeroed */
 	bool timed;			/* when samples were taken is wanted, too, where logs tell */
 };
 
-#define EMBER_INPUT_USAGE                                                                        \
-	"      --time FROM,TO   of logs, only between: 2026-11-28T10:15 (UTC), or +90, +5m\n"    \
-	"                       since a log's begin; one of them may be left out\n"              \
-	"      --pid PID[,PID..], --tid TID[,TID..], --comm NAME, --board ID   only of these\n"  \
+#ifdef WITH_WORKSTATION
+#define EMBER_INPUT_FOLDERS                                                                      \
 	"      --symfs DIR      files of the board are below DIR: by build-id, wherever they\n"  \
-	"                       are, or by path; may be repeated (WITH_WORKSTATION=1)\n"         \
+	"                       are, or by path; may be repeated\n"                              \
 	"      --debug-dir DIR  look there for debug files, too; may be repeated\n"              \
 	"      --vmlinux FILE   the kernel that was sampled, its System.map, or the board's\n"   \
 	"                       /proc/kallsyms; without it, and modules, by build-id below\n"    \
 	"                       --symfs and --debug-dir\n"                                       \
 	"      --debuginfod     ask the servers of $DEBUGINFOD_URLS for what isn't there\n"      \
 	"      --no-inlines     don't tell what was inlined\n"
+#else
+#define EMBER_INPUT_FOLDERS                                                                      \
+	"      --debug-dir DIR  look there for debug files, too; may be repeated\n"
+#endif
+
+#define EMBER_INPUT_USAGE                                                                        \
+	"      --time FROM,TO   of logs, only between: 2026-11-28T10:15 (UTC), or +90, +5m\n"    \
+	"                       since a log's begin; one of them may be left out\n"              \
+	"      --pid PID[,PID..], --tid TID[,TID..], --comm NAME, --board ID   only of these\n"  \
+	EMBER_INPUT_FOLDERS
 
 /* For a table of long options. */
 #define EMBER_INPUT_OPTIONS                                                                      \

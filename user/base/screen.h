@@ -21,8 +21,12 @@ enum ember_ink {
 	EMBER_INK_LESS
 };
 
+#ifdef WITH_WORKSTATION
 #define EMBER_SCREEN_USAGE                                                                       \
 	"      --no-pager, --color[=WHEN], --no-color   as git has them; WHEN: always, never, auto\n"
+#else
+#define EMBER_SCREEN_USAGE
+#endif
 
 /* For a table of long options. */
 #define EMBER_SCREEN_OPTIONS                                                                     \

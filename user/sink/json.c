@@ -30,6 +30,53 @@ static void ember_json_mapping(FILE *out, const struct ember_profile *p,
 		(unsigned long long)m->offset);
 }
 
+#ifdef WITH_WORKSTATION /* elsewhere nothing is known of lines */
+static bool ember_json_has_lines(const struct ember_profile *p, uint32_t number)
+{
+	const struct ember_sample *s = &p->sample[number];
+	uint32_t i;
+
+	for (i = 0; i < s->nr_frames; i++) {
+		const struct ember_location *l = &p->location[p->frame[s->first_frame + i]];
+
+		if (l->nr_lines && p->line[l->first_line].line)
+			return true;
+	}
+	return false;
+}
+
+/* Where each frame of the stack is in its source; "" where that isn't known. */
+static void ember_json_lines(FILE *out, const struct ember_profile *p, uint32_t number)
+{
+	const struct ember_sample *s = &p->sample[number];
+	const struct ember_line *line;
+	char at[16];
+	bool first = true;
+	uint32_t i, n;
+
+	fputs(",\"source\":[", out);
+	for (i = s->nr_frames; i--;) {
+		const struct ember_location *l = &p->location[p->frame[s->first_frame + i]];
+
+		for (n = ember_label_lines(p, p->frame[s->first_frame + i]); n--;
+		     first = false) {
+			if (!first)
+				putc(',', out);
+			line = l->nr_lines ? &p->line[l->first_line + n] : NULL;
+			if (!line || !line->line) {
+				fputs("\"\"", out);
+				continue;
+			}
+			snprintf(at, sizeof(at), ":%u", line->line);
+			ember_json_text(out, ember_text(p, p->function[line->function].file),
+					at);
+		}
+	}
+	putc(']', out);
+}
+
+#endif
+
 static void ember_json_sample(FILE *out, const struct ember_profile *p, uint32_t number)
 {
 	const struct ember_sample *s = &p->sample[number];
@@ -61,7 +108,12 @@ static void ember_json_sample(FILE *out, const struct ember_profile *p, uint32_t
 					ember_label_kernel(p, label) ? "_[k]" : "");
 		}
 	}
-	fputs("]}", out);
+	putc(']', out);
+#ifdef WITH_WORKSTATION
+	if (ember_json_has_lines(p, number))
+		ember_json_lines(out, p, number);
+#endif
+	putc('}', out);
 }
 
 void ember_sink_json(FILE *out, const struct ember_profile *p)
