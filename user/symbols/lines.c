@@ -385,5 +385,5 @@ const struct ember_call *ember_lines_at(struct ember_lines *l, uint64_t address,
 		ember_index_add(&l->answer_index, hash, l->nr_answer++);
 	}
 	*nr = l->answer[i].nr;
-	return l->call + l->answer[i].first;
+	return *nr ? l->call + l->answer[i].first : NULL;
 }
