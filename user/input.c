@@ -210,7 +210,7 @@ int ember_input_option(struct ember_input *in, int c, char **argv)
 	switch (c) {
 	case 'T':
 		if (!ember_log_filter_time(f, optarg))
-			wrong = "FROM,TO such as 2026-11-28T10:15,2026-11-28T10:20 or +0,+5m";
+			wrong = "FROM,TO such as 2026-11-28T10:15,2026-11-28T10:20, +0,+5m or boot+90,";
 		break;
 	case 'P':
 		if (!ember_number_list(optarg, f->pid, &f->nr_pid, EMBER_FILTER_IDS))

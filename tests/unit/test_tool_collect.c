@@ -481,7 +481,13 @@ static void test_filter(void **state)
 	assert_true(f.from.ns == 1795860930ull * 1000000000);
 	assert_true(ember_log_filter_time(&f, ",1970-01-01"));
 	assert_true(!f.from.given && f.to.given && f.to.ns == 0);
+	assert_true(ember_log_filter_time(&f, "boot+2,boot+1h"));
+	assert_true(f.from.boot && f.from.ns == 2000000000 && f.to.boot &&
+		    f.to.ns == 3600000000000);
+	assert_false(ember_log_filter_time(&f, "boot+,"));
+	assert_false(ember_log_filter_time(&f, "boot2,"));
 	assert_true(ember_log_filter_time(&f, "+0,+1.5m"));
+	assert_false(f.from.boot);
 	assert_true(f.from.relative && f.to.ns == 90000000000ull);
 	assert_true(ember_log_filter_time(&f, "2024-02-29 23:59,2024-03-01"));
 	assert_true(f.to.ns - f.from.ns == 60000000000ull);

@@ -53,6 +53,9 @@ static bool ember_moment(const char *text, struct ember_log_moment *moment)
 	double seconds;
 
 	moment->given = *text;
+	moment->boot = !strncmp(text, "boot+", 5);
+	if (moment->boot)
+		text += 4;
 	moment->relative = *text == '+';
 	if (!*text)
 		return true;

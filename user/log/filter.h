@@ -8,9 +8,9 @@
 
 #define EMBER_FILTER_IDS	64
 
-/* ns since 1970, or since a stream's begin. */
+/* ns since 1970, or (relative) since a stream's begin, or its board's boot. */
 struct ember_log_moment {
-	bool given, relative;
+	bool given, relative, boot;
 	uint64_t ns;
 };
 
@@ -23,7 +23,7 @@ struct ember_log_filter {		/* begins zeroed: all of them */
 
 /*
  * FROM,TO, either of them empty: 2026-11-28T10:15:00 (UTC), with or without the time, or
- * +90, +5m since the log's begin. False: it's something else.
+ * +90, +5m since the log's begin, or boot+90. False: it's something else.
  */
 bool ember_log_filter_time(struct ember_log_filter *filter, const char *text);
 bool ember_log_filter_ids(const uint32_t *ids, uint32_t nr, uint32_t id);

@@ -190,13 +190,9 @@ static uint64_t ember_log_clip(const struct ember_stream *s, uint64_t ns)
 	uint64_t from = 0, to = UINT64_MAX;
 
 	if (f && f->from.given)
-		from = f->from.relative ? s->since_ns + f->from.ns :
-					  f->from.ns - s->to_real_ns;
+		from = ember_stream_moment(s, &f->from);
 	if (f && f->to.given)
-		to = f->to.relative ? s->since_ns + f->to.ns : f->to.ns - s->to_real_ns;
-	/* A moment before the stream's own time began. */
-	if (from >> 63)
-		from = 0;
+		to = ember_stream_moment(s, &f->to);
 	return ns < from ? from : ns > to ? to : ns;
 }
 

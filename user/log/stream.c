@@ -289,13 +289,16 @@ static bool ember_take_stacks(struct ember_stream *s, const struct ember_field *
 	return !t.column[EMBER_STACKS_KIND].bad;
 }
 
-/* By the clock that the moment is told by. */
-static bool ember_before(const struct ember_stream *s, uint64_t ns,
-			 const struct ember_log_moment *moment)
+uint64_t ember_stream_moment(const struct ember_stream *s, const struct ember_log_moment *m)
 {
-	if (moment->relative)
-		return ns < s->since_ns || ns - s->since_ns < moment->ns;
-	return ns + s->to_real_ns < moment->ns;
+	uint64_t at;
+
+	if (m->boot)
+		at = m->ns - (s->boottime_ns - s->since_ns);
+	else
+		at = m->relative ? s->since_ns + m->ns : m->ns - s->to_real_ns;
+	/* One that is before the stream's own time began. */
+	return at >> 63 ? 0 : at;
 }
 
 static bool ember_stream_wants(const struct ember_stream *s, uint32_t thread, uint64_t ns)
@@ -308,8 +311,8 @@ static bool ember_stream_wants(const struct ember_stream *s, uint32_t thread, ui
 	return ember_log_filter_ids(f->pid, f->nr_pid, t->tgid) &&
 	       ember_log_filter_ids(f->tid, f->nr_tid, t->tid) &&
 	       (!f->comm || !strcmp(f->comm, t->comm)) &&
-	       !(f->from.given && ember_before(s, ns, &f->from)) &&
-	       !(f->to.given && !ember_before(s, ns, &f->to));
+	       (!f->from.given || ns >= ember_stream_moment(s, &f->from)) &&
+	       (!f->to.given || ns < ember_stream_moment(s, &f->to));
 }
 
 /* *got: samples that were told, whatever became of them. */

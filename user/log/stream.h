@@ -38,6 +38,9 @@ struct ember_stream {			/* begins zeroed, but for the first two */
 	uint64_t to_real_ns;		/* from the stream's times to that, by the latest */
 };
 
+/* A moment by the stream's own times: CLOCK_MONOTONIC. */
+uint64_t ember_stream_moment(const struct ember_stream *stream,
+			     const struct ember_log_moment *moment);
 /* Of a chunk's plain payload, its HELLO and clocks alone. */
 void ember_stream_head(struct ember_stream *stream, const uint8_t *plain, uint32_t n);
 /* All of it; false: not all made sense, and what didn't was left out. */
