@@ -152,15 +152,18 @@ def painted(tool, folder):
         print("- page_seen there is no chromedriver here")
         return
     from browser import Browser  # pylint: disable=import-outside-toplevel
-    synthetic.make(f"{folder}/page", 3000, 5000, 50000, 2)
-    subprocess.run([tool, "report", "--symfs", f"{folder}/page", "-o", f"{folder}/page/page.html",
-                    f"{folder}/page/board-0.ember", f"{folder}/page/board-1.ember"], check=True, capture_output=True)
-    browser = Browser(tempfile.mkdtemp(dir=folder))
-    try:
-        for _ in range(TURNS):
-            print("= page_seen", browser.open(f"{folder}/page/page.html"))
-    finally:
-        browser.close()
+    for name, stacks, samples in (("page", 5000, 50000), ("million", 20000, 500000)):
+        synthetic.make(f"{folder}/{name}", 3000, stacks, samples, 2)
+        subprocess.run([tool, "report", "--symfs", f"{folder}/{name}", "-o", f"{folder}/{name}/page.html",
+                        f"{folder}/{name}/board-0.ember", f"{folder}/{name}/board-1.ember"], check=True, capture_output=True)
+        browser = Browser(tempfile.mkdtemp(dir=folder))
+        try:
+            for _ in range(TURNS):
+                print(f"= {name}_seen", browser.open(f"{folder}/{name}/page.html"))
+                print(f"= {name}_range", round(browser.run(
+                    "const t = performance.now(); page.heat.set([1e6, 5e6]); return performance.now() - t;")))
+        finally:
+            browser.close()
 
 
 def main():

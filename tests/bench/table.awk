@@ -105,6 +105,9 @@ BEGIN {
 	row("many_time", "report of ten million samples", "us/sample")
 	row("many_memory", "that", "MiB")
 	row("page_seen", "a page of 100,000 samples is seen", "ms", 2000)
+	row("page_range", "a range of it is", "ms")
+	row("million_seen", "a page of a million is seen", "ms")
+	row("million_range", "a range of it is", "ms")
 	row("tool_bytes", "the tool, static, stripped", "bytes", 1000000)
 }
 

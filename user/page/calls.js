@@ -194,7 +194,7 @@ class Calls {
 	}
 }
 
-const BARS_MOST = 100000; // samples that one picture in time order is made of
+const BARS_MOST = 40000; // samples that one picture in time order is made of
 
 // Calls in the order of time: what is the same in samples that follow each other is one bar.
 function callsInTime(profile, groups, taken, width) {

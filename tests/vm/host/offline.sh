@@ -55,7 +55,8 @@ pprof_texts() {
 	grep -Fq " $(leader)" "$dir/top" &&
 		go tool pprof -sample_index=samples -tags "$dir/host.pb" >"$dir/tags" 2>/dev/null &&
 		grep -q '^ *cpu: Total' "$dir/tags" && grep -q '^ *board: Total' "$dir/tags" &&
-		go tool pprof -sample_index=samples -peek '^burn_tasklet$' "$dir/host.pb" 2>/dev/null | grep -q '| *burn_tasklet$'
+		go tool pprof -sample_index=samples -list '^burn_tasklet$' "$dir/host.pb" 2>/dev/null |
+		grep -Eq '^ +[.0-9]+ +[0-9]{2,} +[0-9]+:[[:space:]]+burn\(\);$'
 }
 
 # A page of what it serves.
