@@ -53,16 +53,9 @@ class Group {
 
 	// Where a node is here, or -1.
 	place(node) {
-		let low = 0, high = this.nodes.length;
+		const at = d3.bisectLeft(this.nodes, node);
 
-		while (low < high) {
-			const middle = (low + high) >> 1;
-			if (this.nodes[middle] < node)
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		return this.nodes[low] === node ? low : -1;
+		return this.nodes[at] === node ? at : -1;
 	}
 }
 

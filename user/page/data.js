@@ -108,26 +108,12 @@ class Profile {
 		return { by, of, names };
 	}
 
-	// The first moment that isn't before that time.
-	momentAt(units) {
-		let low = 0, high = this.time.length;
-
-		while (low < high) {
-			const middle = (low + high) >> 1;
-			if (this.time[middle] < units)
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		return low;
-	}
-
 	// What each row took within a range of time; null: in all.
 	within(range) {
 		if (!range)
 			return { value: this.rows.value, before: this.rows.before, first: 0, last: this.row.length };
 		const value = new Float64Array(this.rows.node.length);
-		const first = this.momentAt(range[0]), last = this.momentAt(range[1]);
+		const [first, last] = range.map(units => d3.bisectLeft(this.time, units));
 
 		for (let i = first; i < last; i++)
 			value[this.row[i]]++;

@@ -285,7 +285,7 @@ class Page {
 			(this.order !== 'time' || d.data.from === this.cursor.from);
 	}
 
-	step_(d, key) {
+	neighbour(d, key) {
 		const up = this.view === 'icicle' ? 'ArrowUp' : 'ArrowDown';
 		const down = this.view === 'icicle' ? 'ArrowDown' : 'ArrowUp';
 		const beside = d.parent ? d.parent.children : [d], i = beside.indexOf(d);
@@ -301,7 +301,7 @@ class Page {
 	move(key) {
 		const root = d3.select('#calls').datum(), all = root.descendants();
 		const now = all.find(d => this.isCursor(d)) || all.find(d => !d.data.fade) || root;
-		const next = this.cursor ? this.step_(now, key) : now;
+		const next = this.cursor ? this.neighbour(now, key) : now;
 
 		this.cursor = next.data;
 		this.mark();
