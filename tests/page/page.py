@@ -23,7 +23,13 @@ def report(*arguments):
 
 
 def frames(browser):
-    """What is drawn: (name, x, y, width, fill, classes) of each bar."""
+    """What is drawn: (name, x, y, width, fill, classes) of each bar, once all have the width that they're to have."""
+    browser.until("""
+        const width = +document.querySelector('#calls svg').getAttribute('width');
+        return d3.selectAll('#calls g.frame').nodes().every(g => {
+            const d = d3.select(g).datum(), wanted = Math.max(0, (d.x1 - d.x0) * width);
+            return Math.abs(wanted - g.querySelector('rect').getAttribute('width')) < 0.01;
+        });""")
     return browser.run("""
         return [...document.querySelectorAll('#calls g.frame')].map(g => {
             const box = g.querySelector('rect').getBoundingClientRect();
