@@ -41,6 +41,7 @@ static bool ember_dwarf_text(struct ember_dwarf *d, Dwfl_Module *module)
 
 		if (name && !strcmp(name, ".text")) {
 			d->base = h.sh_addr + bias;
+			d->limit = h.sh_size;
 			return true;
 		}
 	}
@@ -78,6 +79,7 @@ bool ember_dwarf_open(struct ember_dwarf *d, int fd)
 	int plain;
 
 	memset(d, 0, sizeof(*d));
+	d->limit = UINT64_MAX;
 	plain = ember_unpack_sections(fd);
 	d->fd = plain < 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : plain;
 	d->dwarf = d->fd < 0 ? NULL : dwarf_begin(d->fd, DWARF_C_READ);

@@ -11,7 +11,8 @@ struct ember_dwarf {
 	Dwarf *dwarf;
 	Dwfl *dwfl;			/* of a relocatable file: it has given addresses to it */
 	int fd;				/* else; -1: none */
-	uint64_t base;			/* to be added to addresses: .text's, where files have none */
+	uint64_t base;			/* to be added to addresses: .text's, where files have none, */
+	uint64_t limit;			/* and how many there are: other sections are elsewhere */
 };
 
 /* The descriptor stays the caller's. False: it tells nothing, and all is closed. */

@@ -2,6 +2,7 @@
 #include "symbols/kallsyms.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +112,46 @@ static void ember_kallsyms_modules(struct ember_kallsyms *k, FILE *file)
 	}
 }
 
+static bool ember_module_wanted(const struct ember_module *m,
+				const struct ember_wanted *wanted)
+{
+	uint32_t i;
+
+	for (i = 0; i < wanted->nr; i++)
+		if (wanted->want[i].address - m->start < m->end - m->start)
+			return true;
+	return false;
+}
+
+/*
+ * What the loader has put behind a module's last function (arm64's veneers) is no part of
+ * it: where sections begin, nothing of before goes on.
+ */
+static void ember_kallsyms_sections(const struct ember_module *m, struct ember_wanted *wanted)
+{
+	struct ember_symbol symbol = { .end = UINT64_MAX, .kind = EMBER_SYMBOL_BARRIER };
+	char path[320], text[32];
+	struct dirent *entry;
+	FILE *file;
+	DIR *dir;
+	int n = snprintf(path, sizeof(path), "/sys/module/%s/sections/", m->name);
+
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		snprintf(path + n, sizeof(path) - n, "%.200s", entry->d_name);
+		file = fopen(path, "re");
+		if (file && fgets(text, sizeof(text), file)) {
+			symbol.start = strtoull(text, NULL, 16);
+			if (symbol.start)
+				ember_wanted_extent(wanted, &symbol);
+		}
+		if (file)
+			fclose(file);
+	}
+	if (dir)
+		closedir(dir);
+}
+
 static const char *ember_kallsyms_keep(void *context)
 {
 	const struct ember_kallsyms *k = context;
@@ -160,10 +201,14 @@ void ember_kallsyms_name(FILE *file, FILE *modules, struct ember_wanted *wanted,
 			 struct ember_strings *strings)
 {
 	struct ember_kallsyms k = { .strings = strings };
+	uint32_t i;
 
 	if (!wanted->nr)
 		return;
 	ember_kallsyms_modules(&k, modules);
+	for (i = 0; i < k.nr_module; i++)
+		if (ember_module_wanted(&k.module[i], wanted))
+			ember_kallsyms_sections(&k.module[i], wanted);
 	ember_kallsyms_pass(&k, file, wanted, false);
 	ember_wanted_settle(wanted);
 	ember_kallsyms_pass(&k, file, wanted, true);

@@ -335,6 +335,8 @@ static uint32_t ember_lines_look(struct ember_lines *l, uint64_t address,
 	struct ember_unit *u;
 	uint32_t i, nr;
 
+	if (address >= l->of.limit)
+		return 0;
 	address += l->of.base;
 	range = ember_ranges_find(&l->units, address);
 	if (!range)

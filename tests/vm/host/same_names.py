@@ -48,11 +48,11 @@ def profile(path):
             where, address, named = location[number]
             file = text[mapping[where]] if where else ""
             name = text[function[named]] if named else None
-            # What the loader puts behind a module's last function, the kernel's list takes for it.
-            if file == "[vdso]" or name == "burn_exit":
+            if file == "[vdso]":
                 stack.append(file)
             elif file.startswith("["):
-                stack.append(name or file)
+                # Without a name the board doesn't know whose it is, the kernel's or a module's.
+                stack.append(name or "[kernel]")
             else:
                 stack.append((file, address))
                 names[file, address] = name
