@@ -39,7 +39,7 @@ struct ember_input {			/* begins zeroed */
 
 #define EMBER_INPUT_USAGE                                                                        \
 	"      --time FROM,TO   of logs, only between: 2026-11-28T10:15 (UTC), or +90, +5m\n"    \
-	"                       since a log's begin, or boot+90; one of them may be left out\n"              \
+	"                       since a log's begin, or boot+90; one of them may be left out\n" \
 	"      --pid PID[,PID..], --tid TID[,TID..], --comm NAME, --board ID   only of these\n"  \
 	EMBER_INPUT_FOLDERS
 

@@ -213,7 +213,6 @@ function callsInTime(profile, groups, taken, width) {
 		path.length = nodes.length = same;
 		for (let i = same; i < depth; i++) {
 			const made = bar(top.group, buffer[depth - 1 - i]);
-			made.from = profile.time[m];
 			(i ? path[i - 1] : top).children.push(made);
 			path.push(made);
 			nodes.push(made.node);

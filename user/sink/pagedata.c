@@ -34,17 +34,17 @@ struct ember_page_thread {
 	uint32_t comm, tgid, tid, board;
 };
 
+/* Items of one kind, none of them twice: by their bytes, which have no gaps. */
+struct ember_page_table {
+	void *item;
+	uint32_t nr, size;
+	size_t each;
+	struct ember_index index;
+};
+
 struct ember_pagedata {
 	const struct ember_profile *p;
-	struct ember_page_frame *frame;
-	uint32_t nr_frame, frame_size;
-	struct ember_index frame_index;
-	struct ember_page_node *node; /* 0 is the root */
-	uint32_t nr_node, node_size;
-	struct ember_index node_index;
-	struct ember_page_thread *thread;
-	uint32_t nr_thread, thread_size;
-	struct ember_index thread_index;
+	struct ember_page_table frame, node, thread; /* node 0 is the root */
 	uint32_t *string; /* of the profile's that are told of: their numbers + 1 */
 	uint32_t *told;
 	uint32_t nr_told, told_size;
@@ -52,77 +52,53 @@ struct ember_pagedata {
 };
 
 struct ember_page_key {
-	const struct ember_pagedata *d;
+	const struct ember_page_table *table;
 	const void *item;
 };
 
-static bool ember_page_frame_same(const void *context, uint32_t item)
+static const void *ember_page_item(const struct ember_page_table *t, uint32_t number)
+{
+	return (const char *)t->item + number * t->each;
+}
+
+static bool ember_page_same(const void *context, uint32_t item)
 {
 	const struct ember_page_key *key = context;
 
-	return !memcmp(key->item, &key->d->frame[item], sizeof(struct ember_page_frame));
+	return !memcmp(key->item, ember_page_item(key->table, item), key->table->each);
 }
 
-static uint32_t ember_page_frame(struct ember_pagedata *d,
-				 const struct ember_page_frame *frame)
+/* Its number, new or as it was. */
+static uint32_t ember_page_number(struct ember_page_table *t, const void *item)
 {
-	struct ember_page_key key = { d, frame };
-	uint64_t hash = ember_mix_bytes(0, frame, sizeof(*frame));
-	uint32_t number = ember_index_find(&d->frame_index, hash, ember_page_frame_same, &key);
+	struct ember_page_key key = { t, item };
+	uint64_t hash = ember_mix_bytes(0, item, t->each);
+	uint32_t number = ember_index_find(&t->index, hash, ember_page_same, &key);
 
 	if (number != EMBER_NO_NUMBER)
 		return number;
-	d->frame = ember_room(d->frame, d->nr_frame, &d->frame_size, sizeof(*d->frame));
-	d->frame[d->nr_frame] = *frame;
-	ember_index_add(&d->frame_index, hash, d->nr_frame);
-	return d->nr_frame++;
+	t->item = ember_room(t->item, t->nr, &t->size, t->each);
+	memcpy((char *)t->item + t->nr * t->each, item, t->each);
+	ember_index_add(&t->index, hash, t->nr);
+	return t->nr++;
 }
 
-static bool ember_page_node_same(const void *context, uint32_t item)
+static const struct ember_page_frame *ember_page_frame(const struct ember_pagedata *d,
+						       uint32_t number)
 {
-	const struct ember_page_key *key = context;
-
-	return !memcmp(key->item, &key->d->node[item], sizeof(struct ember_page_node));
+	return ember_page_item(&d->frame, number);
 }
 
-static uint32_t ember_page_node(struct ember_pagedata *d, uint32_t parent, uint32_t frame)
+static const struct ember_page_node *ember_page_node(const struct ember_pagedata *d,
+						     uint32_t number)
 {
-	struct ember_page_node node = { parent, frame };
-	struct ember_page_key key = { d, &node };
-	uint64_t hash = ember_mix(parent, frame);
-	uint32_t number = ember_index_find(&d->node_index, hash, ember_page_node_same, &key);
-
-	if (number != EMBER_NO_NUMBER)
-		return number;
-	d->node = ember_room(d->node, d->nr_node, &d->node_size, sizeof(*d->node));
-	d->node[d->nr_node] = node;
-	ember_index_add(&d->node_index, hash, d->nr_node);
-	return d->nr_node++;
+	return ember_page_item(&d->node, number);
 }
 
-static bool ember_page_thread_same(const void *context, uint32_t item)
+static const struct ember_page_thread *ember_page_thread(const struct ember_pagedata *d,
+							 uint32_t number)
 {
-	const struct ember_page_key *key = context;
-
-	return !memcmp(key->item, &key->d->thread[item], sizeof(struct ember_page_thread));
-}
-
-static uint32_t ember_page_thread(struct ember_pagedata *d, uint32_t sample)
-{
-	const struct ember_sample *s = &d->p->sample[sample];
-	struct ember_page_thread thread = { ember_label_comm(d->p, sample), s->tgid, s->tid,
-					    s->board };
-	struct ember_page_key key = { d, &thread };
-	uint64_t hash = ember_mix_bytes(0, &thread, sizeof(thread));
-	uint32_t number =
-		ember_index_find(&d->thread_index, hash, ember_page_thread_same, &key);
-
-	if (number != EMBER_NO_NUMBER)
-		return number;
-	d->thread = ember_room(d->thread, d->nr_thread, &d->thread_size, sizeof(*d->thread));
-	d->thread[d->nr_thread] = thread;
-	ember_index_add(&d->thread_index, hash, d->nr_thread);
-	return d->nr_thread++;
+	return ember_page_item(&d->thread, number);
 }
 
 /* A string's number on the page. */
@@ -172,8 +148,10 @@ static uint32_t ember_page_sample(struct ember_pagedata *d, uint32_t sample)
 		for (n = ember_label_lines(d->p, location); n--;) {
 			struct ember_page_frame f =
 				ember_page_line(d, location, n, !k, interrupt);
+			struct ember_page_node below = { node,
+							 ember_page_number(&d->frame, &f) };
 
-			node = ember_page_node(d, node, ember_page_frame(d, &f));
+			node = ember_page_number(&d->node, &below);
 		}
 	}
 	return node;
@@ -187,26 +165,28 @@ static void ember_pagedata_make(struct ember_pagedata *d)
 	memset(d->string, 0, d->p->nr_string * sizeof(*d->string));
 	d->at = ember_grow(NULL, nr + 1, sizeof(*d->at));
 	d->by = ember_grow(NULL, nr + 1, sizeof(*d->by));
-	d->node = ember_room(NULL, 0, &d->node_size, sizeof(*d->node));
-	d->node[d->nr_node++] = (struct ember_page_node){ .frame = EMBER_NO_NUMBER };
+	ember_page_number(&d->node, &(struct ember_page_node){ .frame = EMBER_NO_NUMBER });
 	for (i = 0; i < nr; i++) {
 		d->at[i] = ember_page_sample(d, i);
-		d->by[i] = ember_page_thread(d, i);
+		d->by[i] = ember_page_number(
+			&d->thread, &(struct ember_page_thread){
+					    ember_label_comm(d->p, i), d->p->sample[i].tgid,
+					    d->p->sample[i].tid, d->p->sample[i].board });
 	}
 }
 
 static void ember_pagedata_free(struct ember_pagedata *d)
 {
-	free(d->frame);
-	free(d->node);
-	free(d->thread);
+	free(d->frame.item);
+	free(d->node.item);
+	free(d->thread.item);
 	free(d->string);
 	free(d->told);
 	free(d->at);
 	free(d->by);
-	ember_index_free(&d->frame_index);
-	ember_index_free(&d->node_index);
-	ember_index_free(&d->thread_index);
+	ember_index_free(&d->frame.index);
+	ember_index_free(&d->node.index);
+	ember_index_free(&d->thread.index);
 }
 
 /* ---- the text ---- */
@@ -237,23 +217,24 @@ static void ember_page_frames(FILE *out, struct ember_pagedata *d)
 	uint32_t k;
 
 	fputs("\"frames\":{\"name\":[", out);
-	for (k = 0; k < d->nr_frame; k++) {
+	for (k = 0; k < d->frame.nr; k++) {
 		if (k)
 			putc(',', out);
-		ember_json_text(out, ember_label_text(d->p, d->frame[k].label, made), "");
+		ember_json_text(
+			out, ember_label_text(d->p, ember_page_frame(d, k)->label, made), "");
 	}
 	fputs("],\n", out);
-	EMBER_PAGE_COLUMN(out, "kind", 0, d->nr_frame, d->frame[i].kind);
+	EMBER_PAGE_COLUMN(out, "kind", 0, d->frame.nr, ember_page_frame(d, i)->kind);
 	fputs(",\n", out);
-	EMBER_PAGE_COLUMN(out, "image", 0, d->nr_frame,
-			  ember_page_string(d, d->frame[i].image));
+	EMBER_PAGE_COLUMN(out, "image", 0, d->frame.nr,
+			  ember_page_string(d, ember_page_frame(d, i)->image));
 	fputs(",\n", out);
-	EMBER_PAGE_COLUMN(out, "source", 0, d->nr_frame,
-			  ember_page_string(d, d->frame[i].source));
+	EMBER_PAGE_COLUMN(out, "source", 0, d->frame.nr,
+			  ember_page_string(d, ember_page_frame(d, i)->source));
 	fputs("},\n\"nodes\":{", out);
-	EMBER_PAGE_COLUMN(out, "parent", 1, d->nr_node, d->node[i].parent);
+	EMBER_PAGE_COLUMN(out, "parent", 1, d->node.nr, ember_page_node(d, i)->parent);
 	fputs(",\n", out);
-	EMBER_PAGE_COLUMN(out, "frame", 1, d->nr_node, d->node[i].frame);
+	EMBER_PAGE_COLUMN(out, "frame", 1, d->node.nr, ember_page_node(d, i)->frame);
 	fputs("},\n", out);
 }
 
@@ -262,15 +243,15 @@ static void ember_page_rows(FILE *out, struct ember_pagedata *d, bool compared)
 	const struct ember_profile *p = d->p;
 
 	fputs("\"threads\":{", out);
-	EMBER_PAGE_COLUMN(out, "comm", 0, d->nr_thread,
-			  ember_page_string(d, d->thread[i].comm));
+	EMBER_PAGE_COLUMN(out, "comm", 0, d->thread.nr,
+			  ember_page_string(d, ember_page_thread(d, i)->comm));
 	fputs(",\n", out);
-	EMBER_PAGE_COLUMN(out, "pid", 0, d->nr_thread, d->thread[i].tgid);
+	EMBER_PAGE_COLUMN(out, "pid", 0, d->thread.nr, ember_page_thread(d, i)->tgid);
 	fputs(",\n", out);
-	EMBER_PAGE_COLUMN(out, "tid", 0, d->nr_thread, d->thread[i].tid);
+	EMBER_PAGE_COLUMN(out, "tid", 0, d->thread.nr, ember_page_thread(d, i)->tid);
 	fputs(",\n", out);
-	EMBER_PAGE_COLUMN(out, "board", 0, d->nr_thread,
-			  ember_page_string(d, d->thread[i].board));
+	EMBER_PAGE_COLUMN(out, "board", 0, d->thread.nr,
+			  ember_page_string(d, ember_page_thread(d, i)->board));
 	fputs("},\n\"rows\":{", out);
 	EMBER_PAGE_COLUMN(out, "node", 0, p->nr_sample, d->at[i]);
 	fputs(",\n", out);
@@ -310,7 +291,10 @@ static void ember_page_moments(FILE *out, const struct ember_profile *p)
 void ember_pagedata_put(FILE *out, const struct ember_page *page)
 {
 	const struct ember_profile *p = page->profile;
-	struct ember_pagedata d = { .p = p };
+	struct ember_pagedata d = { .p = p,
+				    .frame.each = sizeof(struct ember_page_frame),
+				    .node.each = sizeof(struct ember_page_node),
+				    .thread.each = sizeof(struct ember_page_thread) };
 	uint32_t k;
 
 	ember_pagedata_make(&d);

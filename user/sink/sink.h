@@ -25,9 +25,9 @@ enum ember_form ember_sink_form(const char *output, const char *format);
 /*
  * output: a path, or "-" for stdout. format: "pprof", "folded", "svg", "json", "table",
  * "perf", "html", "ember"; NULL: by the path's ending (.pb.gz .pb .folded .svg .json .perf
- * .html .txt .ember), pprof for stdout. To be asked before there is anything to write: says that the form is unknown, that a terminal
- * would get binary data, or that the path can't be written. Returns 0, or 1, or 2 for
- * wrong usage (said).
+ * .html .txt .ember), pprof for stdout. To be asked before there is anything to write: says
+ * that the form is unknown, that a terminal would get binary data, or that the path can't be
+ * written. Returns 0, or 1, or 2 for wrong usage (said).
  */
 int ember_sink_check(const char *output, const char *format);
 

@@ -90,16 +90,13 @@ static int ember_row_order(const void *a, const void *b, void *context)
 /* Hundredths of a percent, without the help of floating point. */
 static void ember_put_share(FILE *out, uint64_t part, uint64_t whole)
 {
-	enum ember_ink ink;
-
 	/* Not so large that the product overflows. */
 	while (whole > UINT64_MAX >> 14) {
 		whole >>= 1;
 		part >>= 1;
 	}
 	part = whole ? (part * 10000 + whole / 2) / whole : 0;
-	ink = part >= 500 ? EMBER_INK_HOT : part >= 50 ? EMBER_INK_WARM : EMBER_INK_PLAIN;
-	fputs(ember_ink(ink), out);
+	fputs(ember_ink(ember_ink_share(part / 10000.0)), out);
 	fprintf(out, "%4u.%02u %%  ", (unsigned int)part / 100, (unsigned int)part % 100);
 	fputs(ember_ink(EMBER_INK_PLAIN), out);
 }
