@@ -53,8 +53,7 @@ static void sealed(const uint8_t *data, size_t n)
 	struct ember_proto bytes = {};
 	struct ember_packet packet;
 	struct ember_seal seal;
-	uint64_t skipped;
-	size_t at = 0;
+	struct ember_search search;
 
 	if (!ember_key_parse(&board.key, digits) || ember_seal_begin(&seal, &board.key))
 		abort();
@@ -62,7 +61,8 @@ static void sealed(const uint8_t *data, size_t n)
 	ember_seal_put(&seal, data, n < 4096 ? n : 4096, &bytes);
 	if (n)
 		bytes.bytes[data[0] % EMBER_SEAL_HEADER] ^= data[n - 1] & 1;
-	while (ember_packet_next(bytes.bytes, bytes.used, &at, &packet, &skipped))
+	ember_search_begin(&search, bytes.bytes, bytes.used);
+	while (ember_packet_next(&search, &packet))
 		ember_inbox_packet(&inbox, &nobody, &packet);
 	inbox.keys = NULL;
 	free(bytes.bytes);

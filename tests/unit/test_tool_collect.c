@@ -47,10 +47,8 @@ static void close_all(void)
 static void arrive(const void *bytes, uint32_t n)
 {
 	struct ember_packet packet;
-	uint64_t skipped;
-	size_t at = 0;
 
-	assert_true(ember_packet_next(bytes, n, &at, &packet, &skipped));
+	assert_true(ember_packet_at(bytes, n, &packet));
 	ember_inbox_packet(&inbox, &nobody, &packet);
 }
 

@@ -210,8 +210,6 @@ static void test_arrived(void **state)
 		bool came_in[8000] = {};
 		struct ember_proto to = {};
 		struct ember_chunk ack;
-		uint64_t skipped;
-		size_t at = 0;
 		uint32_t end = 0;
 
 		seed = turn;
@@ -230,7 +228,7 @@ static void test_arrived(void **state)
 			assert_true(end - a.base <= EMBER_ARRIVED_WINDOW);
 		}
 		ember_arrived_put(&a, 77, &to);
-		assert_true(ember_chunk_next(to.bytes, to.used, &at, &ack, &skipped));
+		assert_true(ember_chunk_at(to.bytes, to.used, &ack));
 		assert_true(ack.flags & EMBER_CHUNK_ACK);
 		assert_int_equal(ack.stream, 77);
 		for (i = a.base; i < end + 9 && i < 8000; i++)
@@ -310,14 +308,12 @@ static void send_all(const struct way *way, struct ember_sender *s, uint64_t sec
 		for (i = 0; i < nr_flight;) {
 			struct flight *f = &flight[i];
 			struct ember_chunk c;
-			uint64_t skipped;
-			size_t at = 0;
 
 			if (f->at_ns > now) {
 				i++;
 				continue;
 			}
-			assert_true(ember_chunk_next(f->bytes, f->n, &at, &c, &skipped));
+			assert_true(ember_chunk_at(f->bytes, f->n, &c));
 			if (f->back)
 				assert_true(ember_sender_heard(s, &c, now));
 			else if (ember_arrived_add(&arrived, c.sequence))
@@ -521,8 +517,6 @@ static void test_sealed(void **state)
 	struct ember_seal seal;
 	struct ember_key key;
 	char digits[65];
-	uint64_t skipped;
-	size_t at = 0;
 	uint32_t i;
 
 	(void)state;
@@ -546,8 +540,7 @@ static void test_sealed(void **state)
 		ember_frames_take(&f, line.bytes, line.used);
 		assert_int_equal(nr_came, i + 1);
 		assert_int_equal(came.used, sealed.used);
-		at = 0;
-		assert_true(ember_packet_next(came.bytes, came.used, &at, &packet, &skipped));
+		assert_true(ember_packet_at(came.bytes, came.used, &packet));
 		assert_true(packet.sealed && packet.seal.counter == i);
 		assert_true(ember_seal_open(&key, &packet.seal, &plain));
 		assert_int_equal(plain.used, chunk.used);

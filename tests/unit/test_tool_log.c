@@ -269,9 +269,8 @@ static void test_chunks(void **state)
 	struct ember_packer *packer = ember_packer_new();
 	struct ember_proto to = {}, room = {};
 	struct ember_chunk c;
-	uint64_t skipped;
+	struct ember_search search;
 	uint32_t n;
-	size_t at = 0;
 
 	(void)state;
 	/* RFC 3720, B.4, and the usual one. */
@@ -281,8 +280,9 @@ static void test_chunks(void **state)
 	to.used = 3;
 	pack(packer, 7, 8, text, sizeof(text), &to);
 	pack(packer, 7, 9, "", 0, &to);
-	assert_true(ember_chunk_next(to.bytes, to.used, &at, &c, &skipped));
-	assert_int_equal(skipped, 3);
+	ember_search_begin(&search, to.bytes, to.used);
+	assert_true(ember_chunk_next(&search, &c));
+	assert_int_equal(search.skipped, 3);
 	assert_int_equal(c.stream, 7);
 	assert_int_equal(c.sequence, 8);
 	assert_int_equal(c.flags, EMBER_CHUNK_DEFLATED);
@@ -292,10 +292,10 @@ static void test_chunks(void **state)
 	/* One that lies about being packed. */
 	c.payload = (const uint8_t *)text;
 	assert_null(ember_chunk_plain(&c, &room, &n));
-	assert_true(ember_chunk_next(to.bytes, to.used, &at, &c, &skipped));
+	assert_true(ember_chunk_next(&search, &c));
 	assert_int_equal(c.sequence, 9);
 	assert_int_equal(c.flags, 0);
-	assert_false(ember_chunk_next(to.bytes, to.used, &at, &c, &skipped));
+	assert_false(ember_chunk_next(&search, &c));
 	free(to.bytes);
 	free(room.bytes);
 	ember_packer_free(packer);
@@ -308,17 +308,17 @@ static void test_bomb(void **state)
 	uint8_t *zeros = calloc(1, 8 * EMBER_CHUNK_MAX);
 	struct ember_proto to = {}, room = {};
 	struct ember_chunk c;
-	uint64_t skipped;
-	size_t at = 0;
+	struct ember_search search;
 	uint32_t n;
 
 	(void)state;
 	pack(packer, 1, 1, zeros, EMBER_CHUNK_MAX, &to);
 	pack(packer, 1, 1, zeros, 8 * EMBER_CHUNK_MAX, &to);
-	assert_true(ember_chunk_next(to.bytes, to.used, &at, &c, &skipped));
+	ember_search_begin(&search, to.bytes, to.used);
+	assert_true(ember_chunk_next(&search, &c));
 	assert_non_null(ember_chunk_plain(&c, &room, &n));
 	assert_int_equal(n, EMBER_CHUNK_MAX);
-	assert_true(ember_chunk_next(to.bytes, to.used, &at, &c, &skipped));
+	assert_true(ember_chunk_next(&search, &c));
 	assert_null(ember_chunk_plain(&c, &room, &n));
 	assert_true(room.size <= 4 * EMBER_CHUNK_MAX);
 	free(zeros);

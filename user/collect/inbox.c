@@ -96,9 +96,10 @@ static void ember_inbox_recall(struct ember_inbox *in, struct ember_stream_in *s
 {
 	char *path = ember_store_path(in->store, s->shelf);
 	struct ember_shelf *shelf = &in->store->shelf[s->shelf];
+	struct ember_search search;
 	struct ember_chunk chunk;
-	uint64_t skipped, whole = 0;
-	size_t n = 0, at = 0;
+	uint64_t whole = 0;
+	size_t n = 0;
 	uint8_t *bytes = shelf->bytes ? ember_source_slurp(path, &n) : NULL;
 
 	/* One that can't be read now is left as it is, and the next one begun. */
@@ -107,10 +108,11 @@ static void ember_inbox_recall(struct ember_inbox *in, struct ember_stream_in *s
 		free(path);
 		return;
 	}
-	while (ember_chunk_next(bytes, n, &at, &chunk, &skipped)) {
+	ember_search_begin(&search, bytes, n);
+	while (ember_chunk_next(&search, &chunk)) {
 		struct ember_inbox_told told = ember_inbox_told(in, &chunk);
 
-		whole = at;
+		whole = search.at;
 		if (chunk.flags & EMBER_CHUNK_NOTE || chunk.stream != s->stream)
 			continue;
 		ember_arrived_add(&s->arrived, chunk.sequence);
@@ -378,9 +380,7 @@ void ember_inbox_packet(void *context, const struct ember_peer *peer,
 	struct ember_inbox *in = context;
 	struct ember_chunk chunk;
 	const uint8_t *plain;
-	uint64_t skipped;
 	uint32_t n, key;
-	size_t at = 0;
 
 	if (!packet->sealed && !in->keys) {
 		ember_inbox_chunk(in, peer, &packet->chunk, packet->bytes, packet->n, 0);
@@ -393,8 +393,9 @@ void ember_inbox_packet(void *context, const struct ember_peer *peer,
 			ember_error("sealed chunks come: --keys says by which keys");
 	} else {
 		plain = ember_keys_take(in->keys, &packet->seal, &n, &key);
-		if (plain && ember_chunk_next(plain, n, &at, &chunk, &skipped) && !skipped)
-			ember_inbox_chunk(in, peer, &chunk, plain, at, key + 1);
+		if (plain && ember_chunk_at(plain, n, &chunk))
+			ember_inbox_chunk(in, peer, &chunk, plain,
+					  EMBER_CHUNK_HEADER + chunk.n, key + 1);
 	}
 }
 

@@ -171,12 +171,13 @@ static uint32_t ember_source_packets(struct ember_sources *all, const struct emb
 				     const uint8_t *bytes, uint32_t n)
 {
 	struct ember_packet packet;
-	uint64_t skipped;
-	size_t at = 0, done = 0;
+	struct ember_search search;
+	size_t done = 0;
 
-	while (ember_packet_next(bytes, n, &at, &packet, &skipped)) {
-		all->nonsense += skipped;
-		done = at;
+	ember_search_begin(&search, bytes, n);
+	while (ember_packet_next(&search, &packet)) {
+		all->nonsense += search.skipped;
+		done = search.at;
 		all->got(all->context, peer, &packet);
 	}
 	return done;

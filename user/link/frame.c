@@ -85,9 +85,7 @@ static bool ember_frames_whole(struct ember_frames *f)
 {
 	uint8_t *to = ember_proto_room(&f->chunk, 2 * f->held.used + 1), *copy = to;
 	struct ember_packet packet;
-	uint64_t skipped;
 	uint32_t n = f->held.used;
-	size_t at = 0;
 
 	if (f->shared) {
 		copy = to + f->held.used;
@@ -97,7 +95,7 @@ static bool ember_frames_whole(struct ember_frames *f)
 		copy = f->held.bytes;
 	}
 	n = ember_frame_decode(copy, n, to);
-	if (!n || !ember_packet_next(to, n, &at, &packet, &skipped) || skipped || at != n)
+	if (!n || !ember_packet_at(to, n, &packet) || packet.n != n)
 		return false;
 	f->got(f->context, &packet);
 	return true;

@@ -1,38 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "link/packet.h"
 
-#include <string.h>
-
-#define EMBER_PACKET_COMMON 3 /* bytes that both magics begin with */
-
-bool ember_packet_next(const uint8_t *bytes, size_t n, size_t *at, struct ember_packet *p,
-		       uint64_t *skipped)
+uint32_t ember_packet_bytes(const void *bytes, size_t n)
 {
-	size_t begin = *at, chunk_at;
-	uint64_t none;
+	uint32_t chunk = ember_chunk_bytes(bytes, n);
 
-	for (; *at < n; (*at)++) {
-		const uint8_t *magic =
-			memmem(bytes + *at, n - *at, EMBER_CHUNK_MAGIC, EMBER_PACKET_COMMON);
+	return chunk ? chunk : ember_sealed_bytes(bytes, n);
+}
 
-		if (!magic)
-			break;
-		*at = chunk_at = magic - bytes;
-		*skipped = *at - begin;
-		p->bytes = magic;
-		p->sealed = ember_sealed_at(magic, n - *at, &p->seal);
-		if (p->sealed) {
-			p->n = p->seal.n;
-			*at += p->n;
-			return true;
-		}
-		if (ember_chunk_next(bytes, n, &chunk_at, &p->chunk, &none) && !none) {
-			p->n = chunk_at - *at;
-			*at = chunk_at;
-			return true;
-		}
-	}
-	*skipped = n - begin;
-	*at = n;
-	return false;
+bool ember_packet_at(const void *bytes, size_t n, struct ember_packet *p)
+{
+	p->bytes = bytes;
+	p->sealed = ember_sealed_at(bytes, n, &p->seal);
+	if (p->sealed)
+		p->n = p->seal.n;
+	else if (ember_chunk_at(bytes, n, &p->chunk))
+		p->n = EMBER_CHUNK_HEADER + p->chunk.n;
+	else
+		return false;
+	return true;
+}
+
+/* An ember_search_at. */
+static bool ember_packet_found(const void *bytes, size_t n, void *packet)
+{
+	return ember_packet_at(bytes, n, packet);
+}
+
+bool ember_packet_next(struct ember_search *search, struct ember_packet *packet)
+{
+	return ember_search_next(search, ember_packet_bytes, ember_packet_found, packet);
 }

@@ -14,8 +14,12 @@ struct ember_packet {
 	struct ember_chunk chunk;	/* the other */
 };
 
-/* As ember_chunk_next(), of either. A sealed one may turn out to be none. */
-bool ember_packet_next(const uint8_t *bytes, size_t n, size_t *at, struct ember_packet *packet,
-		       uint64_t *skipped);
+#define EMBER_PACKET_MAX \
+	(EMBER_SEAL_HEADER + EMBER_SEAL_MORE + EMBER_CHUNK_HEADER + EMBER_CHUNK_MAX) /* bytes */
+
+/* As the functions of log/chunk.h, of either kind. A sealed one may turn out to be none. */
+uint32_t ember_packet_bytes(const void *bytes, size_t n);
+bool ember_packet_at(const void *bytes, size_t n, struct ember_packet *packet);
+bool ember_packet_next(struct ember_search *search, struct ember_packet *packet);
 
 #endif

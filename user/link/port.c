@@ -19,7 +19,6 @@
 #define EMBER_PORT_HEADERS  48 /* IPv6's and UDP's with it */
 #define EMBER_PORT_LEAST    256
 #define EMBER_PORT_TCP	    (16u << 10)
-#define EMBER_PORT_IN	    (4u << 10) /* bytes that aren't an acknowledgement, at most */
 
 /* Bytes that go in one piece, those of a seal among them. */
 static uint32_t ember_port_piece(const struct ember_port *p)
@@ -79,7 +78,8 @@ static void ember_port_broken(struct ember_port *p, int err)
 		close(p->fd);
 	p->fd = -1;
 	p->connecting = false;
-	p->out.used = p->out_at = p->in.used = 0;
+	p->out.used = p->out_at = 0;
+	ember_incoming_free(&p->in);
 	p->retry_ns = ember_clock_ns(CLOCK_MONOTONIC) + EMBER_PORT_RETRY_NS;
 }
 
@@ -217,8 +217,6 @@ static void ember_port_packet(void *context, const struct ember_packet *packet)
 	const struct ember_port_ear *ear = context;
 	struct ember_port *p = ear->port;
 	struct ember_chunk chunk;
-	uint64_t skipped;
-	size_t at = 0;
 
 	if (!p->seal && !packet->sealed) {
 		ear->heard(ear->context, &packet->chunk);
@@ -227,31 +225,16 @@ static void ember_port_packet(void *context, const struct ember_packet *packet)
 	p->sealed.used = 0;
 	if (p->seal && packet->sealed &&
 	    ember_seal_open(&p->seal->key, &packet->seal, &p->sealed) &&
-	    ember_chunk_next(p->sealed.bytes, p->sealed.used, &at, &chunk, &skipped))
+	    ember_chunk_at(p->sealed.bytes, p->sealed.used, &chunk))
 		ear->heard(ear->context, &chunk);
 	else
 		p->forged++;
 }
 
-/* Packets one after the other, the last of which may be under way. */
-static void ember_port_packets(struct ember_port *p, struct ember_port_ear *ear)
-{
-	struct ember_packet packet;
-	uint64_t skipped;
-	size_t at = 0, used = 0;
-
-	while (ember_packet_next(p->in.bytes, p->in.used, &at, &packet, &skipped)) {
-		ember_port_packet(ear, &packet);
-		used = at;
-	}
-	if (p->in.used - used > EMBER_PORT_IN)
-		used = p->in.used;
-	ember_proto_drop(&p->in, used);
-}
-
 void ember_port_read(struct ember_port *p, ember_port_heard *heard, void *context)
 {
 	struct ember_port_ear ear = { p, heard, context };
+	struct ember_packet packet;
 	uint8_t bytes[1024];
 	ssize_t n;
 
@@ -275,10 +258,16 @@ void ember_port_read(struct ember_port *p, ember_port_heard *heard, void *contex
 			ember_frames_take(&p->frames, bytes, n);
 			continue;
 		}
-		if (p->address.link == EMBER_LINK_UDP)
-			p->in.used = 0;
-		ember_proto_copy(&p->in, bytes, n);
-		ember_port_packets(p, &ear);
+		if (p->address.link == EMBER_LINK_UDP) {
+			if (ember_packet_at(bytes, n, &packet))
+				ember_port_packet(&ear, &packet);
+			continue;
+		}
+		ember_incoming_add(&p->in, bytes, n);
+		while (ember_incoming_next(&p->in, &packet))
+			ember_port_packet(&ear, &packet);
+		if (p->in.hopeless)
+			ember_port_broken(p, EBADMSG);
 	}
 }
 
@@ -288,7 +277,7 @@ void ember_port_close(struct ember_port *p)
 		close(p->fd);
 	p->fd = -1;
 	free(p->out.bytes);
-	free(p->in.bytes);
+	ember_incoming_free(&p->in);
 	free(p->sealed.bytes);
 	ember_frames_free(&p->frames);
 }

@@ -8,6 +8,7 @@
 
 #include "base/address.h"
 #include "link/frame.h"
+#include "link/incoming.h"
 #include "link/seal.h"
 
 struct ember_port {
@@ -19,7 +20,7 @@ struct ember_port {
 	uint64_t retry_ns;		/* CLOCK_MONOTONIC: not before */
 	struct ember_proto out;		/* what the line has no room for, yet */
 	uint32_t out_at;
-	struct ember_proto in;		/* what came, and isn't a chunk yet */
+	struct ember_incoming in;	/* of a TCP connection */
 	struct ember_frames frames;	/* of a serial line */
 	struct ember_seal *seal;	/* the caller's; NULL: what goes out isn't sealed, and
 					 * what comes needn't be */

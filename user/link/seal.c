@@ -22,24 +22,37 @@ struct ember_seal_header {
 } __attribute__((packed));
 _Static_assert(sizeof(struct ember_seal_header) == EMBER_SEAL_HEADER, "header");
 
-bool ember_sealed_at(const uint8_t *bytes, size_t n, struct ember_sealed *sealed)
+uint32_t ember_sealed_bytes(const void *bytes, size_t n)
 {
 	struct ember_seal_header h;
+	size_t magic = n < sizeof(h.magic) ? n : sizeof(h.magic);
 
+	if (n && memcmp(bytes, EMBER_SEAL_MAGIC, magic))
+		return 0;
 	if (n < sizeof(h))
+		return sizeof(h);
+	memcpy(&h, bytes, sizeof(h));
+	if (h.bytes != sizeof(h) ||
+	    le32toh(h.n) > EMBER_CHUNK_HEADER + EMBER_CHUNK_MAX + EMBER_SEAL_MORE)
+		return 0;
+	return sizeof(h) + le32toh(h.n);
+}
+
+bool ember_sealed_at(const uint8_t *bytes, size_t n, struct ember_sealed *sealed)
+{
+	uint32_t all = ember_sealed_bytes(bytes, n);
+	struct ember_seal_header h;
+
+	if (!all || all > n)
 		return false;
 	memcpy(&h, bytes, sizeof(h));
-	if (memcmp(h.magic, EMBER_SEAL_MAGIC, sizeof(h.magic)) || h.bytes != sizeof(h) ||
-	    le32toh(h.n) > n - sizeof(h) ||
-	    le32toh(h.n) > EMBER_CHUNK_HEADER + EMBER_CHUNK_MAX + EMBER_SEAL_MORE)
-		return false;
 	*sealed = (struct ember_sealed){
 		.version = h.version,
 		.id = bytes + offsetof(struct ember_seal_header, id),
 		.session = bytes + offsetof(struct ember_seal_header, session),
 		.counter = le64toh(h.counter),
 		.bytes = bytes,
-		.n = sizeof(h) + le32toh(h.n),
+		.n = all,
 	};
 	return true;
 }

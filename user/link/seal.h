@@ -61,6 +61,11 @@ int ember_seal_begin(struct ember_seal *seal, const struct ember_key *key);
 void ember_seal_put(struct ember_seal *seal, const void *chunk, uint32_t n,
 		    struct ember_proto *to);
 
+/*
+ * Returns how many bytes the sealed chunk at bytes[0] takes, as far as n bytes of it tell: at
+ * least EMBER_SEAL_HEADER. 0: none begins there.
+ */
+uint32_t ember_sealed_bytes(const void *bytes, size_t n);
 /* What begins at bytes[0], if it's a sealed chunk as far as its header tells. */
 bool ember_sealed_at(const uint8_t *bytes, size_t n, struct ember_sealed *sealed);
 /* The chunk in it, appended to `to`; false: it wasn't sealed by that key, or was changed. */

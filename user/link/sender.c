@@ -41,10 +41,8 @@ void ember_sender_chunk(void *context, const void *chunk, uint32_t n)
 {
 	struct ember_sender *s = context;
 	struct ember_chunk head;
-	uint64_t skipped;
-	size_t at = 0;
 
-	if (!ember_chunk_next(chunk, n, &at, &head, &skipped))
+	if (!ember_chunk_at(chunk, n, &head))
 		return;
 	s->stream = head.stream;
 	s->end = head.sequence + 1;

@@ -98,67 +98,84 @@ void ember_chunk_put(const struct ember_chunk *chunk, struct ember_proto *to)
 	to->used += sizeof(h) + chunk->n;
 }
 
-static bool ember_chunk_at(const uint8_t *at, size_t room, struct ember_chunk *chunk)
+uint32_t ember_chunk_bytes(const void *bytes, size_t n)
 {
 	struct ember_chunk_header h;
+	size_t magic = n < sizeof(h.magic) ? n : sizeof(h.magic);
 
-	if (room < sizeof(h))
+	if (n && memcmp(bytes, EMBER_CHUNK_MAGIC, magic))
+		return 0;
+	if (n < sizeof(h))
+		return sizeof(h);
+	memcpy(&h, bytes, sizeof(h));
+	if (h.bytes != sizeof(h) || le32toh(h.n) > EMBER_CHUNK_MAX)
+		return 0;
+	return sizeof(h) + le32toh(h.n);
+}
+
+bool ember_chunk_at(const void *bytes, size_t n, struct ember_chunk *chunk)
+{
+	const uint8_t *payload = (const uint8_t *)bytes + EMBER_CHUNK_HEADER;
+	uint32_t all = ember_chunk_bytes(bytes, n);
+	struct ember_chunk_header h;
+
+	if (!all || all > n)
 		return false;
-	memcpy(&h, at, sizeof(h));
-	if (memcmp(h.magic, EMBER_CHUNK_MAGIC, sizeof(h.magic)) || h.bytes != sizeof(h) ||
-	    le32toh(h.n) > EMBER_CHUNK_MAX || le32toh(h.n) > room - sizeof(h) ||
-	    ember_chunk_crc(&h, at + sizeof(h)) != le32toh(h.crc))
+	memcpy(&h, bytes, sizeof(h));
+	if (ember_chunk_crc(&h, payload) != le32toh(h.crc))
 		return false;
-	*chunk = (struct ember_chunk){ h.version,	    h.flags,	    le32toh(h.stream),
-				       le32toh(h.sequence), at + sizeof(h), le32toh(h.n) };
+	*chunk = (struct ember_chunk){ h.version,	    h.flags, le32toh(h.stream),
+				       le32toh(h.sequence), payload, le32toh(h.n) };
 	return true;
 }
 
-bool ember_chunk_next(const uint8_t *bytes, size_t n, size_t *at, struct ember_chunk *chunk,
-		      uint64_t *skipped)
+/* An ember_search_at. */
+static bool ember_chunk_found(const void *bytes, size_t n, void *chunk)
 {
-	size_t begin = *at;
-
-	for (; *at < n; (*at)++) {
-		const uint8_t *magic = memmem(bytes + *at, n - *at, EMBER_CHUNK_MAGIC, 4);
-
-		if (!magic)
-			break;
-		*at = magic - bytes;
-		if (!ember_chunk_at(magic, n - *at, chunk))
-			continue;
-		*skipped = *at - begin;
-		*at += EMBER_CHUNK_HEADER + chunk->n;
-		return true;
-	}
-	*skipped = n - begin;
-	*at = n;
-	return false;
+	return ember_chunk_at(bytes, n, chunk);
 }
 
-const uint8_t *ember_chunk_plain(const struct ember_chunk *chunk, struct ember_proto *room,
-				 uint32_t *n)
+bool ember_chunk_next(struct ember_search *search, struct ember_chunk *chunk)
+{
+	return ember_search_next(search, ember_chunk_bytes, ember_chunk_found, chunk);
+}
+
+const uint8_t *ember_chunk_prefix(const struct ember_chunk *chunk, struct ember_proto *room,
+				  uint32_t most, uint32_t *n, bool *whole)
 {
 	z_stream z = { .next_in = (void *)chunk->payload, .avail_in = chunk->n };
 	int status;
 
-	*n = chunk->n;
-	if (!(chunk->flags & EMBER_CHUNK_DEFLATED))
+	*whole = false;
+	if (!(chunk->flags & EMBER_CHUNK_DEFLATED)) {
+		*whole = chunk->n <= most;
+		*n = *whole ? chunk->n : most;
 		return chunk->payload;
+	}
 	if (inflateInit2(&z, -15) != Z_OK)
 		return NULL;
 	room->used = 0;
 	do {
 		uint32_t more = room->used ? room->used : 4 * chunk->n + 256;
 
-		if (more > EMBER_CHUNK_MAX - room->used)
-			more = EMBER_CHUNK_MAX - room->used;
+		if (more > most - room->used)
+			more = most - room->used;
 		z.next_out = ember_proto_room(room, more);
 		z.avail_out = more;
 		status = inflate(&z, Z_NO_FLUSH);
 		room->used += more - z.avail_out;
-	} while (status == Z_OK && !z.avail_out && room->used < EMBER_CHUNK_MAX);
+	} while (status == Z_OK && !z.avail_out && room->used < most);
 	inflateEnd(&z);
 	*n = room->used;
-	return status == Z_STREAM_END && !z.avail_in ? room->bytes : NULL;
+	*whole = status == Z_STREAM_END && !z.avail_in;
+	return *whole || (status == Z_OK && room->used == most) ? room->bytes : NULL;
+}
+
+const uint8_t *ember_chunk_plain(const struct ember_chunk *chunk, struct ember_proto *room,
+				 uint32_t *n)
+{
+	bool whole;
+	const uint8_t *plain = ember_chunk_prefix(chunk, room, EMBER_CHUNK_MAX, n, &whole);
+
+	return whole ? plain : NULL;
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/proto.h"
+#include "log/search.h"
 
 #define EMBER_CHUNK_MAGIC	"\xe5" "MB\x1a"
 #define EMBER_CHUNK_MAGIC_BYTES	4
@@ -46,16 +47,26 @@ void ember_chunk_pack(struct ember_packer *packer, const void *plain, uint32_t n
 void ember_chunk_put(const struct ember_chunk *chunk, struct ember_proto *to);
 
 /*
- * The first whole chunk from bytes[*at] on, whatever its version; *at is then behind it,
- * *skipped the bytes before it that were none. False: there's none, and all is skipped.
+ * Returns how many bytes the chunk at bytes[0] takes, as far as n bytes of it tell: at least
+ * EMBER_CHUNK_HEADER. 0: no chunk begins there.
  */
-bool ember_chunk_next(const uint8_t *bytes, size_t n, size_t *at, struct ember_chunk *chunk,
-		      uint64_t *skipped);
+uint32_t ember_chunk_bytes(const void *bytes, size_t n);
+/* Takes the chunk at bytes[0], of any version. Returns false if it isn't whole. */
+bool ember_chunk_at(const void *bytes, size_t n, struct ember_chunk *chunk);
+/*
+ * Finds the next whole chunk, of any version; search->skipped is then the number of bytes
+ * before it. Returns false if there is none: the rest is skipped.
+ */
+bool ember_chunk_next(struct ember_search *search, struct ember_chunk *chunk);
 
 /*
- * The payload as it was: in `room`, or where it is if it wasn't packed. NULL: it's
- * larger than it may be, or makes no sense.
+ * Inflates the first `most` bytes of a payload (EMBER_CHUNK_MAX at most) into `room`; a
+ * payload that isn't deflated stays where it is. *whole: there is no more of it. Returns
+ * NULL if it is damaged before that.
  */
+const uint8_t *ember_chunk_prefix(const struct ember_chunk *chunk, struct ember_proto *room,
+				  uint32_t most, uint32_t *n, bool *whole);
+/* Returns all of a payload, as above; NULL: it is damaged, or larger than it may be. */
 const uint8_t *ember_chunk_plain(const struct ember_chunk *chunk, struct ember_proto *room,
 				 uint32_t *n);
 

@@ -19,22 +19,24 @@ struct ember_log_chunks {
 
 bool ember_log_is(const uint8_t *bytes, size_t n)
 {
+	struct ember_search search;
 	struct ember_chunk chunk;
-	uint64_t skipped;
-	size_t at = 0;
 
-	return ember_chunk_next(bytes, n, &at, &chunk, &skipped) && skipped <= EMBER_LOG_SOON;
+	if (n > EMBER_LOG_SOON + EMBER_CHUNK_HEADER + EMBER_CHUNK_MAX)
+		n = EMBER_LOG_SOON + EMBER_CHUNK_HEADER + EMBER_CHUNK_MAX;
+	ember_search_begin(&search, bytes, n);
+	return ember_chunk_next(&search, &chunk) && search.skipped <= EMBER_LOG_SOON;
 }
 
 static void ember_log_find(const uint8_t *bytes, size_t n, struct ember_log_chunks *c,
 			   struct ember_log_account *account)
 {
+	struct ember_search search;
 	struct ember_chunk chunk;
-	uint64_t skipped;
-	size_t at = 0;
 
-	while (ember_chunk_next(bytes, n, &at, &chunk, &skipped)) {
-		account->skipped_bytes += skipped;
+	ember_search_begin(&search, bytes, n);
+	while (ember_chunk_next(&search, &chunk)) {
+		account->skipped_bytes += search.skipped;
 		account->chunks++;
 		if (chunk.version != EMBER_CHUNK_VERSION) {
 			account->newer++;
@@ -51,8 +53,8 @@ static void ember_log_find(const uint8_t *bytes, size_t n, struct ember_log_chun
 		c->chunk = ember_room(c->chunk, c->nr, &c->size, sizeof(*c->chunk));
 		c->chunk[c->nr++] = chunk;
 	}
-	account->skipped_bytes += skipped;
-	account->torn_bytes += skipped;
+	account->skipped_bytes += search.skipped;
+	account->torn_bytes += search.skipped;
 }
 
 /* Of two that are alike the first one comes first. */

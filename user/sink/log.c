@@ -30,17 +30,19 @@ static bool ember_log_head(const char *path, struct ember_stream *s, uint64_t *b
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
 	struct ember_proto room = {};
+	struct ember_search search;
 	struct ember_chunk chunk;
 	const uint8_t *plain;
-	uint64_t skipped;
 	struct stat st;
-	size_t at = 0;
 	uint32_t m;
 
 	*bytes = fd >= 0 && !fstat(fd, &st) ? st.st_size : 0;
 	if (fd >= 0)
 		close(fd);
-	if (n <= 0 || !ember_chunk_next(head, n, &at, &chunk, &skipped))
+	if (n <= 0)
+		return false;
+	ember_search_begin(&search, head, n);
+	if (!ember_chunk_next(&search, &chunk))
 		return false;
 	plain = ember_chunk_plain(&chunk, &room, &m);
 	if (plain)

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "log/search.h"
+
+#include <string.h>
+
+void ember_search_begin(struct ember_search *s, const void *bytes, size_t n)
+{
+	*s = (struct ember_search){ .bytes = bytes,
+				    .n = n,
+				    .budget = (uint64_t)EMBER_SEARCH_CREDIT * n +
+					      EMBER_SEARCH_START };
+}
+
+bool ember_search_next(struct ember_search *s, ember_search_bytes *bytes, ember_search_at *at,
+		       void *found)
+{
+	size_t begin = s->at;
+
+	for (; s->at < s->n; s->at++) {
+		const uint8_t *first =
+			memchr(s->bytes + s->at, EMBER_SEARCH_FIRST, s->n - s->at);
+		uint32_t n;
+
+		if (!first)
+			break;
+		s->at = first - s->bytes;
+		n = bytes(first, s->n - s->at);
+		if (!n || n > s->n - s->at || n > s->budget)
+			continue;
+		s->summed += n;
+		if (at(first, n, found)) {
+			s->skipped = s->at - begin;
+			s->at += n;
+			return true;
+		}
+		s->budget -= n;
+	}
+	s->at = s->n;
+	s->skipped = s->n - begin;
+	return false;
+}

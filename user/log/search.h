@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A search for chunks or packets in bytes that anybody may have written. Its work is linear
+ * in the bytes: each byte is scanned for a magic once, a chunk that is found is skipped as a
+ * whole, and checksums that do not match are charged to a budget. A candidate that would
+ * cost more than is left of the budget is skipped without computing its checksum.
+ */
+#ifndef EMBER_SEARCH_H
+#define EMBER_SEARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define EMBER_SEARCH_FIRST	0xe5		/* first byte of each magic */
+#define EMBER_SEARCH_CREDIT	16		/* bytes of failed checksums per byte searched, */
+#define EMBER_SEARCH_START	(1u << 20)	/* and so many for the whole search */
+
+struct ember_search {
+	const uint8_t *bytes;
+	size_t n, at;
+	uint64_t budget;		/* bytes that may still be summed in vain */
+	uint64_t skipped;		/* bytes before the chunk found last, or at the end */
+	uint64_t summed;		/* bytes of candidates that were looked at */
+};
+
+/* Returns the bytes of a candidate at bytes[0], as far as n bytes tell; 0: there is none. */
+typedef uint32_t ember_search_bytes(const void *bytes, size_t n);
+/* Fills in *found; returns false if the candidate turns out to be none. */
+typedef bool ember_search_at(const void *bytes, size_t n, void *found);
+
+void ember_search_begin(struct ember_search *search, const void *bytes, size_t n);
+/*
+ * Finds the next candidate that is one and moves behind it. Returns false at the end.
+ * ember_chunk_next() and ember_packet_next() call this.
+ */
+bool ember_search_next(struct ember_search *search, ember_search_bytes *bytes,
+		       ember_search_at *at, void *found);
+
+#endif
