@@ -364,7 +364,7 @@ static void cpus(struct ember_stream *s, const char *on, uint32_t n)
 	ember_proto_number(&part, EMBER_CPUS_MONOTONIC, 1000);
 	ember_proto_bytes(&part, EMBER_CPUS_ON, on, n);
 	ember_proto_part(&plain, EMBER_CHUNK_CPUS, &part);
-	assert_true(ember_stream_chunk(s, plain.bytes, plain.used));
+	assert_true(ember_stream_chunk(s, 0, plain.bytes, plain.used));
 	free(plain.bytes);
 	free(part.bytes);
 }

@@ -226,3 +226,34 @@ bool ember_hello_get(struct ember_hello *hello, const void *bytes, size_t n)
 	*hello = got;
 	return true;
 }
+
+/* Returns whether a HELLO has a field of the sender's identity. */
+static bool ember_hello_names(const struct ember_field *hello)
+{
+	struct ember_message m = ember_proto_read(hello->bytes, hello->n);
+	struct ember_field f;
+
+	while (ember_proto_field(&m, &f))
+		if (f.number == EMBER_HELLO_BOARD || f.number == EMBER_HELLO_BOOT ||
+		    f.number == EMBER_HELLO_PERIOD)
+			return true;
+	return false;
+}
+
+enum ember_hello_said ember_hello_payload(const uint8_t *plain, size_t n,
+					  struct ember_hello *hello)
+{
+	struct ember_message m = ember_proto_read(plain, n);
+	enum ember_hello_said said = EMBER_HELLO_NONE;
+	struct ember_field f;
+	bool first = true;
+
+	for (; ember_proto_field(&m, &f); first = false) {
+		if (f.number != EMBER_CHUNK_HELLO || f.numeric || !ember_hello_names(&f))
+			continue;
+		if (!first || !ember_hello_get(hello, f.bytes, f.n))
+			return EMBER_HELLO_BAD;
+		said = EMBER_HELLO_ONE;
+	}
+	return said;
+}

@@ -41,4 +41,18 @@ void ember_hello_modules_put(struct ember_proto *to);
 /* False: it isn't one, or only the rest of one, and *hello is as it was. */
 bool ember_hello_get(struct ember_hello *hello, const void *bytes, size_t n);
 
+enum ember_hello_said {
+	EMBER_HELLO_NONE,		/* no HELLO, or only parts without identity */
+	EMBER_HELLO_ONE,
+	EMBER_HELLO_BAD,		/* breaks the rule below: ignore all HELLOs of it */
+};
+/*
+ * Reads the sender's identity from a payload: board, boot and period. A HELLO that has any
+ * of the three must be the first field of its payload, must be complete, and must be the only
+ * one there with any of the three. Callers ignore identities in payloads that are spread over
+ * several chunks. *hello is undefined unless EMBER_HELLO_ONE is returned.
+ */
+enum ember_hello_said ember_hello_payload(const uint8_t *plain, size_t n,
+					  struct ember_hello *hello);
+
 #endif

@@ -94,7 +94,8 @@ struct ember_log_payloads {
 };
 
 /* The next one; false: there's none. *plain is NULL if it makes no sense. */
-static bool ember_log_payload(struct ember_log_payloads *p, const uint8_t **plain, uint32_t *n)
+static bool ember_log_payload(struct ember_log_payloads *p, uint8_t *flags,
+			      const uint8_t **plain, uint32_t *n)
 {
 	while (p->at < p->nr) {
 		struct ember_chunk c = p->chunk[p->at++];
@@ -119,6 +120,7 @@ static bool ember_log_payload(struct ember_log_payloads *p, const uint8_t **plai
 			c.payload = p->whole.bytes;
 			c.n = p->whole.used;
 		}
+		*flags = c.flags;
 		*plain = ember_chunk_plain(&c, &p->room, n);
 		return true;
 	}
@@ -132,16 +134,17 @@ static void ember_log_head(struct ember_log_payloads *p, const struct ember_log_
 {
 	const uint8_t *plain;
 	uint32_t i, n;
+	uint8_t flags;
 
-	while (ember_log_payload(p, &plain, &n))
+	while (ember_log_payload(p, &flags, &plain, &n))
 		if (plain)
-			ember_stream_head(s, plain, n);
+			ember_stream_head(s, flags, plain, n);
 	for (i = 0; i < all->nr_note && !s->realtime_ns; i++) {
 		if (all->note[i].stream != p->chunk->stream)
 			continue;
 		plain = ember_chunk_plain(&all->note[i], &p->room, &n);
 		if (plain)
-			ember_stream_head(s, plain, n);
+			ember_stream_head(s, EMBER_CHUNK_NOTE, plain, n);
 	}
 	s->board = ember_tally_board(s->tally, s->hello.board);
 	if (!ember_hello_is_here(&s->hello)) {
@@ -162,6 +165,7 @@ static bool ember_log_stream(struct ember_chunk *c, uint32_t nr,
 	struct ember_log_payloads p = { .chunk = c };
 	const struct ember_log_filter *f = s->filter;
 	const uint8_t *plain;
+	uint8_t flags;
 	bool wanted;
 	uint32_t n;
 
@@ -174,8 +178,8 @@ static bool ember_log_stream(struct ember_chunk *c, uint32_t nr,
 		account->unset++;
 		wanted = false;
 	}
-	while (wanted && ember_log_payload(&p, &plain, &n))
-		if (!plain || !ember_stream_chunk(s, plain, n))
+	while (wanted && ember_log_payload(&p, &flags, &plain, &n))
+		if (!plain || !ember_stream_chunk(s, flags, plain, n))
 			account->wrong++;
 	account->twice += own.twice;
 	account->missing += wanted ? own.missing : 0;

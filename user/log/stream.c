@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/varint.h"
+#include "log/chunk.h"
 #include "log/fields.h"
 
 #define EMBER_COLUMNS 10
@@ -412,12 +413,7 @@ static bool ember_take(struct ember_stream *s, const struct ember_field *f, uint
 		       uint64_t *got)
 {
 	switch (f->number) {
-	case EMBER_CHUNK_HELLO:
-		if (f->numeric)
-			return false;
-		if (!s->hello.period_ns)
-			ember_hello_get(&s->hello, f->bytes, f->n);
-		return true;
+	case EMBER_CHUNK_HELLO: return !f->numeric;
 	case EMBER_CHUNK_FILE: return ember_take_file(s, f);
 	case EMBER_CHUNK_EXTENTS: return ember_take_extents(s, f);
 	case EMBER_CHUNK_THREADS: return ember_take_threads(s, f);
@@ -432,12 +428,32 @@ static bool ember_take(struct ember_stream *s, const struct ember_field *f, uint
 	return true;
 }
 
-bool ember_stream_chunk(struct ember_stream *s, const uint8_t *plain, uint32_t n)
+/*
+ * Takes the stream's identity from its first valid HELLO. Returns false if this payload's
+ * HELLO breaks the rule of ember_hello_payload(), or has another board or boot.
+ */
+static bool ember_stream_hello(struct ember_stream *s, uint8_t flags, const uint8_t *plain,
+			       uint32_t n)
+{
+	struct ember_hello hello;
+	enum ember_hello_said said = EMBER_HELLO_NONE;
+
+	if (!(flags & (EMBER_CHUNK_MORE | EMBER_CHUNK_REST)))
+		said = ember_hello_payload(plain, n, &hello);
+	if (said != EMBER_HELLO_ONE)
+		return said == EMBER_HELLO_NONE;
+	if (!s->hello.period_ns)
+		s->hello = hello;
+	return !strcmp(s->hello.board, hello.board) && !strcmp(s->hello.boot, hello.boot);
+}
+
+bool ember_stream_chunk(struct ember_stream *s, uint8_t flags, const uint8_t *plain,
+			uint32_t n)
 {
 	struct ember_message m = ember_proto_read(plain, n);
+	bool good = ember_stream_hello(s, flags, plain, n);
 	uint64_t sent = 0, got = 0;
 	struct ember_field f;
-	bool good = true;
 
 	while (ember_proto_field(&m, &f))
 		good &= ember_take(s, &f, &sent, &got);
@@ -449,17 +465,15 @@ bool ember_stream_chunk(struct ember_stream *s, const uint8_t *plain, uint32_t n
 	return good && !m.bad;
 }
 
-void ember_stream_head(struct ember_stream *s, const uint8_t *plain, uint32_t n)
+void ember_stream_head(struct ember_stream *s, uint8_t flags, const uint8_t *plain, uint32_t n)
 {
 	struct ember_message m = ember_proto_read(plain, n);
+	bool good = !(flags & EMBER_CHUNK_NOTE) && ember_stream_hello(s, flags, plain, n);
 	struct ember_field f;
 
 	while (ember_proto_field(&m, &f)) {
-		if (f.number == EMBER_CHUNK_HELLO && !f.numeric) {
-			if (!s->hello.period_ns)
-				ember_hello_get(&s->hello, f.bytes, f.n);
+		if (good && f.number == EMBER_CHUNK_HELLO && !f.numeric)
 			ember_log_kernel_take(&s->kernel, f.bytes, f.n);
-		}
 		if (f.number == EMBER_CHUNK_CLOCK)
 			ember_take_clock(s, &f);
 	}

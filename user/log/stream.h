@@ -41,10 +41,15 @@ struct ember_stream {			/* begins zeroed, but for the first two */
 /* A moment by the stream's own times: CLOCK_MONOTONIC. */
 uint64_t ember_stream_moment(const struct ember_stream *stream,
 			     const struct ember_log_moment *moment);
-/* Of a chunk's plain payload, its HELLO and clocks alone. */
-void ember_stream_head(struct ember_stream *stream, const uint8_t *plain, uint32_t n);
-/* All of it; false: not all made sense, and what didn't was left out. */
-bool ember_stream_chunk(struct ember_stream *stream, const uint8_t *plain, uint32_t n);
+/*
+ * Reads HELLO and clocks of a plain payload, of a note its clocks alone. flags: of its chunk,
+ * of the first one if it's spread over several.
+ */
+void ember_stream_head(struct ember_stream *stream, uint8_t flags, const uint8_t *plain,
+		       uint32_t n);
+/* Reads all of it. Returns false if some made no sense; that is left out. */
+bool ember_stream_chunk(struct ember_stream *stream, uint8_t flags, const uint8_t *plain,
+			uint32_t n);
 void ember_stream_free(struct ember_stream *stream);
 
 #endif

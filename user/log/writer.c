@@ -36,10 +36,10 @@ static void ember_log_adapt(struct ember_log_writer *w, uint32_t packed)
 	w->gathers = (w->gathers + gathers) / 2;
 }
 
-void ember_log_put(struct ember_log_writer *w)
+static void ember_log_put_in(struct ember_log_writer *w, uint32_t room)
 {
 	struct ember_chunk c = { .flags = w->flags, .stream = w->hello.stream };
-	uint32_t left, room = w->most ? w->most - EMBER_CHUNK_HEADER : EMBER_CHUNK_MAX;
+	uint32_t left;
 
 	ember_chunk_pack(w->packer, w->plain.bytes, w->plain.used, &c);
 	if (w->most)
@@ -57,6 +57,11 @@ void ember_log_put(struct ember_log_writer *w)
 		c.flags |= EMBER_CHUNK_REST;
 	} while (left);
 	w->plain.used = 0;
+}
+
+void ember_log_put(struct ember_log_writer *w)
+{
+	ember_log_put_in(w, w->most ? w->most - EMBER_CHUNK_HEADER : EMBER_CHUNK_MAX);
 }
 
 static void ember_put_samples(struct ember_log_writer *w)
@@ -149,12 +154,15 @@ static void ember_put_hello(struct ember_log_writer *w, uint64_t monotonic_ns)
 	ember_hello_put(&w->part, &w->hello);
 	ember_proto_part(&w->plain, EMBER_CHUNK_HELLO, &w->part);
 	ember_put_clock(w, monotonic_ns);
-	w->cpus.known = false;
-	ember_put_cpus(w);
 	ember_proto_number(&w->plain, EMBER_CHUNK_SENT, w->sent);
-	/* Small chunks: it has one to itself, which is whole whatever becomes of others. */
+	/*
+	 * On a link, put HELLO into a chunk of its own, even if that exceeds the bound of a
+	 * chunk: receivers ignore a HELLO that is spread over several.
+	 */
 	if (w->most)
-		ember_log_put(w);
+		ember_log_put_in(w, EMBER_CHUNK_MAX);
+	/* The next chunk lists the CPUs. */
+	w->cpus.known = false;
 	if (modules)
 		ember_hello_modules_put(&w->part);
 	if (w->part.used)
@@ -329,6 +337,7 @@ void ember_log_anew(struct ember_log_writer *w)
 void ember_log_end(struct ember_log_writer *w)
 {
 	ember_put_clock(w, w->recording->started_ns + w->recording->duration_ns);
+	ember_put_cpus(w);
 	ember_put_waiting(w);
 	ember_proto_number(&w->plain, EMBER_CHUNK_LAST, true);
 	ember_log_put(w);

@@ -46,7 +46,7 @@ static bool ember_log_head(const char *path, struct ember_stream *s, uint64_t *b
 		return false;
 	plain = ember_chunk_plain(&chunk, &room, &m);
 	if (plain)
-		ember_stream_chunk(s, plain, m);
+		ember_stream_chunk(s, chunk.flags, plain, m);
 	free(room.bytes);
 	return s->hello.period_ns;
 }
