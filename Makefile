@@ -56,6 +56,7 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 # (libsodium-dev).
 options := DEMANGLE WORKSTATION CRYPTO
 sources_WORKSTATION := $(wildcard user/collect/*.c) $(addprefix user/,cmd_collect.c cmd_diff.c slices.c \
+	base/notify.c \
 	model/bylines.c model/diff.c model/merge.c model/slice.c sink/changes.c sink/listing.c \
 	sink/page.c sink/pagedata.c \
 	symbols/dwarf.c symbols/image.c symbols/lines.c symbols/online.c \
