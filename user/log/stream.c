@@ -6,11 +6,9 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/varint.h"
 #include "log/chunk.h"
 #include "log/fields.h"
-
-#define EMBER_COLUMNS 10
+#include "log/threads.h"
 
 struct ember_numbers_key {
 	const struct ember_numbers *numbers;
@@ -49,42 +47,6 @@ static void ember_numbers_free(struct ember_numbers *n)
 {
 	free(n->item);
 	ember_index_free(&n->index);
-}
-
-/* A message of numbers and columns, taken apart. */
-struct ember_table_message {
-	uint64_t number[EMBER_COLUMNS];
-	struct ember_message column[EMBER_COLUMNS];
-};
-
-static bool ember_table_take(struct ember_table_message *t, const struct ember_field *from)
-{
-	struct ember_message m;
-	struct ember_field f;
-
-	memset(t, 0, sizeof(*t));
-	if (from->numeric)
-		return false;
-	m = ember_proto_read(from->bytes, from->n);
-	while (ember_proto_field(&m, &f)) {
-		if (f.number >= EMBER_COLUMNS)
-			continue;
-		if (f.numeric)
-			t->number[f.number] = f.value;
-		else
-			t->column[f.number] = ember_proto_read(f.bytes, f.n);
-	}
-	return !m.bad;
-}
-
-static bool ember_column_next(struct ember_message *column, uint64_t *last)
-{
-	uint64_t value;
-
-	if (!ember_proto_packed(column, &value))
-		return false;
-	*last += ember_unzigzag(value);
-	return true;
 }
 
 static bool ember_take_file(struct ember_stream *s, const struct ember_field *from)
@@ -134,10 +96,10 @@ static bool ember_take_file(struct ember_stream *s, const struct ember_field *fr
 
 static bool ember_take_extents(struct ember_stream *s, const struct ember_field *f)
 {
-	struct ember_table_message t;
+	struct ember_columns t;
 	uint64_t number, file, bytes;
 
-	if (!ember_table_take(&t, f))
+	if (!ember_columns_take(&t, f))
 		return false;
 	for (number = t.number[EMBER_EXTENTS_FIRST];
 	     ember_proto_packed(&t.column[EMBER_EXTENTS_FILE], &file); number++) {
@@ -159,38 +121,17 @@ static bool ember_take_extents(struct ember_stream *s, const struct ember_field 
 
 static bool ember_take_threads(struct ember_stream *s, const struct ember_field *from)
 {
-	struct ember_table_message t;
-	uint64_t number, tgid = 0, start = 0, flags, tid;
-	struct ember_message names;
-	struct ember_field f;
+	struct ember_threads t;
+	struct ember_thread thread;
 
-	if (!ember_table_take(&t, from))
+	if (!ember_threads_begin(&t, from))
 		return false;
-	names = ember_proto_read(from->bytes, from->n);
-	for (number = t.number[EMBER_THREADS_FIRST];
-	     ember_column_next(&t.column[EMBER_THREADS_TGID], &tgid); number++) {
-		struct ember_thread thread = {};
-
-		tid = tgid;
-		if (!ember_column_next(&t.column[EMBER_THREADS_TID], &tid) ||
-		    !ember_column_next(&t.column[EMBER_THREADS_START], &start) ||
-		    !ember_proto_packed(&t.column[EMBER_THREADS_FLAGS], &flags))
-			return false;
-		do {
-			if (!ember_proto_field(&names, &f))
-				return false;
-		} while (f.number != EMBER_THREADS_COMM);
-		if (f.numeric || f.n >= sizeof(thread.comm))
-			return false;
-		memcpy(thread.comm, f.bytes, strnlen((const char *)f.bytes, f.n));
-		thread.tgid = tgid;
-		thread.tid = tid;
-		thread.start_time = start;
-		thread.flags = flags;
+	while (ember_threads_next(&t, &thread)) {
 		thread.board = s->board;
-		ember_numbers_add(&s->threads, number, ember_tally_thread(s->tally, &thread));
+		ember_numbers_add(&s->threads, t.number,
+				  ember_tally_thread(s->tally, &thread));
 	}
-	return !t.column[EMBER_THREADS_TGID].bad;
+	return ember_threads_good(&t);
 }
 
 struct ember_stacks_at {
@@ -221,7 +162,7 @@ static bool ember_take_outer(const struct ember_stream *s, uint32_t stack, unsig
 }
 
 /* One stack; *known: all its extents are. False: the columns end before it does. */
-static bool ember_take_stack(struct ember_stream *s, struct ember_table_message *t,
+static bool ember_take_stack(struct ember_stream *s, struct ember_columns *t,
 			     struct ember_stacks_at *at, uint64_t kind, struct ember_placed *p,
 			     bool *known)
 {
@@ -248,15 +189,15 @@ static bool ember_take_stack(struct ember_stream *s, struct ember_table_message 
 				  p);
 	for (i = 0; i < kernel + user - shared; i++) {
 		if (i < kernel) {
-			if (!ember_column_next(&t->column[EMBER_STACKS_KERNEL_ADDRESS],
-					       &at->kernel))
+			if (!ember_columns_next(&t->column[EMBER_STACKS_KERNEL_ADDRESS],
+						&at->kernel))
 				return false;
 			p->address[i] = at->kernel;
 			p->extent[i] = EMBER_NO_NUMBER;
 			continue;
 		}
-		if (!ember_column_next(&t->column[EMBER_STACKS_EXTENT], &at->extent) ||
-		    !ember_column_next(&t->column[EMBER_STACKS_USER_ADDRESS], &at->user))
+		if (!ember_columns_next(&t->column[EMBER_STACKS_EXTENT], &at->extent) ||
+		    !ember_columns_next(&t->column[EMBER_STACKS_USER_ADDRESS], &at->user))
 			return false;
 		p->address[i] = at->user;
 		p->extent[i] = EMBER_NO_NUMBER;
@@ -271,12 +212,12 @@ static bool ember_take_stack(struct ember_stream *s, struct ember_table_message 
 static bool ember_take_stacks(struct ember_stream *s, const struct ember_field *f)
 {
 	struct ember_stacks_at at = {};
-	struct ember_table_message t;
+	struct ember_columns t;
 	struct ember_placed p;
 	uint64_t kind;
 	bool known;
 
-	if (!ember_table_take(&t, f))
+	if (!ember_columns_take(&t, f))
 		return false;
 	for (at.number = t.number[EMBER_STACKS_FIRST];
 	     ember_proto_packed(&t.column[EMBER_STACKS_KIND], &kind); at.number++) {
@@ -320,17 +261,17 @@ static bool ember_stream_wants(const struct ember_stream *s, uint32_t thread, ui
 static bool ember_take_samples(struct ember_stream *s, const struct ember_field *f,
 			       uint64_t *got)
 {
-	struct ember_table_message t;
+	struct ember_columns t;
 	uint64_t thread = 0, stack = 0, time;
 
-	if (!ember_table_take(&t, f))
+	if (!ember_columns_take(&t, f))
 		return false;
 	time = t.number[EMBER_SAMPLES_START];
-	while (ember_column_next(&t.column[EMBER_SAMPLES_TIME], &time)) {
+	while (ember_columns_next(&t.column[EMBER_SAMPLES_TIME], &time)) {
 		uint32_t by, of, number;
 
-		if (!ember_column_next(&t.column[EMBER_SAMPLES_THREAD], &thread) ||
-		    !ember_column_next(&t.column[EMBER_SAMPLES_STACK], &stack))
+		if (!ember_columns_next(&t.column[EMBER_SAMPLES_THREAD], &thread) ||
+		    !ember_columns_next(&t.column[EMBER_SAMPLES_STACK], &stack))
 			return false;
 		++*got;
 		by = ember_numbers_find(&s->threads, thread);
@@ -356,9 +297,9 @@ static bool ember_take_samples(struct ember_stream *s, const struct ember_field 
 
 static bool ember_take_losses(struct ember_stream *s, const struct ember_field *f)
 {
-	struct ember_table_message t;
+	struct ember_columns t;
 
-	if (!ember_table_take(&t, f))
+	if (!ember_columns_take(&t, f))
 		return false;
 	s->lost = t.number[EMBER_LOSSES_LOST];
 	s->skipped = t.number[EMBER_LOSSES_SKIPPED];
@@ -369,11 +310,11 @@ static bool ember_take_losses(struct ember_stream *s, const struct ember_field *
 
 static bool ember_take_cpus(struct ember_stream *s, const struct ember_field *f)
 {
-	struct ember_table_message t;
+	struct ember_columns t;
 	uint64_t cpu;
 	uint32_t on = 0;
 
-	if (!ember_table_take(&t, f))
+	if (!ember_columns_take(&t, f))
 		return false;
 	while (ember_proto_packed(&t.column[EMBER_CPUS_ON], &cpu))
 		on++;
@@ -386,10 +327,10 @@ static bool ember_take_cpus(struct ember_stream *s, const struct ember_field *f)
 
 static bool ember_take_clock(struct ember_stream *s, const struct ember_field *f)
 {
-	struct ember_table_message t;
+	struct ember_columns t;
 	uint64_t monotonic, boottime, real;
 
-	if (!ember_table_take(&t, f))
+	if (!ember_columns_take(&t, f))
 		return false;
 	monotonic = t.number[EMBER_CLOCK_MONOTONIC];
 	boottime = t.number[EMBER_CLOCK_BOOTTIME];
