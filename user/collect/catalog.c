@@ -2,6 +2,7 @@
 #include "collect/catalog.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,13 +12,17 @@
 
 #include "base/error.h"
 #include "base/path.h"
-#include "log/reader.h"
-#include "source/file.h"
+#include "log/digest.h"
+#include "log/search.h"
 
 #define EMBER_CATALOG_FILE "index.db"
 
 /* Of another version it's made again. */
-#define EMBER_CATALOG_VERSION "1"
+#define EMBER_CATALOG_VERSION "2"
+
+#define EMBER_CATALOG_OTHERS -1 /* tgid and tid of threads that aren't told apart */
+#define EMBER_CATALOG_SLICE  (256u << 10) /* bytes of a log, or */
+#define EMBER_CATALOG_WORK   (4u << 20) /* bytes of payloads, at a time */
 
 static const char ember_catalog_schema[] =
 	"PRAGMA journal_mode=WAL;"
@@ -210,58 +215,140 @@ static bool ember_catalog_has(struct ember_catalog *c, const char *name, uint64_
 	return has;
 }
 
-static void ember_catalog_processes(struct ember_catalog *c, const char *name,
-				    const struct ember_tally *t)
+static void ember_catalog_process(struct ember_catalog *c, const char *name, int64_t tgid,
+				  int64_t tid, const char *comm, uint64_t samples)
 {
-	uint64_t *samples = ember_grow(NULL, t->nr_thread + 1, sizeof(*samples));
+	ember_catalog_text(c->process, 1, name);
+	sqlite3_bind_int64(c->process, 2, tgid);
+	sqlite3_bind_int64(c->process, 3, tid);
+	ember_catalog_text(c->process, 4, comm);
+	sqlite3_bind_int64(c->process, 5, samples);
+	ember_catalog_run(c, c->process);
+}
+
+/* Replaces a log's entry, in one transaction even where the caller has none. */
+static void ember_catalog_enter(struct ember_catalog *c, const char *name, uint64_t bytes,
+				const struct ember_digest *d)
+{
 	uint32_t i;
 
-	memset(samples, 0, (t->nr_thread + 1) * sizeof(*samples));
-	for (i = 0; i < t->nr_count; i++)
-		samples[t->count[i].thread] += t->count[i].samples;
-	for (i = 0; i < t->nr_thread; i++) {
-		ember_catalog_text(c->process, 1, name);
-		sqlite3_bind_int64(c->process, 2, t->thread[i].tgid);
-		sqlite3_bind_int64(c->process, 3, t->thread[i].tid);
-		ember_catalog_text(c->process, 4, t->thread[i].comm);
-		sqlite3_bind_int64(c->process, 5, samples[i]);
-		ember_catalog_run(c, c->process);
+	if (!ember_catalog_do(c, "SAVEPOINT entry"))
+		return;
+	ember_catalog_text(c->drop, 1, name);
+	ember_catalog_run(c, c->drop);
+	ember_catalog_text(c->put, 1, name);
+	sqlite3_bind_int64(c->put, 2, bytes);
+	ember_catalog_text(c->put, 3, d->hello.board);
+	ember_catalog_text(c->put, 4, d->hello.boot);
+	sqlite3_bind_int64(c->put, 5, d->from_ns);
+	sqlite3_bind_int64(c->put, 6, d->to_ns);
+	sqlite3_bind_int64(c->put, 7, d->samples);
+	sqlite3_bind_int64(c->put, 8, d->lost);
+	ember_catalog_run(c, c->put);
+	for (i = 0; i < d->nr_thread; i++)
+		ember_catalog_process(c, name, d->thread[i].tgid, d->thread[i].tid,
+				      d->thread[i].comm, d->thread[i].samples);
+	if (d->more)
+		ember_catalog_process(c, name, EMBER_CATALOG_OTHERS, EMBER_CATALOG_OTHERS, "",
+				      d->others);
+	ember_catalog_do(c, "RELEASE entry");
+}
+
+struct ember_catalog_scan {
+	struct ember_catalog *catalog;
+	char *name;
+	int fd;
+	bool busy; /* there may be more chunks in what was read */
+	uint64_t bytes, at; /* of the file: as it is now; read so far */
+	struct ember_proto read;
+	struct ember_search search;
+	struct ember_digest digest;
+};
+
+struct ember_catalog_scan *ember_catalog_scan(struct ember_catalog *c, const char *name)
+{
+	char *path = ember_path_in(c->folder, name);
+	int fd = c->failing ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct ember_catalog_scan *s;
+	struct stat st;
+
+	free(path);
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || !st.st_size ||
+	    ember_catalog_has(c, name, st.st_size)) {
+		close(fd);
+		return NULL;
 	}
-	free(samples);
+	s = ember_grow(NULL, 1, sizeof(*s));
+	memset(s, 0, sizeof(*s));
+	s->catalog = c;
+	s->name = ember_grow(NULL, strlen(name) + 1, 1);
+	strcpy(s->name, name);
+	s->fd = fd;
+	s->bytes = st.st_size;
+	ember_search_begin(&s->search, NULL, 0);
+	return s;
+}
+
+void ember_catalog_cancel(struct ember_catalog_scan *s)
+{
+	if (!s)
+		return;
+	close(s->fd);
+	free(s->name);
+	free(s->read.bytes);
+	ember_digest_free(&s->digest);
+	free(s);
+}
+
+/* Reads on behind the chunks that are done with. Returns false at the end. */
+static bool ember_catalog_read(struct ember_catalog_scan *s)
+{
+	uint64_t left = s->bytes - s->at;
+	uint32_t most = left < EMBER_CATALOG_SLICE ? left : EMBER_CATALOG_SLICE;
+	ssize_t n;
+
+	ember_proto_drop(&s->read, s->search.at);
+	n = pread(s->fd, ember_proto_room(&s->read, most + 1), most, s->at);
+	n = n > 0 ? n : 0;
+	s->read.used += n;
+	s->at += n;
+	/* An incomplete chunk at the end of the file is searched, too, as a reader does. */
+	s->search.more = n > 0 && s->at < s->bytes;
+	ember_search_on(&s->search, s->read.bytes, s->read.used, n);
+	return n > 0 || s->read.used;
+}
+
+bool ember_catalog_slice(struct ember_catalog_scan *s)
+{
+	uint64_t work = s->digest.work + EMBER_CATALOG_WORK;
+	struct ember_chunk chunk;
+
+	if (!s->busy && !ember_catalog_read(s)) {
+		/* What has no HELLO yet is read again when it has. */
+		if (ember_digest_end(&s->digest))
+			ember_catalog_enter(s->catalog, s->name, s->bytes, &s->digest);
+		ember_catalog_cancel(s);
+		return false;
+	}
+	s->busy = true;
+	while (s->digest.work < work) {
+		if (!ember_chunk_next(&s->search, &chunk)) {
+			s->busy = false;
+			break;
+		}
+		ember_digest_chunk(&s->digest, &chunk);
+	}
+	return true;
 }
 
 void ember_catalog_put(struct ember_catalog *c, const char *name)
 {
-	char *path = ember_path_in(c->folder, name);
-	struct ember_log_account account = {};
-	struct ember_tally tally = {};
-	struct stat st = {};
-	uint8_t *bytes = NULL;
-	const char *why;
-	size_t n = 0;
+	struct ember_catalog_scan *scan = ember_catalog_scan(c, name);
 
-	if (!c->failing && !stat(path, &st) && st.st_size &&
-	    !ember_catalog_has(c, name, st.st_size))
-		bytes = ember_source_slurp(path, &n);
-	/* What has no HELLO yet is read again when it has. */
-	if (bytes && ember_log_read(bytes, n, NULL, &tally, &account, &why)) {
-		ember_catalog_text(c->drop, 1, name);
-		ember_catalog_run(c, c->drop);
-		ember_catalog_text(c->put, 1, name);
-		sqlite3_bind_int64(c->put, 2, n);
-		ember_catalog_text(c->put, 3, account.first.board);
-		ember_catalog_text(c->put, 4, account.first.boot);
-		sqlite3_bind_int64(c->put, 5, tally.time_ns);
-		sqlite3_bind_int64(c->put, 6,
-				   tally.time_ns ? tally.time_ns + tally.duration_ns : 0);
-		sqlite3_bind_int64(c->put, 7, account.samples);
-		sqlite3_bind_int64(c->put, 8, tally.lost);
-		ember_catalog_run(c, c->put);
-		ember_catalog_processes(c, name, &tally);
-	}
-	ember_tally_free(&tally);
-	free(bytes);
-	free(path);
+	while (scan && ember_catalog_slice(scan))
+		;
 }
 
 void ember_catalog_tidy(struct ember_catalog *c)
@@ -281,20 +368,27 @@ void ember_catalog_tidy(struct ember_catalog *c)
 	sqlite3_finalize(all);
 }
 
-/* Whether one of the log's threads is wanted. */
-static bool ember_catalog_wanted(struct ember_catalog *c, const char *name,
-				 const struct ember_log_filter *f)
+/* Returns whether the filter wants the thread that the statement is at. */
+static bool ember_catalog_wanted(sqlite3_stmt *s, const struct ember_log_filter *f)
+{
+	int64_t tgid = sqlite3_column_int64(s, 0), tid = sqlite3_column_int64(s, 1);
+
+	if (tid == EMBER_CATALOG_OTHERS)
+		return true;
+	return ember_log_filter_ids(f->pid, f->nr_pid, tgid) &&
+	       ember_log_filter_ids(f->tid, f->nr_tid, tid) &&
+	       (!f->comm || !strcmp(f->comm, (const char *)sqlite3_column_text(s, 2)));
+}
+
+/* Returns whether the filter wants any of the log's threads. */
+static bool ember_catalog_any(struct ember_catalog *c, const char *name,
+			      const struct ember_log_filter *f)
 {
 	bool wanted = false;
 
 	ember_catalog_text(c->process, 1, name);
 	while (!wanted && sqlite3_step(c->process) == SQLITE_ROW)
-		wanted = ember_log_filter_ids(f->pid, f->nr_pid,
-					      sqlite3_column_int64(c->process, 0)) &&
-			 ember_log_filter_ids(f->tid, f->nr_tid,
-					      sqlite3_column_int64(c->process, 1)) &&
-			 (!f->comm ||
-			  !strcmp(f->comm, (const char *)sqlite3_column_text(c->process, 2)));
+		wanted = ember_catalog_wanted(c->process, f);
 	sqlite3_reset(c->process);
 	return wanted;
 }
@@ -317,7 +411,7 @@ bool ember_catalog_rules_out(struct ember_catalog *c, const char *name, uint64_t
 		if (from && f->to.given && !f->to.relative)
 			out |= from >= f->to.ns;
 		if (!out)
-			out = !ember_catalog_wanted(c, name, f);
+			out = !ember_catalog_any(c, name, f);
 	}
 	sqlite3_reset(c->find);
 	return out;

@@ -12,6 +12,7 @@
 #include "log/filter.h"
 
 struct ember_catalog;
+struct ember_catalog_scan;
 
 /* Below the store's folder. `fresh`: without what it held. NULL: it can't be had (said). */
 struct ember_catalog *ember_catalog_open(const char *folder, bool fresh);
@@ -22,8 +23,17 @@ void ember_catalog_close(struct ember_catalog *catalog);
 /* Several calls of put() together. */
 void ember_catalog_begin(struct ember_catalog *catalog);
 void ember_catalog_end(struct ember_catalog *catalog);
-/* A log below the folder, if it's of another size than it was. */
+/* Indexes a log below the folder, if its size has changed. */
 void ember_catalog_put(struct ember_catalog *catalog, const char *name);
+/*
+ * The same in slices, which bound the time of a call: of 256 KiB of the log, or of 4 MiB that
+ * they inflate to. Returns NULL if there is nothing to do.
+ */
+struct ember_catalog_scan *ember_catalog_scan(struct ember_catalog *catalog, const char *name);
+/* Reads the next slice. Returns false once the log is entered, and the scan freed. */
+bool ember_catalog_slice(struct ember_catalog_scan *scan);
+/* Frees a scan that isn't done. */
+void ember_catalog_cancel(struct ember_catalog_scan *scan);
 /* Logs that are no more. */
 void ember_catalog_tidy(struct ember_catalog *catalog);
 /* Whether a log has nothing of what is asked for: known only if it's as large as it was. */

@@ -11,6 +11,14 @@ void ember_search_begin(struct ember_search *s, const void *bytes, size_t n)
 					      EMBER_SEARCH_START };
 }
 
+void ember_search_on(struct ember_search *s, const void *bytes, size_t n, size_t fresh)
+{
+	s->bytes = bytes;
+	s->n = n;
+	s->at = 0;
+	s->budget += (uint64_t)EMBER_SEARCH_CREDIT * fresh;
+}
+
 bool ember_search_next(struct ember_search *s, ember_search_bytes *bytes, ember_search_at *at,
 		       void *found)
 {
@@ -25,6 +33,10 @@ bool ember_search_next(struct ember_search *s, ember_search_bytes *bytes, ember_
 			break;
 		s->at = first - s->bytes;
 		n = bytes(first, s->n - s->at);
+		if (s->more && n > s->n - s->at) {
+			s->skipped = s->at - begin;
+			return false;
+		}
 		if (!n || n > s->n - s->at || n > s->budget)
 			continue;
 		s->summed += n;

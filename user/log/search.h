@@ -19,6 +19,7 @@
 struct ember_search {
 	const uint8_t *bytes;
 	size_t n, at;
+	bool more;			/* bytes may follow: stop at an incomplete candidate */
 	uint64_t budget;		/* bytes that may still be summed in vain */
 	uint64_t skipped;		/* bytes before the chunk found last, or at the end */
 	uint64_t summed;		/* bytes of candidates that were looked at */
@@ -30,6 +31,8 @@ typedef uint32_t ember_search_bytes(const void *bytes, size_t n);
 typedef bool ember_search_at(const void *bytes, size_t n, void *found);
 
 void ember_search_begin(struct ember_search *search, const void *bytes, size_t n);
+/* Goes on in bytes[n], which begins with what was behind `at`; `fresh` of them are new. */
+void ember_search_on(struct ember_search *search, const void *bytes, size_t n, size_t fresh);
 /*
  * Finds the next candidate that is one and moves behind it. Returns false at the end.
  * ember_chunk_next() and ember_packet_next() call this.
