@@ -6,15 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
+#define EMBER_ERROR_MAX 4608 /* bytes of a message: a path and some words */
+
+/*
+ * Names in a message may come from anywhere: whatever would move a terminal's cursor or begin
+ * another line in a log is escaped, and the line is written at once, so that those of several
+ * threads and processes do not mix.
+ */
 int ember_error(const char *format, ...)
 {
+	char text[EMBER_ERROR_MAX], line[2 * EMBER_ERROR_MAX] = "emberprof: ";
+	size_t n = strlen(line);
 	va_list args;
 
 	va_start(args, format);
-	fputs("emberprof: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	n += ember_utf8_escape(line + n, sizeof(line) - n - 1, text);
+	line[n++] = '\n';
+	fwrite(line, 1, n, stderr);
 	return 1;
 }
 

@@ -32,24 +32,6 @@ static socklen_t ember_notify_address(struct sockaddr_un *to)
 	return offsetof(struct sockaddr_un, sun_path) + n + (*name == '/');
 }
 
-/* Returns the length of the escaped text, which has room for EMBER_NOTIFY_MOST bytes. */
-static size_t ember_notify_escape(char *to, const char *from)
-{
-	size_t n = 0;
-
-	for (; *from && n + 4 < EMBER_NOTIFY_MOST; from++) {
-		unsigned char c = *from;
-
-		if (c < ' ' || c == 0x7f)
-			n += snprintf(to + n, 5, "\\x%02x", c);
-		else
-			to[n++] = c;
-	}
-	/* The cut may have split a character: the manager ignores a value that is not UTF-8. */
-	ember_utf8_clean(to, to, n);
-	return n;
-}
-
 void ember_notify(const char *state)
 {
 	struct timeval patience = { .tv_sec = 1 };
@@ -61,7 +43,7 @@ void ember_notify(const char *state)
 	if (fd < 0)
 		return;
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	while (sendto(fd, text, ember_notify_escape(text, state), MSG_NOSIGNAL,
+	while (sendto(fd, text, ember_utf8_escape(text, sizeof(text), state), MSG_NOSIGNAL,
 		      (struct sockaddr *)&to, n) < 0 &&
 	       errno == EINTR)
 		;

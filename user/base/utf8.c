@@ -2,6 +2,7 @@
 #include "base/utf8.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* The bytes of the character at `at`, or 0: there is none that may be printed. */
 static size_t ember_utf8_length(const unsigned char *at, size_t n)
@@ -38,6 +39,29 @@ void ember_utf8_clean(char *to, const char *from, size_t n)
 			to[at] = '?';
 		at += bytes ? bytes : 1;
 	}
+}
+
+size_t ember_utf8_escape(char *to, size_t room, const char *from)
+{
+	static const char digit[] = "0123456789abcdef";
+	size_t n = strlen(from), at = 0, used = 0, bytes, i;
+
+	while (at < n) {
+		bytes = ember_utf8_length((const unsigned char *)from + at, n - at);
+		if (used + (bytes ? bytes : 4) >= room)
+			break;
+		for (i = 0; i < bytes; i++)
+			to[used++] = from[at + i];
+		if (!bytes) {
+			to[used++] = '\\';
+			to[used++] = 'x';
+			to[used++] = digit[(unsigned char)from[at] >> 4];
+			to[used++] = digit[from[at] & 15];
+		}
+		at += bytes ? bytes : 1;
+	}
+	to[used] = 0;
+	return used;
 }
 
 size_t ember_utf8_columns(const char *text)

@@ -10,6 +10,12 @@
  */
 void ember_utf8_clean(char *to, const char *from, size_t n);
 
+/*
+ * Copies text up to its NUL into `to`, which has `room` bytes, with \xNN for each byte that
+ * ember_utf8_clean() would replace; cut where the room ends. Returns its bytes without the NUL.
+ */
+size_t ember_utf8_escape(char *to, size_t room, const char *from);
+
 /* Columns on a terminal, one for each character. */
 size_t ember_utf8_columns(const char *text);
 

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Messages: one line each, whatever is in the names that they hold. */
+#include "tool.h"
+
+#include <fcntl.h>
+
+#include "base/error.h"
+#include "base/utf8.h"
+
+/* What a message with this name in it is on stderr. */
+static const char *said(const char *name)
+{
+	static char text[16384];
+	int was = dup(2), fd = open(tool_path("said"), O_RDWR | O_CREAT | O_TRUNC, 0600);
+	ssize_t n;
+
+	assert_true(was >= 0 && fd >= 0);
+	assert_int_equal(dup2(fd, 2), 2);
+	assert_int_equal(ember_error("%s: no such thing", name), 1);
+	assert_int_equal(dup2(was, 2), 2);
+	close(was);
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	assert_true(n >= 0);
+	text[n] = 0;
+	close(fd);
+	return text;
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	assert_string_equal(said("plain"), "emberprof: plain: no such thing\n");
+	assert_string_equal(said("caf\xc3\xa9"), "emberprof: caf\xc3\xa9: no such thing\n");
+	assert_string_equal(said("a\nemberprof: b"),
+			    "emberprof: a\\x0aemberprof: b: no such thing\n");
+	assert_string_equal(said("\x1b]0;owned\a\r\x7f"),
+			    "emberprof: \\x1b]0;owned\\x07\\x0d\\x7f: no such thing\n");
+	/* Not UTF-8, and a control character that UTF-8 can write. */
+	assert_string_equal(said("\xff\xc2\x9b"),
+			    "emberprof: \\xff\\xc2\\x9b: no such thing\n");
+}
+
+/* A name of any length: the line is cut, and ends. */
+static void test_long(void **state)
+{
+	char *name = malloc(20000);
+	const char *text;
+
+	(void)state;
+	memset(name, '\n', 19999);
+	name[19999] = 0;
+	text = said(name);
+	assert_int_equal(strcspn(text, "\n"), strlen(text) - 1);
+	assert_true(strlen(text) < 16000);
+	free(name);
+}
+
+static void test_room(void **state)
+{
+	char to[8];
+
+	(void)state;
+	assert_int_equal(ember_utf8_escape(to, sizeof(to), "abcdefgh"), 7);
+	assert_string_equal(to, "abcdefg");
+	/* Neither a character nor an escape is cut in two. */
+	assert_int_equal(ember_utf8_escape(to, sizeof(to), "abcdef\xc3\xa9"), 6);
+	assert_int_equal(ember_utf8_escape(to, sizeof(to), "abcd\n"), 4);
+	assert_int_equal(ember_utf8_escape(to, sizeof(to), "abc\n"), 7);
+	assert_string_equal(to, "abc\\x0a");
+	assert_int_equal(ember_utf8_escape(to, 1, "a"), 0);
+	assert_string_equal(to, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_room),
+	};
+
+	return cmocka_run_group_tests_name("tool_error", tests, NULL, tool_clean);
+}
