@@ -34,5 +34,5 @@ $(out)/unit/test_demangle: tests/unit/test_demangle.c user/symbols/demangle.c \
 		$(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -liberty
 
 # Boards that aren't there: tests/boards/run.
-$(out)/boards: tests/boards/boards.c $(tool_objects)
+$(out)/boards: tests/boards/boards.c tests/boards/sampled.h $(tool_objects)
 	$(compile) -o $@ $< $(filter-out %/main.o,$(tool_objects)) $(LDFLAGS) $(tool_libs)

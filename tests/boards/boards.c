@@ -18,30 +18,16 @@
 #include "base/number.h"
 #include "link/port.h"
 #include "link/sender.h"
-#include "log/writer.h"
+#include "sampled.h"
 #include "sink/logfile.h"
 
-#define CPUS	4
-#define HZ	99
-#define THREADS 12
-#define STACKS	300
-#define FRAMES	14
-
 struct board {
-	struct ember_recording recording;
+	struct sampled sampled;
 	struct ember_log_writer writer;
 	struct ember_sender sender;
 	struct ember_port port;
 	struct ember_logfile kept;
-	uint64_t seed, points; /* of each CPU, so far */
-	uint32_t stack[STACKS]; /* that this board has told, by CPU's ring: a bit each */
 };
-
-static uint32_t chance(struct board *b, uint32_t n)
-{
-	b->seed = b->seed * 6364136223846793005ull + 1442695040888963407ull;
-	return (b->seed >> 33) % n;
-}
 
 static void emit(void *context, const void *chunk, uint32_t n)
 {
@@ -51,41 +37,12 @@ static void emit(void *context, const void *chunk, uint32_t n)
 	ember_logfile_chunk(&b->kept, chunk, n);
 }
 
-static void put(struct board *b, unsigned int ring, uint16_t type, void *record, uint16_t size)
-{
-	struct ember_record *rec = record;
-
-	rec->type = type;
-	rec->size = size;
-	ember_recording_record(&b->recording, ring, rec);
-}
-
-/* Of a few programs, with ways through them that have much in common. */
-static void put_stack(struct board *b, unsigned int cpu, uint32_t number)
-{
-	struct {
-		struct ember_rec_stack s;
-		uint64_t frames[FRAMES];
-	} rec = { .s = { .stack = number } };
-	uint32_t i, way = number;
-
-	rec.s.nr_kernel = number % 3 ? 0 : 5;
-	rec.s.nr_user = FRAMES - rec.s.nr_kernel;
-	for (i = FRAMES; i-- > 0; way = way * 7 / 8)
-		rec.frames[i] = i < rec.s.nr_kernel ?
-					0xffffffff81000000ull + way * 4096 + i * 64 :
-					0x400000ull + way * 256 + i * 16;
-	put(b, cpu, EMBER_REC_STACK, &rec, sizeof(rec.s) + 8 * FRAMES);
-	b->stack[number] |= 1u << cpu;
-}
-
 static void begin(struct board *b, uint32_t number, const char *address, const char *dir)
 {
 	struct ember_hello hello = { .cpus = CPUS, .period_ns = 1000000000 / HZ };
 	char *path = ember_grow(NULL, strlen(dir) + 32, 1);
-	uint32_t cpu, i;
 
-	b->seed = number;
+	b->sampled.seed = number;
 	snprintf(hello.board, sizeof(hello.board), "board-%u", number);
 	snprintf(hello.boot, sizeof(hello.boot), "boot-%u", number);
 	sprintf(path, "%s/%s.ember", dir, hello.board);
@@ -93,48 +50,12 @@ static void begin(struct board *b, uint32_t number, const char *address, const c
 		exit(1);
 	ember_sender_init(&b->sender, 256 << 10, 256 << 10, 32 << 10,
 			  ember_clock_ns(CLOCK_MONOTONIC));
-	ember_recording_init(&b->recording, CPUS + 1, hello.period_ns);
-	ember_recording_start(&b->recording);
-	ember_log_begin(&b->writer, &b->recording, &hello, EMBER_CHUNK_LISTENS,
+	ember_recording_init(&b->sampled.recording, CPUS + 1, hello.period_ns);
+	ember_recording_start(&b->sampled.recording);
+	ember_log_begin(&b->writer, &b->sampled.recording, &hello, EMBER_CHUNK_LISTENS,
 			ember_port_chunk(&b->port), emit, b);
 	b->writer.chains = true;
-	for (cpu = 0; cpu < CPUS; cpu++) {
-		struct ember_rec_time time = { .time = b->recording.started_ns };
-
-		put(b, cpu, EMBER_REC_TIME, &time, sizeof(time));
-		for (i = 0; i < THREADS; i++) {
-			struct ember_rec_thread thread = { .thread = i,
-							   .tid = 100 + i,
-							   .tgid = 100 + i / 3,
-							   .comm = "program" };
-
-			thread.comm[7] = 'a' + i / 3;
-			put(b, cpu, EMBER_REC_THREAD, &thread, sizeof(thread));
-		}
-	}
-}
-
-/* All that was sampled up to now. */
-static void sample(struct board *b, uint64_t now)
-{
-	uint64_t period = b->recording.period_ns;
-
-	for (; b->recording.started_ns + (b->points + 1) * period < now; b->points++) {
-		unsigned int cpu;
-
-		for (cpu = 0; cpu < CPUS; cpu++) {
-			struct ember_rec_sample rec = {
-				.thread = chance(b, THREADS),
-				.stack = chance(b, 2) ? chance(b, 12) : chance(b, STACKS),
-				.time = b->recording.started_ns + b->points * period +
-					chance(b, period),
-			};
-
-			if (!(b->stack[rec.stack] >> cpu & 1))
-				put_stack(b, cpu, rec.stack);
-			put(b, cpu, EMBER_REC_SAMPLE, &rec, sizeof(rec));
-		}
-	}
+	sampled_begin(&b->sampled);
 }
 
 static void heard(void *context, const struct ember_chunk *chunk)
@@ -170,13 +91,13 @@ int main(int argc, char **argv)
 		begin(&board[i], i, argv[1], argv[4]);
 	while ((now = ember_clock_ns(CLOCK_MONOTONIC)) - start < seconds * 1000000000ull) {
 		for (i = 0; i < boards; i++) {
-			sample(&board[i], now);
+			sampled_until(&board[i].sampled, now);
 			send_due(&board[i]);
 		}
 		poll(NULL, 0, 100);
 	}
 	for (i = 0; i < boards; i++) {
-		ember_recording_stop(&board[i].recording);
+		ember_recording_stop(&board[i].sampled.recording);
 		ember_log_end(&board[i].writer);
 	}
 	while (left && ember_clock_ns(CLOCK_MONOTONIC) - now < 60000000000ull) {
