@@ -33,6 +33,6 @@ $(out)/unit/test_demangle: tests/unit/test_demangle.c user/symbols/demangle.c \
 	$(CC) $(unit_tool_cflags) -DWITH_DEMANGLE -o $@ $< user/symbols/demangle.c \
 		$(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -liberty
 
-# Boards that aren't there: tests/boards/run.
-$(out)/boards: tests/boards/boards.c tests/boards/sampled.h $(tool_objects)
+# Boards that aren't there: tests/boards/run, tests/bench/collector.
+$(out)/boards $(out)/load: $(out)/%: tests/boards/%.c tests/boards/sampled.h $(tool_objects)
 	$(compile) -o $@ $< $(filter-out %/main.o,$(tool_objects)) $(LDFLAGS) $(tool_libs)

@@ -108,6 +108,14 @@ BEGIN {
 	row("page_range", "a range of it is", "ms")
 	row("million_seen", "a page of a million is seen", "ms")
 	row("million_range", "a range of it is", "ms")
+	row("collector_held_disk", "boards held by one core, on a disk", "boards")
+	row("collector_held_tmpfs", "the same on a tmpfs", "boards")
+	row("collector_loss", "chunks lost of 2000 boards, on a disk", "%", 0)
+	row("collector_cpu", "CPU of that", "%")
+	row("collector_memory", "VmHWM of that", "kB")
+	row("collector_written", "written in a second", "bytes")
+	row("collector_ratio", "written for a byte of chunks", "bytes")
+	row("collector_ack", "longest wait for an acknowledgement", "ms")
 	row("tool_bytes", "the tool, static, stripped", "bytes", 1000000)
 }
 
