@@ -7,6 +7,8 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -22,6 +24,15 @@ static void need_root(void)
 	if (!geteuid())
 		return;
 	print_message("SKIP: only root can switch users\n");
+	skip();
+}
+
+static void need_daemon(void)
+{
+	need_root();
+	if (getpwnam("daemon"))
+		return;
+	print_message("SKIP: no user daemon\n");
 	skip();
 }
 
@@ -191,7 +202,7 @@ static void test_named_user(void **state)
 	struct outcome o;
 
 	(void)state;
-	need_root();
+	need_daemon();
 	folder = store("named");
 	o = drop(0, "daemon", folder);
 	assert_int_equal(o.bits, WRITES | GROUPS);
@@ -275,6 +286,32 @@ static void test_handover(void **state)
 	assert_int_equal(stat_of(folder, "boards/a/1.ember").st_uid, OTHER);
 }
 
+/* What is mounted below is not the store's, be it of the same file system. */
+static void test_mount(void **state)
+{
+	const char *folder, *victim = tool_path("mounted");
+	char at[300];
+
+	(void)state;
+	need_root();
+	folder = store("mounts");
+	run("mkdir %s %s/boards/b && touch %s/1.ember", victim, folder, victim);
+	snprintf(at, sizeof(at), "%s/boards/b", folder);
+	/* It goes away with this process. */
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount(victim, at, NULL, MS_BIND, NULL)) {
+		print_message("SKIP: nothing can be mounted here\n");
+		skip();
+	}
+	/* Root's own folder with that is refused. */
+	assert_int_equal(drop(0, NULL, folder).bits & FAILED, FAILED);
+	run("chown %d %s", OTHER, folder);
+	assert_int_equal(drop(0, NULL, folder).bits, WRITES | GROUPS);
+	assert_int_equal(stat_of(victim, ".").st_uid, 0);
+	assert_int_equal(stat_of(victim, "1.ember").st_uid, 0);
+	assert_int_equal(umount(at), 0);
+}
+
 /* Root's folder that holds other things is not given to anybody. */
 static void test_foreign(void **state)
 {
@@ -303,7 +340,7 @@ static void test_unreachable(void **state)
 	struct outcome o;
 
 	(void)state;
-	need_root();
+	need_daemon();
 	run("mkdir -m 700 %s", tool_path("closed"));
 	folder = store("closed/logs");
 	o = drop(0, "daemon", folder);
@@ -352,7 +389,7 @@ int main(void)
 		cmocka_unit_test(test_named_user),   cmocka_unit_test(test_stay_root),
 		cmocka_unit_test(test_not_root),     cmocka_unit_test(test_handover),
 		cmocka_unit_test(test_foreign),	     cmocka_unit_test(test_unreachable),
-		cmocka_unit_test(test_tty_group),
+		cmocka_unit_test(test_tty_group),    cmocka_unit_test(test_mount),
 	};
 
 	umask(022);

@@ -16,7 +16,7 @@
 #define EMBER_HANDOVER_FSCK  "lost+found" /* of a store that has a file system to itself */
 
 struct ember_handover {
-	dev_t device;
+	struct statx folder;
 	uid_t uid;
 	gid_t gid;
 	char stranger[256]; /* the first entry that no store has; "": none */
@@ -49,6 +49,21 @@ static const char *ember_handover_next(DIR *dir)
 	return NULL;
 }
 
+static bool ember_handover_stat(int at, const char *name, struct statx *st)
+{
+	return !statx(at, name, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+		      STATX_BASIC_STATS | STATX_MNT_ID, st);
+}
+
+/* By mount where the kernel knows (5.8): files of an overlay have devices of their own. */
+static bool ember_handover_near(const struct ember_handover *h, const struct statx *st)
+{
+	if (h->folder.stx_mask & st->stx_mask & STATX_MNT_ID)
+		return h->folder.stx_mnt_id == st->stx_mnt_id;
+	return h->folder.stx_dev_major == st->stx_dev_major &&
+	       h->folder.stx_dev_minor == st->stx_dev_minor;
+}
+
 static DIR *ember_handover_open(int at, const char *name)
 {
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -66,17 +81,17 @@ static bool ember_handover_pure(struct ember_handover *h, int at, const char *pa
 	DIR *dir = ember_handover_open(at, path);
 	bool pure = dir;
 	const char *name;
-	struct stat st;
+	struct statx st;
 
 	while (pure && (name = ember_handover_next(dir))) {
-		if (fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW) ||
+		if (!ember_handover_stat(dirfd(dir), name, &st) ||
 		    (!depth && !strcmp(name, EMBER_HANDOVER_FSCK)))
 			continue;
-		if (S_ISDIR(st.st_mode))
-			pure = depth < EMBER_HANDOVER_DEPTH && st.st_dev == h->device &&
+		if (S_ISDIR(st.stx_mode))
+			pure = depth < EMBER_HANDOVER_DEPTH && ember_handover_near(h, &st) &&
 			       ember_handover_pure(h, dirfd(dir), name, depth + 1);
 		else
-			pure = S_ISREG(st.st_mode) && ember_handover_file(name, depth);
+			pure = S_ISREG(st.stx_mode) && ember_handover_file(name, depth);
 		if (!pure && !*h->stranger)
 			snprintf(h->stranger, sizeof(h->stranger), "%s", name);
 	}
@@ -98,10 +113,10 @@ static bool ember_handover_enters(struct ember_handover *h, int at, const char *
 /* By an open descriptor: what the name means may change between check and use. */
 static void ember_handover_give(struct ember_handover *h, int fd)
 {
-	struct stat st;
+	struct statx st;
 
-	if (fstat(fd, &st) || st.st_uid || st.st_dev != h->device ||
-	    (!S_ISDIR(st.st_mode) && (!S_ISREG(st.st_mode) || st.st_nlink != 1)))
+	if (!ember_handover_stat(fd, "", &st) || st.stx_uid || !ember_handover_near(h, &st) ||
+	    (!S_ISDIR(st.stx_mode) && (!S_ISREG(st.stx_mode) || st.stx_nlink != 1)))
 		return;
 	if (fchownat(fd, "", h->uid, h->gid, AT_EMPTY_PATH) && !h->err)
 		h->err = errno;
@@ -112,17 +127,17 @@ static void ember_handover_walk(struct ember_handover *h, int at, const char *pa
 {
 	DIR *dir = ember_handover_open(at, path);
 	const char *name;
-	struct stat st;
+	struct statx st;
 
 	while (dir && (name = ember_handover_next(dir))) {
 		int fd;
 
-		if (fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW) ||
-		    st.st_dev != h->device)
+		if (!ember_handover_stat(dirfd(dir), name, &st) ||
+		    !ember_handover_near(h, &st))
 			continue;
-		if (S_ISDIR(st.st_mode) && ember_handover_enters(h, dirfd(dir), name, depth))
+		if (S_ISDIR(st.stx_mode) && ember_handover_enters(h, dirfd(dir), name, depth))
 			ember_handover_walk(h, dirfd(dir), name, depth + 1);
-		if (!S_ISREG(st.st_mode) || !ember_handover_file(name, depth))
+		if (!S_ISREG(st.stx_mode) || !ember_handover_file(name, depth))
 			continue;
 		fd = openat(dirfd(dir), name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
@@ -148,12 +163,10 @@ static int ember_handover_refuse(struct ember_handover *h, const char *folder,
 int ember_handover(int fd, const char *folder, uid_t uid, gid_t gid, const char *name)
 {
 	struct ember_handover h = { .uid = uid, .gid = gid };
-	struct stat st;
 
-	if (fstat(fd, &st))
+	if (!ember_handover_stat(fd, "", &h.folder))
 		return ember_error("%s: %s", folder, strerror(errno));
-	h.device = st.st_dev;
-	if (!st.st_uid && !ember_handover_pure(&h, fd, ".", 0))
+	if (!h.folder.stx_uid && !ember_handover_pure(&h, fd, ".", 0))
 		return ember_handover_refuse(&h, folder, name);
 	ember_handover_walk(&h, fd, ".", 0);
 	if (h.err)

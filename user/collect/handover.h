@@ -8,7 +8,7 @@
 /*
  * Changes the owner of what root owns in a store: its databases, logs and boards' folders,
  * and the folder itself. Only directories and regular files with one link, on the folder's
- * file system; links are not followed. A folder of root's that holds anything else stays as
+ * mount; links are not followed. A folder of root's that holds anything else stays as
  * it is, since who owns /etc owns the machine. name: the user's, for messages.
  * Returns 0, or 1 (one line on stderr).
  */
