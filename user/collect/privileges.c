@@ -35,14 +35,18 @@ static void ember_privileges_bounding(void)
 
 /*
  * Empties the calling thread's sets; the kernel takes ambient capabilities with inheritable
- * ones. Returns false, with errno, if that or the promise for later execs fails.
+ * ones. A service manager's filter may end whoever calls capset() without need. Returns
+ * false, with errno, if that or the promise for later execs fails.
  */
 static bool ember_privileges_none(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[2] = {};
+	struct __user_cap_data_struct now[2] = {}, none[2] = {};
 
-	return !syscall(SYS_capset, &header, none) && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (syscall(SYS_capget, &header, now) ||
+	    (memcmp(now, none, sizeof(now)) && syscall(SYS_capset, &header, none)))
+		return false;
+	return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
 static void ember_user_set(struct ember_user *u, const struct passwd *entry)
