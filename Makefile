@@ -7,7 +7,8 @@
 #   make unit [O=dir]          the host's tests, under ASan and UBSan
 #   make check | demo | style  scripts/check, the whole test; scripts/demo; scripts/style
 #   make bench [ARCH=arm64]    what it costs, measured: sh tests/bench/run -h
-#   make install [DESTDIR= PREFIX= KVER=]   what of the two is built; uninstall likewise
+#   make install [DESTDIR= PREFIX= KVER=]   what of the two is built, and the collector's
+#                              service with a tool built WITH_WORKSTATION=1; uninstall likewise
 #
 # O, on the command line, would reach the kernel's own make through MAKEFLAGS and
 # mean something else there: it's taken out of what we pass on. Builds into several O
@@ -28,7 +29,7 @@ out := $(abspath $(O))
 top := $(CURDIR)
 kbuild_args = $(foreach v,ARCH CROSS_COMPILE CC W C KCFLAGS,$(if $(filter command% environment%,$(origin $(v))),$(v)='$($(v))'))
 
-.PHONY: all module tool unit check bench demo style install install-tool install-module uninstall clean FORCE
+.PHONY: all module tool unit check bench demo style install install-tool install-service install-module uninstall clean FORCE
 all: module tool
 
 # Before 6.13 the kernel's make builds in the folder that M names, so that is a copy.
@@ -134,6 +135,11 @@ $(out)/tool/command: FORCE
 -include $(tool_objects:.o=.d)
 
 man_page := $(wildcard doc/emberprof.1)
+service := emberprof-collect.service
+service_dir := $(PREFIX)/lib/systemd/system
+# Examples of drop-ins for the service.
+drop_ins := $(wildcard packaging/systemd/*.conf)
+doc_dir := $(PREFIX)/share/doc/emberprof
 
 install: $(if $(wildcard $(out)/emberprof.ko),install-module) $(if $(wildcard $(out)/emberprof),install-tool)
 	@test -e '$(out)/emberprof' || test -e '$(out)/emberprof.ko' || { \
@@ -142,6 +148,15 @@ install: $(if $(wildcard $(out)/emberprof.ko),install-module) $(if $(wildcard $(
 install-tool:
 	install -D -m 755 '$(out)/emberprof' '$(DESTDIR)$(PREFIX)/bin/emberprof'
 	$(if $(man_page),install -D -m 644 $(man_page) '$(DESTDIR)$(PREFIX)/share/man/man1/emberprof.1')
+	@! grep -qse -DWITH_WORKSTATION '$(out)/tool/command' || \
+		$(MAKE) --no-print-directory install-service DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)'
+
+# The collector as a service of systemd.
+install-service:
+	install -d '$(DESTDIR)$(service_dir)' '$(DESTDIR)$(doc_dir)'
+	sed 's|@BINDIR@|$(PREFIX)/bin|' packaging/systemd/$(service) | \
+		install -m 644 /dev/stdin '$(DESTDIR)$(service_dir)/$(service)'
+	install -m 644 -t '$(DESTDIR)$(doc_dir)' $(drop_ins)
 
 install-module:
 	install -D -m 644 '$(out)/emberprof.ko' '$(DESTDIR)$(MODDIR)/emberprof.ko'
@@ -149,7 +164,8 @@ install-module:
 
 uninstall:
 	rm -f '$(DESTDIR)$(PREFIX)/bin/emberprof' '$(DESTDIR)$(PREFIX)/share/man/man1/emberprof.1' \
-		'$(DESTDIR)$(MODDIR)/emberprof.ko'
+		'$(DESTDIR)$(service_dir)/$(service)' '$(DESTDIR)$(MODDIR)/emberprof.ko' \
+		$(patsubst packaging/systemd/%,'$(DESTDIR)$(doc_dir)/%',$(drop_ins))
 	$(if $(DESTDIR),,-depmod -a '$(KVER)')
 
 include tests/tests.mk
