@@ -10,14 +10,24 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cmd.h"
+#ifdef WITH_WORKSTATION
+#include "collect/state.h"
+#endif
 #include "source/access.h"
 #include "source/device.h"
 
 #define ULL(x) ((unsigned long long)(x))
 
 static const char ember_status_usage[] =
-	"usage: emberprof status [options]\n"
+	"usage: emberprof status [options]"
+#ifdef WITH_WORKSTATION
+	" [DIR]\n"
+	"Of a collector's DIR: what it received, and what its peers did wrong. Else of\n"
+	"every session: who has it, at what rate, what it sampled, lost and costs.\n"
+#else
+	"\n"
 	"Every session: who has it, at what rate, what it sampled, lost and costs.\n"
+#endif
 	"      --cpus   and each of its CPUs\n"
 	"      --json   for programs, with all counters\n"
 	"  -h, --help\n"
@@ -239,6 +249,10 @@ int ember_cmd_status(int argc, char **argv)
 				    argv[optind - 1]);
 			return 2;
 		}
+#ifdef WITH_WORKSTATION
+	if (optind + 1 == argc)
+		return ember_state_print(argv[optind], json);
+#endif
 	if (optind < argc) {
 		ember_error("status takes no %s: see emberprof status -h", argv[optind]);
 		return 2;

@@ -8,10 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect/inbox.h"
+#include "collect/filing.h"
 #include "link/frame.h"
 #include "link/sender.h"
 
+static struct ember_faults faults;
+static struct ember_sources sources = { .faults = &faults };
+static struct ember_store store;
+static const struct ember_names names;
 static struct ember_inbox inbox;
 static struct ember_sender sender;
 static const struct ember_peer nobody;
@@ -43,48 +47,79 @@ static void round_trip(const struct ember_proto *chunk, bool shared)
 	ember_frames_free(&f);
 }
 
+static void begin(struct ember_keys *keys)
+{
+	memset(&inbox, 0, sizeof(inbox));
+	store = (struct ember_store){ .lock = -1, .keep = 1 << 20, .end = &store.first };
+	inbox.sources = &sources;
+	inbox.store = &store;
+	inbox.names = &names;
+	inbox.keys = keys;
+	ember_inbox_load(&inbox, NULL);
+}
+
+/* What waits becomes a batch that a disk takes, or does not. */
+static void flush(bool safe)
+{
+	struct ember_disk_batch batch = { .safe = safe };
+	uint32_t i;
+
+	ember_filing_gather(&inbox, &batch);
+	for (i = 0; i < batch.nr_stream; i++)
+		batch.stream[i].good = safe || i % 2;
+	ember_filing_settle(&inbox, &batch);
+	ember_disk_free(&batch);
+}
+
+static void end(void)
+{
+	flush(false);
+	flush(true);
+	if (inbox.held > 1 << 20)
+		abort();
+	ember_inbox_free(&inbox);
+	ember_store_free(&store);
+}
+
 /* By a key that is known, so that what is in it is looked at. */
 static void sealed(const uint8_t *data, size_t n)
 {
 	static struct ember_board_key board;
 	static const char digits[] =
 		"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
-	struct ember_keys keys = { .key = &board, .nr = 1, .clear = 1 };
+	struct ember_keys keys = { .key = &board, .nr = 1 };
 	struct ember_proto bytes = {};
 	struct ember_packet packet;
-	struct ember_seal seal;
 	struct ember_search search;
+	struct ember_seal seal;
 
-	if (!ember_key_parse(&board.key, digits) || ember_seal_begin(&seal, &board.key))
+	if (!ember_key_parse(&board.key, digits) || ember_seal_begin(&seal, &board.key) ||
+	    ember_seal_begin(&board.answers, &board.key))
 		abort();
-	inbox.keys = &keys;
+	strcpy(board.board, n & 1 ? "b" : "");
+	ember_index_add(&keys.by_id, ember_mix_bytes(0, board.key.id, EMBER_SEAL_ID), 0);
+	begin(&keys);
 	ember_seal_put(&seal, data, n < 4096 ? n : 4096, &bytes);
 	if (n)
 		bytes.bytes[data[0] % EMBER_SEAL_HEADER] ^= data[n - 1] & 1;
 	ember_search_begin(&search, bytes.bytes, bytes.used);
 	while (ember_packet_next(&search, &packet))
 		ember_inbox_packet(&inbox, &nobody, &packet);
-	inbox.keys = NULL;
+	end();
 	free(bytes.bytes);
 	free(keys.session);
 	ember_index_free(&keys.session_index);
+	ember_index_free(&keys.by_id);
 	free(keys.plain.bytes);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct ember_names names = {};
-	struct ember_store store = {
-		.path = "/nonexistent", .lock = -1, .keep = 1 << 20, .failing = true
-	};
 	struct ember_frames f = { .shared = n & 1, .got = got };
 	struct ember_proto chunk = {};
 	size_t at = 0;
 
-	memset(&inbox, 0, sizeof(inbox));
-	inbox.store = &store;
-	inbox.names = &names;
-	inbox.newer = 1; /* it has been said */
+	begin(NULL);
 	ember_sender_init(&sender, 8192, 1000, 1, 1000000000);
 	ember_frames_take(&f, data, n);
 	while (n - at >= 4) {
@@ -100,12 +135,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		ember_chunk_put(&c, &chunk);
 		ember_sender_chunk(&sender, chunk.bytes, chunk.used);
 		round_trip(&chunk, data[at] & 1);
+		if (!(data[at + 3] & 24))
+			flush(data[at + 3] & 32);
 		at += 4 + c.n;
 	}
 	ember_frames_free(&f);
+	end();
 	sealed(data, n);
-	ember_inbox_free(&inbox);
-	ember_store_free(&store);
 	ember_sender_free(&sender);
 	free(chunk.bytes);
 	return 0;

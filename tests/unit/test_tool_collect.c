@@ -7,16 +7,20 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/path.h"
 #include "base/proto.h"
 #include "collect/catalog.h"
-#include "collect/inbox.h"
+#include "collect/filing.h"
 #include "log/fields.h"
 #include "source/logs.h"
 
-static struct ember_sources sources;
+static struct ember_faults faults;
+static struct ember_sources sources = { .faults = &faults };
 static struct ember_store store;
+static struct ember_state *remembered;
 static struct ember_names names;
 static struct ember_inbox inbox;
+static struct ember_disk_batch batch;
 static const struct ember_peer nobody;
 
 /* tool_path()'s are soon others. */
@@ -29,18 +33,60 @@ static const char *kept_path(const char *name)
 	return path[turn % 16];
 }
 
-static void open_all(const char *folder, uint64_t keep)
+static void open_keyed(const char *folder, uint64_t keep, struct ember_keys *keys)
 {
 	memset(&inbox, 0, sizeof(inbox));
+	memset(&batch, 0, sizeof(batch));
+	memset(&faults, 0, sizeof(faults));
 	assert_int_equal(ember_store_open(&store, folder, keep), 0);
+	remembered = ember_state_open(folder);
+	assert_non_null(remembered);
+	assert_true(ember_disk_replay(folder, remembered));
+	assert_int_equal(ember_store_list(&store), 0);
 	inbox.sources = &sources;
 	inbox.store = &store;
 	inbox.names = &names;
+	inbox.keys = keys;
+	if (keys)
+		assert_true(ember_keys_load(keys, remembered));
+	assert_true(ember_inbox_load(&inbox, remembered));
+	batch.folder = folder;
+	batch.state = remembered;
+}
+
+static void open_all(const char *folder, uint64_t keep)
+{
+	open_keyed(folder, keep, NULL);
+}
+
+/* As the worker does it; false: not all is safe. */
+static bool flush(void)
+{
+	bool good;
+	uint32_t i;
+
+	batch.safe = true;
+	if (ember_filing_gather(&inbox, &batch))
+		ember_disk_run(&batch);
+	good = batch.safe;
+	for (i = 0; i < batch.nr_stream; i++)
+		good &= batch.stream[i].good;
+	ember_filing_settle(&inbox, &batch);
+	ember_disk_clear(&batch);
+	return good;
+}
+
+static struct ember_stream_in *the_stream(void)
+{
+	assert_int_equal(inbox.streams.nr, 1);
+	return inbox.streams.item[0];
 }
 
 static void close_all(void)
 {
 	ember_inbox_free(&inbox);
+	ember_disk_free(&batch);
+	ember_state_close(remembered);
 	ember_store_free(&store);
 }
 
@@ -113,12 +159,12 @@ static void test_store(void **state)
 			if (!chance(5))
 				arrive(chunk[k].bytes, chunk[k].n);
 			if (!chance(20))
-				assert_true(ember_inbox_flush(&inbox));
+				assert_true(flush());
 		}
-		assert_true(ember_inbox_flush(&inbox));
+		assert_true(flush());
 		/* What was there before wasn't taken a second time. */
 		assert_true(inbox.twice >= (turn ? 9 : 1));
-		assert_int_equal(inbox.nr_board, turn ? inbox.nr_board : 1);
+		assert_int_equal(ember_inbox_boards(&inbox, UINT64_MAX), 1);
 		close_all();
 	}
 	back = reported(folder, NULL, &account);
@@ -131,7 +177,10 @@ static void test_store(void **state)
 	over();
 }
 
-/* A log that was cut off when the power went: its whole part is what has come. */
+/*
+ * The power went: what was acknowledged is in its log again, whatever became of that, and is
+ * not taken a second time.
+ */
 static void test_torn(void **state)
 {
 	struct ember_log_account account;
@@ -139,31 +188,34 @@ static void test_torn(void **state)
 	const char *folder = kept_path("torn");
 	char *path, *direct, *back;
 	struct stat st;
-	uint32_t i;
+	uint32_t i, turn;
 
 	(void)state;
 	run(2, 4000, 600, 12);
 	direct = counted_text(&straight);
-	open_all(folder, 1 << 30);
-	for (i = 0; i < nr_chunk / 2; i++)
-		arrive(chunk[i].bytes, chunk[i].n);
-	assert_true(ember_inbox_flush(&inbox));
-	path = ember_store_path(&store, 0);
-	close_all();
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(truncate(path, st.st_size - 5), 0);
-	open_all(folder, 1 << 30);
-	for (i = 0; i < nr_chunk; i++)
-		arrive(chunk[i].bytes, chunk[i].n);
-	assert_int_equal(inbox.twice, nr_chunk / 2 - 1);
-	assert_true(ember_inbox_flush(&inbox));
-	close_all();
+	for (turn = 0; turn < 4; turn++) {
+		open_all(folder, 1 << 30);
+		for (i = 0; i < (turn + 1) * nr_chunk / 4; i++)
+			arrive(chunk[i].bytes, chunk[i].n);
+		assert_int_equal(inbox.twice, turn * nr_chunk / 4);
+		assert_true(flush());
+		path = ember_path_in(folder, store.first->name);
+		close_all();
+		assert_int_equal(stat(path, &st), 0);
+		/* Never synced, cut in a chunk, or with zeros behind what is safe. */
+		if (turn == 0)
+			assert_int_equal(unlink(path), 0);
+		else if (turn == 1)
+			assert_int_equal(truncate(path, st.st_size - 5), 0);
+		else if (turn == 2)
+			assert_int_equal(truncate(path, st.st_size + 4096), 0);
+		free(path);
+	}
 	back = reported(folder, NULL, &account);
 	assert_string_equal(back, direct);
 	assert_int_equal(account.chunks, nr_chunk);
 	assert_int_equal(account.skipped_bytes, 0);
 	ember_profile_free(straight);
-	free(path);
 	free(direct);
 	free(back);
 	over();
@@ -179,15 +231,21 @@ static void test_no_room(void **state)
 	(void)state;
 	run(3, 30000, 1200, EMBER_FRAMES_MAX);
 	open_all(folder, 1 << 30);
-	arrive(chunk[0].bytes, chunk[0].n);
 	/* Its folder is a file. */
-	assert_int_equal(close(creat(tool_path("none/bench"), 0644)), 0);
-	assert_false(ember_inbox_flush(&inbox));
-	for (i = 1; i < nr_chunk; i++)
+	assert_int_equal(close(creat(tool_path("none/boards/bench"), 0644)), 0);
+	arrive(chunk[0].bytes, chunk[0].n);
+	arrive(chunk[1].bytes, chunk[1].n);
+	assert_false(flush());
+	for (i = 2; i < nr_chunk; i++) {
 		arrive(chunk[i].bytes, chunk[i].n);
-	assert_true(inbox.refused > 0);
-	assert_true(inbox.stream[0]->due);
-	assert_true(inbox.stream[0]->waiting.used <= 256 << 10);
+		if (i == nr_chunk / 2)
+			assert_false(flush());
+	}
+	assert_true(faults.count[EMBER_FAULT_MEMORY] > 0);
+	assert_true(the_stream()->due);
+	assert_int_equal(the_stream()->safe.end, 0);
+	assert_true(the_stream()->waiting.used <= 256 << 10);
+	assert_true(inbox.held == the_stream()->waiting.used);
 	/* And nobody else writes there. */
 	{
 		struct ember_store second;
@@ -196,22 +254,25 @@ static void test_no_room(void **state)
 		ember_store_free(&second);
 	}
 	came = inbox.chunks;
-	assert_int_equal(came + inbox.refused, nr_chunk);
+	assert_int_equal(came + faults.count[EMBER_FAULT_MEMORY], nr_chunk);
 	/* There's room again: what was refused comes once more. */
-	assert_int_equal(unlink(tool_path("none/bench")), 0);
-	assert_true(ember_inbox_flush(&inbox));
+	assert_int_equal(unlink(tool_path("none/boards/bench")), 0);
+	assert_true(flush());
 	for (i = came; i < nr_chunk; i++) {
 		arrive(chunk[i].bytes, chunk[i].n);
 		if (!chance(50))
-			assert_true(ember_inbox_flush(&inbox));
+			assert_true(flush());
 	}
-	assert_true(ember_inbox_flush(&inbox));
-	assert_int_equal(inbox.stream[0]->arrived.base, nr_chunk);
+	assert_true(flush());
+	assert_int_equal(the_stream()->safe.base, nr_chunk);
+	assert_int_equal(inbox.held, 0);
 	close_all();
 	over();
 }
 
-/* A HELLO of a board, and nothing else. */
+/* A HELLO of a board that has sent so many samples, and nothing else. */
+static uint32_t hello_samples = 1;
+
 static void hello_chunk(struct ember_proto *to, uint32_t stream, uint32_t sequence,
 			const char *board, const char *boot, uint64_t real_ns)
 {
@@ -228,6 +289,7 @@ static void hello_chunk(struct ember_proto *to, uint32_t stream, uint32_t sequen
 	ember_proto_number(&part, EMBER_CLOCK_REALTIME, real_ns);
 	ember_proto_number(&part, EMBER_CLOCK_IS_SET, real_ns != 0);
 	ember_proto_part(&plain, EMBER_CHUNK_CLOCK, &part);
+	ember_proto_number(&plain, EMBER_CHUNK_SENT, hello_samples);
 	c.payload = plain.bytes;
 	c.n = plain.used;
 	to->used = 0;
@@ -254,26 +316,25 @@ static void test_boards(void **state)
 	arrive(c.bytes, c.used);
 	hello_chunk(&c, 3, 0, "", "boot-c", 0);
 	arrive(c.bytes, c.used);
-	assert_true(ember_inbox_flush(&inbox));
-	assert_int_equal(ember_inbox_boards(&inbox), 3);
-	assert_int_equal(files_in(tool_path("boards/kitchen")), 1);
-	assert_int_equal(files_in(tool_path("boards/_._.._etc")) +
-				 files_in(tool_path("boards/_.__.._etc")) +
-				 files_in(tool_path("boards/_._.__etc")),
-			 1);
+	assert_true(flush());
+	assert_int_equal(ember_inbox_boards(&inbox, UINT64_MAX), 3);
+	assert_int_equal(files_in(tool_path("boards/boards/kitchen")), 1);
+	assert_int_equal(files_in(tool_path("boards/boards/%2E.%2F..%2Fetc")), 1);
+	assert_int_equal(files_in(tool_path("boards/boards/%")), 1);
 	/* Booted again: no conflict. The first boot is there still: it is one. */
 	hello_chunk(&c, 4, 0, "00:11:22", "boot-d", 0);
 	arrive(c.bytes, c.used);
 	hello_chunk(&c, 4, 1, "00:11:22", "boot-d", 0);
 	arrive(c.bytes, c.used);
-	assert_int_equal(inbox.conflicts, 0);
+	assert_int_equal(faults.count[EMBER_FAULT_CONFLICT], 0);
 	for (i = 0; i < 4; i++) {
 		hello_chunk(&c, 1, 1 + i, "00:11:22", "boot-a", 0);
 		arrive(c.bytes, c.used);
 		hello_chunk(&c, 4, 2 + i, "00:11:22", "boot-d", 0);
 		arrive(c.bytes, c.used);
 	}
-	assert_int_equal(inbox.conflicts, 8);
+	/* The first two may have been on their way. */
+	assert_int_equal(faults.count[EMBER_FAULT_CONFLICT], 6);
 	/* Of a later version, and somebody's acknowledgement. */
 	hello_chunk(&c, 5, 0, "later", "boot-e", 0);
 	c.bytes[4] = 2;
@@ -286,8 +347,8 @@ static void test_boards(void **state)
 		ember_inbox_packet(&inbox, &nobody, &later);
 		ember_inbox_packet(&inbox, &nobody, &ack);
 	}
-	assert_int_equal(inbox.newer, 1);
-	assert_int_equal(inbox.nr, 4);
+	assert_int_equal(faults.count[EMBER_FAULT_VERSION], 1);
+	assert_int_equal(inbox.streams.nr, 4);
 	close_all();
 	ember_names_free(&names);
 	/* A line that is none. */
@@ -308,6 +369,7 @@ static void write_keys(const char *path, const char *text)
 }
 
 #define KEY_A "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define KEY_C "aa112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define KEY_B "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
 /* Where there are keys, only what they sealed is taken, once, and only of its board. */
@@ -334,24 +396,22 @@ static void test_keys(void **state)
 	hello_chunk(&c, 2, 0, "cellar", "boot", 0);
 	ember_seal_put(&seal, c.bytes, c.used, &stranger);
 	for (turn = 0; turn < 2; turn++) {
-		open_all(folder, 1 << 30);
 		assert_int_equal(ember_keys_read(&keys, list), 0);
 		assert_int_equal(keys.nr, 2);
-		assert_int_equal(ember_keys_open(&keys, folder), 0);
-		inbox.keys = &keys;
+		open_keyed(folder, 1 << 30, &keys);
 		if (!turn) {
 			/* Without a seal, by another key, and with each byte changed. */
 			arrive(c.bytes, c.used);
 			arrive(other.bytes, other.used);
-			assert_int_equal(keys.clear, 1);
-			assert_int_equal(keys.forged, 1);
+			assert_int_equal(faults.count[EMBER_FAULT_UNSEALED], 1);
+			assert_int_equal(faults.count[EMBER_FAULT_FORGED], 1);
 			for (i = 12; i < a.used; i++) {
 				a.bytes[i] ^= 4;
 				arrive(a.bytes, a.used);
 				a.bytes[i] ^= 4;
 			}
-			assert_int_equal(keys.forged, 1 + a.used - 12);
-			assert_int_equal(inbox.nr, 0);
+			assert_int_equal(faults.count[EMBER_FAULT_FORGED], 1 + a.used - 12);
+			assert_int_equal(inbox.streams.nr, 0);
 			arrive(b.bytes, b.used);
 			arrive(a.bytes, a.used);
 			assert_int_equal(inbox.chunks, 2);
@@ -359,33 +419,39 @@ static void test_keys(void **state)
 		/* They came, in this life or the one before. */
 		arrive(a.bytes, a.used);
 		arrive(b.bytes, b.used);
-		assert_int_equal(keys.replayed, 2);
+		assert_int_equal(faults.count[EMBER_FAULT_REPLAYED], 2);
 		assert_int_equal(inbox.chunks, turn ? 0 : 2);
 		/* The key isn't that board's. */
 		if (!turn)
 			arrive(stranger.bytes, stranger.used);
-		assert_int_equal(inbox.strangers, !turn);
-		assert_true(ember_inbox_flush(&inbox));
+		assert_int_equal(faults.count[EMBER_FAULT_STRANGER], !turn);
+		assert_true(flush());
 		/* What comes next is taken in the next life, too. */
 		hello_chunk(&c, 1, 5 + turn, "kitchen", "boot", 0);
 		other.used = 0;
 		ember_seal_put(&seal, c.bytes, c.used, &other);
 		arrive(other.bytes, other.used);
 		assert_int_equal(inbox.chunks, turn ? 1 : 3);
-		assert_true(ember_inbox_flush(&inbox));
+		assert_true(flush());
 		close_all();
 		ember_keys_free(&keys);
 	}
 	/* Without keys it's refused, and not taken for something else. */
 	open_all(folder, 1 << 30);
 	arrive(a.bytes, a.used);
-	assert_int_equal(inbox.sealed, 1);
-	assert_int_equal(inbox.nr, 0);
+	assert_int_equal(faults.count[EMBER_FAULT_SEALED], 1);
+	assert_int_equal(inbox.streams.nr, 0);
 	close_all();
 	write_keys(list, KEY_A "0\n");
 	assert_int_equal(ember_keys_read(&keys, list), 1);
+	ember_keys_free(&keys);
 	write_keys(list, KEY_A " kitchen sink\n");
 	assert_int_equal(ember_keys_read(&keys, list), 1);
+	ember_keys_free(&keys);
+	/* One key cannot be two boards'. */
+	write_keys(list, KEY_A " kitchen\n" KEY_A " cellar\n");
+	assert_int_equal(ember_keys_read(&keys, list), 1);
+	ember_keys_free(&keys);
 	write_keys(list, "# nothing\n");
 	assert_int_equal(ember_keys_read(&keys, list), 1);
 	ember_keys_free(&keys);
@@ -394,6 +460,211 @@ static void test_keys(void **state)
 	free(c.bytes);
 	free(other.bytes);
 	free(stranger.bytes);
+}
+
+/* A hello, sealed; a seal's counter can be set to anything. */
+static void arrive_sealed(struct ember_seal *seal, uint32_t stream, uint32_t sequence,
+			  const char *board)
+{
+	struct ember_proto c = {}, sealed = {};
+
+	hello_chunk(&c, stream, sequence, board, "boot", 0);
+	ember_seal_put(seal, c.bytes, c.used, &sealed);
+	arrive(sealed.bytes, sealed.used);
+	free(c.bytes);
+	free(sealed.bytes);
+}
+
+/* What one board's key can do concerns no other board. */
+static void test_apart(void **state)
+{
+	const char *folder = kept_path("apart"), *list = kept_path("two");
+	struct ember_seal kitchen, cellar, any;
+	struct ember_keys keys = {};
+	struct ember_key key;
+	uint32_t turn;
+
+	(void)state;
+	write_keys(list, KEY_A " kitchen\n" KEY_B " cellar\n" KEY_C "\n");
+	assert_true(ember_key_parse(&key, KEY_A));
+	assert_int_equal(ember_seal_begin(&kitchen, &key), 0);
+	assert_true(ember_key_parse(&key, KEY_B));
+	assert_int_equal(ember_seal_begin(&cellar, &key), 0);
+	assert_true(ember_key_parse(&key, KEY_C));
+	assert_int_equal(ember_seal_begin(&any, &key), 0);
+	memcpy(cellar.session, kitchen.session, sizeof(cellar.session));
+	for (turn = 0; turn < 2; turn++) {
+		assert_int_equal(ember_keys_read(&keys, list), 0);
+		open_keyed(folder, 1 << 30, &keys);
+		arrive_sealed(&kitchen, 1, 4 * turn, "kitchen");
+		/* The other's session number, far ahead: refused, and nothing to the other. */
+		cellar.counter = UINT64_MAX - 1;
+		arrive_sealed(&cellar, 2, 0, "cellar");
+		cellar.counter = EMBER_KEYS_FIRST + (turn ? EMBER_KEYS_AHEAD : 0);
+		arrive_sealed(&cellar, 2, 0, "cellar");
+		assert_int_equal(faults.count[EMBER_FAULT_AHEAD], 2);
+		cellar.counter = EMBER_KEYS_FIRST - 1;
+		arrive_sealed(&cellar, 2, 1 + turn, "cellar");
+		assert_int_equal(faults.count[EMBER_FAULT_AHEAD], 2);
+		assert_int_equal(faults.count[EMBER_FAULT_REPLAYED], turn);
+		arrive_sealed(&kitchen, 1, 1 + 4 * turn, "kitchen");
+		/* Its own counter, as far ahead as it may be, and further. */
+		kitchen.counter += EMBER_KEYS_AHEAD - 1;
+		arrive_sealed(&kitchen, 1, 2 + 4 * turn, "kitchen");
+		assert_int_equal(faults.count[EMBER_FAULT_AHEAD], 2);
+		kitchen.counter += EMBER_KEYS_AHEAD;
+		arrive_sealed(&kitchen, 1, 3 + 4 * turn, "kitchen");
+		assert_int_equal(faults.count[EMBER_FAULT_AHEAD], 3);
+		kitchen.counter -= EMBER_KEYS_AHEAD;
+		/* The same stream number under another key is another stream. */
+		arrive_sealed(&any, 1, 2 * turn, "attic");
+		/* Boards that have a key of their own are nobody else's. */
+		arrive_sealed(&any, 3, 0, "kitchen");
+		arrive_sealed(&kitchen, 3, 0, "cellar");
+		assert_int_equal(faults.count[EMBER_FAULT_STRANGER], 2);
+		/* A stream is what its first HELLO said. */
+		arrive_sealed(&any, 1, 1 + 2 * turn, "roof");
+		assert_int_equal(faults.count[EMBER_FAULT_IDENTITY], 1);
+		assert_true(flush());
+		assert_int_equal(inbox.streams.nr, 3);
+		close_all();
+		ember_keys_free(&keys);
+	}
+	assert_int_equal(files_in(tool_path("apart/boards")), 3);
+	assert_int_equal(files_in(tool_path("apart/boards/kitchen")), 1);
+	assert_int_equal(files_in(tool_path("apart/boards/cellar")), 1);
+	assert_int_equal(files_in(tool_path("apart/boards/attic")), 1);
+	assert_int_equal(files_in(tool_path("apart/unknown")), 0);
+}
+
+/* Names that are the store's own files, or would lead elsewhere, are names like any other. */
+static void test_names(void **state)
+{
+	static const char *const name[] = {
+		"index.db-journal",
+		"state.db",
+		".lock",
+		"boards",
+		"unknown",
+		"..",
+		"../x",
+		"-rf",
+		"a/b",
+		"a%2Fb",
+		"%",
+		"\x1b]0;owned\a",
+		"\xff\xfe",
+		"a b",
+		"\n",
+		"%2E.",
+		".",
+		"A",
+		"a",
+	};
+	const uint32_t nr = sizeof(name) / sizeof(*name);
+	const char *folder = kept_path("named");
+	struct ember_proto c = {};
+	uint32_t turn, i;
+
+	(void)state;
+	for (turn = 0; turn < 2; turn++) {
+		open_all(folder, 1 << 30);
+		for (i = 0; i < nr; i++) {
+			hello_chunk(&c, i, turn, name[i], "boot", 0);
+			arrive(c.bytes, c.used);
+		}
+		assert_true(flush());
+		assert_int_equal(store.nr, nr);
+		close_all();
+	}
+	assert_int_equal(files_in(tool_path("named/boards")), nr);
+	assert_int_equal(files_in(tool_path("named/boards/a%2Fb")), 1);
+	assert_int_equal(files_in(tool_path("named/boards/a%252Fb")), 1);
+	assert_int_equal(files_in(tool_path("named/boards/%1B%5D0%3Bowned%07")), 1);
+	free(c.bytes);
+}
+
+/* A stream that has shown no samples makes no file, and is not forgotten over a restart. */
+static void test_no_samples(void **state)
+{
+	const char *folder = kept_path("shy");
+	struct ember_proto c = {};
+	uint32_t turn;
+
+	(void)state;
+	for (turn = 0; turn < 3; turn++) {
+		open_all(folder, 1 << 30);
+		hello_samples = turn == 2;
+		hello_chunk(&c, 1, turn, "shy", "boot", 0);
+		arrive(c.bytes, c.used);
+		assert_true(flush());
+		assert_int_equal(the_stream()->safe.base, turn + 1);
+		assert_int_equal(store.nr, turn == 2);
+		close_all();
+	}
+	assert_int_equal(files_in(tool_path("shy/boards/shy")), 1);
+	free(c.bytes);
+	{
+		struct ember_proto all = {};
+		struct ember_log_account account = {};
+		struct ember_tally tally = {};
+		const char *why;
+
+		assert_true(ember_logs_add(&all, folder, NULL));
+		assert_true(ember_log_read(all.bytes, all.used, NULL, &tally, &account, &why));
+		/* With the notes of a clock. */
+		assert_int_equal(account.chunks, 6);
+		assert_int_equal(account.missing, 0);
+		ember_tally_free(&tally);
+		free(all.bytes);
+	}
+}
+
+/* Who forges streams by the thousand pushes out forged ones, not those that are at work. */
+static void test_flood(void **state)
+{
+	const char *folder = kept_path("flood");
+	struct ember_proto c = {};
+	uint32_t i;
+
+	(void)state;
+	open_all(folder, 1 << 30);
+	hello_chunk(&c, 1, 0, "honest", "boot", 0);
+	arrive(c.bytes, c.used);
+	assert_true(flush());
+	hello_samples = 0;
+	for (i = 0; i < 3 * EMBER_STREAMS_MAX; i++) {
+		hello_chunk(&c, 1000 + i, 0, "forged", "boot", 0);
+		arrive(c.bytes, c.used);
+		if (i % 4000 == 0)
+			assert_true(flush());
+	}
+	hello_samples = 1;
+	assert_true(faults.count[EMBER_FAULT_STREAMS] >= 2 * EMBER_STREAMS_MAX);
+	assert_true(inbox.streams.nr <= EMBER_STREAMS_MAX);
+	assert_int_equal(store.nr, 1);
+	assert_true(inbox.held < 4 << 20);
+	hello_chunk(&c, 1, 1, "honest", "boot", 0);
+	arrive(c.bytes, c.used);
+	/* A new board, too, and a batch begins so many logs at most. */
+	hello_chunk(&c, 2, 0, "new", "boot", 0);
+	arrive(c.bytes, c.used);
+	assert_true(flush());
+	assert_int_equal(ember_streams_find(&inbox.streams, 0, 1)->safe.base, 2);
+	assert_int_equal(ember_streams_find(&inbox.streams, 0, 2)->safe.base, 1);
+	for (i = 0; i < 1000; i++) {
+		hello_chunk(&c, 100000 + i, 0, "forged", "boot", 0);
+		arrive(c.bytes, c.used);
+	}
+	assert_true(flush());
+	assert_int_equal(store.nr, 2 + EMBER_FILING_LOGS);
+	close_all();
+	/* What is known of streams is bounded in the next life, too. */
+	open_all(folder, 1 << 30);
+	assert_true(inbox.streams.nr <= EMBER_STREAMS_MAX);
+	assert_int_equal(ember_streams_find(&inbox.streams, 0, 1)->safe.base, 2);
+	close_all();
+	free(c.bytes);
 }
 
 /* No more on the disk than is to be kept, whoever sends. */
@@ -411,7 +682,7 @@ static void test_keep(void **state)
 		snprintf(board, sizeof(board), "board-%u", i % 7);
 		hello_chunk(&c, i, 0, board, "boot", 0);
 		arrive(c.bytes, c.used);
-		assert_true(ember_inbox_flush(&inbox));
+		assert_true(flush());
 		assert_true(store.bytes <= 20000);
 	}
 	assert_true(store.removed > 100);
@@ -439,14 +710,14 @@ static void test_clocks(void **state)
 	arrive(c.bytes, c.used);
 	hello_chunk(&c, 2, 0, "with", "boot", set);
 	arrive(c.bytes, c.used);
-	assert_true(ember_inbox_flush(&inbox));
+	assert_true(flush());
 	close_all();
-	assert_true(ember_logs_add(&all, tool_path("clocks/with"), NULL));
+	assert_true(ember_logs_add(&all, tool_path("clocks/boards/with"), NULL));
 	assert_true(ember_log_read(all.bytes, all.used, NULL, &tally, &account, &why));
 	assert_true(tally.time_ns == set);
 	ember_tally_free(&tally);
 	all.used = 0;
-	assert_true(ember_logs_add(&all, tool_path("clocks/without"), NULL));
+	assert_true(ember_logs_add(&all, tool_path("clocks/boards/without"), NULL));
 	assert_true(ember_log_read(all.bytes, all.used, NULL, &tally, &account, &why));
 	assert_true(tally.time_ns >= now && tally.time_ns < now + 10000000000ull);
 	ember_tally_free(&tally);
@@ -514,6 +785,7 @@ static void test_parts(void **state)
 	struct ember_log_filter f = {};
 	struct ember_log_account account;
 	struct ember_catalog *catalog;
+	const struct ember_shelf *shelf;
 	uint64_t all, part = 0;
 	uint32_t i, turn, lines;
 	char *text;
@@ -524,13 +796,13 @@ static void test_parts(void **state)
 	open_all(folder, 1 << 30);
 	for (i = 0; i < nr_chunk; i++)
 		arrive(chunk[i].bytes, chunk[i].n);
-	assert_true(ember_inbox_flush(&inbox));
+	assert_true(flush());
 	for (turn = 0; turn < 2; turn++) {
 		if (turn) {
 			catalog = ember_catalog_open(folder, false);
 			assert_non_null(catalog);
-			for (i = 0; i < store.nr; i++)
-				ember_catalog_put(catalog, store.shelf[i].name);
+			for (shelf = store.first; shelf; shelf = shelf->next)
+				ember_catalog_put(catalog, shelf->name);
 			ember_catalog_close(catalog);
 		}
 		for (part = 0, i = 0; i < 6; i++) {
@@ -597,7 +869,7 @@ static void test_catalog(void **state)
 	open_all(folder, 1 << 30);
 	for (i = 0; i < nr_chunk; i++)
 		arrive(chunk[i].bytes, chunk[i].n);
-	assert_true(ember_inbox_flush(&inbox));
+	assert_true(flush());
 	assert_null(ember_catalog_ask(folder));
 	for (i = 0; i < 3; i++) {
 		if (i) {
@@ -612,15 +884,15 @@ static void test_catalog(void **state)
 		}
 		catalog = ember_catalog_open(folder, false);
 		assert_non_null(catalog);
-		ember_catalog_put(catalog, store.shelf[0].name);
+		ember_catalog_put(catalog, store.first->name);
 		ember_catalog_close(catalog);
 		catalog = ember_catalog_ask(folder);
 		assert_non_null(catalog);
-		assert_true(ember_catalog_rules_out(catalog, store.shelf[0].name,
-						    store.shelf[0].bytes, &f));
+		assert_true(ember_catalog_rules_out(catalog, store.first->name,
+						    store.first->bytes, &f));
 		/* It has grown: it may have anything. */
-		assert_false(ember_catalog_rules_out(catalog, store.shelf[0].name,
-						     store.shelf[0].bytes + 1, &f));
+		assert_false(ember_catalog_rules_out(catalog, store.first->name,
+						     store.first->bytes + 1, &f));
 		assert_false(ember_catalog_rules_out(catalog, "another.ember", 1, &f));
 		ember_catalog_close(catalog);
 	}
@@ -633,8 +905,9 @@ static void test_catalog(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_store), test(test_torn),    test(test_no_room), test(test_boards),
-		test(test_keys),  test(test_keep),    test(test_clocks),  test(test_filter),
+		test(test_store), test(test_torn),    test(test_no_room),    test(test_boards),
+		test(test_apart), test(test_names),   test(test_no_samples), test(test_flood),
+		test(test_keys),  test(test_keep),    test(test_clocks),     test(test_filter),
 		test(test_parts), test(test_catalog),
 	};
 

@@ -1,19 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collect/keys.h"
 
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
-#include "base/path.h"
 #include "collect/words.h"
 
-#define EMBER_KEYS_FILE "sessions.db"
+struct ember_keys_wanted {
+	const struct ember_keys *keys;
+	const void *what;
+	uint32_t key;
+};
 
-static const char ember_keys_schema[] = "PRAGMA synchronous=FULL;"
-					"CREATE TABLE IF NOT EXISTS session("
-					" session BLOB PRIMARY KEY, end INTEGER NOT NULL);";
+static bool ember_keys_same_id(const void *context, uint32_t item)
+{
+	const struct ember_keys_wanted *w = context;
+
+	return !memcmp(w->keys->key[item].key.id, w->what, EMBER_SEAL_ID);
+}
+
+static bool ember_keys_same_board(const void *context, uint32_t item)
+{
+	const struct ember_keys_wanted *w = context;
+
+	return !strcmp(w->keys->key[item].board, w->what);
+}
+
+static uint64_t ember_keys_hash(const void *what, size_t n)
+{
+	return ember_mix_bytes(0, what, n);
+}
+
+uint32_t ember_keys_find(const struct ember_keys *k, const uint8_t id[EMBER_SEAL_ID])
+{
+	struct ember_keys_wanted w = { k, id, 0 };
+
+	return ember_index_find(&k->by_id, ember_keys_hash(id, EMBER_SEAL_ID),
+				ember_keys_same_id, &w);
+}
+
+static uint32_t ember_keys_of_board(const struct ember_keys *k, const char *board)
+{
+	struct ember_keys_wanted w = { k, board, 0 };
+
+	return ember_index_find(&k->by_board, ember_keys_hash(board, strlen(board)),
+				ember_keys_same_board, &w);
+}
 
 /* An ember_words_take. */
 static bool ember_keys_line(void *context, const char *digits, const char *board)
@@ -23,11 +57,18 @@ static bool ember_keys_line(void *context, const char *digits, const char *board
 
 	if (!ember_key_parse(&key.key, digits) ||
 	    (board && strlen(board) >= EMBER_BOARD_MAX) ||
+	    ember_keys_find(k, key.key.id) != EMBER_NO_NUMBER ||
 	    ember_seal_begin(&key.answers, &key.key))
 		return false;
 	strcpy(key.board, board ? board : "");
 	k->key = ember_room(k->key, k->nr, &k->size, sizeof(*k->key));
-	k->key[k->nr++] = key;
+	k->key[k->nr] = key;
+	ember_index_add(&k->by_id, ember_keys_hash(key.key.id, EMBER_SEAL_ID), k->nr);
+	if (*key.board)
+		ember_index_add(&k->by_board, ember_keys_hash(key.board, strlen(key.board)),
+				k->nr);
+	k->nr++;
+	explicit_bzero(&key, sizeof(key));
 	return true;
 }
 
@@ -35,132 +76,169 @@ int ember_keys_read(struct ember_keys *k, const char *path)
 {
 	if (ember_words_read(
 		    path,
-		    "a key of 64 digits 0-9, a-f, and a board's id, if it's that one's alone",
+		    "a key of 64 digits 0-9, a-f, in one line alone, and a board's id, if it's that one's alone",
 		    ember_keys_line, k))
 		return 1;
 	return k->nr ? 0 : ember_error("%s: has no keys", path);
 }
 
-struct ember_session_key {
-	const struct ember_keys *keys;
-	const uint8_t *session;
-};
+bool ember_keys_may(const struct ember_keys *k, uint32_t key, const char *board)
+{
+	const char *own = k->key[key].board;
+
+	return *own ? !strcmp(own, board) : ember_keys_of_board(k, board) == EMBER_NO_NUMBER;
+}
+
+/* ---- sessions ---- */
+
+static uint64_t ember_session_hash(uint32_t key, const uint8_t *session)
+{
+	return ember_mix_bytes(key, session, EMBER_SEAL_SESSION);
+}
 
 static bool ember_session_same(const void *context, uint32_t item)
 {
-	const struct ember_session_key *key = context;
+	const struct ember_keys_wanted *w = context;
+	const struct ember_keys_session *s = &w->keys->session[item];
 
-	return !memcmp(key->keys->session[item].session, key->session, EMBER_SEAL_SESSION);
+	return s->key == w->key && !memcmp(s->session, w->what, EMBER_SEAL_SESSION);
 }
 
-static struct ember_keys_session *ember_keys_session(struct ember_keys *k,
+static struct ember_keys_session *ember_session_find(const struct ember_keys *k, uint32_t key,
 						     const uint8_t *session)
 {
-	struct ember_session_key key = { k, session };
-	uint64_t hash = ember_mix_bytes(0, session, EMBER_SEAL_SESSION);
-	uint32_t number = ember_index_find(&k->session_index, hash, ember_session_same, &key);
+	struct ember_keys_wanted w = { k, session, key };
+	uint32_t number = ember_index_find(&k->session_index, ember_session_hash(key, session),
+					   ember_session_same, &w);
+
+	return number == EMBER_NO_NUMBER ? NULL : &k->session[number];
+}
+
+static int ember_session_order(const void *a, const void *b)
+{
+	const struct ember_keys_session *x = a, *y = b;
+
+	return x->heard_s > y->heard_s ? -1 : x->heard_s < y->heard_s;
+}
+
+/*
+ * Forgets an eighth: of the key that has the most, so that a board that begins sessions
+ * without end forgets its own ones alone.
+ */
+static void ember_session_room(struct ember_keys *k)
+{
+	uint32_t *of = ember_grow(NULL, k->nr, sizeof(*of)), i, most = 0, kept = 0, gone = 0;
+
+	memset(of, 0, k->nr * sizeof(*of));
+	for (i = 0; i < k->nr_session; i++)
+		if (++of[k->session[i].key] > of[most])
+			most = k->session[i].key;
+	qsort(k->session, k->nr_session, sizeof(*k->session), ember_session_order);
+	ember_index_free(&k->session_index);
+	for (i = 0; i < k->nr_session; i++) {
+		const struct ember_keys_session *s = &k->session[i];
+
+		/* The latest half of its own stays. */
+		if (s->key == most && ++gone > of[most] / 2)
+			continue;
+		k->session[kept] = *s;
+		ember_index_add(&k->session_index, ember_session_hash(s->key, s->session),
+				kept++);
+	}
+	k->nr_session = kept;
+	free(of);
+}
+
+static struct ember_keys_session *ember_session_add(struct ember_keys *k, uint32_t key,
+						    const uint8_t *session)
+{
 	struct ember_keys_session *s;
 
-	if (number != EMBER_NO_NUMBER)
-		return &k->session[number];
+	if (k->nr_session == EMBER_KEYS_SESSIONS)
+		ember_session_room(k);
 	k->session =
 		ember_room(k->session, k->nr_session, &k->session_size, sizeof(*k->session));
 	s = &k->session[k->nr_session];
-	memset(s, 0, sizeof(*s));
+	*s = (struct ember_keys_session){ .key = key };
 	memcpy(s->session, session, sizeof(s->session));
-	ember_index_add(&k->session_index, hash, k->nr_session++);
+	ember_index_add(&k->session_index, ember_session_hash(key, session), k->nr_session++);
 	return s;
 }
 
-static bool ember_keys_failed(struct ember_keys *k, const char *folder)
+/* An ember_state_session_fn. */
+static void ember_keys_loaded(void *context, const struct ember_state_session *row)
 {
-	ember_error("%s%s" EMBER_KEYS_FILE ": %s", folder, *folder ? "/" : "",
-		    sqlite3_errmsg(k->db));
-	return false;
+	struct ember_keys *k = context;
+	uint32_t key = ember_keys_find(k, row->key);
+	struct ember_keys_session *s;
+
+	if (key == EMBER_NO_NUMBER || ember_session_find(k, key, row->session))
+		return;
+	s = ember_session_add(k, key, row->session);
+	/* Of what was still on its way then it isn't known whether it came. */
+	s->window.end = row->end;
+	s->window.came = UINT64_MAX;
+	s->heard_s = row->heard_s;
 }
 
-int ember_keys_open(struct ember_keys *k, const char *folder)
+bool ember_keys_load(struct ember_keys *k, struct ember_state *state)
 {
-	char *path = ember_path_in(folder, EMBER_KEYS_FILE);
-	sqlite3_stmt *all = NULL;
-
-	if (sqlite3_open(path, &k->db) != SQLITE_OK ||
-	    sqlite3_exec(k->db, ember_keys_schema, NULL, NULL, NULL) != SQLITE_OK ||
-	    sqlite3_prepare_v2(k->db, "SELECT session, end FROM session", -1, &all, NULL) !=
-		    SQLITE_OK) {
-		free(path);
-		return !ember_keys_failed(k, folder);
-	}
-	free(path);
-	while (sqlite3_step(all) == SQLITE_ROW) {
-		struct ember_keys_session *s;
-
-		if (sqlite3_column_bytes(all, 0) != EMBER_SEAL_SESSION)
-			continue;
-		s = ember_keys_session(k, sqlite3_column_blob(all, 0));
-		/* Of what was still on its way then it isn't known whether it came. */
-		s->window.end = sqlite3_column_int64(all, 1);
-		s->window.came = UINT64_MAX;
-	}
-	sqlite3_finalize(all);
-	return 0;
+	return ember_state_sessions(state, EMBER_KEYS_SESSIONS, ember_keys_loaded, k);
 }
 
 const uint8_t *ember_keys_take(struct ember_keys *k, const struct ember_sealed *sealed,
-			       uint32_t *n, uint32_t *key)
+			       uint32_t *n, uint32_t *key, enum ember_fault *fault)
 {
-	struct ember_keys_session *session;
-	uint32_t i;
+	struct ember_keys_session *s;
 
+	*key = ember_keys_find(k, sealed->id);
 	k->plain.used = 0;
-	for (i = 0; i < k->nr; i++)
-		if (ember_seal_open(&k->key[i].key, sealed, &k->plain))
-			break;
-	if (i == k->nr) {
-		k->forged++;
+	*fault = EMBER_FAULT_FORGED;
+	if (*key == EMBER_NO_NUMBER || !ember_seal_open(&k->key[*key].key, sealed, &k->plain))
 		return NULL;
-	}
-	session = ember_keys_session(k, sealed->session);
-	if (!ember_seal_fresh(&session->window, sealed->counter)) {
-		k->replayed++;
+	s = ember_session_find(k, *key, sealed->session);
+	*fault = EMBER_FAULT_AHEAD;
+	if (sealed->counter >= (s ? s->window.end + EMBER_KEYS_AHEAD : EMBER_KEYS_FIRST))
 		return NULL;
-	}
-	session->changed = true;
+	if (!s)
+		s = ember_session_add(k, *key, sealed->session);
+	*fault = EMBER_FAULT_REPLAYED;
+	if (!ember_seal_fresh(&s->window, sealed->counter))
+		return NULL;
+	s->changed = true;
+	s->heard_s = ember_clock_ns(CLOCK_REALTIME) / 1000000000;
 	*n = k->plain.used;
-	*key = i;
 	return k->plain.bytes;
 }
 
-bool ember_keys_flush(struct ember_keys *k)
+void ember_keys_changed(struct ember_keys *k, struct ember_state_session **session,
+			uint32_t *nr, uint32_t *size)
 {
-	sqlite3_stmt *put = NULL;
-	bool good = true, any = false;
 	uint32_t i;
 
-	for (i = 0; i < k->nr_session; i++)
-		any |= k->session[i].changed;
-	if (!any)
-		return true;
-	if (sqlite3_exec(k->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK ||
-	    sqlite3_prepare_v2(k->db, "INSERT OR REPLACE INTO session VALUES(?1, ?2)", -1,
-			       &put, NULL) != SQLITE_OK)
-		good = false;
-	for (i = 0; good && i < k->nr_session; i++) {
-		const struct ember_keys_session *s = &k->session[i];
+	for (i = 0; i < k->nr_session; i++) {
+		struct ember_keys_session *s = &k->session[i];
+		struct ember_state_session row = { .end = s->window.end,
+						   .heard_s = s->heard_s };
 
 		if (!s->changed)
 			continue;
-		sqlite3_bind_blob(put, 1, s->session, sizeof(s->session), SQLITE_STATIC);
-		sqlite3_bind_int64(put, 2, s->window.end);
-		good = sqlite3_step(put) == SQLITE_DONE;
-		sqlite3_reset(put);
+		s->changed = false;
+		memcpy(row.key, k->key[s->key].key.id, sizeof(row.key));
+		memcpy(row.session, s->session, sizeof(row.session));
+		*session = ember_room(*session, *nr, size, sizeof(row));
+		(*session)[(*nr)++] = row;
 	}
-	sqlite3_finalize(put);
-	if (sqlite3_exec(k->db, good ? "COMMIT" : "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
-		good = false;
-	for (i = 0; good && i < k->nr_session; i++)
-		k->session[i].changed = false;
-	return good || ember_keys_failed(k, "");
+}
+
+void ember_keys_again(struct ember_keys *k, const struct ember_state_session *row)
+{
+	uint32_t key = ember_keys_find(k, row->key);
+	struct ember_keys_session *s =
+		key == EMBER_NO_NUMBER ? NULL : ember_session_find(k, key, row->session);
+
+	if (s)
+		s->changed = true;
 }
 
 void ember_keys_free(struct ember_keys *k)
@@ -169,8 +247,9 @@ void ember_keys_free(struct ember_keys *k)
 		explicit_bzero(k->key, k->nr * sizeof(*k->key));
 	free(k->key);
 	free(k->session);
+	ember_index_free(&k->by_id);
+	ember_index_free(&k->by_board);
 	ember_index_free(&k->session_index);
-	sqlite3_close(k->db);
 	free(k->plain.bytes);
 	memset(k, 0, sizeof(*k));
 }

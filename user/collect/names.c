@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collect/names.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,22 +29,32 @@ int ember_names_read(struct ember_names *names, const char *path)
 }
 
 void ember_names_folder(const struct ember_names *names, const char *id,
-			char folder[EMBER_BOARD_MAX])
+			char folder[EMBER_FOLDER_MAX])
 {
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:+-";
+	static const char digit[] = "0123456789ABCDEF";
 	const char *name = id;
-	uint32_t i;
-	char *at;
+	unsigned int i, n = 0;
 
 	for (i = 0; i < names->nr; i++)
 		if (!strcmp(names->item[i].id, id))
 			name = names->item[i].name;
-	snprintf(folder, EMBER_BOARD_MAX, "%s", *name ? name : "_");
-	for (at = folder; *at; at++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:+",
-			    *at))
-			*at = '_';
-	if (*folder == '.')
-		*folder = '_';
+	for (i = 0; name[i] && n < EMBER_FOLDER_MAX - 4; i++) {
+		unsigned char c = name[i];
+
+		if (strchr(plain, c) && (i || !strchr(".-", c))) {
+			folder[n++] = c;
+			continue;
+		}
+		folder[n++] = '%';
+		folder[n++] = digit[c >> 4];
+		folder[n++] = digit[c & 15];
+	}
+	/* No other name is encoded as this. */
+	if (!n)
+		folder[n++] = '%';
+	folder[n] = 0;
 }
 
 void ember_names_free(struct ember_names *names)

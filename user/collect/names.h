@@ -7,6 +7,8 @@
 
 #include "log/hello.h"
 
+#define EMBER_FOLDER_MAX	(3 * EMBER_BOARD_MAX)	/* bytes of a board's folder name, with the NUL */
+
 struct ember_names {			/* begins zeroed */
 	struct ember_board_name {
 		char id[EMBER_BOARD_MAX], name[EMBER_BOARD_MAX];
@@ -17,11 +19,12 @@ struct ember_names {			/* begins zeroed */
 /* 0, or 1: it can't be read, or a line isn't one (said). */
 int ember_names_read(struct ember_names *names, const char *path);
 /*
- * What a board's folder is called: its name, else its id, with what can't be in a file's
- * name as _.
+ * Encodes what a board is called, its name or else its id, as a file name: each byte outside
+ * [A-Za-z0-9_.:+-], and a leading '.' or '-', becomes %XX. Two ids never share one unless the
+ * list gives them the same name.
  */
 void ember_names_folder(const struct ember_names *names, const char *id,
-			char folder[EMBER_BOARD_MAX]);
+			char folder[EMBER_FOLDER_MAX]);
 void ember_names_free(struct ember_names *names);
 
 #endif

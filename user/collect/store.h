@@ -1,49 +1,71 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Logs of boards in folders, as many bytes as a bound allows:
- * DIR/BOARD/TIME-STREAM-SEQUENCE.ember, the time being when its first chunk came, UTC.
+ * Which logs a collector's folder holds, within a bound of bytes:
+ *
+ *	DIR/boards/BOARD/TIME-STREAM-SEQUENCE.ember	BOARD as ember_names_folder() encodes it
+ *	DIR/unknown/TIME-STREAM-SEQUENCE.ember		of streams without a HELLO
+ *
+ * TIME is when the log's first chunk came, UTC. The store knows names and sizes alone: who
+ * writes and removes files is collect/disk.h.
  */
 #ifndef EMBER_STORE_H
 #define EMBER_STORE_H
 
-#include "collect/names.h"
-#include "model/index.h"
+#include <stdbool.h>
+#include <stdint.h>
 
-#define EMBER_STORE_NAME	256
-#define EMBER_STORE_UNKNOWN	"unknown"	/* the folder of what has told no board yet */
+#define EMBER_STORE_BOARDS	"boards"
+#define EMBER_STORE_UNKNOWN	"unknown"
+#define EMBER_STORE_LOG		4096	/* bytes that a log counts for besides its own */
+#define EMBER_STORE_LOGS	65536	/* logs at most, whatever their sizes */
+#define EMBER_STORE_LOG_MAX	(16u << 20)	/* bytes of a log after which the next may begin */
 
-struct ember_shelf {			/* a log that is there */
-	char name[EMBER_STORE_NAME];	/* below the store's folder */
-	uint32_t stream;
-	uint64_t bytes;			/* written and whole */
-	bool gone;
+struct ember_shelf {			/* a log */
+	char *name;			/* below the store's folder */
+	uint64_t bytes;			/* written, and safe */
+	bool held;			/* a stream writes it */
+	bool busy;			/* it is in the disk's batch, and stays as long */
+	uint64_t written;		/* the number of the batch that wrote to it last */
+	bool gone;			/* removed to make room; freed once nobody holds it */
+	struct ember_shelf *next;	/* a later one */
 };
 
 struct ember_store {			/* lock is -1 before it is opened */
 	const char *path;
-	int lock;			/* nobody else writes there */
+	int lock;			/* a descriptor: nobody else writes there */
 	uint64_t keep;			/* bytes of all logs, at most */
-	struct ember_shelf *shelf;	/* by number; a gone one's is never used again */
-	uint32_t nr, size;
-	uint64_t bytes;
+	struct ember_shelf *first, **end;	/* logs that are there, oldest first */
+	uint32_t nr;
+	struct ember_shelf **listed;	/* by file name, until one is removed; NULL: since then */
+	uint32_t nr_listed;
+	uint64_t bytes;			/* of all logs, as they count */
 	uint64_t removed;		/* logs that had to go */
-	bool failing;			/* said */
 };
 
-/* Makes the folder if it isn't there, and looks at what is in it. 0, or 1 (said). */
+/* Called with the name of each log that has to go. */
+typedef void ember_store_remove(void *context, const char *name);
+
+/* Makes the folder if it is not there, and takes its lock. 0, or 1 (said). */
 int ember_store_open(struct ember_store *store, const char *path, uint64_t keep);
-/* The latest log of a stream; EMBER_NO_NUMBER: there's none. */
-uint32_t ember_store_find(const struct ember_store *store, uint32_t stream);
-/* A new one, whose file is made when something is written; seconds since 1970. */
-uint32_t ember_store_new(struct ember_store *store, const char *folder, uint32_t stream,
-			 uint32_t sequence, uint64_t seconds);
-/* To another folder; false: it can't be, and it's where it was. */
-bool ember_store_move(struct ember_store *store, uint32_t shelf, const char *folder);
-/* Behind what is whole, and to the disk. False: it isn't (said once). */
-bool ember_store_write(struct ember_store *store, uint32_t shelf, const void *bytes,
-		       uint32_t n);
-/* Its path, for the caller to free. */
-char *ember_store_path(const struct ember_store *store, uint32_t shelf);
+/* Lists the logs that are there. 0, or 1 (said). */
+int ember_store_list(struct ember_store *store);
+/* The log of that name, of those that ember_store_list() found; NULL: none, or removed. */
+struct ember_shelf *ember_store_find(const struct ember_store *store, const char *name);
+/*
+ * A new log, which its stream holds. folder: "" for streams without a HELLO. seconds: since
+ * 1970.
+ */
+struct ember_shelf *ember_store_new(struct ember_store *store, const char *folder,
+				    uint32_t stream, uint32_t sequence, uint64_t seconds);
+/* The log's name in another board's folder, for the caller to free. */
+char *ember_store_name(const struct ember_shelf *shelf, const char *folder);
+/* n bytes more are safe in a log. */
+void ember_store_grown(struct ember_store *store, struct ember_shelf *shelf, uint64_t n);
+/* Its stream writes no more to it. */
+void ember_store_release(struct ember_shelf *shelf);
+/* Makes room for n bytes and one log more: the oldest logs go first. */
+void ember_store_shrink(struct ember_store *store, uint64_t n, ember_store_remove *remove,
+			void *context);
 void ember_store_free(struct ember_store *store);
 
 #endif

@@ -14,12 +14,15 @@
 #endif
 #include "source/file.h"
 
+#define EMBER_LOGS_DEPTH 2 /* DIR/boards/BOARD/LOG */
+
 struct ember_logs {
 	struct ember_proto *all;
 	const char *folder;
 	const struct ember_log_filter *filter;
 	void *catalog; /* NULL: there's none */
 	uint32_t seen, empty; /* logs */
+	uint32_t depth; /* of the folder that is looked at, below `folder` */
 	bool good;
 };
 
@@ -60,7 +63,7 @@ static int ember_logs_visible(const struct dirent *entry)
 	return *entry->d_name != '.';
 }
 
-/* The logs in `name` of the folder, "" for itself, and if it's that, of those in it. */
+/* The logs in `name` of the folder, "" for itself, and in the folders below. */
 static void ember_logs_in(struct ember_logs *logs, const char *name)
 {
 	struct dirent **entry;
@@ -79,8 +82,10 @@ static void ember_logs_in(struct ember_logs *logs, const char *name)
 			 entry[i]->d_name);
 		snprintf(path, sizeof(path), "%s/%s", logs->folder, below);
 		if (!logs->good || stat(path, &st)) {
-		} else if (S_ISDIR(st.st_mode) && !*name) {
+		} else if (S_ISDIR(st.st_mode) && logs->depth < EMBER_LOGS_DEPTH) {
+			logs->depth++;
 			ember_logs_in(logs, below);
+			logs->depth--;
 		} else if (S_ISREG(st.st_mode) && end && !strcmp(end, ".ember")) {
 			logs->seen++;
 			/* One that was begun when the power went may be empty. */

@@ -10,7 +10,7 @@
 
 /*
  * What a path has, behind what `all` has: a file, be it a log or not; of a folder the logs
- * in it and in its folders, without those that a collector's index knows to hold nothing
+ * in it and below, as a collector lays them out, without those that a collector's index knows to hold nothing
  * that the filter wants. False: it can't be read, or there's none (said).
  */
 bool ember_logs_add(struct ember_proto *all, const char *path,

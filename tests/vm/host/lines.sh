@@ -28,16 +28,16 @@ report() { # LOG OUT
 
 # The board's own log and the collector's are the same to a report.
 same() { # NAME
-	report "$dir/kept/$1.ember" board && report "$dir/logs/$1" host &&
+	report "$dir/kept/$1.ember" board && report "$dir/logs/boards/$1" host &&
 		[ -s "$dir/host.folded" ] && cmp -s "$dir/board.folded" "$dir/host.folded" &&
 		! grep -q missing "$dir/host.said"
 }
 
 # What came, and what is known to be lost, is what was sent up to the last chunk.
 accounts() { # NAME
-	report "$dir/logs/$1" "$1" || :
+	report "$dir/logs/boards/$1" "$1" || :
 	sed 's/^/# /' "$dir/$1.said"
-	python3 tests/vm/host/steady.py "$dir/kept/$1.ember" "$dir/logs/$1" "$dir/$1.folded" \
+	python3 tests/vm/host/steady.py "$dir/kept/$1.ember" "$dir/logs/boards/$1" "$dir/$1.folded" \
 		"$dir/$1.said"
 }
 

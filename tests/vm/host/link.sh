@@ -14,7 +14,7 @@ whole() { # NAME
 }
 
 refused() {
-	grep -q "weren't sealed" "$dir/sealed.log" && [ ! -d "$dir/sealed/clear" ]
+	grep -q "not sealed" "$dir/sealed.log" && [ ! -d "$dir/sealed/boards/clear" ]
 }
 
 case $verb in
@@ -43,7 +43,7 @@ end)
 	stop "$(cat "$dir/second")"
 	end
 	sed 's/^/#   /' "$dir/sealed.log"
-	[ ! -d "$dir/sealed/sealed" ] || mv "$dir/sealed/sealed" "$dir/logs/sealed"
+	[ ! -d "$dir/sealed/boards/sealed" ] || mv "$dir/sealed/boards/sealed" "$dir/logs/boards/sealed"
 	for log in "$dir"/kept/*.ember; do
 		[ -e "$log" ] || continue
 		name=$(basename "$log" .ember)

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From streams into their boards' logs, a batch at a time; chunks are acknowledged when the
+ * disk has them.
+ */
+#ifndef EMBER_FILING_H
+#define EMBER_FILING_H
+
+#include "collect/disk.h"
+#include "collect/inbox.h"
+
+#define EMBER_FILING_LOGS	256	/* new logs that one batch may begin */
+
+/* Fills an empty batch with what waits; false: there is nothing for the disk to do. */
+bool ember_filing_gather(struct ember_inbox *inbox, struct ember_disk_batch *batch);
+/* The batch is done: acknowledges what is safe, and takes back what is not. */
+void ember_filing_settle(struct ember_inbox *inbox, struct ember_disk_batch *batch);
+
+#endif
