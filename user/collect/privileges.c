@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -109,6 +110,25 @@ static bool ember_privileges_switch(const struct ember_user *u, const gid_t *gro
 	return !u->uid || (setuid(0) && seteuid(0) && (!u->gid || setgid(0)));
 }
 
+/* Whether the mode of each folder on the way lets the user pass. */
+static bool ember_privileges_passes(const struct ember_user *u, const char *folder)
+{
+	char *path = realpath(folder, NULL), *end;
+	bool passes = path;
+	struct stat st;
+
+	while (passes && (end = strrchr(path, '/')) && *path) {
+		mode_t bit;
+
+		*end = 0;
+		passes = !stat(*path ? path : "/", &st);
+		bit = st.st_uid == u->uid ? S_IXUSR : st.st_gid == u->gid ? S_IXGRP : S_IXOTH;
+		passes &= (st.st_mode & bit) != 0;
+	}
+	free(path);
+	return passes;
+}
+
 /* A folder that root has opened may lie below one that the user cannot enter. */
 static int ember_privileges_reach(const struct ember_user *u, int fd, const char *folder)
 {
@@ -147,8 +167,19 @@ int ember_privileges_drop(const char *user, int folder_fd, const char *folder,
 		return ember_error("%s: %s", folder, strerror(errno));
 	if (ember_user_find(&u, user, &st))
 		return 1;
-	if (u.uid && ember_handover(folder_fd, folder, u.uid, u.gid, u.name))
-		return 1;
+	/* Nobody has asked for that user: a collector that starts is better than none. */
+	if (!user && u.uid && !ember_privileges_passes(&u, folder)) {
+		ember_error(
+			"%s: user %s cannot reach it: staying root, without capabilities (choose a folder that it can, or --user NAME)",
+			folder, u.name);
+		u = (struct ember_user){ .name = "root" };
+	}
+	if (u.uid && ember_handover(folder_fd, folder, u.uid, u.gid, u.name)) {
+		if (user)
+			return 1;
+		ember_error("%s: staying root, without capabilities", folder);
+		u = (struct ember_user){ .name = "root" };
+	}
 	if (!ember_privileges_switch(&u, groups, nr_groups))
 		return ember_error("cannot switch to user %s: %s (try --user root)", u.name,
 				   strerror(errno));

@@ -14,6 +14,9 @@
  * is not root, else to `emberprof`, else to `nobody`. What root owns of the store is given to
  * that user first. Started by another user, `user` must be NULL.
  *
+ * Where `user` is not given and the one it would be cannot reach the folder, or does not get
+ * it, the process stays root as below, and says so.
+ *
  * `user` "root" keeps uid 0 and its groups, without capabilities. Root's files are what is
  * left: the process can write them as their modes allow (/etc/passwd too), but no one else's,
  * and it cannot signal or trace others, mount, or change the network.
