@@ -686,6 +686,17 @@ static void test_keep(void **state)
 		assert_true(store.bytes <= 20000);
 	}
 	assert_true(store.removed > 100);
+	/* Many in one batch. */
+	for (i = 0; i < 100; i++) {
+		hello_chunk(&c, 1000 + i, 0, "many", "boot", 0);
+		arrive(c.bytes, c.used);
+	}
+	assert_true(flush());
+	assert_true(store.bytes <= 20000 + 100 * (EMBER_STORE_LOG + 300));
+	hello_chunk(&c, 1, 1, "board-1", "boot", 0);
+	arrive(c.bytes, c.used);
+	assert_true(flush());
+	assert_true(store.bytes <= 20000);
 	close_all();
 	/* The next life counts the same. */
 	open_all(folder, 20000);

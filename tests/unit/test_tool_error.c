@@ -71,12 +71,39 @@ static void test_room(void **state)
 	assert_string_equal(to, "");
 }
 
+/* A log whose reader has stopped: lines are left out, and nobody waits. */
+static void test_unread(void **state)
+{
+	int ends[2], was = dup(2);
+	char text[8192];
+	uint32_t i;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = 0;
+	assert_int_equal(pipe(ends), 0);
+	ember_error_never_wait();
+	dup2(ends[1], 2);
+	for (i = 0; i < 1000; i++)
+		ember_error("%s", text);
+	dup2(was, 2);
+	close(was);
+	close(ends[1]);
+	/* What is there is whole lines. */
+	for (i = 0; read(ends[0], &text[i % 2], 1) == 1; i++)
+		assert_true(text[i % 2] == 'x' || strchr("emberprof: \n", text[i % 2]));
+	assert_true(i > 4096);
+	assert_int_equal(text[(i - 1) % 2], '\n');
+	close(ends[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_unread),
 	};
 
 	return cmocka_run_group_tests_name("tool_error", tests, NULL, tool_clean);

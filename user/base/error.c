@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/error.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,9 @@
 
 #include "base/utf8.h"
 
-#define EMBER_ERROR_MAX 4608 /* bytes of a message: a path and some words */
+#define EMBER_ERROR_MAX 4096 /* bytes of a line: so many a pipe takes at once, or none */
+
+static bool ember_error_hurries;
 
 /*
  * Names in a message may come from anywhere: whatever would move a terminal's cursor or begin
@@ -17,7 +20,7 @@
  */
 int ember_error(const char *format, ...)
 {
-	char text[EMBER_ERROR_MAX], line[2 * EMBER_ERROR_MAX] = "emberprof: ";
+	char text[EMBER_ERROR_MAX], line[EMBER_ERROR_MAX] = "emberprof: ";
 	size_t n = strlen(line);
 	va_list args;
 
@@ -26,8 +29,21 @@ int ember_error(const char *format, ...)
 	va_end(args);
 	n += ember_utf8_escape(line + n, sizeof(line) - n - 1, text);
 	line[n++] = '\n';
-	fwrite(line, 1, n, stderr);
+	if (ember_error_ready())
+		fwrite(line, 1, n, stderr);
 	return 1;
+}
+
+void ember_error_never_wait(void)
+{
+	ember_error_hurries = true;
+}
+
+bool ember_error_ready(void)
+{
+	struct pollfd fd = { .fd = 2, .events = POLLOUT };
+
+	return !ember_error_hurries || (poll(&fd, 1, 0) == 1 && fd.revents & POLLOUT);
 }
 
 void *ember_grow(void *old, unsigned long count, unsigned long size)

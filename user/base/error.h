@@ -2,6 +2,7 @@
 #ifndef EMBER_ERROR_H
 #define EMBER_ERROR_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,6 +11,14 @@
 
 /* One line on stderr, `emberprof: ...`. Returns 1, the exit status of a failure. */
 int ember_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * From now on a line is left out if stderr would make us wait for its reader: for programs
+ * that must go on whatever happens to their log. Returns nothing; ember_error_ready() tells.
+ */
+void ember_error_never_wait(void);
+/* Whether a line can be written to stderr now. */
+bool ember_error_ready(void);
 
 /* realloc() that doesn't come back without memory. */
 void *ember_grow(void *old, unsigned long count, unsigned long size);

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -28,10 +28,10 @@ static void *ember_worker_run(void *arg)
 {
 	static const uint64_t one = 1;
 	struct ember_worker *w = arg;
-	struct sched_param param = {};
 
+	/* Not SCHED_IDLE: what holds a lock that others want must get on. */
 	if (w->idle)
-		pthread_setschedparam(pthread_self(), SCHED_IDLE, &param);
+		setpriority(PRIO_PROCESS, gettid(), 19);
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
 		void (*job)(void *context);

@@ -12,7 +12,7 @@
 
 struct ember_worker;
 
-/* Starts the thread. idle: it runs when nothing else wants the CPU. NULL: it can't (said). */
+/* Starts the thread. idle: at nice 19. NULL: it can't (said). */
 struct ember_worker *ember_worker_new(bool idle);
 /* A descriptor that becomes readable when a job has ended. */
 int ember_worker_fd(const struct ember_worker *worker);

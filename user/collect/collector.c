@@ -25,6 +25,7 @@
 #define EMBER_COLLECT_FILED_NS 30000000000ull /* or so soon after one has come to its end */
 #define EMBER_COLLECT_COUNT_NS 5000000000ull /* counters go to the state as often */
 #define EMBER_COLLECT_END_NS   700000000ull /* the last two batches may take, each */
+#define EMBER_COLLECT_LEAVE_NS 200000000ull /* a thread has so long to end */
 #define EMBER_COLLECT_LIVE_NS  120000000000ull /* a board that was heard since is there */
 #define EMBER_COLLECT_GROUPS   16
 
@@ -232,7 +233,7 @@ static void ember_collector_show(struct ember_collector *c, struct ember_collect
 	if (!t->progress && now - t->beaten_ns < EMBER_COLLECT_COUNT_NS)
 		return;
 	boards = ember_inbox_boards(&c->inbox, EMBER_COLLECT_LIVE_NS);
-	if (t->progress)
+	if (t->progress && ember_error_ready())
 		fprintf(stderr,
 			"\remberprof: %u boards, %.0f samples/s, %.1f KB/s, %llu in %u logs\033[K",
 			boards, (c->inbox.samples - t->samples) / seconds,
@@ -317,7 +318,8 @@ int ember_collector_run(struct ember_collector *c)
 	};
 	int err = 0;
 
-	c->synced_ns = c->counted_ns = now;
+	c->synced_ns = now;
+	ember_error_never_wait();
 	ember_notify("READY=1");
 	while (!err && !ember_signals_end()) {
 		err = ember_collector_wait(c, t.flushed_ns + EMBER_COLLECT_FLUSH_NS);
@@ -348,13 +350,18 @@ int ember_collector_run(struct ember_collector *c)
 
 void ember_collector_close(struct ember_collector *c)
 {
-	bool stuck = c->disk && ember_worker_busy(c->disk) && !ember_worker_wait(c->disk, 0);
-
 	c->sync.stop = true;
-	ember_indexer_close(&c->indexer);
-	/* A disk that does not answer must not keep the collector from ending. */
-	if (stuck)
+	c->indexer.stop = true;
+	/*
+	 * Neither a disk that does not answer nor a thread that gets no CPU keeps the collector
+	 * from ending: what they are at is theirs until the process has gone.
+	 */
+	if ((c->disk && !ember_worker_wait(c->disk, 0)) ||
+	    (c->syncer && !ember_worker_wait(c->syncer, EMBER_COLLECT_LEAVE_NS)) ||
+	    (c->indexer.worker &&
+	     !ember_worker_wait(c->indexer.worker, EMBER_COLLECT_LEAVE_NS)))
 		return;
+	ember_indexer_close(&c->indexer);
 	ember_worker_free(c->disk);
 	ember_worker_free(c->syncer);
 	ember_inbox_free(&c->inbox);

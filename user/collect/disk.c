@@ -50,6 +50,9 @@ static int ember_disk_write(const char *path, uint64_t at, const uint8_t *bytes,
 	}
 	if (close(fd) && !err)
 		err = errno;
+	/* An empty log is none. */
+	if (err && !at)
+		unlink(path);
 	return err;
 }
 

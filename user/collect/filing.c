@@ -47,7 +47,7 @@ static struct ember_disk_piece *ember_filing_piece(const struct ember_inbox *in,
 	b->piece = ember_room(b->piece, b->nr_piece, &b->piece_size, sizeof(*b->piece));
 	p = &b->piece[b->nr_piece++];
 	*p = (struct ember_disk_piece){ .shelf = s->shelf, .at = s->shelf->bytes };
-	s->shelf->busy = true;
+	ember_store_begin(in->store, s->shelf, to - from);
 	s->shelf->written = in->batches;
 	p->log = strdup(s->shelf->name);
 	if (!p->log)
@@ -234,8 +234,11 @@ bool ember_filing_gather(struct ember_inbox *in, struct ember_disk_batch *b)
 	return b->nr_stream + b->nr_session + b->nr_dropped + b->nr_removed;
 }
 
-/* As the board can read it. */
-static void ember_filing_answer(struct ember_inbox *in, const struct ember_stream_in *s)
+/*
+ * As the board can read it. An address may be forged: it never gets more bytes than came in
+ * its name.
+ */
+static void ember_filing_answer(struct ember_inbox *in, struct ember_stream_in *s)
 {
 	struct ember_proto *answer = &in->answer;
 
@@ -246,6 +249,9 @@ static void ember_filing_answer(struct ember_inbox *in, const struct ember_strea
 			       &in->room);
 		answer = &in->room;
 	}
+	if (s->answered + answer->used > s->bytes)
+		return;
+	s->answered += answer->used;
 	ember_links_answer(in->sources, &s->peer, answer->bytes, answer->used);
 }
 
@@ -282,9 +288,8 @@ static void ember_filing_settle_one(struct ember_inbox *in, struct ember_disk_ba
 	for (i = of->first; i < of->first + of->nr; i++) {
 		struct ember_disk_piece *p = &b->piece[i];
 
-		p->shelf->busy = false;
+		ember_store_end(in->store, p->shelf, p->bytes.used, good);
 		if (good) {
-			ember_store_grown(in->store, p->shelf, p->bytes.used);
 			free(p->was);
 			p->was = p->shelf->name;
 			p->shelf->name = p->log;

@@ -158,6 +158,7 @@ static void ember_inbox_chunk(struct ember_inbox *in, const struct ember_peer *p
 	s->listens = chunk->flags & EMBER_CHUNK_LISTENS;
 	s->due = true;
 	s->chunks++;
+	s->bytes += n;
 	in->chunks++;
 	if (!ember_arrived_add(&s->arrived, chunk->sequence)) {
 		in->twice++;

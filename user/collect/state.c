@@ -132,9 +132,12 @@ static void ember_state_put_aside(const char *folder)
 
 struct ember_state *ember_state_open(const char *folder)
 {
-	struct ember_state *s =
-		ember_state_at(folder, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+	struct ember_state *s;
 	int code, i;
+
+	/* Its account of memory is one lock for all threads, of which one is at nice 19. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	s = ember_state_at(folder, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
 
 	if (!ember_state_is_sound(s)) {
 		code = sqlite3_errcode(s->db);
@@ -445,7 +448,7 @@ int ember_state_print(const char *folder, bool json)
 			printf("%s: %llu\n", name, value);
 		any = true;
 	}
-	if (json)
+	if (json && all)
 		puts(any ? "}" : "{}");
 	good = ember_state_asked(s, all);
 	ember_state_close(s);

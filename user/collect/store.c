@@ -192,11 +192,19 @@ char *ember_store_name(const struct ember_shelf *shelf, const char *folder)
 	return ember_store_below(folder, ember_store_file(shelf->name));
 }
 
-void ember_store_grown(struct ember_store *s, struct ember_shelf *shelf, uint64_t n)
+void ember_store_begin(struct ember_store *s, struct ember_shelf *shelf, uint64_t n)
 {
-	shelf->bytes += n;
-	if (!shelf->gone)
-		s->bytes += n;
+	shelf->busy = true;
+	s->bytes += n;
+}
+
+void ember_store_end(struct ember_store *s, struct ember_shelf *shelf, uint64_t n, bool safe)
+{
+	shelf->busy = false;
+	if (safe)
+		shelf->bytes += n;
+	else
+		s->bytes -= n;
 }
 
 static void ember_shelf_free(struct ember_shelf *shelf)

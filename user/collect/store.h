@@ -38,7 +38,7 @@ struct ember_store {			/* lock is -1 before it is opened */
 	uint32_t nr;
 	struct ember_shelf **listed;	/* by file name, until one is removed; NULL: since then */
 	uint32_t nr_listed;
-	uint64_t bytes;			/* of all logs, as they count */
+	uint64_t bytes;			/* of all logs, as they count, and on their way */
 	uint64_t removed;		/* logs that had to go */
 };
 
@@ -59,8 +59,11 @@ struct ember_shelf *ember_store_new(struct ember_store *store, const char *folde
 				    uint32_t stream, uint32_t sequence, uint64_t seconds);
 /* The log's name in another board's folder, for the caller to free. */
 char *ember_store_name(const struct ember_shelf *shelf, const char *folder);
-/* n bytes more are safe in a log. */
-void ember_store_grown(struct ember_store *store, struct ember_shelf *shelf, uint64_t n);
+/* n bytes are on their way to a log: they count from now on, and the log stays meanwhile. */
+void ember_store_begin(struct ember_store *store, struct ember_shelf *shelf, uint64_t n);
+/* They are safe there, or not. */
+void ember_store_end(struct ember_store *store, struct ember_shelf *shelf, uint64_t n,
+		     bool safe);
 /* Its stream writes no more to it. */
 void ember_store_release(struct ember_shelf *shelf);
 /* Makes room for n bytes and one log more: the oldest logs go first. */

@@ -22,11 +22,16 @@ static bool ember_streams_same(const void *context, uint32_t item)
 	return s->stream == key->stream && s->key == key->key;
 }
 
+static uint64_t ember_streams_hash(uint32_t key, uint32_t stream)
+{
+	return ember_mix(ember_mix(ember_index_seed(), key), stream);
+}
+
 struct ember_stream_in *ember_streams_find(const struct ember_streams *all, uint32_t key,
 					   uint32_t stream)
 {
 	struct ember_streams_key wanted = { all, key, stream };
-	uint32_t number = ember_index_find(&all->index, ember_mix(key, stream),
+	uint32_t number = ember_index_find(&all->index, ember_streams_hash(key, stream),
 					   ember_streams_same, &wanted);
 
 	return number == EMBER_NO_NUMBER ? NULL : all->item[number];
@@ -73,7 +78,7 @@ static uint32_t ember_streams_room(struct ember_streams *all)
 			ember_streams_drop(all, s);
 			continue;
 		}
-		ember_index_add(&all->index, ember_mix(s->key, s->stream), kept);
+		ember_index_add(&all->index, ember_streams_hash(s->key, s->stream), kept);
 		all->item[kept++] = s;
 	}
 	i = all->nr - kept;
@@ -97,7 +102,7 @@ struct ember_stream_in *ember_streams_add(struct ember_streams *all, uint32_t ke
 	s->since_ns = s->heard_ns = s->begun_ns = now_ns;
 	all->item = ember_room(all->item, all->nr, &all->size, sizeof(*all->item));
 	all->item[all->nr] = s;
-	ember_index_add(&all->index, ember_mix(key, stream), all->nr++);
+	ember_index_add(&all->index, ember_streams_hash(key, stream), all->nr++);
 	return s;
 }
 

@@ -38,6 +38,7 @@ struct ember_stream_in {
 	uint64_t begun_ns, heard_ns;	/* CLOCK_MONOTONIC: its log; its last chunk */
 	uint64_t since_ns;		/* its first chunk in this life */
 	uint64_t sent;			/* samples, by its last chunk */
+	uint64_t bytes, answered;	/* that came; of acknowledgements */
 };
 
 /* A stream goes: what it holds elsewhere is to be given back. */

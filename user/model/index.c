@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 static uint32_t ember_index_fold(uint64_t hash)
@@ -56,6 +58,17 @@ void ember_index_free(struct ember_index *index)
 {
 	free(index->slot);
 	memset(index, 0, sizeof(*index));
+}
+
+uint64_t ember_index_seed(void)
+{
+	static uint64_t seed;
+
+	/* Right behind boot there may be nothing by chance yet but what the clock says. */
+	while (!seed)
+		if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+			seed = ember_clock_ns(CLOCK_MONOTONIC);
+	return seed;
 }
 
 uint64_t ember_mix_bytes(uint64_t hash, const void *bytes, size_t n)

@@ -34,6 +34,12 @@ static inline uint64_t ember_mix(uint64_t hash, uint64_t word)
 	return hash ^ hash >> 29;
 }
 
+/*
+ * What hashes of things that others choose begin with: a number by chance, the same for as
+ * long as the process lives, so that nobody can choose things that share their hashes.
+ */
+uint64_t ember_index_seed(void);
+
 uint64_t ember_mix_bytes(uint64_t hash, const void *bytes, size_t n);
 
 #endif
