@@ -6,6 +6,8 @@
 #include "base/varint.h"
 #include "log/fields.h"
 
+#define EMBER_LOG_FRAME 5 /* bytes, mostly; 15 at most */
+
 /* The columns become a message in `to`, behind what its part has. */
 static void ember_columns_put(struct ember_log_writer *w, struct ember_proto *to,
 			      unsigned int field)
@@ -129,10 +131,10 @@ static void ember_put_stacks(struct ember_log_writer *w)
 	uint32_t least = w->chains ? 0 : told->told, base;
 	struct ember_log_frames at = {};
 
-	if (told->told == w->tally.stacks.nr)
+	if (told->told == w->tally.nr_stack)
 		return;
 	ember_proto_number(&w->part, EMBER_STACKS_FIRST, told->base + told->told);
-	for (; told->told < w->tally.stacks.nr; told->told++) {
+	for (; told->told < w->tally.nr_stack; told->told++) {
 		unsigned int shared = 0;
 		struct ember_placed p;
 
@@ -142,17 +144,17 @@ static void ember_put_stacks(struct ember_log_writer *w)
 				&at);
 		ember_outer_add(w->outer, &p, told->told);
 	}
+	w->told_depth = w->tally.depth;
 	ember_columns_put(w, &w->plain, EMBER_CHUNK_STACKS);
 }
 
 uint32_t ember_log_untold(const struct ember_log_writer *w)
 {
-	const struct ember_bag *stacks = &w->tally.stacks;
-	uint32_t bytes = (w->tally.nr_file - w->files.told) * 128 +
-			 (w->tally.nr_extent - w->extents.told) * 16 +
-			 (w->tally.nr_thread - w->threads.told) * 32;
-
-	return stacks->nr ? bytes + stacks->used - stacks->at[w->stacks.told] : bytes;
+	return (w->tally.nr_file - w->files.told) * 128 +
+	       (w->tally.nr_extent - w->extents.told) * 16 +
+	       (w->tally.nr_thread - w->threads.told) * 32 +
+	       (w->tally.nr_stack - w->stacks.told) * 8 +
+	       (w->tally.depth - w->told_depth) * EMBER_LOG_FRAME;
 }
 
 void ember_log_define(struct ember_log_writer *w)

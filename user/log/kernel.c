@@ -114,11 +114,11 @@ static struct ember_log_image *ember_log_kernel_find(struct ember_log_kernel *k,
 }
 
 void ember_log_kernel_place(struct ember_log_kernel *k, struct ember_tally *t,
-			    struct ember_placed *p)
+			    struct ember_placed *p, unsigned int own)
 {
 	uint32_t i;
 
-	for (i = 0; i < p->nr_kernel; i++) {
+	for (i = 0; i < own && i < p->nr_kernel; i++) {
 		struct ember_log_image *image =
 			ember_log_kernel_find(k, p->address[i] - (i > 0));
 
@@ -132,7 +132,6 @@ void ember_log_kernel_place(struct ember_log_kernel *k, struct ember_tally *t,
 			image->extent = ember_tally_extent(t, &extent) + 1;
 		}
 		p->extent[i] = image->extent - 1;
-		p->imaged = true;
 	}
 }
 

@@ -20,11 +20,11 @@ struct ember_log_kernel {		/* begins zeroed */
 /* Of a HELLO message, or another part of it. */
 void ember_log_kernel_take(struct ember_log_kernel *kernel, const void *bytes, size_t n);
 /*
- * Where a stack's kernel frames are, as far as that is certain: in one image. Addresses stay
- * as they were, and images' extents tell where they began.
+ * Where the kernel frames among a stack's innermost `own` are, as far as that is certain: in
+ * one image. Addresses stay as they were, and images' extents tell where they began.
  */
 void ember_log_kernel_place(struct ember_log_kernel *kernel, struct ember_tally *tally,
-			    struct ember_placed *placed);
+			    struct ember_placed *placed, unsigned int own);
 void ember_log_kernel_free(struct ember_log_kernel *kernel);
 
 #endif

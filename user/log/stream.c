@@ -139,33 +139,20 @@ struct ember_stacks_at {
 	uint64_t extent, kernel, user; /* as the columns have come to */
 };
 
-/* The outermost frames, of a stack that was told before; false: it isn't known. */
-static bool ember_take_outer(const struct ember_stream *s, uint32_t stack, unsigned int shared,
-			     struct ember_placed *p)
-{
-	struct ember_placed base;
-	unsigned int i, n = p->nr_kernel + p->nr_user, m;
+/* One stack of a message: its own frames, and what it shares with another one. */
+struct ember_stack_told {
+	struct ember_placed placed;
+	unsigned int shared;
+	uint32_t base; /* the tally's */
+	bool known; /* its base and all its extents are */
+};
 
-	if (stack == EMBER_NO_NUMBER)
-		return false;
-	ember_tally_placed(s->tally, stack, &base);
-	m = base.nr_kernel + base.nr_user;
-	if (shared > m)
-		return false;
-	for (i = 1; i <= shared; i++) {
-		if ((n - i < p->nr_kernel) != (m - i < base.nr_kernel))
-			return false;
-		p->address[n - i] = base.address[m - i];
-		p->extent[n - i] = base.extent[m - i];
-	}
-	return true;
-}
-
-/* One stack; *known: all its extents are. False: the columns end before it does. */
+/* Reads the stack's own frames. Returns false if the columns end before it does. */
 static bool ember_take_stack(struct ember_stream *s, struct ember_columns *t,
-			     struct ember_stacks_at *at, uint64_t kind, struct ember_placed *p,
-			     bool *known)
+			     struct ember_stacks_at *at, uint64_t kind,
+			     struct ember_stack_told *told)
 {
+	struct ember_placed *p = &told->placed;
 	uint64_t kernel, user, base = 0, shared = 0;
 	unsigned int i;
 
@@ -178,32 +165,30 @@ static bool ember_take_stack(struct ember_stream *s, struct ember_columns *t,
 	ember_proto_packed(&t->column[EMBER_STACKS_SHARED], &shared);
 	if (shared > kernel + user || base > at->number)
 		return false;
-	p->imaged = false;
 	p->context = kind & 7;
 	p->cut = kind >> 3 & 1;
 	p->vector = kind >> 4;
 	p->nr_kernel = kernel;
 	p->nr_user = user;
-	*known = !shared ||
-		 ember_take_outer(s, ember_numbers_find(&s->stacks, at->number - base), shared,
-				  p);
+	told->shared = shared;
+	told->base = shared ? ember_numbers_find(&s->stacks, at->number - base) : 0;
+	told->known = told->base != EMBER_NO_NUMBER;
 	for (i = 0; i < kernel + user - shared; i++) {
+		p->extent[i] = EMBER_NO_NUMBER;
 		if (i < kernel) {
 			if (!ember_columns_next(&t->column[EMBER_STACKS_KERNEL_ADDRESS],
 						&at->kernel))
 				return false;
 			p->address[i] = at->kernel;
-			p->extent[i] = EMBER_NO_NUMBER;
 			continue;
 		}
 		if (!ember_columns_next(&t->column[EMBER_STACKS_EXTENT], &at->extent) ||
 		    !ember_columns_next(&t->column[EMBER_STACKS_USER_ADDRESS], &at->user))
 			return false;
 		p->address[i] = at->user;
-		p->extent[i] = EMBER_NO_NUMBER;
 		if (at->extent) {
 			p->extent[i] = ember_numbers_find(&s->extents, at->extent - 1);
-			*known &= p->extent[i] != EMBER_NO_NUMBER;
+			told->known &= p->extent[i] != EMBER_NO_NUMBER;
 		}
 	}
 	return true;
@@ -213,20 +198,23 @@ static bool ember_take_stacks(struct ember_stream *s, const struct ember_field *
 {
 	struct ember_stacks_at at = {};
 	struct ember_columns t;
-	struct ember_placed p;
+	struct ember_stack_told told;
+	struct ember_placed *p = &told.placed;
 	uint64_t kind;
-	bool known;
 
 	if (!ember_columns_take(&t, f))
 		return false;
 	for (at.number = t.number[EMBER_STACKS_FIRST];
 	     ember_proto_packed(&t.column[EMBER_STACKS_KIND], &kind); at.number++) {
-		if (!ember_take_stack(s, &t, &at, kind, &p, &known))
+		if (!ember_take_stack(s, &t, &at, kind, &told))
 			return false;
-		if (!known)
+		if (!told.known)
 			continue;
-		ember_log_kernel_place(&s->kernel, s->tally, &p);
-		ember_numbers_add(&s->stacks, at.number, ember_tally_stack(s->tally, &p));
+		/* Shared frames were placed with their base. */
+		ember_log_kernel_place(&s->kernel, s->tally, p,
+				       p->nr_kernel + p->nr_user - told.shared);
+		ember_numbers_add(&s->stacks, at.number,
+				  ember_tally_stack_on(s->tally, told.base, told.shared, p));
 	}
 	return !t.column[EMBER_STACKS_KIND].bad;
 }

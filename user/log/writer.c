@@ -13,7 +13,7 @@
 
 #define EMBER_LOG_GATHERS  (32u << 10) /* bytes that a chunk gathers, */
 #define EMBER_LOG_RATIO	   8 /* or so many times what it may have, at most */
-#define EMBER_LOG_REMEMBER (256u << 10) /* bytes of packed stacks that are remembered */
+#define EMBER_LOG_REMEMBER (256u << 10) /* bytes of stacks and frames that are remembered */
 #define EMBER_LOG_TIDY \
 	(256u << 10) /* the same of the recording's, and more where more is in use */
 #define EMBER_LOG_GENERATION 256 /* bytes of one, roughly */
@@ -176,8 +176,9 @@ static void ember_log_forget(struct ember_log_writer *w)
 	w->files.base += w->tally.nr_file;
 	w->extents.base += w->tally.nr_extent;
 	w->threads.base += w->tally.nr_thread;
-	w->stacks.base += w->tally.stacks.nr;
+	w->stacks.base += w->tally.nr_stack;
 	w->files.told = w->extents.told = w->threads.told = w->stacks.told = 0;
+	w->told_depth = 0;
 	ember_tally_free(&w->tally);
 	ember_placing_free(&w->placing);
 	ember_index_free(&w->pair_index);
@@ -192,7 +193,9 @@ void ember_log_beat(struct ember_log_writer *w)
 	ember_put_cpus(w);
 	ember_put_waiting(w);
 	ember_log_put(w);
-	if (w->tally.stacks.used > EMBER_LOG_REMEMBER)
+	if (w->tally.frames.nr * sizeof(*w->tally.frames.node) +
+		    w->tally.nr_stack * sizeof(*w->tally.stack) >
+	    EMBER_LOG_REMEMBER)
 		ember_log_forget(w);
 }
 

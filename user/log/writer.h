@@ -63,6 +63,7 @@ struct ember_log_writer {
 	struct ember_tally tally;	/* since all was forgotten */
 	struct ember_placing placing;
 	struct ember_log_told files, extents, threads, stacks;
+	uint64_t told_depth;		/* of the stacks that were told, as in tally.depth */
 	struct ember_log_pair *pair;
 	uint32_t nr_pair, pair_size;
 	struct ember_index pair_index;

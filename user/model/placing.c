@@ -82,6 +82,7 @@ uint32_t ember_placing_stack(struct ember_placing *p, uint32_t tgid, uint32_t nu
 	placed.cut = placed.nr_user < stack.nr_user || ember_cut(stack.end_kernel) ||
 		     ember_cut(stack.end_user);
 	memcpy(placed.address, stack.frames, sizeof(placed.address));
+	memset(placed.extent, 0xff, sizeof(placed.extent)); /* EMBER_NO_NUMBER */
 	for (i = 0; i < placed.nr_user; i++)
 		ember_placing_frame(p, tgid, generation, &placed, stack.nr_kernel + i);
 	return ember_tally_stack(p->tally, &placed);

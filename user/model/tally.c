@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Stacks are packed: the head, each frame's address as its difference to the one before,
- * and before a user frame's the number of its extent, counted from 1.
- */
 #include "model/tally.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "base/varint.h"
-
-#define EMBER_PLACED_HEAD   8
-#define EMBER_PLACED_PACKED (EMBER_PLACED_HEAD + (5 + EMBER_VARINT_MAX) * EMBER_FRAMES_MAX)
 
 struct ember_file_key {
 	const struct ember_tally *tally;
@@ -145,39 +137,98 @@ uint32_t ember_tally_thread(struct ember_tally *t, const struct ember_thread *th
 	return t->nr_thread++;
 }
 
+struct ember_stacked_key {
+	const struct ember_tally *tally;
+	struct ember_stacked stack;
+};
+
+static bool ember_stacked_same(const void *context, uint32_t item)
+{
+	const struct ember_stacked_key *key = context;
+
+	return !memcmp(&key->tally->stack[item], &key->stack, sizeof(key->stack));
+}
+
+static uint32_t ember_least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Finds where a stack's own frames begin: the node, or EMBER_NO_NUMBER; false: it has none. */
+static bool ember_tally_outer(const struct ember_tally *t, uint32_t base, unsigned int shared,
+			      uint32_t nr_user, uint32_t *node)
+{
+	const struct ember_stacked *b = &t->stack[base];
+	unsigned int n;
+
+	*node = EMBER_NO_NUMBER;
+	if (!shared)
+		return true;
+	n = b->nr_kernel + b->nr_user;
+	/* As many of them are kernel frames. */
+	if (shared > n || ember_least(shared, b->nr_user) != ember_least(shared, nr_user))
+		return false;
+	for (*node = b->leaf; n > shared; n--)
+		*node = t->frames.node[*node].caller;
+	return true;
+}
+
+uint32_t ember_tally_stack_on(struct ember_tally *t, uint32_t base, unsigned int shared,
+			      const struct ember_placed *p)
+{
+	struct ember_stacked_key key = {
+		t, { 0, p->nr_kernel, p->nr_user, p->context, p->vector, p->cut, 0 }
+	};
+	unsigned int i, n = p->nr_kernel + p->nr_user;
+	uint32_t node, number;
+	uint64_t hash;
+
+	if (!ember_tally_outer(t, base, shared, p->nr_user, &node))
+		return EMBER_NO_NUMBER;
+	for (i = n - shared; i--;) {
+		node = ember_frame_tree_add(&t->frames, node, p->extent[i], p->address[i]);
+		if (node == EMBER_NO_NUMBER) {
+			t->full = true;
+			return node;
+		}
+	}
+	key.stack.leaf = node;
+	hash = ember_mix_bytes(0, &key.stack, sizeof(key.stack));
+	number = ember_index_find(&t->stack_index, hash, ember_stacked_same, &key);
+	if (number != EMBER_NO_NUMBER)
+		return number;
+	if (t->nr_stack == EMBER_FRAME_NODES) {
+		t->full = true;
+		return number;
+	}
+	t->stack = ember_room(t->stack, t->nr_stack, &t->stack_size, sizeof(*t->stack));
+	t->stack[t->nr_stack] = key.stack;
+	t->depth += n;
+	ember_index_add(&t->stack_index, hash, t->nr_stack);
+	return t->nr_stack++;
+}
+
 uint32_t ember_tally_stack(struct ember_tally *t, const struct ember_placed *p)
 {
-	uint8_t packed[EMBER_PLACED_PACKED], *at = packed + EMBER_PLACED_HEAD;
-	unsigned int i;
-	uint64_t last = 0;
-
-	memcpy(packed, p, EMBER_PLACED_HEAD);
-	for (i = 0; i < p->nr_kernel + p->nr_user; i++) {
-		if (p->imaged || i >= p->nr_kernel)
-			at = ember_varint_put(at, (uint32_t)(p->extent[i] + 1));
-		at = ember_varint_put(at, ember_zigzag(p->address[i] - last));
-		last = p->address[i];
-	}
-	return ember_bag_add(&t->stacks, packed, at - packed);
+	return ember_tally_stack_on(t, 0, 0, p);
 }
 
 void ember_tally_placed(const struct ember_tally *t, uint32_t stack, struct ember_placed *p)
 {
-	const uint8_t *at = ember_bag_get(&t->stacks, stack);
-	uint64_t last = 0, value;
+	const struct ember_stacked *s = &t->stack[stack];
+	const struct ember_frame_node *node;
+	uint32_t at = s->leaf;
 	unsigned int i;
 
-	memcpy(p, at, EMBER_PLACED_HEAD);
-	at += EMBER_PLACED_HEAD;
-	for (i = 0; i < p->nr_kernel + p->nr_user; i++) {
-		p->extent[i] = EMBER_NO_NUMBER;
-		if (p->imaged || i >= p->nr_kernel) {
-			at = ember_varint_get(at, &value);
-			p->extent[i] = value - 1;
-		}
-		at = ember_varint_get(at, &value);
-		last += ember_unzigzag(value);
-		p->address[i] = last;
+	p->nr_kernel = s->nr_kernel;
+	p->nr_user = s->nr_user;
+	p->context = s->context;
+	p->vector = s->vector;
+	p->cut = s->cut;
+	for (i = 0; at != EMBER_NO_NUMBER; at = node->caller, i++) {
+		node = &t->frames.node[at];
+		p->address[i] = node->address;
+		p->extent[i] = node->extent;
 	}
 }
 
@@ -250,12 +301,14 @@ void ember_tally_free(struct ember_tally *t)
 	free(t->site);
 	free(t->thread);
 	free(t->count);
+	free(t->stack);
 	free(t->moment);
 	ember_index_free(&t->file_index);
 	ember_index_free(&t->extent_index);
 	ember_index_free(&t->site_index);
 	ember_index_free(&t->thread_index);
 	ember_index_free(&t->count_index);
-	ember_bag_free(&t->stacks);
+	ember_index_free(&t->stack_index);
+	ember_frame_tree_free(&t->frames);
 	memset(t, 0, sizeof(*t));
 }

@@ -9,7 +9,7 @@
 
 #include <emberprof.h>
 
-#include "model/bag.h"
+#include "model/frames.h"
 #include "model/moment.h"
 
 /* Of an ELF file: two sums (CRC-32C), of its program headers and of its code's first page. */
@@ -62,10 +62,17 @@ struct ember_placed {
 	uint16_t nr_kernel, nr_user;
 	uint8_t context, vector;	/* EMBER_CONTEXT_*, of a softirq */
 	uint8_t cut;			/* it isn't whole */
-	uint8_t imaged;			/* kernel frames have extents, too */
 	uint64_t address[EMBER_FRAMES_MAX];
 	uint32_t extent[EMBER_FRAMES_MAX];	/* EMBER_NO_NUMBER: in none that is known, and
-						 * the address as it was */
+						 * the address as it was; kernel frames have
+						 * one if the log is another machine's */
+};
+
+/* A placed stack; equal ones are one. */
+struct ember_stacked {
+	uint32_t leaf;			/* the innermost frame's node; EMBER_NO_NUMBER: no frames */
+	uint16_t nr_kernel, nr_user;
+	uint8_t context, vector, cut, zero;
 };
 
 struct ember_tallied {
@@ -94,7 +101,12 @@ struct ember_tally {			/* begins zeroed */
 	struct ember_index thread_index;
 	char **board;			/* what boards are called; 0 isn't one */
 	uint32_t nr_board, board_size;
-	struct ember_bag stacks;
+	struct ember_frame_tree frames;
+	struct ember_stacked *stack;
+	uint32_t nr_stack, stack_size;
+	struct ember_index stack_index;
+	uint64_t depth;			/* frames of all stacks, each for itself */
+	bool full;			/* stacks found no room */
 	struct ember_tallied *count;
 	uint32_t nr_count, count_size;
 	struct ember_index count_index;
@@ -114,6 +126,13 @@ const struct ember_site *ember_tally_find_site(const struct ember_tally *tally, 
 uint32_t ember_tally_thread(struct ember_tally *tally, const struct ember_thread *thread);
 /* EMBER_NO_NUMBER: there's no room for more. */
 uint32_t ember_tally_stack(struct ember_tally *tally, const struct ember_placed *placed);
+/*
+ * The same of a stack whose outermost `shared` frames are those of stack `base`: placed has
+ * the others, and the counts of all. The work is in proportion to the frames that the two
+ * don't share. EMBER_NO_NUMBER is returned, too, if the base has no such frames.
+ */
+uint32_t ember_tally_stack_on(struct ember_tally *tally, uint32_t base, unsigned int shared,
+			      const struct ember_placed *placed);
 
 void ember_tally_placed(const struct ember_tally *tally, uint32_t stack,
 			struct ember_placed *placed);

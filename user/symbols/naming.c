@@ -22,20 +22,31 @@ struct ember_naming {
 		uint32_t name, mapping;
 	} * module; /* of the kernel; name 0 is the kernel itself */
 	uint32_t nr_module, module_size;
+	/*
+	 * By node, of frames that are callers: the location + 1; EMBER_NO_NUMBER: wanted; 0:
+	 * neither. NULL: a frame's name depends on its process, too.
+	 */
+	uint32_t *location;
+};
+
+/* One of a stack's frames. */
+struct ember_naming_frame {
+	uint32_t thread, extent;
+	uint64_t pc;
+	bool kernel, caller; /* caller: pc is where it goes on */
 };
 
 /* Where a frame lies, or false: in nothing that we know. */
-static bool ember_naming_place(const struct ember_naming *n, uint32_t thread,
-			       const struct ember_placed *stack, unsigned int i,
-			       struct ember_place *place)
+static bool ember_naming_place(const struct ember_naming *n,
+			       const struct ember_naming_frame *f, struct ember_place *place)
 {
 	const struct ember_extent *extent;
 	const struct ember_site *site;
 
-	if (stack->extent[i] >= n->t->nr_extent)
+	if (f->extent >= n->t->nr_extent)
 		return false;
-	extent = &n->t->extent[stack->extent[i]];
-	site = ember_tally_find_site(n->t, extent->file, n->t->thread[thread].tgid);
+	extent = &n->t->extent[f->extent];
+	site = ember_tally_find_site(n->t, extent->file, n->t->thread[f->thread].tgid);
 	*place = (struct ember_place){
 		.file = &n->t->file[extent->file],
 		.file_number = extent->file,
@@ -45,8 +56,8 @@ static bool ember_naming_place(const struct ember_naming *n, uint32_t thread,
 		.map_start = extent->start,
 		.map_end = extent->end,
 		.map_offset = extent->offset,
-		.pc = stack->address[i],
-		.caller = i && i != stack->nr_kernel,
+		.pc = f->pc,
+		.caller = f->caller,
 	};
 	return true;
 }
@@ -57,18 +68,41 @@ static bool ember_naming_knows(const struct ember_naming *n, const struct ember_
 	return n->t->here || !(place->file->flags & (EMBER_FILE_ANON | EMBER_FILE_VDSO));
 }
 
-static void ember_naming_want(struct ember_naming *n, uint32_t thread,
-			      const struct ember_placed *stack)
+static struct ember_naming_frame ember_naming_frame(const struct ember_naming *n,
+						    const struct ember_tallied *count,
+						    uint32_t node, uint32_t i)
 {
-	struct ember_place place;
-	unsigned int i;
+	const struct ember_stacked *stack = &n->t->stack[count->stack];
+	const struct ember_frame_node *at = &n->t->frames.node[node];
 
-	for (i = 0; n->t->here && i < stack->nr_kernel; i++)
-		ember_symbols_want_kernel(n->symbols, stack->address[i], i > 0);
-	for (i = 0; i < stack->nr_kernel + stack->nr_user; i++)
-		if (ember_naming_place(n, thread, stack, i, &place) &&
-		    ember_naming_knows(n, &place))
+	return (struct ember_naming_frame){
+		.thread = count->thread,
+		.extent = at->extent,
+		.pc = at->address,
+		.kernel = i < stack->nr_kernel,
+		.caller = i && i != stack->nr_kernel,
+	};
+}
+
+/* A caller that was wanted before has callers that were, too. */
+static void ember_naming_want(struct ember_naming *n, const struct ember_tallied *count)
+{
+	uint32_t node = n->t->stack[count->stack].leaf, i;
+	struct ember_place place;
+
+	for (i = 0; node != EMBER_NO_NUMBER; node = n->t->frames.node[node].caller, i++) {
+		struct ember_naming_frame f = ember_naming_frame(n, count, node, i);
+
+		if (n->location && f.caller) {
+			if (n->location[node])
+				break;
+			n->location[node] = EMBER_NO_NUMBER;
+		}
+		if (n->t->here && f.kernel)
+			ember_symbols_want_kernel(n->symbols, f.pc, f.caller);
+		if (ember_naming_place(n, &f, &place) && ember_naming_knows(n, &place))
 			ember_symbols_want_user(n->symbols, &place);
+	}
 }
 
 static uint32_t ember_naming_path(struct ember_naming *n, const struct ember_file *file)
@@ -178,18 +212,6 @@ static uint32_t ember_naming_placed(struct ember_naming *n, const struct ember_p
 				     place->file->flags & EMBER_FILE_KERNEL);
 }
 
-static uint32_t ember_naming_user(struct ember_naming *n, uint32_t thread,
-				  const struct ember_placed *stack, unsigned int i)
-{
-	const struct ember_name none = {};
-	struct ember_place place;
-
-	if (ember_naming_place(n, thread, stack, i, &place))
-		return ember_naming_placed(n, &place);
-	return ember_naming_location(n, 0, stack->address[i] - (i > stack->nr_kernel), &none,
-				     false);
-}
-
 /* The kernel's mapping, or a module's: as far as it was sampled, in whole pages. */
 static uint32_t ember_naming_module(struct ember_naming *n, const char *module, uint64_t pc)
 {
@@ -214,19 +236,36 @@ static uint32_t ember_naming_module(struct ember_naming *n, const char *module, 
 	return n->module[i].mapping;
 }
 
-static uint32_t ember_naming_kernel(struct ember_naming *n, uint32_t thread,
-				    const struct ember_placed *stack, unsigned int i)
+static uint32_t ember_naming_one(struct ember_naming *n, const struct ember_naming_frame *f)
 {
-	uint64_t pc = stack->address[i];
+	uint64_t pc = f->pc - f->caller;
 	struct ember_name name = {};
 	struct ember_place place;
+	uint32_t mapping = 0;
 
-	if (ember_naming_place(n, thread, stack, i, &place))
+	if (ember_naming_place(n, f, &place))
 		return ember_naming_placed(n, &place);
-	if (n->t->here)
-		ember_symbols_kernel(n->symbols, pc, i > 0, &name);
-	return ember_naming_location(n, ember_naming_module(n, name.module, pc - (i > 0)),
-				     pc - (i > 0), &name, true);
+	if (f->kernel && n->t->here)
+		ember_symbols_kernel(n->symbols, f->pc, f->caller, &name);
+	if (f->kernel)
+		mapping = ember_naming_module(n, name.module, pc);
+	return ember_naming_location(n, mapping, pc, &name, f->kernel);
+}
+
+/* Frames outside of all extents may be the kernel's in one stack and a user's in another. */
+static uint32_t ember_naming_node(struct ember_naming *n, const struct ember_tallied *count,
+				  uint32_t node, uint32_t i)
+{
+	struct ember_naming_frame f = ember_naming_frame(n, count, node, i);
+	bool known = n->location && f.caller && f.extent != EMBER_NO_NUMBER;
+	uint32_t location = known ? n->location[node] - 1 : EMBER_NO_NUMBER;
+
+	if (location < EMBER_NO_NUMBER - 1)
+		return location;
+	location = ember_naming_one(n, &f);
+	if (known)
+		n->location[node] = location + 1;
+	return location;
 }
 
 /* A softirq that nobody could look into: its vector is what we know. */
@@ -246,15 +285,15 @@ static uint32_t ember_naming_vector(struct ember_naming *n, uint8_t vector)
 	return ember_naming_location(n, ember_naming_module(n, "softirq", 0), 0, &name, true);
 }
 
-static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_tallied *count,
-				    const struct ember_placed *stack)
+static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_tallied *count)
 {
+	const struct ember_stacked *stack = &n->t->stack[count->stack];
 	/* Time that isn't the thread's goes under a name of its own. */
 	static const char *const contexts[] = { NULL, "[softirq]", "[interrupt]",
 						"[hrtimer]" };
 	const struct ember_thread *thread = &n->t->thread[count->thread];
 	uint64_t values[] = { count->samples, count->samples * n->t->period_ns };
-	uint32_t frames[EMBER_FRAMES_MAX + 1], nr = 0, i;
+	uint32_t frames[EMBER_FRAMES_MAX + 1], nr = 0, node = stack->leaf, i;
 	struct ember_sample sample = {};
 
 	if (stack->context && stack->context < sizeof(contexts) / sizeof(*contexts)) {
@@ -269,10 +308,8 @@ static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_t
 		sample.board = ember_profile_string(n->p, n->t->board[thread->board - 1]);
 	if (stack->context == EMBER_CONTEXT_SOFTIRQ && !stack->nr_kernel)
 		frames[nr++] = ember_naming_vector(n, stack->vector);
-	for (i = 0; i < stack->nr_kernel; i++)
-		frames[nr++] = ember_naming_kernel(n, count->thread, stack, i);
-	for (; i < stack->nr_kernel + stack->nr_user; i++)
-		frames[nr++] = ember_naming_user(n, count->thread, stack, i);
+	for (i = 0; node != EMBER_NO_NUMBER; node = n->t->frames.node[node].caller, i++)
+		frames[nr++] = ember_naming_node(n, count, node, i);
 	if (stack->cut)
 		n->p->truncated += count->samples;
 	return ember_profile_sample(n->p, &sample, frames, nr, values);
@@ -296,7 +333,6 @@ struct ember_profile *ember_naming_profile(struct ember_tally *t,
 					   struct ember_symbols *symbols)
 {
 	struct ember_naming n = { .t = t, .symbols = symbols, .p = ember_profile_new() };
-	struct ember_placed stack;
 	bool kernel = false;
 	uint32_t i, *sample = ember_grow(NULL, t->nr_count + 1, sizeof(*sample));
 
@@ -307,18 +343,21 @@ struct ember_profile *ember_naming_profile(struct ember_tally *t,
 	n.p->duration_ns = t->duration_ns;
 	n.p->lost = t->lost;
 	n.p->skipped = t->skipped;
-	for (i = 0; i < t->nr_count; i++) {
-		ember_tally_placed(t, t->count[i].stack, &stack);
-		ember_naming_want(&n, t->count[i].thread, &stack);
-		kernel |= stack.nr_kernel > 0;
+	/* Only sites tell processes apart. */
+	if (!t->nr_site) {
+		n.location = ember_grow(NULL, t->frames.nr + 1, sizeof(*n.location));
+		memset(n.location, 0, (t->frames.nr + 1) * sizeof(*n.location));
 	}
 	for (i = 0; i < t->nr_count; i++) {
-		ember_tally_placed(t, t->count[i].stack, &stack);
-		sample[i] = ember_naming_sample(&n, &t->count[i], &stack);
+		ember_naming_want(&n, &t->count[i]);
+		kernel |= t->stack[t->count[i].stack].nr_kernel > 0;
 	}
+	for (i = 0; i < t->nr_count; i++)
+		sample[i] = ember_naming_sample(&n, &t->count[i]);
 	ember_naming_moments(n.p, t, sample);
 	free(sample);
 	n.p->kernel_hidden = kernel && t->here && ember_symbols_kernel_hidden(symbols);
+	free(n.location);
 	free(n.mapping);
 	free(n.module);
 	return n.p;
