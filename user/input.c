@@ -41,7 +41,11 @@ static void ember_input_tell(const char *path, const struct ember_log_account *a
 	if (a->cpus_least < a->cpus_most)
 		ember_error("%s: CPUs came and went: from %u to %u were on line", path,
 			    a->cpus_least, a->cpus_most);
-	if (a->missing || a->underway || a->undefined)
+	if (a->full)
+		ember_error(
+			"%s: %llu samples ignored: too many threads, stacks or samples for one report (select a part with --time)",
+			path, ULL(a->undefined));
+	if (a->missing || a->underway || (a->undefined && !a->full))
 		ember_error(
 			"%s: %llu chunks are missing: %llu samples with them, and %llu whose stacks they told of",
 			path, ULL(a->missing), ULL(a->underway), ULL(a->undefined));

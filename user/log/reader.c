@@ -277,6 +277,7 @@ bool ember_log_read(const uint8_t *bytes, size_t n, const struct ember_log_filte
 			good = ember_log_settle(&stream, t, account);
 		ember_stream_free(&stream);
 	}
+	account->full = t->full;
 	*why = ember_log_why(&c, t, account, good);
 	free(c.chunk);
 	free(c.note);

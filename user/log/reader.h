@@ -27,6 +27,7 @@ struct ember_log_account {
 	uint64_t samples;		/* counted */
 	uint64_t unwanted;		/* left out by the filter */
 	uint64_t undefined;		/* left out: of a stack or thread that's missing */
+	bool full;			/* or that was more than a tally holds */
 	uint64_t underway;		/* sent, but in a chunk that's missing */
 	uint64_t thinned;		/* left out by the recorder, for a link too slow for them */
 	uint64_t before;		/* sent before the first chunk: in an earlier log? */

@@ -10,43 +10,17 @@
 #include "log/fields.h"
 #include "log/threads.h"
 
-struct ember_numbers_key {
-	const struct ember_numbers *numbers;
-	uint32_t number;
-};
-
-static bool ember_numbers_same(const void *context, uint32_t item)
+/* Takes one off a bound. Returns false if there is none left. */
+static bool ember_take_left(uint32_t *left)
 {
-	const struct ember_numbers_key *key = context;
-
-	return key->numbers->item[item].number == key->number;
+	return *left && (*left)--;
 }
 
-static uint32_t ember_numbers_find(const struct ember_numbers *n, uint64_t number)
+/* Returns whether a tally that has nr of `most` takes another one. */
+static bool ember_tally_takes(struct ember_tally *t, uint32_t nr, uint32_t most)
 {
-	struct ember_numbers_key key = { n, number };
-	uint32_t item = number > UINT32_MAX ? EMBER_NO_NUMBER :
-					      ember_index_find(&n->index, ember_mix(0, number),
-							       ember_numbers_same, &key);
-
-	return item == EMBER_NO_NUMBER ? item : n->item[item].is;
-}
-
-/* What was told first holds: a number never means two things. */
-static void ember_numbers_add(struct ember_numbers *n, uint64_t number, uint32_t is)
-{
-	if (is == EMBER_NO_NUMBER || number > UINT32_MAX ||
-	    ember_numbers_find(n, number) != EMBER_NO_NUMBER)
-		return;
-	n->item = ember_room(n->item, n->nr, &n->size, sizeof(*n->item));
-	n->item[n->nr] = (struct ember_number){ number, is };
-	ember_index_add(&n->index, ember_mix(0, number), n->nr++);
-}
-
-static void ember_numbers_free(struct ember_numbers *n)
-{
-	free(n->item);
-	ember_index_free(&n->index);
+	t->full |= nr >= most;
+	return nr < most;
 }
 
 static bool ember_take_file(struct ember_stream *s, const struct ember_field *from)
@@ -57,7 +31,7 @@ static bool ember_take_file(struct ember_stream *s, const struct ember_field *fr
 	struct ember_message m;
 	struct ember_field f;
 
-	if (from->numeric)
+	if (from->numeric || !ember_take_left(&s->left.files))
 		return false;
 	m = ember_proto_read(from->bytes, from->n);
 	while (ember_proto_field(&m, &f)) {
@@ -90,7 +64,8 @@ static bool ember_take_file(struct ember_stream *s, const struct ember_field *fr
 	/* The same numbers on another machine are another file. */
 	if (!file.build_id_bytes)
 		file.machine = s->machine;
-	ember_numbers_add(&s->files, number, ember_tally_file(s->tally, &file));
+	if (ember_tally_takes(s->tally, s->tally->nr_file, EMBER_TALLY_FILES))
+		ember_numbers_add(&s->files, number, ember_tally_file(s->tally, &file));
 	return true;
 }
 
@@ -105,14 +80,16 @@ static bool ember_take_extents(struct ember_stream *s, const struct ember_field 
 	     ember_proto_packed(&t.column[EMBER_EXTENTS_FILE], &file); number++) {
 		struct ember_extent extent = {};
 
-		if (!ember_proto_packed(&t.column[EMBER_EXTENTS_START], &extent.start) ||
+		if (!ember_take_left(&s->left.extents) ||
+		    !ember_proto_packed(&t.column[EMBER_EXTENTS_START], &extent.start) ||
 		    !ember_proto_packed(&t.column[EMBER_EXTENTS_BYTES], &bytes) ||
 		    !ember_proto_packed(&t.column[EMBER_EXTENTS_OFFSET], &extent.offset) ||
 		    extent.start + bytes <= extent.start)
 			return false;
 		extent.end = extent.start + bytes;
 		extent.file = ember_numbers_find(&s->files, file);
-		if (extent.file != EMBER_NO_NUMBER)
+		if (extent.file != EMBER_NO_NUMBER &&
+		    ember_tally_takes(s->tally, s->tally->nr_extent, EMBER_TALLY_EXTENTS))
 			ember_numbers_add(&s->extents, number,
 					  ember_tally_extent(s->tally, &extent));
 	}
@@ -127,6 +104,10 @@ static bool ember_take_threads(struct ember_stream *s, const struct ember_field 
 	if (!ember_threads_begin(&t, from))
 		return false;
 	while (ember_threads_next(&t, &thread)) {
+		if (!ember_take_left(&s->left.threads))
+			return false;
+		if (!ember_tally_takes(s->tally, s->tally->nr_thread, EMBER_TALLY_THREADS))
+			continue;
 		thread.board = s->board;
 		ember_numbers_add(&s->threads, t.number,
 				  ember_tally_thread(s->tally, &thread));
@@ -206,7 +187,8 @@ static bool ember_take_stacks(struct ember_stream *s, const struct ember_field *
 		return false;
 	for (at.number = t.number[EMBER_STACKS_FIRST];
 	     ember_proto_packed(&t.column[EMBER_STACKS_KIND], &kind); at.number++) {
-		if (!ember_take_stack(s, &t, &at, kind, &told))
+		if (!ember_take_left(&s->left.stacks) ||
+		    !ember_take_stack(s, &t, &at, kind, &told))
 			return false;
 		if (!told.known)
 			continue;
@@ -264,7 +246,9 @@ static bool ember_take_samples(struct ember_stream *s, const struct ember_field 
 		++*got;
 		by = ember_numbers_find(&s->threads, thread);
 		of = ember_numbers_find(&s->stacks, stack);
-		if (by == EMBER_NO_NUMBER || of == EMBER_NO_NUMBER) {
+		if (by == EMBER_NO_NUMBER || of == EMBER_NO_NUMBER ||
+		    !ember_tally_takes(s->tally, s->tally->nr_count, EMBER_TALLY_COUNTS) ||
+		    !ember_tally_takes(s->tally, s->tally->nr_moment, EMBER_TALLY_MOMENTS)) {
 			s->undefined++;
 			continue;
 		}
@@ -384,6 +368,10 @@ bool ember_stream_chunk(struct ember_stream *s, uint8_t flags, const uint8_t *pl
 	uint64_t sent = 0, got = 0;
 	struct ember_field f;
 
+	s->left.files = EMBER_STREAM_FILES;
+	s->left.extents = EMBER_STREAM_EXTENTS;
+	s->left.threads = EMBER_STREAM_THREADS;
+	s->left.stacks = EMBER_STREAM_STACKS;
 	while (ember_proto_field(&m, &f))
 		good &= ember_take(s, &f, &sent, &got);
 	if (!s->any && sent >= got)

@@ -6,22 +6,23 @@
 #include "log/filter.h"
 #include "log/hello.h"
 #include "log/kernel.h"
+#include "log/numbers.h"
 #include "model/tally.h"
 
-/* By a stream's number what the tally calls it. */
-struct ember_numbers {			/* begins zeroed */
-	struct ember_number {
-		uint32_t number, is;
-	} *item;
-	uint32_t nr, size;
-	struct ember_index index;
-};
+/* What one payload may define, at most: the rest of it is left out, and it counts as wrong. */
+#define EMBER_STREAM_FILES	1024
+#define EMBER_STREAM_EXTENTS	8192
+#define EMBER_STREAM_THREADS	8192
+#define EMBER_STREAM_STACKS	8192
 
 struct ember_stream {			/* begins zeroed, but for the first two */
 	struct ember_tally *tally;
 	const struct ember_log_filter *filter;	/* NULL: all are wanted */
 	struct ember_hello hello;	/* period_ns 0: not seen yet */
 	struct ember_numbers files, extents, threads, stacks;
+	struct {
+		uint32_t files, extents, threads, stacks;
+	} left;				/* that the payload may still define */
 	uint32_t machine;		/* as in struct ember_file */
 	uint16_t board;			/* the tally's */
 	struct ember_log_kernel kernel;	/* of another machine's stream, or zeroed */

@@ -12,7 +12,8 @@
 #include "model/compact.h"
 
 #define EMBER_LOG_GATHERS  (32u << 10) /* bytes that a chunk gathers, */
-#define EMBER_LOG_RATIO	   8 /* or so many times what it may have, at most */
+#define EMBER_LOG_RATIO	   8 /* or so many times what it may have, at most, */
+#define EMBER_LOG_MOST	   (40u << 10) /* and never more than this: readers bound chunks */
 #define EMBER_LOG_REMEMBER (256u << 10) /* bytes of stacks and frames that are remembered */
 #define EMBER_LOG_TIDY \
 	(256u << 10) /* the same of the recording's, and more where more is in use */
@@ -33,6 +34,8 @@ static void ember_log_adapt(struct ember_log_writer *w, uint32_t packed)
 		gathers = room / 2;
 	if (gathers > EMBER_LOG_RATIO * room)
 		gathers = EMBER_LOG_RATIO * room;
+	if (gathers > EMBER_LOG_MOST)
+		gathers = EMBER_LOG_MOST;
 	w->gathers = (w->gathers + gathers) / 2;
 }
 

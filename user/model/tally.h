@@ -81,6 +81,13 @@ struct ember_tallied {
 	uint64_t samples;
 } __attribute__((packed, aligned(4)));
 
+/* What a log's reader puts into a tally, at most, besides EMBER_FRAME_NODES frames and stacks. */
+#define EMBER_TALLY_FILES	(1u << 18)
+#define EMBER_TALLY_EXTENTS	(1u << 22)
+#define EMBER_TALLY_THREADS	(1u << 22)
+#define EMBER_TALLY_COUNTS	(1u << 24)
+#define EMBER_TALLY_MOMENTS	(1u << 27)
+
 struct ember_tally {			/* begins zeroed */
 	uint64_t period_ns;
 	uint64_t time_ns;		/* CLOCK_REALTIME at its begin; 0: no clock was set */
@@ -106,7 +113,7 @@ struct ember_tally {			/* begins zeroed */
 	uint32_t nr_stack, stack_size;
 	struct ember_index stack_index;
 	uint64_t depth;			/* frames of all stacks, each for itself */
-	bool full;			/* stacks found no room */
+	bool full;			/* it found no room for something */
 	struct ember_tallied *count;
 	uint32_t nr_count, count_size;
 	struct ember_index count_index;
