@@ -657,7 +657,7 @@ static void test_flood(void **state)
 		arrive(c.bytes, c.used);
 	}
 	assert_true(flush());
-	assert_int_equal(store.nr, 2 + EMBER_FILING_LOGS);
+	assert_int_equal(store.nr, 2 + EMBER_FILING_FIRST);
 	close_all();
 	/* What is known of streams is bounded in the next life, too. */
 	open_all(folder, 1 << 30);

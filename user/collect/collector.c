@@ -18,6 +18,7 @@
 #include "summary.h"
 
 #define EMBER_COLLECT_FLUSH_NS 1000000000ull /* between two batches */
+#define EMBER_COLLECT_MUCH     (4u << 20) /* bytes that do not wait so long */
 #define EMBER_COLLECT_PAUSE_NS 5000000 /* between two turns: some packets, not each, wake us */
 #define EMBER_COLLECT_SYNC_NS  20000000000ull /* logs are synced as often, */
 #define EMBER_COLLECT_SYNC     (32u << 20) /* or after so many bytes */
@@ -221,6 +222,7 @@ struct ember_collector_turn {
 	bool progress;
 	uint64_t flushed_ns, shown_ns, indexed_ns, beaten_ns;
 	uint64_t samples, bytes, filed; /* as they were then */
+	uint64_t taken; /* bytes when the last batch was gathered */
 	uint64_t watchdog_ns; /* 0: nobody waits for a sign */
 };
 
@@ -281,6 +283,7 @@ static void ember_collector_second(struct ember_collector *c, struct ember_colle
 	if (!ember_worker_busy(c->syncer) &&
 	    (c->unsynced >= EMBER_COLLECT_SYNC || now - c->synced_ns >= EMBER_COLLECT_SYNC_NS))
 		ember_collector_sync(c, now);
+	t->taken = c->inbox.taken;
 	ember_collector_flush(c, now);
 	ember_collector_show(c, t, now);
 	if (now - t->indexed_ns >= (filed ? EMBER_COLLECT_FILED_NS : EMBER_COLLECT_INDEX_NS)) {
@@ -305,6 +308,14 @@ static bool ember_collector_end(struct ember_collector *c)
 			ember_collector_flush(c, ember_clock_ns(CLOCK_MONOTONIC));
 	}
 	return c->batch.safe;
+}
+
+/* A batch is due each second, and earlier where much has come. */
+static bool ember_collector_is_due(const struct ember_collector *c,
+				   const struct ember_collector_turn *t, uint64_t now)
+{
+	return now - t->flushed_ns >= EMBER_COLLECT_FLUSH_NS ||
+	       c->inbox.taken > t->taken + EMBER_COLLECT_MUCH;
 }
 
 int ember_collector_run(struct ember_collector *c)
@@ -333,7 +344,7 @@ int ember_collector_run(struct ember_collector *c)
 			ember_notify("WATCHDOG=1");
 			beat = now;
 		}
-		if (now - t.flushed_ns < EMBER_COLLECT_FLUSH_NS || ember_worker_busy(c->disk))
+		if (ember_worker_busy(c->disk) || !ember_collector_is_due(c, &t, now))
 			continue;
 		t.flushed_ns = now;
 		ember_collector_second(c, &t, now);

@@ -183,17 +183,21 @@ static int ember_filing_order(const void *a, const void *b)
 static void ember_filing_gather_new(struct ember_inbox *in, struct ember_disk_batch *b,
 				    struct ember_stream_in **wait, uint32_t nr, uint64_t now)
 {
-	uint32_t i;
+	uint32_t i, first = 0, logs = 0;
 
-	if (nr > EMBER_FILING_LOGS)
+	if (nr > EMBER_FILING_FIRST)
 		qsort(wait, nr, sizeof(*wait), ember_filing_order);
-	for (i = 0; i < nr && i < EMBER_FILING_LOGS; i++) {
-		ember_store_shrink(in->store, wait[i]->waiting.used, ember_filing_remove, b);
-		ember_filing_gather_one(in, b, wait[i], true, now);
+	for (i = 0; i < nr; i++) {
+		bool log = logs < EMBER_FILING_LOGS &&
+			   (wait[i]->chunks > 1 || first++ < EMBER_FILING_FIRST);
+
+		if (log)
+			ember_store_shrink(in->store, wait[i]->waiting.used,
+					   ember_filing_remove, b);
+		logs += log;
+		if (log || wait[i]->waiting.used != wait[i]->saved)
+			ember_filing_gather_one(in, b, wait[i], log, now);
 	}
-	for (; i < nr; i++)
-		if (wait[i]->waiting.used != wait[i]->saved)
-			ember_filing_gather_one(in, b, wait[i], false, now);
 }
 
 bool ember_filing_gather(struct ember_inbox *in, struct ember_disk_batch *b)

@@ -9,7 +9,9 @@
 #include "collect/disk.h"
 #include "collect/inbox.h"
 
-#define EMBER_FILING_LOGS	256	/* new logs that one batch may begin */
+/* New logs that one batch may begin, and of them those of streams with a single chunk. */
+#define EMBER_FILING_LOGS	1024
+#define EMBER_FILING_FIRST	256
 
 /* Fills an empty batch with what waits; false: there is nothing for the disk to do. */
 bool ember_filing_gather(struct ember_inbox *inbox, struct ember_disk_batch *batch);

@@ -11,6 +11,7 @@
 #define EMBER_INBOX_WAITING (256u << 10) /* bytes of a stream that wait, at most, */
 #define EMBER_INBOX_HELD    (20u << 20) /* and of all of them; */
 #define EMBER_INBOX_NEW	    (12u << 20) /* while they are more, streams without a log get none */
+#define EMBER_INBOX_STEP    (1u << 20) /* samples */
 #define EMBER_INBOX_EARLY   16 /* chunks */
 
 /* ---- which board it is ---- */
@@ -106,12 +107,14 @@ static void ember_inbox_keep(struct ember_inbox *in, struct ember_stream_in *s,
 	if (told->said == EMBER_HELLO_ONE && told->monotonic_ns)
 		ember_told_note(told, chunk, &s->waiting);
 	in->held += s->waiting.used - before;
+	in->taken += s->waiting.used - before;
 }
 
 static void ember_inbox_count(struct ember_inbox *in, struct ember_stream_in *s,
 			      const struct ember_chunk *chunk, uint64_t sent)
 {
-	if (sent <= s->sent)
+	/* Nobody sends so many between two chunks that came. */
+	if (sent <= s->sent || sent - s->sent > EMBER_INBOX_STEP)
 		return;
 	/* Whoever comes to a stream late hasn't seen what was before. */
 	if (s->sent || chunk->sequence < EMBER_INBOX_EARLY)

@@ -25,6 +25,7 @@ struct ember_inbox {			/* begins zeroed, but for the first ones */
 	} *conflict;			/* [EMBER_STREAMS_MAX]; what shares one gives way */
 	struct ember_proto room, answer;
 	uint64_t held;			/* bytes that wait, of all streams */
+	uint64_t taken;			/* bytes that ever waited */
 	uint64_t chunks, twice;		/* that came; of them those that had come before */
 	uint64_t samples;		/* that boards have sent, by their own count */
 	uint64_t batches;		/* that were gathered */
