@@ -178,6 +178,32 @@ static void test_split(void **state)
 	free(to.bytes);
 }
 
+/* What is behind a region of false headers is found, however long that is. */
+static void test_behind(void **state)
+{
+	struct ember_chunk c = { .stream = 7, .payload = (const uint8_t *)"payload", .n = 7 };
+	struct ember_search search;
+	struct ember_proto to = {};
+	uint32_t bytes, i;
+
+	(void)state;
+	for (bytes = 2400; bytes <= 240000; bytes *= 10) {
+		to.used = 0;
+		put_false(&to, bytes);
+		for (i = 0; i < 3; i++)
+			ember_chunk_put(&c, &to);
+		ember_search_begin(&search, to.bytes, to.used);
+		assert_true(ember_chunk_next(&search, &c));
+		assert_int_equal(search.skipped, bytes);
+		assert_true(ember_chunk_next(&search, &c));
+		assert_true(ember_chunk_next(&search, &c));
+		assert_false(ember_chunk_next(&search, &c));
+		assert_true(search.summed <= BOUND(to.used));
+		c.payload = (const uint8_t *)"payload";
+	}
+	free(to.bytes);
+}
+
 /* A connection that sends nothing but false headers is given up, within a bound of work. */
 static void test_hopeless(void **state)
 {
@@ -250,9 +276,10 @@ static void test_prefix(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_found),	 cmocka_unit_test(test_work),
-		cmocka_unit_test(test_at),	 cmocka_unit_test(test_split),
-		cmocka_unit_test(test_hopeless), cmocka_unit_test(test_prefix),
+		cmocka_unit_test(test_found),  cmocka_unit_test(test_work),
+		cmocka_unit_test(test_at),     cmocka_unit_test(test_split),
+		cmocka_unit_test(test_behind), cmocka_unit_test(test_hopeless),
+		cmocka_unit_test(test_prefix),
 	};
 
 	return cmocka_run_group_tests_name("tool_search", tests, NULL, NULL);

@@ -316,7 +316,7 @@ static bool ember_catalog_read(struct ember_catalog_scan *s)
 	s->at += n;
 	/* An incomplete chunk at the end of the file is searched, too, as a reader does. */
 	s->search.more = n > 0 && s->at < s->bytes;
-	ember_search_on(&s->search, s->read.bytes, s->read.used, n);
+	ember_search_on(&s->search, s->read.bytes, s->read.used);
 	return n > 0 || s->read.used;
 }
 

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define EMBER_SEARCH_FIRST	0xe5		/* first byte of each magic */
-#define EMBER_SEARCH_CREDIT	16		/* bytes of failed checksums per byte searched, */
+#define EMBER_SEARCH_CREDIT	16		/* bytes of failed checksums for each byte passed, */
 #define EMBER_SEARCH_START	(1u << 20)	/* and so many for the whole search */
 
 struct ember_search {
@@ -31,8 +31,8 @@ typedef uint32_t ember_search_bytes(const void *bytes, size_t n);
 typedef bool ember_search_at(const void *bytes, size_t n, void *found);
 
 void ember_search_begin(struct ember_search *search, const void *bytes, size_t n);
-/* Goes on in bytes[n], which begins with what was behind `at`; `fresh` of them are new. */
-void ember_search_on(struct ember_search *search, const void *bytes, size_t n, size_t fresh);
+/* Goes on in bytes[n], which begins with what was behind `at`. */
+void ember_search_on(struct ember_search *search, const void *bytes, size_t n);
 /*
  * Finds the next candidate that is one and moves behind it. Returns false at the end.
  * ember_chunk_next() and ember_packet_next() call this.
