@@ -3,7 +3,9 @@
 #include "tool.h"
 
 #include "log/fields.h"
+#include "log/kernel.h"
 #include "log/numbers.h"
+#include "log/reader.h"
 #include "log/stream.h"
 
 static void put_columns(struct ember_proto *plain, unsigned int field, uint32_t columns,
@@ -173,12 +175,129 @@ static void test_numbers(void **state)
 	ember_numbers_free(&n);
 }
 
+static void take_module(struct ember_log_kernel *k, uint64_t start, uint64_t bytes,
+			uint32_t id)
+{
+	struct ember_proto hello = {}, m = {};
+	char name[20];
+
+	snprintf(name, sizeof(name), "m%u", id);
+	ember_proto_bytes(&m, EMBER_MODULE_NAME, name, strlen(name));
+	ember_proto_number(&m, EMBER_MODULE_ADDRESS, start);
+	ember_proto_number(&m, EMBER_MODULE_BYTES, bytes);
+	ember_proto_bytes(&m, EMBER_MODULE_BUILD_ID, &id, sizeof(id));
+	ember_proto_part(&hello, EMBER_HELLO_MODULE, &m);
+	ember_log_kernel_take(k, hello.bytes, hello.used);
+	free(hello.bytes);
+	free(m.bytes);
+}
+
+/* A frame is in a module if it is in one alone; modules that come again are the same. */
+static void test_modules(void **state)
+{
+	struct {
+		uint64_t start, bytes;
+	} module[60];
+	struct ember_log_kernel k = {};
+	struct ember_tally tally = {};
+	uint32_t turn, i, at;
+
+	(void)state;
+	srandom(1);
+	for (i = 0; i < 60; i++) {
+		module[i].start = 0x1000 + 16 * (random() % 200);
+		module[i].bytes = 16 * (1 + random() % 8);
+		for (turn = 0; turn < 3; turn++)
+			take_module(&k, module[i].start, module[i].bytes, i);
+		assert_int_equal(k.nr_module, i + 1);
+		for (at = 0xff0; at < 0x1d00; at += 8) {
+			struct ember_placed p = { .nr_kernel = 1, .address = { at } };
+			uint32_t j, in = 0, last = 0;
+			char name[20];
+
+			p.extent[0] = EMBER_NO_NUMBER;
+			ember_log_kernel_place(&k, &tally, &p, 1);
+			for (j = 0; j <= i; j++) {
+				if (at - module[j].start >= module[j].bytes)
+					continue;
+				in++;
+				last = j;
+			}
+			assert_int_equal(p.extent[0] != EMBER_NO_NUMBER, in == 1);
+			snprintf(name, sizeof(name), "m%u", last);
+			if (in == 1)
+				assert_string_equal(
+					tally.file[tally.extent[p.extent[0]].file].path, name);
+		}
+	}
+	for (i = 60; i < 2 * EMBER_LOG_MODULES_MAX; i++)
+		take_module(&k, 0x10000 + i, 1, i);
+	assert_int_equal(k.nr_module, EMBER_LOG_MODULES_MAX);
+	ember_log_kernel_free(&k);
+	ember_tally_free(&tally);
+}
+
+static void put_chunk(struct ember_proto *log, uint32_t stream, uint8_t flags,
+		      struct ember_proto *plain)
+{
+	struct ember_chunk c = {
+		.stream = stream, .flags = flags, .payload = plain->bytes, .n = plain->used
+	};
+
+	ember_chunk_put(&c, log);
+	plain->used = 0;
+}
+
+/* Each stream has its own notes, wherever they are in the log. */
+static void test_notes(void **state)
+{
+	struct ember_proto log = {}, plain = {}, m = {};
+	uint32_t i, stream;
+
+	(void)state;
+	for (i = 0; i < 300; i++) {
+		struct ember_hello hello = { .period_ns = 1, .unit_ns = 1 };
+
+		stream = 1 + i % 100;
+		snprintf(hello.board, sizeof(hello.board), "b%u", stream);
+		if (i < 200) {
+			/* The first one counts. */
+			ember_proto_number(&m, EMBER_CLOCK_REALTIME,
+					   1764000000000000000 + stream + (i < 100 ? 0 : 7));
+			ember_proto_number(&m, EMBER_CLOCK_IS_SET, true);
+			ember_proto_part(&plain, EMBER_CHUNK_CLOCK, &m);
+			put_chunk(&log, stream, EMBER_CHUNK_NOTE, &plain);
+			continue;
+		}
+		ember_hello_put(&m, &hello);
+		ember_proto_part(&plain, EMBER_CHUNK_HELLO, &m);
+		put_chunk(&log, stream, 0, &plain);
+	}
+	for (stream = 1; stream <= 100; stream++) {
+		char board[20];
+		struct ember_log_filter filter = { .board = board };
+		struct ember_log_account account = {};
+		struct ember_tally tally = {};
+		const char *why;
+
+		snprintf(board, sizeof(board), "b%u", stream);
+		assert_true(
+			ember_log_read(log.bytes, log.used, &filter, &tally, &account, &why));
+		assert_int_equal(account.streams, 1);
+		assert_true(tally.time_ns == 1764000000000000000ull + stream);
+		ember_tally_free(&tally);
+	}
+	free(log.bytes);
+	free(plain.bytes);
+	free(m.bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_payload),
-		cmocka_unit_test(test_full),
-		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_payload), cmocka_unit_test(test_full),
+		cmocka_unit_test(test_numbers), cmocka_unit_test(test_modules),
+		cmocka_unit_test(test_notes),
 	};
 
 	return cmocka_run_group_tests_name("tool_bounds", tests, NULL, NULL);

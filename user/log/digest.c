@@ -169,7 +169,9 @@ static void ember_digest_earlier(struct ember_digest_clock *to,
 		*to = *clock;
 }
 
-static void ember_digest_clock(struct ember_digest *d, const struct ember_field *f, bool note)
+/* note: the sequence of a note, + 1; 0: it is the stream's own. */
+static void ember_digest_clock(struct ember_digest *d, const struct ember_field *f,
+			       uint64_t note)
 {
 	struct ember_digest_clock clock = { .known = true };
 	struct ember_columns c;
@@ -180,8 +182,10 @@ static void ember_digest_clock(struct ember_digest *d, const struct ember_field 
 	clock.boottime_ns = c.number[EMBER_CLOCK_BOOTTIME];
 	clock.realtime_ns = c.number[EMBER_CLOCK_REALTIME];
 	if (note) {
-		if (!d->note.known && c.number[EMBER_CLOCK_IS_SET])
+		if (c.number[EMBER_CLOCK_IS_SET] && (!d->note.known || note < d->first_note)) {
 			d->note = clock;
+			d->first_note = note;
+		}
 		return;
 	}
 	ember_digest_earlier(&d->begin, &clock);
@@ -210,7 +214,7 @@ static void ember_digest_payload(struct ember_digest *d, const struct ember_chun
 		case EMBER_CHUNK_THREADS: ember_digest_threads(d, &f); break;
 		case EMBER_CHUNK_SAMPLES: got += ember_digest_samples(d, &f); break;
 		case EMBER_CHUNK_LOSSES: ember_digest_losses(d, &f); break;
-		case EMBER_CHUNK_CLOCK: ember_digest_clock(d, &f, false); break;
+		case EMBER_CHUNK_CLOCK: ember_digest_clock(d, &f, 0); break;
 		case EMBER_CHUNK_SENT: sent = f.value; break;
 		}
 	}
@@ -223,14 +227,15 @@ static void ember_digest_payload(struct ember_digest *d, const struct ember_chun
 	d->got += got;
 }
 
-static void ember_digest_note(struct ember_digest *d, const uint8_t *plain, uint32_t n)
+static void ember_digest_note(struct ember_digest *d, const struct ember_chunk *c,
+			      const uint8_t *plain, uint32_t n)
 {
 	struct ember_message m = ember_proto_read(plain, n);
 	struct ember_field f;
 
 	while (ember_proto_field(&m, &f))
 		if (f.number == EMBER_CHUNK_CLOCK)
-			ember_digest_clock(d, &f, true);
+			ember_digest_clock(d, &f, c->sequence + 1ull);
 }
 
 void ember_digest_chunk(struct ember_digest *d, const struct ember_chunk *chunk)
@@ -257,7 +262,7 @@ void ember_digest_chunk(struct ember_digest *d, const struct ember_chunk *chunk)
 	plain = ember_chunk_plain(&c, &d->room, &n);
 	d->work += c.n + n;
 	if (plain && note)
-		ember_digest_note(d, plain, n);
+		ember_digest_note(d, &c, plain, n);
 	else if (plain)
 		ember_digest_payload(d, &c, plain, n);
 }

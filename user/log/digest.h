@@ -59,7 +59,7 @@ struct ember_digest {			/* begins zeroed */
 	} seen[EMBER_DIGEST_WINDOW / 64];	/* by that */
 	struct ember_parts parts;
 	struct ember_proto room;
-	uint64_t first_hello, first_chunk;	/* sequences + 1; 0: none */
+	uint64_t first_hello, first_chunk, first_note;	/* sequences + 1; 0: none */
 	uint64_t sent, sent_before, got, undefined;
 	uint64_t left_out[5];		/* by field of Losses */
 	uint64_t until_ns;

@@ -27,13 +27,29 @@ static void ember_image_path(struct ember_file *file, const struct ember_field *
 	file->path[f->n] = 0;
 }
 
+struct ember_module_key {
+	const struct ember_log_kernel *kernel;
+	const struct ember_log_image *image;
+};
+
+static bool ember_module_same(const void *context, uint32_t item)
+{
+	const struct ember_module_key *key = context;
+	const struct ember_log_image *a = key->image, *b = &key->kernel->module[item];
+
+	return a->start == b->start && a->end == b->end &&
+	       a->file.build_id_bytes == b->file.build_id_bytes &&
+	       !memcmp(a->file.build_id, b->file.build_id, a->file.build_id_bytes);
+}
+
 /* A module that was told before is the same one, unless it's somewhere else by now. */
 static void ember_log_kernel_module(struct ember_log_kernel *k, const struct ember_field *from)
 {
 	struct ember_log_image image = { .file.flags = EMBER_FILE_KERNEL | EMBER_FILE_MODULE };
+	struct ember_module_key key = { k, &image };
 	struct ember_message m;
 	struct ember_field f;
-	uint32_t i;
+	uint64_t hash;
 
 	if (from->numeric)
 		return;
@@ -47,20 +63,17 @@ static void ember_log_kernel_module(struct ember_log_kernel *k, const struct emb
 		}
 	}
 	image.end += image.start;
-	for (i = 0; i < k->nr_module; i++) {
-		const struct ember_log_image *known = &k->module[i];
-
-		if (known->start == image.start && known->end == image.end &&
-		    known->file.build_id_bytes == image.file.build_id_bytes &&
-		    !memcmp(known->file.build_id, image.file.build_id,
-			    image.file.build_id_bytes))
-			break;
-	}
+	hash = ember_mix_bytes(ember_mix(image.start, image.end), image.file.build_id,
+			       image.file.build_id_bytes);
 	if (m.bad || !image.file.path || !image.start || image.end <= image.start ||
-	    i < k->nr_module) {
+	    k->nr_module == EMBER_LOG_MODULES_MAX ||
+	    ember_index_find(&k->module_index, hash, ember_module_same, &key) !=
+		    EMBER_NO_NUMBER) {
 		free(image.file.path);
 		return;
 	}
+	k->nr_edge = 0;
+	ember_index_add(&k->module_index, hash, k->nr_module);
 	k->module = ember_room(k->module, k->nr_module, &k->module_size, sizeof(image));
 	k->module[k->nr_module++] = image;
 }
@@ -92,25 +105,51 @@ void ember_log_kernel_take(struct ember_log_kernel *k, const void *bytes, size_t
 	}
 }
 
+static int ember_edge_order(const void *a, const void *b)
+{
+	const struct ember_log_edge *x = a, *y = b;
+
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+/* Sums over the sorted edges tell how many modules are behind each, and which, if it is one. */
+static void ember_log_kernel_edges(struct ember_log_kernel *k)
+{
+	uint32_t i;
+
+	k->edge = ember_grow(k->edge, 2 * k->nr_module, sizeof(*k->edge));
+	for (i = 0; i < k->nr_module; i++) {
+		k->edge[2 * i] = (struct ember_log_edge){ k->module[i].start, 1, i };
+		k->edge[2 * i + 1] = (struct ember_log_edge){ k->module[i].end, -1, -i };
+	}
+	k->nr_edge = 2 * k->nr_module;
+	qsort(k->edge, k->nr_edge, sizeof(*k->edge), ember_edge_order);
+	for (i = 1; i < k->nr_edge; i++) {
+		k->edge[i].modules += k->edge[i - 1].modules;
+		k->edge[i].sum += k->edge[i - 1].sum;
+	}
+}
+
 /* NULL: in none, or what was told later may have taken its place. */
 static struct ember_log_image *ember_log_kernel_find(struct ember_log_kernel *k,
 						     uint64_t address)
 {
-	struct ember_log_image *found = NULL;
-	uint32_t i;
+	uint32_t low = 0, high;
 
-	for (i = 0; i < k->nr_module; i++) {
-		struct ember_log_image *module = &k->module[i];
+	if (k->nr_module && !k->nr_edge)
+		ember_log_kernel_edges(k);
+	/* The last edge that isn't above. */
+	for (high = k->nr_edge; low < high;) {
+		uint32_t middle = (low + high) / 2;
 
-		if (address < module->start || address >= module->end)
-			continue;
-		if (found)
-			return NULL;
-		found = module;
+		if (k->edge[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	if (!found && k->kernel.start && k->kernel.file.path)
-		found = &k->kernel;
-	return found;
+	if (low && k->edge[low - 1].modules)
+		return k->edge[low - 1].modules == 1 ? &k->module[k->edge[low - 1].sum] : NULL;
+	return k->kernel.start && k->kernel.file.path ? &k->kernel : NULL;
 }
 
 void ember_log_kernel_place(struct ember_log_kernel *k, struct ember_tally *t,
@@ -140,5 +179,7 @@ void ember_log_kernel_free(struct ember_log_kernel *k)
 	while (k->nr_module)
 		free(k->module[--k->nr_module].file.path);
 	free(k->module);
+	free(k->edge);
+	ember_index_free(&k->module_index);
 	free(k->kernel.file.path);
 }

@@ -8,6 +8,8 @@
 
 #include "model/tally.h"
 
+#define EMBER_LOG_MODULES_MAX	4096	/* of one stream, at different places; more are ignored */
+
 struct ember_log_kernel {		/* begins zeroed */
 	struct ember_log_image {
 		struct ember_file file;
@@ -15,6 +17,13 @@ struct ember_log_kernel {		/* begins zeroed */
 		uint32_t extent;	/* the tally's number + 1; 0: none yet */
 	} kernel, *module;
 	uint32_t nr_module, module_size;
+	struct ember_index module_index;
+	struct ember_log_edge {		/* by address, once a frame is looked up */
+		uint64_t address;
+		uint32_t modules;	/* how many are from there on, to the next edge */
+		uint32_t sum;		/* of their numbers: if there is one, its number */
+	} *edge;
+	uint32_t nr_edge;		/* 0: there are none, or modules were added */
 };
 
 /* Of a HELLO message, or another part of it. */

@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The work is n log n in the chunks, which are sorted, and linear in their bytes and in what
+ * those inflate to: the search has a budget (log/search.h), each payload is read twice, what
+ * it defines is found by hash (model/tally.h) or by number (log/numbers.h), a stack costs its
+ * own frames, modules are sorted once a stream (log/kernel.h), and each stream takes its
+ * notes from where the one before ended.
+ */
 #include "log/reader.h"
 
 #include <stdlib.h>
@@ -15,6 +22,7 @@ struct ember_log_chunks {
 	uint32_t nr, size;
 	struct ember_chunk *note; /* of receivers */
 	uint32_t nr_note, note_size;
+	uint32_t at_note; /* those of streams that were read are before it */
 };
 
 bool ember_log_is(const uint8_t *bytes, size_t n)
@@ -129,20 +137,20 @@ static bool ember_log_payload(struct ember_log_payloads *p, uint8_t *flags,
 }
 
 /* What can be known of a stream only when some of it was read: its rate and its clocks. */
-static void ember_log_head(struct ember_log_payloads *p, const struct ember_log_chunks *all,
+static void ember_log_head(struct ember_log_payloads *p, struct ember_log_chunks *all,
 			   struct ember_stream *s)
 {
+	uint32_t n, *i = &all->at_note;
 	const uint8_t *plain;
-	uint32_t i, n;
 	uint8_t flags;
 
 	while (ember_log_payload(p, &flags, &plain, &n))
 		if (plain)
 			ember_stream_head(s, flags, plain, n);
-	for (i = 0; i < all->nr_note && !s->realtime_ns; i++) {
-		if (all->note[i].stream != p->chunk->stream)
+	for (; *i < all->nr_note && all->note[*i].stream <= p->chunk->stream; ++*i) {
+		if (all->note[*i].stream < p->chunk->stream || s->realtime_ns)
 			continue;
-		plain = ember_chunk_plain(&all->note[i], &p->room, &n);
+		plain = ember_chunk_plain(&all->note[*i], &p->room, &n);
 		if (plain)
 			ember_stream_head(s, EMBER_CHUNK_NOTE, plain, n);
 	}
@@ -157,9 +165,8 @@ static void ember_log_head(struct ember_log_payloads *p, const struct ember_log_
 }
 
 /* All chunks of one stream, by number. False: it isn't wanted. */
-static bool ember_log_stream(struct ember_chunk *c, uint32_t nr,
-			     const struct ember_log_chunks *all, struct ember_stream *s,
-			     struct ember_log_account *account)
+static bool ember_log_stream(struct ember_chunk *c, uint32_t nr, struct ember_log_chunks *all,
+			     struct ember_stream *s, struct ember_log_account *account)
 {
 	struct ember_log_account own = {};
 	struct ember_log_payloads p = { .chunk = c };
@@ -268,6 +275,8 @@ bool ember_log_read(const uint8_t *bytes, size_t n, const struct ember_log_filte
 	ember_log_find(bytes, n, &c, account);
 	if (c.nr)
 		qsort(c.chunk, c.nr, sizeof(*c.chunk), ember_log_order);
+	if (c.nr_note)
+		qsort(c.note, c.nr_note, sizeof(*c.note), ember_log_order);
 	for (from = 0; good && from < c.nr; from = to) {
 		struct ember_stream stream = { .tally = t, .filter = filter };
 

@@ -262,22 +262,33 @@ uint32_t ember_tally_add(struct ember_tally *t, uint32_t thread, uint32_t stack,
 	return t->nr_count++;
 }
 
+struct ember_board_key {
+	const struct ember_tally *tally;
+	const char *name;
+};
+
+static bool ember_board_same(const void *context, uint32_t item)
+{
+	const struct ember_board_key *key = context;
+
+	return !strcmp(key->tally->board[item], key->name);
+}
+
 uint16_t ember_tally_board(struct ember_tally *t, const char *name)
 {
-	uint32_t i;
+	struct ember_board_key key = { t, name };
+	uint64_t hash = ember_mix_bytes(0, name, strlen(name));
+	uint32_t number = ember_index_find(&t->board_index, hash, ember_board_same, &key);
 
-	if (!*name)
-		return 0;
-	for (i = 0; i < t->nr_board; i++)
-		if (!strcmp(t->board[i], name))
-			return i + 1;
+	if (number != EMBER_NO_NUMBER)
+		return number + 1;
 	/* More than can be numbered aren't told apart. */
-	if (t->nr_board == UINT16_MAX)
+	if (!*name || t->nr_board == UINT16_MAX)
 		return 0;
 	t->board = ember_room(t->board, t->nr_board, &t->board_size, sizeof(*t->board));
-	t->board[t->nr_board] = strdup(name);
-	if (!t->board[t->nr_board])
-		exit(ember_error("out of memory"));
+	t->board[t->nr_board] = ember_grow(NULL, strlen(name) + 1, 1);
+	strcpy(t->board[t->nr_board], name);
+	ember_index_add(&t->board_index, hash, t->nr_board);
 	return ++t->nr_board;
 }
 
@@ -309,6 +320,7 @@ void ember_tally_free(struct ember_tally *t)
 	ember_index_free(&t->thread_index);
 	ember_index_free(&t->count_index);
 	ember_index_free(&t->stack_index);
+	ember_index_free(&t->board_index);
 	ember_frame_tree_free(&t->frames);
 	memset(t, 0, sizeof(*t));
 }

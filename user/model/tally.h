@@ -108,6 +108,7 @@ struct ember_tally {			/* begins zeroed */
 	struct ember_index thread_index;
 	char **board;			/* what boards are called; 0 isn't one */
 	uint32_t nr_board, board_size;
+	struct ember_index board_index;
 	struct ember_frame_tree frames;
 	struct ember_stacked *stack;
 	uint32_t nr_stack, stack_size;
