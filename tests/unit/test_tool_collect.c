@@ -884,6 +884,8 @@ static void test_catalog(void **state)
 	assert_null(ember_catalog_ask(folder));
 	for (i = 0; i < 3; i++) {
 		if (i) {
+			unlink(tool_path("catalog/index.db-wal"));
+			unlink(tool_path("catalog/index.db-shm"));
 			file = fopen(tool_path("catalog/index.db"), "w");
 			fputs(i == 1 ?
 				      "" :

@@ -99,8 +99,11 @@ static struct ember_catalog *ember_catalog_at(const char *folder, int flags)
 	strcpy(c->folder, folder);
 	status = sqlite3_open_v2(path, &c->db, flags, NULL);
 	free(path);
-	if (status == SQLITE_OK)
+	if (status == SQLITE_OK) {
 		sqlite3_busy_timeout(c->db, 5000);
+		/* Closing need not wait for the disk. */
+		sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	}
 	return c;
 }
 

@@ -46,12 +46,26 @@ static unsigned int ember_collector_groups(const struct ember_collector *c,
 	return n;
 }
 
-/* The state and what it knows: it may be older than the last crash. 0, or 1 (said). */
+/* An ember_state_log_fn: what was just written to it again is to be synced. */
+static void ember_collector_unsynced(void *context, const char *log)
+{
+	struct ember_collector *c = context;
+	struct ember_shelf *shelf = ember_store_find(&c->store, log);
+
+	if (shelf)
+		shelf->written = c->inbox.batches;
+}
+
+/* What the state knows, and the logs as they were before the last crash. 0, or 1 (said). */
 static int ember_collector_recall(struct ember_collector *c)
 {
 	c->state = ember_state_open(c->folder);
 	if (!c->state || !ember_disk_replay(c->folder, c->state) ||
 	    ember_store_list(&c->store))
+		return 1;
+	c->inbox.batches = 1;
+	c->batch.last_piece = ember_state_last_piece(c->state);
+	if (!ember_state_logs(c->state, ember_collector_unsynced, c))
 		return 1;
 	if (c->keys_file && !ember_keys_load(&c->keys, c->state))
 		return 1;

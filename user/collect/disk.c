@@ -205,16 +205,10 @@ void ember_disk_sync_clear(struct ember_disk_sync *s)
 	s->size = 0;
 }
 
-struct ember_disk_replayed {
-	const char *folder;
-	int fd;
-};
-
 /* An ember_state_piece_fn. */
 static bool ember_disk_again(void *context, const struct ember_state_piece *piece)
 {
-	struct ember_disk_replayed *r = context;
-	char *path = ember_path_in(r->folder, piece->log);
+	char *path = ember_path_in(context, piece->log);
 	struct stat st;
 	int err = 0;
 
@@ -232,25 +226,5 @@ static bool ember_disk_again(void *context, const struct ember_state_piece *piec
 
 bool ember_disk_replay(const char *folder, struct ember_state *state)
 {
-	struct ember_disk_replayed r = {
-		.folder = folder,
-		.fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-	};
-	bool good = true;
-
-	if (!ember_state_pieces(state, ember_disk_again, &r)) {
-		close(r.fd);
-		return false;
-	}
-	if (r.fd < 0 || syncfs(r.fd)) {
-		ember_error("%s: %s", folder, strerror(errno));
-		good = false;
-	}
-	if (r.fd >= 0)
-		close(r.fd);
-	if (!good)
-		return false;
-	ember_state_begin(state);
-	ember_state_settled(state, ember_state_last_piece(state));
-	return ember_state_commit(state);
+	return ember_state_pieces(state, ember_disk_again, (void *)folder);
 }

@@ -61,9 +61,9 @@ void ember_disk_clear(struct ember_disk_batch *batch);
 void ember_disk_free(struct ember_disk_batch *batch);
 
 /*
- * After a crash: writes to their logs what the state has of them. Between
- * ember_store_open() and ember_store_list().
- * False: it can't (said), and all is kept for the next try.
+ * After a crash: writes to their logs what the state has of them, without a sync: the state
+ * keeps it until they are synced as any others. Between ember_store_open() and
+ * ember_store_list(). False: it can't (said).
  */
 bool ember_disk_replay(const char *folder, struct ember_state *state);
 

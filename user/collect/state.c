@@ -92,8 +92,11 @@ static struct ember_state *ember_state_at(const char *folder, int flags)
 
 	memset(s, 0, sizeof(*s));
 	s->path = ember_path_in(folder, EMBER_STATE_FILE);
-	if (sqlite3_open_v2(s->path, &s->db, flags, NULL) == SQLITE_OK)
+	if (sqlite3_open_v2(s->path, &s->db, flags, NULL) == SQLITE_OK) {
 		sqlite3_busy_timeout(s->db, 5000);
+		/* Closing need not wait for the disk: what is in the log of SQLite is safe. */
+		sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	}
 	return s;
 }
 
@@ -290,6 +293,15 @@ bool ember_state_sessions(struct ember_state *s, uint32_t most, ember_state_sess
 		    ember_state_blob(all, 1, session.session, sizeof(session.session)))
 			fn(context, &session);
 	}
+	return ember_state_asked(s, all);
+}
+
+bool ember_state_logs(struct ember_state *s, ember_state_log_fn *fn, void *context)
+{
+	sqlite3_stmt *all = ember_state_ask(s, "SELECT DISTINCT log FROM piece");
+
+	while (all && sqlite3_step(all) == SQLITE_ROW)
+		fn(context, (const char *)sqlite3_column_text(all, 0));
 	return ember_state_asked(s, all);
 }
 

@@ -47,6 +47,8 @@ typedef void ember_state_session_fn(void *context, const struct ember_state_sess
 /* False: the piece stays. */
 typedef bool ember_state_piece_fn(void *context, const struct ember_state_piece *piece);
 
+typedef void ember_state_log_fn(void *context, const char *log);
+
 struct ember_state;
 
 /* Opens or makes it in the folder; one that is spoiled is put aside. NULL: it can't (said). */
@@ -60,6 +62,8 @@ bool ember_state_sessions(struct ember_state *state, uint32_t most,
 			  ember_state_session_fn *fn, void *context);
 /* Each piece, in the order in which they came. */
 bool ember_state_pieces(struct ember_state *state, ember_state_piece_fn *fn, void *context);
+/* Each log that has pieces. */
+bool ember_state_logs(struct ember_state *state, ember_state_log_fn *fn, void *context);
 
 /*
  * A transaction: begin, any of the puts, commit. A put that fails makes the commit fail, which
