@@ -158,12 +158,13 @@ static uint32_t ember_least(uint32_t a, uint32_t b)
 static bool ember_tally_outer(const struct ember_tally *t, uint32_t base, unsigned int shared,
 			      uint32_t nr_user, uint32_t *node)
 {
-	const struct ember_stacked *b = &t->stack[base];
+	const struct ember_stacked *b;
 	unsigned int n;
 
 	*node = EMBER_NO_NUMBER;
 	if (!shared)
 		return true;
+	b = &t->stack[base];
 	n = b->nr_kernel + b->nr_user;
 	/* As many of them are kernel frames. */
 	if (shared > n || ember_least(shared, b->nr_user) != ember_least(shared, nr_user))
