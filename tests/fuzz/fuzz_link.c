@@ -10,6 +10,7 @@
 
 #include "collect/filing.h"
 #include "link/frame.h"
+#include "link/incoming.h"
 #include "link/sender.h"
 
 static struct ember_faults faults;
@@ -113,6 +114,30 @@ static void sealed(const uint8_t *data, size_t n)
 	free(keys.plain.bytes);
 }
 
+/* A stream of bytes in small pieces: the packets that a search of all of them finds first. */
+static void streamed(const uint8_t *data, size_t n)
+{
+	struct ember_incoming in = {};
+	struct ember_packet packet, other;
+	struct ember_search search;
+	size_t at, piece;
+
+	ember_search_begin(&search, data, n);
+	for (at = 0; at < n; at += piece) {
+		piece = 1 + data[at] % 64;
+		piece = piece < n - at ? piece : n - at;
+		if (!ember_incoming_add(&in, data + at, piece))
+			break;
+		while (ember_incoming_next(&in, &packet))
+			if (!ember_packet_next(&search, &other) || other.n != packet.n ||
+			    memcmp(other.bytes, packet.bytes, packet.n))
+				abort();
+		if (in.held >= EMBER_PACKET_MAX || in.nonsense + in.held > in.received)
+			abort();
+	}
+	ember_incoming_free(&in);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct ember_frames f = { .shared = n & 1, .got = got };
@@ -142,6 +167,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	ember_frames_free(&f);
 	end();
 	sealed(data, n);
+	streamed(data, n);
 	ember_sender_free(&sender);
 	free(chunk.bytes);
 	return 0;

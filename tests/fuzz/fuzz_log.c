@@ -7,7 +7,28 @@
 
 #include <stdlib.h>
 
+#include "log/digest.h"
 #include "log/reader.h"
+
+/* What the index makes of it holds together. */
+static void digest_log(const uint8_t *bytes, size_t n)
+{
+	static struct ember_digest d;
+	struct ember_search search;
+	struct ember_chunk chunk;
+	uint64_t samples = 0;
+	uint32_t i;
+
+	ember_search_begin(&search, bytes, n);
+	while (ember_chunk_next(&search, &chunk))
+		ember_digest_chunk(&d, &chunk);
+	ember_digest_end(&d);
+	for (i = 0; i < d.nr_thread; i++)
+		samples += d.thread[i].samples;
+	if (samples + d.others != d.samples || d.samples + d.undefined != d.got)
+		abort();
+	ember_digest_free(&d);
+}
 
 static void read_log(const uint8_t *bytes, size_t n)
 {
@@ -17,6 +38,7 @@ static void read_log(const uint8_t *bytes, size_t n)
 	const char *why;
 	uint32_t i;
 
+	digest_log(bytes, n);
 	ember_log_read(bytes, n, NULL, &tally, &account, &why);
 	for (i = 0; i < tally.nr_count; i++) {
 		const struct ember_tallied *c = &tally.count[i];

@@ -8,6 +8,7 @@
 #include <emberprof.h>
 
 #include "link/frame.h"
+#include "log/fields.h"
 #include "log/writer.h"
 #include "model/recording.h"
 #include "sink/pprof.h"
@@ -158,6 +159,107 @@ static void seed_log(const char *folder)
 	fclose(out.line);
 }
 
+static void chunk(struct ember_proto *log, uint32_t sequence, uint8_t flags, const void *plain,
+		  uint32_t n)
+{
+	struct ember_packer *packer = ember_packer_new();
+	struct ember_chunk c = { .stream = 5, .sequence = sequence, .flags = flags };
+
+	/* Parts are cut from what was packed. */
+	if (flags) {
+		c.payload = plain;
+		c.n = n;
+	} else {
+		ember_chunk_pack(packer, plain, n, &c);
+	}
+	ember_chunk_put(&c, log);
+	ember_packer_free(packer);
+}
+
+static void hello(struct ember_proto *plain, const char *board)
+{
+	struct ember_hello h = { .boot = "boot", .period_ns = 10000000, .unit_ns = 1000000 };
+	struct ember_proto m = {};
+
+	strcpy(h.board, board);
+	ember_hello_put(&m, &h);
+	ember_proto_part(plain, EMBER_CHUNK_HELLO, &m);
+	free(m.bytes);
+}
+
+/* The log as it is, for both fuzzers that search for chunks; it is freed. */
+static void hostile(const char *folder, const char *name, struct ember_proto *log)
+{
+	static const char *const targets[] = { "log", "link" };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		FILE *file = create(folder, targets[i], name);
+
+		fwrite(log->bytes, log->used, 1, file);
+		fclose(file);
+	}
+	log->used = 0;
+}
+
+/* Stacks of `depth` kernel frames, of which all but one are shared with the stack before. */
+static void bomb(struct ember_proto *plain, uint32_t first, uint32_t nr, uint32_t depth)
+{
+	struct ember_proto m = {}, column = {};
+	const uint32_t value[10] = { [3] = depth, [6] = 2, [8] = 1, [9] = depth - 1 };
+	uint32_t i, k;
+
+	ember_proto_number(&m, EMBER_STACKS_FIRST, first);
+	for (k = EMBER_STACKS_KIND; k <= EMBER_STACKS_SHARED; k++) {
+		for (i = 0; i < nr; i++)
+			ember_proto_varint(&column, first || k < 8 ? value[k] : 0);
+		/* The first stack has all its frames. */
+		for (i = 1; !first && k == EMBER_STACKS_KERNEL_ADDRESS && i < depth; i++)
+			ember_proto_varint(&column, 2);
+		ember_proto_part(&m, k, &column);
+	}
+	ember_proto_part(plain, EMBER_CHUNK_STACKS, &m);
+	free(m.bytes);
+	free(column.bytes);
+}
+
+/* What was sent to hurt: its kinds are listed in tests/unit/test_tool_search.c and others. */
+static void seed_hostile(const char *folder)
+{
+	static const uint8_t header[EMBER_CHUNK_HEADER] = { 0xe5, 'M', 'B', 0x1a, 1, 0, 24 };
+	struct ember_proto log = {}, plain = {};
+	uint32_t i, left;
+
+	for (i = 0; i < 64; i++) {
+		ember_proto_copy(&log, header, sizeof(header));
+		left = (63 - i) * sizeof(header);
+		log.bytes[log.used - 8] = left;
+		log.bytes[log.used - 7] = left >> 8;
+	}
+	hostile(folder, "false-headers", &log);
+	hello(&plain, "bomb");
+	bomb(&plain, 0, 1, 120);
+	chunk(&log, 0, 0, plain.bytes, plain.used);
+	for (i = 0; i < 3; i++) {
+		plain.used = 0;
+		bomb(&plain, 1 + 9000 * i, 9000, 120);
+		chunk(&log, 1 + i, 0, plain.bytes, plain.used);
+	}
+	hostile(folder, "bomb", &log);
+	plain.used = 0;
+	hello(&plain, "one");
+	hello(&plain, "two");
+	chunk(&log, 0, 0, plain.bytes, plain.used);
+	hostile(folder, "two-hellos", &log);
+	plain.used = 0;
+	hello(&plain, "split");
+	chunk(&log, 0, EMBER_CHUNK_MORE, plain.bytes, 5);
+	chunk(&log, 1, EMBER_CHUNK_REST, plain.bytes + 5, plain.used - 5);
+	hostile(folder, "split-hello", &log);
+	free(log.bytes);
+	free(plain.bytes);
+}
+
 /* One record, its text or its frames after it, in a block of its own. */
 static void record(FILE *file, unsigned int ring, unsigned int type, void *rec, size_t bytes,
 		   const void *more, size_t more_bytes)
@@ -260,5 +362,6 @@ int main(int argc, char **argv)
 	seed_profiles(argv[1]);
 	seed_records(argv[1]);
 	seed_log(argv[1]);
+	seed_hostile(argv[1]);
 	return 0;
 }

@@ -37,14 +37,17 @@ bool ember_incoming_next(struct ember_incoming *in, struct ember_packet *packet)
 			in->wanted = ember_packet_bytes(at, in->held);
 			if (in->wanted > in->held)
 				break;
+			in->hopeless = in->vain + in->wanted >
+				       EMBER_SEARCH_CREDIT * (in->received - in->held) +
+					       EMBER_SEARCH_START;
+			if (in->hopeless)
+				break;
 			if (in->wanted && ember_packet_at(at, in->wanted, packet)) {
 				ember_incoming_skip(in, packet->n);
 				in->wanted = 0;
 				return true;
 			}
 			in->vain += in->wanted;
-			in->hopeless = in->vain >
-				       EMBER_SEARCH_CREDIT * in->received + EMBER_SEARCH_START;
 			in->wanted = 0;
 			skipped = 1;
 		}

@@ -3,7 +3,7 @@
  * A byte stream that is cut into packets. The work is linear in the bytes received, however
  * they are split: a header that announces a packet is looked at again only when the whole
  * packet is there, and checksums that do not match are charged to a credit that grows with
- * the bytes received.
+ * the bytes passed.
  */
 #ifndef EMBER_INCOMING_H
 #define EMBER_INCOMING_H
