@@ -102,7 +102,7 @@ static int ember_coverage_of(struct ember_reach *reach, const char *path,
 	struct ember_elf elf, debug;
 	uint64_t bias = 0;
 	bool has_debug, known;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO doesn't wait */
 
 	if (fd < 0)
 		return ember_error("%s: %s", path, strerror(errno));

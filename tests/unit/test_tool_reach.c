@@ -6,7 +6,10 @@
 #include <signal.h>
 #include <sys/mount.h>
 
+#include "model/tally.h"
+#include "symbols/below.h"
 #include "symbols/binary.h"
+#include "symbols/image.h"
 #include "symbols/reach.h"
 
 static const char source[] =
@@ -101,6 +104,92 @@ static void test_kinds(void **state)
 	assert_true(fd >= 0);
 	close(fd);
 	ember_reach_free(&reach);
+}
+
+/* With openat2() and as kernels without it do it: the folder is the root of all paths. */
+static void test_below(void **state)
+{
+	static const struct {
+		const char *path;
+		bool opens;
+	} want[] = {
+		{ "file", true },
+		{ "/file", true },
+		{ "//sub/./leaf", true },
+		{ "sub/../file", true },
+		{ "../file", true }, /* above the root is the root */
+		{ "sub/../../../file", true },
+		{ "relative", true },
+		{ "absolute", true },
+		{ "sub/up/file", true },
+		{ "chain", true },
+		{ "sub/leaf/../../file", false },
+		{ "../outside", false },
+		{ "leaves", false },
+		{ "sub/leaves", false },
+		{ "host", false },
+		{ "loop", false },
+		{ "sub", false },
+		{ "fifo", false },
+		{ "tofifo", false },
+		{ "empty", false },
+		{ "nowhere", false },
+		{ "file/x", false },
+		{ "", false },
+		{ "/", false },
+		{ "..", false },
+	};
+	char folder[256], path[5000];
+	size_t i;
+	int fd;
+
+	(void)state;
+	kit_run("mkdir -p in/sub && echo x >in/file && echo x >in/sub/leaf && echo x >outside && "
+		"cd in && ln -s sub/leaf relative && ln -s /sub/leaf absolute && ln -s .. sub/up && "
+		"ln -s relative chain && ln -s ../outside leaves && ln -s ../../outside sub/leaves && "
+		"ln -s %s/outside host && ln -s loop loop && mkfifo fifo && ln -s fifo tofifo && "
+		": >empty",
+		kit_dir);
+	snprintf(folder, sizeof(folder), "%s", kit_path("in"));
+	for (i = 0; i < sizeof(want) / sizeof(*want); i++) {
+		fd = ember_below_open(folder, want[i].path);
+		if ((fd >= 0) != want[i].opens)
+			fail_msg("%s", want[i].path);
+		close(fd);
+		fd = ember_below_walk(folder, want[i].path);
+		/* Only the kernel knows a file from a folder before `..`. */
+		if ((fd >= 0) != want[i].opens && strcmp(want[i].path, "sub/leaf/../../file"))
+			fail_msg("%s, without openat2()", want[i].path);
+		close(fd);
+	}
+	memset(path, 'a', sizeof(path) - 1);
+	path[sizeof(path) - 1] = 0;
+	assert_int_equal(ember_below_open(folder, path), -1);
+	assert_int_equal(ember_below_walk(folder, path), -1);
+	for (i = 1; i < sizeof(path) - 1; i += 2)
+		path[i] = '/';
+	assert_int_equal(ember_below_walk(folder, path), -1);
+	assert_int_equal(ember_below_open(kit_path("nowhere"), "file"), -1);
+	assert_int_equal(ember_below_walk(kit_path("nowhere"), "file"), -1);
+}
+
+/* A kernel's symbols as the user names them: in a regular file. */
+static void test_vmlinux(void **state)
+{
+	struct ember_file file = { .flags = EMBER_FILE_KERNEL };
+	struct ember_image image;
+
+	(void)state;
+	kit_write("map", "ffffffff81000000 T _stext\nffffffff81000100 T reached\n");
+	kit_run("mkfifo waits && ln -s map maplink");
+	assert_true(ember_image_open(&image, &file, NULL, kit_path("map")));
+	assert_int_equal(image.base, 0xffffffff81000000);
+	ember_image_close(&image);
+	assert_true(ember_image_open(&image, &file, NULL, kit_path("maplink")));
+	ember_image_close(&image);
+	assert_false(ember_image_open(&image, &file, NULL, kit_path("waits")));
+	assert_false(ember_image_open(&image, &file, NULL, "/dev/zero"));
+	assert_false(ember_image_open(&image, &file, NULL, kit_path("nomap")));
 }
 
 static void test_build_id(void **state)
@@ -378,6 +467,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mounts),	 cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_below),	 cmocka_unit_test(test_vmlinux),
 		cmocka_unit_test(test_build_id), cmocka_unit_test(test_inode),
 		cmocka_unit_test(test_deleted),	 cmocka_unit_test(test_namespace),
 		cmocka_unit_test(test_print),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "symbols/image.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "base/error.h"
 #include "log/hello.h"
 #include "model/tally.h"
+#include "symbols/reach.h"
 
 /* Where that symbol is, in the file's own addresses; false: it hasn't got it. */
 static bool ember_image_symbol(const struct ember_elf *e, const char *name, uint64_t *address)
@@ -73,10 +75,10 @@ static bool ember_image_is(struct ember_image *image, int fd, bool kernel)
 }
 
 /* As `nm` lists it: that's its one way to say what it is. */
-static bool ember_image_map(struct ember_image *image, const char *path)
+static bool ember_image_map(struct ember_image *image, int fd)
 {
 	char line[512], *end;
-	FILE *file = fopen(path, "re");
+	FILE *file = fdopen(dup(fd), "r");
 
 	while (file && fgets(line, sizeof(line), file)) {
 		uint64_t address = strtoull(line, &end, 16);
@@ -93,15 +95,35 @@ static bool ember_image_map(struct ember_image *image, const char *path)
 	return false;
 }
 
+/* A file that is read twice: no pipe, and nothing that would make the report wait. */
+static int ember_image_file(const char *path)
+{
+	int name = open(path, O_PATH | O_CLOEXEC), fd;
+
+	if (name < 0) {
+		ember_error("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	fd = ember_reach_regular(name);
+	if (fd < 0)
+		ember_error("%s: not a regular file", path);
+	return fd;
+}
+
 static bool ember_image_given(struct ember_image *image, const struct ember_file *file,
 			      const char *path)
 {
 	uint8_t id[EMBER_BUILD_ID_MAX];
 	unsigned int n;
+	int fd = ember_image_file(path);
 
-	if (ember_image_map(image, path))
+	if (fd < 0)
+		return false;
+	if (ember_image_map(image, fd)) {
+		close(fd);
 		return true;
-	if (!ember_image_is(image, open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), true)) {
+	}
+	if (!ember_image_is(image, fd, true)) {
 		ember_error("%s: neither a vmlinux with symbols nor a System.map or kallsyms",
 			    path);
 		return false;

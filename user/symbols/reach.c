@@ -66,8 +66,7 @@ static const struct ember_mounts *ember_reach_mounts(struct ember_reach *r, uint
 	return &r->other;
 }
 
-/* A name first, without opening what is behind it: a device acts when it's opened. */
-static int ember_reach_regular(int name)
+int ember_reach_regular(int name)
 {
 	char path[64];
 	struct stat st;

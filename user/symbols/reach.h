@@ -26,6 +26,12 @@ int ember_reach_mapped(struct ember_reach *reach, uint32_t tgid, uint64_t start,
 		       uint64_t end, uint32_t major, uint32_t minor, uint64_t ino,
 		       bool memfd);
 
+/*
+ * Of a descriptor that only names a file (O_PATH), which is closed: one to read it with, or
+ * -1 if it isn't a regular file. A FIFO waits and a device acts when it is opened.
+ */
+int ember_reach_regular(int name);
+
 void ember_reach_free(struct ember_reach *reach);
 
 #endif

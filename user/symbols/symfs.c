@@ -14,8 +14,10 @@
 #include "base/error.h"
 #include "base/path.h"
 #include "model/tally.h"
+#include "symbols/below.h"
 #include "symbols/binary.h"
 #include "symbols/online.h"
+#include "symbols/reach.h"
 
 #define EMBER_ID_BYTES 20
 
@@ -141,12 +143,18 @@ static bool ember_symfs_known(struct ember_symfs *s, const struct stat *st,
 	return true;
 }
 
+/* Links aren't followed: what they lead to below the folder is found by itself. */
+static int ember_symfs_regular(const char *path)
+{
+	return ember_reach_regular(open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+}
+
 static void ember_symfs_look(struct ember_symfs *s, const struct stat *st,
 			     struct ember_symfs_file *f)
 {
 	struct ember_elf elf;
 	char magic[SELFMAG];
-	int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = ember_symfs_regular(f->path);
 
 	if (fd < 0)
 		return;
@@ -239,7 +247,7 @@ int ember_symfs_open(const struct ember_symfs *s, const uint8_t *id, unsigned in
 	for (; s && low < s->nr_file && s->file[low].id_bytes == id_bytes &&
 	       !memcmp(s->file[low].id, id, id_bytes);
 	     low++) {
-		int fd = open(s->file[low].path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		int fd = ember_symfs_regular(s->file[low].path);
 
 		if (fd < 0)
 			continue;
@@ -279,7 +287,7 @@ static bool ember_symfs_at_path(const struct ember_symfs *s, const struct ember_
 
 	for (i = 0; i < s->nr_folder; i++) {
 		char *path = ember_path_in(s->folder[i], file->path + 1);
-		int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		int fd = ember_below_open(s->folder[i], file->path);
 		bool same = fd >= 0 && ember_binary_told(file, fd, elf);
 
 		if (fd >= 0 && !same)
@@ -315,4 +323,14 @@ bool ember_symfs_online(struct ember_symfs *s)
 	if (!s->online)
 		s->online = ember_online_open();
 	return s->online;
+}
+
+const char *ember_symfs_folder(const struct ember_symfs *s, uint32_t n)
+{
+	return s && n < s->nr_folder ? s->folder[n] : NULL;
+}
+
+bool ember_symfs_foreign(const struct ember_symfs *s)
+{
+	return s && (s->nr_folder || s->online);
 }

@@ -36,6 +36,10 @@ int ember_symfs_open(const struct ember_symfs *symfs, const uint8_t *id, unsigne
  */
 bool ember_symfs_binary(const struct ember_symfs *symfs, const struct ember_file *file,
 			struct ember_elf *elf);
+/* The canonical path of the n-th root of a board; NULL: there are no more. */
+const char *ember_symfs_folder(const struct ember_symfs *symfs, uint32_t n);
+/* Whether files of other machines are asked for: below a board's root, or of servers. */
+bool ember_symfs_foreign(const struct ember_symfs *symfs);
 void ember_symfs_free(struct ember_symfs *symfs);
 #else
 static inline int ember_symfs_open(const struct ember_symfs *symfs, const uint8_t *id,
