@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "symbols/companion.h"
 #include "symbols/elf.h"
 #include "symbols/lines.h"
 #include "symbols/unpack.h"
@@ -14,7 +15,10 @@
 static void lines(int fd, const struct ember_elf *elf)
 {
 	struct ember_strings strings = {};
-	struct ember_lines *l = ember_lines_open(fd);
+	static struct ember_reach reach;
+	static const struct ember_debug_dirs dirs;
+	struct ember_companions companions = { &reach, &dirs, 0 };
+	struct ember_lines *l = ember_lines_open(fd, &companions);
 	uint32_t i, k, nr;
 
 	for (i = 0; l && i < elf->nr_section; i++) {

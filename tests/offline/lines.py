@@ -70,13 +70,21 @@ def known_by(binary):
             + wire.number(11, wire.crc32c(text)))
 
 
-def log(path, binary, offsets):
-    """A sample for each, all of one thread."""
-    hello = (wire.data(1, "board") + wire.data(2, "boot") + wire.number(3, 1) + wire.data(4, "6.1")
+def boot(here):
+    """The id of a boot: this one, or another machine's."""
+    if not here:
+        return "boot"
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        return file.read().strip()
+
+
+def log(path, binary, offsets, name=None, here=False):
+    """A sample for each, all of one thread. name: the path of the binary on the board; here: this is the board."""
+    hello = (wire.data(1, "board") + wire.data(2, boot(here)) + wire.number(3, 1) + wire.data(4, "6.1")
              + wire.number(9, 1) + wire.number(10, 10000000) + wire.number(11, 1000000))
     clock = wire.number(1, 10**9) + wire.number(2, 10**9)
     size = os.path.getsize(binary)
-    define = (wire.data(2, wire.data(2, "/" + os.path.basename(binary)) + known_by(binary))
+    define = (wire.data(2, wire.data(2, name or "/" + os.path.basename(binary)) + known_by(binary))
               + wire.data(3, wire.column(2, [0]) + wire.column(3, [0]) + wire.column(4, [size])
                           + wire.column(5, [0]))
               + wire.data(4, wire.deltas(2, [100]) + wire.deltas(3, [0]) + wire.deltas(4, [1])
@@ -219,4 +227,5 @@ def main():
 
 
 ARM = False
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -14,7 +14,7 @@
 #include "base/path.h"
 #include "model/index.h"
 #include "symbols/demangle.h"
-#include "symbols/dwarf.h"
+#include "symbols/split.h"
 
 #define EMBER_CALLS_MAX	 64 /* inlined one in the other */
 #define EMBER_SCOPES_MAX 64 /* namespaces and classes, one in the other */
@@ -33,7 +33,7 @@ struct ember_ranges {
 struct ember_unit {
 	Dwarf_Die lines; /* whose line table it is */
 	Dwarf_Die tree; /* the same, or what it's split off to */
-	bool read;
+	bool skeleton, read;
 	struct ember_ranges functions;
 };
 
@@ -111,19 +111,20 @@ static const struct ember_range *ember_ranges_find(const struct ember_ranges *r,
 	return NULL;
 }
 
-struct ember_lines *ember_lines_open(int fd)
+struct ember_lines *ember_lines_open(int fd, const struct ember_companions *companions)
 {
 	struct ember_lines *l = ember_grow(NULL, 1, sizeof(*l));
 	Dwarf_CU *cu = NULL;
-	Dwarf_Die die, split;
+	Dwarf_Die die;
 	uint8_t type;
 
 	memset(l, 0, sizeof(*l));
-	if (!ember_dwarf_open(&l->of, fd)) {
+	if (!ember_dwarf_open(&l->of, fd, companions)) {
 		ember_lines_close(l);
 		return NULL;
 	}
-	while (!dwarf_get_units(l->of.dwarf, cu, &cu, NULL, &type, &die, &split)) {
+	/* Never with a split unit: libdw opens whatever file has its name. */
+	while (!dwarf_get_units(l->of.dwarf, cu, &cu, NULL, &type, &die, NULL)) {
 		uint32_t before = l->units.nr;
 
 		if (type != DW_UT_compile && type != DW_UT_skeleton)
@@ -134,7 +135,8 @@ struct ember_lines *ember_lines_open(int fd)
 		l->unit = ember_room(l->unit, l->nr_unit, &l->unit_size, sizeof(*l->unit));
 		l->unit[l->nr_unit++] = (struct ember_unit){
 			.lines = die,
-			.tree = type == DW_UT_skeleton && split.addr ? split : die
+			.tree = die,
+			.skeleton = type == DW_UT_skeleton,
 		};
 	}
 	ember_ranges_sort(&l->units);
@@ -176,12 +178,14 @@ static bool ember_scope_holds_functions(Dwarf_Die *die)
 }
 
 /* All functions of a unit, wherever they're declared. */
-static void ember_unit_read(struct ember_unit *u)
+static void ember_unit_read(struct ember_lines *l, struct ember_unit *u)
 {
-	Dwarf_Die at[EMBER_SCOPES_MAX];
+	Dwarf_Die at[EMBER_SCOPES_MAX], split;
 	uint32_t depth = 0;
 
 	u->read = true;
+	if (u->skeleton && ember_split_find(&l->of, &u->lines, &split))
+		u->tree = split;
 	if (dwarf_child(&u->tree, &at[0]))
 		return;
 	for (;;) {
@@ -259,15 +263,15 @@ static bool ember_die_within(Dwarf_Die *in, uint64_t address, Dwarf_Die *within)
 }
 
 /* The function, and what is inlined at the address, outermost first. */
-static uint32_t ember_unit_scopes(struct ember_unit *u, uint64_t address,
-				  Dwarf_Die scope[EMBER_CALLS_MAX])
+static uint32_t ember_unit_scopes(struct ember_lines *l, struct ember_unit *u,
+				  uint64_t address, Dwarf_Die scope[EMBER_CALLS_MAX])
 {
 	const struct ember_range *function;
 	uint32_t nr = 0, depth;
 	Dwarf_Die in;
 
 	if (!u->read)
-		ember_unit_read(u);
+		ember_unit_read(l, u);
 	function = ember_ranges_find(&u->functions, address);
 	if (!function || !dwarf_offdie(dwarf_cu_getdwarf(u->tree.cu), function->is, &in))
 		return 0;
@@ -342,7 +346,7 @@ static uint32_t ember_lines_look(struct ember_lines *l, uint64_t address,
 	if (!range)
 		return 0;
 	u = &l->unit[range->is];
-	nr = ember_unit_scopes(u, address, scope);
+	nr = ember_unit_scopes(l, u, address, scope);
 	call = ember_lines_call(l);
 	ember_call_line(call, u, address, strings);
 	if (!nr && !call->line)

@@ -19,10 +19,14 @@ struct ember_call {
 };
 
 struct ember_lines;
+struct ember_companions;
 
 #ifdef WITH_WORKSTATION
-/* Of an open ELF file, whose descriptor stays the caller's; NULL: it tells nothing. */
-struct ember_lines *ember_lines_open(int fd);
+/*
+ * Of an open ELF file, whose descriptor stays the caller's; NULL: it tells nothing. The
+ * companions (NULL: none) are where the files are that it refers to.
+ */
+struct ember_lines *ember_lines_open(int fd, const struct ember_companions *companions);
 /*
  * At an address of the file's own, innermost first: the last one is the function, what's
  * before it was inlined into the next. *nr: how many; 0: nothing is known. They last until
@@ -32,9 +36,11 @@ const struct ember_call *ember_lines_at(struct ember_lines *lines, uint64_t addr
 					struct ember_strings *strings, uint32_t *nr);
 void ember_lines_close(struct ember_lines *lines);
 #else
-static inline struct ember_lines *ember_lines_open(int fd)
+static inline struct ember_lines *ember_lines_open(int fd,
+						   const struct ember_companions *companions)
 {
 	(void)fd;
+	(void)companions;
 	return NULL;
 }
 static inline const struct ember_call *ember_lines_at(struct ember_lines *lines,

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "model/recording.h"
 #include "symbols/binary.h"
+#include "symbols/companion.h"
 #include "symbols/debugfile.h"
 #include "symbols/demangle.h"
 #include "symbols/image.h"
@@ -277,14 +278,17 @@ static bool ember_elf_place(void *context, uint64_t *address)
 }
 
 /* Of the file itself, or of the one with its debug information. */
-static void ember_source_lines(struct ember_source *source, const struct ember_elf *elf,
+static void ember_source_lines(struct ember_symbols *s, struct ember_source *source,
+			       const struct ember_elf *elf, uint32_t root,
 			       const struct ember_elf *debug, uint64_t bias)
 {
-	source->lines = elf->image ? NULL : ember_lines_open(elf->fd);
+	struct ember_companions companions = { &s->reach, &s->dirs, root };
+
+	source->lines = elf->image ? NULL : ember_lines_open(elf->fd, &companions);
 	source->lines_bias = 0;
 	if (source->lines || !debug)
 		return;
-	source->lines = ember_lines_open(debug->fd);
+	source->lines = ember_lines_open(debug->fd, &companions);
 	source->lines_bias = bias;
 }
 
@@ -313,7 +317,7 @@ static void ember_source_elf(struct ember_symbols *s, struct ember_source *sourc
 		bias = 0;
 	}
 	if (s->lines)
-		ember_source_lines(source, elf, more ? &debug : NULL, bias);
+		ember_source_lines(s, source, elf, root, more ? &debug : NULL, bias);
 	ember_elf_symbols(elf, &source->wanted, 0, false, NULL);
 	if (more)
 		ember_elf_symbols(&debug, &source->wanted, bias, false, NULL);
@@ -348,7 +352,7 @@ static void ember_source_image(struct ember_symbols *s, struct ember_source *sou
 		ember_kallsyms_name(image.map, NULL, &source->wanted, &s->strings);
 	} else {
 		if (s->lines)
-			ember_source_lines(source, &image.elf, NULL, 0);
+			ember_source_lines(s, source, &image.elf, 0, NULL, 0);
 		ember_elf_symbols(&image.elf, &source->wanted, 0, false, NULL);
 		ember_wanted_settle(&source->wanted);
 		ember_elf_symbols(&image.elf, &source->wanted, 0, true, &s->strings);
