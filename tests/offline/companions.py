@@ -7,6 +7,7 @@ leaves the folder, another file's id. The tool must neither wait nor read what i
 what it makes.
 """
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -34,11 +35,12 @@ def run(*command, **more):
     return subprocess.run(command, check=True, capture_output=True, text=True, **more).stdout
 
 
-def report(*options):
-    """What it prints, with its messages, or None: it waits for something."""
+def report(*options, memory=resource.RLIM_INFINITY):
+    """What it prints, with its messages, or None: it waits for something. memory: bytes at most."""
     try:
         done = subprocess.run([TOOL, "report", *options], capture_output=True, text=True, timeout=20,
-                              errors="replace", check=False)
+                              errors="replace", check=False,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (memory, memory)))
     except subprocess.TimeoutExpired:
         return None
     return done.stdout + done.stderr
@@ -208,6 +210,38 @@ def alternate():
               [";outer;inner "] if found else [";outer"], [] if found else ["inner"])
 
 
+def endless():
+    """Debug information that is small, and without end for who follows it."""
+    made = fresh("endless")
+    build(made, "-g0")
+    abbreviations = """.section .debug_abbrev,"",@progbits
+.uleb128 1,0x11; .byte 1; .uleb128 0x11,1,0x12,6,0,0
+.uleb128 2,0x0b; .byte 1; .uleb128 0x01,0x13,0,0
+.uleb128 3,0x2e; .byte 0; .uleb128 0x55,0x17,0,0
+.uleb128 4,0x2e; .byte 0; .uleb128 0x03,8,0x11,1,0x12,6,0,0
+.byte 0
+.section .debug_info,"",@progbits
+0: .long 2f - 1f
+1: .short 4; .long .debug_abbrev; .byte 8
+.uleb128 1; .quad outer; .long 4096
+"""
+    function = '.uleb128 4; .asciz "told"; .quad outer; .long 4096\n'
+    cases = {
+        # A block's sibling is its own first child: each doubles the way through the rest.
+        "blocks in themselves": function + ".rept 60; .uleb128 2; .long 3f - 0b; 3:; .endr; .rept 60; .byte 0; .endr\n.byte 0\n2:\n",
+        "ranges that are shared": function + ".rept 20000; .uleb128 3; .long 4f; .endr\n.byte 0\n2:\n"
+                                  '.section .debug_ranges,"",@progbits\n4: .rept 20000; .quad 1, 2; .endr; .quad 0, 0\n',
+        "a function": function + ".byte 0\n2:\n",
+    }
+    for what, rest in cases.items():
+        with open(f"{made}/info.s", "w", encoding="ascii") as file:
+            file.write(abbreviations.replace("; ", "\n") + rest.replace("; ", "\n"))
+        run("gcc", "-O2", "-g0", "-Wl,--build-id", "prog.c", "info.s", "-o", "prog", cwd=made)
+        log(f"{made}/log.ember", f"{made}/prog", f"{made}/prog")
+        said = report("--format", "folded", f"{made}/log.ember", memory=1 << 30)
+        check(f"debug information: {what}", said, [";outer "])
+
+
 def inputs():
     """What the user names: pipes are read, and nothing without end."""
     made = fresh("inputs")
@@ -248,6 +282,7 @@ def inputs():
 def main():
     split()
     alternate()
+    endless()
     inputs()
     return 1 if failed else 0
 

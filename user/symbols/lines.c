@@ -18,6 +18,7 @@
 
 #define EMBER_CALLS_MAX	 64 /* inlined one in the other */
 #define EMBER_SCOPES_MAX 64 /* namespaces and classes, one in the other */
+#define EMBER_RANGES_MAX (1u << 22) /* of all units and functions: lists may be shared */
 
 /* Sorted by `low`, and then `reach` is the highest `high` up to here. */
 struct ember_range {
@@ -44,6 +45,7 @@ struct ember_answer {
 
 struct ember_lines {
 	struct ember_dwarf of;
+	uint32_t ranges_left; /* that may be read */
 	struct ember_unit *unit;
 	uint32_t nr_unit, unit_size;
 	struct ember_ranges units;
@@ -54,12 +56,14 @@ struct ember_lines {
 	uint32_t nr_call, call_size;
 };
 
-static void ember_ranges_add(struct ember_ranges *r, Dwarf_Die *die, Dwarf_Off is)
+static void ember_ranges_add(struct ember_lines *l, struct ember_ranges *r, Dwarf_Die *die,
+			     Dwarf_Off is)
 {
 	Dwarf_Addr base, low, high;
 	ptrdiff_t at = 0;
 
-	while ((at = dwarf_ranges(die, at, &base, &low, &high)) > 0) {
+	while (l->ranges_left && (at = dwarf_ranges(die, at, &base, &low, &high)) > 0) {
+		l->ranges_left--;
 		/* What the linker has left out begins at 0. */
 		if (!low || low >= high)
 			continue;
@@ -123,13 +127,14 @@ struct ember_lines *ember_lines_open(int fd, const struct ember_companions *comp
 		ember_lines_close(l);
 		return NULL;
 	}
+	l->ranges_left = EMBER_RANGES_MAX;
 	/* Never with a split unit: libdw opens whatever file has its name. */
 	while (!dwarf_get_units(l->of.dwarf, cu, &cu, NULL, &type, &die, NULL)) {
 		uint32_t before = l->units.nr;
 
 		if (type != DW_UT_compile && type != DW_UT_skeleton)
 			continue;
-		ember_ranges_add(&l->units, &die, l->nr_unit);
+		ember_ranges_add(l, &l->units, &die, l->nr_unit);
 		if (l->units.nr == before)
 			continue;
 		l->unit = ember_room(l->unit, l->nr_unit, &l->unit_size, sizeof(*l->unit));
@@ -177,22 +182,37 @@ static bool ember_scope_holds_functions(Dwarf_Die *die)
 	return false;
 }
 
-/* All functions of a unit, wherever they're declared. */
+/* Return the bytes of a unit: it has no more entries. */
+static uint64_t ember_unit_bytes(Dwarf_Die *die)
+{
+	Dwarf_Off start = dwarf_dieoffset(die) - dwarf_cuoffset(die), end;
+
+	return dwarf_next_unit(dwarf_cu_getdwarf(die->cu), start, &end, NULL, NULL, NULL, NULL,
+			       NULL, NULL, NULL) ?
+		       0 :
+		       end - start;
+}
+
+/*
+ * All functions of a unit, wherever they're declared. Siblings that lead into children again
+ * would make that endless: each entry is read once.
+ */
 static void ember_unit_read(struct ember_lines *l, struct ember_unit *u)
 {
 	Dwarf_Die at[EMBER_SCOPES_MAX], split;
 	uint32_t depth = 0;
+	uint64_t left;
 
 	u->read = true;
 	if (u->skeleton && ember_split_find(&l->of, &u->lines, &split))
 		u->tree = split;
 	if (dwarf_child(&u->tree, &at[0]))
 		return;
-	for (;;) {
+	for (left = ember_unit_bytes(&u->tree); left; left--) {
 		Dwarf_Die *die = &at[depth];
 
 		if (dwarf_tag(die) == DW_TAG_subprogram)
-			ember_ranges_add(&u->functions, die, dwarf_dieoffset(die));
+			ember_ranges_add(l, &u->functions, die, dwarf_dieoffset(die));
 		if (ember_scope_holds_functions(die) && depth + 1 < EMBER_SCOPES_MAX &&
 		    !dwarf_child(die, &at[depth + 1])) {
 			depth++;
