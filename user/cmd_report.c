@@ -101,7 +101,8 @@ int ember_cmd_report(int argc, char **argv)
 			profile->by_total = r.by_total;
 		if (profile && (r.view.list || ember_sink_is_text(r.output, r.format)))
 			ember_screen_open(&r.screen);
-		if (profile && !ember_view_write(&r.view, profile, r.output, r.format, &err))
+		if (profile && !ember_view_write(&r.view, profile, r.input.symfs, r.output,
+						 r.format, &err))
 			err = ember_sink_write(profile, r.output, r.format);
 	}
 	ember_screen_close();

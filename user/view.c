@@ -49,7 +49,8 @@ int ember_view_check(const struct ember_view *v, const char *output, const char 
 }
 
 bool ember_view_write(const struct ember_view *v, struct ember_profile *profile,
-		      const char *output, const char *format, int *err)
+		      const struct ember_symfs *symfs, const char *output, const char *format,
+		      int *err)
 {
 	if (v->lines)
 		ember_by_lines(profile);
@@ -59,8 +60,8 @@ bool ember_view_write(const struct ember_view *v, struct ember_profile *profile,
 		*err = ember_slices_write(profile, v->slice, output, format);
 		return true;
 	}
-	*err = ember_listing_write(profile, &(struct ember_listing){ v->list, v->source_dir },
-				   output);
+	*err = ember_listing_write(
+		profile, &(struct ember_listing){ v->list, v->source_dir, symfs }, output);
 	return true;
 }
 #else
@@ -81,10 +82,12 @@ int ember_view_check(const struct ember_view *v, const char *output, const char 
 }
 
 bool ember_view_write(const struct ember_view *v, struct ember_profile *profile,
-		      const char *output, const char *format, int *err)
+		      const struct ember_symfs *symfs, const char *output, const char *format,
+		      int *err)
 {
 	(void)v;
 	(void)profile;
+	(void)symfs;
 	(void)output;
 	(void)format;
 	(void)err;

@@ -7,10 +7,12 @@
 
 #include "model/profile.h"
 
+struct ember_symfs;
+
 struct ember_view {			/* begins zeroed */
 	bool lines;			/* each line is one of its own */
 	const char *list;		/* the source of functions that match, instead of a form */
-	const char *source_dir;		/* where it is, if not where it was built */
+	const char *source_dir;		/* below which it is; NULL: not given */
 	double slice;			/* seconds: a file for each; 0: one for all */
 };
 
@@ -35,6 +37,7 @@ bool ember_view_option(struct ember_view *view, int c, int *err);
 int ember_view_check(const struct ember_view *view, const char *output, const char *format);
 /* Instead of, or before, what is written otherwise: true, if it is. *err: 0, or 1 (said). */
 bool ember_view_write(const struct ember_view *view, struct ember_profile *profile,
-		      const char *output, const char *format, int *err);
+		      const struct ember_symfs *symfs, const char *output, const char *format,
+		      int *err);
 
 #endif

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Files that a debug file names: split units, dwz's alternate file.
+"""Files that a debug file names: split units, dwz's alternate file, sources.
 
 usage: companions.py TOOL DIR
 Each valid case is followed by ones that differ in one thing: a FIFO, a path or a symbolic link that
@@ -26,6 +26,7 @@ static inline __attribute__((always_inline)) int inner(int x)
 __attribute__((noinline)) int outer(int x) { return inner(x) + 1; }
 int main(int argc, char **argv) { (void)argv; return outer(argc); }
 """
+SECRET = "the secret line"
 # As long as any name that a test puts in its place.
 PLACE = "p" * 200
 failed = []
@@ -210,6 +211,72 @@ def alternate():
               [";outer;inner "] if found else [";outer"], [] if found else ["inner"])
 
 
+def sources():
+    made, root, outside = fresh("source-made"), fresh("source", "root"), fresh("source", "outside")
+    with open(f"{outside}/prog.c", "w", encoding="utf-8") as file:
+        file.write((SECRET + "\n") * 20)
+
+    def own(what, name, has, lacks, here=True):
+        text = SOURCE if not name else f'# 1 "{name}"\n{SOURCE}'
+        prog = build(made, source=text)
+        log(f"{made}/log.ember", prog, prog, here)
+        check(f"source: {what}", report("--list", "outer|inner", f"{made}/log.ember"), ["inner in"] + has, lacks)
+
+    absent, shown = "(the source isn't here)", "the source of inner"
+    os.makedirs(f"{root}/src")
+    with open(f"{root}/src/prog.c", "w", encoding="utf-8") as file:
+        file.write(SOURCE)
+
+    def case(what, name, has, lacks, *options):
+        prog = build(made, source=f'# 1 "{name}"\n{SOURCE}')
+        shutil.copy(prog, f"{root}/prog")
+        log(f"{made}/log.ember", prog, "/prog")
+        check(f"source: {what}", report("--symfs", root, "--list", "outer|inner", *options, f"{made}/log.ember"),
+              ["inner in"] + has, lacks)
+
+    below = ("--source-dir", f"{root}/src")
+    case("below --source-dir, by the end of its path", "/built/prog.c", [shown], [absent], *below)
+    case("below --symfs", "/src/prog.c", [shown], [absent])
+    case("at its path, outside", f"{outside}/prog.c", [absent], [SECRET])
+    case("at its path, with --source-dir elsewhere", f"{outside}/other.c", [absent], [SECRET], *below)
+    case("/etc/passwd", "/etc/passwd", [absent], ["root:"])
+    case("/etc/passwd, with --source-dir", "/etc/passwd", [absent], ["root:"], *below)
+    case("up to /etc/passwd", "../" * 20 + "etc/passwd", [absent], ["root:"], *below)
+    case("up and outside", "src/../../outside/prog.c", [absent], [SECRET], "--source-dir", root)
+    os.mkfifo(f"{root}/src/fifo.c")
+    case("a FIFO", "/built/fifo.c", [absent], [], *below)
+    os.symlink("/dev/zero", f"{root}/src/zero.c")
+    case("a link to a device", "/built/zero.c", [absent], [], *below)
+    os.symlink("prog.c", f"{root}/src/link.c")
+    case("a link in the folder", "/built/link.c", [shown], [absent], *below)
+    os.symlink("../../outside/prog.c", f"{root}/src/leaves.c")
+    case("a link that leaves the folder", "/built/leaves.c", [absent], [SECRET], *below)
+    os.symlink("/etc/passwd", f"{root}/src/passwd.c")
+    case("an absolute link that leaves the folder", "/built/passwd.c", [absent], ["root:"], *below)
+    os.symlink("..", f"{root}/src/up")
+    shutil.copy(f"{outside}/prog.c", f"{outside}/other.c")
+    case("a link to the folder above", "/built/up/../outside/other.c", [absent], [SECRET], *below)
+    case("a file of /proc that waits", "/proc/kmsg", [absent], [], "--source-dir", "/")
+
+    # A log of this boot, and a program that was built here.
+    own("of this machine's program, where it was built", None, [shown], [absent])
+    own("the same program in a log from elsewhere", None, [absent], [shown], False)
+    own("a FIFO in this machine's program", f"{root}/src/fifo.c", [absent], [])
+    if not os.geteuid():
+        prog = build(made)
+        os.chown(prog, 12345, 12345)
+        log(f"{made}/log.ember", prog, prog, True)
+        check("source: a program that is another user's", report("--list", "inner", f"{made}/log.ember"), [absent], [shown])
+    # A profile names whatever it likes.
+    build(made, source=f'# 1 "{outside}/prog.c"\n{SOURCE}')
+    log(f"{made}/log.ember", f"{made}/prog", f"{made}/prog", True)
+    check("source: named by a log of this machine", report("--list", "inner", f"{made}/log.ember"), [SECRET])
+    run(TOOL, "report", "-o", f"{made}/told.pb.gz", f"{made}/log.ember")
+    check("source: named by a profile", report("--list", "inner", f"{made}/told.pb.gz"), [absent], [SECRET])
+    check("source: the same below --source-dir", report("--list", "inner", "--source-dir", outside, f"{made}/told.pb.gz"),
+          [SECRET], [absent])
+
+
 def endless():
     """Debug information that is small, and without end for who follows it."""
     made = fresh("endless")
@@ -282,6 +349,7 @@ def inputs():
 def main():
     split()
     alternate()
+    sources()
     endless()
     inputs()
     return 1 if failed else 0

@@ -130,8 +130,10 @@ uint32_t ember_profile_function(struct ember_profile *p, const struct ember_func
 	uint32_t number =
 		ember_index_find(&p->function_index, hash, ember_function_same, &key);
 
-	if (number != EMBER_NO_NUMBER)
+	if (number != EMBER_NO_NUMBER) {
+		p->function[number].here |= function->here;
 		return number;
+	}
 	EMBER_APPEND(p, function, *function);
 	ember_index_add(&p->function_index, hash, p->nr_function - 1);
 	return p->nr_function - 1;

@@ -24,6 +24,7 @@ struct ember_function {
 	uint32_t linkage;		/* as the symbol table spells it; 0: like name */
 	uint32_t file;			/* the source's; 0: unknown */
 	bool kernel;
+	bool here;			/* that file is one of this machine: it may be shown */
 };
 
 struct ember_mapping {			/* of a file, at the file's own addresses */

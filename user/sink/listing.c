@@ -4,10 +4,13 @@
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/output.h"
-#include "base/path.h"
+#include "symbols/below.h"
+#include "symbols/reach.h"
+#include "symbols/symfs.h"
 
 #define EMBER_LISTING_AROUND 4 /* lines before the first and behind the last one */
 #define EMBER_LISTING_BYTES  4096 /* of a line */
@@ -21,6 +24,9 @@ struct ember_listed {
 struct ember_listings {
 	const struct ember_profile *p;
 	const char *folder;
+	const struct ember_symfs *symfs;
+	struct ember_reach reach;
+	uint32_t absent; /* functions whose source isn't found */
 	bool *wanted; /* by function */
 	struct ember_listed *listed;
 	uint32_t nr, size;
@@ -111,21 +117,25 @@ static int ember_listed_order(const void *a, const void *b, void *context)
 	return order ? order : x->line < y->line ? -1 : x->line > y->line;
 }
 
-/* As it's called, or below the folder, without more and more of its beginning. */
-static FILE *ember_listing_source(const struct ember_listings *l, const char *path)
+/*
+ * Open a function's source: below --source-dir, also without more and more of the beginning of
+ * its path, below --symfs, or where it was built. Return NULL if there is none.
+ */
+static FILE *ember_listing_source(struct ember_listings *l, const struct ember_function *f)
 {
-	FILE *file = fopen(path, "re");
-	const char *part = path;
+	const char *path = ember_text(l->p, f->file), *part, *root;
+	int fd = -1;
+	uint32_t i;
 
-	for (; !file && l->folder && part && *part; part = strchr(part, '/')) {
-		char *below;
-
-		part += *part == '/';
-		below = ember_path_in(l->folder, part);
-		file = fopen(below, "re");
-		free(below);
+	for (part = path; fd < 0 && l->folder && part && *part; part = strchr(part, '/')) {
+		part += strspn(part, "/");
+		fd = ember_below_open(l->folder, part);
 	}
-	return file;
+	for (i = 0; fd < 0 && (root = ember_symfs_folder(l->symfs, i)); i++)
+		fd = ember_below_open(root, path);
+	if (fd < 0 && f->here)
+		fd = ember_reach_open(&l->reach, 0, path);
+	return fd < 0 ? NULL : fdopen(fd, "r");
 }
 
 static void ember_listing_line(FILE *out, const struct ember_listed *l, uint32_t number,
@@ -144,7 +154,7 @@ static void ember_listing_line(FILE *out, const struct ember_listed *l, uint32_t
 }
 
 /* One function's lines, from..to of all. */
-static void ember_listing_function(FILE *out, const struct ember_listings *l, uint32_t from,
+static void ember_listing_function(FILE *out, struct ember_listings *l, uint32_t from,
 				   uint32_t to)
 {
 	const struct ember_profile *p = l->p;
@@ -160,7 +170,8 @@ static void ember_listing_function(FILE *out, const struct ember_listings *l, ui
 	fprintf(out, "%s%s in %s: %llu of its own\n", ember_text(p, f->name),
 		f->kernel ? "_[k]" : "", path, (unsigned long long)flat);
 	fprintf(out, "%10s %10s %6s\n", "flat", "cum", "line");
-	source = ember_listing_source(l, path);
+	source = ember_listing_source(l, f);
+	l->absent += !source;
 	while (source && number < last + EMBER_LISTING_AROUND &&
 	       fgets(text, sizeof(text), source)) {
 		if (++number + EMBER_LISTING_AROUND < first)
@@ -186,7 +197,7 @@ static void ember_listing_function(FILE *out, const struct ember_listings *l, ui
 /* An ember_output_fn. */
 static void ember_listings_put(void *context, FILE *out)
 {
-	const struct ember_listings *l = context;
+	struct ember_listings *l = context;
 	uint32_t from, to;
 
 	for (from = 0; from < l->nr; from = to) {
@@ -200,7 +211,11 @@ static void ember_listings_put(void *context, FILE *out)
 int ember_listing_write(const struct ember_profile *p, const struct ember_listing *listing,
 			const char *output)
 {
-	struct ember_listings l = { .p = p, .folder = listing->folder };
+	struct ember_listings l = {
+		.p = p,
+		.folder = listing->folder,
+		.symfs = listing->symfs,
+	};
 	uint32_t i, matching = 0;
 	regex_t regex;
 	int err;
@@ -224,6 +239,11 @@ int ember_listing_write(const struct ember_profile *p, const struct ember_listin
 		err = ember_error(matching ? "no lines are known of functions that match %s" :
 					     "no function matches %s",
 				  listing->pattern);
+	if (l.absent && !l.folder && !l.symfs)
+		ember_error(
+			"--list: cannot show the source of %u functions: not found (use --source-dir DIR)",
+			l.absent);
+	ember_reach_free(&l.reach);
 	free(l.wanted);
 	free(l.listed);
 	ember_index_free(&l.index);

@@ -9,6 +9,8 @@
 #include <dwarf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/path.h"
@@ -45,6 +47,7 @@ struct ember_answer {
 
 struct ember_lines {
 	struct ember_dwarf of;
+	bool here; /* the paths in it are ones of this machine */
 	uint32_t ranges_left; /* that may be read */
 	struct ember_unit *unit;
 	uint32_t nr_unit, unit_size;
@@ -115,6 +118,18 @@ static const struct ember_range *ember_ranges_find(const struct ember_ranges *r,
 	return NULL;
 }
 
+/*
+ * Whether paths in the file may be opened on this machine: nobody asked for another machine's
+ * files, and the file belongs to root or to the user.
+ */
+static bool ember_lines_here(int fd, const struct ember_companions *c)
+{
+	struct stat st;
+
+	return c && !c->root && !ember_symfs_foreign(c->dirs->symfs) && !fstat(fd, &st) &&
+	       (!st.st_uid || st.st_uid == geteuid());
+}
+
 struct ember_lines *ember_lines_open(int fd, const struct ember_companions *companions)
 {
 	struct ember_lines *l = ember_grow(NULL, 1, sizeof(*l));
@@ -128,6 +143,7 @@ struct ember_lines *ember_lines_open(int fd, const struct ember_companions *comp
 		return NULL;
 	}
 	l->ranges_left = EMBER_RANGES_MAX;
+	l->here = ember_lines_here(fd, companions);
 	/* Never with a split unit: libdw opens whatever file has its name. */
 	while (!dwarf_get_units(l->of.dwarf, cu, &cu, NULL, &type, &die, NULL)) {
 		uint32_t before = l->units.nr;
@@ -260,7 +276,7 @@ static uint64_t ember_die_number(Dwarf_Die *die, unsigned int name)
 static struct ember_call *ember_lines_call(struct ember_lines *l)
 {
 	l->call = ember_room(l->call, l->nr_call, &l->call_size, sizeof(*l->call));
-	memset(&l->call[l->nr_call], 0, sizeof(*l->call));
+	l->call[l->nr_call] = (struct ember_call){ .here = l->here };
 	return &l->call[l->nr_call++];
 }
 

@@ -16,6 +16,7 @@ struct ember_call {
 	const char *linkage;		/* as the linker would know it */
 	const char *file;		/* path, as the compiler was told it; NULL: unknown */
 	uint32_t line;			/* 0: unknown */
+	bool here;			/* that path is one of this machine */
 };
 
 struct ember_lines;

@@ -160,15 +160,18 @@ static uint32_t ember_naming_mapping(struct ember_naming *n, const struct ember_
 }
 
 static uint32_t ember_naming_function(struct ember_naming *n, const char *name,
-				      const char *linkage, const char *file, bool kernel)
+				      const char *linkage, const struct ember_call *call,
+				      bool kernel)
 {
 	struct ember_function f = { .kernel = kernel };
 
 	f.name = ember_profile_string(n->p, name);
 	if (linkage && strcmp(linkage, name))
 		f.linkage = ember_profile_string(n->p, linkage);
-	if (file)
-		f.file = ember_profile_string(n->p, file);
+	if (call && call->file) {
+		f.file = ember_profile_string(n->p, call->file);
+		f.here = call->here && n->t->here;
+	}
 	return ember_profile_function(n->p, &f);
 }
 
@@ -188,12 +191,12 @@ static uint32_t ember_naming_location(struct ember_naming *n, uint32_t mapping,
 			continue;
 		line[nr].line = call[i].line;
 		line[nr++].function = ember_naming_function(n, call[i].name, call[i].linkage,
-							    call[i].file, kernel);
+							    &call[i], kernel);
 	}
 	if (name->nr_call)
 		line[nr].line = call[i].line;
-	line[nr++].function = ember_naming_function(
-		n, name->name, name->linkage, name->nr_call ? call[i].file : NULL, kernel);
+	line[nr++].function = ember_naming_function(n, name->name, name->linkage,
+						    name->nr_call ? &call[i] : NULL, kernel);
 	n->p->mapping[mapping].has_functions = true;
 	return ember_profile_location(n->p, address, mapping, line, nr);
 }
