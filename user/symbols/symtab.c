@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The functions of an ELF file's symbol tables, a piece at a time. */
+#include <ctype.h>
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,23 @@ struct ember_symtab {
 	void *context;
 };
 
+/* Cut a version off (foo@@GLIBC_2.2), but no other `@`, which Crystal's and Kotlin's names have. */
+static void ember_symtab_plain(char *text)
+{
+	char *at = strchr(text, '@'), *end;
+
+	if (!at || at == text)
+		return;
+	end = at + 1 + (at[1] == '@');
+	/* foo@12 is a calling convention's. */
+	if (!isalpha(*end) && *end != '_' && end == at + 1)
+		return;
+	while (isalnum(*end) || (*end && strchr("_.-", *end)))
+		end++;
+	if (!*end)
+		*at = 0;
+}
+
 static const char *ember_symtab_name(void *context)
 {
 	const struct ember_symtab *t = context;
@@ -39,8 +57,7 @@ static const char *ember_symtab_name(void *context)
 		if (!ember_elf_read(t->elf, t->names + t->name, text, n))
 			break;
 		if (memchr(text, 0, n)) {
-			/* A version (foo@@GLIBC_2.2) isn't part of the function's name. */
-			text[strcspn(text, "@")] = 0;
+			ember_symtab_plain(text);
 			kept = *text ? ember_strings_keep(t->strings, text) : NULL;
 			break;
 		}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ELF files that differ from the usual ones in one thing, beside the usual ones. */
+#include "symbols_kit.h"
+
+/* Names as other languages make them: an `@` belongs to a name unless a version follows. */
+static void test_versions(void **state)
+{
+	static const struct {
+		const char *symbol, *name;
+	} want[] = {
+		{ "*Array(Int32)@Enumerable(T)#each<&Proc>:Nil", NULL },
+		{ "~proc2@lib/foo/src/a.cr:12", NULL },
+		{ "@lonely", NULL },
+		{ "kfun:@kotlin.String.greet(){}", NULL },
+		{ "stdcall@12", NULL },
+		{ "ends@", NULL },
+		{ "with space@VERS 1", NULL },
+		{ "_RNvC6_123foo3bar.llvm.123456789", NULL },
+		{ "memcpy@GLIBC_2.2.5", "memcpy" },
+		{ "memmove@@GLIBC_2.14", "memmove" },
+		{ "own@@1.0-rc", "own" },
+	};
+	FILE *file = fopen(kit_path("names.s"), "w");
+	uint64_t base = 0;
+	struct kit_binary b;
+	unsigned int i;
+
+	(void)state;
+	assert_non_null(file);
+	fputs(".globl _start\n_start:\n", file);
+	for (i = 0; i < sizeof(want) / sizeof(*want); i++)
+		fprintf(file,
+			".globl \"%s\"\n.type \"%s\",@function\n\"%s\": .fill 32,1,0x90\n"
+			".size \"%s\",32\n",
+			want[i].symbol, want[i].symbol, want[i].symbol, want[i].symbol);
+	fclose(file);
+	kit_run("gcc -nostdlib -static -Wl,--build-id names.s -o names");
+	kit_binary(&b, kit_path("names"));
+	file = kit_pipe("nm %s | sed -n 's/ T _start$//p'", kit_path("names"));
+	assert_int_equal(fscanf(file, "%" SCNx64, &base), 1);
+	pclose(file);
+	for (i = 0; i < sizeof(want) / sizeof(*want); i++)
+		assert_string_equal(kit_name(&b, base + 32 * i + 5),
+				    want[i].name ? want[i].name : want[i].symbol);
+	kit_binary_free(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_versions),
+	};
+
+	return cmocka_run_group_tests_name("elf", tests, kit_setup, kit_teardown);
+}
