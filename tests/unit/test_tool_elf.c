@@ -2,6 +2,8 @@
 /* ELF files that differ from the usual ones in one thing, beside the usual ones. */
 #include "symbols_kit.h"
 
+#include "unwind/compile.h"
+
 /* Names as other languages make them: an `@` belongs to a name unless a version follows. */
 static void test_versions(void **state)
 {
@@ -45,10 +47,41 @@ static void test_versions(void **state)
 	kit_binary_free(&b);
 }
 
+static uint64_t covered(const char *name, uint64_t *code)
+{
+	struct ember_compiled compiled;
+	struct ember_elf elf;
+	uint64_t bytes = 0;
+	unsigned int i;
+
+	assert_true(ember_elf_open(&elf, open(kit_path(name), O_RDONLY | O_CLOEXEC)));
+	assert_true(ember_unwind_compile(&elf, NULL, 0, NULL, &compiled));
+	for (i = EMBER_UNWIND_NONE + 1; i < EMBER_UNWIND_SOURCES; i++)
+		bytes += compiled.bytes[i];
+	*code = compiled.code;
+	ember_table_drop(&compiled.table);
+	ember_elf_close(&elf);
+	return bytes;
+}
+
+/* Padding between two sections has a rule, but counts as no code. */
+static void test_coverage(void **state)
+{
+	uint64_t code, bytes;
+
+	(void)state;
+	kit_write("few.c", "int a(void) { return 1; } int b(void) { return a() + 1; }");
+	kit_run("gcc -O2 -shared -fPIC few.c -o few.so");
+	bytes = covered("few.so", &code);
+	assert_true(bytes <= code);
+	assert_true(bytes > code - code / 16);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_coverage),
 	};
 
 	return cmocka_run_group_tests_name("elf", tests, kit_setup, kit_teardown);

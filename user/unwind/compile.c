@@ -19,6 +19,8 @@ struct ember_compiler {
 	struct ember_scan scan;
 	bool scans;
 	uint64_t done; /* address: up to here all has been told */
+	uint64_t last; /* address: the end of the last row that was added */
+	uint32_t section; /* the one in which that is, or a later one */
 	unsigned int bad;
 	const struct ember_turn *turn;
 	unsigned int rows; /* since the last turn */
@@ -40,10 +42,21 @@ static bool ember_compile_place(const struct ember_elf *elf, uint64_t address, u
 
 static void ember_compile_until(struct ember_compiler *c, uint64_t end)
 {
+	const struct ember_elf_section *section = c->elf->section;
 	uint64_t offset;
 
-	if (c->any && ember_compile_place(c->elf, c->begin, end, &offset))
+	if (c->any && ember_compile_place(c->elf, c->begin, end, &offset)) {
+		while (c->section < c->elf->nr_section &&
+		       (!section[c->section].code || section[c->section].end <= c->begin))
+			c->section++;
+		/* Padding between two sections gets a rule, but is no code. */
+		c->making.gap = c->section < c->elf->nr_section &&
+						section[c->section].start > c->last ?
+					section[c->section].start - c->last :
+					0;
 		ember_making_add(&c->making, offset, offset + (end - c->begin), &c->rule);
+		c->last = end;
+	}
 	c->any = false;
 }
 

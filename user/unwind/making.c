@@ -96,8 +96,8 @@ void ember_making_add(struct ember_making *m, uint64_t offset, uint64_t end,
 	source = rule->cfa == EMBER_CFA_NONE ? EMBER_UNWIND_NONE : rule->source;
 	if (m->table.nr_pages && offset - m->end > EMBER_PADDING)
 		ember_making_from(m, m->end, 0);
-	else if (m->table.nr_pages)
-		m->bytes[source] += offset - m->end;
+	else if (m->table.nr_pages && offset - m->end > m->gap)
+		m->bytes[source] += offset - m->end - m->gap;
 	ember_making_from(m, offset, ember_making_number(m, rule));
 	/* What it covers of later pages begins there too. */
 	ember_making_pages(m, end - 1);

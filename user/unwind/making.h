@@ -18,6 +18,7 @@ struct ember_making {			/* begins zeroed */
 	struct ember_index rules;
 	uint64_t end;			/* file offset: so far it's made */
 	uint64_t bytes[EMBER_UNWIND_SOURCES];	/* of code, by what told of it */
+	uint64_t gap;			/* bytes before the next rows that are none of it */
 };
 
 /*
