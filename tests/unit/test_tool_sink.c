@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/json.h"
 #include "sink/sink.h"
 #include "sink/table.h"
 
@@ -243,6 +244,37 @@ static void test_width(void **state)
 }
 
 /* Another's parser reads it, and adds up what is in it. */
+/* Names of programs and files, which may be any bytes. */
+static void test_json_string(void **state)
+{
+	static const struct {
+		const char *text, *json;
+	} want[] = {
+		{ "plain", "\"plain\"" },
+		{ "M\xc3\xbcller \xe6\x97\xa5 \xf0\x9f\x94\xa5",
+		  "\"M\xc3\xbcller \xe6\x97\xa5 \xf0\x9f\x94\xa5\"" },
+		{ "a\"b\\c", "\"a\\\"b\\\\c\"" },
+		{ "\x1b[2J\n\x7f", "\"\\u001b[2J\\u000a\\u007f\"" },
+		{ "\xff", "\"\\ufffd\"" },
+		{ "cut \xc3", "\"cut \\ufffd\"" },
+		{ "cut \xf0\x9f", "\"cut \\ufffd\\ufffd\"" },
+		{ "\xc0\xaf", "\"\\ufffd\\ufffd\"" }, /* a slash in two bytes */
+		{ "\xc2\x9b", "\"\\ufffd\\ufffd\"" }, /* a control character's two bytes */
+	};
+	size_t i, bytes;
+	char *json;
+	FILE *out;
+
+	(void)state;
+	for (i = 0; i < sizeof(want) / sizeof(*want); i++) {
+		out = open_memstream(&json, &bytes);
+		ember_json_string(out, want[i].text);
+		fclose(out);
+		assert_string_equal(json, want[i].json);
+		free(json);
+	}
+}
+
 static void test_json(void **state)
 {
 	struct ember_profile *p = tool_profile();
@@ -331,11 +363,12 @@ static void test_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_folded),	cmocka_unit_test(test_table),
-		cmocka_unit_test(test_svg),	cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_terminal),
-		cmocka_unit_test(test_width),	cmocka_unit_test(test_json),
-		cmocka_unit_test(test_full),	cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_folded),	    cmocka_unit_test(test_table),
+		cmocka_unit_test(test_svg),	    cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_refused),	    cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_width),	    cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_string), cmocka_unit_test(test_full),
+		cmocka_unit_test(test_kept),
 	};
 
 	return cmocka_run_group_tests_name("tool_sink", tests, NULL, tool_clean);

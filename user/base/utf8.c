@@ -4,8 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The bytes of the character at `at`, or 0: there is none that may be printed. */
-static size_t ember_utf8_length(const unsigned char *at, size_t n)
+size_t ember_utf8_length(const unsigned char *at, size_t n)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t i, bytes = *at < 0xc0 ? 1 : *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : 4;
