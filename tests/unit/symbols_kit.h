@@ -37,7 +37,7 @@ struct kit_segment {
 
 struct kit_binary {
 	struct ember_file file;
-	struct kit_segment segment[32];
+	struct kit_segment segment[64];
 	unsigned int nr_segment;
 };
 

@@ -47,6 +47,45 @@ static void test_versions(void **state)
 	kit_binary_free(&b);
 }
 
+/* As many segments as a linker script asks for: 40 functions, each in one of its own. */
+static void test_segments(void **state)
+{
+	FILE *source = fopen(kit_path("many.c"), "w"),
+	     *script = fopen(kit_path("many.ld"), "w");
+	const struct kit_symbol *symbol;
+	struct kit_binary b;
+	struct kit_table t;
+	char name[16];
+	unsigned int i;
+
+	(void)state;
+	assert_true(source && script);
+	fputs("ENTRY(f0) PHDRS { note PT_NOTE;", script);
+	for (i = 0; i < 40; i++) {
+		fprintf(source, "int f%u(int x) { return x * %u; }\n", i, i);
+		fprintf(script, "p%u PT_LOAD FLAGS(5);", i);
+	}
+	fputs("} SECTIONS { . = 0x400000 + SIZEOF_HEADERS;", script);
+	for (i = 0; i < 40; i++)
+		fprintf(script, ". = ALIGN(0x1000); .text.f%u : { *(.text.f%u) } :p%u\n", i, i,
+			i);
+	fputs(".note.gnu.build-id : { *(.note.gnu.build-id) } :p39 :note }", script);
+	fclose(source);
+	fclose(script);
+	kit_run("gcc -O1 -ffunction-sections -fno-asynchronous-unwind-tables -nostdlib -static "
+		"-Wl,--build-id -Wl,-T,many.ld many.c -o many 2>ld.log");
+	kit_binary(&b, kit_path("many"));
+	assert_int_equal(b.nr_segment, 40);
+	kit_table(&t, &b, kit_path("many"));
+	for (i = 0; i < 40; i++) {
+		sprintf(name, "f%u", i);
+		symbol = kit_find(&t, name);
+		assert_string_equal(kit_name(&b, symbol->start), name);
+	}
+	free(t.symbol);
+	kit_binary_free(&b);
+}
+
 static uint64_t covered(const char *name, uint64_t *code)
 {
 	struct ember_compiled compiled;
@@ -81,6 +120,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_segments),
 		cmocka_unit_test(test_coverage),
 	};
 

@@ -90,6 +90,7 @@ static void ember_elf_segments(struct ember_elf *e, size_t nr)
 {
 	size_t i;
 
+	e->segment = ember_grow(NULL, nr + 1, sizeof(*e->segment));
 	for (i = 0; i < nr && e->nr_segment < EMBER_SEGMENTS_MAX; i++) {
 		GElf_Phdr p;
 
@@ -171,6 +172,7 @@ bool ember_elf_image(struct ember_elf *e, const void *image, uint64_t bytes)
 void ember_elf_close(struct ember_elf *e)
 {
 	elf_end(e->elf);
+	free(e->segment);
 	free(e->section);
 	if (e->fd >= 0)
 		close(e->fd);

@@ -15,7 +15,7 @@
 #include "symbols/strings.h"
 #include "symbols/wanted.h"
 
-#define EMBER_SEGMENTS_MAX	32
+#define EMBER_SEGMENTS_MAX	4096	/* each address is looked for in all of them */
 
 struct ember_segment {		/* of the file: where its bytes want to be */
 	uint64_t offset, bytes, address;
@@ -33,7 +33,7 @@ struct ember_elf {
 	uint64_t bytes;
 	uint16_t machine;
 	bool wide;			/* 64 bit */
-	struct ember_segment segment[EMBER_SEGMENTS_MAX];
+	struct ember_segment *segment;
 	uint32_t nr_segment;
 	struct ember_elf_section *section;
 	uint32_t nr_section;
