@@ -75,6 +75,9 @@ include user/page/page.mk
 
 tool_flags := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Os -g -Wall -Wextra -Werror \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Iuser -Iinclude/uapi $(with:%=-DWITH_%) $(if $(filter WORKSTATION,$(with)),$(page_flags))
+# At -Os GCC still moves invariants out of loops, for 0.5 % more code.
+tool_flags += $(shell $(CC) -Werror -fno-move-loop-invariants -E -x c /dev/null >/dev/null 2>&1 && \
+	echo -fno-move-loop-invariants)
 # Padding between its segments is of no use on flash.
 static_link := -static -Wl,-z,noseparate-code
 tool_link := -Wl,--gc-sections $(if $(filter 1,$(STATIC)),$(static_link))
