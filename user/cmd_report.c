@@ -97,8 +97,12 @@ int ember_cmd_report(int argc, char **argv)
 	if (!err) {
 		profile = ember_input_read(&r.input, argv + optind, argc - optind);
 		err = !profile;
-		if (profile)
+		if (profile) {
 			profile->by_total = r.by_total;
+			if (ember_profile_is_pair(profile))
+				ember_error("%s: showing the second of two counts",
+					    argv[optind]);
+		}
 		if (profile && (r.view.list || ember_sink_is_text(r.output, r.format)))
 			ember_screen_open(&r.screen);
 		if (profile && !ember_view_write(&r.view, profile, r.input.symfs, r.output,

@@ -41,6 +41,12 @@ static void seed_profiles(const char *folder)
 
 	fputs(text, file);
 	fclose(file);
+	file = create(folder, "pprof", "folded.two");
+	fputs("a;main;work 10 20\na;main;idle 5 1\n", file);
+	fclose(file);
+	file = create(folder, "pprof", "folded.others");
+	fputs("# austin: 3.4\n\na;b\t1 \na;;b 1.5\r\n", file);
+	fclose(file);
 	p = ember_folded_read(text, strlen(text), &why);
 	if (!p)
 		exit(1);

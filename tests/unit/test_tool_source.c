@@ -97,6 +97,93 @@ static void test_folded(void **state)
 	assert_string_equal(why, "neither pprof nor folded stacks");
 }
 
+/* What other tools write beside stacks and counts. */
+static void test_folded_others(void **state)
+{
+	static const struct {
+		const char *text, *read;
+	} cases[] = {
+		{ "# austin: 3.4\n# interval: 100\na;b 1\n", "a;b 1\n" },
+		{ "\na;b 1\n \t\n", "a;b 1\n" },
+		{ "a;b\t1\n", "a;b 1\n" },
+		{ "a;b \t 1 \t\r\n", "a;b 1\n" },
+		{ "a;;b 3\n;x 2\nb; 4\n7 3\n", "7 3\na;;b 3\nall;x 2\nb; 4\n" },
+		/* Of two numbers in some lines alone the first is the name's. */
+		{ "a;work 10 20\na;idle 5\n", "a;idle 5\na;work 10 20\n" },
+	};
+	struct ember_profile *p;
+	const char *why;
+	unsigned int i;
+	char *text;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		p = read_text(cases[i].text, &why);
+		assert_non_null(p);
+		assert_int_equal(p->nr_type, 1);
+		text = folded(p);
+		assert_string_equal(text, cases[i].read);
+		free(text);
+		ember_profile_free(p);
+	}
+	assert_null(read_text("a;b 1.5\n", &why));
+	assert_string_equal(why, "line 1: its count isn't a whole number");
+	assert_null(read_text("a;b 1\n\n#\na;b\t1.0 \n", &why));
+	assert_string_equal(why, "line 4: its count isn't a whole number");
+	assert_null(read_text("a;b 1\na;b 1.\n", &why));
+	assert_string_equal(why, "line 2: its count isn't a whole number");
+	assert_null(read_text("a;b 1\na;b v1.5\n", &why));
+	assert_string_equal(why, "line 2 isn't a stack and a count");
+	assert_null(read_text("# nothing else\n", &why));
+	assert_string_equal(why, "neither pprof nor folded stacks");
+	assert_null(read_text("\n\x04\x08\x01 a;b 1\n", &why));
+}
+
+/* A process may call itself so, and isn't a comment for that. */
+static void test_folded_hash(void **state)
+{
+	struct ember_profile *p = ember_profile_new(), *back;
+	struct ember_sample sample = { .comm = ember_profile_string(p, "# hidden") };
+	const char *why;
+	char *text;
+
+	(void)state;
+	ember_profile_cpu(p, 1);
+	ember_profile_sample(p, &sample, NULL, 0, (uint64_t[]){ 3, 3 });
+	text = folded(p);
+	back = read_text(text, &why);
+	assert_non_null(back);
+	assert_int_equal(back->nr_sample, 1);
+	assert_string_equal(ember_text(back, back->sample[0].comm), "? hidden");
+	free(text);
+	ember_profile_free(back);
+	ember_profile_free(p);
+}
+
+/* As `diff` writes them: the second is shown, through pprof as well. */
+static void test_folded_two(void **state)
+{
+	struct ember_profile *p, *back;
+	const char *why;
+	char *text;
+
+	(void)state;
+	p = read_text("# before after\na;main;work 10 20\na;main;idle 5\t1\n", &why);
+	assert_non_null(p);
+	assert_int_equal(ember_sink_write(p, tool_path("two.pb"), NULL), 0);
+	back = source(tool_path("two.pb"));
+	assert_non_null(back);
+	assert_int_equal(back->nr_type, 2);
+	assert_string_equal(ember_text(back, back->type[0].name), "before");
+	assert_string_equal(ember_text(back, back->type[back->shown].name), "after");
+	assert_int_equal(back->value[0] + back->value[2], 15);
+	text = folded(back);
+	assert_string_equal(text, "a;main;idle 1\na;main;work 20\n");
+	free(text);
+	ember_profile_free(back);
+	ember_profile_free(p);
+}
+
 /* ---- pprof files as others write them ---- */
 
 struct file {
@@ -326,9 +413,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trips),   cmocka_unit_test(test_folded),
-		cmocka_unit_test(test_folded_kernel), cmocka_unit_test(test_foreign),
-		cmocka_unit_test(test_refused),	      cmocka_unit_test(test_corrupt),
-		cmocka_unit_test(test_bomb),
+		cmocka_unit_test(test_folded_others), cmocka_unit_test(test_folded_hash),
+		cmocka_unit_test(test_folded_two),    cmocka_unit_test(test_folded_kernel),
+		cmocka_unit_test(test_foreign),	      cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_corrupt),	      cmocka_unit_test(test_bomb),
 	};
 
 	return cmocka_run_group_tests_name("tool_source", tests, NULL, tool_clean);

@@ -63,10 +63,31 @@ void ember_profile_cpu(struct ember_profile *p, uint64_t period_ns)
 	p->period = period_ns;
 }
 
+void ember_profile_pair(struct ember_profile *p)
+{
+	uint32_t unit = ember_profile_string(p, "count");
+
+	p->type[0] = (struct ember_type){ ember_profile_string(p, "before"), unit };
+	p->type[1] = (struct ember_type){ ember_profile_string(p, "after"), unit };
+	p->nr_type = 2;
+	p->shown = 1;
+}
+
+static bool ember_profile_are(const struct ember_profile *p, const char *first,
+			      const char *second)
+{
+	return p->nr_type == 2 && !strcmp(ember_text(p, p->type[0].name), first) &&
+	       !strcmp(ember_text(p, p->type[1].name), second);
+}
+
 bool ember_profile_is_cpu(const struct ember_profile *p)
 {
-	return p->nr_type == 2 && !strcmp(ember_text(p, p->type[0].name), "samples") &&
-	       !strcmp(ember_text(p, p->type[1].name), "cpu");
+	return ember_profile_are(p, "samples", "cpu");
+}
+
+bool ember_profile_is_pair(const struct ember_profile *p)
+{
+	return ember_profile_are(p, "before", "after");
 }
 
 struct ember_profile_key {

@@ -106,7 +106,11 @@ void ember_profile_free(struct ember_profile *profile);
 /* Types of a CPU profile: samples/count, cpu/nanoseconds, shown as counts. */
 void ember_profile_cpu(struct ember_profile *profile, uint64_t period_ns);
 
+/* Types of a comparison: before/count, after/count, shown as the second. */
+void ember_profile_pair(struct ember_profile *profile);
+
 bool ember_profile_is_cpu(const struct ember_profile *profile);
+bool ember_profile_is_pair(const struct ember_profile *profile);
 
 /*
  * Each returns the number of what's now there, new or as it was. In strings whatever

@@ -7,11 +7,17 @@
 #include "model/label.h"
 #include "model/tree.h"
 
-static void ember_folded_frame(FILE *out, const struct ember_profile *p, uint32_t label)
+static void ember_folded_frame(FILE *out, const struct ember_profile *p, uint32_t label,
+			       bool first)
 {
 	char made[EMBER_LABEL_MAX];
 	const char *text = ember_label_text(p, label, made);
 
+	/* Readers take a line that begins with # for a comment. */
+	if (first && *text == '#') {
+		putc('?', out);
+		text++;
+	}
 	/* What separates frames can't be part of a name. */
 	for (; *text; text++)
 		putc(*text == ';' ? ':' : *text, out);
@@ -35,7 +41,7 @@ static void ember_folded_lines(FILE *out, const struct ember_tree *tree, bool tw
 		for (i = 1; i <= depth; i++) {
 			if (i > 1)
 				putc(';', out);
-			ember_folded_frame(out, tree->profile, path[i]);
+			ember_folded_frame(out, tree->profile, path[i], i == 1);
 		}
 		if (two)
 			fprintf(out, " %llu %llu\n",

@@ -6,12 +6,13 @@
 
 #include "model/profile.h"
 
-/* Whether the first line is a stack and a count. */
+/* Return true if the first line that isn't blank or a comment is a stack and a number. */
 bool ember_folded_is(const char *text, size_t n);
 
 /*
- * `comm;outer;...;leaf count` lines; frames that end in `_[k]` are the kernel's. NULL
- * and *why (static storage) for a line that isn't one.
+ * Read lines `comm;outer;...;leaf count`; frames that end in `_[k]` are the kernel's. If
+ * every line has two counts, the profile is a pair (model/profile.h) and shows the second. Blank lines and those that begin with `#` are skipped. Returns NULL and *why
+ * (static storage) for any other line.
  */
 struct ember_profile *ember_folded_read(const char *text, size_t n, const char **why);
 
