@@ -57,8 +57,8 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 # (libsodium-dev).
 options := DEMANGLE WORKSTATION CRYPTO
 sources_WORKSTATION := $(wildcard user/collect/*.c) $(addprefix user/,cmd_collect.c cmd_diff.c slices.c \
-	base/notify.c base/worker.c log/digest.c log/parts.c \
-	model/bylines.c model/diff.c model/merge.c model/slice.c sink/changes.c sink/listing.c \
+	base/notify.c base/worker.c log/digest.c log/parts.c model/bylines.c model/diff.c \
+	model/merge.c model/noise.c model/slice.c sink/changes.c sink/listing.c \
 	sink/page.c sink/pagedata.c \
 	symbols/alternate.c symbols/below.c symbols/companion.c symbols/dwarf.c \
 	symbols/image.c symbols/lines.c symbols/online.c symbols/split.c \

@@ -206,16 +206,23 @@ static int ember_input_debug_dir(struct ember_input *in, const char *folder)
 	return ember_input_folder(in, folder, false);
 }
 
+int ember_input_time(struct ember_log_filter *filter, const char *text)
+{
+	if (ember_log_filter_time(filter, text))
+		return 0;
+	ember_error(
+		"%s: FROM,TO such as 2026-11-28T10:15,2026-11-28T10:20, +0,+5m or boot+90,",
+		text);
+	return 2;
+}
+
 int ember_input_option(struct ember_input *in, int c, char **argv)
 {
 	struct ember_log_filter *f = &in->filter;
 	const char *wrong = NULL;
 
 	switch (c) {
-	case 'T':
-		if (!ember_log_filter_time(f, optarg))
-			wrong = "FROM,TO such as 2026-11-28T10:15,2026-11-28T10:20, +0,+5m or boot+90,";
-		break;
+	case 'T': return ember_input_time(f, optarg);
 	case 'P':
 		if (!ember_number_list(optarg, f->pid, &f->nr_pid, EMBER_FILTER_IDS))
 			wrong = "numbers, with commas between them";

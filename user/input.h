@@ -50,6 +50,8 @@ struct ember_input {			/* begins zeroed */
 	{ "debug-dir", 1, NULL, 'd' }, { "vmlinux", 1, NULL, 'k' }, { "debuginfod", 0, NULL, 'O' },                              \
 	{ "no-inlines", 0, NULL, 'I' }
 
+/* --time's value: 0, or 2 (said). */
+int ember_input_time(struct ember_log_filter *filter, const char *text);
 /* What getopt_long() has returned: 0, or the exit status (said). argv[0] is the command. */
 int ember_input_option(struct ember_input *input, int c, char **argv);
 /*

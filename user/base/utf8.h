@@ -15,6 +15,7 @@ void ember_utf8_clean(char *to, const char *from, size_t n);
  * ember_utf8_clean() would replace; cut where the room ends. Returns its bytes without the NUL.
  */
 size_t ember_utf8_escape(char *to, size_t room, const char *from);
+
 /* The bytes of the character at `at`, of n, or 0: there is none that may be printed. */
 size_t ember_utf8_length(const unsigned char *at, size_t n);
 

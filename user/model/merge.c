@@ -202,3 +202,27 @@ bool ember_merge_sum(struct ember_profile *into, const struct ember_profile *fro
 		into->period = 0;
 	return true;
 }
+
+static bool ember_merge_one(void *context, uint32_t number, const uint64_t *values,
+			    uint64_t *to, struct ember_sample *sample)
+{
+	const uint32_t *type = context;
+
+	(void)number;
+	(void)sample;
+	*to = values[*type];
+	return *to;
+}
+
+struct ember_profile *ember_merge_type(const struct ember_profile *from, uint32_t type)
+{
+	struct ember_profile *p = ember_merge_begin(from);
+
+	p->nr_type = 1;
+	p->shown = 0;
+	p->type[0].name = ember_profile_string(p, "samples");
+	p->type[0].unit = ember_profile_string(p, ember_text(from, from->type[type].unit));
+	p->period_type = p->type[0];
+	ember_merge(p, from, ember_merge_one, &type);
+	return p;
+}

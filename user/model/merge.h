@@ -11,6 +11,9 @@
  */
 bool ember_merge_sum(struct ember_profile *into, const struct ember_profile *from);
 
+/* Return one type of the profile's as a profile of samples, for the caller to free. */
+struct ember_profile *ember_merge_type(const struct ember_profile *from, uint32_t type);
+
 /* Whether they have the same kinds of values. */
 bool ember_merge_fits(const struct ember_profile *a, const struct ember_profile *b);
 /* An empty profile with the kinds of values that `like` has. */

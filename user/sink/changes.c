@@ -24,6 +24,8 @@ int ember_changes_check(const char *output, const char *format)
 	}
 }
 
+#define EMBER_CHANGES_LEAST 10 /* lines of a table, noise or not */
+
 struct ember_changes {
 	const struct ember_diff *diff;
 	const struct ember_profile *base; /* only for pprof */
@@ -45,19 +47,55 @@ static void ember_changes_shares(FILE *out, const struct ember_diff *d, const ui
 	fputs(ember_ink(EMBER_INK_PLAIN), out);
 }
 
+/* Whether a share of it has another value. */
+static bool ember_changes_any(const struct ember_diff *d, const struct ember_change *c)
+{
+	return c->self[0] / d->per[0] != c->self[1] / d->per[1] ||
+	       c->total[0] / d->per[0] != c->total[1] / d->per[1];
+}
+
+/* Return how many changes the table has: those that aren't noise, and the largest. */
+static uint32_t ember_changes_shown(const struct ember_changes *c)
+{
+	const struct ember_diff *d = c->diff;
+	uint32_t shown = d->nr_is;
+
+	if (c->how->all)
+		return d->nr_change;
+	while (shown < EMBER_CHANGES_LEAST && shown < d->nr_change &&
+	       ember_changes_any(d, &d->change[shown]))
+		shown++;
+	return shown;
+}
+
+static void ember_changes_verdict(FILE *out, const struct ember_diff *d)
+{
+	if (d->nr_is)
+		fprintf(out, "%u of %u functions %s changed by more than noise\n", d->nr_is,
+			d->nr_change, d->nr_is == 1 ? "has" : "have");
+	else if (d->distance > d->noise)
+		fprintf(out,
+			"all %u functions together have changed by more than noise, none by itself\n",
+			d->nr_change);
+	else
+		fprintf(out, "none of %u functions has changed by more than noise\n",
+			d->nr_change);
+}
+
 static void ember_changes_table(FILE *out, const struct ember_changes *c)
 {
 	const struct ember_diff *d = c->diff;
-	uint32_t i, shown = c->how->all ? d->nr_change : d->nr_is;
+	uint32_t i, shown = ember_changes_shown(c);
 
 	fprintf(out, "%llu samples before, %llu after; shares in %% of %s; * isn't noise",
 		(unsigned long long)d->nr[0], (unsigned long long)d->nr[1],
 		c->how->by_time ? "a CPU" : "samples");
 	if (d->spread > 1.005)
 		fprintf(out, " (samples vary %.1f times as much as by chance)", d->spread);
-	fputs("\n\n", out);
+	fprintf(out, "\ntotal variation distance %.2f %%, by noise alone up to %.2f %%\n\n",
+		100 * d->distance, 100 * (d->noise < 1 ? d->noise : 1));
 	if (shown)
-		fputs("   self:                    with what it calls:\n"
+		fputs("   self:                    total:\n"
 		      " before   after  change    before   after  change    function\n",
 		      out);
 	for (i = 0; i < shown; i++) {
@@ -68,11 +106,9 @@ static void ember_changes_table(FILE *out, const struct ember_changes *c)
 		fprintf(out, "%c %s%s\n", change->is ? '*' : ' ',
 			ember_text(d->both, change->name), change->kernel ? "_[k]" : "");
 	}
-	if (!d->nr_is)
-		fprintf(out, "none of %u functions has changed by more than noise\n",
-			d->nr_change);
-	else if (shown < d->nr_change)
-		fprintf(out, "and %u with no change that isn't noise\n", d->nr_change - shown);
+	if (shown < d->nr_change)
+		fprintf(out, "and %u more (--all)\n", d->nr_change - shown);
+	ember_changes_verdict(out, d);
 }
 
 /* An ember_output_fn. */
@@ -98,8 +134,8 @@ static void ember_changes_put(void *context, FILE *out)
 	}
 }
 
-int ember_changes_write(const struct ember_diff *diff, const struct ember_profile *before,
-			const struct ember_profile *after, const struct ember_changes_how *how)
+int ember_changes_write(const struct ember_diff *diff, const struct ember_runs runs[2],
+			const struct ember_changes_how *how)
 {
 	struct ember_changes changes = { .diff = diff, .how = how };
 	struct ember_profile *base = NULL;
@@ -107,9 +143,9 @@ int ember_changes_write(const struct ember_diff *diff, const struct ember_profil
 
 	changes.form = ember_sink_form(how->output, how->format);
 	if (changes.form == EMBER_FORM_PPROF || changes.form == EMBER_FORM_PPROF_PLAIN) {
-		base = ember_diff_base(before, after, how->by_time);
+		base = ember_diff_base(runs, how->by_time);
 		if (!base)
-			return ember_error("pprof: the two have other kinds of values");
+			return ember_error("pprof: sample types differ");
 	}
 	changes.base = base;
 	err = ember_output_write(how->output, ember_changes_put, &changes);

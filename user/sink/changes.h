@@ -7,14 +7,14 @@
 
 struct ember_changes_how {
 	const char *output, *format;	/* as for ember_sink_check(); table, folded, html, pprof */
-	bool all;			/* in a table, what may be noise as well */
+	bool all;			/* in a table, every function */
 	bool by_time;
 };
 
 /* To be asked before anything is read: 0, 1, or 2 for wrong usage (said). */
 int ember_changes_check(const char *output, const char *format);
 /* 0, or 1 (said). */
-int ember_changes_write(const struct ember_diff *diff, const struct ember_profile *before,
-			const struct ember_profile *after, const struct ember_changes_how *how);
+int ember_changes_write(const struct ember_diff *diff, const struct ember_runs runs[2],
+			const struct ember_changes_how *how);
 
 #endif
