@@ -27,7 +27,7 @@ char *ember_kconfig_read(const char *path)
 			used += n;
 	} while (n > 0 && used < EMBER_KCONFIG_MOST);
 	text[used] = 0;
-	gzclose(file);
+	gzclose_r(file); /* gzclose() would link the writer as well */
 	if (n < 0 || !used) {
 		free(text);
 		return NULL;

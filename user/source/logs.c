@@ -63,6 +63,12 @@ static int ember_logs_visible(const struct dirent *entry)
 	return *entry->d_name != '.';
 }
 
+/* alphasort() would link collation by locale. */
+static int ember_logs_order(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
 /* The logs in `name` of the folder, "" for itself, and in the folders below. */
 static void ember_logs_in(struct ember_logs *logs, const char *name)
 {
@@ -72,7 +78,7 @@ static void ember_logs_in(struct ember_logs *logs, const char *name)
 	int i, nr;
 
 	snprintf(path, sizeof(path), "%s/%s", logs->folder, name);
-	nr = scandir(path, &entry, ember_logs_visible, alphasort);
+	nr = scandir(path, &entry, ember_logs_visible, ember_logs_order);
 	if (nr < 0 && !*name)
 		logs->good = !ember_error("%s: %s", logs->folder, strerror(errno));
 	for (i = 0; i < nr; i++) {
