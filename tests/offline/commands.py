@@ -54,7 +54,7 @@ def log(name, board="board", begin=0, seconds=10, functions=range(FUNCTIONS), se
         of = functions if second is None or at < seconds * 500 else second
         samples.append((first + at, at % 2, 0, of[at * 7919 % len(of)]))
     was = synthetic.BEGIN, synthetic.SPAN
-    synthetic.BEGIN += 0 if begin is None else begin * 10**9
+    synthetic.BEGIN = 0 if begin is None else synthetic.BEGIN + begin * 10**9
     synthetic.SPAN = seconds * 1000
     synthetic.log(f"{DIR}/{name}", board, stacks, samples, *synthetic.place(DIR), 1)
     synthetic.BEGIN, synthetic.SPAN = was
@@ -126,7 +126,22 @@ def repetitions():
     refuses("two profiles", "diff", *options[:6])
 
 
-CASES = [two_counts, decimals, windows, repetitions]
+# ---- logs ----
+
+def wall_time():
+    """Of boards that ran at the same time, of recordings one after the other, without a clock."""
+    def took(*logs):
+        return run("report", "--symfs", DIR, *logs)[0].split("\n")[0].split(" in ")[1]
+    names = [log(f"wall{i}.ember", f"board-{i}", begin) for i, begin in enumerate((0, 5, 100, None, None))]
+    assert took(names[0]) == "10.00 s"
+    assert took(names[0], names[1]) == "15.00 s"
+    assert took(*names[:3]) == "25.00 s"
+    assert took(*names[3:]) == "10.00 s"
+    assert took(*names) == "25.00 s"
+    assert took("--time", "+2,+4", *names[:2]) == "4.00 s"
+
+
+CASES = [two_counts, decimals, windows, repetitions, wall_time]
 
 
 def main():

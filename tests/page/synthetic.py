@@ -79,7 +79,7 @@ def log(path, board, stacks, samples, build_id, text, repeat):
     hello = (wire.data(1, board) + wire.data(2, board + "-boot") + wire.number(3, 1) + wire.data(4, "6.1")
              + wire.number(9, CPUS) + wire.number(10, 10000000) + wire.number(11, 1000000))
     clocks = [wire.data(8, wire.number(1, at * 10**6) + wire.number(2, at * 10**6)
-                        + wire.number(3, BEGIN + at * 10**6) + wire.number(4, 1))
+                        + wire.number(3, BEGIN + at * 10**6) + wire.number(4, int(BEGIN > 0)))
               for at in (0, repeat * SPAN)]
     stream = 1 + wire.crc32c(board.encode()) % 2**31
     payloads = [wire.data(1, hello) + clocks[0], *definitions(stacks, build_id, text)]

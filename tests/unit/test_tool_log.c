@@ -3,6 +3,7 @@
 #include "log_kit.h"
 
 #include "base/cpus.h"
+#include "base/walltime.h"
 #include "log/fields.h"
 #include "log/stream.h"
 
@@ -327,6 +328,33 @@ static void test_bomb(void **state)
 	ember_packer_free(packer);
 }
 
+/* What several recordings cover: not the sum of what they take. */
+static void test_walltime(void **state)
+{
+	static const struct {
+		uint64_t time, duration, sum;
+	} recordings[] = {
+		{ 1000, 10, 10 },
+		{ 1005, 10, 15 }, /* at the same time, on another board */
+		{ 1002, 3, 15 },
+		{ 2000, 5, 20 }, /* after a gap */
+		{ 0, 19, 20 }, /* without a clock */
+		{ 0, 30, 30 }, /* the longest without one */
+		{ UINT64_MAX - 5, UINT64_MAX, 30 },
+		{ 3000, 10, 35 },
+	};
+	struct ember_walltime wall;
+	unsigned int i, n;
+
+	(void)state;
+	for (n = 0; n <= sizeof(recordings) / sizeof(*recordings); n++) {
+		memset(&wall, 0, sizeof(wall));
+		for (i = n; i-- > 0;)
+			ember_walltime_add(&wall, recordings[i].time, recordings[i].duration);
+		assert_int_equal(ember_walltime_end(&wall), n ? recordings[n - 1].sum : 0);
+	}
+}
+
 /* What was published once is read for ever. */
 static void test_vector(void **state)
 {
@@ -401,9 +429,9 @@ static void test_cpus(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_chunks), test(test_bomb),   test(test_same), test(test_large),
-		test(test_weeks),  test(test_losses), test(test_torn), test(test_turned),
-		test(test_vector), test(test_cpus),
+		test(test_chunks), test(test_bomb),   test(test_same),	   test(test_large),
+		test(test_weeks),  test(test_losses), test(test_torn),	   test(test_turned),
+		test(test_vector), test(test_cpus),   test(test_walltime),
 	};
 
 	return cmocka_run_group_tests_name("tool_log", tests, NULL, tool_clean);

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/walltime.h"
 #include "log/stream.h"
 
 #define EMBER_LOG_SOON 4096 /* bytes before the first chunk that may be something else */
@@ -211,7 +212,7 @@ static uint64_t ember_log_clip(const struct ember_stream *s, uint64_t ns)
 
 /* What the stream says of itself, once it's read; false: it doesn't go with the others. */
 static bool ember_log_settle(const struct ember_stream *s, struct ember_tally *t,
-			     struct ember_log_account *account)
+			     struct ember_walltime *wall, struct ember_log_account *account)
 {
 	uint64_t sent = s->sent - s->sent_before;
 	uint64_t got = s->samples + s->undefined + s->unwanted;
@@ -236,7 +237,7 @@ static bool ember_log_settle(const struct ember_stream *s, struct ember_tally *t
 	t->skipped += s->skipped;
 	if (real >= EMBER_CLOCK_SET && (!t->time_ns || real < t->time_ns))
 		t->time_ns = real;
-	t->duration_ns += until - since;
+	ember_walltime_add(wall, real, until - since);
 	t->here = (account->streams == 1 || t->here) && ember_hello_is_here(&s->hello);
 	if (!s->hello.period_ns)
 		return true;
@@ -269,6 +270,7 @@ bool ember_log_read(const uint8_t *bytes, size_t n, const struct ember_log_filte
 		    struct ember_tally *t, struct ember_log_account *account, const char **why)
 {
 	struct ember_log_chunks c = {};
+	struct ember_walltime wall = {};
 	uint32_t from, to;
 	bool good = true;
 
@@ -283,10 +285,11 @@ bool ember_log_read(const uint8_t *bytes, size_t n, const struct ember_log_filte
 		for (to = from; to < c.nr && c.chunk[to].stream == c.chunk[from].stream;)
 			to++;
 		if (ember_log_stream(c.chunk + from, to - from, &c, &stream, account))
-			good = ember_log_settle(&stream, t, account);
+			good = ember_log_settle(&stream, t, &wall, account);
 		ember_stream_free(&stream);
 	}
 	account->full = t->full;
+	t->duration_ns = ember_walltime_end(&wall);
 	*why = ember_log_why(&c, t, account, good);
 	free(c.chunk);
 	free(c.note);
