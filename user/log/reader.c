@@ -187,8 +187,10 @@ static bool ember_log_stream(struct ember_chunk *c, uint32_t nr, struct ember_lo
 		wanted = false;
 	}
 	while (wanted && ember_log_payload(&p, &flags, &plain, &n))
-		if (!plain || !ember_stream_chunk(s, flags, plain, n))
+		if (!plain || !ember_stream_chunk(s, flags, plain, n)) {
 			account->wrong++;
+			account->wrong_at = p.chunk[p.at - 1].payload;
+		}
 	account->twice += own.twice;
 	account->missing += wanted ? own.missing : 0;
 	account->others += !wanted;

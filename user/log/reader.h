@@ -21,7 +21,8 @@ struct ember_log_account {
 	uint64_t skipped_bytes;		/* that are in no chunk, */
 	uint64_t torn_bytes;		/* of them at the end */
 	uint64_t newer;			/* chunks of a later version */
-	uint64_t wrong;			/* chunks that made no sense inside */
+	uint64_t wrong;			/* chunks that made no sense inside, */
+	const uint8_t *wrong_at;	/* of them the last one's payload */
 	uint64_t twice;			/* chunks that were there already */
 	uint64_t missing;		/* chunks between others */
 	uint64_t samples;		/* counted */
