@@ -111,7 +111,7 @@ static int ember_diff_parse(struct ember_comparison *c, int argc, char **argv)
 	int o, err = 0;
 
 	opterr = 0;
-	while (!err && (o = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
+	while (!err && (o = getopt_long(argc, argv, ":o:vh", options, NULL)) != -1) {
 		switch (o) {
 		case 'o': c->output = optarg; break;
 		case 'F': c->format = optarg; break;

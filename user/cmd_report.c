@@ -48,7 +48,7 @@ static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 	int c, err = 0;
 
 	opterr = 0;
-	while (!err && (c = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
+	while (!err && (c = getopt_long(argc, argv, ":o:vh", options, NULL)) != -1) {
 		switch (c) {
 		case 'o': r->output = optarg; break;
 		case 'F': r->format = optarg; break;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/path.h"
+#include "base/walltime.h"
 #include "log/reader.h"
 #include "missing.h"
 #include "model/merge.h"
@@ -19,41 +20,38 @@
 
 #define ULL(x) ((unsigned long long)(x))
 
-static void ember_input_tell(const char *path, const struct ember_log_account *a)
+/* What the logs lack, under the name of all of them. */
+static void ember_input_account(const char *name, const struct ember_logs *logs,
+				const struct ember_log_account *a, uint32_t boards)
 {
-	if (a->torn_bytes)
-		ember_error("%s: the last %llu bytes are torn, and left out", path,
-			    ULL(a->torn_bytes));
-	if (a->skipped_bytes > a->torn_bytes)
-		ember_error("%s: %llu bytes in between are damaged, and left out", path,
-			    ULL(a->skipped_bytes - a->torn_bytes));
-	if (a->newer)
-		ember_error("%s: %llu chunks are of a later version, and left out", path,
-			    ULL(a->newer));
+	if (a->skipped_bytes || a->newer)
+		ember_logs_damage(logs);
 	if (a->wrong)
-		ember_error("%s: %llu chunks make no sense in part", path, ULL(a->wrong));
+		ember_error("%s: skipped invalid fields in %llu chunks",
+			    ember_logs_path(logs, a->wrong_at), ULL(a->wrong));
 	if (a->thinned)
-		ember_error("%s: %llu samples were more than the link carried, and left out",
-			    path, ULL(a->thinned));
+		ember_error(
+			"%s: the recorder left out %llu samples: more than the link carries",
+			name, ULL(a->thinned));
 	if (a->mixed)
-		ember_error("%s: has several boards' logs, told together: --board tells one",
-			    path);
+		ember_error("%s: merging logs of %u boards (use --board ID for one)", name,
+			    boards);
 	if (a->cpus_least < a->cpus_most)
-		ember_error("%s: CPUs came and went: from %u to %u were on line", path,
+		ember_error("%s: CPUs came and went: from %u to %u were on line", name,
 			    a->cpus_least, a->cpus_most);
 	if (a->full)
 		ember_error(
-			"%s: %llu samples ignored: too many threads, stacks or samples for one report (select a part with --time)",
-			path, ULL(a->undefined));
+			"%s: ignoring %llu samples: too many threads, stacks or samples for one report (select a part with --time)",
+			name, ULL(a->undefined));
 	if (a->missing || a->underway || (a->undefined && !a->full))
-		ember_error(
-			"%s: %llu chunks are missing: %llu samples with them, and %llu whose stacks they told of",
-			path, ULL(a->missing), ULL(a->underway), ULL(a->undefined));
+		ember_error("%s: %llu chunks are missing: %llu samples with them, and %llu"
+			    " whose stacks they defined",
+			    name, ULL(a->missing), ULL(a->underway), ULL(a->undefined));
 }
 
-/* Named by what this machine and the folders have; NULL: it can't be read (said). */
-static struct ember_profile *ember_input_log(const struct ember_input *in, const char *path,
-					     const uint8_t *bytes, size_t n)
+/* Named by what this machine and the folders have; NULL: they can't be read (said). */
+static struct ember_profile *ember_input_logs(const struct ember_input *in, const char *name,
+					      const struct ember_logs *logs)
 {
 	struct ember_log_account account = {};
 	struct ember_profile *profile = NULL;
@@ -62,10 +60,11 @@ static struct ember_profile *ember_input_log(const struct ember_input *in, const
 	const char *why;
 	uint32_t i;
 
-	if (!ember_log_read(bytes, n, &in->filter, &tally, &account, &why)) {
-		ember_error("%s: %s", path, why);
+	if (!ember_log_read(logs->all.bytes, logs->all.used, &in->filter, &tally, &account,
+			    &why)) {
+		ember_error("%s: %s", name, why);
 	} else {
-		ember_input_tell(path, &account);
+		ember_input_account(name, logs, &account, tally.nr_board);
 		symbols = ember_symbols_new();
 		ember_symbols_since(symbols, tally.time_ns);
 		if (!in->no_inlines || !in->no_lines)
@@ -76,7 +75,7 @@ static struct ember_profile *ember_input_log(const struct ember_input *in, const
 			ember_symbols_debug_dir(symbols, in->debug_dirs[i]);
 		profile = ember_naming_profile(&tally, symbols);
 		if (!tally.here || in->symfs || in->nr_debug_dirs)
-			ember_missing_tell(profile);
+			ember_missing_tell(profile, in->verbose);
 		ember_symbols_free(symbols);
 	}
 	ember_tally_free(&tally);
@@ -90,67 +89,108 @@ static bool ember_input_filters(const struct ember_log_filter *f)
 	return f->from.given || f->to.given || f->nr_pid || f->nr_tid || f->comm || f->board;
 }
 
-#ifdef WITH_WORKSTATION
-/* All of them in one; NULL: one can't be read, or doesn't go with the others (said). */
-static struct ember_profile *ember_input_merge(const struct ember_input *in, char **path,
-					       int nr)
+/* What the command line names: all logs together are the first profile. */
+struct ember_input_profiles {
+	const char *logs; /* what they are called; NULL: there are none */
+	struct ember_input_profile {
+		const char *name;
+		struct ember_profile *profile;
+	} * item;
+	int nr;
+};
+
+static bool ember_input_file(const struct ember_input *in, const char *path,
+			     const struct ember_proto *bytes, struct ember_input_profiles *p)
 {
-	struct ember_profile *whole = NULL, *one;
+	struct ember_profile *profile;
+	const char *why;
+
+	if (ember_input_filters(&in->filter)) {
+		ember_error("%s: is no log, and only logs can be looked at in part", path);
+		return false;
+	}
+	profile = ember_source_bytes(bytes->bytes, bytes->used, &why);
+	if (profile)
+		p->item[p->nr++] = (struct ember_input_profile){ path, profile };
+	else
+		ember_error("%s: %s", path, why);
+	return profile;
+}
+
+#ifdef WITH_WORKSTATION
+/* Add all to the first. Returns false if they don't go together (said). */
+static bool ember_input_sum(struct ember_input_profiles *p)
+{
+	struct ember_profile *sum = p->item[0].profile;
+	struct ember_walltime wall = {};
 	int i;
 
-	for (i = 0; i < nr; i++) {
-		one = ember_input_read(in, path + i, 1);
-		if (one && !whole) {
-			whole = one;
-			continue;
+	for (i = 0; i < p->nr; i++) {
+		const struct ember_profile *one = p->item[i].profile;
+
+		ember_walltime_add(&wall, one->time_ns, one->duration_ns);
+		if (i && !ember_merge_sum(sum, one)) {
+			ember_error("%s: sample types differ from those of %s",
+				    p->item[i].name, p->item[0].name);
+			break;
 		}
-		if (!one || !ember_merge_sum(whole, one)) {
-			if (one)
-				ember_error("%s: counts other things than %s", path[i],
-					    path[0]);
-			ember_profile_free(whole);
-			ember_profile_free(one);
-			return NULL;
-		}
-		ember_profile_free(one);
 	}
-	return whole;
+	sum->duration_ns = ember_walltime_end(&wall);
+	/* The others' samples have no moments. */
+	sum->nr_moment = 0;
+	return i == p->nr;
 }
 #else
-static struct ember_profile *ember_input_merge(const struct ember_input *in, char **path,
-					       int nr)
+static bool ember_input_sum(struct ember_input_profiles *p)
 {
-	(void)in;
-	(void)nr;
-	ember_error("%s: only logs can be read together, without WITH_WORKSTATION=1", path[0]);
-	return NULL;
+	ember_error("%s: only logs can be read together, without WITH_WORKSTATION=1",
+		    p->item[1].name);
+	return false;
 }
 #endif
 
-struct ember_profile *ember_input_read(const struct ember_input *in, char **path, int nr)
+/* Read all files. Returns false if one can't be read (said). */
+static bool ember_input_files(const struct ember_input *in, char **path, int nr,
+			      struct ember_logs *logs, struct ember_input_profiles *p)
 {
-	const struct ember_log_filter *filter = &in->filter;
-	struct ember_profile *profile = NULL;
-	struct ember_proto all = {};
-	const char *why;
-	bool good = true, logs;
+	bool good = true;
 	int i;
 
-	for (i = 0; good && i < nr; i++)
-		good = ember_logs_add(&all, path[i], filter);
-	logs = good && ember_log_is(all.bytes, all.used);
-	if (logs) {
-		profile = ember_input_log(in, path[0], all.bytes, all.used);
-	} else if (good && ember_input_filters(filter)) {
-		ember_error("%s: is no log, and only logs can be looked at in part", path[0]);
-	} else if (good && nr == 1) {
-		profile = ember_source_bytes(all.bytes, all.used, &why);
-		if (!profile)
-			ember_error("%s: %s", path[0], why);
+	for (i = 0; good && i < nr; i++) {
+		struct ember_proto other = {};
+
+		good = ember_logs_add(logs, path[i], &in->filter, &other);
+		if (other.bytes)
+			good = ember_input_file(in, path[i], &other, p);
+		else
+			p->logs = p->logs ? "logs" : path[i];
+		free(other.bytes);
 	}
-	free(all.bytes);
-	if (good && !logs && nr > 1 && !ember_input_filters(filter))
-		profile = ember_input_merge(in, path, nr);
+	return good;
+}
+
+struct ember_profile *ember_input_read(const struct ember_input *in, char **path, int nr)
+{
+	struct ember_input_profiles p = {};
+	struct ember_profile *profile = NULL;
+	struct ember_logs logs = {};
+	bool good;
+
+	p.item = ember_grow(NULL, nr + 1, sizeof(*p.item));
+	good = ember_input_files(in, path, nr, &logs, &p);
+	if (good && p.logs) {
+		memmove(p.item + 1, p.item, p.nr++ * sizeof(*p.item));
+		p.item[0] = (struct ember_input_profile){ p.logs, ember_input_logs(in, p.logs,
+										   &logs) };
+		good = p.item[0].profile;
+	}
+	if (good && (p.nr == 1 || ember_input_sum(&p)))
+		profile = p.item[0].profile;
+	while (p.nr--)
+		if (p.item[p.nr].profile != profile)
+			ember_profile_free(p.item[p.nr].profile);
+	free(p.item);
+	ember_logs_free(&logs);
 	return profile;
 }
 
@@ -238,6 +278,7 @@ int ember_input_option(struct ember_input *in, int c, char **argv)
 	case 'k': in->vmlinux = optarg; break;
 	case 'O': return ember_input_online(in);
 	case 'I': in->no_inlines = true; break;
+	case 'v': in->verbose = true; break;
 	default:
 		ember_error("%s %s: see emberprof %s -h",
 			    c == ':' ? "no value for" : "unknown option", argv[optind - 1],

@@ -19,6 +19,7 @@ struct ember_input {			/* begins zeroed */
 	uint32_t nr_debug_dirs;
 	bool no_inlines;
 	bool no_lines;			/* nobody wants to know of source lines */
+	bool verbose;			/* each file that lacks names is listed */
 	bool timed;			/* when samples were taken is wanted, too, where logs tell */
 };
 
@@ -41,22 +42,23 @@ struct ember_input {			/* begins zeroed */
 	"      --time FROM,TO   of logs, only between: 2026-11-28T10:15 (UTC), or +90, +5m\n"    \
 	"                       since a log's begin, or boot+90; one of them may be left out\n" \
 	"      --pid PID[,PID..], --tid TID[,TID..], --comm NAME, --board ID   only of these\n"  \
-	EMBER_INPUT_FOLDERS
+	EMBER_INPUT_FOLDERS                                                                      \
+	"  -v, --verbose        list each file that lacks names, not one line for all\n"
 
 /* For a table of long options. */
 #define EMBER_INPUT_OPTIONS                                                                      \
 	{ "time", 1, NULL, 'T' }, { "pid", 1, NULL, 'P' }, { "tid", 1, NULL, 't' },              \
 	{ "comm", 1, NULL, 'c' }, { "board", 1, NULL, 'b' }, { "symfs", 1, NULL, 's' },          \
 	{ "debug-dir", 1, NULL, 'd' }, { "vmlinux", 1, NULL, 'k' }, { "debuginfod", 0, NULL, 'O' },                              \
-	{ "no-inlines", 0, NULL, 'I' }
+	{ "no-inlines", 0, NULL, 'I' }, { "verbose", 0, NULL, 'v' }
 
 /* --time's value: 0, or 2 (said). */
 int ember_input_time(struct ember_log_filter *filter, const char *text);
 /* What getopt_long() has returned: 0, or the exit status (said). argv[0] is the command. */
 int ember_input_option(struct ember_input *input, int c, char **argv);
 /*
- * Logs, of files and folders, all together; or profiles, added up. NULL: they can't be read,
- * or don't go together (said).
+ * Read logs, of files and folders, and profiles, in any order, and add them up. NULL: they
+ * can't be read, or don't go together (said).
  */
 struct ember_profile *ember_input_read(const struct ember_input *input, char **path, int nr);
 void ember_input_free(struct ember_input *input);

@@ -5,8 +5,6 @@
 
 #include "base/error.h"
 
-#define EMBER_MISSING_TOLD 10
-
 struct ember_missing {
 	uint64_t samples; /* that have a frame there without a name */
 	uint32_t mapping, last; /* the sample that was counted last, + 1 */
@@ -33,29 +31,48 @@ static const char *ember_missing_what(const struct ember_profile *p,
 	return "the file as it was";
 }
 
-void ember_missing_tell(const struct ember_profile *p)
+/* Count, by file, the samples that have a frame there without a name. Returns how many have any. */
+static uint64_t ember_missing_count(const struct ember_profile *p,
+				    struct ember_missing *missing)
 {
-	struct ember_missing *missing = ember_grow(NULL, p->nr_mapping, sizeof(*missing));
+	uint64_t all = 0;
 	uint32_t i, k;
 
-	memset(missing, 0, p->nr_mapping * sizeof(*missing));
 	for (i = 0; i < p->nr_sample; i++) {
+		bool any = false;
+
 		for (k = 0; k < p->sample[i].nr_frames; k++) {
 			const struct ember_location *l =
 				&p->location[p->frame[p->sample[i].first_frame + k]];
 			struct ember_missing *m = &missing[l->mapping];
 
-			if (l->nr_lines || m->last == i + 1)
+			/* What is in no file (0) nothing would name. */
+			if (l->nr_lines || !l->mapping)
+				continue;
+			any = true;
+			if (m->last == i + 1)
 				continue;
 			m->last = i + 1;
 			m->mapping = l->mapping;
 			m->samples += ember_shown(p, i);
 		}
+		all += any ? ember_shown(p, i) : 0;
 	}
-	/* What is in no file (0) nothing would name. */
-	missing[0].samples = 0;
+	return all;
+}
+
+void ember_missing_tell(const struct ember_profile *p, bool verbose)
+{
+	struct ember_missing *missing = ember_grow(NULL, p->nr_mapping, sizeof(*missing));
+	uint32_t i, nr = 0;
+	uint64_t all;
+
+	memset(missing, 0, p->nr_mapping * sizeof(*missing));
+	all = ember_missing_count(p, missing);
 	qsort(missing, p->nr_mapping, sizeof(*missing), ember_missing_order);
-	for (i = 0; i < p->nr_mapping && i < EMBER_MISSING_TOLD && missing[i].samples; i++) {
+	while (nr < p->nr_mapping && missing[nr].samples)
+		nr++;
+	for (i = 0; i < (verbose || nr == 1 ? nr : 0); i++) {
 		const struct ember_mapping *m = &p->mapping[missing[i].mapping];
 		const char *id = ember_text(p, m->build_id);
 
@@ -63,5 +80,10 @@ void ember_missing_tell(const struct ember_profile *p)
 			    (unsigned long long)missing[i].samples, ember_text(p, m->file),
 			    *id ? ", build-id " : "", id, ember_missing_what(p, m));
 	}
+	if (nr > 1 && !verbose)
+		ember_error(
+			"%llu samples lack names in %u files, %llu of them in %s (-v lists all)",
+			(unsigned long long)all, nr, (unsigned long long)missing[0].samples,
+			ember_text(p, p->mapping[missing[0].mapping].file));
 	free(missing);
 }

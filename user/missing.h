@@ -5,7 +5,10 @@
 
 #include "model/profile.h"
 
-/* A line on stderr for each file, those with most samples first, and ten at most. */
-void ember_missing_tell(const struct ember_profile *profile);
+/*
+ * Report on stderr what lacks names: in one line, or, verbose, in one for each file, those
+ * with most samples first.
+ */
+void ember_missing_tell(const struct ember_profile *profile, bool verbose);
 
 #endif

@@ -12,6 +12,7 @@ import traceback
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "page"))
 import synthetic  # pylint: disable=wrong-import-position
+import wire  # pylint: disable=wrong-import-position
 
 TOOL, DIR = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 FUNCTIONS = 40
@@ -141,7 +142,69 @@ def wall_time():
     assert took("--time", "+2,+4", *names[:2]) == "4.00 s"
 
 
-CASES = [two_counts, decimals, windows, repetitions, wall_time]
+def damage():
+    """What is damaged is named itself, in a folder and beside others."""
+    os.makedirs(f"{DIR}/folder/board", exist_ok=True)
+    for name in ("folder/a.ember", "folder/board/b.ember", "folder/c.ember"):
+        log(name, seconds=1)
+    whole = os.path.getsize(f"{DIR}/folder/a.ember")
+    with open(f"{DIR}/folder/board/b.ember", "r+b") as to:
+        to.truncate(whole - 20)
+    _, said = run("report", "--symfs", DIR, "folder")
+    assert "folder/board/b.ember: ignoring " in said and said.count("ignoring") == 1, said
+    with open(f"{DIR}/folder/c.ember", "r+b") as to:
+        to.write(b"x" * whole)
+    _, said = run("report", "--symfs", DIR, "folder")
+    assert "folder/c.ember: is no log: left out" in said, said
+    with open(f"{DIR}/folder/a.ember", "r+b") as to:
+        to.seek(200)
+        to.write(b"xxxx")
+    _, said = run("report", "--symfs", DIR, "folder/a.ember", "folder/board/b.ember")
+    assert "folder/a.ember: ignoring " in said and "damaged bytes between chunks" in said, said
+    assert "folder/board/b.ember: ignoring " in said, said
+
+
+def mixed():
+    """A log and a profile are added up in any order, or refused."""
+    name = log("mixed.ember", seconds=1)
+    run("report", "--symfs", DIR, "-o", "mixed.pb.gz", name)
+    run("report", "-o", "mixed.pb", "mixed.pb.gz", "mixed.pb.gz")
+    alone = folded("--symfs", DIR, name)
+    for files in ([name, "mixed.pb.gz"], ["mixed.pb.gz", name]):
+        assert folded("--symfs", DIR, *files) == {stack: 2 * n for stack, n in alone.items()}, files
+    for files in ([name, "mixed.pb.gz", name, "mixed.pb"], ["mixed.pb", name, "mixed.pb.gz"]):
+        # A log's chunks count once.
+        assert folded("--symfs", DIR, *files) == {stack: 4 * n for stack, n in alone.items()}, files
+    one = file("one.folded", "a;b 1\n")
+    refuses(f"{one}: sample types differ from those of {name}", "report", "--symfs", DIR, name, one, status=1)
+    refuses(f"{one}: sample types differ from those of {name}", "report", "--symfs", DIR, one, name, status=1)
+    refuses("mixed.pb: is no log", "report", "--symfs", DIR, "--comm", "worker", name, "mixed.pb", status=1)
+    refuses("told by logs alone", "report", "--symfs", DIR, "-o", "mixed.perf", name, "mixed.pb", status=1)
+
+
+def nameless():
+    """One line for all files that lack names, and one for each with -v."""
+    hello = (wire.data(1, "other") + wire.data(2, "boot") + wire.number(3, 1) + wire.data(4, "6.1")
+             + wire.number(9, 1) + wire.number(10, 10000000) + wire.number(11, 1000000))
+    define = (b"".join(wire.data(2, wire.number(1, i) + wire.data(2, path)) for i, path in enumerate(("/a", "/b")))
+              + wire.data(3, wire.column(2, [0, 1]) + wire.column(3, [0, 0]) + wire.column(4, [4096, 4096])
+                          + wire.column(5, [0, 0]))
+              + wire.data(4, wire.deltas(2, [100]) + wire.deltas(3, [0]) + wire.deltas(4, [1]) + wire.column(5, [0])
+                          + wire.data(6, "nameless")))
+    stacks = (wire.column(2, [0, 0]) + wire.column(3, [0, 0]) + wire.column(4, [2, 1])
+              + wire.deltas(5, [1, 2, 1]) + wire.deltas(7, [16, 32, 64]))
+    samples = wire.number(2, 1000) + wire.deltas(3, [1000, 1001, 1002]) + wire.deltas(4, [0] * 3) + wire.deltas(5, [0, 0, 1])
+    with open(f"{DIR}/nameless.ember", "wb") as to:
+        for i, payload in enumerate((wire.data(1, hello), define, wire.data(5, stacks) + wire.data(6, samples)
+                                     + wire.number(9, 3) + wire.number(11, 1))):
+            to.write(wire.chunk(9, i, payload))
+    assert run("report", "nameless.ember")[1] == (
+        "emberprof: 3 samples lack names in 2 files, 3 of them in /a (-v lists all)\n")
+    each = lines(run("report", "-v", "nameless.ember")[1])
+    assert [line.split(":")[1] for line in each] == [" 3 samples lack names in /a", " 2 samples lack names in /b"], each
+
+
+CASES = [two_counts, decimals, windows, repetitions, wall_time, damage, mixed, nameless]
 
 
 def main():

@@ -102,20 +102,20 @@ static void arrive(const void *bytes, uint32_t n)
 static char *reported(const char *folder, const struct ember_log_filter *filter,
 		      struct ember_log_account *account)
 {
-	struct ember_proto all = {};
+	struct ember_logs logs = {};
 	struct ember_profile *profile;
 	struct ember_tally tally = {};
 	const char *why = "";
 	char *text = NULL;
 
 	memset(account, 0, sizeof(*account));
-	if (ember_logs_add(&all, folder, filter) &&
-	    ember_log_read(all.bytes, all.used, filter, &tally, account, &why)) {
+	if (ember_logs_add(&logs, folder, filter, NULL) &&
+	    ember_log_read(logs.all.bytes, logs.all.used, filter, &tally, account, &why)) {
 		text = text_of(&tally, &profile);
 		ember_profile_free(profile);
 	}
 	ember_tally_free(&tally);
-	free(all.bytes);
+	ember_logs_free(&logs);
 	return text;
 }
 
@@ -605,18 +605,19 @@ static void test_no_samples(void **state)
 	assert_int_equal(files_in(tool_path("shy/boards/shy")), 1);
 	free(c.bytes);
 	{
-		struct ember_proto all = {};
+		struct ember_logs logs = {};
 		struct ember_log_account account = {};
 		struct ember_tally tally = {};
 		const char *why;
 
-		assert_true(ember_logs_add(&all, folder, NULL));
-		assert_true(ember_log_read(all.bytes, all.used, NULL, &tally, &account, &why));
+		assert_true(ember_logs_add(&logs, folder, NULL, NULL));
+		assert_true(ember_log_read(logs.all.bytes, logs.all.used, NULL, &tally,
+					   &account, &why));
 		/* With the notes of a clock. */
 		assert_int_equal(account.chunks, 6);
 		assert_int_equal(account.missing, 0);
 		ember_tally_free(&tally);
-		free(all.bytes);
+		ember_logs_free(&logs);
 	}
 }
 
@@ -710,7 +711,8 @@ static void test_clocks(void **state)
 {
 	static const uint64_t set = 1764000000000000000ull;
 	struct ember_log_account account = {};
-	struct ember_proto all = {}, c = {};
+	struct ember_logs with = {}, without = {};
+	struct ember_proto c = {};
 	struct ember_tally tally = {};
 	uint64_t now = ember_clock_ns(CLOCK_REALTIME);
 	const char *why;
@@ -723,16 +725,18 @@ static void test_clocks(void **state)
 	arrive(c.bytes, c.used);
 	assert_true(flush());
 	close_all();
-	assert_true(ember_logs_add(&all, tool_path("clocks/boards/with"), NULL));
-	assert_true(ember_log_read(all.bytes, all.used, NULL, &tally, &account, &why));
+	assert_true(ember_logs_add(&with, tool_path("clocks/boards/with"), NULL, NULL));
+	assert_true(
+		ember_log_read(with.all.bytes, with.all.used, NULL, &tally, &account, &why));
 	assert_true(tally.time_ns == set);
 	ember_tally_free(&tally);
-	all.used = 0;
-	assert_true(ember_logs_add(&all, tool_path("clocks/boards/without"), NULL));
-	assert_true(ember_log_read(all.bytes, all.used, NULL, &tally, &account, &why));
+	assert_true(ember_logs_add(&without, tool_path("clocks/boards/without"), NULL, NULL));
+	assert_true(ember_log_read(without.all.bytes, without.all.used, NULL, &tally, &account,
+				   &why));
 	assert_true(tally.time_ns >= now && tally.time_ns < now + 10000000000ull);
 	ember_tally_free(&tally);
-	free(all.bytes);
+	ember_logs_free(&with);
+	ember_logs_free(&without);
 	free(c.bytes);
 }
 

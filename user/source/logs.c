@@ -12,12 +12,14 @@
 #ifdef WITH_WORKSTATION
 #include "collect/catalog.h"
 #endif
+#include "log/chunk.h"
+#include "log/reader.h"
 #include "source/file.h"
 
 #define EMBER_LOGS_DEPTH 2 /* DIR/boards/BOARD/LOG */
 
-struct ember_logs {
-	struct ember_proto *all;
+struct ember_folder {
+	struct ember_logs *logs;
 	const char *folder;
 	const struct ember_log_filter *filter;
 	void *catalog; /* NULL: there's none */
@@ -26,32 +28,40 @@ struct ember_logs {
 	bool good;
 };
 
-/* Behind what is there; false: it can't be read (said). */
-static bool ember_logs_file(struct ember_proto *all, const char *path)
+/* Append the file. Returns false if it can't be read (said). */
+static bool ember_logs_file(struct ember_logs *logs, const char *path,
+			    struct ember_proto *other)
 {
 	size_t n;
 	uint8_t *bytes = ember_source_slurp(path, &n);
 
 	if (!bytes)
 		return false;
-	if (n > EMBER_SOURCE_MAX - all->used) {
+	if (other && !ember_log_is(bytes, n)) {
+		*other = (struct ember_proto){ .bytes = bytes, .used = n };
+		return true;
+	}
+	if (n > EMBER_SOURCE_MAX - logs->all.used) {
 		ember_error("%s: too much: all logs together may have 256 MiB", path);
 		free(bytes);
 		return false;
 	}
-	ember_proto_copy(all, bytes, n);
+	ember_proto_copy(&logs->all, bytes, n);
 	free(bytes);
+	logs->file =
+		ember_room(logs->file, logs->nr_file, &logs->file_size, sizeof(*logs->file));
+	logs->file[logs->nr_file].path = strdup(path);
+	logs->file[logs->nr_file++].end = logs->all.used;
 	return true;
 }
 
-static bool ember_logs_ruled_out(const struct ember_logs *logs, const char *name,
+static bool ember_logs_ruled_out(const struct ember_folder *f, const char *name,
 				 uint64_t bytes)
 {
 #ifdef WITH_WORKSTATION
-	return logs->catalog &&
-	       ember_catalog_rules_out(logs->catalog, name, bytes, logs->filter);
+	return f->catalog && ember_catalog_rules_out(f->catalog, name, bytes, f->filter);
 #else
-	(void)logs;
+	(void)f;
 	(void)name;
 	(void)bytes;
 	return false;
@@ -70,34 +80,34 @@ static int ember_logs_order(const struct dirent **a, const struct dirent **b)
 }
 
 /* The logs in `name` of the folder, "" for itself, and in the folders below. */
-static void ember_logs_in(struct ember_logs *logs, const char *name)
+static void ember_logs_in(struct ember_folder *f, const char *name)
 {
 	struct dirent **entry;
 	char path[4096], below[512];
 	struct stat st;
 	int i, nr;
 
-	snprintf(path, sizeof(path), "%s/%s", logs->folder, name);
+	snprintf(path, sizeof(path), "%s/%s", f->folder, name);
 	nr = scandir(path, &entry, ember_logs_visible, ember_logs_order);
 	if (nr < 0 && !*name)
-		logs->good = !ember_error("%s: %s", logs->folder, strerror(errno));
+		f->good = !ember_error("%s: %s", f->folder, strerror(errno));
 	for (i = 0; i < nr; i++) {
 		const char *end = strrchr(entry[i]->d_name, '.');
 
 		snprintf(below, sizeof(below), "%s%s%s", name, *name ? "/" : "",
 			 entry[i]->d_name);
-		snprintf(path, sizeof(path), "%s/%s", logs->folder, below);
-		if (!logs->good || stat(path, &st)) {
-		} else if (S_ISDIR(st.st_mode) && logs->depth < EMBER_LOGS_DEPTH) {
-			logs->depth++;
-			ember_logs_in(logs, below);
-			logs->depth--;
+		snprintf(path, sizeof(path), "%s/%s", f->folder, below);
+		if (!f->good || stat(path, &st)) {
+		} else if (S_ISDIR(st.st_mode) && f->depth < EMBER_LOGS_DEPTH) {
+			f->depth++;
+			ember_logs_in(f, below);
+			f->depth--;
 		} else if (S_ISREG(st.st_mode) && end && !strcmp(end, ".ember")) {
-			logs->seen++;
+			f->seen++;
 			/* One that was begun when the power went may be empty. */
-			logs->empty += !st.st_size;
-			if (st.st_size && !ember_logs_ruled_out(logs, below, st.st_size))
-				logs->good = ember_logs_file(logs->all, path);
+			f->empty += !st.st_size;
+			if (st.st_size && !ember_logs_ruled_out(f, below, st.st_size))
+				f->good = ember_logs_file(f->logs, path, NULL);
 		}
 		free(entry[i]);
 	}
@@ -105,27 +115,81 @@ static void ember_logs_in(struct ember_logs *logs, const char *name)
 		free(entry);
 }
 
-bool ember_logs_add(struct ember_proto *all, const char *path,
-		    const struct ember_log_filter *filter)
+bool ember_logs_add(struct ember_logs *logs, const char *path,
+		    const struct ember_log_filter *filter, struct ember_proto *other)
 {
-	struct ember_logs logs = { .all = all, .folder = path, .filter = filter, .good = true };
-	uint32_t before = all->used;
+	struct ember_folder f = {
+		.logs = logs, .folder = path, .filter = filter, .good = true
+	};
+	uint32_t before = logs->all.used;
 	struct stat st;
 
 	if (stat(path, &st) || !S_ISDIR(st.st_mode))
-		return ember_logs_file(all, path);
+		return ember_logs_file(logs, path, other);
 #ifdef WITH_WORKSTATION
-	logs.catalog = ember_catalog_ask(path);
+	f.catalog = ember_catalog_ask(path);
 #endif
-	ember_logs_in(&logs, "");
+	ember_logs_in(&f, "");
 #ifdef WITH_WORKSTATION
-	ember_catalog_close(logs.catalog);
+	ember_catalog_close(f.catalog);
 #endif
-	if (logs.good && all->used == before)
-		logs.good = !ember_error(!logs.seen ? "%s: holds no .ember logs" :
-					 logs.seen == logs.empty ?
-						      "%s: its logs are empty" :
-						      "%s: no log has anything of that",
-					 path);
-	return logs.good;
+	if (f.good && logs->all.used == before)
+		f.good = !ember_error(!f.seen		? "%s: holds no .ember logs" :
+				      f.seen == f.empty ? "%s: its logs are empty" :
+							  "%s: no log has anything of that",
+				      path);
+	return f.good;
+}
+
+const char *ember_logs_path(const struct ember_logs *logs, const uint8_t *at)
+{
+	uint32_t i;
+
+	for (i = 0; i + 1 < logs->nr_file; i++)
+		if (at < logs->all.bytes + logs->file[i].end)
+			break;
+	return logs->file[i].path;
+}
+
+static void ember_logs_damaged(const char *path, const uint8_t *bytes, size_t n)
+{
+	unsigned long long damaged = 0, chunks = 0, newer = 0;
+	struct ember_search search;
+	struct ember_chunk chunk;
+
+	ember_search_begin(&search, bytes, n);
+	while (ember_chunk_next(&search, &chunk)) {
+		damaged += search.skipped;
+		newer += chunk.version != EMBER_CHUNK_VERSION;
+		chunks++;
+	}
+	if (!chunks)
+		ember_error("%s: is no log: left out", path);
+	else if (search.skipped)
+		ember_error("%s: ignoring %llu bytes at the end: incomplete chunk"
+			    " (the writer was interrupted)",
+			    path, (unsigned long long)search.skipped);
+	if (damaged)
+		ember_error("%s: ignoring %llu damaged bytes between chunks", path, damaged);
+	if (newer)
+		ember_error("%s: ignoring %llu chunks of a later version", path, newer);
+}
+
+void ember_logs_damage(const struct ember_logs *logs)
+{
+	uint32_t i, from = 0;
+
+	for (i = 0; i < logs->nr_file; i++) {
+		ember_logs_damaged(logs->file[i].path, logs->all.bytes + from,
+				   logs->file[i].end - from);
+		from = logs->file[i].end;
+	}
+}
+
+void ember_logs_free(struct ember_logs *logs)
+{
+	while (logs->nr_file)
+		free(logs->file[--logs->nr_file].path);
+	free(logs->file);
+	free(logs->all.bytes);
 }

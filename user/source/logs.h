@@ -8,12 +8,27 @@
 #include "base/proto.h"
 #include "log/filter.h"
 
+struct ember_logs {			/* begins zeroed */
+	struct ember_proto all;		/* the bytes of all logs, file by file */
+	struct ember_log_file {
+		char *path;
+		uint32_t end;		/* in `all` */
+	} *file;
+	uint32_t nr_file, file_size;
+};
+
 /*
- * What a path has, behind what `all` has: a file, be it a log or not; of a folder the logs
- * in it and below, as a collector lays them out, without those that a collector's index knows to hold nothing
- * that the filter wants. False: it can't be read, or there's none (said).
+ * Add a file that is a log, or the logs in a folder and below, as a collector lays them out,
+ * without those that a collector's index knows to hold nothing that the filter wants. A file
+ * that is no log goes to *other instead, for the caller to free; with NULL it counts as one.
+ * Returns false if the path can't be read, or the folder has no logs (said).
  */
-bool ember_logs_add(struct ember_proto *all, const char *path,
-		    const struct ember_log_filter *filter);
+bool ember_logs_add(struct ember_logs *logs, const char *path,
+		    const struct ember_log_filter *filter, struct ember_proto *other);
+/* Return the path of the file that a byte of `all` is from. */
+const char *ember_logs_path(const struct ember_logs *logs, const uint8_t *at);
+/* Report, for each damaged file, what of it is ignored. */
+void ember_logs_damage(const struct ember_logs *logs);
+void ember_logs_free(struct ember_logs *logs);
 
 #endif

@@ -14,7 +14,7 @@ result() { # WHAT COMMAND...
 report() { # NAME OPTIONS...
 	name=$1
 	shift
-	"$EMBER_TOOL" report --no-inlines -o "$dir/$name.pb" "$@" \
+	"$EMBER_TOOL" report -v --no-inlines -o "$dir/$name.pb" "$@" \
 		"$dir/out/board.ember" 2>"$dir/$name.said"
 }
 

@@ -153,7 +153,7 @@ def judge(folder, tool, system):
         if said.returncode:
             sizes = {name: len(data) for name, data in logs.items()}
             bad.append(f"cut {here}: {sizes}: {said.stderr.strip()}")
-        torn += bool(re.search("torn|missing", said.stderr))
+        torn += bool(re.search("incomplete|missing", said.stderr))
     print(f"# {system}: {sum(len(b) for b in final.values())} bytes of logs at the end; {len(cuts)} cuts, "
           f"{read} with logs, each of them read, {torn} of them torn, and said to be")
     for line in bad[:10]:

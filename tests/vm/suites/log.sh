@@ -69,7 +69,7 @@ check "and it says so" grep -q ': CPUs came and went: from 1 to 2 were on line' 
 # Cut off in its last chunk, and before that.
 head -c $(($(wc -c </tmp/kernel.ember) - 9)) /tmp/kernel.ember >/tmp/cut.ember
 check "cut off: the rest is read" report /tmp/cut.ember
-check "and it says so" grep -Eq '^emberprof: /tmp/cut.ember: the last [0-9]+ bytes are torn' /tmp/told
+check "and it says so" grep -Eq '^emberprof: /tmp/cut.ember: ignoring [0-9]+ bytes at the end' /tmp/told
 
 # Killed: all that was flushed is there.
 /lab/emberprof record -F 999 -a --flush 1 -o /tmp/killed.ember 2>/dev/null &
