@@ -105,6 +105,15 @@ $(out)/emberprof: $(tool_objects)
 	$(STRIP) $@.new
 	@mv $@.new $@
 
+# What --version says; main.o alone knows the commit, so that another one compiles little.
+commit := $(shell git -C '$(top)' describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null)
+$(out)/tool/main.o: private tool_flags += -DEMBER_COMMIT='"$(commit:%= (commit %))"' \
+	-DEMBER_OPTIONS='"$(or $(strip $(with:%=WITH_%=1)),no options)"'
+$(out)/tool/main.o: $(out)/tool/commit
+$(out)/tool/commit: FORCE
+	@mkdir -p '$(@D)'
+	@echo '$(commit)' | cmp -s - $@ || echo '$(commit)' >$@
+
 $(out)/tool/%.o: user/%.c $(out)/tool/command
 	@mkdir -p '$(@D)'
 	$(compile) -MMD -MP -c -o $@ $<

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/option.h"
 #include "cmd.h"
 #include "coverage.h"
 #include "source/survey.h"
@@ -84,14 +85,11 @@ int ember_cmd_check(int argc, char **argv)
 		case 'r': rows = true; break;
 		case 'u': unwind = true; break;
 		case 'h': fputs(ember_check_usage, stdout); return 0;
-		default:
-			ember_error("unknown option %s: see emberprof check -h",
-				    argv[optind - 1]);
-			return 2;
+		default: return ember_option_unknown(c, argv, options);
 		}
 	if (unwind) {
 		if (optind == argc) {
-			ember_error("check --unwind of which file? see emberprof check -h");
+			ember_error("check --unwind: FILE missing (see emberprof help check)");
 			return 2;
 		}
 		return ember_coverage_tell(argv + optind, rows ? EMBER_COVERAGE_ROWS :
@@ -99,7 +97,7 @@ int ember_cmd_check(int argc, char **argv)
 								 EMBER_COVERAGE_TABLE);
 	}
 	if (optind < argc) {
-		ember_error("check takes no %s: see emberprof check -h", argv[optind]);
+		ember_error("check takes no %s: see emberprof help check", argv[optind]);
 		return 2;
 	}
 	ember_survey_take(&survey);

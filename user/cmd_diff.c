@@ -85,7 +85,7 @@ static int ember_diff_paths(struct ember_comparison *c, int nr, char **path)
 		if (!err && (nr == 2 || windows))
 			err = ember_diff_path(&c->side[1], path[nr - 1]);
 	} else if (nr || !c->side[0].nr_path || !c->side[1].nr_path) {
-		ember_error("two profiles, before and after: see emberprof diff -h");
+		ember_error("two profiles, before and after: see emberprof help diff");
 		err = 2;
 	}
 	return err;
@@ -135,7 +135,7 @@ static int ember_diff_parse(struct ember_comparison *c, int argc, char **argv)
 		case 'h': fputs(EMBER_DIFF_USAGE, stdout); return -1;
 		default:
 			if (!ember_screen_option(&c->screen, o, &err))
-				err = ember_input_option(&c->input, o, argv);
+				err = ember_input_option(&c->input, o, argv, options);
 		}
 	}
 	err = err ? err : ember_diff_paths(c, argc - optind, argv + optind);

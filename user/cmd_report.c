@@ -65,13 +65,13 @@ static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 		default:
 			if (!ember_view_option(&r->view, c, &err) &&
 			    !ember_screen_option(&r->screen, c, &err))
-				err = ember_input_option(&r->input, c, argv);
+				err = ember_input_option(&r->input, c, argv, options);
 		}
 	}
 	if (err)
 		return err;
 	if (optind == argc) {
-		ember_error("no FILE: see emberprof %s -h", argv[0]);
+		ember_error("no FILE: see emberprof help %s", argv[0]);
 		return 2;
 	}
 	if (!r->format && ember_output_is_stdout(r->output))

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/option.h"
 #include "cmd.h"
 #ifdef WITH_WORKSTATION
 #include "collect/state.h"
@@ -244,17 +245,14 @@ int ember_cmd_status(int argc, char **argv)
 		case 'c': cpus = true; break;
 		case 'j': json = true; break;
 		case 'h': fputs(ember_status_usage, stdout); return 0;
-		default:
-			ember_error("unknown option %s: see emberprof status -h",
-				    argv[optind - 1]);
-			return 2;
+		default: return ember_option_unknown(c, argv, options);
 		}
 #ifdef WITH_WORKSTATION
 	if (optind + 1 == argc)
 		return ember_state_print(argv[optind], json);
 #endif
 	if (optind < argc) {
-		ember_error("status takes no %s: see emberprof status -h", argv[optind]);
+		ember_error("status takes no %s: see emberprof help status", argv[optind]);
 		return 2;
 	}
 	err = ember_device_open(&device);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/number.h"
+#include "base/option.h"
 #include "base/path.h"
 #include "base/walltime.h"
 #include "log/reader.h"
@@ -256,7 +257,8 @@ int ember_input_time(struct ember_log_filter *filter, const char *text)
 	return 2;
 }
 
-int ember_input_option(struct ember_input *in, int c, char **argv)
+int ember_input_option(struct ember_input *in, int c, char **argv,
+		       const struct option *options)
 {
 	struct ember_log_filter *f = &in->filter;
 	const char *wrong = NULL;
@@ -279,11 +281,7 @@ int ember_input_option(struct ember_input *in, int c, char **argv)
 	case 'O': return ember_input_online(in);
 	case 'I': in->no_inlines = true; break;
 	case 'v': in->verbose = true; break;
-	default:
-		ember_error("%s %s: see emberprof %s -h",
-			    c == ':' ? "no value for" : "unknown option", argv[optind - 1],
-			    argv[0]);
-		return 2;
+	default: return ember_option_unknown(c, argv, options);
 	}
 	if (wrong)
 		ember_error("%s: %s", optarg, wrong);

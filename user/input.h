@@ -54,8 +54,12 @@ struct ember_input {			/* begins zeroed */
 
 /* --time's value: 0, or 2 (said). */
 int ember_input_time(struct ember_log_filter *filter, const char *text);
-/* What getopt_long() has returned: 0, or the exit status (said). argv[0] is the command. */
-int ember_input_option(struct ember_input *input, int c, char **argv);
+/*
+ * What getopt_long() has returned of these options: 0, or the exit status (said). argv[0] is
+ * the command.
+ */
+int ember_input_option(struct ember_input *input, int c, char **argv,
+		       const struct option *options);
 /*
  * Read logs, of files and folders, and profiles, in any order, and add them up. NULL: they
  * can't be read, or don't go together (said).

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/option.h"
 #include "cmd.h"
 
 static const struct {
@@ -33,33 +34,58 @@ static int ember_usage(FILE *out, int status)
 	fputs("usage: emberprof COMMAND [options]\n", out);
 	for (i = 0; i < EMBER_COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", ember_commands[i].name, ember_commands[i].what);
-	fputs("emberprof COMMAND -h tells more; --version.\n", out);
+	fputs("emberprof help COMMAND lists its options; --version.\n", out);
 	return status;
+}
+
+static int ember_version(void)
+{
+	puts("emberprof " EMBER_VERSION EMBER_COMMIT);
+	puts("built with " EMBER_OPTIONS);
+	return 0;
+}
+
+static int ember_unknown(const char *command)
+{
+	unsigned int edits = EMBER_EDITS_MAX, i, near = EMBER_COMMANDS;
+
+	if (!strcmp(command, "collect") || !strcmp(command, "diff") ||
+	    !strcmp(command, "merge")) {
+		ember_error("this build has no %s: make tool WITH_WORKSTATION=1", command);
+		return 2;
+	}
+	for (i = 0; i < EMBER_COMMANDS; i++)
+		if (ember_option_near(command, ember_commands[i].name, &edits))
+			near = i;
+	ember_error("unknown %s %s%s%s%s: see emberprof -h",
+		    *command == '-' ? "option" : "command", command,
+		    near < EMBER_COMMANDS ? " (did you mean " : "",
+		    near < EMBER_COMMANDS ? ember_commands[near].name : "",
+		    near < EMBER_COMMANDS ? "?)" : "");
+	return 2;
 }
 
 static int ember_main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
+	char help[] = "-h", *helped[] = { NULL, NULL, help, NULL };
 	unsigned int i;
 
+	if (!*command)
+		return ember_usage(stderr, 2);
+	if (!strcmp(command, "help") && argc > 2) {
+		command = helped[1] = argv[2];
+		argc = 3;
+		argv = helped;
+	}
 	for (i = 0; i < EMBER_COMMANDS; i++)
 		if (!strcmp(command, ember_commands[i].name))
 			return ember_commands[i].run(argc - 1, argv + 1);
 	if (!strcmp(command, "-h") || !strcmp(command, "--help") || !strcmp(command, "help"))
 		return ember_usage(stdout, 0);
-	if (!strcmp(command, "--version") || !strcmp(command, "-V")) {
-		puts("emberprof " EMBER_VERSION);
-		return 0;
-	}
-	if (!strcmp(command, "collect") || !strcmp(command, "diff") ||
-	    !strcmp(command, "merge"))
-		ember_error("this build has no %s: make tool WITH_WORKSTATION=1", command);
-	else if (*command)
-		ember_error("unknown %s %s: see emberprof -h",
-			    *command == '-' ? "option" : "command", command);
-	else
-		ember_error("what to do? see emberprof -h");
-	return 2;
+	if (!strcmp(command, "--version") || !strcmp(command, "-V"))
+		return ember_version();
+	return ember_unknown(command);
 }
 
 /*

@@ -204,7 +204,31 @@ def nameless():
     assert [line.split(":")[1] for line in each] == [" 3 samples lack names in /a", " 2 samples lack names in /b"], each
 
 
-CASES = [two_counts, decimals, windows, repetitions, wall_time, damage, mixed, nameless]
+# ---- the command line ----
+
+def usage():
+    """Help for all that has options, and what may have been meant."""
+    out, said = run(status=2)
+    assert said.startswith("usage: emberprof COMMAND") and not out, said
+    assert run("help")[0] == run("-h")[0] == said
+    for command in ("record", "report", "diff", "merge", "collect", "check", "status"):
+        out, said = run("help", command)
+        assert out == run(command, "-h")[0] and out.startswith("usage: emberprof") and not said, (command, out)
+    version = lines(run("--version")[0])
+    assert version[0].startswith("emberprof ") and version[1].startswith("built with "), version
+    for command in (["recrod"], ["help", "reccord"], ["recor"]):
+        refuses(f"unknown command {command[-1]} (did you mean record?)", *command)
+    refuses("unknown command frobnicate:", "frobnicate")
+    refuses("unknown option --symsf (did you mean --symfs?): see emberprof help report", "report", "--symsf", DIR, "x")
+    refuses("unknown option --durration=5 (did you mean --duration?)", "record", "--durration=5")
+    refuses("unknown option --before-tiem (did you mean --before-time?)", "diff", "--before-tiem", "x")
+    refuses("unknown option --frobnicate:", "status", "--frobnicate")
+    refuses("no value is taken by --cpus=3", "status", "--cpus=3")
+    refuses("no value for --symfs", "report", "--symfs")
+    refuses("unknown option -x", "report", "-vx")
+
+
+CASES = [two_counts, decimals, windows, repetitions, wall_time, damage, mixed, nameless, usage]
 
 
 def main():

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/number.h"
+#include "base/option.h"
 #include "base/address.h"
 
 const char ember_request_usage[] =
@@ -166,20 +167,6 @@ static int ember_request_ring(struct ember_request *r, const char *text, uint64_
 	return 0;
 }
 
-static int ember_request_unknown(int c, char **argv)
-{
-	const char *text = argv[optind - 1], *what = "unknown option";
-	char letter[3] = { '-', optopt, 0 };
-
-	if (c == ':')
-		what = "no value for";
-	else if (optopt && !strncmp(text, "--", 2) && strchr(text, '='))
-		what = "no value is taken by";
-	else if (optopt > 0 && optopt < EMBER_LONG)
-		text = letter; /* it may stand among others: -gx */
-	return ember_wrong(what, text, "see emberprof record -h");
-}
-
 /* perf's dwarf is the same to who asks for it. */
 static int ember_request_graph(struct ember_request *r, const char *how)
 {
@@ -279,7 +266,7 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 		if (c == 'h')
 			return -1;
 		if (c == ':' || c == '?')
-			return ember_request_unknown(c, argv);
+			return ember_option_unknown(c, argv, ember_options);
 		all |= c == 'a';
 		err = ember_request_option(r, c);
 		if (err)

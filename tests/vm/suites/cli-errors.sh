@@ -70,12 +70,18 @@ for option in -h --help; do
 		check "help: $command $option" helps /lab/emberprof $command $option
 	done
 done
+for command in record report check status; do
+	check "help $command" helps /lab/emberprof help $command
+done
 check "version" helps /lab/emberprof --version
-check "no command" refused 2 "see emberprof -h" /lab/emberprof
-check "unknown command" refused 2 "unknown command recrod" /lab/emberprof recrod
+check "version: what it was built with" grep -q '^built with ' /tmp/stdout
+rc=0
+/lab/emberprof >/tmp/stdout 2>/tmp/stderr || rc=$?
+check "no command: usage" sh -c "[ $rc = 2 ] && grep -q '^usage: emberprof COMMAND' /tmp/stderr"
+check "unknown command" refused 2 "unknown command recrod (did you mean record?)" /lab/emberprof recrod
 check "unknown option of the tool" refused 2 "unknown option --vresion" /lab/emberprof --vresion
-check "unknown option of check" refused 2 "unknown option --jsn" /lab/emberprof check --jsn
-check "unwind of no file" refused 2 "check --unwind of which file" /lab/emberprof check --unwind
+check "unknown option of check" refused 2 "unknown option --jsn (did you mean --json?)" /lab/emberprof check --jsn
+check "unwind of no file" refused 2 "check --unwind: FILE missing" /lab/emberprof check --unwind
 check "unwind of a file that isn't there" refused 1 "/lab/none: No such file" \
 	/lab/emberprof check --unwind --json /lab/none
 check "unwind of what is no ELF file" refused 1 "not an ELF file" \
