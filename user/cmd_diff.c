@@ -19,7 +19,7 @@
 	"       emberprof diff [options] --before-time FROM,TO --after-time FROM,TO LOG\n"                    \
 	"       emberprof diff [options] STACKS.folded (with two counts)\n"                                   \
 	"  -o, --output OUT     .txt, .folded (stack before after), .html (a page) or\n"                      \
-	"                       .pb.gz (pprof with a base); - is stdout\n"                                    \
+	"                       .pb.gz (pprof with a base); - is stdout; may be repeated\n"                   \
 	"      --format FORM    table, folded, html or pprof, whatever OUT is called\n"                       \
 	"      --by WHAT        samples: shares are of all samples (default); time: of the\n"                 \
 	"                       time that each took, so that more work shows\n"                               \
@@ -50,8 +50,9 @@ struct ember_sources {
 };
 
 struct ember_comparison {
-	const char *output, *format;
-	bool all, by_time;
+	struct ember_outputs outputs;
+	const char *format;
+	bool all, by_time, text;
 	struct ember_input input;
 	struct ember_sources side[2];
 	struct ember_screen screen;
@@ -91,6 +92,29 @@ static int ember_diff_paths(struct ember_comparison *c, int nr, char **path)
 	return err;
 }
 
+static const char *ember_diff_format(const struct ember_comparison *c, const char *output)
+{
+	return !c->format && ember_output_is_stdout(output) ? "table" : c->format;
+}
+
+/* Check all outputs, before anything is read: 0, or the exit status (said). */
+static int ember_diff_outputs(struct ember_comparison *c)
+{
+	const char *output, *format;
+	unsigned int i;
+	int err = 0;
+
+	c->input.no_lines = true;
+	for (i = 0; i < c->outputs.nr && !err; i++) {
+		output = c->outputs.path[i];
+		format = ember_diff_format(c, output);
+		c->input.no_lines &= !ember_sink_has_lines(output, format);
+		c->text |= ember_sink_is_text(output, format);
+		err = ember_changes_check(output, format);
+	}
+	return err;
+}
+
 /* 0, or the exit status; -1: help was asked for, and given. */
 static int ember_diff_parse(struct ember_comparison *c, int argc, char **argv)
 {
@@ -113,7 +137,7 @@ static int ember_diff_parse(struct ember_comparison *c, int argc, char **argv)
 	opterr = 0;
 	while (!err && (o = getopt_long(argc, argv, ":o:vh", options, NULL)) != -1) {
 		switch (o) {
-		case 'o': c->output = optarg; break;
+		case 'o': err = ember_outputs_add(&c->outputs, optarg); break;
 		case 'F': c->format = optarg; break;
 		case 'A': c->all = true; break;
 		case 'B':
@@ -141,10 +165,9 @@ static int ember_diff_parse(struct ember_comparison *c, int argc, char **argv)
 	err = err ? err : ember_diff_paths(c, argc - optind, argv + optind);
 	if (err)
 		return err;
-	if (!c->format && ember_output_is_stdout(c->output))
-		c->format = "table";
-	c->input.no_lines = !ember_sink_has_lines(c->output, c->format);
-	return ember_changes_check(c->output, c->format);
+	if (!c->outputs.nr)
+		ember_outputs_add(&c->outputs, "-");
+	return ember_diff_outputs(c);
 }
 
 static void ember_diff_runs_add(struct ember_sources *side, struct ember_profile *p)
@@ -202,28 +225,32 @@ static int ember_diff_write(const struct ember_comparison *c)
 {
 	const struct ember_runs runs[] = { c->side[0].runs, c->side[1].runs };
 	struct ember_diff diff;
-	const char *why = ember_diff_make(&diff, runs, c->by_time);
-	int err;
+	const char *why = ember_diff_make(&diff, runs, c->by_time), *output;
+	unsigned int i;
+	int err = 0;
 
 	if (why)
 		err = ember_error("%s: %s", c->side[diff.wrong].path[0], why);
-	else
-		err = ember_changes_write(&diff, runs,
-					  &(struct ember_changes_how){ c->output, c->format,
-								       c->all, c->by_time });
+	for (i = 0; i < c->outputs.nr && !why; i++) {
+		output = c->outputs.path[i];
+		err |= ember_changes_write(
+			&diff, runs,
+			&(struct ember_changes_how){ output, ember_diff_format(c, output),
+						     c->all, c->by_time });
+	}
 	ember_diff_free(&diff);
 	return err;
 }
 
 int ember_cmd_diff(int argc, char **argv)
 {
-	struct ember_comparison c = { .output = "-", .input.timed = true };
+	struct ember_comparison c = { .input.timed = true };
 	int err = ember_diff_parse(&c, argc, argv);
 	uint32_t i, side;
 
 	if (!err) {
 		err = ember_diff_read(&c);
-		if (!err && ember_sink_is_text(c.output, c.format))
+		if (!err && c.text)
 			ember_screen_open(&c.screen);
 		err = err ? err : ember_diff_write(&c);
 	}

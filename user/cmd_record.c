@@ -268,12 +268,15 @@ static bool ember_run_hurried(void)
 /* *hidden: the kernel hid its symbols. */
 static int ember_run_profile(struct ember_run *run, bool *hidden)
 {
+	const struct ember_request *r = &run->request;
 	struct ember_profile *profile;
-	int err;
+	unsigned int i;
+	int err = 0;
 
 	ember_placing_all(&run->recording, &run->tally);
 	profile = ember_naming_profile(&run->tally, run->symbols);
-	err = ember_sink_write(profile, run->request.output, run->request.format);
+	for (i = 0; i < r->outputs.nr; i++)
+		err |= ember_sink_write(profile, r->outputs.path[i], r->format);
 	*hidden = profile->kernel_hidden;
 	ember_profile_free(profile);
 	return err;
@@ -290,6 +293,7 @@ static int ember_run_write(struct ember_run *run)
 			&(struct ember_summary){ .recording = &run->recording,
 						 .status = &run->status,
 						 .output = r->output ? r->output : r->link,
+						 .more = run->logs ? 0 : r->outputs.nr - 1,
 						 .nonsense = run->device.nonsense,
 						 .unread = ember_symbols_unread(run->symbols),
 						 .kernel_hidden = hidden,
@@ -369,25 +373,43 @@ static int ember_run(struct ember_run *run)
 	return err;
 }
 
-/* What is asked for can be done: 0, or 1, or 2 for wrong usage (said). */
+/* Check one of the outputs: 0, or 1, or 2 for wrong usage (said). */
+static int ember_run_output(const struct ember_run *run, const char *output)
+{
+	const struct ember_request *r = &run->request;
+	const char *why = NULL;
+
+	if (run->logs && !ember_sink_is_log(output, r->format))
+		why = "beside a log or a link no profile is written: report the log";
+	else if (run->logs && r->outputs.nr > 1)
+		why = "one log can be written at a time";
+	else if (ember_sink_is_timed(output, r->format))
+		why = "record a log, and report it so";
+	if (!why)
+		return ember_sink_check(output, r->format);
+	ember_error("%s: %s", output, why);
+	return 2;
+}
+
+/* Check that what is asked for can be done: 0, or 1, or 2 for wrong usage (said). */
 static int ember_run_outputs(struct ember_run *run)
 {
 	const struct ember_request *r = &run->request;
 	struct ember_address address;
 	const char *why = r->link ? ember_address_parse(&address, r->link) : NULL;
+	unsigned int i;
+	int err = 0;
 
-	run->logs = r->link || ember_sink_is_log(r->output, r->format);
-	if (!why && r->link && r->output && !ember_sink_is_log(r->output, r->format))
-		why = "over a link goes a log, and beside it only another log can be written";
 	if (why) {
 		ember_error("%s: %s", r->link, why);
 		return 2;
 	}
-	if (r->output && ember_sink_is_timed(r->output, r->format)) {
-		ember_error("%s: record a log, and report it so", r->output);
-		return 2;
-	}
-	return r->output ? ember_sink_check(r->output, r->format) : 0;
+	run->logs = r->link;
+	for (i = 0; i < r->outputs.nr; i++)
+		run->logs |= ember_sink_is_log(r->outputs.path[i], r->format);
+	for (i = 0; i < r->outputs.nr && !err; i++)
+		err = ember_run_output(run, r->outputs.path[i]);
+	return err;
 }
 
 int ember_cmd_record(int argc, char **argv)

@@ -111,16 +111,18 @@ void ember_summary_tell(const struct ember_summary *s)
 	const struct ember_recording *r = s->recording;
 	const struct ember_counters *c = &s->status->counters;
 	uint64_t bad = r->undefined + r->ignored + s->nonsense;
-	char walked[48] = "";
+	char walked[48] = "", more[24] = "";
 
 	if (c->samples_table)
 		snprintf(walked, sizeof(walked), " %llu walked by tables,",
 			 ULL(c->samples_table));
+	if (s->more)
+		snprintf(more, sizeof(more), " and %u more", s->more);
 	ember_error(
-		"%llu samples, %llu lost,%s %u threads, %u stacks, handlers %.3f %% of a CPU: %s",
+		"%llu samples, %llu lost,%s %u threads, %u stacks, handlers %.3f %% of a CPU: %s%s",
 		ULL(r->samples), ULL(c->points_lost), walked, ember_threads(r), r->stacks.nr,
 		s->status->running_ns ? 100.0 * c->handler_ns / s->status->running_ns : 0,
-		strcmp(s->output, "-") ? s->output : "stdout");
+		strcmp(s->output, "-") ? s->output : "stdout", more);
 	if (s->verbose)
 		ember_error(
 			"%.1f s at %u Hz, session %u, rings of %u KiB, %llu KiB in all; read %llu times, at nice %d",

@@ -19,6 +19,7 @@ struct ember_summary {
 	const struct ember_recording *recording;
 	const struct ember_status *status;	/* of the session, after its end */
 	const char *output;
+	unsigned int more;			/* outputs besides */
 	uint64_t nonsense;			/* see struct ember_device */
 	bool kernel_hidden;			/* the kernel hid its symbols */
 	uint32_t unread;			/* files left unread at a second signal */

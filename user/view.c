@@ -48,12 +48,16 @@ int ember_view_check(const struct ember_view *v, const char *output, const char 
 	return err ? err : ember_sink_check(output, format);
 }
 
+void ember_view_apply(const struct ember_view *v, struct ember_profile *profile)
+{
+	if (v->lines)
+		ember_by_lines(profile);
+}
+
 bool ember_view_write(const struct ember_view *v, struct ember_profile *profile,
 		      const struct ember_symfs *symfs, const char *output, const char *format,
 		      int *err)
 {
-	if (v->lines)
-		ember_by_lines(profile);
 	if (!v->list && !v->slice)
 		return false;
 	if (v->slice) {
@@ -79,6 +83,12 @@ int ember_view_check(const struct ember_view *v, const char *output, const char 
 {
 	(void)v;
 	return ember_sink_check(output, format);
+}
+
+void ember_view_apply(const struct ember_view *v, struct ember_profile *profile)
+{
+	(void)v;
+	(void)profile;
 }
 
 bool ember_view_write(const struct ember_view *v, struct ember_profile *profile,

@@ -35,7 +35,9 @@ struct ember_view {			/* begins zeroed */
 bool ember_view_option(struct ember_view *view, int c, int *err);
 /* Whether that can be written so, before anything is read: 0, or the exit status (said). */
 int ember_view_check(const struct ember_view *view, const char *output, const char *format);
-/* Instead of, or before, what is written otherwise: true, if it is. *err: 0, or 1 (said). */
+/* Change the profile, once, before it's written. */
+void ember_view_apply(const struct ember_view *view, struct ember_profile *profile);
+/* Write it instead of what is written otherwise: true, if it is. *err: 0, or 1 (said). */
 bool ember_view_write(const struct ember_view *view, struct ember_profile *profile,
 		      const struct ember_symfs *symfs, const char *output, const char *format,
 		      int *err);

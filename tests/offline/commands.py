@@ -228,7 +228,26 @@ def usage():
     refuses("unknown option -x", "report", "-vx")
 
 
-CASES = [two_counts, decimals, windows, repetitions, wall_time, damage, mixed, nameless, usage]
+def outputs():
+    """Each -o is written, or it's an error before anything is read."""
+    name = log("outputs.ember", seconds=1)
+    out, _ = run("report", "--symfs", DIR, "-o", "o.pb", "-o", "-", "-o", "o.folded", "-o", "o.svg", name)
+    assert out == run("report", "--symfs", DIR, name)[0] and folded("o.pb") == folded("o.folded"), out
+    assert sum(folded("o.folded").values()) == 1000 and os.path.getsize(f"{DIR}/o.svg")
+    run("report", "--symfs", DIR, "--lines", "--format", "folded", "-o", "l1", "-o", "l2", name)
+    assert folded("l1") == folded("l2")
+    run("diff", "-o", "d.folded", "-o", "d.txt", "o.folded", "o.pb")
+    assert os.path.getsize(f"{DIR}/d.folded") and os.path.getsize(f"{DIR}/d.txt")
+    refuses("-o 'o.pb': named twice", "report", "-o", "o.pb", "-o", "o.pb", name)
+    refuses("x.png: which format?", "report", "-o", "never.pb", "-o", "x.png", name)
+    assert not os.path.exists(f"{DIR}/never.pb")
+    refuses("never.pb: beside a log or a link no profile is written", "record", "-o", "never.pb", "-o", "a.ember")
+    refuses("a.ember: one log can be written at a time", "record", "-o", "a.ember", "-o", "b.ember")
+    refuses("-o udp://127.0.0.1:2: there is a link already", "record", "-o", "udp://127.0.0.1:1", "-o",
+            "udp://127.0.0.1:2")
+
+
+CASES = [two_counts, decimals, windows, repetitions, wall_time, damage, mixed, nameless, usage, outputs]
 
 
 def main():

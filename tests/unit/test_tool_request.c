@@ -132,6 +132,12 @@ static void test_request(void **state)
 	assert_int_equal(parse(&r, "-o a.ember -o serial:/dev/ttyS1,9600"), 0);
 	assert_string_equal(r.link, "serial:/dev/ttyS1,9600");
 	assert_string_equal(r.output, "a.ember");
+	assert_int_equal(parse(&r, "-o a.svg -o - -o a.pb"), 0);
+	assert_int_equal(r.outputs.nr, 3);
+	assert_string_equal(r.output, "a.svg");
+	assert_string_equal(r.outputs.path[2], "a.pb");
+	assert_int_equal(parse(&r, "-o a.svg -o a.svg"), 2);
+	assert_int_equal(parse(&r, "-o udp://192.0.2.1:9 -o udp://192.0.2.1:8"), 2);
 	assert_int_equal(parse(&r, "--rate 99"), 2);
 	assert_int_equal(parse(&r, "--resend 1K"), 2);
 

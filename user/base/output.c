@@ -11,6 +11,24 @@
 
 #include "base/error.h"
 
+int ember_outputs_add(struct ember_outputs *outputs, const char *path)
+{
+	const char *why = !*path ? "name of a file, or -, missing" : NULL;
+	unsigned int i;
+
+	for (i = 0; i < outputs->nr && !why; i++)
+		if (!strcmp(outputs->path[i], path))
+			why = "named twice";
+	if (outputs->nr == EMBER_OUTPUTS_MAX)
+		why = "too many outputs";
+	if (why) {
+		ember_error("-o '%s': %s", path, why);
+		return 2;
+	}
+	outputs->path[outputs->nr++] = path;
+	return 0;
+}
+
 bool ember_output_is_stdout(const char *output)
 {
 	return !strcmp(output, "-");

@@ -25,7 +25,8 @@ const char ember_request_usage[] =
 	"                         named by report); - is stdout; DIR/: logs, one after\n"
 	"                         the other; udp://ADDR:PORT, tcp://ADDR:PORT or\n"
 	"                         serial:DEVICE,BAUD[,console]: to emberprof collect, and\n"
-	"                         to a log or DIR/ as well if there's another -o\n"
+	"                         to a log or DIR/ as well if there's another -o;\n"
+	"                         several profiles, each by an -o of its own\n"
 	"      --format FORMAT    pprof, folded, svg, json, table or ember, whatever OUT is\n"
 	"                         called\n"
 	"      --flush SEC        a log goes to the disk at least as often (60)\n"
@@ -190,9 +191,11 @@ static int ember_request_option(struct ember_request *r, int c)
 	case 'p':
 	case 't': return ember_request_ids(r, c, optarg);
 	case 'o':
-		if (!*optarg)
-			return ember_wrong("-o", "''", "the name of a file, or -");
-		*(ember_address_is(optarg) ? &r->link : &r->output) = optarg;
+		if (!ember_address_is(optarg))
+			return ember_outputs_add(&r->outputs, optarg);
+		if (r->link)
+			return ember_wrong("-o", optarg, "there is a link already");
+		r->link = optarg;
 		return 0;
 	case EMBER_FORMAT: r->format = optarg; return 0;
 	case EMBER_DURATION:
@@ -287,7 +290,8 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 	if (r->command && !all)
 		r->filter = EMBER_FILTER_TREE;
 	/* Over a link alone, unless something else was asked for too. */
-	if (!r->output && !r->link)
-		r->output = "emberprof.pb.gz";
+	if (!r->outputs.nr && !r->link)
+		ember_outputs_add(&r->outputs, "emberprof.pb.gz");
+	r->output = r->outputs.path[0];
 	return 0;
 }

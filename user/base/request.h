@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/cpus.h"
+#include "base/output.h"
 
 #define EMBER_DEBUG_DIRS_MAX	16
 #define EMBER_BOARD_LEN		63
@@ -27,7 +28,8 @@ struct ember_request {
 	bool some_cpus;			/* else all of them */
 	uint32_t highest_cpu;
 	uint64_t ring_bytes;		/* 0: chosen by the rate */
-	const char *output;		/* NULL: over a link alone */
+	struct ember_outputs outputs;
+	const char *output;		/* the first of them; NULL: over a link alone */
 	const char *format;		/* NULL: by the output's name */
 	double seconds;			/* 0: no end of its own */
 	const char *debug_dirs[EMBER_DEBUG_DIRS_MAX];
