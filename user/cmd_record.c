@@ -347,12 +347,12 @@ static int ember_run(struct ember_run *run)
 	struct ember_request *r = &run->request;
 	int err;
 
-	err = ember_device_open(&run->device);
+	err = ember_watch_open(&run->watch, r->ids, r->nr_ids,
+			       r->filter == EMBER_FILTER_THREADS);
+	if (!err)
+		err = ember_device_open(&run->device);
 	if (!err)
 		err = ember_run_check(run);
-	if (!err)
-		err = ember_watch_open(&run->watch, r->ids, r->nr_ids,
-				       r->filter == EMBER_FILTER_THREADS);
 	if (!err && r->command)
 		err = ember_command_hold(&run->command, r->command, &run->signals);
 	if (!err)

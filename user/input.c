@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "input.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/number.h"
@@ -277,7 +279,11 @@ int ember_input_option(struct ember_input *in, int c, char **argv,
 	case 'b': f->board = optarg; break;
 	case 's': return ember_input_folder(in, optarg, true);
 	case 'd': return ember_input_debug_dir(in, optarg);
-	case 'k': in->vmlinux = optarg; break;
+	case 'k':
+		in->vmlinux = optarg;
+		if (access(optarg, R_OK))
+			return ember_error("%s: %s", optarg, strerror(errno));
+		break;
 	case 'O': return ember_input_online(in);
 	case 'I': in->no_inlines = true; break;
 	case 'v': in->verbose = true; break;

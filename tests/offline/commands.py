@@ -228,6 +228,17 @@ def usage():
     refuses("unknown option -x", "report", "-vx")
 
 
+def early():
+    """Files and processes that options name are looked at before the module, or any log."""
+    refuses("no such process: 4194305", "record", "-p", "4194305", status=1)
+    refuses("/nowhere: No such file or directory", "record", "--key", "/nowhere", "-o", "udp://127.0.0.1:9", status=1)
+    refuses("--unwind-cache /nowhere: a folder that is there", "record", "--unwind-cache", "/nowhere")
+    name = log("early.ember", seconds=1)
+    for option in ("--symfs", "--vmlinux", "--debug-dir"):
+        for command in (["report", name], ["diff", name, name]):
+            refuses("/nowhere: No such file or directory", *command, option, "/nowhere", status=1)
+
+
 def outputs():
     """Each -o is written, or it's an error before anything is read."""
     name = log("outputs.ember", seconds=1)
@@ -247,7 +258,7 @@ def outputs():
             "udp://127.0.0.1:2")
 
 
-CASES = [two_counts, decimals, windows, repetitions, wall_time, damage, mixed, nameless, usage, outputs]
+CASES = [two_counts, decimals, windows, repetitions, wall_time, damage, mixed, nameless, usage, early, outputs]
 
 
 def main():

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/request.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -225,7 +226,10 @@ static int ember_request_option(struct ember_request *r, int c)
 		if (!ember_number_bytes(optarg, 1, &r->keep) || r->keep < EMBER_KEEP_LEAST)
 			return ember_wrong("--keep", optarg, "a size of 512K at least");
 		return 0;
-	case EMBER_KEY: r->key = optarg; return 0;
+	case EMBER_KEY:
+		r->key = optarg;
+		return access(optarg, R_OK) ? ember_error("%s: %s", optarg, strerror(errno)) :
+					      0;
 	case EMBER_RESEND:
 		if (!ember_number_bytes(optarg, 1, &r->resend) ||
 		    r->resend < EMBER_RESEND_LEAST || r->resend > EMBER_RESEND_MOST)

@@ -55,6 +55,8 @@ record() { # PATTERN STATUS OPTIONS...: a recording that differs from the one th
 
 # Without the module.
 check "not loaded: record" record "isn't loaded: modprobe emberprof" 1
+check "not loaded: an option is checked first" record "no such process: 99999" 1 -p 99999
+check "not loaded: a key too" record "/tmp/no-key: No such file" 1 --key /tmp/no-key
 check "not loaded: status" refused 1 "isn't loaded" /lab/emberprof status
 rc=0
 /lab/emberprof check >/tmp/check 2>/tmp/stderr || rc=$?
