@@ -19,13 +19,13 @@
 	"                       WITH_WORKSTATION=1) or .txt; - is stdout; may be repeated\n"            \
 	"      --format FORM    pprof, folded, svg, json, perf, html, table or tree, whatever OUT is\n" \
 	"                       called\n"                                                               \
-	"      --top            what took most, as a table; --format table\n"                           \
-	"      --sort BY        of tables: self (what a function took itself) or total\n"               \
-	"      --tree           who called what; --format tree\n" EMBER_VIEW_USAGE                      \
+	"      --top            functions by self time; --format table (the default)\n"                 \
+	"      --sort BY        of tables: self, or total (with what a function calls)\n"               \
+	"      --tree           callers and what they call; --format tree\n" EMBER_VIEW_USAGE           \
 		EMBER_SCREEN_USAGE EMBER_INPUT_USAGE "  -h, --help\n"                                   \
 	"FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n"        \
 	"there may be more, and folders of them; what they hold is named by the files of this\n"        \
-	"machine. Without options it's told as a table.\n"
+	"machine. The default output is a table.\n"
 
 struct ember_report {
 	struct ember_outputs outputs;

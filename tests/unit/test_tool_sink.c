@@ -35,7 +35,7 @@ static void test_table(void **state)
 	text = tool_read(path);
 	assert_string_equal(
 		text, "10 samples (count) in 2.50 s, 5 lost, 1 with a truncated stack\n\n"
-		      "   flat        cum    process     function\n"
+		      "   self       total   command     function\n"
 		      "  30.00 %    60.00 %  work        <fast & \"sure\">\n"
 		      "  30.00 %    30.00 %  work        clear_user_[k]\n"
 		      "  20.00 %    20.00 %  work        [libbare.so]\n"

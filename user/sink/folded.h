@@ -7,7 +7,7 @@
 #include "model/profile.h"
 
 /*
- * `comm;outer;...;leaf count` lines, each stack once, sorted; kernel frames end in
+ * `command;outer;...;leaf count` lines, each stack once, sorted; kernel frames end in
  * `_[k]`. Whether it arrived: ferror(out).
  */
 void ember_sink_folded(FILE *out, const struct ember_profile *profile);

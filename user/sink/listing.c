@@ -17,8 +17,8 @@
 
 struct ember_listed {
 	uint32_t function, line;
-	uint32_t seen; /* the last sample that counted for cum, + 1 */
-	uint64_t flat, cum;
+	uint32_t seen; /* the last sample that counted for total, + 1 */
+	uint64_t self, total;
 };
 
 struct ember_listings {
@@ -94,9 +94,9 @@ static void ember_listings_sample(struct ember_listings *l, uint32_t number)
 				continue;
 			listed = ember_listed(l, line);
 			if (!i && !n)
-				listed->flat += value;
+				listed->self += value;
 			if (listed->seen != number + 1)
-				listed->cum += value;
+				listed->total += value;
 			listed->seen = number + 1;
 		}
 	}
@@ -142,8 +142,8 @@ static void ember_listing_line(FILE *out, const struct ember_listed *l, uint32_t
 			       const char *text)
 {
 	if (l)
-		fprintf(out, "%10llu %10llu", (unsigned long long)l->flat,
-			(unsigned long long)l->cum);
+		fprintf(out, "%10llu %10llu", (unsigned long long)l->self,
+			(unsigned long long)l->total);
 	else
 		fprintf(out, "%10s %10s", ".", ".");
 	fprintf(out, " %6u  ", number);
@@ -162,14 +162,14 @@ static void ember_listing_function(FILE *out, struct ember_listings *l, uint32_t
 	uint32_t first = l->listed[from].line, last = l->listed[to - 1].line, number = 0, i;
 	const char *path = ember_text(p, f->file);
 	char text[EMBER_LISTING_BYTES];
-	uint64_t flat = 0;
+	uint64_t self = 0;
 	FILE *source;
 
 	for (i = from; i < to; i++)
-		flat += l->listed[i].flat;
+		self += l->listed[i].self;
 	fprintf(out, "%s%s in %s: %llu of its own\n", ember_text(p, f->name),
-		f->kernel ? "_[k]" : "", path, (unsigned long long)flat);
-	fprintf(out, "%10s %10s %6s\n", "flat", "cum", "line");
+		f->kernel ? "_[k]" : "", path, (unsigned long long)self);
+	fprintf(out, "%10s %10s %6s\n", "self", "total", "line");
 	source = ember_listing_source(l, f);
 	l->absent += !source;
 	while (source && number < last + EMBER_LISTING_AROUND &&

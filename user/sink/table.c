@@ -11,8 +11,8 @@
 
 struct ember_row {
 	uint32_t comm, label;
-	uint32_t seen; /* the last sample that counted for cum, + 1 */
-	uint64_t flat, cum;
+	uint32_t seen; /* the last sample that counted for total, + 1 */
+	uint64_t self, total;
 };
 
 struct ember_rows {
@@ -65,10 +65,10 @@ static void ember_rows_sample(struct ember_rows *rows, uint32_t sample)
 		for (n = 0; n < ember_label_lines(p, location); n++) {
 			row = ember_row(rows, comm, ember_label_merged(p, location, n));
 			if (!i && !n)
-				row->flat += value;
+				row->self += value;
 			/* A function that calls itself counts once. */
 			if (row->seen != sample + 1)
-				row->cum += value;
+				row->total += value;
 			row->seen = sample + 1;
 		}
 	}
@@ -78,11 +78,11 @@ static int ember_row_order(const void *a, const void *b, void *context)
 {
 	const struct ember_row *x = a, *y = b;
 	const struct ember_profile *p = context;
-	int order, flat = (x->flat < y->flat) - (x->flat > y->flat);
-	int cum = (x->cum < y->cum) - (x->cum > y->cum);
+	int order, self = (x->self < y->self) - (x->self > y->self);
+	int total = (x->total < y->total) - (x->total > y->total);
 
-	if (flat || cum)
-		return p->by_total && cum ? cum : flat ? flat : cum;
+	if (self || total)
+		return p->by_total && total ? total : self ? self : total;
 	order = ember_label_order(p, x->label, y->label);
 	return order ? order : ember_label_order(p, x->comm, y->comm);
 }
@@ -144,7 +144,7 @@ void ember_sink_table(FILE *out, const struct ember_profile *p, unsigned int col
 {
 	struct ember_rows rows = { .p = p };
 	char made[EMBER_LABEL_MAX];
-	size_t comm = sizeof("process") - 1, n, name;
+	size_t comm = sizeof("command") - 1, n, name;
 	uint32_t i, shown;
 
 	for (i = 0; i < p->nr_sample; i++)
@@ -158,22 +158,22 @@ void ember_sink_table(FILE *out, const struct ember_profile *p, unsigned int col
 	}
 	if (comm > 24)
 		comm = 24;
-	/* Two shares of 11 columns, the process, two blanks; the name has the rest. */
+	/* Two shares of 11 columns, the command, two blanks; the name has the rest. */
 	name = columns && columns < 22 + comm + 2 + 16 ? 16 :
 	       columns				       ? columns - 22 - comm - 2 :
 							 SIZE_MAX;
 	ember_table_head(out, &rows);
 	fputs(ember_ink(EMBER_INK_HEAD), out);
-	fputs("   flat        cum    ", out);
-	ember_put_column(out, "process", comm, true);
+	fputs("   self       total   ", out);
+	ember_put_column(out, "command", comm, true);
 	fputs("  function\n", out);
 	fputs(ember_ink(EMBER_INK_PLAIN), out);
 	for (i = 0; i < shown; i++) {
 		const struct ember_row *row = &rows.row[i];
 		bool kernel = ember_label_kernel(p, row->label);
 
-		ember_put_share(out, row->flat, rows.total);
-		ember_put_share(out, row->cum, rows.total);
+		ember_put_share(out, row->self, rows.total);
+		ember_put_share(out, row->total, rows.total);
 		ember_put_column(out, ember_text(p, row->comm), comm, true);
 		fputs("  ", out);
 		fputs(ember_ink(kernel ? EMBER_INK_KERNEL : EMBER_INK_PLAIN), out);

@@ -7,8 +7,8 @@
 #include "model/profile.h"
 
 /*
- * Functions of each process by what they cost themselves (flat) and with all that they
- * call (cum). No wider than `columns`, no more than `rows` of them; 0: as it comes.
+ * Functions of each command by what they cost themselves (self) and with all that they
+ * call (total). No wider than `columns`, no more than `rows` of them; 0: as it comes.
  */
 void ember_sink_table(FILE *out, const struct ember_profile *profile, unsigned int columns,
 		       unsigned int rows);

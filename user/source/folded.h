@@ -10,7 +10,7 @@
 bool ember_folded_is(const char *text, size_t n);
 
 /*
- * Read lines `comm;outer;...;leaf count`; frames that end in `_[k]` are the kernel's. If
+ * Read lines `command;outer;...;leaf count`; frames that end in `_[k]` are the kernel's. If
  * every line has two counts, the profile is a pair (model/profile.h) and shows the second. Blank lines and those that begin with `#` are skipped. Returns NULL and *why
  * (static storage) for any other line.
  */
