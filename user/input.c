@@ -254,7 +254,7 @@ int ember_input_time(struct ember_log_filter *filter, const char *text)
 	if (ember_log_filter_time(filter, text))
 		return 0;
 	ember_error(
-		"%s: FROM,TO such as 2026-11-28T10:15,2026-11-28T10:20, +0,+5m or boot+90,",
+		"%s: FROM,TO such as 2026-11-28T10:15,2026-11-28T10:20, 10:15,10:20, +0,+5m or boot+90,",
 		text);
 	return 2;
 }

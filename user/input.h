@@ -39,8 +39,8 @@ struct ember_input {			/* begins zeroed */
 #endif
 
 #define EMBER_INPUT_USAGE                                                                        \
-	"      --time FROM,TO   of logs, only between: 2026-11-28T10:15 (UTC), or +90, +5m\n"    \
-	"                       since a log's begin, or boot+90; one of them may be left out\n" \
+	"      --time FROM,TO   of logs, only between: 2026-11-28T10:15 or 10:15:00.250 (UTC),\n" \
+	"                       +90 or +5m since a log's begin, boot+90; one may be left out\n" \
 	"      --pid PID[,PID..], --tid TID[,TID..], --comm NAME, --board ID   only of these\n"  \
 	EMBER_INPUT_FOLDERS                                                                      \
 	"  -v, --verbose        list each file that lacks names, not one line for all\n"

@@ -142,6 +142,22 @@ def wall_time():
     assert took("--time", "+2,+4", *names[:2]) == "4.00 s"
 
 
+def times():
+    """--time takes times as the page shows them."""
+    def samples(time, *names):
+        return sum(folded("--symfs", DIR, "--time", time, *names).values())
+    # synthetic.BEGIN is 2026-11-28T10:00:00Z.
+    name, midnight = log("day.ember"), log("midnight.ember", "night", 14 * 3600 - 5)
+    assert samples("10:00:02.250,10:00:04.000", name) == 1750
+    assert samples("10:00:02.250,", name) == 7750
+    assert samples("2026-11-28T10:00:02.250,2026-11-28 10:00:04 UTC", name) == 1750
+    assert samples("23:59:58,00:00:01.5", midnight) == 3500
+    assert samples("00:00:00,", midnight) == 5000
+    assert samples("10:00:02,10:00:03", name, midnight) == 1000
+    unset = log("unset.ember", begin=None, first=2000)
+    assert samples("3.000 s,4.500 s", unset) == 1500
+
+
 def damage():
     """What is damaged is named itself, in a folder and beside others."""
     os.makedirs(f"{DIR}/folder/board", exist_ok=True)
@@ -258,7 +274,7 @@ def outputs():
             "udp://127.0.0.1:2")
 
 
-CASES = [two_counts, decimals, windows, repetitions, wall_time, damage, mixed, nameless, usage, early, outputs]
+CASES = [two_counts, decimals, windows, repetitions, wall_time, times, damage, mixed, nameless, usage, early, outputs]
 
 
 def main():

@@ -753,6 +753,12 @@ static void test_filter(void **state)
 					   "x,",
 					   "2026-13-01,",
 					   "2026-11-28T25:00,",
+					   "2026-11-28T10:15:00.250x,",
+					   "10:15,10:15",
+					   "24:00,",
+					   "10:15:,",
+					   " s,",
+					   "1x s,",
 					   "2026-11-28x,",
 					   "-5,",
 					   "2026-11-28T10:15,2026-11-28T10:15" };
@@ -768,6 +774,17 @@ static void test_filter(void **state)
 	assert_true(ember_log_filter_time(&f, "boot+2,boot+1h"));
 	assert_true(f.from.boot && f.from.ns == 2000000000 && f.to.boot &&
 		    f.to.ns == 3600000000000);
+	assert_true(
+		ember_log_filter_time(&f, "2026-11-28T10:15:30.25,2026-11-28 10:15:30.5 UTC"));
+	assert_true(f.from.ns == 1795860930250000000 && f.to.ns == 1795860930500000000);
+	assert_true(ember_log_filter_time(&f, "2026-11-28 UTC,"));
+	assert_true(ember_log_filter_time(&f, "10:15:00.250,10:20"));
+	assert_true(f.from.day && f.from.relative && f.from.ns == 36900250000000);
+	assert_true(f.to.day && f.to.ns == 37200000000000);
+	assert_true(ember_log_filter_time(&f, "23:59:59,00:10"));
+	assert_true(f.to.ns == 87000000000000);
+	assert_true(ember_log_filter_time(&f, "0.000 s,90.250 s"));
+	assert_true(f.from.boot && !f.from.ns && f.to.boot && f.to.ns == 90250000000);
 	assert_false(ember_log_filter_time(&f, "boot+,"));
 	assert_false(ember_log_filter_time(&f, "boot2,"));
 	assert_true(ember_log_filter_time(&f, "+0,+1.5m"));

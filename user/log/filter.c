@@ -25,41 +25,81 @@ static uint64_t ember_days(uint32_t year, uint32_t month, uint32_t day)
 	return y * 365ull + y / 4 - y / 100 + y / 400 + (m * 306 + 5) / 10 + day - 1 - 719468;
 }
 
-static bool ember_moment_date(const char *text, uint64_t *seconds)
+/* Add what follows a point, if there's one. */
+static void ember_moment_fraction(const char **text, uint64_t *ns)
 {
-	uint32_t year, month, day, hour = 0, minute = 0, second = 0;
+	uint64_t unit = 100000000;
+
+	if (**text != '.')
+		return;
+	for ((*text)++; **text >= '0' && **text <= '9'; (*text)++) {
+		*ns += (**text - '0') * unit;
+		unit /= 10;
+	}
+}
+
+/* A time of day: 10:15, 10:15:00, 10:15:00.250. */
+static bool ember_moment_clock(const char **text, uint64_t *ns)
+{
+	uint32_t hour, minute, second = 0;
+
+	if (!ember_digits(text, 2, &hour) || *(*text)++ != ':' ||
+	    !ember_digits(text, 2, &minute))
+		return false;
+	if (**text == ':' && (++*text, !ember_digits(text, 2, &second)))
+		return false;
+	*ns += (hour * 3600 + minute * 60 + second) * 1000000000ull;
+	ember_moment_fraction(text, ns);
+	return hour < 24 && minute < 60 && second < 61;
+}
+
+static bool ember_moment_utc(const char *text)
+{
+	return !*text || !strcmp(text, "Z") || !strcmp(text, " UTC");
+}
+
+static bool ember_moment_date(const char *text, uint64_t *ns)
+{
+	uint32_t year, month, day;
 
 	if (!ember_digits(&text, 4, &year) || *text++ != '-' ||
-	    !ember_digits(&text, 2, &month) || *text++ != '-' || !ember_digits(&text, 2, &day))
+	    !ember_digits(&text, 2, &month) || *text++ != '-' ||
+	    !ember_digits(&text, 2, &day) || year < 1970 || month < 1 || month > 12 ||
+	    day < 1 || day > 31)
 		return false;
-	if (*text == 'T' || *text == ' ') {
-		text++;
-		if (!ember_digits(&text, 2, &hour) || *text++ != ':' ||
-		    !ember_digits(&text, 2, &minute))
-			return false;
-		if (*text == ':' && (text++, !ember_digits(&text, 2, &second)))
-			return false;
-	}
-	if (*text == 'Z')
-		text++;
-	*seconds = ember_days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
-	return !*text && year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 31 &&
-	       hour < 24 && minute < 60 && second < 61;
+	*ns = ember_days(year, month, day) * EMBER_DAY_NS;
+	if ((*text == 'T' || (*text == ' ' && text[1] != 'U')) &&
+	    (text++, !ember_moment_clock(&text, ns)))
+		return false;
+	return ember_moment_utc(text);
+}
+
+/* Seconds since boot, as the page shows them: 90.250 s. */
+static bool ember_moment_uptime(const char *text, uint64_t *ns)
+{
+	uint64_t whole = 0;
+	const char *first = text;
+
+	while (*text >= '0' && *text <= '9' && whole < 1u << 31)
+		whole = whole * 10 + (*text++ - '0');
+	*ns = whole * 1000000000;
+	ember_moment_fraction(&text, ns);
+	return text > first && !strcmp(text, " s");
 }
 
 static bool ember_moment(const char *text, struct ember_log_moment *moment)
 {
-	uint64_t whole;
+	const char *at = text;
 	double seconds;
 
-	moment->given = *text;
+	*moment = (struct ember_log_moment){ .given = *text };
+	if (!*text)
+		return true;
+	moment->relative = true;
 	moment->boot = !strncmp(text, "boot+", 5);
 	if (moment->boot)
 		text += 4;
-	moment->relative = *text == '+';
-	if (!*text)
-		return true;
-	if (moment->relative) {
+	if (*text == '+') {
 		if (!strcmp(text + 1, "0"))
 			seconds = 0;
 		else if (!ember_number_seconds(text + 1, &seconds))
@@ -67,10 +107,14 @@ static bool ember_moment(const char *text, struct ember_log_moment *moment)
 		moment->ns = seconds * 1e9;
 		return true;
 	}
-	if (!ember_moment_date(text, &whole))
-		return false;
-	moment->ns = whole * 1000000000;
-	return true;
+	if (ember_moment_uptime(text, &moment->ns))
+		return moment->boot = true;
+	moment->ns = 0;
+	moment->day = ember_moment_clock(&at, &moment->ns) && ember_moment_utc(at);
+	if (moment->day)
+		return true;
+	moment->relative = false;
+	return ember_moment_date(text, &moment->ns);
 }
 
 bool ember_log_filter_time(struct ember_log_filter *f, const char *text)
@@ -82,10 +126,14 @@ bool ember_log_filter_time(struct ember_log_filter *f, const char *text)
 		return false;
 	memcpy(from, text, comma - text);
 	from[comma - text] = 0;
-	return ember_moment(from, &f->from) && ember_moment(comma + 1, &f->to) &&
-	       (f->from.given || f->to.given) &&
+	if (!ember_moment(from, &f->from) || !ember_moment(comma + 1, &f->to))
+		return false;
+	/* Over midnight. */
+	if (f->from.day && f->to.day && f->to.ns < f->from.ns)
+		f->to.ns += EMBER_DAY_NS;
+	return (f->from.given || f->to.given) &&
 	       !(f->from.given && f->to.given && f->from.relative == f->to.relative &&
-		 f->from.ns >= f->to.ns);
+		 f->from.day == f->to.day && f->from.ns >= f->to.ns);
 }
 
 bool ember_log_filter_ids(const uint32_t *ids, uint32_t nr, uint32_t id)

@@ -8,9 +8,11 @@
 
 #define EMBER_FILTER_IDS	64
 
-/* ns since 1970, or (relative) since a stream's begin, or its board's boot. */
+#define EMBER_DAY_NS		(86400 * 1000000000ull)
+
+/* ns since 1970, or (relative) since a stream's begin, its board's boot, or midnight (UTC). */
 struct ember_log_moment {
-	bool given, relative, boot;
+	bool given, relative, boot, day;
 	uint64_t ns;
 };
 
@@ -22,8 +24,9 @@ struct ember_log_filter {		/* begins zeroed: all of them */
 };
 
 /*
- * FROM,TO, either of them empty: 2026-11-28T10:15:00 (UTC), with or without the time, or
- * +90, +5m since the log's begin, or boot+90. False: it's something else.
+ * Parse FROM,TO, either of them empty: 2026-11-28T10:15:00.250 (UTC), with or without the
+ * time, or +90, +5m since the log's begin, or boot+90; or, as the page shows them,
+ * 10:15:00.250 (UTC, on the log's day) or, since boot, 90.250 s. Returns false for all else.
  */
 bool ember_log_filter_time(struct ember_log_filter *filter, const char *text);
 bool ember_log_filter_ids(const uint32_t *ids, uint32_t nr, uint32_t id);

@@ -205,7 +205,14 @@ uint64_t ember_stream_moment(const struct ember_stream *s, const struct ember_lo
 {
 	uint64_t at;
 
-	if (m->boot)
+	if (m->day) {
+		/* That day, or, if it's over by then and the stream lasts so long, the next. */
+		at = s->realtime_ns / EMBER_DAY_NS * EMBER_DAY_NS + m->ns;
+		if (at < s->realtime_ns &&
+		    at + EMBER_DAY_NS <= s->realtime_ns + (s->until_ns - s->since_ns))
+			at += EMBER_DAY_NS;
+		at -= s->to_real_ns;
+	} else if (m->boot)
 		at = m->ns - (s->boottime_ns - s->since_ns);
 	else
 		at = m->relative ? s->since_ns + m->ns : m->ns - s->to_real_ns;
