@@ -156,6 +156,7 @@ def times():
     assert samples("10:00:02,10:00:03", name, midnight) == 1000
     unset = log("unset.ember", begin=None, first=2000)
     assert samples("3.000 s,4.500 s", unset) == 1500
+    refuses("has no clock that was set", "report", "--time", "10:00:02,10:00:03", unset, status=1)
 
 
 def damage():

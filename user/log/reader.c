@@ -182,7 +182,8 @@ static bool ember_log_stream(struct ember_chunk *c, uint32_t nr, struct ember_lo
 	wanted = !f || !f->board || !strcmp(f->board, s->hello.board);
 	/* Without a clock it's at no time. */
 	if (wanted && f && !s->realtime_ns &&
-	    ((f->from.given && !f->from.relative) || (f->to.given && !f->to.relative))) {
+	    ((f->from.given && (!f->from.relative || f->from.day)) ||
+	     (f->to.given && (!f->to.relative || f->to.day)))) {
 		account->unset++;
 		wanted = false;
 	}
