@@ -28,11 +28,15 @@ uint32_t ember_label(const struct ember_profile *p, uint32_t location, uint32_t 
 	return f->name | (f->kernel ? EMBER_LABEL_KERNEL : 0);
 }
 
+uint32_t ember_label_nameless(uint32_t mapping)
+{
+	return EMBER_LABEL_UNNAMED | EMBER_LABEL_KERNEL | mapping;
+}
+
 uint32_t ember_label_merged(const struct ember_profile *p, uint32_t location, uint32_t n)
 {
 	if (!p->location[location].nr_lines)
-		return EMBER_LABEL_UNNAMED | EMBER_LABEL_KERNEL |
-		       p->location[location].mapping;
+		return ember_label_nameless(p->location[location].mapping);
 	return ember_label(p, location, n);
 }
 

@@ -13,6 +13,8 @@ uint32_t ember_label(const struct ember_profile *profile, uint32_t location, uin
 uint32_t ember_label_lines(const struct ember_profile *profile, uint32_t location);
 /* The same where all that has no name in one file is one: [file]. */
 uint32_t ember_label_merged(const struct ember_profile *profile, uint32_t location, uint32_t n);
+/* What is [file] of a mapping. */
+uint32_t ember_label_nameless(uint32_t mapping);
 /* Of the sample's process. */
 uint32_t ember_label_comm(const struct ember_profile *profile, uint32_t sample);
 

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/proto.h"
+#include "model/label.h"
 
 #define EMBER_PPROF_CHUNK 16384
 
@@ -20,6 +21,9 @@ struct ember_pprof {
 	bool gzip;
 	z_stream stream;
 	struct ember_proto all, part, inner;
+	uint32_t *label; /* of functions that stand for locations without a name */
+	uint32_t nr_label, label_size;
+	struct ember_index label_index;
 };
 
 static void ember_pprof_deflate(struct ember_pprof *w, int flush)
@@ -74,6 +78,7 @@ static void ember_pprof_label(struct ember_pprof *w, uint32_t n, uint32_t text,
 /* The last two are as `go tool pprof -diff_base` has them. */
 static const char *const ember_labels[] = { "comm",  "pid",	    "tid", "cpu",
 					    "board", "pprof::base", "true" };
+#define EMBER_PPROF_LABELS (sizeof(ember_labels) / sizeof(*ember_labels))
 
 static void ember_pprof_sample(struct ember_pprof *w, uint32_t number)
 {
@@ -145,6 +150,39 @@ static uint32_t ember_pprof_program(const struct ember_profile *p)
 	return program;
 }
 
+struct ember_pprof_key {
+	const struct ember_pprof *w;
+	uint32_t label;
+};
+
+static bool ember_pprof_same(const void *context, uint32_t item)
+{
+	const struct ember_pprof_key *key = context;
+
+	return key->w->label[item] == key->label;
+}
+
+/*
+ * Return the function that stands for a location without a name. Readers drop frames
+ * without a Line, and time of a missing leaf becomes its caller's. The mapping's
+ * has_functions stays unset, so that pprof symbolizes these frames all the same.
+ */
+static uint32_t ember_pprof_nameless(struct ember_pprof *w, uint32_t location)
+{
+	struct ember_pprof_key key = { w, ember_label_merged(w->p, location, 0) };
+	uint64_t hash = ember_mix(key.label, 0);
+	uint32_t number = ember_index_find(&w->label_index, hash, ember_pprof_same, &key);
+
+	if (number == EMBER_NO_NUMBER) {
+		w->label =
+			ember_room(w->label, w->nr_label, &w->label_size, sizeof(*w->label));
+		number = w->nr_label++;
+		w->label[number] = key.label;
+		ember_index_add(&w->label_index, hash, number);
+	}
+	return w->p->nr_function + number;
+}
+
 static void ember_pprof_location(struct ember_pprof *w, uint32_t number)
 {
 	const struct ember_location *l = &w->p->location[number];
@@ -158,13 +196,16 @@ static void ember_pprof_location(struct ember_pprof *w, uint32_t number)
 		ember_proto_number(&w->inner, 2, w->p->line[l->first_line + i].line);
 		ember_proto_part(&w->part, 4, &w->inner);
 	}
+	if (!l->nr_lines) {
+		ember_proto_number(&w->inner, 1, ember_pprof_nameless(w, number));
+		ember_proto_part(&w->part, 4, &w->inner);
+	}
 	ember_pprof_put(w, 4);
 }
 
-static void ember_pprof_function(struct ember_pprof *w, uint32_t number)
+static void ember_pprof_function(struct ember_pprof *w, uint32_t number,
+				 const struct ember_function *f)
 {
-	const struct ember_function *f = &w->p->function[number];
-
 	ember_proto_number(&w->part, 1, number);
 	ember_proto_number(&w->part, 2, f->name);
 	ember_proto_number(&w->part, 3, f->linkage ? f->linkage : f->name);
@@ -181,15 +222,17 @@ static void ember_pprof_string(struct ember_pprof *w, const char *text)
 static void ember_pprof_strings(struct ember_pprof *w)
 {
 	const struct ember_profile *p = w->p;
-	char comment[160];
-	uint32_t i, n = sizeof(ember_labels) / sizeof(*ember_labels);
+	char comment[160], made[EMBER_LABEL_MAX];
+	uint32_t i, n = EMBER_PPROF_LABELS;
 
 	if (p->lost || p->skipped || p->truncated)
-		ember_proto_number(&w->all, 13, p->nr_string + n);
+		ember_proto_number(&w->all, 13, p->nr_string + n + w->nr_label);
 	for (i = 0; i < p->nr_string; i++)
 		ember_pprof_string(w, ember_text(p, i));
 	for (i = 0; i < n; i++)
 		ember_pprof_string(w, ember_labels[i]);
+	for (i = 0; i < w->nr_label; i++)
+		ember_pprof_string(w, ember_label_text(p, w->label[i], made));
 	if (!p->lost && !p->skipped && !p->truncated)
 		return;
 	snprintf(comment, sizeof(comment), EMBER_PPROF_COMMENT, (unsigned long long)p->lost,
@@ -221,7 +264,11 @@ void ember_sink_pprof(FILE *out, const struct ember_profile *p, bool gzip)
 	for (i = 1; i < p->nr_location; i++)
 		ember_pprof_location(&w, i);
 	for (i = 1; i < p->nr_function; i++)
-		ember_pprof_function(&w, i);
+		ember_pprof_function(&w, i, &p->function[i]);
+	for (i = 0; i < w.nr_label; i++)
+		ember_pprof_function(&w, p->nr_function + i,
+				     &(struct ember_function){
+					     .name = p->nr_string + EMBER_PPROF_LABELS + i });
 	ember_proto_number(&w.all, 9, p->time_ns);
 	ember_proto_number(&w.all, 10, p->duration_ns);
 	ember_pprof_type(&w, 11, p->period_type);
@@ -236,4 +283,6 @@ void ember_sink_pprof(FILE *out, const struct ember_profile *p, bool gzip)
 	free(w.all.bytes);
 	free(w.part.bytes);
 	free(w.inner.bytes);
+	free(w.label);
+	ember_index_free(&w.label_index);
 }

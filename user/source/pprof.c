@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/proto.h"
+#include "model/label.h"
 
 struct ember_pprof_id {
 	uint64_t id;
@@ -187,6 +188,18 @@ static bool ember_pprof_function(struct ember_pprof_reader *r, const struct embe
 	return ember_pprof_add(r, &r->function, n[1], r->nr_made++);
 }
 
+/* Return whether the function is what sink/pprof.c writes for a location without a name. */
+static bool ember_pprof_nameless(const struct ember_pprof_reader *r, uint32_t function,
+				 uint32_t mapping, uint64_t address)
+{
+	const struct ember_function *f = &r->made[function];
+	char made[EMBER_LABEL_MAX];
+
+	return !f->file && !f->linkage && (mapping || address) &&
+	       !strcmp(ember_text(r->p, f->name),
+		       ember_label_text(r->p, ember_label_nameless(mapping), made));
+}
+
 static bool ember_pprof_location(struct ember_pprof_reader *r, const struct ember_field *f)
 {
 	struct ember_message m = ember_proto_read(f->bytes, f->n);
@@ -204,6 +217,8 @@ static bool ember_pprof_location(struct ember_pprof_reader *r, const struct embe
 		if (!ember_pprof_numbers(r, &field, line, 3) ||
 		    !ember_pprof_find(r, &r->function, line[1], &function))
 			return false;
+		if (ember_pprof_nameless(r, function, mapping, n[3]))
+			continue;
 		r->line = ember_room(r->line, r->nr_line, &r->line_size, sizeof(*r->line));
 		/* In a mapping of the kernel the function is the kernel's. */
 		r->made[function].kernel = r->p->mapping[mapping].kernel;

@@ -48,6 +48,8 @@ def profile(path):
             where, address, named = location[number]
             file = text[mapping[where]] if where else ""
             name = text[function[named]] if named else None
+            # [file] stands for what has none.
+            name = None if name and name.startswith("[") else name
             if file == "[vdso]":
                 stack.append(file)
             elif file.startswith("["):
