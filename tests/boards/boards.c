@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Many boards that send over UDP, of which each keeps what it sent.
- * usage: boards ADDRESS BOARDS SECONDS DIR: four CPUs at 99 Hz each, in their own time;
- * DIR/board-N.ember is what board N has sent. Waits until all is acknowledged, a minute
- * at most; the exit status tells whether it was.
+ * usage: boards ADDRESS BOARDS SECONDS DIR [KEYS]: four CPUs at 99 Hz each, in their own
+ * time; DIR/board-N.ember is what board N has sent. With KEYS, board N seals by the key in
+ * the file KEYS/board-N.key. Waits until all is acknowledged, a minute at most; the exit
+ * status tells whether it was.
  */
 #include <errno.h>
 #include <poll.h>
@@ -26,6 +27,7 @@ struct board {
 	struct ember_log_writer writer;
 	struct ember_sender sender;
 	struct ember_port port;
+	struct ember_seal seal;
 	struct ember_logfile kept;
 };
 
@@ -37,7 +39,21 @@ static void emit(void *context, const void *chunk, uint32_t n)
 	ember_logfile_chunk(&b->kept, chunk, n);
 }
 
-static void begin(struct board *b, uint32_t number, const char *address, const char *dir)
+/* Seals what the board sends by the key in dir/NAME.key. Exits if there is none. */
+static void seal_by(struct board *b, const char *dir, const char *name)
+{
+	char *path = ember_grow(NULL, strlen(dir) + strlen(name) + 8, 1);
+	struct ember_key key;
+
+	sprintf(path, "%s/%s.key", dir, name);
+	if (ember_key_read(&key, path) || ember_seal_begin(&b->seal, &key))
+		exit(1);
+	b->port.seal = &b->seal;
+	free(path);
+}
+
+static void begin(struct board *b, uint32_t number, const char *address, const char *dir,
+		  const char *keys)
 {
 	struct ember_hello hello = { .cpus = CPUS, .period_ns = 1000000000 / HZ };
 	char *path = ember_grow(NULL, strlen(dir) + 32, 1);
@@ -48,6 +64,8 @@ static void begin(struct board *b, uint32_t number, const char *address, const c
 	sprintf(path, "%s/%s.ember", dir, hello.board);
 	if (ember_port_open(&b->port, address) || ember_logfile_open(&b->kept, path, false))
 		exit(1);
+	if (keys)
+		seal_by(b, keys, hello.board);
 	ember_sender_init(&b->sender, 256 << 10, 256 << 10, 32 << 10,
 			  ember_clock_ns(CLOCK_MONOTONIC));
 	ember_recording_init(&b->sampled.recording, CPUS + 1, hello.period_ns);
@@ -84,11 +102,12 @@ int main(int argc, char **argv)
 	uint32_t boards, seconds, i, left = 1;
 	struct board *board;
 
-	if (argc != 5 || !ember_number(argv[2], &boards) || !ember_number(argv[3], &seconds))
+	if (argc < 5 || argc > 6 || !ember_number(argv[2], &boards) ||
+	    !ember_number(argv[3], &seconds))
 		return 2;
 	board = calloc(boards, sizeof(*board));
 	for (i = 0; i < boards; i++)
-		begin(&board[i], i, argv[1], argv[4]);
+		begin(&board[i], i, argv[1], argv[4], argv[5]);
 	while ((now = ember_clock_ns(CLOCK_MONOTONIC)) - start < seconds * 1000000000ull) {
 		for (i = 0; i < boards; i++) {
 			sampled_until(&board[i].sampled, now);
