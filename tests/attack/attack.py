@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs cases against a collector and prints TAP. usage: attack.py TOOL DIR SECONDS SEED BOARDS [CASE...]
+
+TOOL is the tool, BOARDS the program made of tests/boards/boards.c, SECONDS how long the mixed attack lasts.
+"""
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import bombs  # pylint: disable=wrong-import-position
+import connections
+import disk
+import headers
+import keys
+import load
+import mixed
+import names
+import others
+import packets
+import streams
+
+CASES = {case: getattr(module, case) for module, cases in (
+    (headers, ("headers_udp", "headers_tcp", "headers_bytewise", "headers_report")),
+    (bombs, ("bomb_report", "bomb_udp", "bomb_index")),
+    (names, ("names", "names_printed")),
+    (connections, ("silent", "half_open", "slow", "garbage", "deaf")),
+    (streams, ("streams_empty", "streams_full", "streams_many")),
+    (keys, ("keys_counters", "keys_identity", "keys_replay", "keys_forged")),
+    (disk, ("disk_full", "disk_full_end")),
+    (load, ("killed", "signals")),
+    (packets, ("sizes", "foreign", "inflating")),
+    (others, others.CASES),
+    (mixed, ("mixed", "mixed_keys")),
+) for case in cases}
+
+
+def reachable(path):
+    """Whether an unprivileged collector gets to a folder; without root there is no other."""
+    parents = [path]
+    while parents[-1] != "/":
+        parents.append(os.path.dirname(parents[-1]))
+    return os.geteuid() != 0 or all(os.stat(p).st_mode & 1 for p in parents)
+
+
+class Attack:
+    """What the cases share: the tool, folders, the verdicts."""
+
+    def __init__(self, tool, folder, seconds, seed, boards):
+        self.tool, self.dir, self.boards = tool, folder, boards
+        self.seconds, self.seed = seconds, seed
+        self.failed, self.lock = 0, threading.Lock()
+
+    def folder(self, name):
+        """A folder below the output folder, which an unprivileged collector can reach; made if need be."""
+        path = os.path.join(self.dir, name)
+        os.makedirs(path, mode=0o755, exist_ok=True)
+        return path
+
+    def check(self, good, what, detail=""):
+        """Prints a verdict, with the detail where it is bad."""
+        with self.lock:
+            self.failed += not good
+            print(("ok - " if good else "not ok - ") + what, flush=True)
+            if not good and detail:
+                print("# " + str(detail).replace("\n", "\n# "), flush=True)
+        return good
+
+    def skip(self, what, why):
+        """Prints that a case can't run here."""
+        with self.lock:
+            print(f"ok - {what} # SKIP {why}", flush=True)
+
+    def run(self, case):
+        """Runs a case in a new folder."""
+        begin = time.monotonic()
+        shutil.rmtree(os.path.join(self.dir, case), ignore_errors=True)
+        try:
+            CASES[case](self, case)
+        except Exception:  # pylint: disable=broad-except
+            self.check(False, f"{case}: runs to its end", traceback.format_exc())
+        with self.lock:
+            print(f"# {case}: {time.monotonic() - begin:.1f} s", flush=True)
+
+
+def main():
+    tool, folder, seconds, seed, boards = sys.argv[1:6]
+    wanted = sys.argv[6:] or list(CASES)
+    # The group of a file has a prefix of its name: "keys" is all of its cases.
+    cases = [c for c in CASES if any(c == w or c.startswith(w + "_") for w in wanted)]
+    unknown = [w for w in wanted if not any(c == w or c.startswith(w + "_") for c in CASES)]
+    if unknown or not cases:
+        sys.exit(f"unknown case {' '.join(unknown)}: one of {' '.join(CASES)}")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < 4096:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    os.makedirs(folder, mode=0o755, exist_ok=True)
+    if not reachable(folder):
+        folder = tempfile.mkdtemp(prefix="emberprof-attack-")
+        os.chmod(folder, 0o755)
+        print(f"# what the collector writes is in {folder}", flush=True)
+    attack = Attack(tool, folder, float(seconds), int(seed), boards)
+    print(f"# seed {seed}", flush=True)
+    for case in cases:
+        attack.run(case)
+    sys.exit(attack.failed > 0)
+
+
+if __name__ == "__main__":
+    main()

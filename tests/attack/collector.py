@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A collector under test: its process, what it costs, prints and stores."""
+import os
+import resource
+import signal
+import socket
+import subprocess
+import time
+
+TICK = os.sysconf("SC_CLK_TCK")
+# Every collector of every case keeps these.
+END_SECONDS = 2  # from SIGTERM to the exit
+MEMORY = 64 << 20  # bytes of VmHWM
+LINES_A_MINUTE = 300  # on stderr
+
+
+def free_port(kind):
+    """A port of the loopback interface that is not in use."""
+    with socket.socket(socket.AF_INET, kind) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def encoded(board):
+    """The folder of a board's id (bytes) below DIR/boards."""
+    plain = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:+-"
+    out = "".join(chr(b) if b in plain and (i or b not in b".-") else f"%{b:02X}" for i, b in enumerate(board))
+    return out or "%"
+
+
+class Collector:
+    """emberprof collect on loopback ports. As a context, ends with the verdicts that every collector must meet."""
+
+    def __init__(self, attack, name, keys=None, nofile=0, serial=(), options=(), folder=None):
+        self.attack, self.name = attack, name
+        self.dir = folder or attack.folder(f"{name}/store")
+        self.udp, self.tcp = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
+        self.command = [attack.tool, "collect", "-o", self.dir, *options]
+        if keys:
+            self.command += ["--keys", keys]
+        self.command += [f"udp://127.0.0.1:{self.udp}", f"tcp://127.0.0.1:{self.tcp}"]
+        self.command += [f"serial:{line},115200" for line in serial]
+        self.nofile, self.serial = nofile, serial
+        self.err = attack.folder(name) + "/stderr"
+        self.process = None
+        self.peak, self.begun, self.wrong = 0, time.monotonic(), []
+        open(self.err, "w", encoding="ascii").close()
+        self.start()
+
+    def start(self):
+        """Starts it and waits until its ports are bound."""
+        def limit():
+            if self.nofile:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (self.nofile, self.nofile))
+        with open(self.err, "ab") as err:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=err, stderr=err,
+                                            preexec_fn=limit)  # pylint: disable=subprocess-popen-preexec-fn
+        until = time.monotonic() + 10
+        while self.alive() and time.monotonic() < until and not self.listens():
+            time.sleep(0.02)
+        if not self.alive():
+            self.wrong.append(f"exit status {self.process.returncode} at its start: {self.said()[-300:]!r}")
+
+    def listens(self):
+        """Whether both ports are bound."""
+        def bound(protocol, port):
+            with open(f"/proc/net/{protocol}", encoding="ascii") as lines:
+                return any(line.split()[1].endswith(f":{port:04X}") for line in list(lines)[1:])
+        return bound("udp", self.udp) and bound("tcp", self.tcp)
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def cpu(self):
+        """Seconds of CPU time of all its threads so far."""
+        try:
+            with open(f"/proc/{self.process.pid}/stat", encoding="utf-8", errors="replace") as stat:
+                fields = stat.read().rsplit(")", 1)[1].split()
+        except OSError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / TICK
+
+    def settle(self, cap=20):
+        """Waits until it is idle again, `cap` seconds at most; returns its CPU seconds."""
+        last, quiet, until = self.cpu(), 0, time.monotonic() + cap
+        while quiet < 2 and time.monotonic() < until:
+            time.sleep(0.3)
+            now = self.cpu()
+            quiet = quiet + 1 if now - last < 0.03 else 0
+            last = now
+        return last
+
+    def share(self, seconds):
+        """The share of a CPU that it takes in the next seconds."""
+        before, begin = self.cpu(), time.monotonic()
+        time.sleep(seconds)
+        return (self.cpu() - before) / (time.monotonic() - begin)
+
+    def memory(self):
+        """Bytes of its highest resident size, of all its processes in this case."""
+        try:
+            with open(f"/proc/{self.process.pid}/status", encoding="utf-8", errors="replace") as status:
+                for line in status:
+                    if line.startswith("VmHWM:"):
+                        self.peak = max(self.peak, int(line.split()[1]) << 10)
+        except OSError:
+            pass
+        return self.peak
+
+    def said(self):
+        """Bytes that it printed, in all its processes."""
+        with open(self.err, "rb") as err:
+            return err.read()
+
+    def stop(self, signals=(signal.SIGTERM,)):
+        """Ends it; returns the seconds that took. One that does not end is killed, and that is wrong."""
+        if not self.alive():
+            self.wrong.append(f"had ended by itself: exit status {self.process.returncode}, {self.said()[-300:]!r}")
+            return 0.0
+        self.memory()
+        begin = time.monotonic()
+        for number in signals:
+            self.process.send_signal(number)
+        try:
+            self.process.wait(10 * END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        took = time.monotonic() - begin
+        if took > END_SECONDS:
+            self.wrong.append(f"SIGTERM took {took:.1f} s")
+        elif self.process.returncode:
+            self.wrong.append(f"exit status {self.process.returncode} after SIGTERM, {self.said()[-300:]!r}")
+        return took
+
+    def kill(self):
+        """Ends it by SIGKILL."""
+        self.memory()
+        self.process.kill()
+        self.process.wait()
+
+    def restart(self):
+        """Ends it by SIGTERM and starts it again."""
+        self.stop()
+        self.start()
+
+    def logs(self, stream=None):
+        """Paths of its logs, all or those of one stream, in the order of their names."""
+        found = [os.path.join(folder, name) for folder, _, names in os.walk(self.dir) for name in names
+                 if name.endswith(".ember") and (stream is None or f"-{stream:08x}-" in name)]
+        return sorted(filter(os.path.isfile, found), key=os.path.basename)
+
+    def used(self):
+        """(files, bytes) below its folder."""
+        files = size = 0
+        for folder, _, names in os.walk(os.fsencode(self.dir)):
+            for name in names:
+                files += 1
+                size += os.lstat(os.path.join(folder, name)).st_size
+        return files, size
+
+    def printed_badly(self):
+        """What is wrong with what it printed; "": nothing."""
+        said = self.said()
+        bad = sorted({b for b in said if (b < 32 and b != 10) or b == 127})
+        minutes = max(1, (time.monotonic() - self.begun) / 60)
+        if bad:
+            return f"control characters {bytes(bad)!r} on stderr"
+        if said.count(b"\n") > LINES_A_MINUTE * minutes:
+            return f"{said.count(10)} lines on stderr in {minutes:.1f} minutes"
+        return ""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if self.process.returncode is None:
+            self.stop()
+        if kind is None:
+            wrong = [*self.wrong, *filter(None, [self.printed_badly()])]
+            if self.peak > MEMORY:
+                wrong.append(f"VmHWM {self.peak >> 20} MiB")
+            self.attack.check(not wrong, f"{self.name}: the collector ends within {END_SECONDS} s of SIGTERM, below "
+                              f"{MEMORY >> 20} MiB, without control characters on stderr", "; ".join(wrong))
