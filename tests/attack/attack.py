@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs cases against a collector and prints TAP. usage: attack.py TOOL DIR SECONDS SEED BOARDS [CASE...]
+"""Runs cases against a collector and prints TAP. usage: attack.py TOOL DIR SECONDS SEED BOARDS LANES [CASE...]
 
-TOOL is the tool, BOARDS the program made of tests/boards/boards.c, SECONDS how long the mixed attack lasts.
+TOOL is the tool, BOARDS the program made of tests/boards/boards.c, SECONDS how long the mixed attack lasts. So many as
+LANES cases run at once.
 """
 import os
+import queue
 import resource
 import shutil
 import sys
@@ -27,7 +29,7 @@ import streams
 
 CASES = {case: getattr(module, case) for module, cases in (
     (headers, ("headers_udp", "headers_tcp", "headers_bytewise", "headers_report")),
-    (bombs, ("bomb_report", "bomb_udp", "bomb_index")),
+    (bombs, ("bomb_report", "bomb_udp", "bomb_index", "bomb_hashes")),
     (names, ("names", "names_printed")),
     (connections, ("silent", "half_open", "slow", "garbage", "deaf")),
     (streams, ("streams_empty", "streams_full", "streams_many")),
@@ -38,6 +40,8 @@ CASES = {case: getattr(module, case) for module, cases in (
     (others, others.CASES),
     (mixed, ("mixed", "mixed_keys")),
 ) for case in cases}
+ALONE = ("killed", "mixed", "mixed_keys")
+LONG = ("headers_bytewise", "headers_udp", "headers_tcp", "inflating", "keys_counters", "names")  # begin first
 
 
 def reachable(path):
@@ -89,8 +93,8 @@ class Attack:
 
 
 def main():
-    tool, folder, seconds, seed, boards = sys.argv[1:6]
-    wanted = sys.argv[6:] or list(CASES)
+    tool, folder, seconds, seed, boards, lanes = sys.argv[1:7]
+    wanted = sys.argv[7:] or list(CASES)
     # The group of a file has a prefix of its name: "keys" is all of its cases.
     cases = [c for c in CASES if any(c == w or c.startswith(w + "_") for w in wanted)]
     unknown = [w for w in wanted if not any(c == w or c.startswith(w + "_") for c in CASES)]
@@ -106,8 +110,26 @@ def main():
         print(f"# what the collector writes is in {folder}", flush=True)
     attack = Attack(tool, folder, float(seconds), int(seed), boards)
     print(f"# seed {seed}", flush=True)
+    # Side by side, but for those that are a load of their own.
+    waiting = queue.SimpleQueue()
+    for case in sorted(cases, key=lambda c: c not in LONG):
+        if case not in ALONE:
+            waiting.put(case)
+
+    def lane():
+        while True:
+            try:
+                attack.run(waiting.get_nowait())
+            except queue.Empty:
+                return
+    lanes = [threading.Thread(target=lane) for _ in range(int(lanes))]
+    for thread in lanes:
+        thread.start()
+    for thread in lanes:
+        thread.join()
     for case in cases:
-        attack.run(case)
+        if case in ALONE:
+            attack.run(case)
     sys.exit(attack.failed > 0)
 
 

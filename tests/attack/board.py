@@ -11,6 +11,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import seal  # pylint: disable=wrong-import-position
 import wire  # pylint: disable=wrong-import-position
+from collector import encoded
 
 AGAIN = 0.7  # seconds until what is not acknowledged is sent again
 CHANCE = random.SystemRandom()
@@ -168,7 +169,9 @@ def whole(board):
     """What the collector lacks of a board's log, once it has ended; "": nothing."""
     collector = board.collector
     out = collector.attack.folder(f"{collector.name}/compare")
-    paths = collector.logs(board.stream)
+    # Another board may use the same number for a stream of its own.
+    paths = [p for p in collector.logs(board.stream) if not os.path.isdir(f"{collector.dir}/boards")
+             or os.path.dirname(p) == f"{collector.dir}/boards/{encoded(os.fsencode(board.name))}"]
     if not paths:
         return f"{board.name!r} has no log"
     with open(f"{out}/sent.ember", "wb") as log:

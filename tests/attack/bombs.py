@@ -1,43 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Small logs that are large in memory: in report, over UDP, and in the index."""
 import os
-import re
 import socket
-import subprocess
 import time
 
 import forge
 from board import Board, acknowledged, folded, whole
-from collector import Collector, MEMORY
+from collector import Collector, MEMORY, measured
 
 REPORT_MORE = 128 << 20  # bytes of a report above that of an honest log
 REPORT_SECONDS = 10
 INDEX_SECONDS = 10  # of --reindex
+DEFINITIONS = 30000  # whose hashes are alike
+LEAST, TIMES = 0.5, 10  # seconds of their report: the larger one of that, and of that of others
 BOMB_CHUNKS = 68  # about 12 KB
 BOMB_BYTES = 100000  # by UDP
 ACKNOWLEDGED = 3  # seconds until another board's acknowledgement
-
-
-def measured(command, seconds):
-    """(exit status, bytes of the highest resident size, seconds) of a command; status None: it was killed."""
-    begin = time.monotonic()
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    status, usage = None, None
-    while status is None:
-        pid, code, usage = os.wait4(child.pid, os.WNOHANG)
-        took = time.monotonic() - begin
-        if pid:
-            status = os.waitstatus_to_exitcode(code)
-            child.returncode = status
-            return status, usage.ru_maxrss << 10, took
-        if took > seconds:
-            with open(f"/proc/{child.pid}/status", encoding="ascii", errors="replace") as lines:
-                peak = re.search(r"VmHWM:\s*(\d+)", lines.read())
-            child.kill()
-            child.wait()
-            return None, int(peak[1]) << 10 if peak else 0, took
-        time.sleep(0.01)
-    return status
 
 
 def bomb_report(attack, case):
@@ -101,3 +79,26 @@ def bomb_index(attack, case):
                      f"exit status {status}, {peak >> 20} MiB, {took:.1f} s")
         collector.start()
     attack.check(not whole(board), f"{case}: the other board's log is whole", whole(board))
+
+
+def bomb_hashes(attack, case):
+    """Definitions whose hashes are alike cost no more than others, in report and in the index."""
+    folder = attack.folder(case)
+    for what, make in (("files", forge.colliding_files), ("extents", forge.colliding_extents)):
+        seconds = []
+        for apart in (True, False):
+            with open(f"{folder}/{what}.ember", "wb") as log:
+                log.write(b"".join(forge.defining(6, make(DEFINITIONS, apart))))
+            command = [attack.tool, "report", "--format", "folded", "-o", f"{folder}/out", f"{folder}/{what}.ember"]
+            seconds.append(measured(command, 60)[2])
+        attack.check(seconds[1] <= max(LEAST, TIMES * seconds[0]), f"{case}: a report of {DEFINITIONS} {what} with hashes "
+                     f"alike takes at most {LEAST} s, or {TIMES} times that of others", seconds)
+        with Collector(attack, f"{case}/{what}") as collector:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+                for packet in forge.defining(7, make(DEFINITIONS)):
+                    s.sendto(packet, ("127.0.0.1", collector.udp))
+                    time.sleep(0.02)
+            board = Board(collector, "beside")
+            took = acknowledged([board], ACKNOWLEDGED)
+            attack.check(took is not None, f"{case}: a board is acknowledged within {ACKNOWLEDGED} s beside such {what}")
+        attack.check(not whole(board), f"{case}: the log beside such {what} is whole", whole(board))

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A collector under test: its process, what it costs, prints and stores."""
 import os
-import resource
+import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 TICK = os.sysconf("SC_CLK_TCK")
@@ -14,11 +15,18 @@ MEMORY = 64 << 20  # bytes of VmHWM
 LINES_A_MINUTE = 300  # on stderr
 
 
+PORTS, LOCK = set(), threading.Lock()
+
+
 def free_port(kind):
-    """A port of the loopback interface that is not in use."""
-    with socket.socket(socket.AF_INET, kind) as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port of the loopback interface that is not in use, and that no other case got."""
+    while True:
+        with LOCK, socket.socket(socket.AF_INET, kind) as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+            if port not in PORTS:
+                PORTS.add(port)
+                return port
 
 
 def encoded(board):
@@ -26,6 +34,25 @@ def encoded(board):
     plain = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:+-"
     out = "".join(chr(b) if b in plain and (i or b not in b".-") else f"%{b:02X}" for i, b in enumerate(board))
     return out or "%"
+
+
+def measured(command, seconds):
+    """(exit status, bytes of the highest resident size, CPU seconds) of a command; status None: it was killed."""
+    begin = time.monotonic()
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while True:
+        pid, code, usage = os.wait4(child.pid, os.WNOHANG)
+        took = time.monotonic() - begin
+        if pid:
+            child.returncode = os.waitstatus_to_exitcode(code)
+            return child.returncode, usage.ru_maxrss << 10, usage.ru_utime + usage.ru_stime
+        if took > seconds:
+            with open(f"/proc/{child.pid}/status", encoding="ascii", errors="replace") as lines:
+                peak = re.search(r"VmHWM:\s*(\d+)", lines.read())
+            child.kill()
+            child.wait()
+            return None, int(peak[1]) << 10 if peak else 0, took
+        time.sleep(0.01)
 
 
 class Collector:
@@ -40,7 +67,8 @@ class Collector:
             self.command += ["--keys", keys]
         self.command += [f"udp://127.0.0.1:{self.udp}", f"tcp://127.0.0.1:{self.tcp}"]
         self.command += [f"serial:{line},115200" for line in serial]
-        self.nofile, self.serial = nofile, serial
+        if nofile:
+            self.command[:0] = ["prlimit", f"--nofile={nofile}:{nofile}"]
         self.err = attack.folder(name) + "/stderr"
         self.process = None
         self.peak, self.begun, self.wrong = 0, time.monotonic(), []
@@ -49,12 +77,8 @@ class Collector:
 
     def start(self):
         """Starts it and waits until its ports are bound."""
-        def limit():
-            if self.nofile:
-                resource.setrlimit(resource.RLIMIT_NOFILE, (self.nofile, self.nofile))
         with open(self.err, "ab") as err:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=err, stderr=err,
-                                            preexec_fn=limit)  # pylint: disable=subprocess-popen-preexec-fn
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=err, stderr=err)
         until = time.monotonic() + 10
         while self.alive() and time.monotonic() < until and not self.listens():
             time.sleep(0.02)
@@ -112,6 +136,17 @@ class Collector:
         with open(self.err, "rb") as err:
             return err.read()
 
+    def waits(self):
+        """Where in the kernel its threads are."""
+        found = []
+        for number in os.listdir(f"/proc/{self.process.pid}/task"):
+            try:
+                with open(f"/proc/{self.process.pid}/task/{number}/wchan", encoding="ascii") as wchan:
+                    found.append(wchan.read())
+            except OSError:
+                pass
+        return f"its threads in {found} after {self.cpu():.2f} s of CPU"
+
     def stop(self, signals=(signal.SIGTERM,)):
         """Ends it; returns the seconds that took. One that does not end is killed, and that is wrong."""
         if not self.alive():
@@ -121,14 +156,19 @@ class Collector:
         begin = time.monotonic()
         for number in signals:
             self.process.send_signal(number)
+        where = ""
         try:
-            self.process.wait(10 * END_SECONDS)
+            self.process.wait(0.75 * END_SECONDS)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            where = self.waits()
+            try:
+                self.process.wait(9 * END_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
         took = time.monotonic() - begin
         if took > END_SECONDS:
-            self.wrong.append(f"SIGTERM took {took:.1f} s")
+            self.wrong.append(f"SIGTERM took {took:.1f} s, {where}")
         elif self.process.returncode:
             self.wrong.append(f"exit status {self.process.returncode} after SIGTERM, {self.said()[-300:]!r}")
         return took

@@ -68,6 +68,35 @@ def bomb(stream, chunks, each=12000, board="bomb"):
     yield wire.chunk(stream, chunks + 1, wire.samples(0, 10**6, [0]) + wire.number(wire.SENT, 1))
 
 
+def mix(value, word):
+    """The tool's hash of 64 bits, where it begins with a known number."""
+    value = (value ^ word) * 0x9e3779b97f4a7c15 % 2**64
+    return value ^ value >> 29
+
+
+def colliding_files(n, apart=False):
+    """Payloads of n files that differ in their inode's generation only; apart: in their inode."""
+    for first in range(0, n, 5000):
+        yield wire.deflate(b"".join(wire.data(wire.FILE, wire.number(1, i) + wire.number(4 if apart else 5, i + 1))
+                                    for i in range(first, min(n, first + 5000))))
+
+
+def colliding_extents(n, apart=False):
+    """Payloads of n extents whose offsets make their hashes alike; apart: they do not."""
+    yield wire.deflate(wire.data(wire.FILE, wire.number(1, 0) + wire.data(2, "/p")))
+    for first in range(0, n, 5000):
+        numbers = range(first, min(n, first + 5000))
+        yield wire.deflate(wire.data(wire.EXTENTS, wire.number(1, first) + wire.column(2, [0] * len(numbers))
+                                     + wire.column(3, list(numbers)) + wire.column(4, [1] * len(numbers))
+                                     + wire.column(5, [mix(i, i + 1) ^ (i * i if apart else 0) for i in numbers])))
+
+
+def defining(stream, payloads, board="definer"):
+    """A log with these deflated payloads, and a sample."""
+    packets = [full_stream(stream, board)]
+    return packets + [wire.chunk(stream, 1 + i, payload, wire.DEFLATED) for i, payload in enumerate(payloads)]
+
+
 def inflating(stream, sequence, begin=b""):
     """A chunk of some 150 bytes whose payload is 128 KiB."""
     plain = begin + wire.data(15, bytes(CHUNK_MAX - 8 - len(begin)))

@@ -108,8 +108,9 @@ class Hostile:
             return packet
         if c.random() < 0.9:
             return self.session.seal(packet)
-        return seal.seal(self.key, c.choice((self.session.session, c.randbytes(16), bytes(16))),
-                         c.choice((2**64 - 2, 2**63, c.getrandbits(64), self.session.counter + 10**6, 0)), packet)
+        # Counters that its own session would not come back from are for others.
+        return seal.seal(self.key, c.choice((c.randbytes(16), bytes(16))),
+                         c.choice((2**64 - 2, 2**63, c.getrandbits(64), self.session.counter + 10**4, 0)), packet)
 
     def send(self, packet):
         """Over one of the links."""

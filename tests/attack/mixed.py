@@ -18,6 +18,7 @@ FILES_A_SECOND = 256  # logs of forged streams
 FILES_BESIDE = 200  # the honest boards' and the collector's own
 BYTES_TIMES = 2  # bytes on the disk for each byte sent
 BYTES_BESIDE = 32 << 20  # of databases
+RESTARTED = 10  # seconds until a board is acknowledged by a collector that starts
 ACKNOWLEDGED = 5  # seconds, of a board that comes in the middle of it
 
 
@@ -69,7 +70,9 @@ def attacked(attack, case, keyed):
             time.sleep(0.2)
         attack.check(not late, f"{case}: boards by TCP, by line and a new one are acknowledged within {ACKNOWLEDGED} s",
                      late)
+        ended = time.monotonic()
         bad = load.wait(70)
+        waited = time.monotonic() - ended
         attack.check(not bad, f"{case}: {BOARDS} boards are acknowledged", bad)
         acknowledged(boards, 10)
         attack.check(hostile.poll() is None, f"{case}: the hostile peer sent to the end (seed {attack.seed})")
@@ -78,8 +81,8 @@ def attacked(attack, case, keyed):
         attack.check(took <= 2, f"{case}: SIGTERM ends the collector within 2 s", f"{took:.1f} s")
         hostile.terminate()
         packets, size = (int(n) for n in hostile.communicate(timeout=10)[0].split())
-        print(f"# {case}: {packets} packets, {size} bytes, VmHWM {collector.peak >> 20} MiB, "
-              f"{collector.used()} files and bytes", flush=True)
+        print(f"# {case}: {packets} packets, {size} bytes, VmHWM {collector.peak >> 20} MiB, {collector.used()} files and "
+              f"bytes; the boards' last acknowledgement after {waited:.1f} s", flush=True)
         seconds = time.monotonic() - begin
         files, used = collector.used()
         bound = FILES_BESIDE + FILES_A_SECOND * seconds
@@ -91,7 +94,9 @@ def attacked(attack, case, keyed):
                      f"{BYTES_BESIDE >> 20} MiB", f"{used} bytes for {size} and {honest}")
         collector.start()  # it finds its way through all that
         last = Board(collector, "middle", key=keys.get("middle"), boot="second")
-        attack.check(acknowledged([last], 10) is not None, f"{case}: after a restart a board is acknowledged")
+        took = acknowledged([last], 20)
+        attack.check(took is not None and took <= RESTARTED, f"{case}: after a restart a board is acknowledged within "
+                     f"{RESTARTED} s", f"{took} s")
     bad = "; ".join(filter(None, [load.compare(), *map(whole, boards + [last]), misplaced(collector)]))
     attack.check(not bad, f"{case}: all honest boards' logs are whole, and in their place", bad)
     if keyed:
