@@ -150,12 +150,44 @@ static void test_full(void **state)
 	ember_tally_free(&t);
 }
 
+/* Numbers that differ in their lowest bits don't collide. */
+static void test_hashes(void **state)
+{
+	struct ember_tally t = {};
+	uint32_t i, k;
+
+	(void)state;
+	for (i = 0; i < 128; i++) {
+		for (k = 0; k < 128; k++) {
+			struct ember_extent e = { .start = i * 2,
+						  .end = i * 2 + 1,
+						  .file = k };
+			struct ember_placed p = { .nr_user = 1,
+						  .address = { i },
+						  .extent = { k } };
+
+			ember_tally_add(&t, i, 0, k, 1);
+			ember_tally_extent(&t, &e);
+			ember_tally_stack(&t, &p);
+			ember_tally_site(&t, &(struct ember_site){ .file = i, .tgid = k });
+		}
+	}
+	assert_int_equal(t.nr_count, 128 * 128);
+	assert_true(tool_longest_run(&t.count_index) < 500);
+	assert_true(tool_longest_run(&t.extent_index) < 500);
+	assert_true(tool_longest_run(&t.site_index) < 500);
+	assert_true(tool_longest_run(&t.frames.index) < 500);
+	assert_true(tool_longest_run(&t.stack_index) < 500);
+	ember_tally_free(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_base),
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_hashes),
 	};
 
 	return cmocka_run_group_tests_name("tool_frames", tests, NULL, NULL);

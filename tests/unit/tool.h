@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "model/index.h"
 #include "model/profile.h"
 
 static inline char *tool_path(const char *name)
@@ -34,6 +35,18 @@ static inline int tool_clean(void **state)
 	*strrchr(command, '/') = 0;
 	strcat(command, "'");
 	return system(command);
+}
+
+/* The most slots that a look-up may have to pass: long runs are hashes that collide. */
+static inline uint32_t tool_longest_run(const struct ember_index *index)
+{
+	uint32_t i, run = 0, longest = 0;
+
+	for (i = 0; i < index->slots; i++) {
+		run = index->slot[i].item ? run + 1 : 0;
+		longest = run > longest ? run : longest;
+	}
+	return longest;
 }
 
 static inline char *tool_read(const char *path)
