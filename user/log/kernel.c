@@ -112,7 +112,7 @@ static int ember_edge_order(const void *a, const void *b)
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
-/* Sums over the sorted edges tell how many modules are behind each, and which, if it is one. */
+/* Sums over the sorted edges: how many modules are behind each, and which, if it is one. */
 static void ember_log_kernel_edges(struct ember_log_kernel *k)
 {
 	uint32_t i;

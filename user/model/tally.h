@@ -81,7 +81,7 @@ struct ember_tallied {
 	uint64_t samples;
 } __attribute__((packed, aligned(4)));
 
-/* What a log's reader puts into a tally, at most, besides EMBER_FRAME_NODES frames and stacks. */
+/* Bounds of what a log's reader adds, besides EMBER_FRAME_NODES frames and stacks. */
 #define EMBER_TALLY_FILES	(1u << 18)
 #define EMBER_TALLY_EXTENTS	(1u << 22)
 #define EMBER_TALLY_THREADS	(1u << 22)
