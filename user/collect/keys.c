@@ -93,8 +93,7 @@ bool ember_keys_may(const struct ember_keys *k, uint32_t key, const char *board)
 
 static uint64_t ember_session_hash(uint32_t key, const uint8_t *session)
 {
-	return ember_mix_bytes(ember_mix(ember_index_seed(), key), session,
-			       EMBER_SEAL_SESSION);
+	return ember_mix_bytes(ember_mix_first(key), session, EMBER_SEAL_SESSION);
 }
 
 static bool ember_session_same(const void *context, uint32_t item)

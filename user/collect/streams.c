@@ -24,7 +24,7 @@ static bool ember_streams_same(const void *context, uint32_t item)
 
 static uint64_t ember_streams_hash(uint32_t key, uint32_t stream)
 {
-	return ember_mix(ember_mix(ember_index_seed(), key), stream);
+	return ember_mix(ember_mix_first(key), stream);
 }
 
 struct ember_stream_in *ember_streams_find(const struct ember_streams *all, uint32_t key,

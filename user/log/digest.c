@@ -47,7 +47,7 @@ static bool ember_digest_same(const void *context, uint32_t item)
 static uint32_t ember_digest_thread(struct ember_digest *d, const struct ember_thread *t)
 {
 	struct ember_digest_key key = { d, t };
-	uint64_t hash = ember_mix_bytes(ember_mix(ember_mix(0, t->tgid), t->tid), t->comm,
+	uint64_t hash = ember_mix_bytes(ember_mix(ember_mix_first(t->tgid), t->tid), t->comm,
 					sizeof(t->comm));
 	uint32_t item = ember_index_find(&d->thread_index, hash, ember_digest_same, &key);
 

@@ -63,7 +63,7 @@ static void ember_log_kernel_module(struct ember_log_kernel *k, const struct emb
 		}
 	}
 	image.end += image.start;
-	hash = ember_mix_bytes(ember_mix(ember_mix(0, image.start), image.end),
+	hash = ember_mix_bytes(ember_mix(ember_mix_first(image.start), image.end),
 			       image.file.build_id, image.file.build_id_bytes);
 	if (m.bad || !image.file.path || !image.start || image.end <= image.start ||
 	    k->nr_module == EMBER_LOG_MODULES_MAX ||

@@ -24,7 +24,7 @@ static bool ember_bag_same(const void *context, uint32_t item)
 uint32_t ember_bag_add(struct ember_bag *b, const void *bytes, uint32_t n)
 {
 	struct ember_bag_key key = { b, bytes, n };
-	uint64_t hash = ember_mix_bytes(0, bytes, n);
+	uint64_t hash = ember_mix_bytes(ember_index_seed, bytes, n);
 	uint32_t number = ember_index_find(&b->index, hash, ember_bag_same, &key);
 
 	if (number != EMBER_NO_NUMBER || b->used > UINT32_MAX / 2 - n)

@@ -22,7 +22,7 @@ uint32_t ember_frame_tree_add(struct ember_frame_tree *t, uint32_t caller, uint3
 {
 	struct ember_frame_node node = { address, extent, caller };
 	struct ember_frame_key key = { t->node, &node };
-	uint64_t hash = ember_mix(ember_mix(ember_mix(0, address), extent), caller);
+	uint64_t hash = ember_mix(ember_mix(ember_mix_first(address), extent), caller);
 	uint32_t number = ember_index_find(&t->index, hash, ember_frame_same, &key);
 
 	if (number != EMBER_NO_NUMBER || t->nr == EMBER_FRAME_NODES)

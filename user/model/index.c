@@ -60,15 +60,15 @@ void ember_index_free(struct ember_index *index)
 	memset(index, 0, sizeof(*index));
 }
 
-uint64_t ember_index_seed(void)
-{
-	static uint64_t seed;
+uint64_t ember_index_seed;
 
-	/* Right behind boot there may be nothing by chance yet but what the clock says. */
-	while (!seed)
-		if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-			seed = ember_clock_ns(CLOCK_MONOTONIC);
-	return seed;
+/* Right behind boot there may be nothing by chance yet but what the clock says. */
+__attribute__((constructor)) static void ember_index_choose(void)
+{
+	if (getrandom(&ember_index_seed, sizeof(ember_index_seed), GRND_NONBLOCK) !=
+	    sizeof(ember_index_seed))
+		ember_index_seed = ember_clock_ns(CLOCK_MONOTONIC);
+	ember_index_seed |= 1;
 }
 
 uint64_t ember_mix_bytes(uint64_t hash, const void *bytes, size_t n)

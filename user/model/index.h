@@ -35,10 +35,16 @@ static inline uint64_t ember_mix(uint64_t hash, uint64_t word)
 }
 
 /*
- * What hashes of things that others choose begin with: a number by chance, the same for as
- * long as the process lives, so that nobody can choose things that share their hashes.
+ * What a hash for an index begins with: a number by chance, the same for as long as the
+ * process lives, so that nobody can choose data whose hashes collide. Never 0.
  */
-uint64_t ember_index_seed(void);
+extern uint64_t ember_index_seed;
+
+/* The first word of such a hash. */
+static inline uint64_t ember_mix_first(uint64_t word)
+{
+	return ember_mix(ember_index_seed, word);
+}
 
 uint64_t ember_mix_bytes(uint64_t hash, const void *bytes, size_t n);
 

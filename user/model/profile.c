@@ -119,7 +119,7 @@ uint32_t ember_profile_text(struct ember_profile *p, const char *text, uint32_t 
 	ember_utf8_clean(to, text, n);
 	to[n] = 0;
 	key.item = to;
-	hash = ember_mix_bytes(0, to, n);
+	hash = ember_mix_bytes(ember_index_seed, to, n);
 	number = ember_index_find(&p->string_index, hash, ember_string_same, &key);
 	if (number != EMBER_NO_NUMBER)
 		return number;
@@ -146,8 +146,9 @@ static bool ember_function_same(const void *context, uint32_t item)
 uint32_t ember_profile_function(struct ember_profile *p, const struct ember_function *function)
 {
 	struct ember_profile_key key = { .p = p, .item = function };
-	uint64_t hash = ember_mix(ember_mix(function->name, function->linkage),
-				  2ull * function->file + function->kernel);
+	uint64_t hash =
+		ember_mix(ember_mix(ember_mix_first(function->name), function->linkage),
+			  2ull * function->file + function->kernel);
 	uint32_t number =
 		ember_index_find(&p->function_index, hash, ember_function_same, &key);
 
@@ -193,7 +194,8 @@ uint32_t ember_profile_location(struct ember_profile *p, uint64_t address, uint3
 {
 	struct ember_location location = { address, mapping, p->nr_line, nr_lines };
 	struct ember_profile_key key = { p, &location, lines, 0 };
-	uint64_t hash = ember_mix(ember_mix(address, mapping), nr_lines ? lines->function : 0);
+	uint64_t hash = ember_mix(ember_mix(ember_mix_first(address), mapping),
+				  nr_lines ? lines->function : 0);
 	uint32_t i, number;
 
 	number = ember_index_find(&p->location_index, hash, ember_location_same, &key);
@@ -232,7 +234,8 @@ uint32_t ember_profile_sample(struct ember_profile *p, const struct ember_sample
 {
 	struct ember_profile_key key = { p, sample, frames, nr_frames };
 	uint64_t hash = ember_mix(
-		ember_mix(ember_mix(sample->comm, sample->tgid), sample->tid), sample->cpu);
+		ember_mix(ember_mix(ember_mix_first(sample->comm), sample->tgid), sample->tid),
+		sample->cpu);
 	uint32_t i, number;
 
 	for (i = 0; i < nr_frames; i++)

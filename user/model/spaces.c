@@ -119,7 +119,7 @@ static uint32_t ember_latest(const struct ember_spaces *s, uint32_t space)
 {
 	struct ember_latest_key key = { s, space };
 
-	return ember_index_find(&s->latest_index, ember_mix(0, space), ember_latest_same,
+	return ember_index_find(&s->latest_index, ember_mix_first(space), ember_latest_same,
 				&key);
 }
 
@@ -134,7 +134,7 @@ static void ember_generation_link(struct ember_spaces *s, uint32_t space, uint32
 		place = s->nr_latest++;
 		s->latest = ember_room(s->latest, place, &s->latest_size, sizeof(*s->latest));
 		s->latest[place].space = space;
-		ember_index_add(&s->latest_index, ember_mix(0, space), place);
+		ember_index_add(&s->latest_index, ember_mix_first(space), place);
 	} else {
 		earlier = s->latest[place].generation;
 	}

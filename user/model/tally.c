@@ -28,8 +28,8 @@ static bool ember_file_same(const void *context, uint32_t item)
 uint32_t ember_tally_file(struct ember_tally *t, const struct ember_file *file)
 {
 	struct ember_file_key key = { t, file };
-	uint64_t hash =
-		ember_mix_bytes(ember_mix(0, file->ino), file->build_id, file->build_id_bytes);
+	uint64_t hash = ember_mix_bytes(ember_mix_first(file->ino), file->build_id,
+					file->build_id_bytes);
 	uint32_t number;
 
 	if (file->path)
@@ -64,9 +64,10 @@ static bool ember_extent_same(const void *context, uint32_t item)
 uint32_t ember_tally_extent(struct ember_tally *t, const struct ember_extent *extent)
 {
 	struct ember_extent_key key = { t, extent };
-	uint64_t hash = ember_mix(
-		ember_mix(ember_mix(ember_mix(0, extent->start), extent->end), extent->offset),
-		extent->file);
+	uint64_t hash =
+		ember_mix(ember_mix(ember_mix(ember_mix_first(extent->start), extent->end),
+				    extent->offset),
+			  extent->file);
 	uint32_t number = ember_index_find(&t->extent_index, hash, ember_extent_same, &key);
 
 	if (number != EMBER_NO_NUMBER)
@@ -94,8 +95,8 @@ const struct ember_site *ember_tally_find_site(const struct ember_tally *t, uint
 					       uint32_t tgid)
 {
 	struct ember_site_key key = { t, file, tgid };
-	uint32_t number = ember_index_find(&t->site_index, ember_mix(ember_mix(0, file), tgid),
-					   ember_site_same, &key);
+	uint32_t number = ember_index_find(
+		&t->site_index, ember_mix(ember_mix_first(file), tgid), ember_site_same, &key);
 
 	return number == EMBER_NO_NUMBER ? NULL : &t->site[number];
 }
@@ -106,7 +107,7 @@ void ember_tally_site(struct ember_tally *t, const struct ember_site *site)
 		return;
 	t->site = ember_room(t->site, t->nr_site, &t->site_size, sizeof(*t->site));
 	t->site[t->nr_site] = *site;
-	ember_index_add(&t->site_index, ember_mix(ember_mix(0, site->file), site->tgid),
+	ember_index_add(&t->site_index, ember_mix(ember_mix_first(site->file), site->tgid),
 			t->nr_site++);
 }
 
@@ -129,7 +130,7 @@ uint32_t ember_tally_thread(struct ember_tally *t, const struct ember_thread *th
 	uint64_t hash;
 
 	key.thread.space = 0;
-	hash = ember_mix_bytes(0, &key.thread, sizeof(key.thread));
+	hash = ember_mix_bytes(ember_index_seed, &key.thread, sizeof(key.thread));
 	number = ember_index_find(&t->thread_index, hash, ember_thread_same, &key);
 	if (number != EMBER_NO_NUMBER)
 		return number;
@@ -196,7 +197,7 @@ uint32_t ember_tally_stack_on(struct ember_tally *t, uint32_t base, unsigned int
 		}
 	}
 	key.stack.leaf = node;
-	hash = ember_mix_bytes(0, &key.stack, sizeof(key.stack));
+	hash = ember_mix_bytes(ember_index_seed, &key.stack, sizeof(key.stack));
 	number = ember_index_find(&t->stack_index, hash, ember_stacked_same, &key);
 	if (number != EMBER_NO_NUMBER)
 		return number;
@@ -252,7 +253,7 @@ uint32_t ember_tally_add(struct ember_tally *t, uint32_t thread, uint32_t stack,
 			 uint64_t samples)
 {
 	struct ember_tallied_key key = { t, thread, stack, cpu };
-	uint64_t hash = ember_mix(ember_mix(ember_mix(0, thread), cpu), stack);
+	uint64_t hash = ember_mix(ember_mix(ember_mix_first(thread), cpu), stack);
 	uint32_t number = ember_index_find(&t->count_index, hash, ember_tallied_same, &key);
 
 	if (number != EMBER_NO_NUMBER) {
@@ -280,7 +281,7 @@ static bool ember_board_same(const void *context, uint32_t item)
 uint16_t ember_tally_board(struct ember_tally *t, const char *name)
 {
 	struct ember_board_key key = { t, name };
-	uint64_t hash = ember_mix_bytes(0, name, strlen(name));
+	uint64_t hash = ember_mix_bytes(ember_index_seed, name, strlen(name));
 	uint32_t number = ember_index_find(&t->board_index, hash, ember_board_same, &key);
 
 	if (number != EMBER_NO_NUMBER)

@@ -24,7 +24,7 @@ static uint32_t ember_tree_add(struct ember_tree *t, struct ember_index *index,
 			       uint32_t parent, uint32_t label, uint64_t value)
 {
 	struct ember_node_key key = { t, parent, label };
-	uint64_t hash = ember_mix(parent, label);
+	uint64_t hash = ember_mix(ember_mix_first(parent), label);
 	uint32_t number = ember_index_find(index, hash, ember_node_same, &key);
 
 	if (number == EMBER_NO_NUMBER) {

@@ -91,7 +91,8 @@ static bool ember_pprof_find(struct ember_pprof_reader *r, const struct ember_pp
 			     uint64_t id, uint32_t *is)
 {
 	struct ember_pprof_key key = { ids, id };
-	uint32_t at = ember_index_find(&ids->index, ember_mix(0, id), ember_pprof_same, &key);
+	uint32_t at =
+		ember_index_find(&ids->index, ember_mix_first(id), ember_pprof_same, &key);
 
 	if (at == EMBER_NO_NUMBER)
 		return ember_pprof_bad(r, "corrupt pprof data: an id that isn't there");
@@ -104,13 +105,13 @@ static bool ember_pprof_add(struct ember_pprof_reader *r, struct ember_pprof_ids
 {
 	struct ember_pprof_key key = { ids, id };
 
-	if (!id || ember_index_find(&ids->index, ember_mix(0, id), ember_pprof_same, &key) !=
-			   EMBER_NO_NUMBER)
+	if (!id || ember_index_find(&ids->index, ember_mix_first(id), ember_pprof_same,
+				    &key) != EMBER_NO_NUMBER)
 		return ember_pprof_bad(r,
 				       "corrupt pprof data: an id that is 0 or twice there");
 	ids->item = ember_room(ids->item, ids->nr, &ids->size, sizeof(*ids->item));
 	ids->item[ids->nr] = (struct ember_pprof_id){ id, is };
-	ember_index_add(&ids->index, ember_mix(0, id), ids->nr++);
+	ember_index_add(&ids->index, ember_mix_first(id), ids->nr++);
 	return true;
 }
 

@@ -413,7 +413,7 @@ const struct ember_call *ember_lines_at(struct ember_lines *l, uint64_t address,
 					struct ember_strings *strings, uint32_t *nr)
 {
 	struct ember_answer_key key = { l, address };
-	uint64_t hash = ember_mix(0, address);
+	uint64_t hash = ember_mix_first(address);
 	uint32_t i = ember_index_find(&l->answer_index, hash, ember_answer_same, &key);
 
 	if (i == EMBER_NO_NUMBER) {
