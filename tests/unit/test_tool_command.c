@@ -44,6 +44,26 @@ static void test_held_back(void **state)
 	assert_int_equal(access(path, F_OK), 0);
 }
 
+/* A descriptor that is always ready does not hold a signal up. */
+static void test_flooded(void **state)
+{
+	struct timespec limit = { .tv_sec = 20 };
+	struct pollfd fd = { .events = POLLOUT };
+	unsigned int before = ember_signals_ends();
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	fd.fd = ends[1];
+	assert_int_equal(ember_signals_poll(&signals, &fd, 1, &limit), 1);
+	assert_int_equal(ember_signals_ends(), before);
+	assert_int_equal(kill(getpid(), SIGTERM), 0);
+	assert_int_equal(ember_signals_poll(&signals, &fd, 1, &limit), 1);
+	assert_int_equal(ember_signals_ends(), before + 1);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void test_dropped(void **state)
 {
 	char *path = tool_path("never"), *argv[] = { "touch", path, NULL };
@@ -241,7 +261,7 @@ int main(void)
 		cmocka_unit_test(test_held_back),     cmocka_unit_test(test_dropped),
 		cmocka_unit_test(test_statuses),      cmocka_unit_test(test_dispositions),
 		cmocka_unit_test(test_watch),	      cmocka_unit_test(test_watch_blind),
-		cmocka_unit_test(test_watch_threads),
+		cmocka_unit_test(test_watch_threads), cmocka_unit_test(test_flooded),
 	};
 
 	ember_signals_take(&signals);

@@ -84,9 +84,14 @@ static sigset_t ember_signals_waiting(const struct ember_signals *s)
 int ember_signals_poll(const struct ember_signals *s, struct pollfd *fds, unsigned int nr,
 		       const struct timespec *timeout)
 {
+	static const struct timespec zero;
 	sigset_t mask = ember_signals_waiting(s);
+	int n = ppoll(fds, nr, timeout, &mask);
 
-	return ppoll(fds, nr, timeout, &mask);
+	/* Where a descriptor is ready ppoll() does not look for signals: who floods us holds them up. */
+	if (n > 0)
+		ppoll(NULL, 0, &zero, &mask);
+	return n;
 }
 
 void ember_signals_open(const struct ember_signals *s)
