@@ -321,6 +321,12 @@ static void test_boards(void **state)
 	assert_int_equal(files_in(tool_path("boards/boards/kitchen")), 1);
 	assert_int_equal(files_in(tool_path("boards/boards/%2E.%2F..%2Fetc")), 1);
 	assert_int_equal(files_in(tool_path("boards/boards/%")), 1);
+	/* An id that is another board's name. */
+	hello_chunk(&c, 9, 0, "kitchen", "boot-k", 0);
+	arrive(c.bytes, c.used);
+	assert_true(flush());
+	assert_int_equal(files_in(tool_path("boards/boards/kitchen")), 1);
+	assert_int_equal(files_in(tool_path("boards/boards/kitchen%")), 1);
 	/* Booted again: no conflict. The first boot is there still: it is one. */
 	hello_chunk(&c, 4, 0, "00:11:22", "boot-d", 0);
 	arrive(c.bytes, c.used);
@@ -348,7 +354,7 @@ static void test_boards(void **state)
 		ember_inbox_packet(&inbox, &nobody, &ack);
 	}
 	assert_int_equal(faults.count[EMBER_FAULT_VERSION], 1);
-	assert_int_equal(inbox.streams.nr, 4);
+	assert_int_equal(inbox.streams.nr, 5);
 	close_all();
 	ember_names_free(&names);
 	/* A line that is none. */
@@ -706,6 +712,35 @@ static void test_keep(void **state)
 	free(c.bytes);
 }
 
+/* A board that sends much takes no room from one that sends little and is at work. */
+static void test_greedy(void **state)
+{
+	const char *folder = kept_path("greedy");
+	struct ember_proto c = {};
+	uint32_t i;
+
+	(void)state;
+	open_all(folder, 40000);
+	hello_chunk(&c, 1, 0, "small", "boot", 0);
+	arrive(c.bytes, c.used);
+	assert_true(flush());
+	for (i = 0; i < 100; i++) {
+		hello_chunk(&c, 100 + i, 0, "greedy", "boot", 0);
+		arrive(c.bytes, c.used);
+		assert_true(flush());
+		assert_true(store.bytes <= 40000);
+	}
+	assert_true(store.removed > 80);
+	assert_int_equal(files_in(tool_path("greedy/boards/small")), 1);
+	hello_chunk(&c, 1, 1, "small", "boot", 0);
+	arrive(c.bytes, c.used);
+	assert_true(flush());
+	assert_int_equal(files_in(tool_path("greedy/boards/small")), 1);
+	assert_int_equal(ember_streams_find(&inbox.streams, 0, 1)->shelf->gone, false);
+	close_all();
+	free(c.bytes);
+}
+
 /* A board without a clock is placed by the collector's; one that has one, by its own. */
 static void test_clocks(void **state)
 {
@@ -939,10 +974,10 @@ static void test_catalog(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_store), test(test_torn),    test(test_no_room),    test(test_boards),
-		test(test_apart), test(test_names),   test(test_no_samples), test(test_flood),
-		test(test_keys),  test(test_keep),    test(test_clocks),     test(test_filter),
-		test(test_parts), test(test_catalog),
+		test(test_store),  test(test_torn),  test(test_no_room),    test(test_boards),
+		test(test_apart),  test(test_names), test(test_no_samples), test(test_flood),
+		test(test_greedy), test(test_keys),  test(test_keep),	    test(test_clocks),
+		test(test_filter), test(test_parts), test(test_catalog),
 	};
 
 	return cmocka_run_group_tests_name("tool_collect", tests, NULL, tool_clean);

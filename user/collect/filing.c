@@ -294,10 +294,9 @@ static void ember_filing_settle_one(struct ember_inbox *in, struct ember_disk_ba
 
 		ember_store_end(in->store, p->shelf, p->bytes.used, good);
 		if (good) {
-			free(p->was);
-			p->was = p->shelf->name;
-			p->shelf->name = p->log;
-			p->log = NULL;
+			if (p->was)
+				ember_store_rename(in->store, p->shelf, p->log);
+			p->log = p->was ? NULL : p->log;
 			s->moved = false;
 		}
 		if (p->last)

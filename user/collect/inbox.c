@@ -256,10 +256,8 @@ static void ember_inbox_loaded(void *context, const struct ember_state_stream *r
 		return;
 	s->shown = s->shelf->held = true;
 	/* What is behind was never safe, and goes with the next write. */
-	if (row->log_bytes < s->shelf->bytes) {
-		in->store->bytes -= s->shelf->bytes - row->log_bytes;
-		s->shelf->bytes = row->log_bytes;
-	}
+	if (row->log_bytes < s->shelf->bytes)
+		ember_store_cut(in->store, s->shelf, row->log_bytes);
 }
 
 bool ember_inbox_load(struct ember_inbox *in, struct ember_state *state)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "collect/names.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,13 +35,18 @@ void ember_names_folder(const struct ember_names *names, const char *id,
 	static const char plain[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:+-";
 	static const char digit[] = "0123456789ABCDEF";
+	bool given = false, taken = false;
 	const char *name = id;
 	unsigned int i, n = 0;
 
-	for (i = 0; i < names->nr; i++)
-		if (!strcmp(names->item[i].id, id))
-			name = names->item[i].name;
-	for (i = 0; name[i] && n < EMBER_FOLDER_MAX - 4; i++) {
+	for (i = 0; i < names->nr; i++) {
+		taken |= !strcmp(names->item[i].name, id);
+		if (strcmp(names->item[i].id, id))
+			continue;
+		name = names->item[i].name;
+		given = true;
+	}
+	for (i = 0; name[i] && n < EMBER_FOLDER_MAX - 5; i++) {
 		unsigned char c = name[i];
 
 		if (strchr(plain, c) && (i || !strchr(".-", c))) {
@@ -51,8 +57,8 @@ void ember_names_folder(const struct ember_names *names, const char *id,
 		folder[n++] = digit[c >> 4];
 		folder[n++] = digit[c & 15];
 	}
-	/* No other name is encoded as this. */
-	if (!n)
+	/* No other name ends so: of an id that is what another board is called, and of none. */
+	if (!n || (taken && !given))
 		folder[n++] = '%';
 	folder[n] = 0;
 }

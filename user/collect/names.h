@@ -21,7 +21,7 @@ int ember_names_read(struct ember_names *names, const char *path);
 /*
  * Encodes what a board is called, its name or else its id, as a file name: each byte outside
  * [A-Za-z0-9_.:+-], and a leading '.' or '-', becomes %XX. Two ids never share one unless the
- * list gives them the same name.
+ * list gives them the same name: an id that is another's name has a % behind it.
  */
 void ember_names_folder(const struct ember_names *names, const char *id,
 			char folder[EMBER_FOLDER_MAX]);

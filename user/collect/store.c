@@ -12,12 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/path.h"
 
-#define EMBER_STORE_LOCK   ".lock"
-#define EMBER_STORE_ENDING ".ember"
-#define EMBER_STORE_TIME   15 /* 20261128T101500 */
+#define EMBER_STORE_LOCK    ".lock"
+#define EMBER_STORE_ENDING  ".ember"
+#define EMBER_STORE_TIME    15 /* 20261128T101500 */
+#define EMBER_STORE_LIVE_NS 600000000000ull /* a log that was written to since is at work */
 
 /* Behind the folders' names; it begins with the time. */
 static const char *ember_store_file(const char *name)
@@ -35,15 +37,91 @@ static bool ember_store_is_log(const char *name)
 	       name[EMBER_STORE_TIME] == '-';
 }
 
+struct ember_board_key {
+	const struct ember_store *store;
+	const char *folder;
+	size_t n;
+};
+
+static bool ember_board_same(const void *context, uint32_t item)
+{
+	const struct ember_board_key *key = context;
+	const char *folder = key->store->board[item].folder;
+
+	return !strncmp(folder, key->folder, key->n) && !folder[key->n];
+}
+
+static uint64_t ember_board_hash(const char *folder, size_t n)
+{
+	return ember_mix_bytes(ember_index_seed, folder, n);
+}
+
+/* Forgets the folders without logs: names are endless. */
+static void ember_store_tidy(struct ember_store *s)
+{
+	uint32_t *now = ember_grow(NULL, s->nr_board, sizeof(*now)), i, kept = 0;
+	struct ember_shelf *shelf;
+
+	ember_index_free(&s->board_index);
+	for (i = 0; i < s->nr_board; i++) {
+		struct ember_store_board *b = &s->board[i];
+
+		now[i] = kept;
+		if (!b->logs) {
+			free(b->folder);
+			continue;
+		}
+		ember_index_add(&s->board_index,
+				ember_board_hash(b->folder, strlen(b->folder)), kept);
+		s->board[kept++] = *b;
+	}
+	s->nr_board = kept;
+	for (shelf = s->first; shelf; shelf = shelf->next)
+		shelf->board = now[shelf->board];
+	free(now);
+}
+
+/* The number of the folder that a log is in. */
+static uint32_t ember_store_board(struct ember_store *s, const char *name)
+{
+	struct ember_board_key key = { s, name, ember_store_file(name) - name };
+	uint64_t hash = ember_board_hash(name, key.n);
+	uint32_t number = ember_index_find(&s->board_index, hash, ember_board_same, &key);
+
+	if (number != EMBER_NO_NUMBER)
+		return number;
+	if (s->nr_board >= 2 * EMBER_STORE_LOGS)
+		ember_store_tidy(s);
+	s->board = ember_room(s->board, s->nr_board, &s->board_size, sizeof(*s->board));
+	s->board[s->nr_board] = (struct ember_store_board){ .folder = strndup(name, key.n) };
+	if (!s->board[s->nr_board].folder)
+		exit(ember_error("out of memory"));
+	ember_index_add(&s->board_index, hash, s->nr_board);
+	return s->nr_board++;
+}
+
+/* Counts bytes of a board; logs: one more, one less, or as many. */
+static void ember_store_count(struct ember_store *s, const struct ember_shelf *shelf,
+			      int64_t bytes, int logs)
+{
+	struct ember_store_board *b = &s->board[shelf->board];
+
+	s->with_logs += (!b->logs && logs > 0) - (b->logs == 1 && logs < 0);
+	b->logs += logs;
+	b->bytes += bytes;
+	s->nr += logs;
+	s->bytes += bytes;
+}
+
 static struct ember_shelf *ember_store_add(struct ember_store *s, char *name, uint64_t bytes)
 {
 	struct ember_shelf *shelf = ember_grow(NULL, 1, sizeof(*shelf));
 
 	*shelf = (struct ember_shelf){ .name = name, .bytes = bytes };
+	shelf->board = ember_store_board(s, name);
 	*s->end = shelf;
 	s->end = &shelf->next;
-	s->nr++;
-	s->bytes += bytes + EMBER_STORE_LOG;
+	ember_store_count(s, shelf, bytes + EMBER_STORE_LOG, 1);
 	return shelf;
 }
 
@@ -195,7 +273,8 @@ char *ember_store_name(const struct ember_shelf *shelf, const char *folder)
 void ember_store_begin(struct ember_store *s, struct ember_shelf *shelf, uint64_t n)
 {
 	shelf->busy = true;
-	s->bytes += n;
+	shelf->written_ns = ember_clock_ns(CLOCK_MONOTONIC);
+	ember_store_count(s, shelf, n, 0);
 }
 
 void ember_store_end(struct ember_store *s, struct ember_shelf *shelf, uint64_t n, bool safe)
@@ -204,7 +283,24 @@ void ember_store_end(struct ember_store *s, struct ember_shelf *shelf, uint64_t 
 	if (safe)
 		shelf->bytes += n;
 	else
-		s->bytes -= n;
+		ember_store_count(s, shelf, -(int64_t)n, 0);
+}
+
+void ember_store_rename(struct ember_store *s, struct ember_shelf *shelf, char *name)
+{
+	int64_t bytes = shelf->bytes + EMBER_STORE_LOG;
+
+	ember_store_count(s, shelf, -bytes, -1);
+	free(shelf->name);
+	shelf->name = name;
+	shelf->board = ember_store_board(s, name);
+	ember_store_count(s, shelf, bytes, 1);
+}
+
+void ember_store_cut(struct ember_store *s, struct ember_shelf *shelf, uint64_t bytes)
+{
+	ember_store_count(s, shelf, -(int64_t)(shelf->bytes - bytes), 0);
+	shelf->bytes = bytes;
 }
 
 static void ember_shelf_free(struct ember_shelf *shelf)
@@ -220,21 +316,39 @@ void ember_store_release(struct ember_shelf *shelf)
 		ember_shelf_free(shelf);
 }
 
-/* Takes the oldest log out of the list; NULL: there is none that may go now. */
+/* How much is against a log's removal. */
+static unsigned int ember_store_worth(const struct ember_store *s,
+				      const struct ember_shelf *shelf, uint64_t now)
+{
+	bool live = shelf->held && shelf->written_ns &&
+		    now - shelf->written_ns < EMBER_STORE_LIVE_NS;
+	bool small = s->board[shelf->board].bytes < s->bytes / (s->with_logs + !s->with_logs);
+
+	return shelf->busy ? 4 : 2 * small + live;
+}
+
+/* Takes a log out of the list: the oldest of those that are worth least; NULL: none may go. */
 static struct ember_shelf *ember_store_take(struct ember_store *s)
 {
-	struct ember_shelf **at = &s->first, *shelf;
+	struct ember_shelf **at, **found = NULL, *shelf;
+	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
+	unsigned int least = 4;
 
-	while (*at && (*at)->busy)
-		at = &(*at)->next;
-	shelf = *at;
-	if (!shelf)
+	for (at = &s->first; *at && least; at = &(*at)->next) {
+		unsigned int worth = ember_store_worth(s, *at, now);
+
+		if (worth < least) {
+			least = worth;
+			found = at;
+		}
+	}
+	if (!found)
 		return NULL;
-	*at = shelf->next;
-	if (!*at)
-		s->end = at;
-	s->nr--;
-	s->bytes -= shelf->bytes + EMBER_STORE_LOG;
+	shelf = *found;
+	*found = shelf->next;
+	if (!*found)
+		s->end = found;
+	ember_store_count(s, shelf, -(int64_t)(shelf->bytes + EMBER_STORE_LOG), -1);
 	s->removed++;
 	shelf->gone = true;
 	free(s->listed);
@@ -268,5 +382,9 @@ void ember_store_free(struct ember_store *s)
 	if (s->lock >= 0)
 		close(s->lock);
 	free(s->listed);
+	while (s->nr_board)
+		free(s->board[--s->nr_board].folder);
+	free(s->board);
+	ember_index_free(&s->board_index);
 	*s = (struct ember_store){ .lock = -1, .end = &s->first };
 }

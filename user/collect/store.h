@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/index.h"
+
 #define EMBER_STORE_BOARDS	"boards"
 #define EMBER_STORE_UNKNOWN	"unknown"
 #define EMBER_STORE_LOG		4096	/* bytes that a log counts for besides its own */
@@ -25,9 +27,17 @@ struct ember_shelf {			/* a log */
 	uint64_t bytes;			/* written, and safe */
 	bool held;			/* a stream writes it */
 	bool busy;			/* it is in the disk's batch, and stays as long */
-	uint64_t written;		/* the number of the batch that wrote to it last */
+	uint64_t written;		/* the number of the batch that wrote to it last, */
+	uint64_t written_ns;		/* and when: CLOCK_MONOTONIC; 0: not in this life */
+	uint32_t board;			/* the number of its folder */
 	bool gone;			/* removed to make room; freed once nobody holds it */
 	struct ember_shelf *next;	/* a later one */
+};
+
+struct ember_store_board {		/* a folder of logs */
+	char *folder;
+	uint64_t bytes;			/* of its logs, as they count */
+	uint32_t logs;
 };
 
 struct ember_store {			/* lock is -1 before it is opened */
@@ -39,6 +49,9 @@ struct ember_store {			/* lock is -1 before it is opened */
 	struct ember_shelf **listed;	/* by file name, until one is removed; NULL: since then */
 	uint32_t nr_listed;
 	uint64_t bytes;			/* of all logs, as they count, and on their way */
+	struct ember_store_board *board;
+	uint32_t nr_board, board_size, with_logs;	/* folders; those that have logs */
+	struct ember_index board_index;
 	uint64_t removed;		/* logs that had to go */
 };
 
@@ -64,9 +77,17 @@ void ember_store_begin(struct ember_store *store, struct ember_shelf *shelf, uin
 /* They are safe there, or not. */
 void ember_store_end(struct ember_store *store, struct ember_shelf *shelf, uint64_t n,
 		     bool safe);
+/* It is in another board's folder now; the name becomes the shelf's. */
+void ember_store_rename(struct ember_store *store, struct ember_shelf *shelf, char *name);
+/* Only so many of its bytes count: what is behind them was never safe. */
+void ember_store_cut(struct ember_store *store, struct ember_shelf *shelf, uint64_t bytes);
 /* Its stream writes no more to it. */
 void ember_store_release(struct ember_shelf *shelf);
-/* Makes room for n bytes and one log more: the oldest logs go first. */
+/*
+ * Makes room for n bytes and one log more. The oldest logs go first, of the boards that have no
+ * less than their share, and those that are being written to last: a board that sends much
+ * makes others lose nothing.
+ */
 void ember_store_shrink(struct ember_store *store, uint64_t n, ember_store_remove *remove,
 			void *context);
 void ember_store_free(struct ember_store *store);
