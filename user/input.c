@@ -23,7 +23,7 @@
 
 #define ULL(x) ((unsigned long long)(x))
 
-/* What the logs lack, under the name of all of them. */
+/* Report what the logs lack, under the name of all of them. */
 static void ember_input_account(const char *name, const struct ember_logs *logs,
 				const struct ember_log_account *a, uint32_t boards)
 {

@@ -28,11 +28,11 @@
 struct ember_noise {
 	const struct ember_diff *d;
 	double spread; /* from repetitions; 1: there are none */
-	double wobble[2]; /* from repetitions, of total and self: ember_noise_wobble() */
+	double between[2]; /* variance between runs, of total and self: ember_noise_between() */
 	bool by_time;
 };
 
-/* The difference of shares and its standard error. */
+/* A difference of shares and its standard error. */
 struct ember_noise_error {
 	double change, error;
 	double freedom; /* of the error's estimate; 0: it's known */
@@ -77,7 +77,7 @@ static double ember_noise_counting(const struct ember_noise *n, const struct emb
 	return p * (1 - p) / d->nr[side];
 }
 
-/* The square of a share, as far as it can be more or less at the cost of others. */
+/* Return what a relative change of the function, squared, makes of its share's variance. */
 static double ember_noise_weight(const struct ember_noise *n, const struct ember_change *c,
 				 uint32_t side, bool self)
 {
@@ -107,7 +107,7 @@ static struct ember_noise_error ember_noise_error(const struct ember_noise *n,
 		/* From shares of samples to shares of what is asked for. */
 		scale = d->nr[side] / d->per[side];
 		seen *= scale * scale;
-		known += scale * scale * n->wobble[self] *
+		known += scale * scale * n->between[self] *
 			 ember_noise_weight(n, c, side, self) / ember_noise_runs(n, side);
 		/* Few runs know less of one function than all functions together. */
 		if (parts->runs) {
@@ -190,10 +190,10 @@ static double ember_noise_repeated(const struct ember_noise *n, bool self)
 }
 
 /*
- * Return the variance, relative to the share, that one run has beyond the spread: what
- * functions do more or less of from run to run shows in large ones.
+ * Return the variance between runs, relative to the share, that counting and the spread
+ * leave unexplained. It shows in functions with many samples.
  */
-static double ember_noise_wobble(const struct ember_noise *n, bool self)
+static double ember_noise_between(const struct ember_noise *n, bool self)
 {
 	const struct ember_diff *d = n->d;
 	double excess = 0, weight = 0, known;
@@ -268,8 +268,8 @@ void ember_noise_judge(struct ember_diff *d, bool by_time)
 
 	n.spread = ember_noise_larger(ember_noise_repeated(&n, true),
 				      ember_noise_repeated(&n, false));
-	n.wobble[false] = ember_noise_wobble(&n, false);
-	n.wobble[true] = ember_noise_wobble(&n, true);
+	n.between[false] = ember_noise_between(&n, false);
+	n.between[true] = ember_noise_between(&n, true);
 	for (i = 0; i < d->nr_change; i++) {
 		e = ember_noise_error(&n, &d->change[i], true);
 		d->change[i].self_z = ember_noise_z(&e);

@@ -47,7 +47,7 @@ static void ember_changes_shares(FILE *out, const struct ember_diff *d, const ui
 	fputs(ember_ink(EMBER_INK_PLAIN), out);
 }
 
-/* Whether a share of it has another value. */
+/* Return whether a share has another value after. */
 static bool ember_changes_any(const struct ember_diff *d, const struct ember_change *c)
 {
 	return c->self[0] / d->per[0] != c->self[1] / d->per[1] ||
