@@ -2,6 +2,8 @@
 /* ELF files that differ from the usual ones in one thing, beside the usual ones. */
 #include "symbols_kit.h"
 
+#include <elf.h>
+
 #include "unwind/compile.h"
 
 /* Names as other languages make them: an `@` belongs to a name unless a version follows. */
@@ -103,6 +105,86 @@ static uint64_t covered(const char *name, uint64_t *code)
 	return bytes;
 }
 
+/* Cut the section headers off, as sstrip does. */
+static void bare(const char *from, const char *to)
+{
+	uint8_t head[64];
+	uint64_t end;
+	int fd;
+
+	kit_run("cp %s %s && chmod u+w %s", from, to, to);
+	fd = open(kit_path(to), O_RDWR | O_CLOEXEC);
+	assert_int_equal(pread(fd, head, sizeof(head), 0), sizeof(head));
+	if (head[EI_CLASS] == ELFCLASS64) {
+		memcpy(&end, head + 40, 8);
+		memset(head + 40, 0, 8);
+		memset(head + 58, 0, 6);
+	} else {
+		end = 0;
+		memcpy(&end, head + 32, 4);
+		memset(head + 32, 0, 4);
+		memset(head + 46, 0, 6);
+	}
+	assert_int_equal(pwrite(fd, head, head[EI_CLASS] == ELFCLASS64 ? 64 : 52, 0),
+			 head[EI_CLASS] == ELFCLASS64 ? 64 : 52);
+	assert_int_equal(ftruncate(fd, end), 0);
+	close(fd);
+}
+
+/* Without section headers: the names and unwind rows that the loader's tables lead to. */
+static void test_bare(void **state)
+{
+	static const char *const build[] = {
+		"gcc -Wl,--hash-style=gnu",
+		"gcc -Wl,--hash-style=sysv",
+		"gcc -Wl,-z,noseparate-code",
+		"aarch64-linux-gnu-gcc -Wl,--hash-style=gnu",
+		"arm-linux-gnueabihf-gcc -Wl,--hash-style=gnu",
+		"i686-linux-gnu-gcc -Wl,--hash-style=sysv",
+	};
+	uint64_t code, all, before, after;
+	struct kit_binary b;
+	struct kit_table t;
+	unsigned int i, nr, k;
+	bool thumb;
+
+	(void)state;
+	kit_write("lib.c", "int one(int x) { return x * 3; }\n"
+			   "int two(int (*f)(int), int x) { return f(x) + 1; }\n"
+			   "int three(int x) { return two(one, x) + two(one, x + 1); }\n"
+			   "static int hidden(int x) { return two(one, x) ^ 5; }\n"
+			   "int (*four(void))(int) { return hidden; }\n");
+	for (i = 0; i < sizeof(build) / sizeof(*build); i++) {
+		thumb = !strncmp(build[i], "arm-", 4);
+		kit_run("%s -O1 -s -funwind-tables -shared -fPIC -Wl,--build-id lib.c -o lib.so",
+			build[i]);
+		bare("lib.so", "bare.so");
+		kit_table(&t, NULL, kit_path("lib.so"));
+		kit_binary(&b, kit_path("bare.so"));
+		for (k = 0, nr = 0; k < t.nr; k++) {
+			const char *is =
+				kit_name(&b, t.symbol[k].start & (thumb ? ~1ull : ~0ull));
+
+			if (!t.symbol[k].size)
+				continue;
+			if (!is || strcmp(is, t.symbol[k].name))
+				fail_msg("%s: %s is %s", build[i], t.symbol[k].name, is);
+			nr++;
+		}
+		assert_true(nr >= 4);
+		before = covered("lib.so", &all);
+		after = covered("bare.so", &code);
+		print_message("%s: %u names, %u of %u bytes, %u of %u before\n", build[i], nr,
+			      (unsigned int)after, (unsigned int)code, (unsigned int)before,
+			      (unsigned int)all);
+		/* A segment has more in it than code. */
+		assert_true(code >= all && after <= code);
+		assert_true(after > before / 2);
+		free(t.symbol);
+		kit_binary_free(&b);
+	}
+}
+
 /* Padding between two sections has a rule, but counts as no code. */
 static void test_coverage(void **state)
 {
@@ -122,6 +204,7 @@ int main(void)
 		cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_segments),
 		cmocka_unit_test(test_coverage),
+		cmocka_unit_test(test_bare),
 	};
 
 	return cmocka_run_group_tests_name("elf", tests, kit_setup, kit_teardown);

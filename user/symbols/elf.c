@@ -11,6 +11,7 @@
 
 #define EMBER_SECTIONS_MAX   0xff00 /* no more without extended numbering */
 #define EMBER_BUILD_ID_BYTES 20
+#define EMBER_BARE_MAX	     256 /* executable segments: each symbol is looked for in them */
 #define EMBER_UNPACKED_BYTES (64u << 20)
 #define EMBER_NOTES_BYTES    4096 /* of one place that are looked at */
 
@@ -100,6 +101,22 @@ static void ember_elf_segments(struct ember_elf *e, size_t nr)
 	}
 }
 
+/* sstrip and some packers cut the section headers off. */
+static void ember_elf_bare(struct ember_elf *e, size_t nr)
+{
+	GElf_Phdr p;
+	size_t i;
+
+	e->bare = true;
+	e->section = ember_grow(NULL, nr + 1, sizeof(*e->section));
+	for (i = 0; i < nr && e->nr_section < EMBER_BARE_MAX; i++)
+		if (gelf_getphdr(e->elf, i, &p) && p.p_type == PT_LOAD && p.p_flags & PF_X &&
+		    p.p_vaddr + p.p_filesz > p.p_vaddr)
+			e->section[e->nr_section++] =
+				(struct ember_elf_section){ p.p_vaddr, p.p_vaddr + p.p_filesz,
+							    true };
+}
+
 static void ember_elf_sections(struct ember_elf *e, size_t nr)
 {
 	size_t i;
@@ -137,7 +154,10 @@ static bool ember_elf_begin(struct ember_elf *e)
 	e->machine = header.e_machine;
 	e->wide = header.e_ident[EI_CLASS] == ELFCLASS64;
 	ember_elf_segments(e, segments);
-	ember_elf_sections(e, sections);
+	if (sections)
+		ember_elf_sections(e, sections);
+	else
+		ember_elf_bare(e, segments);
 	return true;
 }
 
@@ -263,6 +283,18 @@ bool ember_elf_find(const struct ember_elf *e, const char *name, uint64_t *offse
 	*offset = h.sh_offset;
 	*bytes = h.sh_size;
 	return true;
+}
+
+bool ember_elf_segment(const struct ember_elf *e, uint32_t type, GElf_Phdr *p)
+{
+	size_t i, n;
+
+	if (elf_getphdrnum(e->elf, &n))
+		return false;
+	for (i = 0; i < n; i++)
+		if (gelf_getphdr(e->elf, i, p) && p->p_type == type)
+			return true;
+	return false;
 }
 
 /* By zlib: zstd isn't on the device. What the section says of its size is its own word. */

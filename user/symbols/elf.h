@@ -33,6 +33,7 @@ struct ember_elf {
 	uint64_t bytes;
 	uint16_t machine;
 	bool wide;			/* 64 bit */
+	bool bare;			/* no section headers: sections are executable segments */
 	struct ember_segment *segment;
 	uint32_t nr_segment;
 	struct ember_elf_section *section;
@@ -60,6 +61,9 @@ bool ember_elf_named(const struct ember_elf *elf, const GElf_Shdr *section,
 /* By its name: where it lies in the file; false if it isn't there. */
 bool ember_elf_find(const struct ember_elf *elf, const char *name, uint64_t *offset,
 		    uint64_t *bytes);
+
+/* The first segment of that type; false: there is none. */
+bool ember_elf_segment(const struct ember_elf *elf, uint32_t type, GElf_Phdr *segment);
 
 /* A compressed section's contents, to be freed; NULL if it isn't one, or not by zlib. */
 void *ember_elf_unpack(const struct ember_elf *elf, const char *name, uint64_t *bytes);

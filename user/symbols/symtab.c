@@ -68,17 +68,30 @@ static const char *ember_symtab_name(void *context)
 	return kept;
 }
 
+/* Where a symbol is, by its section's number or, without section headers, by its place. */
+static const struct ember_elf_section *ember_symtab_section(const struct ember_symtab *t,
+							    const GElf_Sym *s)
+{
+	const struct ember_elf *e = t->elf;
+	uint32_t i = s->st_shndx;
+
+	if (s->st_shndx == SHN_UNDEF)
+		return NULL;
+	for (i = e->bare ? 0 : i; e->bare && i < e->nr_section; i++)
+		if (s->st_value - e->section[i].start <
+		    e->section[i].end - e->section[i].start)
+			break;
+	return i < e->nr_section && e->section[i].code ? &e->section[i] : NULL;
+}
+
 static void ember_symtab_symbol(struct ember_symtab *t, const GElf_Sym *s)
 {
-	const struct ember_elf_section *section;
+	const struct ember_elf_section *section = ember_symtab_section(t, s);
 	unsigned int type = GELF_ST_TYPE(s->st_info), bind = GELF_ST_BIND(s->st_info);
 	struct ember_symbol symbol;
 	uint64_t start = s->st_value;
 
-	if (s->st_shndx == SHN_UNDEF || s->st_shndx >= t->elf->nr_section)
-		return;
-	section = &t->elf->section[s->st_shndx];
-	if (!section->code)
+	if (!section)
 		return;
 	/*
 	 * A label without a type may be a function written in assembly, if others can
@@ -148,10 +161,78 @@ static void ember_symtab_read(struct ember_symtab *t, const GElf_Shdr *h)
 	}
 }
 
+/* Read a word of 32 bits, or one of the file's own width; 0: it isn't there. */
+static uint64_t ember_symtab_word(const struct ember_elf *e, uint64_t offset, bool wide)
+{
+	uint64_t word = 0;
+
+	return ember_elf_read(e, offset, &word, wide ? 8 : 4) ? word : 0;
+}
+
+static bool ember_symtab_offset(const struct ember_elf *e, uint64_t address, uint64_t *offset)
+{
+	return address && ember_segment_offset(e->segment, e->nr_segment, address, 4, offset);
+}
+
+/* How many symbols a DT_GNU_HASH tells of: up to the end of the last chain. */
+static uint64_t ember_symtab_chained(const struct ember_elf *e, uint64_t at)
+{
+	uint64_t buckets = ember_symtab_word(e, at, false), last = 0, i;
+	uint64_t first = ember_symtab_word(e, at + 4, false);
+	uint64_t bucket = at + 16 + ember_symtab_word(e, at + 8, false) * (e->wide ? 8 : 4);
+
+	for (i = 0; i < buckets && i < EMBER_SYMBOLS_MAX; i++) {
+		uint64_t n = ember_symtab_word(e, bucket + 4 * i, false);
+
+		last = n > last ? n : last;
+	}
+	if (last < first)
+		return first;
+	while (last < EMBER_SYMBOLS_MAX &&
+	       !(ember_symtab_word(e, bucket + 4 * (buckets + last - first), false) & 1))
+		last++;
+	return last + 1;
+}
+
+/* By PT_DYNAMIC, which the loader needs, too. */
+static void ember_symtab_dynamic(struct ember_symtab *t)
+{
+	const struct ember_elf *e = t->elf;
+	uint64_t value[DT_STRSZ + 1] = {}, gnu = 0, at, each = e->wide ? 8 : 4;
+	GElf_Shdr h = { .sh_entsize = e->wide ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym) };
+	GElf_Phdr p;
+
+	if (!ember_elf_segment(e, PT_DYNAMIC, &p))
+		return;
+	for (at = 0; at < p.p_filesz; at += 2 * each) {
+		uint64_t tag = ember_symtab_word(e, p.p_offset + at, e->wide);
+		uint64_t is = ember_symtab_word(e, p.p_offset + at + each, e->wide);
+
+		if (!tag)
+			break;
+		if (tag <= DT_STRSZ)
+			value[tag] = is;
+		else if (tag == DT_GNU_HASH)
+			gnu = is;
+	}
+	if (!ember_symtab_offset(e, value[DT_STRTAB], &t->names) ||
+	    !ember_symtab_offset(e, value[DT_SYMTAB], &h.sh_offset))
+		return;
+	t->names_bytes = value[DT_STRSZ];
+	if (ember_symtab_offset(e, value[DT_HASH], &at))
+		h.sh_size = ember_symtab_word(e, at + 4, false) * h.sh_entsize;
+	else if (ember_symtab_offset(e, gnu, &at))
+		h.sh_size = ember_symtab_chained(e, at) * h.sh_entsize;
+	ember_symtab_read(t, &h);
+}
+
 static void ember_symtab_all(struct ember_symtab *t)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr h, names;
+
+	if (t->elf->bare)
+		ember_symtab_dynamic(t);
 
 	while ((section = elf_nextscn(t->elf->elf, section))) {
 		if (!gelf_getshdr(section, &h) || h.sh_flags & SHF_COMPRESSED ||

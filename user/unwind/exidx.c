@@ -23,10 +23,18 @@ bool ember_exidx_open(struct ember_exidx *x, const struct ember_elf *elf)
 	uint64_t offset, bytes, address;
 	uint32_t i, nr = 0;
 	uint32_t *word;
+	GElf_Phdr p;
 
 	*x = (struct ember_exidx){ .elf = elf };
-	if (elf->machine != EM_ARM || !ember_elf_find(elf, ".ARM.exidx", &offset, &bytes) ||
-	    offset > elf->bytes || bytes > elf->bytes - offset || bytes < 8 ||
+	if (elf->machine != EM_ARM)
+		return false;
+	if (elf->bare && ember_elf_segment(elf, PT_ARM_EXIDX, &p)) {
+		offset = p.p_offset;
+		bytes = p.p_filesz;
+	} else if (!ember_elf_find(elf, ".ARM.exidx", &offset, &bytes)) {
+		return false;
+	}
+	if (offset > elf->bytes || bytes > elf->bytes - offset || bytes < 8 ||
 	    !ember_segment_address(elf->segment, elf->nr_segment, offset, &address))
 		return false;
 	word = ember_grow(NULL, bytes, 1);

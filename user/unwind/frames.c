@@ -232,6 +232,40 @@ static void ember_frames_all(struct ember_frames *f)
 		qsort(f->fde, f->nr, sizeof(*f->fde), ember_frames_order);
 }
 
+/*
+ * Find .eh_frame by its section or, without section headers, by PT_GNU_EH_FRAME: version 1,
+ * how the address is written, relative to its own place.
+ */
+static bool ember_frames_find(struct ember_frames *f)
+{
+	const struct ember_elf *e = f->elf;
+	struct {
+		uint8_t version, address, count, table;
+		int32_t relative;
+	} header;
+	GElf_Phdr p;
+	uint32_t i;
+
+	if (!e->bare)
+		return ember_elf_find(e, f->debug ? ".debug_frame" : ".eh_frame", &f->offset,
+				      &f->bytes);
+	if (f->debug || !ember_elf_segment(e, PT_GNU_EH_FRAME, &p) ||
+	    !ember_elf_read(e, p.p_offset, &header, sizeof(header)) || header.version != 1 ||
+	    header.address != (EMBER_PE_PC | 0x0b))
+		return false;
+	f->address = p.p_vaddr + 4 + header.relative;
+	/* Up to the end of the segment: an entry of no length comes before. */
+	for (i = 0; i < e->nr_segment; i++)
+		if (f->address - e->segment[i].address < e->segment[i].bytes) {
+			uint64_t at = f->address - e->segment[i].address;
+
+			f->offset = e->segment[i].offset + at;
+			f->bytes = e->segment[i].bytes - at;
+			return true;
+		}
+	return false;
+}
+
 bool ember_frames_open(struct ember_frames *f, const struct ember_elf *elf, bool debug,
 		       uint64_t bias)
 {
@@ -241,8 +275,7 @@ bool ember_frames_open(struct ember_frames *f, const struct ember_elf *elf, bool
 	f->cie.at = EMBER_NO_CIE;
 	f->registers = ember_cfi_registers(elf->machine);
 	f->bias = bias;
-	if (!f->registers ||
-	    !ember_elf_find(elf, debug ? ".debug_frame" : ".eh_frame", &f->offset, &f->bytes))
+	if (!f->registers || !ember_frames_find(f))
 		return false;
 	if (debug)
 		f->unpacked = ember_elf_unpack(elf, ".debug_frame", &f->bytes);
