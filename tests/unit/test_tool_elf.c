@@ -198,13 +198,72 @@ static void test_coverage(void **state)
 	assert_true(bytes > code - code / 16);
 }
 
+/* What patchelf does to an executable: the segment with the headers begins earlier. */
+static void move_headers(const char *name)
+{
+	uint64_t at, address;
+	uint32_t type;
+	int fd = open(kit_path(name), O_RDWR | O_CLOEXEC);
+
+	for (at = 64;; at += 56) {
+		assert_int_equal(pread(fd, &type, 4, at), 4);
+		if (type == PT_LOAD)
+			break;
+	}
+	assert_int_equal(pread(fd, &address, 8, at + 16), 8);
+	address -= 0x1000;
+	assert_int_equal(pwrite(fd, &address, 8, at + 16), 8);
+	close(fd);
+}
+
+/* Return the name that the debug file has for an address of the stripped one, or NULL. */
+static const char *from_debug_file(const char *name, uint64_t address)
+{
+	struct ember_symbols *symbols = ember_symbols_new();
+	static char text[64];
+	struct kit_binary b;
+	const char *is;
+
+	ember_symbols_debug_dir(symbols, kit_path("debug"));
+	kit_binary(&b, kit_path(name));
+	is = kit_ask(symbols, &b, address, false);
+	snprintf(text, sizeof(text), "%s", is ? is : "");
+	kit_binary_free(&b);
+	ember_symbols_free(symbols);
+	return is ? text : NULL;
+}
+
+static void test_moved_headers(void **state)
+{
+	const struct kit_symbol *symbol;
+	struct kit_table t;
+
+	(void)state;
+	kit_write("apart.c",
+		  "__attribute__((noinline)) int target(int x) { return x * 3; }\n"
+		  "int main(int argc, char **argv) { (void)argv; return target(argc); }\n");
+	kit_run("gcc -O1 -no-pie -Wl,--build-id apart.c -o apart && "
+		"id=$(readelf -n apart | sed -n 's/.*Build ID: //p') && "
+		"mkdir -p debug/.build-id/$(echo $id | cut -c 1-2) && "
+		"objcopy --only-keep-debug apart debug/.build-id/$(echo $id | cut -c 1-2)/"
+		"$(echo $id | cut -c 3-).debug && strip -s apart -o apart.moved && "
+		"strip -s apart -o apart.plain && strip -s apart -o apart.same");
+	kit_table(&t, NULL, kit_path("apart"));
+	symbol = kit_find(&t, "target");
+	assert_string_equal(from_debug_file("apart.plain", symbol->start), "target");
+	move_headers("apart.moved");
+	assert_string_equal(from_debug_file("apart.moved", symbol->start), "target");
+	bare("apart.same", "apart.bare");
+	assert_string_equal(from_debug_file("apart.bare", symbol->start), "target");
+	free(t.symbol);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_versions),
-		cmocka_unit_test(test_segments),
-		cmocka_unit_test(test_coverage),
-		cmocka_unit_test(test_bare),
+		cmocka_unit_test(test_versions),      cmocka_unit_test(test_segments),
+		cmocka_unit_test(test_coverage),      cmocka_unit_test(test_bare),
+		cmocka_unit_test(test_moved_headers),
 	};
 
 	return cmocka_run_group_tests_name("elf", tests, kit_setup, kit_teardown);

@@ -40,22 +40,43 @@ static bool ember_debug_crc(const struct ember_elf *e, uint32_t crc)
 	return sum == crc;
 }
 
-/* All of it must have been moved by the same distance. */
+/* One distance for all; false: another one came before. */
+static bool ember_debug_moved(uint64_t by, uint64_t *bias, bool *any)
+{
+	if (*any && by != *bias)
+		return false;
+	*bias = by;
+	*any = true;
+	return true;
+}
+
+/*
+ * All code must have been moved by the same distance. patchelf moves headers and adds
+ * segments, so sections of code are compared; segments where there are no section headers.
+ */
 static bool ember_debug_bias(const struct ember_elf *stripped, const struct ember_elf *debug,
 			     uint64_t *bias)
 {
-	uint32_t i;
+	const struct ember_elf_section *to = stripped->section, *from = debug->section;
+	uint32_t i, k = 0;
+	bool any = false;
 
 	*bias = 0;
-	for (i = 0; i < debug->nr_segment; i++) {
-		uint64_t by;
-
-		if (i >= stripped->nr_segment)
+	for (i = 0; stripped->bare && i < debug->nr_segment; i++)
+		if (i >= stripped->nr_segment ||
+		    !ember_debug_moved(stripped->segment[i].address -
+					       debug->segment[i].address,
+				       bias, &any))
 			return false;
-		by = stripped->segment[i].address - debug->segment[i].address;
-		if (i && by != *bias)
+	for (i = 0; !stripped->bare && i < debug->nr_section; i++) {
+		if (!from[i].code)
+			continue;
+		while (k < stripped->nr_section && !to[k].code)
+			k++;
+		if (k == stripped->nr_section ||
+		    to[k].end - to[k].start != from[i].end - from[i].start ||
+		    !ember_debug_moved(to[k++].start - from[i].start, bias, &any))
 			return false;
-		*bias = by;
 	}
 	return true;
 }
