@@ -61,7 +61,7 @@ sources_WORKSTATION := $(wildcard user/collect/*.c) $(addprefix user/,cmd_collec
 	model/merge.c model/noise.c model/slice.c sink/changes.c sink/listing.c \
 	sink/page.c sink/pagedata.c \
 	symbols/alternate.c symbols/below.c symbols/companion.c symbols/dwarf.c \
-	symbols/image.c symbols/lines.c symbols/online.c symbols/split.c \
+	symbols/image.c symbols/lines.c symbols/online.c symbols/ranges.c symbols/split.c \
 	symbols/symfs.c symbols/unpack.c)
 libs_DEMANGLE := -liberty
 libs_WORKSTATION := -lsqlite3 -ldw -ldebuginfod -llzma -lzstd -lm

@@ -16,22 +16,12 @@
 #include "base/path.h"
 #include "model/index.h"
 #include "symbols/demangle.h"
+#include "symbols/ranges.h"
 #include "symbols/split.h"
 
 #define EMBER_CALLS_MAX	 64 /* inlined one in the other */
 #define EMBER_SCOPES_MAX 64 /* namespaces and classes, one in the other */
 #define EMBER_RANGES_MAX (1u << 22) /* of all units and functions: lists may be shared */
-
-/* Sorted by `low`, and then `reach` is the highest `high` up to here. */
-struct ember_range {
-	uint64_t low, high, reach;
-	Dwarf_Off is; /* a unit's number, or a function's place */
-};
-
-struct ember_ranges {
-	struct ember_range *range;
-	uint32_t nr, size;
-};
 
 struct ember_unit {
 	Dwarf_Die lines; /* whose line table it is */
@@ -58,65 +48,6 @@ struct ember_lines {
 	struct ember_call *call;
 	uint32_t nr_call, call_size;
 };
-
-static void ember_ranges_add(struct ember_lines *l, struct ember_ranges *r, Dwarf_Die *die,
-			     Dwarf_Off is)
-{
-	Dwarf_Addr base, low, high;
-	ptrdiff_t at = 0;
-
-	while (l->ranges_left && (at = dwarf_ranges(die, at, &base, &low, &high)) > 0) {
-		l->ranges_left--;
-		/* What the linker has left out begins at 0. */
-		if (!low || low >= high)
-			continue;
-		r->range = ember_room(r->range, r->nr, &r->size, sizeof(*r->range));
-		r->range[r->nr++] = (struct ember_range){ low, high, 0, is };
-	}
-}
-
-static int ember_range_order(const void *a, const void *b)
-{
-	const struct ember_range *left = a, *right = b;
-
-	if (left->low != right->low)
-		return left->low < right->low ? -1 : 1;
-	/* Of those that begin together the larger one has the others in it. */
-	return left->high > right->high ? -1 : left->high < right->high;
-}
-
-static void ember_ranges_sort(struct ember_ranges *r)
-{
-	uint32_t i;
-
-	if (r->nr)
-		qsort(r->range, r->nr, sizeof(*r->range), ember_range_order);
-	for (i = 0; i < r->nr; i++) {
-		r->range[i].reach = r->range[i].high;
-		if (i && r->range[i - 1].reach > r->range[i].reach)
-			r->range[i].reach = r->range[i - 1].reach;
-	}
-}
-
-/* The innermost one; NULL: none has that address. */
-static const struct ember_range *ember_ranges_find(const struct ember_ranges *r,
-						   uint64_t address)
-{
-	uint32_t low = 0, high = r->nr;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (r->range[middle].low <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	while (low-- && r->range[low].reach > address)
-		if (r->range[low].high > address)
-			return &r->range[low];
-	return NULL;
-}
 
 /*
  * Whether paths in the file may be opened on this machine: nobody asked for another machine's
@@ -150,7 +81,7 @@ struct ember_lines *ember_lines_open(int fd, const struct ember_companions *comp
 
 		if (type != DW_UT_compile && type != DW_UT_skeleton)
 			continue;
-		ember_ranges_add(l, &l->units, &die, l->nr_unit);
+		ember_ranges_add(&l->units, &die, l->nr_unit, &l->ranges_left);
 		if (l->units.nr == before)
 			continue;
 		l->unit = ember_room(l->unit, l->nr_unit, &l->unit_size, sizeof(*l->unit));
@@ -171,9 +102,9 @@ void ember_lines_close(struct ember_lines *l)
 	if (!l)
 		return;
 	for (i = 0; i < l->nr_unit; i++)
-		free(l->unit[i].functions.range);
+		ember_ranges_free(&l->unit[i].functions);
 	free(l->unit);
-	free(l->units.range);
+	ember_ranges_free(&l->units);
 	free(l->answer);
 	ember_index_free(&l->answer_index);
 	free(l->call);
@@ -228,7 +159,8 @@ static void ember_unit_read(struct ember_lines *l, struct ember_unit *u)
 		Dwarf_Die *die = &at[depth];
 
 		if (dwarf_tag(die) == DW_TAG_subprogram)
-			ember_ranges_add(l, &u->functions, die, dwarf_dieoffset(die));
+			ember_ranges_add(&u->functions, die, dwarf_dieoffset(die),
+					 &l->ranges_left);
 		if (ember_scope_holds_functions(die) && depth + 1 < EMBER_SCOPES_MAX &&
 		    !dwarf_child(die, &at[depth + 1])) {
 			depth++;
