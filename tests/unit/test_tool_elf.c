@@ -4,6 +4,8 @@
 
 #include <elf.h>
 
+#include "symbols/companion.h"
+#include "symbols/lines.h"
 #include "unwind/compile.h"
 
 /* Names as other languages make them: an `@` belongs to a name unless a version follows. */
@@ -258,12 +260,52 @@ static void test_moved_headers(void **state)
 	free(t.symbol);
 }
 
+/* Return the innermost function at the first instruction of a file's .text, by its DWARF. */
+static const char *first_function(const char *name)
+{
+	struct ember_reach reach = {};
+	const struct ember_debug_dirs dirs = {};
+	struct ember_companions companions = { &reach, &dirs, 0 };
+	struct ember_strings strings = {};
+	int fd = open(kit_path(name), O_RDONLY | O_CLOEXEC);
+	struct ember_lines *lines = ember_lines_open(fd, &companions);
+	const struct ember_call *call;
+	static char text[64];
+	uint32_t nr;
+
+	assert_non_null(lines);
+	call = ember_lines_at(lines, 4, &strings, &nr);
+	snprintf(text, sizeof(text), "%s", call && call->name ? call->name : "");
+	ember_lines_close(lines);
+	ember_strings_free(&strings);
+	ember_reach_free(&reach);
+	close(fd);
+	return text;
+}
+
+/* Relocatable files, as kernel modules are, which refer to other files. */
+static void test_relocatable(void **state)
+{
+	(void)state;
+	kit_write("module.c", "int outer(int x) { return x * 7 + 1; }\n");
+	kit_run("gcc -O1 -g -c module.c -o module.o && mkfifo waits.debug && "
+		"{ printf '%s/waits.debug\\0'; printf 01234567890123456789; } >link && "
+		"objcopy --add-section .gnu_debugaltlink=link module.o linked.o",
+		kit_dir);
+	assert_string_equal(first_function("module.o"), "outer");
+	assert_string_equal(first_function("linked.o"), "outer");
+	kit_run("gcc -O1 -g -gsplit-dwarf -c module.c -o a-longer-name.o");
+	assert_string_equal(first_function("a-longer-name.o"), "outer");
+	kit_run("rm a-longer-name.dwo && mkfifo a-longer-name.dwo");
+	assert_string_equal(first_function("a-longer-name.o"), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_versions),      cmocka_unit_test(test_segments),
 		cmocka_unit_test(test_coverage),      cmocka_unit_test(test_bare),
-		cmocka_unit_test(test_moved_headers),
+		cmocka_unit_test(test_moved_headers), cmocka_unit_test(test_relocatable),
 	};
 
 	return cmocka_run_group_tests_name("elf", tests, kit_setup, kit_teardown);

@@ -51,20 +51,6 @@ static bool ember_dwarf_text(struct ember_dwarf *d, Dwfl_Module *module)
 	return false;
 }
 
-/*
- * libdw remembers the folder in which a descriptor's file is. With the folder of all
- * descriptors in its place that is /proc/PID, where symbols/split leads libdw to.
- */
-static void ember_dwarf_hide(int fd)
-{
-	int all = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (all < 0)
-		return;
-	dup3(all, fd, O_CLOEXEC);
-	close(all);
-}
-
 /* A kernel module's addresses aren't there before it's loaded: relocation makes some. */
 static bool ember_dwarf_relocate(struct ember_dwarf *d, int fd)
 {
@@ -83,13 +69,26 @@ static bool ember_dwarf_relocate(struct ember_dwarf *d, int fd)
 		close(fd);
 		return false;
 	}
-	ember_dwarf_hide(fd);
 	dwfl_report_end(d->dwfl, NULL, NULL);
 	d->dwarf = dwfl_module_getdwarf(module, &bias);
 	if (!d->dwarf || !ember_dwarf_text(d, module))
 		return false;
 	d->base -= bias;
 	return true;
+}
+
+/*
+ * libdw remembers the folder in which a descriptor's file is. With the folder of all
+ * descriptors in its place that is /proc/PID, where symbols/split leads libdw to.
+ */
+static void ember_dwarf_hide(int fd)
+{
+	int all = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (all < 0)
+		return;
+	dup3(all, fd, O_CLOEXEC);
+	close(all);
 }
 
 /* Takes the descriptor over. */

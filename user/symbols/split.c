@@ -39,15 +39,17 @@ static char *ember_split_text(Dwarf_Die *skeleton, unsigned int name)
 /*
  * Have libdw open the descriptor. It opens the skeleton's name in the folder of the debug
  * file, which is /proc/PID for a Dwarf of ember_dwarf_open(); so the name becomes fd/N
- * meanwhile. The folder of the compiler, which would be next, becomes none.
+ * meanwhile. libdwfl knows the folder of a relocatable file, so there the whole path is
+ * needed. The folder of the compiler, which would be next, becomes none.
  */
-static bool ember_split_lead(Dwarf_Die *skeleton, char *name, char *folder, int fd,
-			     Dwarf_Die *split)
+static bool ember_split_lead(const struct ember_dwarf *d, Dwarf_Die *skeleton, char *name,
+			     char *folder, int fd, Dwarf_Die *split)
 {
-	char lead[16], was[sizeof(lead)], first = folder ? *folder : 0;
-	size_t n = snprintf(lead, sizeof(lead), "fd/%d", fd) + 1;
+	char lead[32], was[sizeof(lead)], first = folder ? *folder : 0;
+	size_t n =
+		snprintf(lead, sizeof(lead), "%sfd/%d", d->dwfl ? "/proc/self/" : "", fd) + 1;
 
-	/* Real names end in .dwo, and are longer. */
+	/* Real names end in .dwo, and are longer; for the whole path most are. */
 	if (strlen(name) + 1 < n)
 		return false;
 	memcpy(was, name, n);
@@ -78,7 +80,7 @@ bool ember_split_find(const struct ember_dwarf *d, Dwarf_Die *skeleton, Dwarf_Di
 	fd = ember_companion_named(&d->companions, d->path, folder, name, ember_split_is, &id);
 	if (fd < 0)
 		return false;
-	found = ember_split_lead(skeleton, name, folder, fd, split);
+	found = ember_split_lead(d, skeleton, name, folder, fd, split);
 	if (found)
 		ember_alternate_none(&d->alternate, dwarf_cu_getdwarf(split->cu));
 	close(fd);
