@@ -77,6 +77,10 @@ static struct ember_profile *ember_input_logs(const struct ember_input *in, cons
 		for (i = 0; i < in->nr_debug_dirs; i++)
 			ember_symbols_debug_dir(symbols, in->debug_dirs[i]);
 		profile = ember_naming_profile(&tally, symbols);
+		if (profile->shortened)
+			ember_error(
+				"%s: keeping the innermost frame alone of %u stacks: too many for one report (select a part with --time)",
+				name, profile->shortened);
 		if (!tally.here || in->symfs || in->nr_debug_dirs)
 			ember_missing_tell(profile, in->verbose);
 		ember_symbols_free(symbols);

@@ -238,6 +238,11 @@ uint32_t ember_profile_sample(struct ember_profile *p, const struct ember_sample
 		sample->cpu);
 	uint32_t i, number;
 
+	/* What a function takes itself stays true, whatever else there is no memory for. */
+	if (nr_frames > 1 && p->nr_frame > EMBER_PROFILE_FRAMES - nr_frames) {
+		key.n = nr_frames = 1;
+		p->shortened++;
+	}
 	for (i = 0; i < nr_frames; i++)
 		hash = ember_mix(hash, frames[i]);
 	number = ember_index_find(&p->sample_index, hash, ember_sample_same, &key);

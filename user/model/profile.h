@@ -61,6 +61,8 @@ struct ember_type {
 	uint32_t name, unit;		/* strings: "cpu", "nanoseconds" */
 };
 
+#define EMBER_PROFILE_FRAMES	(1u << 25)	/* of all stacks; then only innermost ones are kept */
+
 struct ember_profile {
 	char *text;			/* all strings with their NULs */
 	uint32_t text_used, text_size;
@@ -95,6 +97,7 @@ struct ember_profile {
 	uint64_t duration_ns;
 	uint64_t lost, skipped;		/* samples that aren't here */
 	uint64_t truncated;		/* samples whose stack was cut */
+	uint32_t shortened;		/* stacks that had no room but for their innermost frame */
 	struct ember_moment *moment;	/* each single sample, by time, where that is told */
 	uint32_t nr_moment;
 	bool kernel_hidden;		/* the kernel hid its symbols */
