@@ -7,7 +7,7 @@ LANES cases run at once.
 import os
 import queue
 import resource
-import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -29,11 +29,11 @@ import streams
 
 CASES = {case: getattr(module, case) for module, cases in (
     (headers, ("headers_udp", "headers_tcp", "headers_bytewise", "headers_report")),
-    (bombs, ("bomb_report", "bomb_udp", "bomb_index", "bomb_hashes")),
-    (names, ("names", "names_printed")),
+    (bombs, ("bomb_report", "bomb_udp", "bomb_index", "bomb_hashes", "bomb_kinds")),
+    (names, ("names", "names_printed", "names_mapped")),
     (connections, ("silent", "half_open", "slow", "garbage", "deaf")),
-    (streams, ("streams_empty", "streams_full", "streams_many")),
-    (keys, ("keys_counters", "keys_identity", "keys_replay", "keys_forged")),
+    (streams, ("streams_empty", "streams_full", "streams_many", "crowded_out")),
+    (keys, ("keys_counters", "keys_identity", "keys_replay", "keys_sessions", "keys_stream", "keys_forged")),
     (disk, ("disk_full", "disk_full_end")),
     (load, ("killed", "signals")),
     (packets, ("sizes", "foreign", "inflating")),
@@ -83,7 +83,11 @@ class Attack:
     def run(self, case):
         """Runs a case in a new folder."""
         begin = time.monotonic()
-        shutil.rmtree(os.path.join(self.dir, case), ignore_errors=True)
+        if os.path.exists(os.path.join(self.dir, case)):
+            # Thousands of files: they may go meanwhile.
+            old = tempfile.mkdtemp(prefix="old-", dir=self.dir)
+            os.rename(os.path.join(self.dir, case), f"{old}/{case}")
+            subprocess.Popen(["rm", "-rf", old], stdin=subprocess.DEVNULL)
         try:
             CASES[case](self, case)
         except Exception:  # pylint: disable=broad-except

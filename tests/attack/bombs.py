@@ -14,7 +14,7 @@ INDEX_SECONDS = 10  # of --reindex
 DEFINITIONS = 30000  # whose hashes are alike
 LEAST, TIMES = 0.5, 10  # seconds of their report: the larger one of that, and of that of others
 BOMB_CHUNKS = 68  # about 12 KB
-BOMB_BYTES = 100000  # by UDP
+BOMB_BYTES = PACKED_BYTES = 100000
 ACKNOWLEDGED = 3  # seconds until another board's acknowledgement
 
 
@@ -102,3 +102,17 @@ def bomb_hashes(attack, case):
             took = acknowledged([board], ACKNOWLEDGED)
             attack.check(took is not None, f"{case}: a board is acknowledged within {ACKNOWLEDGED} s beside such {what}")
         attack.check(not whole(board), f"{case}: the log beside such {what} is whole", whole(board))
+
+
+def bomb_kinds(attack, case):
+    """100 KB of payloads that define or count as much as 128 KiB can, each of a kind."""
+    folder = attack.folder(case)
+    for kind in forge.PACKED:
+        with open(f"{folder}/{kind}.ember", "wb") as log:
+            log.write(forge.packed_log(8, kind, PACKED_BYTES))
+        for form in ("folded", "html"):
+            command = [attack.tool, "report", "--format", form, "-o", f"{folder}/out", f"{folder}/{kind}.ember"]
+            status, peak, took = measured(command, 6 * REPORT_SECONDS)
+            attack.check(status == 0 and peak < REPORT_MORE and took < REPORT_SECONDS,
+                         f"{case}: report --format {form} of many {kind} takes at most {REPORT_MORE >> 20} MiB and "
+                         f"{REPORT_SECONDS} s", f"exit status {status}, {peak >> 20} MiB, {took:.1f} s")

@@ -68,6 +68,43 @@ def bomb(stream, chunks, each=12000, board="bomb"):
     yield wire.chunk(stream, chunks + 1, wire.samples(0, 10**6, [0]) + wire.number(wire.SENT, 1))
 
 
+def packed(kind, sequence):
+    """A payload of 128 KiB, before it is deflated, that defines or counts as much as fits."""
+    if kind == "samples":
+        n = CHUNK_MAX // 3 - 20
+        return wire.data(wire.SAMPLES, wire.number(2, 10**6 + sequence * n) + wire.data(3, b"\2" * n)
+                         + wire.data(4, bytes(n)) + wire.data(5, bytes(n))) + wire.number(wire.SENT, sequence * n)
+    if kind == "threads":
+        n = CHUNK_MAX // 6 - 20
+        return wire.data(wire.THREADS, wire.number(1, 1 + sequence * n) + wire.data(2, b"\2" * n) + wire.data(3, bytes(n))
+                         + wire.data(4, b"\2" * n) + wire.data(5, bytes(n)) + wire.data(6, b"") * n)
+    if kind == "extents":
+        n = CHUNK_MAX // 4 - 20
+        return wire.data(wire.EXTENTS, wire.number(1, 1 + sequence * n) + wire.data(2, bytes(n)) + wire.data(3, b"\1" * n)
+                         + wire.data(4, b"\1" * n) + wire.data(5, bytes(n)))
+    if kind == "files":
+        return b"".join(wire.data(wire.FILE, wire.number(1, sequence * 11000 + i)) for i in range(11000))
+    if kind == "modules":
+        return wire.data(wire.HELLO, wire.data(1, "bomb") + wire.number(10, 10**7) + wire.number(11, 10**6)
+                         + wire.data(12, wire.data(1, "m") + wire.number(2, 1) + wire.number(3, 1)) * 12000)
+    n = CHUNK_MAX // 3 - 20  # stacks without a frame
+    return wire.data(wire.STACKS, wire.number(1, 1 + sequence * n) + wire.data(2, bytes(n)) + wire.data(3, bytes(n))
+                     + wire.data(4, bytes(n)))
+
+
+PACKED = ("samples", "threads", "extents", "files", "modules", "stacks")
+
+
+def packed_log(stream, kind, size):
+    """A log of about `size` bytes of such payloads."""
+    log, sequence = [full_stream(stream, "bomb")], 0
+    while size > 0:
+        sequence += 1
+        log.append(wire.chunk(stream, sequence, wire.deflate(packed(kind, sequence)), wire.DEFLATED))
+        size -= len(log[-1])
+    return b"".join(log)
+
+
 def mix(value, word):
     """The tool's hash of 64 bits, where it begins with a known number."""
     value = (value ^ word) * 0x9e3779b97f4a7c15 % 2**64

@@ -12,6 +12,8 @@ from board import Board, acknowledged, folded, whole
 from collector import Collector
 
 ACKNOWLEDGED = 3  # seconds
+SESSIONS = 30000  # of one key
+DATABASES = 16 << 20  # bytes that they may take on the disk
 MARK = "mallory"  # begins the name of a thread that only the hostile board has
 
 
@@ -179,6 +181,60 @@ def copies(collector, stream):
         with open(path, "rb") as log:
             found += [n for _, n, flags, _ in wire.chunks(log.read()) if not flags & wire.NOTE]
     return sorted(found)
+
+
+def keys_sessions(attack, case):
+    """A key begins very many sessions: what other keys sent before is still refused, and databases are bounded."""
+    collector, key, other, _ = start(attack, case)
+    with collector:
+        session = seal.Session(key)
+        packets = [session.seal(forge.full_stream(95, "victim", "first"))]
+        send(collector, *packets)
+        time.sleep(1.5)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            chunk = wire.chunk(96, 0, wire.hello("mallory") + wire.number(wire.SENT, 0))
+            for i in range(SESSIONS):
+                s.sendto(seal.seal(other, i.to_bytes(16, "little"), i % 3, chunk), ("127.0.0.1", collector.udp))
+                if i % 20 == 19:
+                    time.sleep(0.003)
+        board = Board(collector, "victim", key=key)
+        took = acknowledged([board], ACKNOWLEDGED)
+        attack.check(took is not None, f"{case}: a board is acknowledged within {ACKNOWLEDGED} s beside {SESSIONS} "
+                     "sessions")
+        collector.stop()
+        for path in collector.logs(95):
+            os.unlink(path)
+        begin = time.monotonic()
+        collector.start()
+        is_heard(attack, board, f"{case}: the board is acknowledged after a restart")
+        took = time.monotonic() - begin
+        back = copies(collector, 95)
+        send(collector, *packets * 3)
+        time.sleep(1.5)
+        files, size = collector.used()
+        attack.check(size < DATABASES, f"{case}: {SESSIONS} sessions take at most {DATABASES >> 20} MiB on the disk",
+                     f"{size} bytes in {files} files")
+    found = copies(collector, 95)
+    attack.check(found == back, f"{case}: a replayed chunk is not taken after them", f"{back} before, {found} after")
+    attack.check(not whole(board), f"{case}: the board's log is whole", whole(board))
+
+
+def keys_stream(attack, case):
+    """Another key uses a board's stream number first, and goes on with it."""
+    collector, key, other, _ = start(attack, case)
+    with collector:
+        board = Board(collector, "victim", key=key)
+        session = seal.Session(other)
+        send(collector, *(session.seal(wire.chunk(board.stream, n, wire.hello("mallory") + wire.number(wire.SENT, 0)))
+                          for n in (*range(20), 1000, 2**32 - 2)))
+        took = acknowledged([board], ACKNOWLEDGED)
+        attack.check(took is not None, f"{case}: a board whose stream number another key used is acknowledged")
+        send(collector, session.seal(wire.chunk(board.stream, 30, wire.number(wire.LAST, 1))))
+        is_heard(attack, board, f"{case}: the board is acknowledged on and on")
+        collector.restart()
+        send(collector, session.seal(wire.chunk(board.stream, 31, wire.hello("mallory") + wire.number(wire.SENT, 9))))
+        is_heard(attack, board, f"{case}: the board is acknowledged after a restart")
+    attack.check(not whole(board), f"{case}: the board's log is whole", whole(board))
 
 
 def keys_forged(attack, case):

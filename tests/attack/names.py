@@ -104,3 +104,22 @@ def names_printed(attack, case):
     attack.check(not shared, f"{case}: no two ids share a folder", shared)
     attack.check(len(held) == len(NAMES) + 1, f"{case}: each of {len(NAMES) + 1} boards has a log", sorted(held))
     attack.check(not misplaced(collector), f"{case}: all logs lie below boards/ and unknown/", misplaced(collector))
+
+
+def names_mapped(attack, case):
+    """--names gives a board a folder's name that another board has for an id: they share nothing."""
+    path = attack.folder(case) + "/names"
+    with open(path, "w", encoding="ascii") as lines:
+        lines.write("00:11:22 kitchen\n00:11:33 cellar\n")
+    os.chmod(path, 0o644)
+    with Collector(attack, case, options=["--names", path]) as collector:
+        for stream, name in enumerate(("00:11:22", "kitchen", "cellar", "00:11:33")):
+            says(collector, 300 + stream, name)
+        acknowledged([Board(collector, "good")], 5)
+        time.sleep(1)
+    places = {}
+    for path in collector.logs():
+        places.setdefault(os.path.dirname(path), []).append(os.path.basename(path).split("-")[1])
+    shared = {os.path.relpath(k, collector.dir): v for k, v in places.items() if len(v) > 1}
+    attack.check(not shared and len(places) == 5, f"{case}: a board called as another's folder shares nothing with it",
+                 f"{places}")

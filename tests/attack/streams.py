@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Thousands of forged streams from one sender."""
+import os
 import socket
 import time
 
 import forge
+import wire
 from board import Board, acknowledged, whole
 from collector import Collector
 
@@ -11,6 +13,7 @@ FILES_A_SECOND = 256  # logs of forged streams
 FILES_BESIDE = 40  # of the collector's own and of honest boards
 ACKNOWLEDGED = 5  # seconds
 PACE = 4000  # datagrams a second
+KEEP = 4 << 20  # bytes of all logs, where one board sends twice as much
 
 
 def send(collector, packets):
@@ -64,5 +67,25 @@ def streams_many(attack, case):
     """20,000 streams: of one board, and without a HELLO."""
     flood(attack, case, "20,000 streams of one board, or of none",
           [forge.empty_stream(300000 + i, "z", f"boot-{i}") if i % 2 else
-           forge.wire.chunk(300000 + i, 5, forge.wire.number(forge.wire.SENT, 0)) for i in range(20000)],
+           wire.chunk(300000 + i, 5, wire.number(wire.SENT, 0)) for i in range(20000)],
           FILES_A_SECOND)
+
+
+def crowded_out(attack, case):
+    """A board that sends more than all that may be kept takes the room of its own logs, not of others'."""
+    with Collector(attack, case, options=["--keep", str(KEEP)]) as collector:
+        board = Board(collector, "small")
+        acknowledged([board], 5)
+        filler = wire.data(15, bytes(50000))
+        begin = wire.thread("greedy") + wire.kernel_stacks(0, [[0x1000]]) + wire.samples(0, 10**6, [0])
+        for i in range(2 * KEEP // 50000):
+            send(collector, [wire.chunk(900000 + i // 8, i % 8, (wire.hello("greedy") + wire.clock() + begin if i % 8 == 0
+                                                                 else b"") + filler + wire.number(wire.SENT, 1))])
+            time.sleep(0.02)
+        board.add_samples()
+        took = acknowledged([board], 5)
+        attack.check(took is not None, f"{case}: a small board is acknowledged beside a greedy one")
+        time.sleep(2)
+    size = sum(map(os.path.getsize, collector.logs()))
+    attack.check(KEEP // 2 < size <= KEEP, f"{case}: logs take as much as may be kept", f"{size} bytes of {KEEP}")
+    attack.check(not whole(board), f"{case}: the small board's log is whole", whole(board))
