@@ -35,12 +35,12 @@ CASES = {case: getattr(module, case) for module, cases in (
     (streams, ("streams_empty", "streams_full", "streams_many", "crowded_out")),
     (keys, ("keys_counters", "keys_identity", "keys_replay", "keys_sessions", "keys_stream", "keys_forged")),
     (disk, ("disk_full", "disk_full_end")),
-    (load, ("killed", "signals")),
+    (load, ("killed", "signals", "flooded_end")),
     (packets, ("sizes", "foreign", "inflating")),
     (others, others.CASES),
     (mixed, ("mixed", "mixed_keys")),
 ) for case in cases}
-ALONE = ("killed", "mixed", "mixed_keys")
+ALONE = ("killed", "flooded_end", "mixed", "mixed_keys")
 LONG = ("headers_bytewise", "headers_udp", "headers_tcp", "inflating", "keys_counters", "names")  # begin first
 
 

@@ -4,11 +4,12 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 
 import wire
 from board import Board, acknowledged, folded, whole
-from collector import Collector, encoded
+from collector import Collector, END_SECONDS, encoded
 
 BOARDS = 20
 SECONDS = 8
@@ -106,3 +107,36 @@ def signals(attack, case):
         attack.check(took is not None, f"{case}: another board is, too")
     bad = load.compare(place=False) or whole(board)
     attack.check(not bad, f"{case}: logs are whole", bad)
+
+
+FLOOD = """
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("127.0.0.1", int(sys.argv[1])))
+until = time.monotonic() + 15
+while time.monotonic() < until:
+    try:
+        s.send(b"flood")
+    except OSError:
+        pass
+    time.sleep(float(sys.argv[2]))
+"""
+
+
+def flooded_end(attack, case):
+    """SIGTERM while there is always a datagram to read: signals are heard whatever the descriptors do."""
+    took = []
+    with Collector(attack, case) as collector:
+        board = Board(collector, "before")
+        acknowledged([board], 5)
+        for pause in ("0.001", "0.001", "0.001", "0"):
+            with subprocess.Popen([sys.executable, "-c", FLOOD, str(collector.udp), pause]) as flood:
+                time.sleep(1)
+                took.append(collector.stop())
+                flood.terminate()
+            collector.start()
+        attack.check(max(took) <= END_SECONDS, f"{case}: SIGTERM in a flood of datagrams ends the collector within "
+                     f"{END_SECONDS} s", took)
+        board.add_samples()
+        attack.check(acknowledged([board], 5) is not None, f"{case}: a board is acknowledged afterwards")
+    attack.check(not whole(board), f"{case}: the log is whole", whole(board))
