@@ -59,6 +59,7 @@ class Attack:
         self.tool, self.dir, self.boards = tool, folder, boards
         self.seconds, self.seed = seconds, seed
         self.failed, self.lock = 0, threading.Lock()
+        self.said = threading.local()
 
     def folder(self, name):
         """A folder below the output folder, which an unprivileged collector can reach; made if need be."""
@@ -67,22 +68,20 @@ class Attack:
         return path
 
     def check(self, good, what, detail=""):
-        """Prints a verdict, with the detail where it is bad."""
-        with self.lock:
-            self.failed += not good
-            print(("ok - " if good else "not ok - ") + what, flush=True)
-            if not good and detail:
-                print("# " + str(detail).replace("\n", "\n# "), flush=True)
+        """A verdict of the case that runs in this thread, with the detail where it is bad."""
+        self.said.lines.append(("ok - " if good else "not ok - ") + what)
+        if not good and detail:
+            self.said.lines.append("# " + str(detail).replace("\n", "\n# "))
+        self.said.bad += not good
         return good
 
     def skip(self, what, why):
-        """Prints that a case can't run here."""
-        with self.lock:
-            print(f"ok - {what} # SKIP {why}", flush=True)
+        """A case, or a part of one, can't run here."""
+        self.said.lines.append(f"ok - {what} # SKIP {why}")
 
-    def run(self, case):
+    def attempt(self, case):
         """Runs a case in a new folder."""
-        begin = time.monotonic()
+        self.said.lines, self.said.bad = [], 0
         if os.path.exists(os.path.join(self.dir, case)):
             # Thousands of files: they may go meanwhile.
             old = tempfile.mkdtemp(prefix="old-", dir=self.dir)
@@ -92,7 +91,20 @@ class Attack:
             CASES[case](self, case)
         except Exception:  # pylint: disable=broad-except
             self.check(False, f"{case}: runs to its end", traceback.format_exc())
+        return not self.said.bad
+
+    def run(self, case):
+        """Runs a case, and once more if it failed: a machine may be too busy for its times. What failed is shown."""
+        begin = time.monotonic()
+        first = []
+        if not self.attempt(case):
+            first = [line for line in self.said.lines if not line.startswith("ok")]
+            self.attempt(case)
         with self.lock:
+            self.failed += self.said.bad
+            for line in first:
+                print(f"# {case} failed at first: {line}".replace("\n", "\n# "))
+            print("\n".join(self.said.lines))
             print(f"# {case}: {time.monotonic() - begin:.1f} s", flush=True)
 
 
