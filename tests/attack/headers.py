@@ -98,16 +98,16 @@ def report_cost(attack, path, out):
 
 
 def headers_report(attack, case):
-    """A log with 4 MB of false headers between its chunks."""
+    """A log with 2 MB of false headers between its chunks."""
     folder = attack.folder(case)
     board = Board(None, "beside")
     begin, *rest = board.sent.values()
     with open(f"{folder}/valid.ember", "wb") as log:
-        log.write(begin + forge.valid_chunks(4 << 20, board.stream + 1, 100000) + b"".join(rest))
+        log.write(begin + forge.valid_chunks(2 << 20, board.stream + 1, 100000) + b"".join(rest))
     valid, right = report_cost(attack, f"{folder}/valid.ember", f"{folder}/right")
     for what, fake in FAKES:
         with open(f"{folder}/false.ember", "wb") as log:
-            log.write(begin + fake(4 << 20) + b"".join(rest))
+            log.write(begin + fake(2 << 20) + b"".join(rest))
         false, lines = report_cost(attack, f"{folder}/false.ember", f"{folder}/lines")
         bound = max(LEAST, TIMES * valid)
         attack.check(false <= bound, f"{case}: false {what} in a log cost at most {LEAST} s, or {TIMES} "
