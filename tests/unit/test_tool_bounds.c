@@ -292,12 +292,58 @@ static void test_notes(void **state)
 	free(m.bytes);
 }
 
+/* Samples' times are kept in proportion to the log; a sum needs none of them. */
+static void test_moments(void **state)
+{
+	struct ember_hello hello = { .board = "b", .period_ns = 1000, .unit_ns = 1000 };
+	struct ember_packer *packer = ember_packer_new();
+	struct ember_proto log = {}, plain = {}, m = {};
+	uint32_t i, timed;
+
+	(void)state;
+	for (i = 0; i < 101; i++) {
+		struct ember_chunk c = { .stream = 1, .sequence = i };
+
+		if (i) {
+			/* In columns 3 to 5; column 2 is the start, as bytes none. */
+			put_columns(&plain, EMBER_CHUNK_SAMPLES, 4, 32000,
+				    (const uint8_t[]){ 0, 2, 0, 0 });
+		} else {
+			ember_hello_put(&m, &hello);
+			ember_proto_part(&plain, EMBER_CHUNK_HELLO, &m);
+			put_threads(&plain, 1);
+			put_stacks(&plain, 1);
+		}
+		ember_chunk_pack(packer, plain.bytes, plain.used, &c);
+		ember_chunk_put(&c, &log);
+		plain.used = 0;
+	}
+	assert_true(log.used < 40000);
+	for (timed = 0; timed < 2; timed++) {
+		struct ember_log_account account = {};
+		struct ember_tally tally = { .timed = timed };
+		const char *why;
+
+		assert_true(ember_log_read(log.bytes, log.used, NULL, &tally, &account, &why));
+		assert_int_equal(account.samples + account.undefined, 100 * 32000);
+		assert_int_equal(account.full, timed);
+		assert_int_equal(tally.nr_moment, timed ? tally.most_moments : 0);
+		assert_int_equal(account.samples, timed ? tally.nr_moment : 100 * 32000);
+		assert_true(tally.most_moments < (1 << 20) + 32 * 40000);
+		ember_tally_free(&tally);
+	}
+	ember_packer_free(packer);
+	free(log.bytes);
+	free(plain.bytes);
+	free(m.bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_payload), cmocka_unit_test(test_full),
 		cmocka_unit_test(test_numbers), cmocka_unit_test(test_modules),
-		cmocka_unit_test(test_notes),
+		cmocka_unit_test(test_notes),	cmocka_unit_test(test_moments),
 	};
 
 	return cmocka_run_group_tests_name("tool_bounds", tests, NULL, NULL);

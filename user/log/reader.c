@@ -273,10 +273,12 @@ bool ember_log_read(const uint8_t *bytes, size_t n, const struct ember_log_filte
 		    struct ember_tally *t, struct ember_log_account *account, const char **why)
 {
 	struct ember_log_chunks c = {};
+	uint64_t moments = EMBER_TALLY_MOMENTS_LEAST + EMBER_TALLY_MOMENTS_BYTE * (uint64_t)n;
 	struct ember_walltime wall = {};
 	uint32_t from, to;
 	bool good = true;
 
+	t->most_moments = moments < EMBER_TALLY_MOMENTS ? moments : EMBER_TALLY_MOMENTS;
 	ember_log_find(bytes, n, &c, account);
 	if (c.nr)
 		qsort(c.chunk, c.nr, sizeof(*c.chunk), ember_log_order);

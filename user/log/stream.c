@@ -255,7 +255,8 @@ static bool ember_take_samples(struct ember_stream *s, const struct ember_field 
 		of = ember_numbers_find(&s->stacks, stack);
 		if (by == EMBER_NO_NUMBER || of == EMBER_NO_NUMBER ||
 		    !ember_tally_takes(s->tally, s->tally->nr_count, EMBER_TALLY_COUNTS) ||
-		    !ember_tally_takes(s->tally, s->tally->nr_moment, EMBER_TALLY_MOMENTS)) {
+		    (s->tally->timed && !ember_tally_takes(s->tally, s->tally->nr_moment,
+							   s->tally->most_moments))) {
 			s->undefined++;
 			continue;
 		}

@@ -87,6 +87,9 @@ struct ember_tallied {
 #define EMBER_TALLY_THREADS	(1u << 22)
 #define EMBER_TALLY_COUNTS	(1u << 24)
 #define EMBER_TALLY_MOMENTS	(1u << 27)
+/* A sample takes 2 to 5 bytes of a log; a log of the same sample again and again, fewer. */
+#define EMBER_TALLY_MOMENTS_BYTE	32	/* moments for each byte of log, */
+#define EMBER_TALLY_MOMENTS_LEAST	(1u << 20)	/* and so many for any log */
 
 struct ember_tally {			/* begins zeroed */
 	uint64_t period_ns;
@@ -121,6 +124,7 @@ struct ember_tally {			/* begins zeroed */
 	bool timed;			/* of logs: moments are wanted, too */
 	struct ember_moment *moment;
 	uint32_t nr_moment, moment_size;
+	uint32_t most_moments;		/* that a reader adds */
 };
 
 /* Each returns the number of what is now there, new or as it was. The path is copied. */
