@@ -32,7 +32,7 @@ CASES = {case: getattr(module, case) for module, cases in (
     (bombs, ("bomb_report", "bomb_udp", "bomb_index", "bomb_hashes", "bomb_kinds")),
     (names, ("names", "names_printed", "names_mapped")),
     (connections, ("silent", "half_open", "slow", "garbage", "deaf")),
-    (streams, ("streams_empty", "streams_full", "streams_many", "crowded_out")),
+    (streams, ("streams_empty", "streams_full", "streams_many", "crowded_out", "crowded_many")),
     (keys, ("keys_counters", "keys_identity", "keys_replay", "keys_sessions", "keys_stream", "keys_forged")),
     (disk, ("disk_full", "disk_full_end")),
     (load, ("killed", "signals", "flooded_end")),

@@ -89,3 +89,22 @@ def crowded_out(attack, case):
     size = sum(map(os.path.getsize, collector.logs()))
     attack.check(KEEP // 2 < size <= KEEP, f"{case}: logs take as much as may be kept", f"{size} bytes of {KEEP}")
     attack.check(not whole(board), f"{case}: the small board's log is whole", whole(board))
+
+
+def crowded_many(attack, case):
+    """Thousands of boards with a small log each do not push out one that sends all the time."""
+    with Collector(attack, case, options=["--keep", str(KEEP)]) as collector:
+        board = Board(collector, "steady")
+        acknowledged([board], 5)
+        late = []
+        for turn in range(12):
+            begin = time.monotonic()
+            send(collector, [forge.full_stream(950000 + 250 * turn + i, f"many-{turn}-{i}") for i in range(250)])
+            board.add_samples(300)
+            took = acknowledged([board], 5)
+            if took is None:
+                late.append(turn)
+            time.sleep(max(0, begin + 1 - time.monotonic()))
+        attack.check(not late, f"{case}: a steady board is acknowledged beside 3000 others", late)
+        time.sleep(1)
+    attack.check(not whole(board), f"{case}: the steady board's log is whole", whole(board))
