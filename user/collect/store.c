@@ -273,6 +273,7 @@ char *ember_store_name(const struct ember_shelf *shelf, const char *folder)
 void ember_store_begin(struct ember_store *s, struct ember_shelf *shelf, uint64_t n)
 {
 	shelf->busy = true;
+	shelf->times++;
 	shelf->written_ns = ember_clock_ns(CLOCK_MONOTONIC);
 	ember_store_count(s, shelf, n, 0);
 }
@@ -320,11 +321,11 @@ void ember_store_release(struct ember_shelf *shelf)
 static unsigned int ember_store_worth(const struct ember_store *s,
 				      const struct ember_shelf *shelf, uint64_t now)
 {
-	bool live = shelf->held && shelf->written_ns &&
+	bool live = shelf->held && shelf->times > 1 &&
 		    now - shelf->written_ns < EMBER_STORE_LIVE_NS;
 	bool small = s->board[shelf->board].bytes < s->bytes / (s->with_logs + !s->with_logs);
 
-	return shelf->busy ? 4 : 2 * small + live;
+	return shelf->busy ? 4 : 2 * live + small;
 }
 
 /* Takes a log out of the list: the oldest of those that are worth least; NULL: none may go. */

@@ -29,6 +29,7 @@ struct ember_shelf {			/* a log */
 	bool busy;			/* it is in the disk's batch, and stays as long */
 	uint64_t written;		/* the number of the batch that wrote to it last, */
 	uint64_t written_ns;		/* and when: CLOCK_MONOTONIC; 0: not in this life */
+	uint32_t times;			/* batches of this life that wrote to it */
 	uint32_t board;			/* the number of its folder */
 	bool gone;			/* removed to make room; freed once nobody holds it */
 	struct ember_shelf *next;	/* a later one */
@@ -84,9 +85,9 @@ void ember_store_cut(struct ember_store *store, struct ember_shelf *shelf, uint6
 /* Its stream writes no more to it. */
 void ember_store_release(struct ember_shelf *shelf);
 /*
- * Makes room for n bytes and one log more. The oldest logs go first, of the boards that have no
- * less than their share, and those that are being written to last: a board that sends much
- * makes others lose nothing.
+ * Makes room for n bytes and one log more. The oldest logs go first; those that are being
+ * written to go last, and before them those of boards that have less than their share: a
+ * board that sends much, or many that send once, make one that is at work lose nothing.
  */
 void ember_store_shrink(struct ember_store *store, uint64_t n, ember_store_remove *remove,
 			void *context);

@@ -30,7 +30,7 @@ bool ember_incoming_next(struct ember_incoming *in, struct ember_packet *packet)
 	while (!in->hopeless && in->held && in->held >= in->wanted) {
 		const uint8_t *at = in->in.bytes + in->at;
 		const uint8_t *first = memchr(at, EMBER_SEARCH_FIRST, in->held);
-		uint32_t skipped = first ? first - at : in->held;
+		uint32_t skipped = first ? (uint32_t)(first - at) : in->held;
 
 		in->wanted = 0;
 		if (!skipped) {
