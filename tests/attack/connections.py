@@ -84,7 +84,7 @@ def half_open(attack, case):
                         ("a chunk but for its last byte", wire.chunk(9, 0, bytes(60000))[:-1])):
         with Collector(attack, f"{case}/{what.split()[-1]}", nofile=NOFILE) as collector:
             held = crowd(collector, begin=begin)
-            time.sleep(0.5)
+            time.sleep(2)
             boards = served(attack, collector, case, f"{CROWD} connections with {what}")
             collector.stop()
             for s in held:
