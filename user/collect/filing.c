@@ -89,8 +89,8 @@ static void ember_filing_pieces(struct ember_inbox *in, struct ember_disk_batch 
 {
 	uint32_t from = 0;
 
-	if (s->shelf && s->anew && ember_filing_is_full(in, s)) {
-		from = s->anew - 1;
+	if (s->shelf && s->hello_at && ember_filing_is_full(in, s)) {
+		from = s->hello_at - 1;
 		if (from)
 			ember_filing_piece(in, b, of, s, 0, from)->last = true;
 		else
@@ -114,7 +114,7 @@ static void ember_filing_pieces(struct ember_inbox *in, struct ember_disk_batch 
 	s->flying = s->waiting.used;
 	free(s->waiting.bytes);
 	s->waiting = (struct ember_proto){};
-	s->saved = s->anew = 0;
+	s->saved = s->hello_at = 0;
 }
 
 static void ember_filing_row(const struct ember_inbox *in, const struct ember_stream_in *s,
@@ -217,7 +217,7 @@ bool ember_filing_gather(struct ember_inbox *in, struct ember_disk_batch *b)
 		if (s->shelf && s->shelf->gone) {
 			ember_store_release(s->shelf);
 			s->shelf = NULL;
-			s->anew = 0;
+			s->hello_at = 0;
 			s->moved = false;
 		}
 		if (!s->shelf && ember_filing_wants_log(s))
@@ -269,8 +269,8 @@ static void ember_filing_take_back(struct ember_disk_batch *b,
 
 	for (i = of->first; i < of->first + of->nr; i++)
 		ember_proto_copy(&all, b->piece[i].bytes.bytes, b->piece[i].bytes.used);
-	if (s->anew)
-		s->anew += all.used;
+	if (s->hello_at)
+		s->hello_at += all.used;
 	ember_proto_copy(&all, s->waiting.bytes, s->waiting.used);
 	free(s->waiting.bytes);
 	s->waiting = all;

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "collect/told.h"
+#include "collect/payload.h"
 
 #define EMBER_INBOX_WAITING (256u << 10) /* bytes of a stream that wait, at most, */
 #define EMBER_INBOX_HELD    (20u << 20) /* and of all of them; */
@@ -29,18 +29,18 @@ const char *ember_inbox_board(const struct ember_inbox *in, const struct ember_s
  */
 static enum ember_fault ember_inbox_refusal(const struct ember_inbox *in,
 					    const struct ember_stream_in *s, uint32_t key,
-					    const struct ember_told *told)
+					    const struct ember_payload *payload)
 {
-	if (told->malformed)
+	if (payload->malformed)
 		return EMBER_FAULT_PAYLOAD;
-	if (told->said == EMBER_HELLO_BAD)
+	if (payload->said == EMBER_HELLO_BAD)
 		return EMBER_FAULT_IDENTITY;
-	if (told->said == EMBER_HELLO_NONE)
+	if (payload->said == EMBER_HELLO_NONE)
 		return EMBER_FAULTS;
-	if (key && !ember_keys_may(in->keys, key - 1, told->hello.board))
+	if (key && !ember_keys_may(in->keys, key - 1, payload->hello.board))
 		return EMBER_FAULT_STRANGER;
 	if (s && s->named &&
-	    (strcmp(s->board, told->hello.board) || strcmp(s->boot, told->hello.boot)))
+	    (strcmp(s->board, payload->hello.board) || strcmp(s->boot, payload->hello.boot)))
 		return EMBER_FAULT_IDENTITY;
 	return EMBER_FAULTS;
 }
@@ -93,19 +93,20 @@ static void ember_inbox_name(struct ember_stream_in *s, const struct ember_hello
 }
 
 static void ember_inbox_keep(struct ember_inbox *in, struct ember_stream_in *s,
-			     const struct ember_chunk *chunk, const struct ember_told *told,
-			     const void *bytes, uint32_t n)
+			     const struct ember_chunk *chunk,
+			     const struct ember_payload *payload, const void *bytes,
+			     uint32_t n)
 {
 	uint32_t before = s->waiting.used;
 
 	if (!before)
 		s->first = chunk->sequence;
-	if (told->said == EMBER_HELLO_ONE && s->shelf && !s->anew)
-		s->anew = before + 1;
+	if (payload->said == EMBER_HELLO_ONE && s->shelf && !s->hello_at)
+		s->hello_at = before + 1;
 	ember_proto_copy(&s->waiting, bytes, n);
 	/* A board without a clock gets ours. */
-	if (told->said == EMBER_HELLO_ONE && told->monotonic_ns)
-		ember_told_note(told, chunk, &s->waiting);
+	if (payload->said == EMBER_HELLO_ONE && payload->monotonic_ns)
+		ember_payload_note(payload, chunk, &s->waiting);
 	in->held += s->waiting.used - before;
 	in->taken += s->waiting.used - before;
 }
@@ -129,7 +130,7 @@ static void ember_inbox_chunk(struct ember_inbox *in, const struct ember_peer *p
 {
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
 	struct ember_stream_in *s;
-	struct ember_told told;
+	struct ember_payload payload;
 	enum ember_fault refusal;
 	uint32_t forgotten = 0;
 	bool known;
@@ -143,8 +144,8 @@ static void ember_inbox_chunk(struct ember_inbox *in, const struct ember_peer *p
 		return;
 	}
 	s = ember_streams_find(&in->streams, key, chunk->stream);
-	ember_told_read(&told, chunk, &in->room);
-	refusal = ember_inbox_refusal(in, s, key, &told);
+	ember_payload_read(&payload, chunk, &in->room);
+	refusal = ember_inbox_refusal(in, s, key, &payload);
 	if (refusal == EMBER_FAULTS && !ember_inbox_holds(in, s, n))
 		refusal = EMBER_FAULT_MEMORY;
 	if (refusal == EMBER_FAULTS && !s)
@@ -167,13 +168,13 @@ static void ember_inbox_chunk(struct ember_inbox *in, const struct ember_peer *p
 		in->twice++;
 		return;
 	}
-	s->shown |= told.shown;
-	if (told.said == EMBER_HELLO_ONE)
-		ember_inbox_name(s, &told.hello);
+	s->shown |= payload.shown;
+	if (payload.said == EMBER_HELLO_ONE)
+		ember_inbox_name(s, &payload.hello);
 	if (s->named && ember_inbox_conflicts(in, s, known))
 		ember_source_fault(in->sources, EMBER_FAULT_CONFLICT, 1, peer);
-	ember_inbox_keep(in, s, chunk, &told, bytes, n);
-	ember_inbox_count(in, s, chunk, told.sent);
+	ember_inbox_keep(in, s, chunk, &payload, bytes, n);
+	ember_inbox_count(in, s, chunk, payload.sent);
 }
 
 void ember_inbox_packet(void *context, const struct ember_peer *peer,

@@ -32,7 +32,7 @@ struct ember_stream_in {
 	struct ember_proto waiting;	/* chunks that are not in the log */
 	uint32_t saved;			/* bytes of them that are in the state */
 	uint32_t flying;		/* bytes of them that are in the disk's batch */
-	uint32_t anew;			/* where in `waiting` a HELLO begins, + 1; 0: nowhere */
+	uint32_t hello_at;		/* where in `waiting` a HELLO begins, + 1; 0: nowhere */
 	uint32_t first;			/* sequence number of the first chunk that waits */
 	uint32_t chunks;		/* that came */
 	uint64_t begun_ns, heard_ns;	/* CLOCK_MONOTONIC: its log; its last chunk */

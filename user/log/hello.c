@@ -201,7 +201,8 @@ static void ember_text_get(char *to, size_t room, const struct ember_field *f)
 			 (const char *)f->bytes);
 }
 
-bool ember_hello_get(struct ember_hello *hello, const void *bytes, size_t n)
+/* False: it isn't one, or only the rest of one, and *hello is as it was. */
+static bool ember_hello_get(struct ember_hello *hello, const void *bytes, size_t n)
 {
 	struct ember_message m = ember_proto_read(bytes, n);
 	struct ember_hello got = {}, *h = &got;

@@ -38,8 +38,6 @@ bool ember_hello_is_here(const struct ember_hello *hello);
 void ember_hello_put(struct ember_proto *to, const struct ember_hello *hello);
 /* The rest of one: this kernel's modules. */
 void ember_hello_modules_put(struct ember_proto *to);
-/* False: it isn't one, or only the rest of one, and *hello is as it was. */
-bool ember_hello_get(struct ember_hello *hello, const void *bytes, size_t n);
 
 enum ember_hello_said {
 	EMBER_HELLO_NONE,		/* no HELLO, or only parts without identity */

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a collector looks for in a chunk's payload. */
-#ifndef EMBER_COLLECT_TOLD_H
-#define EMBER_COLLECT_TOLD_H
+#ifndef EMBER_COLLECT_PAYLOAD_H
+#define EMBER_COLLECT_PAYLOAD_H
 
 #include "log/chunk.h"
 #include "log/hello.h"
 
-struct ember_told {
+struct ember_payload {
 	enum ember_hello_said said;	/* whether `hello` is one */
 	struct ember_hello hello;
 	bool malformed;			/* the payload cannot be inflated or parsed */
 	bool shown;			/* it has samples, or may have some */
-	uint64_t sent;			/* samples up to it; 0: not told */
+	uint64_t sent;			/* samples up to it; 0: it says none */
 	uint64_t monotonic_ns, boottime_ns;	/* of a clock that is not set; 0: none */
 };
 
 /* Looks at so much of the payload as is in proportion to the chunk. */
-void ember_told_read(struct ember_told *told, const struct ember_chunk *chunk,
+void ember_payload_read(struct ember_payload *payload, const struct ember_chunk *chunk,
 		     struct ember_proto *room);
 /* A note that sets the clock of a board that has none, appended to `to`. */
-void ember_told_note(const struct ember_told *told, const struct ember_chunk *chunk,
+void ember_payload_note(const struct ember_payload *payload, const struct ember_chunk *chunk,
 		     struct ember_proto *to);
 
 #endif
