@@ -14,7 +14,7 @@ int ember_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * From now on a line is left out if stderr would make us wait for its reader: for programs
- * that must go on whatever happens to their log. Returns nothing; ember_error_ready() tells.
+ * that must go on whatever happens to their log. See ember_error_ready().
  */
 void ember_error_never_wait(void);
 /* Whether a line can be written to stderr now. */

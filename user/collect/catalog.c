@@ -20,7 +20,7 @@
 /* Of another version it's made again. */
 #define EMBER_CATALOG_VERSION "2"
 
-#define EMBER_CATALOG_OTHERS -1 /* tgid and tid of threads that aren't told apart */
+#define EMBER_CATALOG_OTHERS -1 /* tgid and tid of threads that are not listed */
 #define EMBER_CATALOG_SLICE  (256u << 10) /* bytes of a log, or */
 #define EMBER_CATALOG_WORK   (4u << 20) /* bytes of payloads, at a time */
 

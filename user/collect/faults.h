@@ -26,7 +26,7 @@ enum ember_fault {
 	EMBER_FAULTS
 };
 
-#define EMBER_FAULT_PEERS	1024	/* peers and kinds that are told apart */
+#define EMBER_FAULT_PEERS	1024	/* peers and kinds that are distinguished */
 #define EMBER_FAULT_PEER_MAX	80	/* bytes of a peer's address, with the NUL */
 
 struct ember_faults {			/* begins zeroed */

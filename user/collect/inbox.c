@@ -117,7 +117,7 @@ static void ember_inbox_count(struct ember_inbox *in, struct ember_stream_in *s,
 	/* Nobody sends so many between two chunks that came. */
 	if (sent <= s->sent || sent - s->sent > EMBER_INBOX_STEP)
 		return;
-	/* Whoever comes to a stream late hasn't seen what was before. */
+	/* A collector that sees a stream late has not received what was before. */
 	if (s->sent || chunk->sequence < EMBER_INBOX_EARLY)
 		in->samples += sent - s->sent;
 	s->sent = sent;

@@ -16,7 +16,7 @@
 #define EMBER_LINE_TURNS    64 /* reads before others have their turn */
 #define EMBER_LINE_OUT	    (4u << 10) /* bytes of the console that wait, at most */
 
-/* A console's terminal, that others open; its name is told. */
+/* A terminal for the console, which others open by the name that is printed. */
 int ember_line_pty(struct ember_source *s)
 {
 	struct termios t;

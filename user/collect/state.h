@@ -13,7 +13,7 @@
 #include "link/seal.h"
 #include "log/hello.h"
 
-/* A stream. Sealed ones are told apart by their key, too. */
+/* A stream. Two keys may use the same number. */
 struct ember_state_stream {
 	uint8_t key[EMBER_SEAL_ID];	/* of its key; zeroed: not sealed */
 	uint32_t stream;

@@ -62,7 +62,7 @@ void ember_index_free(struct ember_index *index)
 
 uint64_t ember_index_seed;
 
-/* Right behind boot there may be nothing by chance yet but what the clock says. */
+/* Right after boot the kernel may have no random bytes yet: use the clock. */
 __attribute__((constructor)) static void ember_index_choose(void)
 {
 	if (getrandom(&ember_index_seed, sizeof(ember_index_seed), GRND_NONBLOCK) !=

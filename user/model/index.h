@@ -35,7 +35,7 @@ static inline uint64_t ember_mix(uint64_t hash, uint64_t word)
 }
 
 /*
- * What a hash for an index begins with: a number by chance, the same for as long as the
+ * What a hash for an index begins with: a random number, the same for as long as the
  * process lives, so that nobody can choose data whose hashes collide. Never 0.
  */
 extern uint64_t ember_index_seed;
