@@ -284,7 +284,7 @@ def counted(attack, collector, options):
 
 
 def counters(attack, case):
-    """`emberprof status DIR` tells what was refused, in numbers, while the attack goes on."""
+    """`emberprof status DIR` counts what was refused while the attack goes on."""
     with Collector(attack, case) as collector:
         send = sending(collector)
         for i in range(500):

@@ -57,6 +57,13 @@ void *ember_grow(void *old, unsigned long count, unsigned long size)
 	return memory;
 }
 
+char *ember_copy(const char *text)
+{
+	size_t n = strlen(text) + 1;
+
+	return memcpy(ember_grow(NULL, n, 1), text, n);
+}
+
 void *ember_room(void *array, unsigned int nr, unsigned int *size, unsigned long each)
 {
 	if (nr < *size)

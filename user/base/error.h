@@ -23,6 +23,9 @@ bool ember_error_ready(void);
 /* realloc() that doesn't come back without memory. */
 void *ember_grow(void *old, unsigned long count, unsigned long size);
 
+/* A copy of the text that doesn't come back without memory, for the caller to free. */
+char *ember_copy(const char *text);
+
 /* Room for one more item: `size` is how many of `each` bytes the array has room for. */
 void *ember_room(void *array, unsigned int nr, unsigned int *size, unsigned long each);
 

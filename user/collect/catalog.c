@@ -95,8 +95,7 @@ static struct ember_catalog *ember_catalog_at(const char *folder, int flags)
 	int status;
 
 	memset(c, 0, sizeof(*c));
-	c->folder = ember_grow(NULL, strlen(folder) + 1, 1);
-	strcpy(c->folder, folder);
+	c->folder = ember_copy(folder);
 	status = sqlite3_open_v2(path, &c->db, flags, NULL);
 	free(path);
 	if (status == SQLITE_OK) {
@@ -286,8 +285,7 @@ struct ember_catalog_scan *ember_catalog_scan(struct ember_catalog *c, const cha
 	s = ember_grow(NULL, 1, sizeof(*s));
 	memset(s, 0, sizeof(*s));
 	s->catalog = c;
-	s->name = ember_grow(NULL, strlen(name) + 1, 1);
-	strcpy(s->name, name);
+	s->name = ember_copy(name);
 	s->fd = fd;
 	s->bytes = st.st_size;
 	ember_search_begin(&s->search, NULL, 0);

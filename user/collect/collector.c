@@ -205,9 +205,7 @@ static void ember_collector_sync(struct ember_collector *c, uint64_t now)
 		if (shelf->written <= c->synced || !shelf->bytes)
 			continue;
 		s->name = ember_room(s->name, s->nr, &s->size, sizeof(*s->name));
-		s->name[s->nr] = strdup(shelf->name);
-		if (!s->name[s->nr++])
-			exit(ember_error("out of memory"));
+		s->name[s->nr++] = ember_copy(shelf->name);
 	}
 	s->piece = c->batch.last_piece;
 	s->batch = c->inbox.batches;

@@ -30,9 +30,7 @@ static void ember_filing_remove(void *context, const char *name)
 
 	b->removed =
 		ember_room(b->removed, b->nr_removed, &b->removed_size, sizeof(*b->removed));
-	b->removed[b->nr_removed] = strdup(name);
-	if (!b->removed[b->nr_removed++])
-		exit(ember_error("out of memory"));
+	b->removed[b->nr_removed++] = ember_copy(name);
 }
 
 /* Bytes [from, to) of what waits become a piece of the stream's log. */
@@ -49,9 +47,7 @@ static struct ember_disk_piece *ember_filing_piece(const struct ember_inbox *in,
 	*p = (struct ember_disk_piece){ .shelf = s->shelf, .at = s->shelf->bytes };
 	ember_store_begin(in->store, s->shelf, to - from);
 	s->shelf->written = in->batches;
-	p->log = strdup(s->shelf->name);
-	if (!p->log)
-		exit(ember_error("out of memory"));
+	p->log = ember_copy(s->shelf->name);
 	ember_proto_copy(&p->bytes, s->waiting.bytes + from, to - from);
 	of->nr++;
 	return p;
@@ -153,7 +149,7 @@ static void ember_filing_gather_one(struct ember_inbox *in, struct ember_disk_ba
 
 		ember_filing_pieces(in, b, of, s);
 		p = &b->piece[b->nr_piece - 1];
-		of->row.log = strdup(p->log);
+		of->row.log = ember_copy(p->log);
 		of->row.log_bytes = p->at + p->bytes.used;
 		return;
 	}

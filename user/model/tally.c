@@ -40,8 +40,7 @@ uint32_t ember_tally_file(struct ember_tally *t, const struct ember_file *file)
 	t->file = ember_room(t->file, t->nr_file, &t->file_size, sizeof(*t->file));
 	t->file[t->nr_file] = *file;
 	if (file->path) {
-		t->file[t->nr_file].path = ember_grow(NULL, strlen(file->path) + 1, 1);
-		strcpy(t->file[t->nr_file].path, file->path);
+		t->file[t->nr_file].path = ember_copy(file->path);
 	}
 	ember_index_add(&t->file_index, hash, t->nr_file);
 	return t->nr_file++;
@@ -290,8 +289,7 @@ uint16_t ember_tally_board(struct ember_tally *t, const char *name)
 	if (!*name || t->nr_board == UINT16_MAX)
 		return 0;
 	t->board = ember_room(t->board, t->nr_board, &t->board_size, sizeof(*t->board));
-	t->board[t->nr_board] = ember_grow(NULL, strlen(name) + 1, 1);
-	strcpy(t->board[t->nr_board], name);
+	t->board[t->nr_board] = ember_copy(name);
 	ember_index_add(&t->board_index, hash, t->nr_board);
 	return ++t->nr_board;
 }

@@ -50,7 +50,7 @@ static bool ember_logs_file(struct ember_logs *logs, const char *path,
 	free(bytes);
 	logs->file =
 		ember_room(logs->file, logs->nr_file, &logs->file_size, sizeof(*logs->file));
-	logs->file[logs->nr_file].path = strdup(path);
+	logs->file[logs->nr_file].path = ember_copy(path);
 	logs->file[logs->nr_file++].end = logs->all.used;
 	return true;
 }
