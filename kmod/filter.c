@@ -75,6 +75,21 @@ static bool ember_filter_names(const struct ember_filter *filter, struct pid *pi
 }
 
 /*
+ * The task itself, or, if it has been released, its process's first thread. NULL: the
+ * whole process has been. Under RCU.
+ *
+ * A task goes on running for a while after release_task(), and nobody moves it to another
+ * parent any more: its real_parent may have been freed long ago. A task that is alive
+ * within this RCU section has a parent that stays for as long.
+ */
+static struct task_struct *ember_filter_alive(struct task_struct *task)
+{
+	if (likely(pid_alive(task)))
+		return task;
+	return pid_task(task_tgid(task), PIDTYPE_TGID);
+}
+
+/*
  * Up from the task to a root. The owner as a root stands for its children only: as
  * child subreaper it becomes the parent of whatever a command leaves behind.
  */
@@ -89,6 +104,9 @@ static bool ember_filter_descends(const struct ember_filter *filter, struct task
 	for (i = 0; i < EMBER_ANCESTORS_MAX && task->pid; i++) {
 		wants = ember_filter_names(filter, task_tgid(task));
 		if (wants)
+			break;
+		task = ember_filter_alive(task);
+		if (!task)
 			break;
 		task = rcu_dereference(task->real_parent);
 	}
