@@ -105,6 +105,7 @@ static uint32_t ember_ring_choose(uint32_t hz, const struct ember_query *q)
 static int ember_run_configure(struct ember_run *run)
 {
 	struct ember_request *r = &run->request;
+	uint64_t latency_ms = ember_log_pace(r->flush_ns).write_ns / 1000000;
 	uint32_t self = getpid(), before;
 	int err;
 	struct ember_config config = {
@@ -118,6 +119,9 @@ static int ember_run_configure(struct ember_run *run)
 		.latency_ms = EMBER_LATENCY_MS,
 	};
 
+	/* What waits in a ring counts against --flush. */
+	if (run->logs && config.latency_ms > latency_ms)
+		config.latency_ms = latency_ms ? latency_ms : 1;
 	if (!config.ring_bytes)
 		config.ring_bytes = ember_ring_choose(r->hz, &run->device.query);
 	if (r->some_cpus) {
@@ -156,6 +160,21 @@ static struct timespec *ember_run_wait(const struct ember_run *run, double now, 
 	return timeout;
 }
 
+static void ember_run_read(struct ember_run *run)
+{
+	ember_device_read(&run->device, ember_recording_record, &run->recording);
+}
+
+/* What is due of the log; seconds until more is, or -1. */
+static double ember_run_log(struct ember_run *run)
+{
+	if (ember_log_sink_due(&run->log)) {
+		ember_run_read(run);
+		ember_log_sink_flush(&run->log);
+	}
+	return ember_log_sink_turn(&run->log);
+}
+
 /* A large file takes long to compile, and the rings fill up meanwhile. */
 static void ember_run_turn(void *context)
 {
@@ -165,7 +184,9 @@ static void ember_run_turn(void *context)
 	if (now - run->turned < EMBER_TURN_SECONDS)
 		return;
 	run->turned = now;
-	ember_device_read(&run->device, ember_recording_record, &run->recording);
+	ember_run_read(run);
+	if (run->logs)
+		ember_run_log(run);
 }
 
 /*
@@ -207,10 +228,9 @@ static int ember_run_sample(struct ember_run *run)
 			for (n = 0; n < (int)nr_fds; n++)
 				fds[n].revents = 0;
 		if (fds[0].revents)
-			ember_device_read(&run->device, ember_recording_record,
-					  &run->recording);
+			ember_run_read(run);
 		if (run->logs)
-			flush = ember_log_sink_turn(&run->log);
+			flush = ember_run_log(run);
 		/* One file at a time: rings are read between. */
 		more = ember_loader_next(&run->loader, &run->recording.spaces, run->device.fd);
 	}
@@ -249,10 +269,10 @@ static int ember_run_session(struct ember_run *run)
 	 */
 	run->status.definitions_waiting = 1;
 	for (turn = 0; !err && run->status.definitions_waiting && turn < 1000; turn++) {
-		ember_device_read(&run->device, ember_recording_record, &run->recording);
+		ember_run_read(run);
 		err |= ember_device_status(&run->device, &run->status);
 	}
-	ember_device_read(&run->device, ember_recording_record, &run->recording);
+	ember_run_read(run);
 	ember_recording_stop(&run->recording);
 	/* Symbols are read at leisure. */
 	setpriority(PRIO_PROCESS, 0, run->nice);

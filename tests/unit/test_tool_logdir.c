@@ -4,10 +4,15 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "sink/log.h"
 #include "source/file.h"
+
+#define SECOND 1000000000ull
 
 static uint64_t folder_bytes(const char *path, uint32_t *nr)
 {
@@ -48,6 +53,8 @@ static uint64_t fill(const struct ember_log_where *where, uint32_t samples, uint
 		put(0, EMBER_REC_SAMPLE, &sample, sizeof(sample));
 		if (i % 64)
 			continue;
+		assert_true(ember_log_sink_due(&sink));
+		ember_log_sink_flush(&sink);
 		ember_log_sink_turn(&sink);
 		assert_true(folder_bytes(where->path, &nr) <= most);
 	}
@@ -170,12 +177,142 @@ static void test_full(void **state)
 	free(text);
 }
 
+/* What may be lost is what --flush says and half a second, of which 100 ms are for the disk. */
+static void test_pace(void **state)
+{
+	static const uint64_t flush_ns[] = { 1,		  10000000,	500000000,
+					     SECOND,	  5 * SECOND,	20 * SECOND,
+					     60 * SECOND, 3600 * SECOND };
+	struct ember_log_pace pace, none = ember_log_pace(0);
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(flush_ns) / sizeof(*flush_ns); i++) {
+		pace = ember_log_pace(flush_ns[i]);
+		assert_true(pace.write_ns && pace.write_ns <= flush_ns[i]);
+		assert_true(pace.write_ns + pace.settle_ns <= flush_ns[i] + 400000000);
+		/* Mappings come within tens of milliseconds, later where many programs start. */
+		assert_in_range(pace.settle_ns, 300000000, 2 * SECOND);
+	}
+	pace = ember_log_pace(60 * SECOND);
+	assert_memory_equal(&none, &pace, sizeof(pace));
+	/* A log of the default's isn't written noticeably more often than that. */
+	assert_true(pace.write_ns > 58 * SECOND);
+}
+
+/* The samples that what is in the log, or came by the link, has. */
+static uint64_t told(const char *path, int fd)
+{
+	struct ember_log_account account = {};
+	struct ember_tally tally = {};
+	const char *why;
+	uint8_t *bytes;
+	size_t n = 0;
+	ssize_t got;
+
+	if (path) {
+		bytes = ember_source_slurp(path, &n);
+	} else {
+		bytes = malloc(1 << 20);
+		while ((got = recv(fd, bytes + n, 65536, MSG_DONTWAIT)) > 0)
+			n += got;
+	}
+	assert_true(ember_log_read(bytes, n, NULL, &tally, &account, &why));
+	ember_tally_free(&tally);
+	free(bytes);
+	return account.samples;
+}
+
+/* A stack of a user frame, which waits for its mappings. */
+static void put_user(unsigned int cpu, uint32_t number)
+{
+	struct {
+		struct ember_rec_stack s;
+		uint64_t frame;
+	} rec = { .s = { .stack = number, .nr_user = 1, .end_user = EMBER_END_WHOLE },
+		  .frame = 0x1000 };
+
+	put(cpu, EMBER_REC_STACK, &rec, sizeof(rec));
+}
+
+/* Ten of each CPU. */
+static void put_samples(uint64_t time)
+{
+	struct ember_rec_time at = { .time = time };
+	struct ember_rec_sample sample = { .time = time };
+	unsigned int i;
+
+	for (i = 0; i < 10 * CPUS; i++) {
+		put(i % CPUS, EMBER_REC_TIME, &at, sizeof(at));
+		put(i % CPUS, EMBER_REC_SAMPLE, &sample, sizeof(sample));
+	}
+}
+
+/* What a flush writes is all that could settle; the sink waits until one finds nothing. */
+static void flushed(const struct ember_log_where *where, int fd)
+{
+	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
+	struct ember_rec_thread thread = { .tid = 1, .tgid = 1, .space = 1, .comm = "thread" };
+	struct ember_log_sink sink = {};
+	unsigned int cpu;
+
+	ember_recording_init(&counting, RINGS, 1000000);
+	ember_recording_init(&logging, RINGS, 1000000);
+	ember_recording_start(&logging);
+	assert_int_equal(ember_log_sink_open(&sink, where), 0);
+	ember_log_sink_begin(&sink, &logging, 1);
+	for (cpu = 0; cpu < CPUS; cpu++) {
+		put(cpu, EMBER_REC_THREAD, &thread, sizeof(thread));
+		put_user(cpu, 0);
+	}
+	put_samples(now - 10 * SECOND);
+	assert_int_equal(logging.nr_pending, 10 * CPUS);
+	assert_true(ember_log_sink_due(&sink));
+	ember_log_sink_flush(&sink);
+	assert_true(ember_log_sink_turn(&sink) >= 0);
+	assert_int_equal(told(where->path, fd), 10 * CPUS);
+	/* The mappings of these may be told still. */
+	put_samples(now + 3600 * SECOND);
+	ember_log_sink_flush(&sink);
+	assert_true(ember_log_sink_turn(&sink) >= 0);
+	assert_int_equal(logging.nr_pending, 10 * CPUS);
+	ember_recording_settle(&logging, UINT64_MAX);
+	/* A flush that found something: there may be more in the rings. */
+	ember_log_sink_flush(&sink);
+	assert_true(ember_log_sink_turn(&sink) >= 0 && sink.stirs);
+	ember_log_sink_flush(&sink);
+	assert_false(sink.stirs);
+	assert_true(where->link || ember_log_sink_turn(&sink) < 0);
+	ember_recording_stop(&logging);
+	ember_log_sink_end(&sink);
+	over();
+}
+
+static void test_flush(void **state)
+{
+	struct sockaddr_in end = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	socklen_t n = sizeof(end);
+	char link[40];
+
+	(void)state;
+	flushed(&(struct ember_log_where){ .path = tool_path("flushed.ember"), .flush_ns = 1 },
+		-1);
+	end.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&end, n), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&end, &n), 0);
+	snprintf(link, sizeof(link), "udp://127.0.0.1:%u", ntohs(end.sin_port));
+	flushed(&(struct ember_log_where){ .link = link, .flush_ns = 1 }, fd);
+	close(fd);
+}
+
 #define test(name) cmocka_unit_test_teardown(name, drop)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = { test(test_full), test(test_folder),
-					    test(test_budget) };
+					    test(test_budget), test(test_pace),
+					    test(test_flush) };
 
 	return cmocka_run_group_tests_name("tool_logdir", tests, NULL, tool_clean);
 }

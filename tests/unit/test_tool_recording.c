@@ -403,6 +403,34 @@ static void test_many(void **state)
 	assert_int_equal(r.nr_count, 10);
 }
 
+/* All up to a time, also where a ring's young ones are before another's old ones. */
+static void test_settle(void **state)
+{
+	unsigned int ring, i;
+
+	(void)state;
+	for (ring = 0; ring < 2; ring++) {
+		put_time(ring, SECOND);
+		put_thread(ring, 0, 1, 1);
+		for (i = 0; i < 10; i++)
+			put_stack(ring, i, 0, 0x1000 + i);
+	}
+	for (ring = 0; ring < 2; ring++)
+		for (i = 0; i < 200; i++)
+			put_sample(ring, SECOND + 1000 * i, 0, i % 10);
+	ember_recording_settle(&r, SECOND - 1);
+	assert_int_equal(all_counted(), 0);
+	put_generation(1, 1, 1, 1);
+	ember_recording_settle(&r, SECOND + 1000 * 99);
+	assert_int_equal(all_counted(), 200);
+	assert_int_equal(r.nr_pending, 200);
+	assert_int_equal(r.nr_count, 10);
+	ember_recording_settle(&r, SECOND + 1000 * 199);
+	assert_int_equal(all_counted(), 400);
+	assert_int_equal(counted(0x1003, 1), 40);
+	assert_int_equal(r.nr_pending, 0);
+}
+
 static void test_losses(void **state)
 {
 	struct ember_rec_lost lost = { .lost = 3, .skipped = 4 };
@@ -591,9 +619,9 @@ int main(void)
 		test(test_next_generation), test(test_incomplete),
 		test(test_times),	    test(test_numbers),
 		test(test_packing),	    test(test_many),
-		test(test_losses),	    test(test_nonsense),
-		test(test_compact),	    test(test_random),
-		test(test_naming),
+		test(test_settle),	    test(test_losses),
+		test(test_nonsense),	    test(test_compact),
+		test(test_random),	    test(test_naming),
 	};
 
 	return cmocka_run_group_tests_name("tool_recording", tests, NULL, NULL);

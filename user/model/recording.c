@@ -90,16 +90,35 @@ static void ember_settle(struct ember_recording *r, const struct ember_settled *
 		ember_count(r, sample->thread, sample->stack, sample->generation);
 }
 
-static void ember_settle_first(struct ember_recording *r)
+static void ember_settle_pending(struct ember_recording *r, const struct ember_pending *p)
 {
-	const struct ember_pending *p = &r->pending[r->first_pending];
-
 	struct ember_settled sample = { p->time, p->cpu, p->thread, p->stack, 0 };
 
 	sample.generation = ember_spaces_at(&r->spaces, r->thread[p->thread].space, p->time);
 	ember_settle(r, &sample);
+}
+
+static void ember_settle_first(struct ember_recording *r)
+{
+	ember_settle_pending(r, &r->pending[r->first_pending]);
 	r->first_pending = (r->first_pending + 1) & (r->pending_size - 1);
 	r->nr_pending--;
+}
+
+/* Rings are read one after the other: an older sample may be behind younger ones. */
+void ember_recording_settle(struct ember_recording *r, uint64_t until)
+{
+	uint32_t i, kept = 0, mask = r->pending_size - 1;
+
+	for (i = 0; i < r->nr_pending; i++) {
+		const struct ember_pending *p = &r->pending[(r->first_pending + i) & mask];
+
+		if (p->time <= until)
+			ember_settle_pending(r, p);
+		else
+			r->pending[(r->first_pending + kept++) & mask] = *p;
+	}
+	r->nr_pending = kept;
 }
 
 static void ember_pend(struct ember_recording *r, struct ember_pending pending)

@@ -74,6 +74,11 @@ void ember_recording_free(struct ember_recording *recording);
 
 /* Sampling begins: notes the clocks. */
 void ember_recording_start(struct ember_recording *recording);
+/*
+ * Settles the samples that were taken up to `until` (CLOCK_MONOTONIC, ns), whatever may
+ * still be told of their mappings.
+ */
+void ember_recording_settle(struct ember_recording *recording, uint64_t until);
 /* All has been read: notes the duration and settles what is pending. */
 void ember_recording_stop(struct ember_recording *recording);
 

@@ -12,9 +12,26 @@
 #include "log/stream.h"
 #include "symbols/binary.h"
 
-#define EMBER_LOG_FLUSH_NS    60000000000ull
-#define EMBER_LOG_LINK_NS     10000000000ull
-#define EMBER_LOG_FLUSH_BYTES (64u << 10)
+#define EMBER_LOG_FLUSH_NS	  60000000000ull
+#define EMBER_LOG_BEYOND_NS	  400000000ull /* that a sample may wait beyond that */
+#define EMBER_LOG_SETTLE	  10 /* a part of it is for mappings to be told, */
+#define EMBER_LOG_SETTLE_LEAST_NS 300000000ull /* within these bounds */
+#define EMBER_LOG_SETTLE_MOST_NS  2000000000ull
+#define EMBER_LOG_LINK_NS	  10000000000ull
+#define EMBER_LOG_FLUSH_BYTES	  (64u << 10)
+
+struct ember_log_pace ember_log_pace(uint64_t flush_ns)
+{
+	uint64_t flush = flush_ns ? flush_ns : EMBER_LOG_FLUSH_NS;
+	uint64_t settle = flush / EMBER_LOG_SETTLE, write;
+
+	if (settle < EMBER_LOG_SETTLE_LEAST_NS)
+		settle = EMBER_LOG_SETTLE_LEAST_NS;
+	if (settle > EMBER_LOG_SETTLE_MOST_NS)
+		settle = EMBER_LOG_SETTLE_MOST_NS;
+	write = flush + EMBER_LOG_BEYOND_NS - settle;
+	return (struct ember_log_pace){ write < flush ? write : flush, settle };
+}
 
 bool ember_log_is_folder(const char *path)
 {
@@ -88,8 +105,9 @@ static void ember_log_recover(struct ember_logdir *d)
 int ember_log_sink_open(struct ember_log_sink *s, const struct ember_log_where *where)
 {
 	s->where = *where;
-	if (!s->where.flush_ns)
-		s->where.flush_ns = EMBER_LOG_FLUSH_NS;
+	s->pace = ember_log_pace(where->flush_ns);
+	s->link_ns = s->pace.write_ns < EMBER_LOG_LINK_NS ? s->pace.write_ns :
+							    EMBER_LOG_LINK_NS;
 	if (where->link &&
 	    ember_loglink_open(&s->link, where->link, where->resend, where->rate, where->key))
 		return 1;
@@ -158,9 +176,28 @@ void ember_log_sink_begin(struct ember_log_sink *s, struct ember_recording *r,
 	s->flushed_ns = s->cut_ns = now;
 }
 
-static void ember_log_sink_flush(struct ember_log_sink *s, uint64_t now)
+static bool ember_log_file_due(const struct ember_log_sink *s, uint64_t now)
 {
-	ember_log_cut(&s->writer);
+	const struct ember_logfile *file = s->folder ? &s->dir.file : &s->file;
+
+	return s->where.path && (file->waiting.used >= EMBER_LOG_FLUSH_BYTES ||
+				 now - s->flushed_ns >= s->pace.write_ns);
+}
+
+static bool ember_log_link_due(const struct ember_log_sink *s, uint64_t now)
+{
+	return s->where.link && now - s->cut_ns >= s->link_ns;
+}
+
+bool ember_log_sink_due(const struct ember_log_sink *s)
+{
+	uint64_t now = ember_clock_ns(CLOCK_BOOTTIME);
+
+	return ember_log_file_due(s, now) || ember_log_link_due(s, now);
+}
+
+static void ember_log_file_flush(struct ember_log_sink *s, uint64_t now)
+{
 	ember_logfile_flush(ember_log_sink_file(s));
 	if (s->folder && ember_logdir_due(&s->dir, now) && ember_logdir_next(&s->dir, now)) {
 		s->writer.hello.budget = s->dir.budget;
@@ -170,10 +207,32 @@ static void ember_log_sink_flush(struct ember_log_sink *s, uint64_t now)
 	s->flushed_ns = now;
 }
 
+void ember_log_sink_flush(struct ember_log_sink *s)
+{
+	uint64_t now = ember_clock_ns(CLOCK_BOOTTIME);
+	uint64_t monotonic = ember_clock_ns(CLOCK_MONOTONIC);
+
+	if (monotonic > s->pace.settle_ns)
+		ember_recording_settle(s->writer.recording, monotonic - s->pace.settle_ns);
+	ember_log_cut(&s->writer);
+	s->stirs = s->writer.sent != s->sent;
+	s->sent = s->writer.sent;
+	if (ember_log_file_due(s, now))
+		ember_log_file_flush(s, now);
+	if (ember_log_link_due(s, now))
+		s->cut_ns = now;
+}
+
 /* The sooner of two times in seconds, -1 being never. */
 static double ember_log_sooner(double a, double b)
 {
 	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Seconds that are left of a time of which so many ns have passed. */
+static double ember_log_left(uint64_t time_ns, uint64_t passed)
+{
+	return passed < time_ns ? (time_ns - passed) / 1e9 : 0;
 }
 
 double ember_log_sink_turn(struct ember_log_sink *s)
@@ -182,20 +241,14 @@ double ember_log_sink_turn(struct ember_log_sink *s)
 	struct ember_logfile *file = ember_log_sink_file(s);
 	double wait = -1;
 
-	if (s->where.path && (file->waiting.used >= EMBER_LOG_FLUSH_BYTES ||
-			      now - s->flushed_ns >= s->where.flush_ns))
-		ember_log_sink_flush(s, now);
-	if (s->where.link && now - s->cut_ns >= EMBER_LOG_LINK_NS) {
-		ember_log_cut(&s->writer);
-		s->cut_ns = now;
-	}
 	ember_log_tidy(&s->writer);
-	if (s->writer.bytes || s->writer.recording->nr_pending || file->waiting.used) {
+	if (s->stirs || s->writer.bytes || s->writer.recording->nr_pending ||
+	    file->waiting.used) {
 		if (s->where.path)
-			wait = (s->where.flush_ns - (now - s->flushed_ns)) / 1e9;
+			wait = ember_log_left(s->pace.write_ns, now - s->flushed_ns);
 		if (s->where.link)
 			wait = ember_log_sooner(wait,
-						(EMBER_LOG_LINK_NS - (now - s->cut_ns)) / 1e9);
+						ember_log_left(s->link_ns, now - s->cut_ns));
 	}
 	if (s->where.link)
 		wait = ember_log_sooner(wait, ember_loglink_turn(&s->link, &s->writer));
