@@ -109,7 +109,7 @@ static int ember_coverage_of(struct ember_reach *reach, const char *path,
 	if (!ember_elf_open(&elf, fd))
 		return ember_error("%s: not an ELF file of this byte order", path);
 	has_debug = ember_debug_open(reach, &dirs, &elf, path, 0, &debug, &bias);
-	known = ember_unwind_compile(&elf, has_debug ? &debug : NULL, bias, NULL, &compiled);
+	known = ember_unwind_compile(&elf, has_debug ? &debug : NULL, bias, &compiled);
 	if (has_debug)
 		ember_elf_close(&debug);
 	ember_elf_close(&elf);

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (!n || !ember_elf_image(&elf, data, n))
 		return 0;
-	if (ember_unwind_compile(&elf, &elf, 0, NULL, &compiled)) {
+	if (ember_unwind_compile(&elf, &elf, 0, &compiled)) {
 		struct ember_table *t = &compiled.table;
 
 		for (i = 0; i < EMBER_UNWIND_SOURCES; i++)

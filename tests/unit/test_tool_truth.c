@@ -128,7 +128,7 @@ static void compile_all(void)
 			 (int)strcspn(strchr(entry.rest, '/'), "\n"), strchr(entry.rest, '/'));
 		if (!ember_elf_open(&elf, open(path, O_RDONLY | O_CLOEXEC)))
 			continue;
-		assert_true(ember_unwind_compile(&elf, NULL, 0, NULL, &compiled));
+		assert_true(ember_unwind_compile(&elf, NULL, 0, &compiled));
 		assert_true(ember_table_good(&compiled.table));
 		mapped[nr_mapped++] =
 			(struct mapped){ entry.start, entry.end,

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unwind/compile.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "unwind/exidx.h"
 #include "unwind/frames.h"
 #include "unwind/scan.h"
 
 struct ember_compiler {
 	const struct ember_elf *elf;
+	struct ember_frames eh, other;
+	unsigned int next_eh, next_other;
+	uint64_t code, end; /* bytes of code; address: where the last of it ends */
+	bool complete;
 	struct ember_making making;
 	uint8_t source;
 	uint64_t begin; /* address: from there on `rule` holds */
@@ -22,12 +28,10 @@ struct ember_compiler {
 	uint64_t last; /* address: the end of the last row that was added */
 	uint32_t section; /* the one in which that is, or a later one */
 	unsigned int bad;
-	const struct ember_turn *turn;
-	unsigned int rows; /* since the last turn */
+	unsigned int work; /* done in this step */
 };
 
-#define EMBER_SYSCALL	4 /* bytes of the longest such instruction */
-#define EMBER_TURN_ROWS 256 /* some 100 us of work, or some ms on a slow board */
+#define EMBER_SYSCALL 4 /* bytes of the longest such instruction */
 
 /* Where code lies in the file; false if not all of it does, within 4 GiB. */
 static bool ember_compile_place(const struct ember_elf *elf, uint64_t address, uint64_t end,
@@ -72,10 +76,7 @@ static void ember_compile_row(void *context, uint64_t pc, const struct ember_rul
 {
 	struct ember_compiler *c = context;
 
-	if (++c->rows == EMBER_TURN_ROWS) {
-		ember_turn_take(c->turn);
-		c->rows = 0;
-	}
+	c->work++;
 	ember_compile_until(c, pc);
 	c->begin = pc;
 	c->rule = *rule;
@@ -214,41 +215,77 @@ static uint64_t ember_compile_told(const struct ember_frames *f)
 	return bytes;
 }
 
-/* In order of place; of two for one place .eh_frame's is believed. */
-bool ember_unwind_compile(const struct ember_elf *elf, const struct ember_elf *debug,
-			  uint64_t bias, const struct ember_turn *turn,
-			  struct ember_compiled *compiled)
+struct ember_compiler *ember_compile_begin(const struct ember_elf *elf,
+					   const struct ember_elf *debug, uint64_t bias)
 {
-	struct ember_compiler c = { .elf = elf, .turn = turn };
-	struct ember_frames eh, other;
-	unsigned int i = 0, k = 0;
-	uint64_t end, told;
+	struct ember_compiler *c;
+	uint64_t told;
 	bool calls;
 
-	memset(compiled, 0, sizeof(*compiled));
 	if (!ember_cfi_registers(elf->machine))
-		return false;
-	ember_frames_open(&eh, elf, false, 0);
-	if (!ember_frames_open(&other, elf, true, 0) && debug)
-		ember_frames_open(&other, debug, true, bias);
-	ember_exidx_open(&c.exidx, elf);
-	compiled->code = ember_compile_code(elf, &end);
-	told = ember_compile_told(&eh) + ember_compile_told(&other);
+		return NULL;
+	c = ember_grow(NULL, 1, sizeof(*c));
+	*c = (struct ember_compiler){ .elf = elf };
+	ember_frames_open(&c->eh, elf, false, 0);
+	if (!ember_frames_open(&c->other, elf, true, 0) && debug)
+		ember_frames_open(&c->other, debug, true, bias);
+	ember_exidx_open(&c->exidx, elf);
+	c->code = ember_compile_code(elf, &c->end);
+	told = ember_compile_told(&c->eh) + ember_compile_told(&c->other);
 	/* Where nearly all is told of, the rest isn't worth reading all; on ARM it's begins. */
-	calls = elf->machine == EM_ARM || told < compiled->code - compiled->code / 20;
-	c.scans = ember_scan_open(&c.scan, elf, &c.exidx, calls, turn);
-	while (i < eh.nr || k < other.nr)
-		if (k == other.nr || (i < eh.nr && eh.fde[i].begin <= other.fde[k].begin))
-			ember_compile_entry(&c, &eh, i++);
-		else
-			ember_compile_entry(&c, &other, k++);
-	ember_compile_fill(&c, end);
-	compiled->bad = eh.bad + other.bad + c.bad;
-	ember_scan_close(&c.scan);
-	ember_exidx_close(&c.exidx);
-	ember_frames_close(&eh);
-	ember_frames_close(&other);
-	memcpy(compiled->bytes, c.making.bytes, sizeof(compiled->bytes));
-	compiled->table = ember_making_done(&c.making);
+	calls = elf->machine == EM_ARM || told < c->code - c->code / 20;
+	c->scans = ember_scan_open(&c->scan, elf, &c->exidx, calls);
+	return c;
+}
+
+/* In order of place; of two for one place .eh_frame's is believed. */
+bool ember_compile_step(struct ember_compiler *c, unsigned int work)
+{
+	struct ember_frames *eh = &c->eh, *other = &c->other;
+
+	for (c->work = 0; c->work < work && !c->complete;) {
+		if (c->next_eh == eh->nr && c->next_other == other->nr) {
+			ember_compile_fill(c, c->end);
+			c->complete = true;
+		} else if (c->next_other == other->nr ||
+			   (c->next_eh < eh->nr &&
+			    eh->fde[c->next_eh].begin <= other->fde[c->next_other].begin)) {
+			ember_compile_entry(c, eh, c->next_eh++);
+		} else {
+			ember_compile_entry(c, other, c->next_other++);
+		}
+	}
+	return !c->complete;
+}
+
+void ember_compile_end(struct ember_compiler *c, struct ember_compiled *compiled)
+{
+	struct ember_compiled all = { .code = c->code,
+				      .bad = c->eh.bad + c->other.bad + c->bad };
+
+	memcpy(all.bytes, c->making.bytes, sizeof(all.bytes));
+	all.table = ember_making_done(&c->making);
+	if (compiled)
+		*compiled = all;
+	else
+		ember_table_drop(&all.table);
+	ember_scan_close(&c->scan);
+	ember_exidx_close(&c->exidx);
+	ember_frames_close(&c->eh);
+	ember_frames_close(&c->other);
+	free(c);
+}
+
+bool ember_unwind_compile(const struct ember_elf *elf, const struct ember_elf *debug,
+			  uint64_t bias, struct ember_compiled *compiled)
+{
+	struct ember_compiler *c = ember_compile_begin(elf, debug, bias);
+
+	memset(compiled, 0, sizeof(*compiled));
+	if (!c)
+		return false;
+	while (ember_compile_step(c, EMBER_COMPILE_SLICE))
+		;
+	ember_compile_end(c, compiled);
 	return true;
 }

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A file's unwind table, from all that the file tells of its functions. */
+/*
+ * A file's unwind table, from all that the file tells of its functions: compiled at once, or in
+ * slices of bounded work, so that an event loop goes on meanwhile.
+ */
 #ifndef EMBER_UNWIND_COMPILE_H
 #define EMBER_UNWIND_COMPILE_H
 
 #include "symbols/elf.h"
 #include "unwind/making.h"
-#include "unwind/turn.h"
+
+/* Work of one step: about a million instructions, which take a Cortex-A7 2 ms. */
+#define EMBER_COMPILE_SLICE 4096
 
 struct ember_compiled {
 	struct ember_table table;	/* the caller's: ember_table_drop() */
@@ -14,12 +19,27 @@ struct ember_compiled {
 	unsigned int bad;		/* entries that make no sense */
 };
 
+struct ember_compiler;
+
 /*
- * debug: the file that has what was stripped, whose addresses want `bias` added; NULL:
- * there's none. turn: or NULL. false: nothing is known of the architecture.
+ * Begins to compile a file's table. debug: the file that has what was stripped, whose addresses
+ * want `bias` added, or NULL. Both files stay open until ember_compile_end(). Returns NULL where
+ * nothing is known of the architecture.
  */
+struct ember_compiler *ember_compile_begin(const struct ember_elf *elf,
+					   const struct ember_elf *debug, uint64_t bias);
+
+/* Goes on for about `work`; returns false when the table is complete. */
+bool ember_compile_step(struct ember_compiler *compiler, unsigned int work);
+
+/*
+ * Frees the compiler. Hands over the table if the last step returned false; compiled may be NULL,
+ * for a table that nobody wants any more.
+ */
+void ember_compile_end(struct ember_compiler *compiler, struct ember_compiled *compiled);
+
+/* All of that in one call; false: nothing is known of the architecture. */
 bool ember_unwind_compile(const struct ember_elf *elf, const struct ember_elf *debug,
-			  uint64_t bias, const struct ember_turn *turn,
-			  struct ember_compiled *compiled);
+			  uint64_t bias, struct ember_compiled *compiled);
 
 #endif

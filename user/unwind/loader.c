@@ -33,6 +33,7 @@ static bool ember_loader_make(struct ember_loader *l, const struct ember_file *f
 			      const struct ember_elf *elf, uint32_t root,
 			      struct ember_table *table)
 {
+	struct ember_compiler *compiler = NULL;
 	struct ember_compiled compiled;
 	struct ember_table_key key = {};
 	struct ember_elf debug;
@@ -43,11 +44,15 @@ static bool ember_loader_make(struct ember_loader *l, const struct ember_file *f
 	key.bytes = ember_elf_id(elf, key.id);
 	good = ember_cache_get(&l->cache, &key, table);
 	if (!good) {
-		good = ember_unwind_compile(elf, key.debug ? &debug : NULL, bias, &l->turn,
-					    &compiled);
+		compiler = ember_compile_begin(elf, key.debug ? &debug : NULL, bias);
+		good = compiler;
+	}
+	if (compiler) {
+		while (ember_compile_step(compiler, EMBER_COMPILE_SLICE))
+			ember_turn_take(&l->turn);
+		ember_compile_end(compiler, &compiled);
 		*table = compiled.table;
-		if (good)
-			ember_cache_put(&l->cache, &key, table);
+		ember_cache_put(&l->cache, &key, table);
 	}
 	if (key.debug)
 		ember_elf_close(&debug);

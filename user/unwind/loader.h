@@ -11,6 +11,7 @@
 #include "symbols/debugfile.h"
 #include "unwind/cache.h"
 #include "unwind/compile.h"
+#include "unwind/turn.h"
 
 struct ember_loader {			/* begins zeroed */
 	bool off;			/* there are to be no tables */

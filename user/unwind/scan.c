@@ -11,11 +11,10 @@
 #define EMBER_SCAN_JOINS 16
 
 bool ember_scan_open(struct ember_scan *scan, const struct ember_elf *elf,
-		     const struct ember_exidx *exidx, bool calls,
-		     const struct ember_turn *turn)
+		     const struct ember_exidx *exidx, bool calls)
 {
 	memset(scan, 0, sizeof(*scan));
-	if (!ember_starts_open(&scan->starts, elf, exidx, calls, turn)) {
+	if (!ember_starts_open(&scan->starts, elf, exidx, calls)) {
 		ember_starts_close(&scan->starts);
 		return false;
 	}

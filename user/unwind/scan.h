@@ -18,7 +18,7 @@ struct ember_scan {
 
 /* calls: functions begin where calls go, too. false: not an architecture that is scanned. */
 bool ember_scan_open(struct ember_scan *scan, const struct ember_elf *elf,
-		     const struct ember_exidx *exidx, bool calls, const struct ember_turn *turn);
+		     const struct ember_exidx *exidx, bool calls);
 void ember_scan_close(struct ember_scan *scan);
 
 /*

@@ -132,8 +132,7 @@ static void ember_literal_note(struct ember_literals *l, const struct ember_isa 
 
 /* Piece by piece, all of a section. */
 static void ember_starts_section(struct ember_starts *s,
-				 const struct ember_elf_section *section,
-				 const struct ember_turn *turn)
+				 const struct ember_elf_section *section)
 {
 	uint8_t code[EMBER_PIECE + EMBER_AHEAD];
 	struct ember_literals literals = {};
@@ -168,7 +167,6 @@ static void ember_starts_section(struct ember_starts *s,
 			i += insn.bytes ? insn.bytes : isa->unit;
 		}
 		at += i ? i : own;
-		ember_turn_take(turn);
 	}
 }
 
@@ -191,8 +189,7 @@ static bool ember_starts_bounds(struct ember_starts *s)
 }
 
 bool ember_starts_open(struct ember_starts *s, const struct ember_elf *elf,
-		       const struct ember_exidx *exidx, bool calls,
-		       const struct ember_turn *turn)
+		       const struct ember_exidx *exidx, bool calls)
 {
 	GElf_Ehdr header;
 	uint32_t i;
@@ -210,7 +207,7 @@ bool ember_starts_open(struct ember_starts *s, const struct ember_elf *elf,
 		return false;
 	for (i = 0; calls && i < elf->nr_section; i++)
 		if (elf->section[i].code)
-			ember_starts_section(s, &elf->section[i], turn);
+			ember_starts_section(s, &elf->section[i]);
 	for (i = 0; i < elf->nr_section; i++)
 		if (elf->section[i].code)
 			ember_starts_add(s, elf->section[i].start, EMBER_START_GUESSED,

@@ -10,7 +10,6 @@
 #include "symbols/elf.h"
 #include "unwind/exidx.h"
 #include "unwind/isa.h"
-#include "unwind/turn.h"
 
 enum { EMBER_START_GUESSED, EMBER_START_CALLED, EMBER_START_NAMED };	/* its mode */
 
@@ -32,8 +31,7 @@ struct ember_starts {
 
 /* calls: all code is read for where they go. false: there's no code, or none that is known. */
 bool ember_starts_open(struct ember_starts *starts, const struct ember_elf *elf,
-		       const struct ember_exidx *exidx, bool calls,
-		       const struct ember_turn *turn);
+		       const struct ember_exidx *exidx, bool calls);
 void ember_starts_close(struct ember_starts *starts);
 
 /* The first at `address` or behind it: its number; starts->nr if there's none. */
