@@ -80,6 +80,12 @@ tool_flags += $(shell $(CC) -Werror -fno-move-loop-invariants -E -x c /dev/null 
 	echo -fno-move-loop-invariants)
 # Padding between its segments is of no use on flash.
 static_link := -static -Wl,-z,noseparate-code
+# Nothing here throws, and no thread is cancelled: the unwinder that C libraries ask for then
+# stays out, 24 KB. On ARM it brings these names along with others.
+unwinder := _Unwind_Resume __gcc_personality_v0
+ifeq ($(WITH_WORKSTATION)$(findstring arm,$(shell $(CC) -dumpmachine 2>/dev/null)),)
+static_link += $(unwinder:%=-Wl,--defsym=%=abort)
+endif
 tool_link := -Wl,--gc-sections $(if $(filter 1,$(STATIC)),$(static_link))
 tool_libs := -lelf -lz
 # Libraries of another machine, unpacked somewhere: SYSROOT=dir, as scripts/lab has them.
