@@ -229,6 +229,7 @@ static int ember_run_sample(struct ember_run *run)
 				fds[n].revents = 0;
 		if (fds[0].revents)
 			ember_run_read(run);
+		ember_recording_look(&run->recording);
 		if (run->logs)
 			flush = ember_run_log(run);
 		/* One file at a time: rings are read between. */
@@ -457,7 +458,7 @@ int ember_cmd_record(int argc, char **argv)
 		ember_symbols_debug_dir(run.symbols, run.request.debug_dirs[i]);
 	run.loader.reach.remote_too = run.request.remote_files;
 	run.loader.dirs = ember_symbols_debug_dirs(run.symbols);
-	run.loader.clock.since = time(NULL);
+	ember_dates_look(&run.loader.dates);
 	run.loader.turn = (struct ember_turn){ ember_run_turn, &run };
 	run.loader.cache.dir = run.request.unwind_cache;
 	run.loader.off = run.request.frame_pointers ||

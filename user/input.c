@@ -69,7 +69,6 @@ static struct ember_profile *ember_input_logs(const struct ember_input *in, cons
 	} else {
 		ember_input_account(name, logs, &account, tally.nr_board);
 		symbols = ember_symbols_new();
-		ember_symbols_since(symbols, tally.time_ns);
 		if (!in->no_inlines || !in->no_lines)
 			ember_symbols_lines(symbols, !in->no_inlines);
 		ember_symbols_symfs(symbols, in->symfs);

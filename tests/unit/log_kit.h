@@ -165,18 +165,20 @@ static inline void put_generation(uint32_t space, uint32_t generation, uint64_t 
 	put(RINGS - 1, EMBER_REC_SPACE_END, &end, sizeof(end));
 }
 
-static inline void begin(uint32_t most)
+static inline void begin_as(const struct ember_hello *hello, uint32_t most)
 {
-	struct ember_hello hello = {
-		.board = "bench", .boot = "another one", .period_ns = 1000000, .cpus = CPUS
-	};
-
-	ember_recording_init(&counting, RINGS, hello.period_ns);
-	ember_recording_init(&logging, RINGS, hello.period_ns);
+	ember_recording_init(&counting, RINGS, hello->period_ns);
+	ember_recording_init(&logging, RINGS, hello->period_ns);
 	ember_recording_start(&counting);
 	logging.time_ns = counting.time_ns;
 	logging.started_ns = counting.started_ns;
-	ember_log_begin(&writer, &logging, &hello, 0, most, collect, NULL);
+	ember_log_begin(&writer, &logging, hello, 0, most, collect, NULL);
+}
+
+static inline void begin(uint32_t most)
+{
+	begin_as(&(struct ember_hello){ .board = "bench", .boot = "another one",
+					.period_ns = 1000000, .cpus = CPUS }, most);
 }
 
 static inline void end(void)

@@ -119,7 +119,7 @@ static int kit_teardown(void **state)
 __attribute__((unused))
 static void kit_age(void)
 {
-	usleep(1100000);
+	usleep(20000);
 }
 
 /* What the module would tell of a file: path, inode, build-id; and its segments. */

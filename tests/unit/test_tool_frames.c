@@ -169,13 +169,11 @@ static void test_hashes(void **state)
 			ember_tally_add(&t, i, 0, k, 1);
 			ember_tally_extent(&t, &e);
 			ember_tally_stack(&t, &p);
-			ember_tally_site(&t, &(struct ember_site){ .file = i, .tgid = k });
 		}
 	}
 	assert_int_equal(t.nr_count, 128 * 128);
 	assert_true(tool_longest_run(&t.count_index) < 500);
 	assert_true(tool_longest_run(&t.extent_index) < 500);
-	assert_true(tool_longest_run(&t.site_index) < 500);
 	assert_true(tool_longest_run(&t.frames.index) < 500);
 	assert_true(tool_longest_run(&t.stack_index) < 500);
 	ember_tally_free(&t);

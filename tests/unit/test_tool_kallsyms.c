@@ -7,6 +7,7 @@
 
 #include "symbols/kallsyms.h"
 #include "symbols/perfmap.h"
+#include "symbols/process.h"
 
 static const char lines[] = "0000000000000000 A fixed_percpu_data\n"
 			    "ffffffff81000000 T _stext\n"
@@ -221,14 +222,15 @@ static void test_perfmap(void **state)
 	ember_strings_free(&strings);
 }
 
-static const char *jit_name(uint64_t pc)
+/* began_ns: when the process did; 0: it isn't known. */
+static const char *made_name(uint64_t pc, struct ember_file *file, uint64_t began_ns)
 {
-	static struct ember_file anonymous = { .path = "[anon]", .flags = EMBER_FILE_ANON };
 	struct ember_symbols *symbols = ember_symbols_new();
 	struct ember_place place = {
-		.file = &anonymous,
+		.file = file,
 		.file_number = 7,
 		.tgid = getpid(),
+		.began_ns = began_ns,
 		.map_start = 0x1000,
 		.map_end = 0x9000,
 		.pc = pc,
@@ -243,10 +245,19 @@ static const char *jit_name(uint64_t pc)
 	return name.name ? text : NULL;
 }
 
+static const char *jit_name(uint64_t pc)
+{
+	return made_name(
+		pc, &(struct ember_file){ .path = "[anon]", .flags = EMBER_FILE_ANON }, 0);
+}
+
 /* Whose map is believed? */
 static void test_perfmap_owner(void **state)
 {
 	const struct timespec old[2] = { { .tv_sec = 1000000 }, { .tv_sec = 1000000 } };
+	struct ember_file anonymous = { .path = "[anon]", .flags = EMBER_FILE_ANON };
+	struct ember_process process;
+	struct timespec unset[2];
 	char path[64];
 	FILE *file;
 
@@ -262,8 +273,17 @@ static void test_perfmap_owner(void **state)
 	/* Left by another process that had the number, before this one began. */
 	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
 	assert_null(jit_name(0x2010));
+	/* Written before the clock was set, which began in 1970. */
+	assert_int_equal(clock_gettime(CLOCK_BOOTTIME, &unset[0]), 0);
+	unset[1] = unset[0];
+	assert_int_equal(utimensat(AT_FDCWD, path, unset, 0), 0);
+	assert_string_equal(jit_name(0x2010), "made");
 	assert_int_equal(utimensat(AT_FDCWD, path, NULL, 0), 0);
 	assert_string_equal(jit_name(0x2010), "made");
+	/* The number was another process', whose map this isn't. */
+	assert_true(ember_process_read(getpid(), &process));
+	assert_string_equal(made_name(0x2010, &anonymous, process.began_ns), "made");
+	assert_null(made_name(0x2010, &anonymous, process.began_ns - 1000000000));
 	if (!geteuid()) {
 		assert_int_equal(chown(path, 12345, 12345), 0);
 		assert_null(jit_name(0x2010));
@@ -274,6 +294,45 @@ static void test_perfmap_owner(void **state)
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_null(jit_name(0x2010));
+	unlink(path);
+}
+
+/* A map names addresses, whatever backs them, unless that's a file which has names itself. */
+static void test_perfmap_backed(void **state)
+{
+	static const struct {
+		struct ember_file file;
+		bool made;
+	} want[] = {
+		{ { .path = "/memfd:doublemapper", .flags = EMBER_FILE_DELETED }, true },
+		{ { .path = "/anon_hugepage", .flags = EMBER_FILE_DELETED }, true },
+		{ { .path = "/SYSV00000000", .flags = EMBER_FILE_DELETED }, true },
+		{ { .path = "/dev/zero", .flags = EMBER_FILE_DELETED }, true },
+		{ { .path = "/nowhere/ffi", .flags = EMBER_FILE_DELETED }, true },
+		{ { .path = "/dev/shm/code" }, true },
+		{ { .path = "/tmp/nowhere/code" }, true },
+		{ { .path = "/nowhere/lib.so" }, false },
+		{ { .path = "/memfd:lib", .build_id_bytes = 20, .flags = EMBER_FILE_DELETED },
+		  false },
+	};
+	char path[64];
+	FILE *file;
+	size_t i;
+
+	(void)state;
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", getpid());
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("2000 100 made\n", file);
+	fclose(file);
+	for (i = 0; i < sizeof(want) / sizeof(*want); i++) {
+		struct ember_file backing = want[i].file;
+		const char *name = made_name(0x2010, &backing, 0);
+
+		if (want[i].made != (name && !strcmp(name, "made")))
+			fail_msg("%s: %s", backing.path, name ? name : "no name");
+		assert_null(made_name(0x2110, &backing, 0));
+	}
 	unlink(path);
 }
 
@@ -340,7 +399,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kallsyms),      cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_own_kernel),    cmocka_unit_test(test_perfmap),
-		cmocka_unit_test(test_perfmap_owner), cmocka_unit_test(test_vdso),
+		cmocka_unit_test(test_perfmap_owner), cmocka_unit_test(test_perfmap_backed),
+		cmocka_unit_test(test_vdso),
 	};
 
 	return cmocka_run_group_tests_name("kallsyms", tests, kit_setup, kit_teardown);

@@ -4,12 +4,17 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/sendfile.h>
 
+#include "base/clock.h"
 #include "model/tally.h"
 #include "symbols/below.h"
 #include "symbols/binary.h"
 #include "symbols/image.h"
+#include "symbols/maps.h"
 #include "symbols/reach.h"
 
 static const char source[] =
@@ -248,6 +253,17 @@ static void test_inode(void **state)
 	ember_symbols_free(symbols);
 	kit_age();
 	assert_string_equal(kit_name(&b, at), "target");
+	/* Built while the recording ran, before it was seen; and changed since then. */
+	symbols = ember_symbols_new();
+	kit_age();
+	kit_run("cat copy >bare");
+	kit_age();
+	b.file.seen_ns = ember_clock_ns(CLOCK_BOOTTIME);
+	assert_string_equal(kit_ask(symbols, &b, at, false), "target");
+	ember_symbols_free(symbols);
+	kit_age();
+	kit_run("cat copy >bare");
+	assert_null(kit_name(&b, at));
 	kit_binary_free(&b);
 }
 
@@ -262,6 +278,7 @@ static pid_t start(const char *path, const char *root)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (root && (unshare(CLONE_NEWNS) ||
 			     mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 			     mount("tmpfs", root, "tmpfs", 0, NULL)))
@@ -319,6 +336,7 @@ static const char *named(const struct kit_binary *b, const struct ember_place *a
 	place.map_end = at->map_end;
 	place.map_offset = at->map_offset;
 	place.tgid = at->tgid;
+	ember_symbols_process(symbols, place.tgid);
 	ember_symbols_user(symbols, &place, &name);
 	if (name.name)
 		snprintf(text, sizeof(text), "%s", name.name);
@@ -358,6 +376,181 @@ static void test_deleted(void **state)
 	kit_binary_free(&b);
 }
 
+/* What a mapping's file is known by, as the module would tell; and where it is. */
+static void told(struct kit_binary *b, struct ember_place *place, pid_t pid, const char *in,
+		 const char *path)
+{
+	struct ember_maps_entry entry;
+	struct ember_maps maps;
+	bool found = false;
+
+	ember_maps_open(&maps, pid);
+	while (!found && ember_maps_next(&maps, &entry))
+		found = entry.code && strstr(entry.name, in);
+	assert_true(found);
+	b->file.ino = entry.ino;
+	b->file.dev_major = entry.major;
+	b->file.dev_minor = entry.minor;
+	ember_maps_close(&maps);
+	free(b->file.path);
+	b->file.path = strdup(path);
+	mapped(place, pid, in);
+}
+
+static bool only_root(void)
+{
+	if (!geteuid())
+		return true;
+	print_message("skip: /proc/PID/map_files is for root\n");
+	return false;
+}
+
+/* A program that runs from a memfd, without a build-id. */
+static void test_memfd(void **state)
+{
+	char *argv[] = { "run", "stay", NULL }, *none[] = { NULL }, link[64];
+	struct ember_place place = {};
+	struct kit_binary b;
+	uint64_t at;
+	int in, fd;
+	pid_t pid;
+	struct stat st;
+
+	(void)state;
+	if (!only_root()) {
+		skip();
+		return;
+	}
+	kit_write("s.c", source);
+	kit_run("gcc -O1 -static -Wl,--build-id=none s.c -o runs");
+	at = target_of("runs");
+	kit_binary(&b, kit_path("runs"));
+	fd = memfd_create("a b:c\n[vdso]", MFD_CLOEXEC);
+	in = open(kit_path("runs"), O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0 && in >= 0 && !fstat(in, &st));
+	assert_int_equal(sendfile(fd, in, NULL, st.st_size), st.st_size);
+	close(in);
+	/* Open for writing, it can't be run. */
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	in = open(link, O_RDONLY | O_CLOEXEC);
+	close(fd);
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		fexecve(in, argv, none);
+		_exit(1);
+	}
+	close(in);
+	kit_age();
+	told(&b, &place, pid, "/memfd:a b:c", "/memfd:a b:c\n[vdso]");
+	b.file.flags = EMBER_FILE_DELETED;
+	assert_string_equal(named(&b, &place, at), "target");
+	b.file.ino++;
+	assert_null(named(&b, &place, at));
+	b.file.ino--;
+	/* A build-id that it hasn't. */
+	b.file.build_id_bytes = 20;
+	assert_null(named(&b, &place, at));
+	b.file.build_id_bytes = 0;
+	stop(pid);
+	assert_null(named(&b, &place, at));
+	kit_binary_free(&b);
+}
+
+/* A path that /proc/PID/maps can't show as it is. */
+static void test_odd_paths(void **state)
+{
+	static const char *const names[] = { "a b",	 "a:b",		"a\nb",
+					     "a [vdso]", "a (deleted)", "a\\012b" };
+	struct ember_place place = {};
+	char odd[256], maps[256];
+	struct kit_binary b;
+	uint64_t at;
+	size_t i;
+	pid_t pid;
+
+	(void)state;
+	kit_write("s.c", source);
+	kit_run("gcc -O1 -Wl,--build-id=none s.c -o usual");
+	at = target_of("usual");
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		kit_run("cp usual odd");
+		snprintf(odd, sizeof(odd), "%s", kit_path(names[i]));
+		assert_int_equal(rename(kit_path("odd"), odd), 0);
+		kit_binary(&b, kit_path("usual"));
+		pid = start(odd, NULL);
+		snprintf(maps, sizeof(maps), "%s/a", kit_dir);
+		told(&b, &place, pid, maps, odd);
+		assert_string_equal(named(&b, &place, at), "target");
+		/* Another one has the name. */
+		if (!geteuid()) {
+			assert_int_equal(unlink(odd), 0);
+			kit_run("cp /bin/true odd");
+			assert_int_equal(rename(kit_path("odd"), odd), 0);
+			if (!named(&b, &place, at))
+				fail_msg("not named any more: %s", names[i]);
+		}
+		stop(pid);
+		assert_null(named(&b, &place, at));
+		unlink(odd);
+		kit_binary_free(&b);
+	}
+}
+
+/*
+ * A library that is replaced while a process maps it keeps its names; what was written
+ * over it in place is another one.
+ */
+static void test_upgrade(void **state)
+{
+	static const struct {
+		const char *how;
+		bool named;
+	} ways[] = {
+		{ "cp old new && mv new lib", true },
+		{ "mv lib lib.old && cp old lib", true },
+		{ "rm lib", true },
+		{ "ln lib kept && cp old new && mv new lib", true },
+		{ "cat old >lib", false },
+	};
+	struct ember_place place = {};
+	struct kit_binary b;
+	struct stat st;
+	uint64_t at;
+	void *code;
+	size_t i;
+	int fd;
+
+	(void)state;
+	if (!only_root()) {
+		skip();
+		return;
+	}
+	kit_write("s.c", source);
+	kit_run("gcc -O1 -shared -fPIC -Wl,--build-id=none s.c -o old");
+	at = target_of("old");
+	for (i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		kit_run("rm -f lib kept && cp old lib");
+		kit_age();
+		kit_binary(&b, kit_path("lib"));
+		fd = open(kit_path("lib"), O_RDONLY | O_CLOEXEC);
+		assert_true(fd >= 0 && !fstat(fd, &st));
+		code = mmap(NULL, st.st_size, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+		assert_true(code != MAP_FAILED);
+		close(fd);
+		told(&b, &place, getpid(), "/lib", kit_path("lib"));
+		b.file.seen_ns = ember_clock_ns(CLOCK_BOOTTIME);
+		assert_string_equal(named(&b, &place, at), "target");
+		kit_age();
+		kit_run("%s", ways[i].how);
+		if (ways[i].named != !!named(&b, &place, at))
+			fail_msg("%s", ways[i].how);
+		munmap(code, st.st_size);
+		assert_null(named(&b, &place, at));
+		kit_binary_free(&b);
+	}
+}
+
 /* A root that only the process has, on a file system that only it has mounted. */
 static void test_namespace(void **state)
 {
@@ -387,9 +580,7 @@ static void test_namespace(void **state)
 		 "'s/.*Build ID: ..//p').debug",
 		 kit_dir, b.file.build_id[0], b.file.build_id[0]);
 	pid = start(make, kit_path("root"));
-	mapped(&place, pid, "/app/run");
-	free(b.file.path);
-	b.file.path = strdup("/app/run");
+	told(&b, &place, pid, "/app/run", "/app/run");
 	/* Its debug file lies behind a link that is absolute within its root. */
 	assert_string_equal(named(&b, &place, at), "target");
 	b.file.build_id[3] ^= 1;
@@ -402,11 +593,11 @@ static void test_namespace(void **state)
 
 static bool opens(const struct ember_file *file)
 {
-	struct ember_clock clock = { .since = INT64_MAX, .now = INT64_MAX };
+	struct ember_dates dates = { .since = UINT64_MAX / 4 };
 	struct ember_reach reach = {};
 	struct ember_elf elf;
 	uint32_t root;
-	bool opened = ember_binary_open(&reach, file, NULL, 0, &clock, &elf, &root);
+	bool opened = ember_binary_open(&reach, file, NULL, 0, &dates, &elf, &root);
 
 	if (opened)
 		ember_elf_close(&elf);
@@ -466,11 +657,12 @@ static void test_print(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_mounts),	 cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_below),	 cmocka_unit_test(test_vmlinux),
-		cmocka_unit_test(test_build_id), cmocka_unit_test(test_inode),
-		cmocka_unit_test(test_deleted),	 cmocka_unit_test(test_namespace),
-		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_mounts),	  cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_below),	  cmocka_unit_test(test_vmlinux),
+		cmocka_unit_test(test_build_id),  cmocka_unit_test(test_inode),
+		cmocka_unit_test(test_deleted),	  cmocka_unit_test(test_memfd),
+		cmocka_unit_test(test_odd_paths), cmocka_unit_test(test_upgrade),
+		cmocka_unit_test(test_namespace), cmocka_unit_test(test_print),
 	};
 
 	return cmocka_run_group_tests_name("reach", tests, kit_setup, kit_teardown);

@@ -43,6 +43,7 @@ static void ember_put_files(struct ember_log_writer *w)
 		ember_proto_number(&w->part, EMBER_FILE_DEV_MAJOR, f->dev_major);
 		ember_proto_number(&w->part, EMBER_FILE_DEV_MINOR, f->dev_minor);
 		ember_proto_number(&w->part, EMBER_FILE_FLAGS, f->flags);
+		ember_proto_number(&w->part, EMBER_FILE_SEEN, f->seen_ns);
 		if (!f->build_id_bytes && w->print && w->print(w->context, f, &print)) {
 			ember_proto_number(&w->part, EMBER_FILE_BYTES, print.bytes);
 			ember_proto_number(&w->part, EMBER_FILE_HEADERS, print.headers);

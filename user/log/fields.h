@@ -58,6 +58,7 @@ enum ember_file_field {
 	EMBER_FILE_BYTES,
 	EMBER_FILE_HEADERS,
 	EMBER_FILE_TEXT,
+	EMBER_FILE_SEEN,
 };
 
 enum ember_extents_field {

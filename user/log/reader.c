@@ -242,6 +242,8 @@ static bool ember_log_settle(const struct ember_stream *s, struct ember_tally *t
 		t->time_ns = real;
 	ember_walltime_add(wall, real, until - since);
 	t->here = (account->streams == 1 || t->here) && ember_hello_is_here(&s->hello);
+	if (t->here)
+		ember_dates_join(&t->dates, &s->dates);
 	if (!s->hello.period_ns)
 		return true;
 	if (!account->first.period_ns)

@@ -45,6 +45,7 @@ static bool ember_take_file(struct ember_stream *s, const struct ember_field *fr
 		case EMBER_FILE_BYTES: file.print.bytes = f.value; break;
 		case EMBER_FILE_HEADERS: file.print.headers = f.value; break;
 		case EMBER_FILE_TEXT: file.print.text = f.value; break;
+		case EMBER_FILE_SEEN: file.seen_ns = f.value; break;
 		case EMBER_FILE_PATH:
 			if (f.numeric || f.n >= sizeof(path))
 				return false;
@@ -321,6 +322,7 @@ static bool ember_take_clock(struct ember_stream *s, const struct ember_field *f
 	}
 	if (monotonic > s->until_ns)
 		s->until_ns = monotonic;
+	ember_dates_add(&s->dates, boottime, real);
 	if (!t.number[EMBER_CLOCK_IS_SET])
 		return true;
 	/* One that was set later tells of before, too: CLOCK_BOOTTIME never stops. */

@@ -33,6 +33,7 @@ struct ember_stream {			/* begins zeroed, but for the first two */
 	bool any, last;			/* chunks; the stream's end */
 	uint64_t lost, skipped, left_out, thinned;	/* on the board */
 	uint32_t cpus_least, cpus_most;	/* that were on line at once; 0: not told */
+	struct ember_dates dates;	/* of that machine */
 	uint64_t since_ns, until_ns;	/* CLOCK_MONOTONIC of the first clocks, and the last */
 	uint64_t boottime_ns;		/* of the first */
 	uint64_t realtime_ns;		/* then, by a clock that was set; 0: none was */

@@ -230,8 +230,7 @@ static uint32_t ember_log_stack(struct ember_log_writer *w, const struct ember_s
 
 	if (number != EMBER_NO_NUMBER)
 		return w->pair[number].number;
-	number = ember_placing_stack(&w->placing, w->recording->thread[s->thread].tgid,
-				     s->stack, s->generation);
+	number = ember_placing_stack(&w->placing, s->stack, s->generation);
 	if (number == EMBER_NO_NUMBER)
 		return number;
 	w->pair = ember_room(w->pair, w->nr_pair, &w->pair_size, sizeof(*w->pair));

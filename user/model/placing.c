@@ -18,7 +18,7 @@ static uint32_t ember_placing_file(struct ember_placing *p, uint32_t number)
 	return p->file[number] - 1;
 }
 
-static void ember_placing_frame(struct ember_placing *p, uint32_t tgid, uint32_t generation,
+static void ember_placing_frame(struct ember_placing *p, uint32_t generation,
 				struct ember_placed *placed, unsigned int i)
 {
 	const struct ember_spaces *spaces = &p->recording->spaces;
@@ -34,14 +34,12 @@ static void ember_placing_frame(struct ember_placing *p, uint32_t tgid, uint32_t
 	extent.file = ember_placing_file(p, map->file);
 	extent.offset = map->offset;
 	extent.start = map->offset;
-	if (p->tally->file[extent.file].flags & (EMBER_FILE_ANON | EMBER_FILE_VDSO))
+	if (p->tally->file[extent.file].flags & EMBER_FILE_VDSO ||
+	    ember_file_made(&p->tally->file[extent.file]))
 		extent.start = map->start;
 	extent.end = extent.start + (map->end - map->start);
 	placed->address[i] = pc - map->start + extent.start;
 	placed->extent[i] = ember_tally_extent(p->tally, &extent);
-	if (p->sites)
-		ember_tally_site(p->tally, &(struct ember_site){ extent.file, tgid, map->start,
-								 map->end });
 }
 
 /*
@@ -67,8 +65,7 @@ static bool ember_cut(uint8_t end)
 	return end > EMBER_END_WHOLE && end != EMBER_END_EXEC;
 }
 
-uint32_t ember_placing_stack(struct ember_placing *p, uint32_t tgid, uint32_t number,
-			     uint32_t generation)
+uint32_t ember_placing_stack(struct ember_placing *p, uint32_t number, uint32_t generation)
 {
 	struct ember_placed placed = {};
 	struct ember_stack stack;
@@ -84,7 +81,7 @@ uint32_t ember_placing_stack(struct ember_placing *p, uint32_t tgid, uint32_t nu
 	memcpy(placed.address, stack.frames, sizeof(placed.address));
 	memset(placed.extent, 0xff, sizeof(placed.extent)); /* EMBER_NO_NUMBER */
 	for (i = 0; i < placed.nr_user; i++)
-		ember_placing_frame(p, tgid, generation, &placed, stack.nr_kernel + i);
+		ember_placing_frame(p, generation, &placed, stack.nr_kernel + i);
 	return ember_tally_stack(p->tally, &placed);
 }
 
@@ -97,7 +94,7 @@ void ember_placing_free(struct ember_placing *p)
 
 void ember_placing_all(const struct ember_recording *r, struct ember_tally *t)
 {
-	struct ember_placing p = { .recording = r, .tally = t, .sites = true };
+	struct ember_placing p = { .recording = r, .tally = t };
 	uint32_t i;
 
 	t->period_ns = r->period_ns;
@@ -106,11 +103,11 @@ void ember_placing_all(const struct ember_recording *r, struct ember_tally *t)
 	t->lost = r->lost;
 	t->skipped = r->skipped;
 	t->here = true;
+	t->dates = r->dates;
 	for (i = 0; i < r->nr_count; i++) {
 		const struct ember_count *count = &r->count[i];
 		const struct ember_thread *thread = &r->thread[count->thread];
-		uint32_t stack =
-			ember_placing_stack(&p, thread->tgid, count->stack, count->generation);
+		uint32_t stack = ember_placing_stack(&p, count->stack, count->generation);
 
 		if (stack == EMBER_NO_NUMBER)
 			t->lost += count->samples;

@@ -11,14 +11,13 @@ struct ember_placing {			/* begins zeroed, but for these two */
 	struct ember_tally *tally;
 	uint32_t *file;			/* by the recording's number: the tally's + 1 */
 	uint32_t nr_file;
-	bool sites;			/* the tally is to know where files were */
 };
 
 /*
- * The tally's number of a process' recorded stack under a generation; EMBER_NO_NUMBER:
+ * The tally's number of a recorded stack under a generation; EMBER_NO_NUMBER:
  * there's no room for more.
  */
-uint32_t ember_placing_stack(struct ember_placing *placing, uint32_t tgid, uint32_t stack,
+uint32_t ember_placing_stack(struct ember_placing *placing, uint32_t stack,
 			     uint32_t generation);
 void ember_placing_free(struct ember_placing *placing);
 

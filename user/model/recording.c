@@ -50,6 +50,13 @@ void ember_recording_start(struct ember_recording *r)
 	if (r->time_ns < EMBER_CLOCK_SET)
 		r->time_ns = 0;
 	r->started_ns = ember_clock_ns(CLOCK_MONOTONIC);
+	ember_recording_look(r);
+}
+
+void ember_recording_look(struct ember_recording *r)
+{
+	ember_dates_look(&r->dates);
+	r->spaces.ahead_ns = ember_clock_ns(CLOCK_BOOTTIME) - ember_clock_ns(CLOCK_MONOTONIC);
 }
 
 struct ember_count_key {
@@ -143,8 +150,10 @@ static void ember_pend(struct ember_recording *r, struct ember_pending pending)
 
 void ember_recording_stop(struct ember_recording *r)
 {
-	if (r->started_ns)
+	if (r->started_ns) {
 		r->duration_ns = ember_clock_ns(CLOCK_MONOTONIC) - r->started_ns;
+		ember_recording_look(r);
+	}
 	while (r->nr_pending)
 		ember_settle_first(r);
 }

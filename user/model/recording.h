@@ -8,6 +8,7 @@
 
 #include <emberprof.h>
 
+#include "base/dates.h"
 #include "model/index.h"
 #include "model/spaces.h"
 #include "model/stacks.h"
@@ -47,6 +48,7 @@ struct ember_recording {
 	uint64_t time_ns;		/* CLOCK_REALTIME at start; 0: no clock was set */
 	uint64_t duration_ns;
 	uint64_t started_ns;		/* CLOCK_MONOTONIC */
+	struct ember_dates dates;	/* since then */
 	struct ember_ring_names *ring;
 	struct ember_spaces spaces;
 	struct ember_bag stacks;	/* struct ember_stack */
@@ -74,6 +76,8 @@ void ember_recording_free(struct ember_recording *recording);
 
 /* Sampling begins: notes the clocks. */
 void ember_recording_start(struct ember_recording *recording);
+/* Notes the clocks that may be set. To be called whenever it is awake. */
+void ember_recording_look(struct ember_recording *recording);
 /*
  * Settles the samples that were taken up to `until` (CLOCK_MONOTONIC, ns), whatever may
  * still be told of their mappings.

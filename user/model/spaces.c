@@ -81,11 +81,22 @@ static uint32_t ember_map_number(struct ember_spaces *s, const struct ember_map 
 	return s->nr_map++;
 }
 
+/* Mappings tell when a file was there, as it is, at the latest. */
+static void ember_spaces_seen(struct ember_spaces *s, uint32_t number)
+{
+	uint64_t seen = s->filling_time + s->ahead_ns;
+
+	if (number < s->nr_file &&
+	    (!s->file[number].seen_ns || seen < s->file[number].seen_ns))
+		s->file[number].seen_ns = seen;
+}
+
 bool ember_spaces_on_map(struct ember_spaces *s, const struct ember_rec_map *rec)
 {
 	/* Maps of one space come in one go. */
 	if (!rec->space || rec->space != s->filling || rec->start >= rec->end)
 		return false;
+	ember_spaces_seen(s, rec->file);
 	s->filling_map = ember_room(s->filling_map, s->filling_nr, &s->filling_size,
 				    sizeof(*s->filling_map));
 	s->filling_map[s->filling_nr++] = ember_map_number(

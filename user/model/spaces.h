@@ -25,6 +25,7 @@ struct ember_generation {
 struct ember_spaces {			/* begins zeroed */
 	struct ember_file *file;	/* by number */
 	uint32_t nr_file;
+	uint64_t ahead_ns;		/* CLOCK_BOOTTIME less CLOCK_MONOTONIC, now */
 	struct ember_map *map;		/* each kept once: children share theirs */
 	uint32_t nr_map, map_size;
 	struct ember_index map_index;

@@ -6,6 +6,24 @@
 
 #include "base/error.h"
 
+bool ember_file_made(const struct ember_file *file)
+{
+	/* Shared memory, huge pages, and what is there for a while. */
+	static const char *const folders[] = { "/dev/", "/tmp/", "/run/", "/var/tmp/" };
+	size_t i;
+
+	if (file->flags & EMBER_FILE_ANON)
+		return true;
+	if (file->flags & EMBER_FILE_VDSO || file->build_id_bytes || !file->path)
+		return false;
+	if (file->flags & EMBER_FILE_DELETED)
+		return true;
+	for (i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		if (!strncmp(file->path, folders[i], strlen(folders[i])))
+			return true;
+	return false;
+}
+
 struct ember_file_key {
 	const struct ember_tally *tally;
 	const struct ember_file *file;
@@ -35,8 +53,11 @@ uint32_t ember_tally_file(struct ember_tally *t, const struct ember_file *file)
 	if (file->path)
 		hash = ember_mix_bytes(hash, file->path, strlen(file->path));
 	number = ember_index_find(&t->file_index, hash, ember_file_same, &key);
-	if (number != EMBER_NO_NUMBER)
+	if (number != EMBER_NO_NUMBER) {
+		if (file->seen_ns < t->file[number].seen_ns)
+			t->file[number].seen_ns = file->seen_ns;
 		return number;
+	}
 	t->file = ember_room(t->file, t->nr_file, &t->file_size, sizeof(*t->file));
 	t->file[t->nr_file] = *file;
 	if (file->path) {
@@ -75,39 +96,6 @@ uint32_t ember_tally_extent(struct ember_tally *t, const struct ember_extent *ex
 	t->extent[t->nr_extent] = *extent;
 	ember_index_add(&t->extent_index, hash, t->nr_extent);
 	return t->nr_extent++;
-}
-
-struct ember_site_key {
-	const struct ember_tally *tally;
-	uint32_t file, tgid;
-};
-
-static bool ember_site_same(const void *context, uint32_t item)
-{
-	const struct ember_site_key *key = context;
-	const struct ember_site *site = &key->tally->site[item];
-
-	return site->file == key->file && site->tgid == key->tgid;
-}
-
-const struct ember_site *ember_tally_find_site(const struct ember_tally *t, uint32_t file,
-					       uint32_t tgid)
-{
-	struct ember_site_key key = { t, file, tgid };
-	uint32_t number = ember_index_find(
-		&t->site_index, ember_mix(ember_mix_first(file), tgid), ember_site_same, &key);
-
-	return number == EMBER_NO_NUMBER ? NULL : &t->site[number];
-}
-
-void ember_tally_site(struct ember_tally *t, const struct ember_site *site)
-{
-	if (ember_tally_find_site(t, site->file, site->tgid))
-		return;
-	t->site = ember_room(t->site, t->nr_site, &t->site_size, sizeof(*t->site));
-	t->site[t->nr_site] = *site;
-	ember_index_add(&t->site_index, ember_mix(ember_mix_first(site->file), site->tgid),
-			t->nr_site++);
 }
 
 struct ember_thread_key {
@@ -311,14 +299,12 @@ void ember_tally_free(struct ember_tally *t)
 	free(t->board);
 	free(t->file);
 	free(t->extent);
-	free(t->site);
 	free(t->thread);
 	free(t->count);
 	free(t->stack);
 	free(t->moment);
 	ember_index_free(&t->file_index);
 	ember_index_free(&t->extent_index);
-	ember_index_free(&t->site_index);
 	ember_index_free(&t->thread_index);
 	ember_index_free(&t->count_index);
 	ember_index_free(&t->stack_index);

@@ -9,6 +9,7 @@
 
 #include <emberprof.h>
 
+#include "base/dates.h"
 #include "model/frames.h"
 #include "model/moment.h"
 
@@ -30,23 +31,25 @@ struct ember_file {
 	uint32_t flags;			/* EMBER_FILE_* */
 	uint32_t machine;		/* 0: this one, since it was booted; others by their names */
 	struct ember_print print;	/* where there's no build-id */
+	uint64_t seen_ns;		/* CLOCK_BOOTTIME: first mapped, as it was; 0: unknown */
 	uint8_t build_id_bytes;		/* 0: unknown */
 	uint8_t build_id[EMBER_BUILD_ID_MAX];
 };
 
 /*
+ * Whether a process may have made the code itself, in memory or in a file for that (a
+ * memfd, ...): its compiler then told names of addresses in the process. A program that is
+ * run from such a file is no other by this.
+ */
+bool ember_file_made(const struct ember_file *file);
+
+/*
  * Code that was mapped in one piece. An address in it is an offset in the file; where no
- * file is behind it (EMBER_FILE_ANON, _VDSO), what it was in the process.
+ * file is behind it (EMBER_FILE_VDSO, ember_file_made()), what it was in the process.
  */
 struct ember_extent {
 	uint64_t start, end, offset;	/* start: `offset`, or the address */
 	uint32_t file;
-};
-
-/* Where a process of this machine had some of a file. */
-struct ember_site {
-	uint32_t file, tgid;
-	uint64_t start, end;
 };
 
 struct ember_thread {
@@ -97,15 +100,13 @@ struct ember_tally {			/* begins zeroed */
 	uint64_t duration_ns;
 	uint64_t lost, skipped;
 	bool here;			/* of this machine, since it was booted */
+	struct ember_dates dates;	/* then: since it began */
 	struct ember_file *file;
 	uint32_t nr_file, file_size;
 	struct ember_index file_index;
 	struct ember_extent *extent;
 	uint32_t nr_extent, extent_size;
 	struct ember_index extent_index;
-	struct ember_site *site;
-	uint32_t nr_site, site_size;
-	struct ember_index site_index;
 	struct ember_thread *thread;
 	uint32_t nr_thread, thread_size;
 	struct ember_index thread_index;
@@ -130,10 +131,6 @@ struct ember_tally {			/* begins zeroed */
 /* Each returns the number of what is now there, new or as it was. The path is copied. */
 uint32_t ember_tally_file(struct ember_tally *tally, const struct ember_file *file);
 uint32_t ember_tally_extent(struct ember_tally *tally, const struct ember_extent *extent);
-/* The first one of a file in a process is kept. */
-void ember_tally_site(struct ember_tally *tally, const struct ember_site *site);
-const struct ember_site *ember_tally_find_site(const struct ember_tally *tally, uint32_t file,
-					       uint32_t tgid);
 /* Its space is left out: it's of no use any more. */
 uint32_t ember_tally_thread(struct ember_tally *tally, const struct ember_thread *thread);
 /* EMBER_NO_NUMBER: there's no room for more. */

@@ -2,6 +2,7 @@
 #include "symbols/binary.h"
 
 #include <linux/fs.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -12,23 +13,43 @@
 #include "symbols/print.h"
 
 /*
- * Numbers of inodes are used again, so a file that was changed since the recording
- * began may be another one. A time in the future isn't such a change: boards without a
- * clock begin in 1970.
+ * Whether the file has another path by now, or none: that changed its inode, and not what is
+ * in it.
  */
-static bool ember_inode_is(const struct ember_file *file, int fd,
-			   const struct ember_clock *clock)
+static bool ember_inode_moved(const struct ember_file *file, int fd)
+{
+	char link[64], path[EMBER_PATH_MAX];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	path[n > 0 ? n : 0] = 0;
+	return !file->path || strcmp(path, file->path);
+}
+
+/*
+ * Numbers of inodes are used again, so a file that was changed since it was seen may be
+ * another one. A time in the future isn't such a change: boards without a clock begin in
+ * 1970. dates: NULL, any time will do. mapped: the kernel itself led us to it.
+ */
+static bool ember_inode_is(const struct ember_file *file, int fd, bool mapped,
+			   const struct ember_dates *dates)
 {
 	int generation[2] = {};
 	struct stat st;
 
-	if (fstat(fd, &st) || st.st_ino != file->ino || major(st.st_dev) != file->dev_major ||
-	    minor(st.st_dev) != file->dev_minor)
+	/* On some file systems stat() has other devices than what is mapped. */
+	if (fstat(fd, &st) ||
+	    (!mapped && (st.st_ino != file->ino || major(st.st_dev) != file->dev_major ||
+			 minor(st.st_dev) != file->dev_minor)))
 		return false;
 	if (file->generation && !ioctl(fd, FS_IOC_GETVERSION, generation) &&
 	    (uint32_t)generation[0] != (uint32_t)file->generation)
 		return false;
-	return st.st_ctime < clock->since || st.st_ctime > clock->now;
+	return !dates ||
+	       !ember_dates_since(dates, file->seen_ns ? file->seen_ns : dates->since,
+				  mapped && ember_inode_moved(file, fd) ? &st.st_mtim :
+									  &st.st_ctim);
 }
 
 static bool ember_print_is(const struct ember_file *file, const struct ember_elf *elf)
@@ -56,16 +77,16 @@ static bool ember_binary_take(const struct ember_file *file, int fd, bool known,
 	return false;
 }
 
-/* mapped: the kernel itself led us to it. */
+/* By an inode another machine's file isn't known, nor a deleted one by its path. */
 static bool ember_binary_is(const struct ember_file *file, int fd, bool mapped,
-			    const struct ember_clock *clock, struct ember_elf *elf)
+			    const struct ember_dates *dates, struct ember_elf *elf)
 {
-	/* Another machine's numbers of inodes mean nothing here. */
-	return fd >= 0 && ember_binary_take(file, fd,
-					    mapped || (!file->machine &&
-						       !(file->flags & EMBER_FILE_DELETED) &&
-						       ember_inode_is(file, fd, clock)),
-					    elf);
+	return fd >= 0 &&
+	       ember_binary_take(file, fd,
+				 !file->machine &&
+					 (mapped || !(file->flags & EMBER_FILE_DELETED)) &&
+					 ember_inode_is(file, fd, mapped, dates),
+				 elf);
 }
 
 bool ember_binary_told(const struct ember_file *file, int fd, struct ember_elf *elf)
@@ -73,16 +94,28 @@ bool ember_binary_told(const struct ember_file *file, int fd, struct ember_elf *
 	return ember_binary_take(file, fd, false, elf);
 }
 
+static bool ember_binary_mapped(struct ember_reach *reach, const struct ember_file *file,
+				uint32_t tgid, const struct ember_dates *dates,
+				struct ember_elf *elf)
+{
+	bool memfd = file->flags & EMBER_FILE_DELETED && file->path &&
+		     !strncmp(file->path, "/memfd:", 7);
+
+	return tgid && ember_binary_is(file,
+				       ember_reach_mapped(reach, tgid, file->dev_major,
+							  file->dev_minor, file->ino, memfd),
+				       true, dates, elf);
+}
+
 bool ember_binary_open(struct ember_reach *reach, const struct ember_file *file,
 		       const struct ember_mapper *mapper, uint32_t nr,
-		       const struct ember_clock *clock, struct ember_elf *elf, uint32_t *root)
+		       const struct ember_dates *dates, struct ember_elf *elf, uint32_t *root)
 {
-	bool memfd = file->path && !strncmp(file->path, "/memfd:", 7);
 	uint32_t i;
 
 	*root = 0;
-	if (file->path && *file->path == '/' && !(file->flags & EMBER_FILE_CUT) && !memfd) {
-		if (ember_binary_is(file, ember_reach_open(reach, 0, file->path), false, clock,
+	if (file->path && *file->path == '/' && !(file->flags & EMBER_FILE_CUT)) {
+		if (ember_binary_is(file, ember_reach_open(reach, 0, file->path), false, dates,
 				    elf))
 			return true;
 		for (i = 0; i < nr; i++) {
@@ -90,18 +123,13 @@ bool ember_binary_open(struct ember_reach *reach, const struct ember_file *file,
 			if (mapper[i].tgid &&
 			    ember_binary_is(
 				    file, ember_reach_open(reach, mapper[i].tgid, file->path),
-				    false, clock, elf))
+				    false, dates, elf))
 				return true;
 		}
 	}
 	for (i = 0; i < nr; i++) {
 		*root = mapper[i].tgid;
-		if (mapper[i].tgid &&
-		    ember_binary_is(file,
-				    ember_reach_mapped(reach, mapper[i].tgid, mapper[i].start,
-						       mapper[i].end, file->dev_major,
-						       file->dev_minor, file->ino, memfd),
-				    true, clock, elf))
+		if (ember_binary_mapped(reach, file, mapper[i].tgid, dates, elf))
 			return true;
 	}
 	return false;
@@ -110,7 +138,6 @@ bool ember_binary_open(struct ember_reach *reach, const struct ember_file *file,
 bool ember_binary_print(struct ember_reach *reach, const struct ember_file *file,
 			struct ember_print *print)
 {
-	static const struct ember_clock any = { .since = INT64_MAX, .now = INT64_MAX };
 	struct ember_elf elf;
 	bool known;
 	int fd;
@@ -120,7 +147,7 @@ bool ember_binary_print(struct ember_reach *reach, const struct ember_file *file
 		    (EMBER_FILE_ANON | EMBER_FILE_VDSO | EMBER_FILE_CUT | EMBER_FILE_DELETED))
 		return false;
 	fd = ember_reach_open(reach, 0, file->path);
-	known = fd >= 0 && ember_inode_is(file, fd, &any);
+	known = fd >= 0 && ember_inode_is(file, fd, false, NULL);
 	if (fd >= 0 && !known)
 		close(fd);
 	if (!known || !ember_elf_open(&elf, fd))

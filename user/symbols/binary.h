@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "base/dates.h"
 #include "symbols/elf.h"
 #include "symbols/reach.h"
 
@@ -13,22 +14,19 @@ struct ember_print;
 
 struct ember_mapper {			/* a process that mapped it, and where */
 	uint32_t tgid;
-	uint64_t start, end;
-};
-
-struct ember_clock {			/* CLOCK_REALTIME, seconds */
-	int64_t since, now;
+	uint64_t start, end;		/* of a vDSO alone */
 };
 
 /*
  * By its path, here and as the mappers see it, then by what they still map. It's taken
  * if it has the build-id that was told; where none was told, if it's this machine's same
- * inode and didn't change between clock->since and now, or has the print that was told. *root is the process in whose root
+ * inode and didn't change since it was first seen mapped (or, where that's unknown, since
+ * dates->since), or has the print that was told. *root is the process in whose root
  * the path led to it, 0: in ours. False: it can't be found.
  */
 bool ember_binary_open(struct ember_reach *reach, const struct ember_file *file,
 		       const struct ember_mapper *mapper, uint32_t nr_mapper,
-		       const struct ember_clock *clock, struct ember_elf *elf,
+		       const struct ember_dates *dates, struct ember_elf *elf,
 		       uint32_t *root);
 
 /*

@@ -24,8 +24,10 @@ bool ember_maps_next(struct ember_maps *maps, struct ember_maps_entry *entry)
 	entry->end = *at == '-' ? strtoull(at + 1, NULL, 16) : 0;
 	entry->major = strtoul(ember_field(maps->line, 3), &at, 16);
 	entry->minor = *at == ':' ? strtoul(at + 1, NULL, 16) : 0;
-	entry->rest = ember_field(maps->line, 4);
-	entry->ino = strtoull(entry->rest, NULL, 10);
+	entry->ino = strtoull(ember_field(maps->line, 4), NULL, 10);
+	entry->code = ember_field(maps->line, 1)[2] == 'x';
+	maps->line[strcspn(maps->line, "\n")] = 0;
+	entry->name = ember_field(maps->line, 5);
 	return true;
 }
 

@@ -17,7 +17,8 @@ struct ember_maps_entry {
 	uint64_t start, end;
 	uint32_t major, minor;
 	uint64_t ino;			/* as the module sees it, on any file system */
-	const char *rest;		/* from the inode on, with the name; until the next */
+	bool code;			/* with leave to be executed */
+	const char *name;		/* as it is written there; until the next */
 };
 
 /* tgid 0: our own. A process that can't be read maps nothing. */

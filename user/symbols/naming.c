@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "log/hello.h"
 #include "symbols/lines.h"
+#include "symbols/process.h"
 #include "symbols/symbols.h"
 
 #define EMBER_LINES_MAX	  64 /* of one address */
@@ -24,9 +25,19 @@ struct ember_naming {
 	uint32_t nr_module, module_size;
 	/*
 	 * By node, of frames that are callers: the location + 1; EMBER_NO_NUMBER: wanted; 0:
-	 * neither. NULL: a frame's name depends on its process, too.
+	 * neither.
 	 */
 	uint32_t *location;
+	bool own; /* some code's name depends on its process, too */
+	uint8_t *process; /* by thread: enum ember_naming_process */
+};
+
+/* A thread's process: it has to be asked for, has ended, is there, or another has its number. */
+enum ember_naming_process {
+	EMBER_PROCESS_UNASKED,
+	EMBER_PROCESS_ENDED,
+	EMBER_PROCESS_THERE,
+	EMBER_PROCESS_OTHER
 };
 
 /* One of a stack's frames. */
@@ -36,29 +47,54 @@ struct ember_naming_frame {
 	bool kernel, caller; /* caller: pc is where it goes on */
 };
 
-/* Where a frame lies, or false: in nothing that we know. */
-static bool ember_naming_place(const struct ember_naming *n,
-			       const struct ember_naming_frame *f, struct ember_place *place)
+static enum ember_naming_process ember_naming_process(struct ember_naming *n, uint32_t number)
 {
+	const struct ember_thread *thread = &n->t->thread[number];
+	struct ember_process process;
+
+	if (n->process[number])
+		return n->process[number];
+	n->process[number] = EMBER_PROCESS_OTHER;
+	if (n->t->here && !ember_process_read(thread->tgid, &process)) {
+		n->process[number] = EMBER_PROCESS_ENDED;
+	} else if (n->t->here && ember_process_has(&process, thread->start_time)) {
+		n->process[number] = EMBER_PROCESS_THERE;
+		ember_symbols_process(n->symbols, thread->tgid);
+	}
+	return n->process[number];
+}
+
+/* Whether what a frame there is called depends on the process. */
+static bool ember_naming_own(const struct ember_naming *n, uint32_t extent)
+{
+	const struct ember_file *file = &n->t->file[n->t->extent[extent].file];
+
+	return file->flags & EMBER_FILE_VDSO || ember_file_made(file);
+}
+
+/* Where a frame lies, or false: in nothing that we know. */
+static bool ember_naming_place(struct ember_naming *n, const struct ember_naming_frame *f,
+			       struct ember_place *place)
+{
+	const struct ember_thread *thread = &n->t->thread[f->thread];
 	const struct ember_extent *extent;
-	const struct ember_site *site;
 
 	if (f->extent >= n->t->nr_extent)
 		return false;
 	extent = &n->t->extent[f->extent];
-	site = ember_tally_find_site(n->t, extent->file, n->t->thread[f->thread].tgid);
 	*place = (struct ember_place){
 		.file = &n->t->file[extent->file],
 		.file_number = extent->file,
-		.tgid = site ? site->tgid : 0,
-		.at_start = site ? site->start : 0,
-		.at_end = site ? site->end : 0,
 		.map_start = extent->start,
 		.map_end = extent->end,
 		.map_offset = extent->offset,
 		.pc = f->pc,
 		.caller = f->caller,
 	};
+	if (ember_naming_process(n, f->thread) != EMBER_PROCESS_OTHER) {
+		place->tgid = thread->tgid;
+		place->began_ns = thread->tid == thread->tgid ? thread->start_time : 0;
+	}
 	return true;
 }
 
@@ -84,7 +120,15 @@ static struct ember_naming_frame ember_naming_frame(const struct ember_naming *n
 	};
 }
 
-/* A caller that was wanted before has callers that were, too. */
+/* Whether a caller's name is the same in all stacks. */
+static bool ember_naming_shared(const struct ember_naming *n,
+				const struct ember_naming_frame *f)
+{
+	return f->caller &&
+	       (!n->own || f->extent >= n->t->nr_extent || !ember_naming_own(n, f->extent));
+}
+
+/* A caller that was wanted before has callers that were, too, be it in another process. */
 static void ember_naming_want(struct ember_naming *n, const struct ember_tallied *count)
 {
 	uint32_t node = n->t->stack[count->stack].leaf, i;
@@ -93,11 +137,13 @@ static void ember_naming_want(struct ember_naming *n, const struct ember_tallied
 	for (i = 0; node != EMBER_NO_NUMBER; node = n->t->frames.node[node].caller, i++) {
 		struct ember_naming_frame f = ember_naming_frame(n, count, node, i);
 
-		if (n->location && f.caller) {
-			if (n->location[node])
+		if (f.caller && n->location[node]) {
+			if (!n->own)
 				break;
-			n->location[node] = EMBER_NO_NUMBER;
+			continue;
 		}
+		if (ember_naming_shared(n, &f))
+			n->location[node] = EMBER_NO_NUMBER;
 		if (n->t->here && f.kernel)
 			ember_symbols_want_kernel(n->symbols, f.pc, f.caller);
 		if (ember_naming_place(n, &f, &place) && ember_naming_knows(n, &place))
@@ -123,7 +169,7 @@ static uint32_t ember_naming_path(struct ember_naming *n, const struct ember_fil
  * where it is.
  */
 static uint32_t ember_naming_mapping(struct ember_naming *n, const struct ember_place *place,
-				     uint64_t *address)
+				     bool made, uint64_t *address)
 {
 	const struct ember_file *file = place->file;
 	struct ember_mapping m = { .offset = place->map_offset };
@@ -133,7 +179,7 @@ static uint32_t ember_naming_mapping(struct ember_naming *n, const struct ember_
 	unsigned int i;
 
 	m.kernel = file->flags & EMBER_FILE_KERNEL;
-	if (file->flags & EMBER_FILE_ANON || (m.kernel && !*address)) {
+	if (made || file->flags & EMBER_FILE_ANON || (m.kernel && !*address)) {
 		*address = place->pc;
 		m.offset = m.kernel ? 0 : place->map_start;
 	} else if (!*address) {
@@ -209,7 +255,7 @@ static uint32_t ember_naming_placed(struct ember_naming *n, const struct ember_p
 
 	if (ember_naming_knows(n, place))
 		ember_symbols_user(n->symbols, place, &name);
-	mapping = ember_naming_mapping(n, place, &name.address);
+	mapping = ember_naming_mapping(n, place, name.made, &name.address);
 	n->p->mapping[mapping].found |= name.found;
 	return ember_naming_location(n, mapping, name.address, &name,
 				     place->file->flags & EMBER_FILE_KERNEL);
@@ -260,7 +306,7 @@ static uint32_t ember_naming_node(struct ember_naming *n, const struct ember_tal
 				  uint32_t node, uint32_t i)
 {
 	struct ember_naming_frame f = ember_naming_frame(n, count, node, i);
-	bool known = n->location && f.caller && f.extent != EMBER_NO_NUMBER;
+	bool known = f.extent != EMBER_NO_NUMBER && ember_naming_shared(n, &f);
 	uint32_t location = known ? n->location[node] - 1 : EMBER_NO_NUMBER;
 
 	if (location < EMBER_NO_NUMBER - 1)
@@ -346,11 +392,13 @@ struct ember_profile *ember_naming_profile(struct ember_tally *t,
 	n.p->duration_ns = t->duration_ns;
 	n.p->lost = t->lost;
 	n.p->skipped = t->skipped;
-	/* Only sites tell processes apart. */
-	if (!t->nr_site) {
-		n.location = ember_grow(NULL, t->frames.nr + 1, sizeof(*n.location));
-		memset(n.location, 0, (t->frames.nr + 1) * sizeof(*n.location));
-	}
+	n.location = ember_grow(NULL, t->frames.nr + 1, sizeof(*n.location));
+	memset(n.location, 0, (t->frames.nr + 1) * sizeof(*n.location));
+	n.process = ember_grow(NULL, t->nr_thread + 1, sizeof(*n.process));
+	memset(n.process, 0, t->nr_thread + 1);
+	for (i = 0; t->here && !n.own && i < t->nr_extent; i++)
+		n.own = ember_naming_own(&n, i);
+	ember_symbols_since(symbols, &t->dates);
 	for (i = 0; i < t->nr_count; i++) {
 		ember_naming_want(&n, &t->count[i]);
 		kernel |= t->stack[t->count[i].stack].nr_kernel > 0;
@@ -361,6 +409,7 @@ struct ember_profile *ember_naming_profile(struct ember_tally *t,
 	free(sample);
 	n.p->kernel_hidden = kernel && t->here && ember_symbols_kernel_hidden(symbols);
 	free(n.location);
+	free(n.process);
 	free(n.mapping);
 	free(n.module);
 	return n.p;

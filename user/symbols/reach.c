@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "symbols/maps.h"
@@ -110,36 +111,56 @@ int ember_reach_open(struct ember_reach *r, uint32_t tgid, const char *path)
 					  open(path, O_PATH | O_CLOEXEC));
 }
 
-/* Whether the process has it mapped there still. */
-static bool ember_reach_maps(uint32_t tgid, uint64_t start, uint64_t end, uint32_t major,
-			     uint32_t minor, uint64_t ino)
+/* Where the process has it mapped; false: nowhere. */
+static bool ember_reach_maps(uint32_t tgid, uint32_t major, uint32_t minor, uint64_t ino,
+			     struct ember_maps_entry *entry)
 {
-	struct ember_maps_entry entry;
 	struct ember_maps maps;
 	bool same = false;
 
 	ember_maps_open(&maps, tgid);
-	while (!same && ember_maps_next(&maps, &entry))
-		same = entry.start == start && entry.end == end && entry.major == major &&
-		       entry.minor == minor && entry.ino == ino;
+	while (!same && ember_maps_next(&maps, entry))
+		same = entry->major == major && entry->minor == minor && entry->ino == ino;
 	ember_maps_close(&maps);
 	return same;
 }
 
-int ember_reach_mapped(struct ember_reach *r, uint32_t tgid, uint64_t start, uint64_t end,
-		       uint32_t major, uint32_t minor, uint64_t ino, bool memfd)
+/* The program that a process runs, if it's that inode: what map_files isn't needed for. */
+static int ember_reach_exe(uint32_t tgid, uint32_t major, uint32_t minor, uint64_t ino)
 {
+	char path[64];
+	struct stat st;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%u/exe", tgid);
+	fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd >= 0 && !fstat(fd, &st) && st.st_ino == ino && major(st.st_dev) == major &&
+	    minor(st.st_dev) == minor)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int ember_reach_mapped(struct ember_reach *r, uint32_t tgid, uint32_t major, uint32_t minor,
+		       uint64_t ino, bool memfd)
+{
+	struct ember_maps_entry entry;
 	bool remote = !memfd;
 	char path[96];
+	int fd;
 
 	/* What isn't mounted any more may have had a server; a memfd never is mounted. */
 	if (!ember_mounts_device(ember_reach_mounts(r, tgid), major, minor, &remote))
 		ember_mounts_device(&r->own, major, minor, &remote);
-	if (remote || !ember_reach_maps(tgid, start, end, major, minor, ino))
+	if (remote || !ember_reach_maps(tgid, major, minor, ino, &entry))
 		return -1;
-	snprintf(path, sizeof(path), "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, tgid, start,
-		 end);
-	return ember_reach_regular(open(path, O_PATH | O_CLOEXEC));
+	snprintf(path, sizeof(path), "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, tgid,
+		 entry.start, entry.end);
+	fd = open(path, O_PATH | O_CLOEXEC);
+	/* They are for the system's administrator alone. */
+	if (fd < 0)
+		fd = ember_reach_exe(tgid, major, minor, ino);
+	return ember_reach_regular(fd);
 }
 
 void ember_reach_free(struct ember_reach *r)

@@ -19,12 +19,11 @@ struct ember_reach {
 int ember_reach_open(struct ember_reach *reach, uint32_t tgid, const char *path);
 
 /*
- * What a process maps at start-end, if that is the inode that was told; also if it's
- * deleted, or its name leads elsewhere by now.
+ * That inode, if a process maps it, wherever; also if it's deleted, or its name leads
+ * elsewhere by now. memfd: it's on no file system that anybody mounts.
  */
-int ember_reach_mapped(struct ember_reach *reach, uint32_t tgid, uint64_t start,
-		       uint64_t end, uint32_t major, uint32_t minor, uint64_t ino,
-		       bool memfd);
+int ember_reach_mapped(struct ember_reach *reach, uint32_t tgid, uint32_t major,
+		       uint32_t minor, uint64_t ino, bool memfd);
 
 /*
  * Of a descriptor that only names a file (O_PATH), which is closed: one to read it with, or

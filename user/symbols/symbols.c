@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/error.h"
 #include "model/recording.h"
@@ -15,6 +14,7 @@
 #include "symbols/image.h"
 #include "symbols/kallsyms.h"
 #include "symbols/lines.h"
+#include "symbols/living.h"
 #include "symbols/perfmap.h"
 #include "symbols/plt.h"
 #include "symbols/unpack.h"
@@ -34,8 +34,8 @@ struct ember_source {
 	enum ember_source_kind kind;
 	uint32_t number;
 	const struct ember_file *file;
-	struct ember_mapper mapper[EMBER_MAPPERS_MAX];
-	uint32_t nr_mapper, next_mapper;
+	struct ember_mapper mapper; /* the first one */
+	uint64_t began_ns; /* of the process */
 	bool read, found;
 	struct ember_asked asked; /* offsets in the file, or addresses */
 	struct ember_segment *segment;
@@ -50,7 +50,8 @@ struct ember_symbols {
 	struct ember_strings strings;
 	struct ember_reach reach;
 	struct ember_debug_dirs dirs;
-	struct ember_clock clock;
+	struct ember_dates dates;
+	struct ember_living living;
 	const char *vmlinux; /* NULL: by build-id */
 	struct ember_source **source; /* open addressing */
 	uint32_t nr_source, slots;
@@ -67,7 +68,7 @@ struct ember_symbols *ember_symbols_new(void)
 	struct ember_symbols *s = ember_grow(NULL, 1, sizeof(*s));
 
 	memset(s, 0, sizeof(*s));
-	s->clock.since = time(NULL);
+	ember_dates_look(&s->dates);
 	return s;
 }
 
@@ -90,14 +91,20 @@ void ember_symbols_free(struct ember_symbols *s)
 	free(s->dirs.path);
 	ember_asked_free(&s->kernel_asked);
 	ember_wanted_free(&s->kernel);
+	ember_living_free(&s->living);
 	ember_reach_free(&s->reach);
 	ember_strings_free(&s->strings);
 	free(s);
 }
 
-void ember_symbols_since(struct ember_symbols *s, uint64_t time_ns)
+void ember_symbols_since(struct ember_symbols *s, const struct ember_dates *dates)
 {
-	s->clock.since = time_ns / 1000000000;
+	s->dates = *dates;
+}
+
+void ember_symbols_process(struct ember_symbols *s, uint32_t tgid)
+{
+	ember_living_add(&s->living, tgid);
 }
 
 void ember_symbols_debug_dir(struct ember_symbols *s, const char *path)
@@ -136,19 +143,11 @@ void ember_symbols_lines(struct ember_symbols *s, bool inlined)
 	s->inlined = inlined;
 }
 
-/* Code that no file of that name holds: a compiler made it at run time. */
+/* A compiler may have made it at run time: what it said of addresses counts, if no file does. */
 static bool ember_place_made(const struct ember_place *place)
 {
-	static const char *const paths[] = { "/memfd:", "/dev/zero", "/SYSV", "/dev/shm/" };
-	const char *path = place->file->path;
-	size_t i;
-
-	if (place->file->flags & EMBER_FILE_ANON)
-		return true;
-	for (i = 0; path && i < sizeof(paths) / sizeof(*paths); i++)
-		if (!strncmp(path, paths[i], strlen(paths[i])) && !place->file->build_id_bytes)
-			return true;
-	return false;
+	return place->tgid && !(place->file->flags & EMBER_FILE_ANON) &&
+	       place->map_start != place->map_offset && ember_file_made(place->file);
 }
 
 static struct ember_source **ember_source_slot(struct ember_symbols *s,
@@ -176,22 +175,21 @@ static void ember_sources_widen(struct ember_symbols *s)
 	free(old);
 }
 
+/* made: what the process' compiler said of it. */
 static struct ember_source *ember_source_of(struct ember_symbols *s,
-					    const struct ember_place *place)
+					    const struct ember_place *place, bool made)
 {
-	struct ember_mapper mapper = { place->tgid,
-				       place->at_end ? place->at_start : place->map_start,
-				       place->at_end ? place->at_end : place->map_end };
+	struct ember_mapper mapper = { place->tgid, place->map_start, place->map_end };
 	enum ember_source_kind kind = EMBER_FROM_FILE;
-	uint32_t i, number = place->file_number;
-	struct ember_source *source, **slot;
+	uint32_t number = place->file_number;
+	struct ember_source **slot;
 
 	if (place->file->flags & EMBER_FILE_KERNEL) {
 		kind = EMBER_FROM_IMAGE;
 	} else if (place->file->flags & EMBER_FILE_VDSO) {
 		kind = EMBER_FROM_VDSO;
 		number = ember_vdso_ours(&mapper) ? 0 : place->tgid;
-	} else if (ember_place_made(place)) {
+	} else if (made || place->file->flags & EMBER_FILE_ANON) {
 		kind = EMBER_FROM_PERFMAP;
 		number = place->tgid;
 	}
@@ -204,18 +202,12 @@ static struct ember_source *ember_source_of(struct ember_symbols *s,
 		(*slot)->kind = kind;
 		(*slot)->number = number;
 		(*slot)->file = place->file;
+		(*slot)->mapper = mapper;
 		s->nr_source++;
 	}
-	source = *slot;
-	for (i = 0; i < source->nr_mapper; i++)
-		if (source->mapper[i].tgid == place->tgid)
-			return source;
-	/* The last ones that came are the likeliest to be there still. */
-	source->mapper[source->next_mapper] = mapper;
-	source->next_mapper = (source->next_mapper + 1) % EMBER_MAPPERS_MAX;
-	if (source->nr_mapper < EMBER_MAPPERS_MAX)
-		source->nr_mapper++;
-	return source;
+	if (place->began_ns)
+		(*slot)->began_ns = place->began_ns;
+	return *slot;
 }
 
 /* Where signal handlers return to: nobody called from before it. */
@@ -253,13 +245,18 @@ static void ember_source_ask(struct ember_source *source, uint64_t at)
 	source->read = false;
 }
 
-void ember_symbols_want_user(struct ember_symbols *s, const struct ember_place *place)
+static void ember_source_want(struct ember_source *source, const struct ember_place *place)
 {
-	struct ember_source *source = ember_source_of(s, place);
-
 	ember_source_ask(source, ember_place_at(source, place));
 	if (place->caller)
 		ember_source_ask(source, ember_place_at(source, place) + 1);
+}
+
+void ember_symbols_want_user(struct ember_symbols *s, const struct ember_place *place)
+{
+	ember_source_want(ember_source_of(s, place, false), place);
+	if (ember_place_made(place))
+		ember_source_want(ember_source_of(s, place, true), place);
 }
 
 void ember_symbols_want_kernel(struct ember_symbols *s, uint64_t pc, bool caller)
@@ -362,7 +359,8 @@ static void ember_source_image(struct ember_symbols *s, struct ember_source *sou
 
 static void ember_source_perfmap(struct ember_symbols *s, struct ember_source *source)
 {
-	FILE *file = ember_perfmap_open(&s->reach, source->number);
+	FILE *file =
+		ember_perfmap_open(&s->reach, source->number, source->began_ns, &s->dates);
 
 	source->found = file;
 	if (!file)
@@ -407,11 +405,15 @@ static bool ember_source_open(struct ember_symbols *s, const struct ember_source
 			      struct ember_elf *elf, uint32_t *root)
 {
 	const struct ember_file *file = source->file;
+	struct ember_mapper mapper[EMBER_MAPPERS_MAX];
+	uint32_t nr;
 	int fd;
 
 	if (ember_symfs_binary(s->dirs.symfs, file, elf) ||
-	    ember_binary_open(&s->reach, file, source->mapper, source->nr_mapper, &s->clock,
-			      elf, root))
+	    ember_binary_open(&s->reach, file, NULL, 0, &s->dates, elf, root))
+		return true;
+	nr = ember_living_find(&s->living, file, mapper, EMBER_MAPPERS_MAX);
+	if (nr && ember_binary_open(&s->reach, file, mapper, nr, &s->dates, elf, root))
 		return true;
 	*root = 0;
 	fd = ember_symfs_fetch(s->dirs.symfs, file->build_id, file->build_id_bytes, false);
@@ -431,13 +433,12 @@ static void ember_source_read(struct ember_symbols *s, struct ember_source *sour
 	source->lines = NULL;
 	if (ember_symbols_skip(s))
 		return;
-	s->clock.now = time(NULL);
 	if (source->kind == EMBER_FROM_PERFMAP) {
 		ember_source_perfmap(s, source);
 	} else if (source->kind == EMBER_FROM_IMAGE) {
 		ember_source_image(s, source);
 	} else if (source->kind == EMBER_FROM_VDSO ?
-			   ember_vdso_open(&source->mapper[0], &elf, &image) :
+			   ember_vdso_open(&source->mapper, &elf, &image) :
 			   ember_source_open(s, source, &elf, &root)) {
 		source->found = true;
 		ember_source_elf(s, source, &elf, root);
@@ -483,25 +484,25 @@ static bool ember_source_address(const struct ember_source *source, uint64_t at,
 	       ember_segment_address(source->segment, source->nr_segment, at, address);
 }
 
-void ember_symbols_user(struct ember_symbols *s, const struct ember_place *place,
-			struct ember_name *out)
+static void ember_source_name(struct ember_symbols *s, struct ember_source *source,
+			      const struct ember_place *place, struct ember_name *out)
 {
-	struct ember_source *source = ember_source_of(s, place);
 	uint64_t address, at = ember_place_at(source, place);
 
 	memset(out, 0, sizeof(*out));
 	if (!source->asked.nr)
-		ember_symbols_want_user(s, place);
+		ember_source_want(source, place);
 	if (!source->read)
 		ember_source_read(s, source);
 	out->found = source->found;
 	if (!source->found || !ember_source_address(source, at, &address))
 		return;
 	if (!ember_wanted_find(&source->wanted, address)) {
-		ember_symbols_want_user(s, place);
+		ember_source_want(source, place);
 		ember_source_read(s, source);
 	}
-	out->address = source->kind == EMBER_FROM_PERFMAP ? 0 : address + place->caller;
+	out->made = source->kind == EMBER_FROM_PERFMAP;
+	out->address = out->made ? 0 : address + place->caller;
 	ember_name_is(out, ember_wanted_find(&source->wanted, address));
 	ember_name_lines(s, out, source, address);
 	if (!out->name && place->caller && source->kind == EMBER_FROM_IMAGE)
@@ -513,6 +514,16 @@ void ember_symbols_user(struct ember_symbols *s, const struct ember_place *place
 		if (ember_name_trampoline(want))
 			ember_name_is(out, want);
 	}
+}
+
+void ember_symbols_user(struct ember_symbols *s, const struct ember_place *place,
+			struct ember_name *out)
+{
+	struct ember_source *source = ember_source_of(s, place, false);
+
+	ember_source_name(s, source, place, out);
+	if (!out->found && ember_place_made(place))
+		ember_source_name(s, ember_source_of(s, place, true), place, out);
 }
 
 bool ember_symbols_kernel_hidden(struct ember_symbols *s)

@@ -25,8 +25,11 @@ struct ember_symbols;
 struct ember_symbols *ember_symbols_new(void);
 void ember_symbols_free(struct ember_symbols *symbols);
 
-/* Samples that are older than that: since when files mustn't have changed. 0: unknown. */
-void ember_symbols_since(struct ember_symbols *symbols, uint64_t time_ns);
+struct ember_dates;
+/* Of samples that are older: since when files mustn't have changed, and the dates then. */
+void ember_symbols_since(struct ember_symbols *symbols, const struct ember_dates *dates);
+/* A process that was sampled and is there still: what it maps can be had from it. */
+void ember_symbols_process(struct ember_symbols *symbols, uint32_t tgid);
 
 /* A folder to look into for debug files, before /usr/lib/debug; may be repeated. */
 void ember_symbols_debug_dir(struct ember_symbols *symbols, const char *path);
@@ -52,6 +55,7 @@ struct ember_name {
 	const char *name;	/* owned by symbols until free; NULL: not to be named */
 	const char *linkage;	/* as the symbol table spells it (mangled) */
 	bool found;		/* the file was there */
+	bool made;		/* by the process: its code is at pc, whatever the file */
 	const char *module;	/* of a kernel symbol; NULL: the kernel itself, or user */
 	const struct ember_call *call;	/* source lines, the innermost inlined first; until */
 	uint32_t nr_call;	/* the next question. 0: none are known */
@@ -63,8 +67,8 @@ struct ember_place {			/* where a pc lies: a user's, or in another kernel */
 	const struct ember_file *file;	/* must live as long as symbols */
 	uint32_t file_number;		/* the cache's key */
 	uint64_t map_start, map_end, map_offset;	/* what pc is within */
-	uint32_t tgid;			/* a process of this machine that maps it, 0: none is known, */
-	uint64_t at_start, at_end;	/* there, if that isn't map_start, map_end */
+	uint32_t tgid;			/* its process of this machine; 0: it isn't known, */
+	uint64_t began_ns;		/* by CLOCK_BOOTTIME; 0: unknown */
 	uint64_t pc;
 	bool caller;			/* a return address: look before it */
 };

@@ -28,7 +28,7 @@ static bool ember_vdso_range(uint32_t tgid, uint64_t *start, uint64_t *end)
 
 	ember_maps_open(&maps, tgid);
 	while (!found && ember_maps_next(&maps, &entry))
-		found = strstr(entry.rest, "[vdso]");
+		found = !strcmp(entry.name, "[vdso]");
 	ember_maps_close(&maps);
 	if (!found || entry.start >= entry.end || entry.end - entry.start > EMBER_VDSO_BYTES)
 		return false;

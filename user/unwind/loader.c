@@ -67,11 +67,11 @@ static bool ember_loader_table(struct ember_loader *l, const struct ember_file *
 	uint32_t root = 0;
 	bool good;
 
-	l->clock.now = time(NULL);
+	ember_dates_look(&l->dates);
 	good = file->path &&
 	       (file->flags & EMBER_FILE_VDSO ?
 			ember_vdso_open(mapper, &elf, &image) :
-			ember_binary_open(&l->reach, file, mapper, 1, &l->clock, &elf, &root));
+			ember_binary_open(&l->reach, file, mapper, 1, &l->dates, &elf, &root));
 	if (good) {
 		good = ember_loader_make(l, file, &elf, root, table);
 		ember_elf_close(&elf);

@@ -17,7 +17,7 @@ struct ember_loader {			/* begins zeroed */
 	bool off;			/* there are to be no tables */
 	struct ember_reach reach;
 	const struct ember_debug_dirs *dirs;
-	struct ember_clock clock;
+	struct ember_dates dates;	/* since it was made */
 	struct ember_table_cache cache;
 	struct ember_turn turn;		/* to be taken while a file is compiled */
 	bool *seen;			/* by file number */

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "symbols/process.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "symbols/field.h"
+
+static uint64_t ember_process_tick_ns(void)
+{
+	return 1000000000 / sysconf(_SC_CLK_TCK);
+}
+
+static bool ember_process_began(uint32_t tgid, struct ember_process *process)
+{
+	unsigned long long ticks = 0;
+	char text[1024], *end;
+	FILE *file;
+
+	snprintf(text, sizeof(text), "/proc/%u/stat", tgid);
+	file = fopen(text, "re");
+	if (!file)
+		return false;
+	text[fread(text, 1, sizeof(text) - 1, file)] = 0;
+	fclose(file);
+	/* Its name, in brackets, may hold anything. */
+	end = strrchr(text, ')');
+	if (end)
+		ticks = strtoull(ember_field(end + 1, 19), NULL, 10);
+	process->began_ns = ticks * ember_process_tick_ns();
+	return ticks;
+}
+
+bool ember_process_read(uint32_t tgid, struct ember_process *process)
+{
+	char line[1024];
+	bool uid = false;
+	FILE *file;
+
+	process->pid = tgid;
+	snprintf(line, sizeof(line), "/proc/%u/status", tgid);
+	file = fopen(line, "re");
+	if (!file)
+		return false;
+	while (fgets(line, sizeof(line), file)) {
+		char *last;
+
+		if (!strncmp(line, "Uid:", 4)) {
+			process->uid = strtoul(ember_field(line, 2), NULL, 10);
+			uid = true;
+		}
+		if (strncmp(line, "NSpid:", 6))
+			continue;
+		last = strrchr(line, '\t');
+		if (last)
+			process->pid = strtoul(last, NULL, 10);
+	}
+	fclose(file);
+	return uid && ember_process_began(tgid, process);
+}
+
+bool ember_process_has(const struct ember_process *process, uint64_t thread_began_ns)
+{
+	/* /proc counts in whole ticks. */
+	return process->began_ns <= thread_began_ns + ember_process_tick_ns();
+}
