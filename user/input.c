@@ -52,6 +52,39 @@ static void ember_input_account(const char *name, const struct ember_logs *logs,
 			    name, ULL(a->missing), ULL(a->underway), ULL(a->undefined));
 }
 
+#ifdef WITH_WORKSTATION
+/* Note which board the logs are of. */
+static void ember_input_board(struct ember_profile *p, const struct ember_log_account *a)
+{
+	if (a->mixed)
+		return;
+	p->origin.board = ember_profile_string(p, a->first.board);
+	p->origin.kernel = ember_profile_string(p, a->first.release);
+}
+
+/* Note what all of it was read from. */
+static void ember_input_origin(struct ember_profile *p, char **path, int nr)
+{
+	char several[32];
+
+	snprintf(several, sizeof(several), "%d files", nr);
+	p->origin.file = ember_profile_string(p, nr == 1 ? path[0] : several);
+}
+#else
+static void ember_input_board(struct ember_profile *p, const struct ember_log_account *a)
+{
+	(void)p;
+	(void)a;
+}
+
+static void ember_input_origin(struct ember_profile *p, char **path, int nr)
+{
+	(void)p;
+	(void)path;
+	(void)nr;
+}
+#endif
+
 /* Named by what this machine and the folders have; NULL: they can't be read (said). */
 static struct ember_profile *ember_input_logs(const struct ember_input *in, const char *name,
 					      const struct ember_logs *logs)
@@ -76,6 +109,7 @@ static struct ember_profile *ember_input_logs(const struct ember_input *in, cons
 		for (i = 0; i < in->nr_debug_dirs; i++)
 			ember_symbols_debug_dir(symbols, in->debug_dirs[i]);
 		profile = ember_naming_profile(&tally, symbols);
+		ember_input_board(profile, &account);
 		if (profile->shortened)
 			ember_error(
 				"%s: keeping the innermost frame alone of %u stacks: too many for one report (select a part with --time)",
@@ -142,8 +176,9 @@ static bool ember_input_sum(struct ember_input_profiles *p)
 		}
 	}
 	sum->duration_ns = ember_walltime_end(&wall);
-	/* The others' samples have no moments. */
+	/* The others' samples have no moments, and no board. */
 	sum->nr_moment = 0;
+	sum->origin = (struct ember_origin){};
 	return i == p->nr;
 }
 #else
@@ -190,8 +225,10 @@ struct ember_profile *ember_input_read(const struct ember_input *in, char **path
 										   &logs) };
 		good = p.item[0].profile;
 	}
-	if (good && (p.nr == 1 || ember_input_sum(&p)))
+	if (good && (p.nr == 1 || ember_input_sum(&p))) {
 		profile = p.item[0].profile;
+		ember_input_origin(profile, path, nr);
+	}
 	while (p.nr--)
 		if (p.item[p.nr].profile != profile)
 			ember_profile_free(p.item[p.nr].profile);

@@ -184,6 +184,9 @@ struct ember_profile *ember_merge_begin(const struct ember_profile *like)
 	p->period = like->period;
 	p->time_ns = like->time_ns;
 	p->duration_ns = like->duration_ns;
+	p->origin.file = ember_profile_string(p, ember_text(like, like->origin.file));
+	p->origin.board = ember_profile_string(p, ember_text(like, like->origin.board));
+	p->origin.kernel = ember_profile_string(p, ember_text(like, like->origin.kernel));
 	return p;
 }
 

@@ -61,6 +61,12 @@ struct ember_type {
 	uint32_t name, unit;		/* strings: "cpu", "nanoseconds" */
 };
 
+struct ember_origin {			/* strings; 0: unknown, or several */
+	uint32_t file;			/* what was read */
+	uint32_t board;
+	uint32_t kernel;		/* the board's release */
+};
+
 #define EMBER_PROFILE_FRAMES	(1u << 25)	/* of all stacks; then only innermost ones are kept */
 
 struct ember_profile {
@@ -101,6 +107,7 @@ struct ember_profile {
 	struct ember_moment *moment;	/* each single sample, by time, where that is told */
 	uint32_t nr_moment;
 	bool kernel_hidden;		/* the kernel hid its symbols */
+	struct ember_origin origin;	/* set on workstations alone */
 };
 
 struct ember_profile *ember_profile_new(void);

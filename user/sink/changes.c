@@ -29,6 +29,7 @@ int ember_changes_check(const char *output, const char *format)
 struct ember_changes {
 	const struct ember_diff *diff;
 	const struct ember_profile *base; /* only for pprof */
+	const struct ember_runs *runs;
 	const struct ember_changes_how *how;
 	enum ember_form form;
 };
@@ -122,9 +123,11 @@ static void ember_changes_put(void *context, FILE *out)
 		ember_sink_folded_two(out, c->diff->both, c->diff->per[1] / c->diff->per[0]);
 		break;
 	case EMBER_FORM_PAGE:
-		ember_sink_page(out,
-				&(struct ember_page){ c->diff->both, true,
-						      c->diff->per[1] / c->diff->per[0] });
+		ember_sink_page(
+			out, &(struct ember_page){ c->diff->both,
+						   true,
+						   c->diff->per[1] / c->diff->per[0],
+						   { c->runs[0].run[0], c->runs[1].run[0] } });
 		break;
 	case EMBER_FORM_PPROF:
 	case EMBER_FORM_PPROF_PLAIN:
@@ -137,7 +140,7 @@ static void ember_changes_put(void *context, FILE *out)
 int ember_changes_write(const struct ember_diff *diff, const struct ember_runs runs[2],
 			const struct ember_changes_how *how)
 {
-	struct ember_changes changes = { .diff = diff, .how = how };
+	struct ember_changes changes = { .diff = diff, .runs = runs, .how = how };
 	struct ember_profile *base = NULL;
 	int err;
 

@@ -11,6 +11,7 @@ struct ember_page {
 	const struct ember_profile *profile;
 	bool compared;			/* types 0 and 1 are before and after */
 	double scale;			/* then, what a sample of before counts */
+	const struct ember_profile *side[2];	/* then, one of each side */
 };
 
 /* Self-contained: it asks for nothing from anywhere. Whether it arrived: ferror(out). */

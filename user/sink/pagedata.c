@@ -288,6 +288,28 @@ static void ember_page_moments(FILE *out, const struct ember_profile *p)
 	fputs("},\n", out);
 }
 
+static void ember_page_origin(FILE *out, const struct ember_profile *p)
+{
+	putc('{', out);
+	ember_page_text(out, p, "file", p->origin.file);
+	ember_page_text(out, p, "board", p->origin.board);
+	fputs("\"kernel\":", out);
+	ember_json_text(out, ember_text(p, p->origin.kernel), "");
+	putc('}', out);
+}
+
+/* What it is of; of a comparison, before and after. */
+static void ember_page_origins(FILE *out, const struct ember_page *page)
+{
+	fputs("\"origins\":[", out);
+	ember_page_origin(out, page->compared ? page->side[0] : page->profile);
+	if (page->compared) {
+		putc(',', out);
+		ember_page_origin(out, page->side[1]);
+	}
+	fputs("],\n", out);
+}
+
 void ember_pagedata_put(FILE *out, const struct ember_page *page)
 {
 	const struct ember_profile *p = page->profile;
@@ -308,6 +330,7 @@ void ember_pagedata_put(FILE *out, const struct ember_page *page)
 		(unsigned long long)p->duration_ns, (unsigned long long)p->lost,
 		(unsigned long long)p->skipped, (unsigned long long)p->truncated,
 		page->compared ? "true" : "false", page->compared ? page->scale : 1);
+	ember_page_origins(out, page);
 	ember_page_frames(out, &d);
 	ember_page_rows(out, &d, page->compared);
 	if (p->nr_moment)
