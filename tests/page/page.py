@@ -10,8 +10,10 @@ import subprocess
 import sys
 import tempfile
 
+import looks
 import synthetic
 from browser import Browser
+from drawn import Truth, bars, choose, frames, middle, same, text, total
 
 TOOL, DIR = sys.argv[1:3]
 ENTER, ESCAPE, BACKSPACE, RIGHT, DOWN, SHIFT = "\ue007", "\ue00c", "\ue003", "\ue014", "\ue015", "\ue008"
@@ -20,67 +22,6 @@ FAILED = []
 
 def report(*arguments):
     subprocess.run([TOOL, *arguments], check=True, capture_output=True)
-
-
-def frames(browser):
-    """What is drawn: (name, x, y, width, fill, classes) of each bar, once all have the width that they're to have."""
-    browser.until("""
-        const width = +document.querySelector('#calls svg').getAttribute('width');
-        return d3.selectAll('#calls g.frame').nodes().every(g => {
-            const d = d3.select(g).datum(), wanted = Math.max(0, (d.x1 - d.x0) * width);
-            return Math.abs(wanted - g.querySelector('rect').getAttribute('width')) < 0.01;
-        });""")
-    return browser.run("""
-        return [...document.querySelectorAll('#calls g.frame')].map(g => {
-            const box = g.querySelector('rect').getBoundingClientRect();
-            return [g.getAttribute('name'), box.x, box.y, box.width, g.querySelector('rect').getAttribute('fill'),
-                    g.getAttribute('class')];
-        });""")
-
-
-def bars(browser, depth):
-    """{name: value} of the bars at that depth."""
-    return dict(browser.run("""
-        return d3.select('#calls').datum().descendants().filter(d => d.depth === arguments[0])
-            .map(d => [d.data.name, d.data.is]);""", depth))
-
-
-def total(browser):
-    return int(browser.run("return document.body.dataset.total"))
-
-
-def text(browser, what):
-    return browser.run("return document.querySelector(arguments[0]).textContent", what)
-
-
-def choose(browser, which, value):
-    browser.run("""const s = document.getElementById(arguments[0]); s.value = arguments[1];
-        s.dispatchEvent(new Event('change'));""", which, value)
-
-
-def middle(browser, name):
-    """Where a bar of that name is, the widest one."""
-    found = max((f for f in frames(browser) if f[0] == name), key=lambda f: f[3])
-    return found[1] + found[3] / 2, found[2] + 9
-
-
-class Truth:
-    """Of what the logs were made."""
-    def __init__(self, made):
-        self.names, self.stacks, told = made
-        self.names = [re.sub("[\udc80-\udcff]", "?", name) for name in self.names]
-        self.samples = [(t, cpu, thread, stack, board) for board, samples in told.items()
-                        for t, cpu, thread, stack in samples]
-
-    def named(self, sample):
-        return [self.names[f] for f in self.stacks[sample[3]]]
-
-    def count(self, which):
-        return sum(1 for sample in self.samples if which(sample))
-
-
-def same(is_, wanted):
-    assert is_ == wanted, f"{is_!r} is not {wanted!r}"
 
 
 def opened(browser, truth):
@@ -92,14 +33,14 @@ def opened(browser, truth):
 
 def escaped(browser, truth):
     """Names are shown as they are, and none becomes an element."""
-    found = browser.run("""return ['img', 'b', 'i:not(#legend i)', 'script:not(body > script)'].map(
+    found = browser.run("""return ['img', 'b', 'i:not(#legend i, #scale i)', 'script:not(body > script)'].map(
         what => document.querySelectorAll(what).length);""")
     same(found, [0, 0, 0, 0])
     for name in ("<script>alert(1)</script>", "<img src=x>", "\"><b>'&?"):
         assert any(f[0] == name for f in frames(browser)), name
     choose(browser, "group", "board")
     same(set(bars(browser, 1)), {"<i>board</i>", "board-1"})
-    same(browser.run("return document.querySelectorAll('i:not(#legend i)').length"), 0)
+    same(browser.run("return document.querySelectorAll('i:not(#legend i, #scale i)').length"), 0)
     browser.keys("t")
     shown = browser.run("return [...document.querySelectorAll('td.name')].map(td => td.textContent)")
     for name in synthetic.NAMES + ["broken ?? UTF-8"]:
@@ -134,7 +75,9 @@ def zoomed(browser, truth):
                                  if truth.named(sample)[-2] == name and len(truth.stacks[sample[3]]) > 2)
     shown = bars(browser, 3)
     assert len(shown) > 3
-    same({n: deeper[n] for n in shown}, shown)
+    narrow = [n for n in shown if n.endswith(" narrower")]
+    same({n: deeper[n] for n in shown if n not in narrow}, {n: v for n, v in shown.items() if n not in narrow})
+    same(sum(shown.values()), sum(deeper.values()))
     same(bars(browser, 2), {name: count})
     same(total(browser), len(truth.samples))
     browser.keys(BACKSPACE + BACKSPACE)
@@ -147,8 +90,10 @@ def searched(browser, truth):
     wanted = truth.count(lambda s: any(re.search("^function_000[0-4].$", n) for n in truth.named(s)))
     same(text(browser, "#found"), f"{100 * wanted / len(truth.samples):.2f} %")
     for f in frames(browser):
-        same("miss" in f[5], not re.search("^function_000[0-4].$", f[0]))
-    browser.keys("(")
+        if "narrower" not in f[5].split():
+            same("miss" in f[5], not re.search("^function_000[0-4].$", f[0]))
+    browser.keys(ESCAPE)
+    browser.keys("/(")
     same(browser.run("return document.getElementById('find').className"), "wrong")
     browser.keys(ESCAPE)
     same([text(browser, "#found"), browser.run("return document.getElementById('find').value")], ["", ""])
@@ -234,19 +179,42 @@ def listed(browser, truth):
     browser.keys("i")
 
 
+STRIPS = """const all = bar => [bar, ...bar.shown.flatMap(all)];
+    return page.strips.strips.map(strip => [strip.name, strip.top.is, all(strip.top).slice(1).map(
+        bar => [bar.name, bar.kind, bar.from, bar.to, bar.is])]);"""
+
+
 def in_time(browser, truth):
+    """A strip for each row of the heat map; a bar is a range of time, which takes all of the axis when it's clicked."""
     choose(browser, "group", "CPU")
     choose(browser, "order", "time")
-    same(bars(browser, 1), {f"CPU {cpu}": n for cpu, n in collections.Counter(s[1] for s in truth.samples).items()})
-    starts = browser.run("""return d3.select('#calls').datum().children.map(cpu =>
-        cpu.descendants().filter(d => d.depth === 3).map(d => [d.x0, d.data.from]));""")
-    for of in starts:
-        same(of, sorted(of))
-    # A bar is a range of time.
-    browser.run("const d = d3.select('#calls').datum().descendants().filter(d => d.data.to > d.data.from && d.depth > 1)[0];"
-                "page.zoom(d.data)")
+    strips = browser.run(STRIPS)
+    same({name: count for name, count, _ in strips}, {f"CPU {cpu}": n for cpu, n in collections.Counter(
+        s[1] for s in truth.samples).items()})
+    for _, count, found in strips:
+        assert {name for name, *_ in found} >= {truth.names[0]}, "the outermost function"
+        assert any(kind == "narrower" for _, kind, *_ in found), "no bar for what is too narrow"
+        assert all(begin <= end for _, _, begin, end, _ in found)
+    # The picture of a range is of that range.
+    browser.run("page.zoom({from: 9e6, to: page.heat.end})")
+    least = min(s[0] for s in truth.samples)
+    same(total(browser), truth.count(lambda s: s[0] - least >= 9000))
+    for _, _, found in browser.run(STRIPS):
+        assert min(bar[2] for bar in found) >= 9e6
+    same(browser.run("return page.heat.x.domain()[0]"), 9000000)
+    browser.keys(ESCAPE)
+    same(browser.run("return page.heat.x.domain()[0]"), 0)
+    browser.keys("f")
+    tops = browser.run("""const strip = page.strips.strips[0], bar = strip.top.shown[0];
+        return [page.strips.top(strip, 0), strip.depth * 18];""")
+    same(tops[0], tops[1] - 18)
+    browser.keys("i")
+    browser.keys(DOWN + DOWN + RIGHT)
+    assert browser.run("return page.cursor.to > page.cursor.from"), "a cursor in strips"
+    browser.keys(ENTER)
     assert 0 < total(browser) < len(truth.samples)
     browser.keys(ESCAPE)
+    same(total(browser), len(truth.samples))
     choose(browser, "order", "heavy")
     choose(browser, "group", "command")
 
@@ -275,7 +243,8 @@ def compared(browser, truth):
     same(bars(browser, 3), {"more": 600, "less": 400, "same": 600, "come": 400})
     x, y = middle(browser, "more")
     browser.hover(x, y)
-    assert "+20.00 points" in text(browser, "#detail"), text(browser, "#detail")
+    assert "change+20.00 points" in text(browser, "#hover"), text(browser, "#hover")
+    same(browser.run("return document.title"), "before.folded → after.folded - emberprof")
     choose(browser, "basis", "before")
     drawn = {f[0]: f[3] for f in frames(browser) if f[3] > 0}
     assert "come" not in drawn and abs(drawn["less"] / drawn["main"] - 0.5) < 0.01, drawn
@@ -311,22 +280,29 @@ def damaged(browser, truth):
 def main():
     truth = Truth(synthetic.make(DIR))
     report("report", "-o", f"{DIR}/page.html", "--symfs", DIR, f"{DIR}/board-0.ember", f"{DIR}/board-1.ember")
+    report("report", "-o", f"{DIR}/one.html", "--symfs", DIR, f"{DIR}/board-1.ember")
     browser = Browser(tempfile.mkdtemp(dir=DIR))
     try:
+        looks.DIR = DIR
         took = browser.open(f"{DIR}/page.html")
         print(f"# drawn {took} ms after it was asked for")
         number = 0
-        for test in (opened, escaped, grouped, zoomed, searched, picked, by_keys, listed, in_time, both_themes,
-                     compared, without_times, damaged):
+        tests = [(test.__name__, test) for test in (
+            opened, escaped, grouped, zoomed, searched, picked, by_keys, listed, in_time, both_themes, compared, without_times)]
+        tests += [(f"{width} pixels wide, {scheme}: {test.__name__}", looks.looking(test, width, scheme))
+                  for width in looks.WIDTHS for scheme in looks.GROUNDS for test in looks.TESTS]
+        tests += [("damaged", damaged)]
+        for name, test in tests:
             number += 1
+            name = name.replace("_", " ")
             try:
                 test(browser, truth)
                 if test is not damaged:
                     same(browser.complaints(), [])
-                print(f"ok {number} - page: {test.__name__.replace('_', ' ')}")
-            except (AssertionError, RuntimeError, ValueError, KeyError, TypeError) as error:
-                print(f"# {type(error).__name__}: {str(error)[:500]}\nnot ok {number} - page: {test.__name__.replace('_', ' ')}")
-                browser.picture(f"{DIR}/{test.__name__}.png")
+                print(f"ok {number} - page: {name}")
+            except (AssertionError, RuntimeError, ValueError, LookupError, TypeError) as error:
+                print(f"# {type(error).__name__}: {str(error)[:500]}\nnot ok {number} - page: {name}")
+                browser.picture(f"{DIR}/failed-{number}.png")
                 FAILED.append(test)
         print(f"1..{number}")
     finally:

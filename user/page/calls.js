@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Who called what, of a part of the time: totals of nodes in each group, and what of them
 // is wide enough to be drawn.
+const LEAST_WIDTH = 1; // pixels of a bar
 
 // Sums of one group: nodes that it has, parents first, with what each took.
 class Group {
@@ -75,70 +76,122 @@ class Calls {
 		this.before = d3.sum(this.groups, group => group.before);
 	}
 
+	// What a call takes, of what widths stand for.
+	taking(g, i, { basis }) {
+		return basis === 'before' ? this.groups[g].totalBefore[i] : this.groups[g].total[i];
+	}
+
 	// One frame as the library draws it; `i` of a group's nodes, 0 the group itself.
-	bar(g, i, basis) {
+	bar(g, i, how) {
 		const group = this.groups[g], frame = this.profile.frame[group.nodes[i]];
 
 		return {
 			group: g, node: group.nodes[i], frame,
 			name: i ? this.profile.name[frame] : group.name,
 			kind: i ? this.profile.kind[frame] : 'group',
-			value: basis === 'before' ? group.totalBefore[i] : group.total[i],
+			value: this.taking(g, i, how),
 			is: group.total[i], was: group.totalBefore[i], self: group.self[i],
 		};
 	}
 
-	// With all below it that takes at least so much.
-	branch(g, i, how) {
-		const group = this.groups[g], bar = this.bar(g, i, how.basis), below = [];
+	// One bar for several calls of `parent` that are too narrow each, of less than `below`.
+	narrower(parent, calls, below, how) {
+		return {
+			group: parent.group, node: parent.node, frame: -1, below,
+			name: `${number(calls.length)} narrower`, kind: 'narrower',
+			value: d3.sum(calls, ([g, i]) => this.taking(g, i, how)),
+			is: d3.sum(calls, ([g, i]) => this.groups[g].total[i]),
+			was: d3.sum(calls, ([g, i]) => this.groups[g].totalBefore[i]), self: 0,
+			hit: Boolean(how.hits) && calls.some(([g, i]) => how.hits.within[g][i]),
+		};
+	}
+
+	// A bar with its calls: those that are wide enough, then one for all that are narrower.
+	fill(parent, calls, how) {
+		const wide = [], narrow = [];
+
+		for (const call of calls) {
+			const value = this.taking(...call, how);
+
+			if (value >= how.least)
+				wide.push(this.fill(this.bar(...call, how), this.below(...call), how));
+			else if (value > 0)
+				narrow.push(call);
+		}
+		parent.children = sorted(wide, how.order);
+		const rest = this.narrower(parent, narrow, how.least, how);
+		// Less than half a bar would not be seen.
+		if (rest.value >= how.least / 2)
+			parent.children.push(rest);
+		for (const bar of parent.children)
+			bar.parent = parent;
+		return parent;
+	}
+
+	below(g, i) {
+		const group = this.groups[g], calls = [];
 
 		for (let at = group.child[i]; at >= 0; at = group.next[at])
-			if ((how.basis === 'before' ? group.totalBefore[at] : group.total[at]) >= how.least)
-				below.push(this.branch(g, at, how));
-		bar.children = sorted(below, how.order);
-		return bar;
+			calls.push([g, at]);
+		return calls;
 	}
 
-	all(how) {
-		const value = how.basis === 'before' ? this.before : this.value;
-		const bar = { group: -1, node: 0, frame: -1, name: 'all', kind: 'group', value,
-			is: this.value, was: this.before, self: 0 };
-		const of = group => how.basis === 'before' ? group.before : group.value;
-
-		bar.children = sorted(this.groups.map((group, g) => g)
-			.filter(g => of(this.groups[g]) >= how.least && of(this.groups[g]) > 0)
-			.map(g => this.branch(g, 0, how)), how.order);
-		if (this.flat && bar.children.length)
-			bar.children = bar.children[0].children;
-		return bar;
+	// What is right below the root: groups, or, if there's one that isn't shown, its calls.
+	tops() {
+		if (this.flat)
+			return this.value || this.before ? this.below(0, 0) : [];
+		return d3.range(this.groups.length).filter(g => this.groups[g].nodes.length).map(g => [g, 0]);
 	}
 
-	// The tree to be drawn. focus: {group, node} that takes the whole width, or null.
-	tree({ focus, width, order, basis }) {
-		const place = focus && this.groups[focus.group] ? this.groups[focus.group].place(focus.node) : -1;
-		const of = i => basis === 'before' ? this.groups[focus.group].totalBefore[i] : this.groups[focus.group].total[i];
+	root({ basis }) {
+		return { group: -1, node: 0, frame: -1, name: 'all', kind: 'group',
+			value: basis === 'before' ? this.before : this.value, is: this.value, was: this.before,
+			self: this.flat ? d3.sum(this.groups, group => group.self[0]) : 0 };
+	}
 
-		if (place < 0 || of(place) <= 0) {
-			const total = basis === 'before' ? this.before : this.value;
-			return this.all({ order, basis, least: total / width / 2 });
+	// What takes the whole width: {bar, calls, up: places of its callers}; null: it isn't here.
+	focused(focus, how) {
+		const group = focus && this.groups[focus.group], i = group ? group.place(focus.node) : 0, up = [];
+
+		if (!focus || i < 0 || (!group && !focus.below))
+			return null;
+		for (let at = group ? i : -1; at >= (this.flat ? 1 : 0); at = group.up[at])
+			up.push(at);
+		if (!focus.below)
+			return { bar: this.bar(focus.group, up.shift(), how), calls: this.below(focus.group, i), up };
+		const calls = (group ? this.below(focus.group, i) : this.tops()).filter(call =>
+			this.taking(...call, how) > 0 && this.taking(...call, how) < focus.below);
+		return { bar: this.narrower(focus, calls, focus.below, how), calls, up };
+	}
+
+	/*
+	 * The tree to be drawn. focus: {group, node} that takes the whole width, or null; with `below`
+	 * only those of its calls that have less.
+	 */
+	tree({ focus, width, order, basis, hits }) {
+		const how = { order, basis, hits }, root = this.root(how), found = this.focused(focus, how);
+		const zoomed = found && found.bar.value > 0;
+
+		how.least = (zoomed ? found.bar.value : root.value) / width * LEAST_WIDTH;
+		if (!zoomed)
+			return { tree: this.fill(root, this.tops(), how), zoomed: null };
+		let bar = this.fill(found.bar, found.calls, how);
+		for (const above of [...found.up.map(i => this.bar(focus.group, i, how)), root]) {
+			bar = { ...above, fade: true, children: [bar] };
+			bar.children[0].parent = bar;
 		}
-		const group = this.groups[focus.group];
-		let bar = this.branch(focus.group, place, { order, basis, least: of(place) / width / 2 });
-		for (let i = group.up[place]; i >= 0; i = group.up[i]) {
-			if (this.flat && !i)
-				break;
-			bar = { ...this.bar(focus.group, i, basis), fade: true, children: [bar] };
-		}
-		return { ...this.all({ order, basis, least: Infinity }), fade: true, children: [bar] };
+		return { tree: bar, zoomed: found.bar };
 	}
 
-	// What frames of which a pattern knows the name took; each call counts once.
+	// What frames of which a pattern knows the name took, each call once; within: of each group,
+	// the places that have one among what they call.
 	hits(test) {
 		const known = this.profile.name.map(name => test(name));
 		let sum = 0;
+		const within = [];
 
 		for (const group of this.groups) {
-			const under = new Uint8Array(group.nodes.length);
+			const under = new Uint8Array(group.nodes.length), has = new Uint8Array(group.nodes.length);
 
 			for (let i = 0; i < under.length; i++) {
 				const is = i ? known[this.profile.frame[group.nodes[i]]] : !this.flat && test(group.name);
@@ -146,9 +199,13 @@ class Calls {
 				if (is && !was)
 					sum += group.total[i];
 				under[i] = is || was ? 1 : 0;
+				has[i] = is ? 1 : 0;
 			}
+			for (let i = has.length - 1; i > 0; i--)
+				has[group.up[i]] |= has[i];
+			within.push(has);
 		}
-		return { known, sum };
+		return { known, sum, within };
 	}
 
 	// Of each frame what it took itself and with what it called, once where it calls itself.
@@ -185,57 +242,6 @@ class Calls {
 		}
 		return rows.filter(row => row.total || row.totalBefore);
 	}
-}
-
-const BARS_MOST = 40000; // samples that one picture in time order is made of
-
-// Calls in the order of time: what is the same in samples that follow each other is one bar.
-function callsInTime(profile, groups, taken, width) {
-	const step = Math.max(1, Math.ceil((taken.last - taken.first) / BARS_MOST));
-	const tops = groups.names.map((name, g) => ({ top: bar(g, 0), path: [], nodes: [] }));
-	const buffer = [];
-
-	function bar(g, node) {
-		const frame = profile.frame[node];
-
-		return { group: g, node, frame, name: node ? profile.name[frame] : groups.names[g],
-			kind: node ? profile.kind[frame] : 'group', value: 0, is: 0, was: 0, self: 0,
-			from: 0, to: 0, children: [] };
-	}
-	for (let m = taken.first; m < taken.last; m += step) {
-		const row = profile.row[m], { top, path, nodes } = tops[groups.of[row]];
-		let depth = 0, same = 0;
-
-		for (let node = profile.rows.node[row]; node; node = profile.parent[node])
-			buffer[depth++] = node;
-		while (same < path.length && same < depth && nodes[same] === buffer[depth - 1 - same])
-			same++;
-		path.length = nodes.length = same;
-		for (let i = same; i < depth; i++) {
-			const made = bar(top.group, buffer[depth - 1 - i]);
-			(i ? path[i - 1] : top).children.push(made);
-			path.push(made);
-			nodes.push(made.node);
-		}
-		for (const open of [top, ...path]) {
-			if (!open.value)
-				open.from = profile.time[m];
-			open.value += step;
-			open.is += step;
-			open.to = profile.time[m];
-		}
-	}
-	const value = d3.sum(tops, ({ top }) => top.value);
-	const prune = of => {
-		of.children = of.children.filter(child => child.value >= value / width / 2);
-		of.children.forEach(prune);
-	};
-	const all = { ...bar(0, 0), group: -1, name: 'all', value, is: value,
-		children: tops.map(({ top }) => top).filter(top => top.value) };
-	prune(all);
-	if (groups.by === 'none' && all.children.length)
-		all.children = all.children[0].children;
-	return { tree: all, step };
 }
 
 function sorted(bars, order) {

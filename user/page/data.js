@@ -46,6 +46,7 @@ class Profile {
 		this.time = Float64Array.from(steps, step => at += step);
 		this.row = Uint32Array.from(moments ? moments.row : []);
 		this.unit = moments ? moments.unit_ns / 1e9 : 0;
+		this.period = moments ? this.told.period_ns / moments.unit_ns : 0;
 		this.since = moments ? Number(moments.since_ns) / 1e9 : 0;
 		this.span = this.time.length ? this.time[this.time.length - 1] : 0;
 	}
@@ -62,6 +63,31 @@ class Profile {
 		if (this.since > 1e9)
 			return new Date(seconds * 1000).toISOString().slice(11, 23);
 		return `${seconds.toFixed(3)} s`;
+	}
+
+	// What the page is of: files, boards and kernels, of both sides of a comparison.
+	title() {
+		const base = path => path.replace(/\/+$/, '').split('/').pop();
+		const origins = this.told.origins.map(origin => [base(origin.file), origin.board,
+			origin.kernel && `Linux ${origin.kernel}`]).map(parts => parts.filter(Boolean).join(' · '));
+
+		const title = [...new Set(origins)].filter(Boolean).join(' → ');
+		return this.boards > 1 ? `${title} · ${this.boards} boards` : title;
+	}
+
+	// Times of a domain, about so many, that are round on a clock.
+	ticks([from, to], about) {
+		const [first, last] = [from, to].map(units => this.since + units * this.unit);
+		const most = Math.max(2, Math.floor(about)), seconds = this.since > 1e9 ?
+			d3.scaleUtc([first * 1000, last * 1000], [0, 1]).ticks(most).map(date => date / 1000) :
+			d3.ticks(first, last, most);
+
+		return seconds.map(second => (second - this.since) / this.unit).filter(units => units >= from && units <= to);
+	}
+
+	// Of a CPU that samples of so many units of time took; null: what a sample stands for isn't known.
+	share(samples, units) {
+		return this.period ? samples * this.period / units : null;
 	}
 
 	// What rows can be told apart by; only where it differs.

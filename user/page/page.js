@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The page: what is chosen, and what is drawn of it.
 const CELL = 18;
-const KINDS = ['user', 'kernel', 'interrupt', 'inlined', 'unnamed'];
-// Of Okabe and Ito's palette, which people with any colour vision tell apart; lightness
-// varies by name.
-const COLOURS = { user: [41, 95, 62], kernel: [202, 75, 68], interrupt: [327, 50, 70],
-	inlined: [164, 50, 62], unnamed: [0, 0, 72], group: [56, 60, 78] };
-const FOUND = '#7b1fa2';
+const FLAME_LEAST = 320; // pixels of height that a flame graph has
 
 const at = id => document.getElementById(id);
-
-function hash(text) {
-	let h = 0;
-	for (let i = 0; i < text.length; i++)
-		h = Math.imul(h ^ text.charCodeAt(i), 0x9e3779b1);
-	return ((h ^ h >>> 15) >>> 0) / 2 ** 32;
-}
 
 class Page {
 	constructor(profile) {
@@ -27,24 +15,27 @@ class Page {
 		this.range = null;
 		this.order = 'heavy';
 		this.basis = 'value';
+		this.hover = new Hover(at('hover'));
 		this.chart = flamegraph.default().cellHeight(CELL).transitionDuration(0)
-			.resetHeightOnZoom(true).setDetailsHandler(text => this.tell(text))
-			.label(d => this.label(d.data)).setColorMapper(d => this.colour(d.data));
+			.resetHeightOnZoom(true).setDetailsHandler(() => {}).label(() => '').tooltip(this.tooltip())
+			.setColorMapper(d => this.fill(d.data));
+		this.strips = new Strips(at('strips'));
 		this.table = new Table(at('functions'), profile, name => {
 			at('find').value = `^${name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`;
+			at('case').checked = true;
 			this.setView('icicle');
 			this.find();
 		});
 		if (profile.row.length)
-			this.heat = new Heat(at('heat'), profile, range => this.pick(range));
-		this.fill();
+			this.heat = new Heat(at('heat'), profile, { picked: range => this.pick(range), hover: this.hover });
+		this.describe();
 		this.listen();
 		this.group(at('group').value);
 	}
 
 	// ---- what is there ----
 
-	fill() {
+	describe() {
 		const p = this.profile, told = p.told, total = d3.sum(p.rows.value), counts = p.counts();
 		const facts = [`${total.toLocaleString('en')} ${counts}`];
 
@@ -53,13 +44,15 @@ class Page {
 		if (told.duration_ns)
 			facts.push(`in ${(told.duration_ns / 1e9).toFixed(1)} s`);
 		if (told.period_ns && told.unit === 'count')
-			facts.push(`one each ${told.period_ns / 1e6} ms of a CPU`);
+			facts.push(`one each ${+(told.period_ns / 1e6).toPrecision(4)} ms of a CPU`);
 		if (told.time_ns !== '0')
 			facts.push(`from ${new Date(told.time_ns / 1e6).toISOString().slice(0, 19)} UTC`);
 		for (const what of ['lost', 'truncated'])
 			if (told[what])
 				facts.push(`${told[what].toLocaleString('en')} ${what}`);
 		at('about').textContent = facts.join(', ');
+		at('title').textContent = p.title() || 'emberprof';
+		document.title = [p.title(), 'emberprof'].filter(Boolean).join(' - ');
 		d3.select('#group').selectAll('option').data(p.groupings())
 			.join('option').text(by => by === 'none' ? 'nothing' : by).attr('value', by => by);
 		at('group').value = 'command';
@@ -70,19 +63,29 @@ class Page {
 	}
 
 	legend() {
-		const items = this.profile.compared ? [] : [...KINDS, 'group'].filter(kind =>
-			kind === 'group' || this.profile.kind.includes(KINDS.indexOf(kind)));
-		const list = d3.select('#legend').selectAll('li').data(items).join('li');
+		const has = kind => kind === 'group' || kind === 'narrower' || this.profile.kind.includes(KINDS.indexOf(kind));
+		const items = (this.profile.compared ? ['narrower'] : [...KINDS, 'group', 'narrower']).filter(has);
+		const words = { group: 'command, CPU …', unnamed: 'unnamed, tinted by file', narrower: 'narrower than a pixel' };
+		const list = d3.select('#legend').selectAll('li').data(items).join('li').attr('class', kind => kind);
 
-		list.append('i').style('background', kind => d3.hsl(COLOURS[kind][0], COLOURS[kind][1] / 100, COLOURS[kind][2] / 100));
-		list.append('span').text(kind => kind === 'group' ? 'command, CPU …' : kind);
+		list.append('i').style('background', kind => colourOf(kind, '', ''));
+		list.append('span').text(kind => words[kind] || kind);
 		if (!this.profile.compared)
 			return;
-		const scale = d3.select('#legend').append('li');
+		const scale = d3.select('#legend').insert('li', 'li');
 		const ramp = d3.range(0, 1.01, 0.125).map(d3.interpolateRdBu).reverse().join(',');
 		scale.append('span').text('less than before ');
 		scale.append('i').attr('class', 'wide').style('background', `linear-gradient(to right,${ramp})`);
 		scale.append('span').text('more');
+	}
+
+	// The heat map's scale, in the theme's colours.
+	heatLegend() {
+		const { most, unit } = this.heat.scale();
+
+		at('scale').hidden = false;
+		d3.select('#scale i').style('background', `linear-gradient(to right,${d3.range(0, 1.01, 0.125).map(heatColour).join(',')})`);
+		d3.select('#scale .most').text(`${most} ${unit}`);
 	}
 
 	// ---- what is chosen ----
@@ -93,21 +96,23 @@ class Page {
 		d3.select('#order').on('change', event => {
 			this.order = event.target.value;
 			this.focus = null;
+			this.drawHeat();
 			this.draw();
+			this.toRoot();
 		});
 		d3.select('#basis').on('change', event => {
 			this.basis = event.target.value;
 			this.draw();
 		});
 		d3.select('#find').on('input', () => this.find());
+		d3.select('#case').on('change', () => this.find());
 		d3.select('#controls').on('submit', event => event.preventDefault());
 		d3.select('#reset').on('click', () => this.zoom(null));
 		d3.select('#theme').on('click', () => this.theme());
 		d3.select('#help').on('click', () => at('keys').showModal());
-		d3.select(document).on('keydown', event => this.key(event));
+		this.keys = new Keys(this);
 		d3.select(window).on('resize', () => {
-			if (this.heat)
-				this.heat.draw(this.groups);
+			this.drawHeat();
 			this.draw();
 		});
 		// The library would hide what it has; we make a tree that has more of the part.
@@ -118,24 +123,55 @@ class Page {
 			if (frame)
 				this.zoom(d3.select(frame).datum().data);
 		}, true);
+		d3.select('#calls').on('pointermove', event => this.hover.move(event.clientX, event.clientY));
+		d3.select('#strips').on('click', event => {
+			const bar = this.strips.at(event);
+
+			if (bar)
+				this.zoom(bar);
+		}).on('pointermove', event => {
+			const bar = this.strips.at(event);
+
+			if (bar)
+				this.hover.show(this.note(bar), event.clientX, event.clientY);
+			else
+				this.hover.hide();
+		}).on('pointerleave', () => this.hover.hide());
+	}
+
+	// What the library takes for a tooltip.
+	tooltip() {
+		return Object.assign(() => {}, {
+			show: (event, d) => this.hover.show(this.note(d.data), event.clientX, event.clientY),
+			hide: () => this.hover.hide(),
+			destroy: () => {},
+		});
+	}
+
+	get inTime() {
+		return this.order === 'time' && this.view !== 'table';
 	}
 
 	setView(view) {
 		this.view = view;
 		document.querySelector(`#views input[value=${view}]`).checked = true;
+		this.drawHeat();
 		this.draw();
+		this.toRoot();
 	}
 
 	group(by) {
 		this.groups = this.profile.groupsBy(by);
 		this.focus = null;
-		if (this.heat)
-			this.heat.draw(this.groups);
+		this.drawHeat();
 		this.take();
+		this.toRoot();
 	}
 
 	pick(range) {
 		this.range = range;
+		if (this.inTime)
+			this.drawHeat();
 		this.take();
 	}
 
@@ -148,22 +184,23 @@ class Page {
 
 	// In the order of time a bar is a range; else it's a place in the tree.
 	zoom(bar) {
-		if (this.order === 'time' && this.view !== 'table') {
-			if (this.heat)
-				this.heat.set(bar && bar.group >= 0 && bar.to > bar.from ? [bar.from, bar.to + 1] : null);
+		this.cursor = null;
+		this.hover.hide();
+		if (this.inTime) {
+			this.heat.set(bar ? [bar.from, bar.to] : null);
 			return;
 		}
-		const whole = !bar || bar.group < 0 || (this.calls.flat && !bar.node);
-		this.focus = whole ? null : { group: bar.group, node: bar.node };
-		this.cursor = null;
+		const whole = !bar || (!bar.below && (bar.group < 0 || (this.calls.flat && !bar.node)));
+		this.focus = whole ? null : { group: bar.group, node: bar.node, below: bar.below };
 		this.draw();
+		this.toRoot();
 	}
 
 	find() {
 		const pattern = at('find').value;
 
 		try {
-			const expression = pattern && new RegExp(pattern, 'u');
+			const expression = pattern && new RegExp(pattern, at('case').checked ? 'u' : 'iu');
 			this.test = expression ? name => expression.test(name) : null;
 			at('find').classList.remove('wrong');
 		} catch {
@@ -177,18 +214,21 @@ class Page {
 
 	search() {
 		this.hits = this.test ? this.calls.hits(this.test) : null;
-		at('found').textContent = this.hits ? `${(100 * this.hits.sum / (this.calls.value || 1)).toFixed(2)} %` : '';
+		at('found').textContent = this.hits ? percent(this.hits.sum, this.calls.value) : '';
 	}
 
 	theme() {
 		const root = document.documentElement;
-		root.dataset.theme = root.dataset.theme === 'dark' ? 'light' : 'dark';
+		root.dataset.theme = isDarkTheme() ? 'light' : 'dark';
+		this.drawHeat();
 		this.draw();
 	}
 
 	// ---- what is drawn ----
 
 	isHit(bar) {
+		if (bar.kind === 'narrower')
+			return bar.hit;
 		return bar.frame >= 0 ? this.hits.known[bar.frame] : bar.group >= 0 && this.test(bar.name);
 	}
 
@@ -197,8 +237,15 @@ class Page {
 			return FOUND;
 		if (this.profile.compared)
 			return d3.interpolateRdBu(0.5 - 0.5 * Math.max(-1, Math.min(1, this.change(bar) / this.most)));
-		const [hue, saturation, light] = COLOURS[bar.kind === 'group' ? 'group' : KINDS[bar.kind]];
-		return d3.hsl(hue, saturation / 100, (light + 14 * (hash(bar.name) - 0.5)) / 100).formatRgb();
+		return colourOf(KINDS[bar.kind] || bar.kind, bar.name, bar.frame >= 0 ? this.file(bar) : '');
+	}
+
+	fill(bar) {
+		return bar.kind === 'narrower' ? hatchReference(at('hatches'), this.colour(bar)) : this.colour(bar);
+	}
+
+	file(bar) {
+		return this.profile.strings[this.profile.image[bar.frame]];
 	}
 
 	// In points of all samples.
@@ -206,55 +253,74 @@ class Page {
 		return 100 * (bar.is / (this.calls.value || 1) - bar.was / (this.calls.before || 1));
 	}
 
-	label(bar) {
-		const p = this.profile, total = this.calls.value || 1, parts = [bar.name];
-		const image = bar.frame >= 0 ? p.strings[p.image[bar.frame]] : '';
-		const source = bar.frame >= 0 ? p.strings[p.source[bar.frame]] : '';
+	// What is known of a bar, with its shares of all, of its parent and of what is zoomed.
+	note(bar) {
+		const p = this.profile, counts = p.counts(), whole = d3.sum(p.rows.value), rows = [];
+		const sub = bar.frame >= 0 ? [KINDS[bar.kind], this.file(bar), p.strings[p.source[bar.frame]]] :
+			[bar.kind === 'narrower' ? 'calls narrower than a pixel, together' : ''];
 
-		if (bar.frame >= 0 && bar.kind)
-			parts.push(KINDS[bar.kind]);
-		if (image)
-			parts.push(image);
-		if (source)
-			parts.push(source);
-		parts.push(`${Math.round(bar.is).toLocaleString('en')} (${(100 * bar.is / total).toFixed(2)} %)`);
-		if (bar.self)
-			parts.push(`self ${Math.round(bar.self).toLocaleString('en')}`);
+		if (bar.to)
+			rows.push(['time', `${p.clock(bar.from)} to ${p.clock(bar.to)}`]);
+		rows.push(['total', `${number(bar.is)} ${counts}`]);
+		if (bar.kind !== 'narrower')
+			rows.push(['self', `${number(bar.self)} ${counts}`]);
+		rows.push(['of all', percent(bar.is, whole)]);
+		if (this.range)
+			rows.push(['of the range', percent(bar.is, this.calls.value)]);
+		if (bar.parent && bar.parent.group >= -1 && bar.parent.name)
+			rows.push(['of parent', `${percent(bar.is, bar.parent.is)}  ${bar.parent.name}`]);
+		if (this.zoomed && !bar.fade)
+			rows.push(['of zoomed', `${percent(bar.is, this.zoomed.is)}  ${this.zoomed.name}`]);
 		if (p.compared)
-			parts.push(`${this.change(bar) < 0 ? '' : '+'}${this.change(bar).toFixed(2)} points`);
-		return parts.join(' · ');
+			rows.push(['before', percent(bar.was, this.calls.before)], ['change', `${signed(this.change(bar))} points`]);
+		return { title: bar.name, sub: sub.filter(Boolean).join(' · '), rows };
 	}
 
-	tell(text) {
-		at('detail').textContent = text || '\u00a0';
+	drawHeat() {
+		if (!this.heat)
+			return;
+		this.heat.draw(this.groups, this.inTime);
+		this.heatLegend();
 	}
 
 	draw() {
-		const table = this.view === 'table', p = this.profile;
+		const p = this.profile;
 
-		at('calls').hidden = table;
-		at('functions').hidden = !table;
+		at('calls').hidden = this.view === 'table' || this.inTime;
+		at('strips').hidden = !this.inTime;
+		at('functions').hidden = this.view !== 'table';
+		at('calls').classList.toggle('flame', this.view === 'flame');
 		this.step = 1;
-		if (table)
+		this.zoomed = null;
+		if (this.view === 'table')
 			this.table.draw(this.calls, this.hits && this.hits.known);
+		else if (this.inTime)
+			this.drawInTime();
 		else
 			this.drawCalls();
-		const part = this.range ? `${Math.round(this.calls.value).toLocaleString('en')} of ` +
-			`${d3.sum(p.rows.value).toLocaleString('en')} ${p.counts()}, from ${p.clock(this.range[0])} to ` +
-			`${p.clock(this.range[1])}` : '';
+		const part = this.range ? `${number(this.calls.value)} of ${number(d3.sum(p.rows.value))} ${p.counts()}, from ` +
+			`${p.clock(this.range[0])} to ${p.clock(this.range[1])}` : '';
 		at('range').textContent = part + (this.step > 1 ? `${part && '; '}drawn of every ${this.step}th sample` : '');
 		document.body.dataset.total = this.calls.value;
 	}
 
+	drawInTime() {
+		const { rows, x } = this.heat, calls = new TimeCalls(this.profile, this.groups, this.taken, rows,
+			x.invert(1) - x.invert(0));
+
+		this.step = calls.step;
+		this.strips.draw(calls, { x, cell: CELL, below: this.view === 'flame', colour: bar => this.colour(bar),
+			faint: bar => this.hits && !this.isHit(bar), cursor: bar => this.isCursor(bar) });
+		this.root = { name: 'all', group: -1, shown: this.strips.strips.map(strip => strip.top) };
+	}
+
 	drawCalls() {
 		const width = Math.max(300, at('calls').clientWidth);
-		let tree;
+		const { tree, zoomed } = this.calls.tree({ focus: this.focus, width, order: this.order, basis: this.basis,
+			hits: this.hits });
 
-		if (this.order === 'time') {
-			({ tree, step: this.step } = callsInTime(this.profile, this.groups, this.taken, width));
-		} else {
-			tree = this.calls.tree({ focus: this.focus, width, order: this.order, basis: this.basis });
-		}
+		this.zoomed = zoomed;
+		this.root = tree;
 		if (this.profile.compared)
 			this.most = Math.max(0.5, this.mostChange(tree));
 		this.chart.width(width).inverted(this.view === 'icicle');
@@ -266,104 +332,50 @@ class Page {
 		this.mark();
 	}
 
+	// A flame graph has its root below: it's what is in sight first.
+	toRoot() {
+		const box = at('calls');
+
+		if (this.view !== 'flame' || this.inTime)
+			return;
+		const room = window.innerHeight - (box.getBoundingClientRect().top + window.scrollY) - 8;
+		box.style.maxHeight = `${Math.max(FLAME_LEAST, room)}px`;
+		box.scrollTop = box.scrollHeight;
+		if (box.getBoundingClientRect().bottom > window.innerHeight)
+			box.scrollIntoView({ block: 'end' });
+	}
+
 	mostChange(bar) {
 		const own = bar.frame >= 0 ? Math.abs(this.change(bar)) : 0;
-		return Math.max(own, d3.max(bar.children, child => this.mostChange(child)) || 0);
+		return Math.max(own, d3.max(bar.children || [], child => this.mostChange(child)) || 0);
+	}
+
+	isCursor(bar) {
+		const c = this.cursor;
+
+		return Boolean(c) && bar.group === c.group && bar.node === c.node && bar.below === c.below && bar.from === c.from &&
+			bar.kind === c.kind;
 	}
 
 	mark() {
 		d3.select('#calls').selectAll('g.frame')
 			.classed('miss', d => this.hits && !this.isHit(d.data))
-			.classed('dark', d => d3.lab(this.colour(d.data)).l < 55)
-			.classed('cursor', d => this.isCursor(d));
-	}
-
-	// ---- keys ----
-
-	isCursor(d) {
-		return this.cursor && d.data.group === this.cursor.group && d.data.node === this.cursor.node &&
-			(this.order !== 'time' || d.data.from === this.cursor.from);
-	}
-
-	neighbour(d, key) {
-		const up = this.view === 'icicle' ? 'ArrowUp' : 'ArrowDown';
-		const down = this.view === 'icicle' ? 'ArrowDown' : 'ArrowUp';
-		const beside = d.parent ? d.parent.children : [d], i = beside.indexOf(d);
-
-		switch (key) {
-		case up: return d.parent || d;
-		case down: return d.children ? d.children[0] : d;
-		case 'ArrowLeft': return beside[Math.max(0, i - 1)];
-		default: return beside[Math.min(beside.length - 1, i + 1)];
-		}
-	}
-
-	move(key) {
-		const root = d3.select('#calls').datum(), all = root.descendants();
-		const now = all.find(d => this.isCursor(d)) || all.find(d => !d.data.fade) || root;
-		const next = this.cursor ? this.neighbour(now, key) : now;
-
-		this.cursor = next.data;
-		this.mark();
-		this.tell(this.label(next.data));
-	}
-
-	out() {
-		if (!this.focus)
-			return;
-		const { group, node } = this.focus;
-		this.zoom(node ? { group, node: this.profile.parent[node] } : null);
-	}
-
-	forget() {
-		if (at('find').value) {
-			at('find').value = '';
-			this.find();
-		} else if (this.focus) {
-			this.zoom(null);
-		} else if (this.range) {
-			this.heat.set(null);
-		}
-	}
-
-	key(event) {
-		const typing = ['INPUT', 'SELECT'].includes(event.target.tagName) && event.target.type !== 'radio';
-		const views = { f: 'flame', i: 'icicle', t: 'table' };
-
-		if (event.ctrlKey || event.metaKey || event.altKey || at('keys').open)
-			return;
-		if (event.key === 'Escape') {
-			this.forget();
-			event.target.blur();
-		} else if (typing) {
-			return;
-		} else if (event.key === '/') {
-			at('find').focus();
-		} else if (event.key === '?') {
-			at('keys').showModal();
-		} else if (event.key === 'd') {
-			this.theme();
-		} else if (views[event.key]) {
-			this.setView(views[event.key]);
-		} else if (this.view === 'table' || event.target.type === 'radio') {
-			return;
-		} else if (event.key.startsWith('Arrow')) {
-			this.move(event.key);
-		} else if (event.key === 'Enter' && this.cursor && event.target.tagName !== 'BUTTON') {
-			this.zoom(this.cursor);
-		} else if (event.key === 'Backspace') {
-			this.out();
-		} else {
-			return;
-		}
-		event.preventDefault();
+			.classed('dark', d => isDark(this.colour(d.data)))
+			.classed('thin', d => this.chart.width() * (d.x1 - d.x0) < 3)
+			.classed('narrower', d => d.data.kind === 'narrower')
+			.classed('cursor', d => this.isCursor(d.data));
 	}
 }
 
-if (matchMedia('(prefers-color-scheme: dark)').matches)
+const darkMedia = matchMedia('(prefers-color-scheme: dark)');
+if (darkMedia.matches)
 	document.documentElement.dataset.theme = 'dark';
 readProfile(at('profile').textContent).then(profile => {
 	window.page = new Page(profile);
+	darkMedia.addEventListener('change', event => {
+		if (event.matches !== isDarkTheme())
+			window.page.theme();
+	});
 	requestAnimationFrame(() => { document.body.dataset.ready = Math.round(performance.now()); });
 }).catch(error => {
 	at('about').textContent = `this page can't be shown: ${error.message}`;

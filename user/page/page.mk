@@ -4,7 +4,7 @@ page_libraries := third_party/d3/d3.min.js third_party/d3-flame-graph/d3-flamegr
 page_styles := user/page/page.css
 # Where the assembler looks for what it includes.
 page_flags := -Wa,-I,'$(out)'
-page_scripts := $(addprefix user/page/,data.js calls.js heat.js table.js page.js)
+page_scripts := $(addprefix user/page/,data.js colours.js hover.js calls.js heat.js strips.js table.js keys.js page.js)
 
 $(out)/page/head.html: $(page_styles) user/page/body.html user/page/page.mk
 	@mkdir -p '$(@D)'

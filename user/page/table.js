@@ -29,8 +29,6 @@ class Table {
 			selfChange: change(row.self, row.selfBefore),
 			totalChange: change(row.total, row.totalBefore),
 		}));
-		const share = n => `${(100 * n / (calls.value || 1)).toFixed(2)} %`;
-		const points = n => `${n < 0 ? '' : '+'}${n.toFixed(2)}`;
 		const order = typeof rows[0]?.[this.by] === 'string' ? d3.ascending : (a, b) => a - b;
 
 		rows.sort((a, b) => (this.down ? -1 : 1) * order(a[this.by], b[this.by]) || d3.ascending(a.name, b.name));
@@ -44,16 +42,18 @@ class Table {
 				this.by = c.key;
 				this.draw(calls, known);
 			});
-		const text = (row, c) => c.key === 'self' || c.key === 'total' ? `${share(row[c.key])}  ${Math.round(row[c.key])}` :
-			c.number ? points(row[c.key]) : row[c.key];
+		const counted = c => c.key === 'self' || c.key === 'total';
+		const text = (row, c) => counted(c) ? percent(row[c.key], calls.value) : c.number ? signed(row[c.key]) : row[c.key];
+		const count = (row, c) => counted(c) ? `  ${Math.round(row[c.key])}` : '';
 		this.table.select('tbody').selectAll('tr').data(rows.slice(0, TABLE_MOST)).join('tr').attr('tabindex', 0)
 			.on('click', (event, row) => this.chosen(row.name))
 			.on('keydown', (event, row) => {
 				if (event.key === 'Enter')
 					this.chosen(row.name);
 			})
-			.selectAll('td').data(row => this.columns.map(c => ({ c, text: text(row, c) }))).join('td')
+			.selectAll('td').data(row => this.columns.map(c => ({ c, text: text(row, c), count: count(row, c) }))).join('td')
 			.attr('class', ({ c }) => c.number ? 'number' : c.key)
-			.text(cell => cell.text);
+			.text(cell => cell.text)
+			.filter(cell => cell.count).append('span').attr('class', 'count').text(cell => cell.count);
 	}
 }
