@@ -13,6 +13,7 @@
 #include "cmd.h"
 #include "model/placing.h"
 #include "model/recording.h"
+#include "prepare.h"
 #include "base/request.h"
 #include "sink/log.h"
 #include "sink/sink.h"
@@ -38,8 +39,8 @@
 /* How long a command that was asked to end may take, s. */
 #define EMBER_PATIENCE 2
 
-/* How long rings wait while a file is compiled, s. */
-#define EMBER_TURN_SECONDS 0.02
+/* Tables that were compiled ahead and that no sample has asked for are kept so long, s. */
+#define EMBER_READY_SECONDS 60
 
 struct ember_run {
 	struct ember_request request;
@@ -53,7 +54,6 @@ struct ember_run {
 	struct ember_log_sink log;
 	struct ember_symbols *symbols;
 	struct ember_loader loader;
-	double turned; /* when rings were read last while a file was compiled */
 	struct ember_status status;
 	bool sampled; /* there is something to write, whatever failed then */
 	bool overtime; /* --duration ended it */
@@ -175,20 +175,6 @@ static double ember_run_log(struct ember_run *run)
 	return ember_log_sink_turn(&run->log);
 }
 
-/* A large file takes long to compile, and the rings fill up meanwhile. */
-static void ember_run_turn(void *context)
-{
-	struct ember_run *run = context;
-	double now = ember_seconds();
-
-	if (now - run->turned < EMBER_TURN_SECONDS)
-		return;
-	run->turned = now;
-	ember_run_read(run);
-	if (run->logs)
-		ember_run_log(run);
-}
-
 /*
  * Until the command or the last of the processes ends, the time is over, or a signal
  * says so. Nothing here looks again and again: an idle system stays asleep.
@@ -232,7 +218,9 @@ static int ember_run_sample(struct ember_run *run)
 		ember_recording_look(&run->recording);
 		if (run->logs)
 			flush = ember_run_log(run);
-		/* One file at a time: rings are read between. */
+		if (now - start >= EMBER_READY_SECONDS)
+			ember_loader_forget(&run->loader);
+		/* A slice at a time: all else goes on between. */
 		more = ember_loader_next(&run->loader, &run->recording.spaces, run->device.fd);
 	}
 	if (progress)
@@ -246,6 +234,12 @@ static int ember_run_session(struct ember_run *run)
 	unsigned int turn;
 	int err;
 
+	ember_prepare(&run->request, &run->signals, &run->loader);
+	if (run->command.pid && ember_signals_end()) {
+		ember_error("%s wasn't started: its unwind tables were being compiled",
+			    run->request.command[0]);
+		return 128 + ember_signals_end();
+	}
 	ember_recording_init(&run->recording, run->device.config.nr_rings,
 			     run->device.config.period_ns);
 	ember_recording_start(&run->recording);
@@ -459,7 +453,6 @@ int ember_cmd_record(int argc, char **argv)
 	run.loader.reach.remote_too = run.request.remote_files;
 	run.loader.dirs = ember_symbols_debug_dirs(run.symbols);
 	ember_dates_look(&run.loader.dates);
-	run.loader.turn = (struct ember_turn){ ember_run_turn, &run };
 	run.loader.cache.dir = run.request.unwind_cache;
 	run.loader.off = run.request.frame_pointers ||
 			 run.request.flags & EMBER_CONFIG_NO_USER;

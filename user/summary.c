@@ -30,6 +30,11 @@ void ember_progress_show(struct ember_device *d, double seconds)
 		(unsigned long long)st.counters.points_lost);
 }
 
+void ember_progress_prepare(uint32_t done, uint32_t all)
+{
+	fprintf(stderr, "\runwind tables of %u files, %u are compiled\033[K", all, done);
+}
+
 void ember_progress_clear(void)
 {
 	fputs("\r\033[K", stderr);

@@ -14,6 +14,8 @@ bool ember_progress_wanted(void);
 /* One line that the next one overwrites; `seconds` since the start. */
 void ember_progress_show(struct ember_device *device, double seconds);
 void ember_progress_clear(void);
+/* The same, before sampling begins: files whose unwind tables are compiled. */
+void ember_progress_prepare(uint32_t done, uint32_t all);
 
 struct ember_summary {
 	const struct ember_recording *recording;

@@ -155,6 +155,11 @@ static void test_request(void **state)
 	assert_int_equal(r.nr_debug_dirs, 0);
 	assert_false(r.remote_files);
 	assert_null(r.unwind_cache);
+	assert_true(r.unwind_wait < 0);
+	assert_int_equal(parse(&r, "--unwind-wait 0"), 0);
+	assert_true(r.unwind_wait == 0);
+	assert_int_equal(parse(&r, "--unwind-wait 2500ms"), 0);
+	assert_true(r.unwind_wait == 2.5);
 	assert_int_equal(parse(&r, "--call-graph fp --call-graph tables --unwind-cache /usr"),
 			 0);
 	assert_false(r.frame_pointers);
@@ -201,6 +206,9 @@ static void test_refused(void **state)
 		"-c 100",
 		"--call-graph lbr",
 		"--unwind-cache /none",
+		"--unwind-wait soon",
+		"--unwind-wait -1",
+		"--unwind-wait 00",
 		"--all-user --all-kernel",
 		"-x",
 		"-gx",

@@ -45,6 +45,8 @@ const char ember_request_usage[] =
 	"  -g, --call-graph HOW   tables: made of what programs carry to be unwound, or of\n"
 	"                         their code (what is done without it); fp: frame pointers\n"
 	"      --unwind-cache DIR keep tables there for next time, 16 MiB of them at most\n"
+	"      --unwind-wait SEC  compile tables for so long at most before sampling begins\n"
+	"                         (1; before a COMMAND: 10); 0: not at all\n"
 	"      --debug-dir DIR    debug files are there, too: DIR/.build-id/ab/cdef.debug\n"
 	"      --remote-files     read programs on NFS, FUSE and the like, which may hang\n"
 	"  -q, --quiet            no progress, no summary\n"
@@ -63,6 +65,7 @@ enum {
 	EMBER_DEBUG,
 	EMBER_REMOTE,
 	EMBER_CACHE,
+	EMBER_WAIT,
 	EMBER_FLUSH,
 	EMBER_KEEP,
 	EMBER_PER_DAY,
@@ -92,6 +95,7 @@ static const struct option ember_options[] = {
 	{ "debug-dir", 1, NULL, EMBER_DEBUG },
 	{ "remote-files", 0, NULL, EMBER_REMOTE },
 	{ "unwind-cache", 1, NULL, EMBER_CACHE },
+	{ "unwind-wait", 1, NULL, EMBER_WAIT },
 	{ "flush", 1, NULL, EMBER_FLUSH },
 	{ "keep", 1, NULL, EMBER_KEEP },
 	{ "per-day", 1, NULL, EMBER_PER_DAY },
@@ -253,6 +257,11 @@ static int ember_request_option(struct ember_request *r, int c)
 	case EMBER_CACHE:
 		r->unwind_cache = optarg;
 		return ember_request_folder("--unwind-cache", optarg);
+	case EMBER_WAIT:
+		r->unwind_wait = 0;
+		if (strcmp(optarg, "0") && !ember_number_seconds(optarg, &r->unwind_wait))
+			return ember_wrong("--unwind-wait", optarg, "seconds, or 500ms, 5m");
+		return 0;
 	case 'q': r->quiet = true; return 0;
 	case 'v': r->verbose = true; return 0;
 	}
@@ -266,6 +275,7 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 
 	memset(r, 0, sizeof(*r));
 	r->hz = 99;
+	r->unwind_wait = -1;
 	opterr = 0;
 	optind = 0; /* from the start, and glibc forgets earlier calls */
 	while ((c = getopt_long(argc, argv, "+:F:aC:p:t:o:m:e:c:gqvh", ember_options, NULL)) !=

@@ -37,6 +37,7 @@ struct ember_request {
 	bool remote_files;
 	bool frame_pointers;		/* and no unwind tables */
 	const char *unwind_cache;	/* a folder, or NULL */
+	double unwind_wait;		/* seconds to compile tables for before sampling; -1: default */
 	const char *board;		/* what a log calls this machine; NULL: found out */
 	uint64_t keep, per_day;		/* bytes of a folder's logs, and of a day's; 0: default, none */
 	const char *link;		/* an address that a log goes to; NULL: none */

@@ -12,7 +12,8 @@
 #include "symbols/vdso.h"
 #include "unwind/compile.h"
 
-static bool ember_loader_hand(int fd, uint32_t file, const struct ember_table *table)
+static bool ember_loader_hand(struct ember_loader *l, int fd, uint32_t file,
+			      const struct ember_table *table)
 {
 	struct ember_unwind unwind = {
 		.size = sizeof(unwind),
@@ -26,79 +27,150 @@ static bool ember_loader_hand(int fd, uint32_t file, const struct ember_table *t
 		.rules = (uintptr_t)table->rule,
 	};
 
-	return !ioctl(fd, EMBER_IOC_UNWIND, &unwind);
-}
-
-static bool ember_loader_make(struct ember_loader *l, const struct ember_file *file,
-			      const struct ember_elf *elf, uint32_t root,
-			      struct ember_table *table)
-{
-	struct ember_compiler *compiler = NULL;
-	struct ember_compiled compiled;
-	struct ember_table_key key = {};
-	struct ember_elf debug;
-	uint64_t bias = 0;
-	bool good;
-
-	key.debug = ember_debug_open(&l->reach, l->dirs, elf, file->path, root, &debug, &bias);
-	key.bytes = ember_elf_id(elf, key.id);
-	good = ember_cache_get(&l->cache, &key, table);
-	if (!good) {
-		compiler = ember_compile_begin(elf, key.debug ? &debug : NULL, bias);
-		good = compiler;
-	}
-	if (compiler) {
-		while (ember_compile_step(compiler, EMBER_COMPILE_SLICE))
-			ember_turn_take(&l->turn);
-		ember_compile_end(compiler, &compiled);
-		*table = compiled.table;
-		ember_cache_put(&l->cache, &key, table);
-	}
-	if (key.debug)
-		ember_elf_close(&debug);
-	return good;
-}
-
-static bool ember_loader_table(struct ember_loader *l, const struct ember_file *file,
-			       const struct ember_mapper *mapper, struct ember_table *table)
-{
-	struct ember_elf elf;
-	void *image = NULL;
-	uint32_t root = 0;
-	bool good;
-
-	ember_dates_look(&l->dates);
-	good = file->path &&
-	       (file->flags & EMBER_FILE_VDSO ?
-			ember_vdso_open(mapper, &elf, &image) :
-			ember_binary_open(&l->reach, file, mapper, 1, &l->dates, &elf, &root));
-	if (good) {
-		good = ember_loader_make(l, file, &elf, root, table);
-		ember_elf_close(&elf);
-	}
-	free(image);
-	return good;
-}
-
-static void ember_loader_file(struct ember_loader *l, const struct ember_spaces *spaces,
-			      const struct ember_map *map, uint32_t tgid, int fd)
-{
-	struct ember_mapper mapper = { tgid, map->start, map->end };
-	struct ember_table table;
-	uint32_t file = map->file;
-
-	/* Turns that are taken meanwhile may add to what is known, and move it. */
-	if (!ember_loader_table(l, &spaces->file[file], &mapper, &table)) {
+	if (!table->nr_pages) {
 		l->missing++;
-		return;
+		return false;
 	}
-	if (!table.nr_pages)
-		l->missing++;
-	else if (ember_loader_hand(fd, file, &table))
+	if (!ioctl(fd, EMBER_IOC_UNWIND, &unwind)) {
 		l->loaded++;
-	else if (errno == ENOSPC || errno == ENOMEM || errno == ENOTTY)
+		return true;
+	}
+	if (errno == ENOSPC || errno == ENOMEM || errno == ENOTTY)
 		l->full = true;
-	ember_table_drop(&table);
+	return false;
+}
+
+/* glibc would keep what compiling took, for all of a recording. */
+static void ember_loader_trim(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+}
+
+/* Begins with an open file; its debug file and its kept table are looked for first. */
+static void ember_loader_begin(struct ember_loader *l, const char *path, uint32_t root)
+{
+	struct ember_loader_job *job = &l->job;
+
+	job->on = true;
+	memset(&job->key, 0, sizeof(job->key));
+	job->key.debug = ember_debug_open(&l->reach, l->dirs, &job->elf, path, root,
+					  &job->debug, &job->bias);
+	job->key.bytes = ember_elf_id(&job->elf, job->key.id);
+}
+
+static void ember_loader_end(struct ember_loader *l)
+{
+	struct ember_loader_job *job = &l->job;
+
+	if (!job->on)
+		return;
+	job->on = false;
+	if (job->compiler)
+		ember_compile_end(job->compiler, NULL);
+	job->compiler = NULL;
+	if (job->key.debug)
+		ember_elf_close(&job->debug);
+	ember_elf_close(&job->elf);
+	free(job->image);
+	ember_loader_trim();
+}
+
+bool ember_loader_step(struct ember_loader *l, int fd)
+{
+	struct ember_loader_job *job = &l->job;
+	struct ember_compiled compiled = {};
+
+	if (!job->on)
+		return false;
+	if (job->compiler) {
+		if (ember_compile_step(job->compiler, EMBER_COMPILE_SLICE))
+			return true;
+		ember_compile_end(job->compiler, &compiled);
+		job->compiler = NULL;
+		ember_cache_put(&l->cache, &job->key, &compiled.table);
+	} else if (!ember_cache_get(&l->cache, &job->key, &compiled.table)) {
+		job->compiler = ember_compile_begin(
+			&job->elf, job->key.debug ? &job->debug : NULL, job->bias);
+		if (job->compiler)
+			return true;
+	}
+	if (job->awaited.file) {
+		ember_loader_hand(l, fd, job->awaited.file, &compiled.table);
+		ember_table_drop(&compiled.table);
+	} else {
+		ember_ready_add(&l->ready, &job->ready, &compiled.table);
+	}
+	ember_loader_end(l);
+	return false;
+}
+
+void ember_loader_ahead(struct ember_loader *l, uint32_t tgid, const char *path)
+{
+	struct ember_loader_job *job = &l->job;
+	int fd;
+
+	if (l->off || job->on || l->ready.bytes >= EMBER_READY_BYTES)
+		return;
+	fd = ember_reach_open(&l->reach, tgid, path);
+	if (fd < 0 || !ember_elf_open(&job->elf, fd))
+		return;
+	job->awaited.file = 0;
+	job->image = NULL;
+	if (ember_ready_key(&job->elf, &job->ready) &&
+	    !ember_ready_find(&l->ready, &job->ready))
+		ember_loader_begin(l, path, tgid);
+	else
+		ember_elf_close(&job->elf);
+}
+
+void ember_loader_forget(struct ember_loader *l)
+{
+	if (!l->ready.nr)
+		return;
+	ember_ready_free(&l->ready);
+	ember_loader_trim();
+}
+
+/* Opens a file that has turned up. *image: to be freed once the ELF is closed. */
+static bool ember_loader_open(struct ember_loader *l, const struct ember_file *file,
+			      const struct ember_awaited *a, struct ember_elf *elf,
+			      uint32_t *root, void **image)
+{
+	struct ember_mapper mapper = { a->tgid, a->start, a->end };
+
+	*image = NULL;
+	*root = 0;
+	ember_dates_look(&l->dates);
+	return file->path &&
+	       (file->flags & EMBER_FILE_VDSO ?
+			ember_vdso_open(&mapper, elf, image) :
+			ember_binary_open(&l->reach, file, &mapper, 1, &l->dates, elf, root));
+}
+
+/* Loads the table of a file that was compiled ahead; false: it wasn't. */
+static bool ember_loader_at_once(struct ember_loader *l, const struct ember_file *file,
+				 const struct ember_awaited *a, int fd)
+{
+	struct ember_ready *ready = NULL;
+	struct ember_ready_key key;
+	struct ember_elf elf;
+	uint32_t root;
+	void *image;
+
+	if (!l->ready.nr || !ember_loader_open(l, file, a, &elf, &root, &image))
+		return false;
+	if (ember_ready_key(&elf, &key))
+		ready = ember_ready_find(&l->ready, &key);
+	ember_elf_close(&elf);
+	free(image);
+	if (!ready)
+		return false;
+	ember_loader_hand(l, fd, a->file, &ready->table);
+	/* One that the module forgets and tells of once more is compiled then. */
+	ember_ready_drop(&l->ready, ready);
+	return true;
 }
 
 static bool ember_loader_seen(struct ember_loader *l, uint32_t file)
@@ -110,37 +182,69 @@ static bool ember_loader_seen(struct ember_loader *l, uint32_t file)
 	return false;
 }
 
-bool ember_loader_next(struct ember_loader *l, const struct ember_spaces *spaces, int fd)
+static void ember_loader_map(struct ember_loader *l, const struct ember_spaces *spaces,
+			     const struct ember_map *map, uint32_t tgid, int fd)
+{
+	struct ember_awaited awaited = { map->file, tgid, map->start, map->end };
+
+	if (map->file >= spaces->nr_file || ember_loader_seen(l, map->file) ||
+	    ember_loader_at_once(l, &spaces->file[map->file], &awaited, fd))
+		return;
+	if (l->next == l->nr_awaited)
+		l->next = l->nr_awaited = 0;
+	l->awaited = ember_room(l->awaited, l->nr_awaited, &l->room, sizeof(awaited));
+	l->awaited[l->nr_awaited++] = awaited;
+}
+
+/* Files that have turned up. */
+static void ember_loader_look(struct ember_loader *l, const struct ember_spaces *spaces,
+			      int fd)
 {
 	if (l->compacted != spaces->compacted) {
 		l->compacted = spaces->compacted;
 		l->looked = 0;
 		l->at = 0;
 	}
-	while (!l->off && !l->full && l->looked < spaces->nr_generation) {
+	for (; !l->off && !l->full && l->looked < spaces->nr_generation;
+	     l->looked++, l->at = 0) {
 		const struct ember_generation *g = spaces->generation[l->looked];
 
-		while (l->at < g->nr) {
-			const struct ember_map *map = &spaces->map[g->map[l->at++]];
-
-			if (map->file >= spaces->nr_file || ember_loader_seen(l, map->file))
-				continue;
-			ember_loader_file(l, spaces, map, g->tgid, fd);
-#ifdef __GLIBC__
-			/* It would keep what compiling took, for all of a recording. */
-			malloc_trim(0);
-#endif
-			return true;
-		}
-		l->at = 0;
-		l->looked++;
+		while (l->at < g->nr)
+			ember_loader_map(l, spaces, &spaces->map[g->map[l->at++]], g->tgid,
+					 fd);
 	}
-	return false;
+}
+
+bool ember_loader_next(struct ember_loader *l, const struct ember_spaces *spaces, int fd)
+{
+	struct ember_loader_job *job = &l->job;
+	const struct ember_file *file;
+	uint32_t root;
+
+	ember_loader_look(l, spaces, fd);
+	if (l->off || l->full)
+		return false;
+	if (!job->on && l->next < l->nr_awaited) {
+		job->awaited = l->awaited[l->next++];
+		file = &spaces->file[job->awaited.file];
+		/* It may have been compiled ahead since it turned up. */
+		if (ember_loader_at_once(l, file, &job->awaited, fd))
+			;
+		else if (ember_loader_open(l, file, &job->awaited, &job->elf, &root,
+					   &job->image))
+			ember_loader_begin(l, file->path, root);
+		else
+			l->missing++;
+	}
+	return ember_loader_step(l, fd) || l->next < l->nr_awaited;
 }
 
 void ember_loader_free(struct ember_loader *l)
 {
+	ember_loader_end(l);
 	ember_reach_free(&l->reach);
+	ember_ready_free(&l->ready);
+	free(l->awaited);
 	free(l->seen);
 	memset(l, 0, sizeof(*l));
 }
