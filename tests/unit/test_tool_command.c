@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -179,6 +180,28 @@ static void test_watch(void **state)
 	waitpid(ids[1], NULL, 0);
 }
 
+/* A name may hold what ends it, and a line's end. */
+static void test_watch_named(void **state)
+{
+	uint32_t id = fork();
+	struct ember_watch w;
+
+	(void)state;
+	if (!id) {
+		ember_signals_restore(&signals);
+		prctl(PR_SET_NAME, "a)\nb) c");
+		kill(getpid(), SIGSTOP);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(id, NULL, WUNTRACED), id);
+	assert_int_equal(ember_watch_open(&w, &id, 1, false), 0);
+	assert_true(w.start[0] > 0);
+	assert_int_equal(ember_watch_look(&w), 1);
+	ember_watch_close(&w);
+	kill(id, SIGKILL);
+	waitpid(id, NULL, 0);
+}
+
 /* A kernel without pidfds: /proc is looked at. */
 static void test_watch_blind(void **state)
 {
@@ -258,10 +281,11 @@ static void test_watch_threads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_held_back),     cmocka_unit_test(test_dropped),
-		cmocka_unit_test(test_statuses),      cmocka_unit_test(test_dispositions),
-		cmocka_unit_test(test_watch),	      cmocka_unit_test(test_watch_blind),
-		cmocka_unit_test(test_watch_threads), cmocka_unit_test(test_flooded),
+		cmocka_unit_test(test_held_back),   cmocka_unit_test(test_dropped),
+		cmocka_unit_test(test_statuses),    cmocka_unit_test(test_dispositions),
+		cmocka_unit_test(test_watch),	    cmocka_unit_test(test_watch_named),
+		cmocka_unit_test(test_watch_blind), cmocka_unit_test(test_watch_threads),
+		cmocka_unit_test(test_flooded),
 	};
 
 	ember_signals_take(&signals);

@@ -36,8 +36,10 @@ static bool ember_stat_read(uint32_t id, struct ember_stat *st)
 	file = fopen(path, "re");
 	if (!file)
 		return false;
-	at = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+	line[fread(line, 1, sizeof(line) - 1, file)] = 0;
 	fclose(file);
+	/* Its name, in brackets, may hold anything: brackets and ends of lines, too. */
+	at = strrchr(line, ')');
 	if (!at || at[1] != ' ')
 		return false;
 	st->state = at[2];
