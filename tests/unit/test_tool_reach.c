@@ -538,7 +538,7 @@ static void test_upgrade(void **state)
 		code = mmap(NULL, st.st_size, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
 		assert_true(code != MAP_FAILED);
 		close(fd);
-		told(&b, &place, getpid(), "/lib", kit_path("lib"));
+		told(&b, &place, getpid(), kit_path("lib"), kit_path("lib"));
 		b.file.seen_ns = ember_clock_ns(CLOCK_BOOTTIME);
 		assert_string_equal(named(&b, &place, at), "target");
 		kit_age();

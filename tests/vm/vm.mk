@@ -12,6 +12,8 @@
 #   flags_NAME := -O0		after the compiler's usual flags, so it wins
 #   libs_NAME := -ldl
 flags_shares := -O0
+# It is known by its inode alone.
+flags_names := -Wl,--build-id=none
 flags_odd := -O2 -fomit-frame-pointer -fno-stack-protector \
 	-Wno-array-bounds -Wno-infinite-recursion
 

@@ -359,8 +359,10 @@ static void ember_source_image(struct ember_symbols *s, struct ember_source *sou
 
 static void ember_source_perfmap(struct ember_symbols *s, struct ember_source *source)
 {
-	FILE *file =
-		ember_perfmap_open(&s->reach, source->number, source->began_ns, &s->dates);
+	/* Of a process that isn't known there's none. */
+	FILE *file = source->number ? ember_perfmap_open(&s->reach, source->number,
+							 source->began_ns, &s->dates) :
+				      NULL;
 
 	source->found = file;
 	if (!file)

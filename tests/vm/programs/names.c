@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * usage: names vdso|jit|wait MILLISECONDS
+ * usage: names vdso|wait|jit[-huge|-memfd|-shm] MILLISECONDS
  * Spends its time in the vDSO; in code that it makes itself and tells of in
- * /tmp/perf-PID.map (then, in code of another name at the same place); or in `lingers`.
+ * /tmp/perf-PID.map (then, in code of another name at the same place): in memory, huge pages,
+ * a memfd that is mapped twice, shared memory with a name; or in `lingers`.
  */
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,17 +55,46 @@ __attribute__((noinline)) static void runs(void (*made)(int))
 	sink++;
 }
 
-static void jit(uint64_t end)
+#define BYTES (2 << 20)
+
+/* Where code can be written, and where it runs. */
+static void room(const char *how, char **write, char **run)
 {
-	char *code = mmap(NULL, 8192, PROT_READ | PROT_WRITE | PROT_EXEC,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	bool named = !strcmp(how, "jit-shm");
+	int fd = -1;
+
+	if (named)
+		fd = open("/dev/shm/code", O_RDWR | O_CREAT, 0700);
+	else if (!strcmp(how, "jit-memfd"))
+		fd = memfd_create("code", MFD_CLOEXEC);
+	if (fd < 0) {
+		*write = mmap(NULL, BYTES, PROT_READ | PROT_WRITE | PROT_EXEC,
+			      MAP_PRIVATE | MAP_ANONYMOUS |
+				      (strcmp(how, "jit-huge") ? 0 : MAP_HUGETLB),
+			      -1, 0);
+		*run = *write;
+	} else if (ftruncate(fd, BYTES)) {
+		exit(1);
+	} else {
+		*write = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		/* At two addresses: what runs is the second one's. */
+		mmap(NULL, BYTES, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+		*run = mmap(NULL, BYTES, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+	}
+	if (*write == MAP_FAILED || *run == MAP_FAILED)
+		exit(77);
+}
+
+static void jit(const char *how, uint64_t end)
+{
+	char *code, *write;
 	char path[64];
 	FILE *map;
 
-	if (code == MAP_FAILED)
-		exit(1);
-	memcpy(code, counts, sizeof(counts));
-	memcpy(code + 4096, counts, sizeof(counts));
+	room(how, &write, &code);
+	memcpy(write, counts, sizeof(counts));
+	memcpy(write + 4096, counts, sizeof(counts));
+	__builtin___clear_cache(write, write + 8192);
 	__builtin___clear_cache(code, code + 8192);
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", getpid());
 	map = fopen(path, "w");
@@ -89,8 +121,8 @@ int main(int argc, char **argv)
 {
 	uint64_t end = now() + (argc > 2 ? atoi(argv[2]) : 1000);
 
-	if (argc > 1 && !strcmp(argv[1], "jit"))
-		jit(end);
+	if (argc > 1 && !strncmp(argv[1], "jit", 3))
+		jit(argv[1], end);
 	while (now() < end)
 		if (argc > 1 && !strcmp(argv[1], "vdso"))
 			asks();
