@@ -497,6 +497,63 @@ static void test_odd_paths(void **state)
 	}
 }
 
+/* Whether a user that may not follow map_files has the program, though deleted: 0 yes. */
+static int unprivileged(void)
+{
+	struct ember_maps_entry entry, exe = {}, other = {};
+	struct ember_reach reach = {};
+	struct ember_maps maps;
+	int fd, others;
+	struct stat st;
+	pid_t pid;
+
+	if (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
+		return 1;
+	pid = start(kit_path("mine"), NULL);
+	ember_maps_open(&maps, pid);
+	while (ember_maps_next(&maps, &entry))
+		if (entry.code && entry.ino)
+			*(strstr(entry.name, "/mine") ? &exe : &other) = entry;
+	ember_maps_close(&maps);
+	if (!exe.ino || !other.ino || stat(kit_path("mine"), &st) || unlink(kit_path("mine")))
+		return 2;
+	/* As on an overlay. */
+	if (st.st_ino != exe.ino || minor(st.st_dev) != exe.minor)
+		return 77;
+	fd = ember_reach_mapped(&reach, pid, exe.major, exe.minor, exe.ino, false);
+	others = ember_reach_mapped(&reach, pid, other.major, other.minor, other.ino, false);
+	stop(pid);
+	ember_reach_free(&reach);
+	if (fd < 0)
+		return 3;
+	close(fd);
+	return others < 0 ? 0 : 4;
+}
+
+/* Where /proc/PID/map_files is for others, /proc/PID/exe is there for the program itself. */
+static void test_exe(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	if (!only_root()) {
+		skip();
+		return;
+	}
+	kit_write("s.c", source);
+	kit_run("gcc -O1 s.c -o mine && chmod 777 .");
+	pid = fork();
+	if (!pid)
+		_exit(unprivileged());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+		print_message("skip: stat() has other devices here than what is mapped\n");
+		skip();
+	}
+	assert_int_equal(status, 0);
+}
+
 /*
  * A library that is replaced while a process maps it keeps its names; what was written
  * over it in place is another one.
@@ -662,7 +719,8 @@ int main(void)
 		cmocka_unit_test(test_build_id),  cmocka_unit_test(test_inode),
 		cmocka_unit_test(test_deleted),	  cmocka_unit_test(test_memfd),
 		cmocka_unit_test(test_odd_paths), cmocka_unit_test(test_upgrade),
-		cmocka_unit_test(test_namespace), cmocka_unit_test(test_print),
+		cmocka_unit_test(test_exe),	  cmocka_unit_test(test_namespace),
+		cmocka_unit_test(test_print),
 	};
 
 	return cmocka_run_group_tests_name("reach", tests, kit_setup, kit_teardown);
