@@ -118,15 +118,12 @@ static void compile_all(void)
 	while (ember_maps_next(&maps, &entry)) {
 		struct ember_compiled compiled;
 		struct ember_elf elf;
-		char path[512];
 
-		if (strstr(entry.rest, "[stack]"))
+		if (!strcmp(entry.name, "[stack]"))
 			stack_high = entry.end;
-		if (!strstr(maps.line, "r-xp") || !strchr(entry.rest, '/') || nr_mapped == 64)
+		if (!entry.code || *entry.name != '/' || nr_mapped == 64)
 			continue;
-		snprintf(path, sizeof(path), "%.*s",
-			 (int)strcspn(strchr(entry.rest, '/'), "\n"), strchr(entry.rest, '/'));
-		if (!ember_elf_open(&elf, open(path, O_RDONLY | O_CLOEXEC)))
+		if (!ember_elf_open(&elf, open(entry.name, O_RDONLY | O_CLOEXEC)))
 			continue;
 		assert_true(ember_unwind_compile(&elf, NULL, 0, &compiled));
 		assert_true(ember_table_good(&compiled.table));
