@@ -28,7 +28,7 @@ struct ember_naming {
 	 * neither.
 	 */
 	uint32_t *location;
-	bool own; /* some code's name depends on its process, too */
+	bool *own; /* by extent: a name there depends on the process; NULL: none does */
 	uint8_t *process; /* by thread: enum ember_naming_process */
 };
 
@@ -64,12 +64,28 @@ static enum ember_naming_process ember_naming_process(struct ember_naming *n, ui
 	return n->process[number];
 }
 
-/* Whether what a frame there is called depends on the process. */
-static bool ember_naming_own(const struct ember_naming *n, uint32_t extent)
+/*
+ * Finds the extents where what a frame is called depends on the process: code that one made, and
+ * the vDSO of a task that is of another width than we, which is below 4 GiB.
+ */
+static void ember_naming_own(struct ember_naming *n)
 {
-	const struct ember_file *file = &n->t->file[n->t->extent[extent].file];
+	const struct ember_tally *t = n->t;
+	uint32_t i;
 
-	return file->flags & EMBER_FILE_VDSO || ember_file_made(file);
+	for (i = 0; t->here && i < t->nr_extent; i++) {
+		const struct ember_file *file = &t->file[t->extent[i].file];
+
+		if (file->flags & EMBER_FILE_VDSO ?
+			    sizeof(void *) == 4 || t->extent[i].end > 1ull << 32 :
+			    !ember_file_made(file))
+			continue;
+		if (!n->own) {
+			n->own = ember_grow(NULL, t->nr_extent, sizeof(*n->own));
+			memset(n->own, 0, t->nr_extent * sizeof(*n->own));
+		}
+		n->own[i] = true;
+	}
 }
 
 /* Where a frame lies, or false: in nothing that we know. */
@@ -124,8 +140,7 @@ static struct ember_naming_frame ember_naming_frame(const struct ember_naming *n
 static bool ember_naming_shared(const struct ember_naming *n,
 				const struct ember_naming_frame *f)
 {
-	return f->caller &&
-	       (!n->own || f->extent >= n->t->nr_extent || !ember_naming_own(n, f->extent));
+	return f->caller && (!n->own || f->extent >= n->t->nr_extent || !n->own[f->extent]);
 }
 
 /* A caller that was wanted before has callers that were, too, be it in another process. */
@@ -396,8 +411,7 @@ struct ember_profile *ember_naming_profile(struct ember_tally *t,
 	memset(n.location, 0, (t->frames.nr + 1) * sizeof(*n.location));
 	n.process = ember_grow(NULL, t->nr_thread + 1, sizeof(*n.process));
 	memset(n.process, 0, t->nr_thread + 1);
-	for (i = 0; t->here && !n.own && i < t->nr_extent; i++)
-		n.own = ember_naming_own(&n, i);
+	ember_naming_own(&n);
 	ember_symbols_since(symbols, &t->dates);
 	for (i = 0; i < t->nr_count; i++) {
 		ember_naming_want(&n, &t->count[i]);
@@ -410,6 +424,7 @@ struct ember_profile *ember_naming_profile(struct ember_tally *t,
 	n.p->kernel_hidden = kernel && t->here && ember_symbols_kernel_hidden(symbols);
 	free(n.location);
 	free(n.process);
+	free(n.own);
 	free(n.mapping);
 	free(n.module);
 	return n.p;
