@@ -47,7 +47,7 @@ static uint64_t ember_missing_count(const struct ember_profile *p,
 			struct ember_missing *m = &missing[l->mapping];
 
 			/* What is in no file (0) nothing would name. */
-			if (l->nr_lines || !l->mapping)
+			if (!l->mapping || !ember_nameless(p, l))
 				continue;
 			any = true;
 			if (m->last == i + 1)

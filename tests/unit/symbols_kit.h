@@ -8,6 +8,7 @@
 
 #include "unit.h"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sys/stat.h>
@@ -95,6 +96,33 @@ static const char *kit_path(const char *name)
 
 	snprintf(path[++at & 3], sizeof(*path), "%s/%s", kit_dir, name);
 	return path[at & 3];
+}
+
+/* Cut the section headers off, as sstrip does. */
+__attribute__((unused))
+static void kit_bare(const char *from, const char *to)
+{
+	uint8_t head[64];
+	uint64_t end;
+	int fd;
+
+	kit_run("cp %s %s && chmod u+w %s", from, to, to);
+	fd = open(kit_path(to), O_RDWR | O_CLOEXEC);
+	assert_int_equal(pread(fd, head, sizeof(head), 0), sizeof(head));
+	if (head[EI_CLASS] == ELFCLASS64) {
+		memcpy(&end, head + 40, 8);
+		memset(head + 40, 0, 8);
+		memset(head + 58, 0, 6);
+	} else {
+		end = 0;
+		memcpy(&end, head + 32, 4);
+		memset(head + 32, 0, 4);
+		memset(head + 46, 0, 6);
+	}
+	assert_int_equal(pwrite(fd, head, head[EI_CLASS] == ELFCLASS64 ? 64 : 52, 0),
+			 head[EI_CLASS] == ELFCLASS64 ? 64 : 52);
+	assert_int_equal(ftruncate(fd, end), 0);
+	close(fd);
 }
 
 __attribute__((unused))
@@ -207,6 +235,19 @@ static const char *kit_ask(struct ember_symbols *symbols, const struct kit_binar
 }
 
 /* One address of one file, by a cache of its own; into a static text, or NULL. */
+/* Where the function around an address begins, if it has no name; else 0. */
+__attribute__((unused))
+static uint64_t kit_begin(struct ember_symbols *symbols, const struct kit_binary *b,
+			  uint64_t address)
+{
+	struct ember_place place;
+	struct ember_name name;
+
+	kit_place(b, address, false, &place);
+	ember_symbols_user(symbols, &place, &name);
+	return name.name ? 0 : name.begin;
+}
+
 __attribute__((unused))
 static const char *kit_name(const struct kit_binary *b, uint64_t address)
 {

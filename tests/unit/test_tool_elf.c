@@ -107,32 +107,6 @@ static uint64_t covered(const char *name, uint64_t *code)
 	return bytes;
 }
 
-/* Cut the section headers off, as sstrip does. */
-static void bare(const char *from, const char *to)
-{
-	uint8_t head[64];
-	uint64_t end;
-	int fd;
-
-	kit_run("cp %s %s && chmod u+w %s", from, to, to);
-	fd = open(kit_path(to), O_RDWR | O_CLOEXEC);
-	assert_int_equal(pread(fd, head, sizeof(head), 0), sizeof(head));
-	if (head[EI_CLASS] == ELFCLASS64) {
-		memcpy(&end, head + 40, 8);
-		memset(head + 40, 0, 8);
-		memset(head + 58, 0, 6);
-	} else {
-		end = 0;
-		memcpy(&end, head + 32, 4);
-		memset(head + 32, 0, 4);
-		memset(head + 46, 0, 6);
-	}
-	assert_int_equal(pwrite(fd, head, head[EI_CLASS] == ELFCLASS64 ? 64 : 52, 0),
-			 head[EI_CLASS] == ELFCLASS64 ? 64 : 52);
-	assert_int_equal(ftruncate(fd, end), 0);
-	close(fd);
-}
-
 /* Without section headers: the names and unwind rows that the loader's tables lead to. */
 static void test_bare(void **state)
 {
@@ -160,7 +134,7 @@ static void test_bare(void **state)
 		thumb = !strncmp(build[i], "arm-", 4);
 		kit_run("%s -O1 -s -funwind-tables -shared -fPIC -Wl,--build-id lib.c -o lib.so",
 			build[i]);
-		bare("lib.so", "bare.so");
+		kit_bare("lib.so", "bare.so");
 		kit_table(&t, NULL, kit_path("lib.so"));
 		kit_binary(&b, kit_path("bare.so"));
 		for (k = 0, nr = 0; k < t.nr; k++) {
@@ -255,7 +229,7 @@ static void test_moved_headers(void **state)
 	assert_string_equal(from_debug_file("apart.plain", symbol->start), "target");
 	move_headers("apart.moved");
 	assert_string_equal(from_debug_file("apart.moved", symbol->start), "target");
-	bare("apart.same", "apart.bare");
+	kit_bare("apart.same", "apart.bare");
 	assert_string_equal(from_debug_file("apart.bare", symbol->start), "target");
 	free(t.symbol);
 }

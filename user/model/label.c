@@ -72,6 +72,15 @@ bool ember_label_kernel(const struct ember_profile *p, uint32_t label)
 	return label & EMBER_LABEL_KERNEL;
 }
 
+const char *ember_label_bare(const struct ember_profile *p, uint32_t mapping, uint64_t begin,
+			     char made[EMBER_LABEL_MAX])
+{
+	snprintf(made, EMBER_LABEL_MAX, "%.255s+0x%llx",
+		 ember_base(ember_text(p, p->mapping[mapping].file)),
+		 (unsigned long long)begin);
+	return made;
+}
+
 const char *ember_label_text(const struct ember_profile *p, uint32_t label,
 			     char made[EMBER_LABEL_MAX])
 {

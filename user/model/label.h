@@ -18,6 +18,12 @@ uint32_t ember_label_nameless(uint32_t mapping);
 /* Of the sample's process. */
 uint32_t ember_label_comm(const struct ember_profile *profile, uint32_t sample);
 
+/*
+ * Of a function that has no name: its file and the address there where it begins, as
+ * addr2line takes it.
+ */
+const char *ember_label_bare(const struct ember_profile *profile, uint32_t mapping,
+			     uint64_t begin, char made[EMBER_LABEL_MAX]);
 /* In `made`, or the profile's. Without a name: [file+0xoffset], [unknown+0xaddress]. */
 const char *ember_label_text(const struct ember_profile *profile, uint32_t label,
 			     char made[EMBER_LABEL_MAX]);

@@ -24,6 +24,7 @@ struct ember_function {
 	uint32_t linkage;		/* as the symbol table spells it; 0: like name */
 	uint32_t file;			/* the source's; 0: unknown */
 	bool kernel;
+	bool bare;			/* has no name but its file's and where it begins */
 	bool here;			/* that file is one of this machine: it may be shown */
 };
 
@@ -152,6 +153,14 @@ void ember_profile_by_time(struct ember_profile *profile);
 static inline const char *ember_text(const struct ember_profile *profile, uint32_t string)
 {
 	return profile->text + profile->string[string];
+}
+
+/* Whether a location has no name but its file's. */
+static inline bool ember_nameless(const struct ember_profile *profile,
+				  const struct ember_location *location)
+{
+	return !location->nr_lines ||
+	       profile->function[profile->line[location->first_line].function].bare;
 }
 
 static inline uint64_t ember_shown(const struct ember_profile *profile, uint32_t sample)

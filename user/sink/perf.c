@@ -36,7 +36,13 @@ static char *ember_perf_frame(const struct ember_profile *p, uint32_t location)
 	for (n = 0; n < ember_label_lines(p, location); n++) {
 		name = l->nr_lines ? ember_label_text(p, ember_label(p, location, n), made) :
 				     "[unknown]";
-		fprintf(out, "\t%16llx %s (%s)\n", (unsigned long long)l->address, name,
+		fprintf(out, "\t%16llx %s", (unsigned long long)l->address, name);
+		/* Readers cut the last offset off. */
+		if (l->nr_lines && ember_nameless(p, l))
+			fprintf(out, "+0x%llx",
+				(unsigned long long)(l->address -
+						     strtoull(strrchr(name, '+'), NULL, 16)));
+		fprintf(out, " (%s)\n",
 			n + 1 < l->nr_lines ? "inlined" :
 			*file		    ? file :
 					      "[unknown]");

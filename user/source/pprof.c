@@ -201,6 +201,18 @@ static bool ember_pprof_nameless(const struct ember_pprof_reader *r, uint32_t fu
 		       ember_label_text(r->p, ember_label_nameless(mapping), made));
 }
 
+/* Return whether the function is what symbols/naming.c calls one without a name. */
+static bool ember_pprof_bare(const struct ember_pprof_reader *r, uint32_t function,
+			     uint32_t mapping)
+{
+	const struct ember_function *f = &r->made[function];
+	const char *name = ember_text(r->p, f->name), *begin = strrchr(name, '+');
+	char made[EMBER_LABEL_MAX];
+
+	return begin && mapping && !f->file && !f->linkage &&
+	       !strcmp(name, ember_label_bare(r->p, mapping, strtoull(begin, NULL, 16), made));
+}
+
 static bool ember_pprof_location(struct ember_pprof_reader *r, const struct ember_field *f)
 {
 	struct ember_message m = ember_proto_read(f->bytes, f->n);
@@ -223,6 +235,7 @@ static bool ember_pprof_location(struct ember_pprof_reader *r, const struct embe
 		r->line = ember_room(r->line, r->nr_line, &r->line_size, sizeof(*r->line));
 		/* In a mapping of the kernel the function is the kernel's. */
 		r->made[function].kernel = r->p->mapping[mapping].kernel;
+		r->made[function].bare = ember_pprof_bare(r, function, mapping);
 		r->line[r->nr_line++] =
 			(struct ember_line){ ember_profile_function(r->p, &r->made[function]),
 					     line[2] };

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "log/hello.h"
+#include "model/label.h"
 #include "symbols/lines.h"
 #include "symbols/process.h"
 #include "symbols/symbols.h"
@@ -236,6 +237,16 @@ static uint32_t ember_naming_function(struct ember_naming *n, const char *name,
 	return ember_profile_function(n->p, &f);
 }
 
+/* One function for all of its addresses, without saying of its mapping that it has names. */
+static uint32_t ember_naming_bare(struct ember_naming *n, uint32_t mapping, uint64_t begin)
+{
+	char made[EMBER_LABEL_MAX];
+	struct ember_function f = { .bare = true };
+
+	f.name = ember_profile_string(n->p, ember_label_bare(n->p, mapping, begin, made));
+	return ember_profile_function(n->p, &f);
+}
+
 static uint32_t ember_naming_location(struct ember_naming *n, uint32_t mapping,
 				      uint64_t address, const struct ember_name *name,
 				      bool kernel)
@@ -244,8 +255,12 @@ static uint32_t ember_naming_location(struct ember_naming *n, uint32_t mapping,
 	const struct ember_call *call = name->call;
 	uint32_t i, nr = 0;
 
-	if (!name->name)
+	if (!name->name && !name->begin)
 		return ember_profile_location(n->p, address, mapping, NULL, 0);
+	if (!name->name) {
+		line->function = ember_naming_bare(n, mapping, name->begin);
+		return ember_profile_location(n->p, address, mapping, line, 1);
+	}
 	/* What is inlined into it, and into each other; and it, as its symbol calls it. */
 	for (i = 0; i + 1 < name->nr_call && nr + 1 < EMBER_LINES_MAX; i++) {
 		if (!call[i].name)

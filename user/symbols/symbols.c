@@ -11,6 +11,7 @@
 #include "symbols/companion.h"
 #include "symbols/debugfile.h"
 #include "symbols/demangle.h"
+#include "symbols/functions.h"
 #include "symbols/image.h"
 #include "symbols/kallsyms.h"
 #include "symbols/lines.h"
@@ -325,6 +326,8 @@ static void ember_source_elf(struct ember_symbols *s, struct ember_source *sourc
 		ember_elf_close(&debug);
 	}
 	ember_elf_plt(elf, &source->wanted, &s->strings);
+	ember_elf_functions(elf, !more && !ember_elf_has_symtab(elf), &source->wanted,
+			    &s->strings);
 }
 
 static bool ember_image_place(void *context, uint64_t *address)
@@ -452,6 +455,8 @@ static void ember_source_read(struct ember_symbols *s, struct ember_source *sour
 
 static void ember_name_is(struct ember_name *out, const struct ember_want *want)
 {
+	if (want)
+		out->begin = want->begin;
 	if (!want || !want->name)
 		return;
 	out->name = want->plain;

@@ -61,6 +61,7 @@ struct ember_name {
 	uint32_t nr_call;	/* the next question. 0: none are known */
 	uint64_t address;	/* of pc in the ELF file's own addresses, 0 unknown;
 				 * of a kernel symbol, pc itself */
+	uint64_t begin;		/* of its function, likewise, where that has no name; 0 unknown */
 };
 
 struct ember_place {			/* where a pc lies: a user's, or in another kernel */

@@ -17,6 +17,7 @@ struct ember_want {
 	const char *module;
 	uint64_t in_start;		/* the innermost function around it, by its size */
 	uint64_t near_start, near_end;	/* the nearest symbol at or before it */
+	uint64_t begin;			/* of its function, where that has no name; 0: unknown */
 	uint16_t rank;			/* of name */
 	bool in;
 	uint8_t near;			/* what that is: EMBER_SYMBOL_*, or 0 */

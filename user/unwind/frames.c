@@ -207,7 +207,7 @@ static int ember_frames_order(const void *a, const void *b)
 	return x->begin < y->begin ? -1 : x->begin > y->begin;
 }
 
-static void ember_frames_all(struct ember_frames *f)
+void ember_frames_all(struct ember_frames *f)
 {
 	struct ember_cursor c;
 	struct ember_entry e;
@@ -266,8 +266,8 @@ static bool ember_frames_find(struct ember_frames *f)
 	return false;
 }
 
-bool ember_frames_open(struct ember_frames *f, const struct ember_elf *elf, bool debug,
-		       uint64_t bias)
+bool ember_frames_begin(struct ember_frames *f, const struct ember_elf *elf, bool debug,
+			uint64_t bias)
 {
 	memset(f, 0, sizeof(*f));
 	f->elf = elf;
@@ -285,8 +285,25 @@ bool ember_frames_open(struct ember_frames *f, const struct ember_elf *elf, bool
 		return false;
 	f->entry = ember_grow(NULL, EMBER_ENTRY_BYTES, 1);
 	f->common = ember_grow(NULL, EMBER_ENTRY_BYTES, 1);
+	return true;
+}
+
+bool ember_frames_open(struct ember_frames *f, const struct ember_elf *elf, bool debug,
+		       uint64_t bias)
+{
+	if (!ember_frames_begin(f, elf, debug, bias))
+		return false;
 	ember_frames_all(f);
 	return true;
+}
+
+bool ember_frames_at(struct ember_frames *f, uint64_t at, struct ember_fde *fde)
+{
+	struct ember_entry e;
+	struct ember_cursor c;
+
+	return ember_frames_entry(f, at, &e) && !e.common &&
+	       ember_frames_extent(f, &e, &c, fde);
 }
 
 void ember_frames_close(struct ember_frames *f)

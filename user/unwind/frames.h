@@ -29,7 +29,14 @@ struct ember_frames {
 /* false: there's no such section. bias: of a debug file, to the addresses of its program. */
 bool ember_frames_open(struct ember_frames *frames, const struct ember_elf *elf, bool debug,
 		       uint64_t bias);
+/* The same in two steps: the first reads no entry, the second all of them. */
+bool ember_frames_begin(struct ember_frames *frames, const struct ember_elf *elf, bool debug,
+			uint64_t bias);
+void ember_frames_all(struct ember_frames *frames);
 void ember_frames_close(struct ember_frames *frames);
+
+/* Read the entry at `at` in the section; false: there is none, or it makes no sense. */
+bool ember_frames_at(struct ember_frames *frames, uint64_t at, struct ember_fde *fde);
 
 /* What the n-th says; false if that makes no sense. */
 bool ember_frames_run(struct ember_frames *frames, unsigned int n, ember_cfi_row *row,
