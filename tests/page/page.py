@@ -5,6 +5,7 @@ usage: page.py TOOL DIR
 What it shows is compared with what the logs were made of (synthetic.py).
 """
 import collections
+import gzip
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import looks
 import synthetic
 from browser import Browser
 from drawn import Truth, bars, choose, frames, middle, same, text, total
+from synthetic import wire
 
 TOOL, DIR = sys.argv[1:3]
 ENTER, ESCAPE, BACKSPACE, RIGHT, DOWN, SHIFT = "\ue007", "\ue00c", "\ue003", "\ue014", "\ue015", "\ue008"
@@ -264,6 +266,34 @@ def without_times(browser, truth):
     same(total(browser), 1000)
 
 
+def without_names(browser, truth):
+    """A function that has no name but its file's and its begin has a pale tint, which is its file's."""
+    files = ["/usr/lib/liba.so", "/usr/lib/liba.so", "/usr/lib/libb.so", "/usr/lib/libb.so"]
+    names = ["liba.so+0x1000", "liba.so+0x2000", "libb.so+0x3000", "named"]
+    text_ = ["", "samples", "count", *files[1:3], *names]
+    with gzip.open(f"{DIR}/names.pb.gz", "wb") as out:
+        out.write(wire.data(1, wire.number(1, 1) + wire.number(2, 2)))
+        for i, name in enumerate(names):
+            at = 0x1000 * (i + 1) + 8
+            out.write(wire.data(2, wire.column(1, [i + 1]) + wire.column(2, [100]))
+                      + wire.data(4, wire.number(1, i + 1) + wire.number(2, 1 + (i > 1)) + wire.number(3, at)
+                                  + wire.data(4, wire.number(1, i + 1)))
+                      + wire.data(5, wire.number(1, i + 1) + wire.number(2, text_.index(name))))
+        for i in (1, 2):
+            out.write(wire.data(3, wire.number(1, i) + wire.number(2, 0x1000) + wire.number(3, 0x9000)
+                                + wire.number(5, text_.index(files[i]))))
+        for string in text_:
+            out.write(wire.data(6, string))
+    report("report", "-o", f"{DIR}/names.html", f"{DIR}/names.pb.gz")
+    browser.open(f"{DIR}/names.html")
+    drawn = {f[0].strip("[]"): browser.run("const c = d3.hsl(arguments[0]); return [c.h, c.s]", f[4]) for f in frames(browser)}
+    same(set(names) <= set(drawn), True)
+    for name in names[:3]:
+        assert drawn[name][1] < 0.4, drawn
+    assert drawn["named"][1] > 0.6, drawn
+    assert abs(drawn[names[0]][0] - drawn[names[1]][0]) < 3 < abs(drawn[names[0]][0] - drawn[names[2]][0]), drawn
+
+
 def damaged(browser, truth):
     """A page that lost some of its bytes says so."""
     with open(f"{DIR}/page.html", encoding="utf-8") as file:
@@ -288,7 +318,7 @@ def main():
         print(f"# drawn {took} ms after it was asked for")
         number = 0
         tests = [(test.__name__, test) for test in (
-            opened, escaped, grouped, zoomed, searched, picked, by_keys, listed, in_time, both_themes, compared, without_times)]
+            opened, escaped, grouped, zoomed, searched, picked, by_keys, listed, in_time, both_themes, compared, without_times, without_names)]
         tests += [(f"{width} pixels wide, {scheme}: {test.__name__}", looks.looking(test, width, scheme))
                   for width in looks.WIDTHS for scheme in looks.GROUNDS for test in looks.TESTS]
         tests += [("damaged", damaged)]

@@ -2,6 +2,8 @@
 // What the tool wrote (user/sink/pagedata.c), unpacked into columns.
 const VERSION = 1;
 
+const basename = path => path.replace(/\/+$/, '').split('/').pop();
+
 async function readProfile(text) {
 	if (typeof DecompressionStream === 'undefined')
 		throw new Error('this browser is too old for this page (it lacks DecompressionStream)');
@@ -21,8 +23,10 @@ class Profile {
 		this.told = told;
 		this.strings = told.strings;
 		this.name = told.frames.name;
-		this.kind = told.frames.kind;
 		this.image = told.frames.image;
+		// A function without a name is called by its file and where it begins.
+		this.kind = told.frames.kind.map((kind, frame) => this.name[frame].startsWith(
+			`${basename(this.strings[this.image[frame]])}+0x`) ? UNNAMED : kind);
 		this.source = told.frames.source;
 		// Nodes are counted from 1, below the root, and parents come first.
 		this.parent = Uint32Array.from([0].concat(told.nodes.parent));
@@ -67,8 +71,7 @@ class Profile {
 
 	// What the page is of: files, boards and kernels, of both sides of a comparison.
 	title() {
-		const base = path => path.replace(/\/+$/, '').split('/').pop();
-		const origins = this.told.origins.map(origin => [base(origin.file), origin.board,
+		const origins = this.told.origins.map(origin => [basename(origin.file), origin.board,
 			origin.kernel && `Linux ${origin.kernel}`]).map(parts => parts.filter(Boolean).join(' · '));
 
 		const title = [...new Set(origins)].filter(Boolean).join(' → ');
