@@ -31,7 +31,7 @@ static void ember_svg_text(FILE *out, const char *text, size_t n)
 	}
 }
 
-/* Warm for user code, blue for the kernel, green for processes, grey without a name. */
+/* Warm for user code, blue for the kernel, green for commands, grey without a name. */
 static unsigned int ember_svg_colour(const char *name, uint32_t label, bool kernel,
 				     uint32_t depth)
 {
