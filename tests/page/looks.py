@@ -177,7 +177,11 @@ def on_one_axis(browser, truth):
 
 def at_its_root(browser, truth):
     """A flame graph opens where it begins, which is below."""
+    x, y = middle(browser, "worker")
+    browser.hover(x, y)
+    same(browser.run("return document.getElementById('hover').hidden"), False)
     browser.keys("f")
+    same(browser.run("return document.getElementById('hover').hidden"), True)
     root = [f for f in frames(browser) if f[0] == "all"][0]
     assert 0 <= root[2] <= HEIGHT - 18, root
     same(root[2], max(f[2] for f in frames(browser)))

@@ -185,7 +185,6 @@ class Page {
 	// In the order of time a bar is a range; else it's a place in the tree.
 	zoom(bar) {
 		this.cursor = null;
-		this.hover.hide();
 		if (this.inTime) {
 			this.heat.set(bar ? [bar.from, bar.to] : null);
 			return;
@@ -286,6 +285,7 @@ class Page {
 	draw() {
 		const p = this.profile;
 
+		this.hover.hide();	// what is below the pointer may be another thing now
 		at('calls').hidden = this.view === 'table' || this.inTime;
 		at('strips').hidden = !this.inTime;
 		at('functions').hidden = this.view !== 'table';
