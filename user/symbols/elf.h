@@ -85,8 +85,19 @@ bool ember_segment_offset(const struct ember_segment *segment, uint32_t nr,
 void ember_elf_symbols(const struct ember_elf *elf, struct ember_wanted *wanted,
 		       uint64_t bias, bool naming, struct ember_strings *strings);
 
-/* The same functions' places, as the tables have them: on ARM odd ones are Thumb's. */
+/*
+ * The same functions' places, as the tables have them: on ARM odd ones are Thumb's. Some hundred
+ * symbols pass by a call; returns false when there are no more.
+ */
+struct ember_elf_begins {		/* begins zeroed */
+	bool opened;
+	Elf_Scn *section;		/* the last one that was looked at */
+	GElf_Shdr table;		/* the symbols at hand, */
+	uint64_t next;			/* from this number on */
+};
+
 typedef void ember_elf_begin_at(void *context, uint64_t address);
-void ember_elf_begins(const struct ember_elf *elf, ember_elf_begin_at *place, void *context);
+bool ember_elf_begins(const struct ember_elf *elf, struct ember_elf_begins *begins,
+		      ember_elf_begin_at *place, void *context);
 
 #endif

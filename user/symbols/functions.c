@@ -128,11 +128,11 @@ static bool ember_functions_lost(const struct ember_elf *e, const struct ember_w
 static bool ember_functions_start(const struct ember_starts *s, const struct ember_want *want,
 				  uint64_t *begin)
 {
-	unsigned int n = ember_starts_from(s, want->address + 1);
+	struct ember_start start;
 
-	if (!n)
+	if (!ember_starts_last(s, want->address, &start))
 		return false;
-	*begin = s->base + s->start[n - 1].address;
+	*begin = start.address;
 	return *begin >= ember_functions_code(s->elf, want->address)->start &&
 	       (want->near != EMBER_SYMBOL_SIZED || want->near_start != *begin ||
 		want->address < want->near_end);
@@ -143,6 +143,7 @@ static void ember_functions_scan(const struct ember_elf *e, struct ember_wanted 
 	struct ember_starts starts;
 	struct ember_exidx exidx;
 	uint64_t code = 0, begin;
+	unsigned int work = 0;
 	uint32_t i;
 
 	for (i = 0; i < w->nr && !ember_functions_lost(e, &w->want[i]); i++)
@@ -152,11 +153,14 @@ static void ember_functions_scan(const struct ember_elf *e, struct ember_wanted 
 	for (i = 0; i < e->nr_section; i++)
 		code += e->section[i].code ? e->section[i].end - e->section[i].start : 0;
 	ember_exidx_open(&exidx, e);
-	if (ember_starts_open(&starts, e, &exidx, code <= EMBER_SCAN_BYTES))
+	if (ember_starts_open(&starts, e, &exidx, code <= EMBER_SCAN_BYTES)) {
+		while (ember_starts_step(&starts, &work))
+			;
 		for (i = 0; i < w->nr; i++)
 			if (ember_functions_lost(e, &w->want[i]) &&
 			    ember_functions_start(&starts, &w->want[i], &begin))
 				w->want[i].begin = begin;
+	}
 	ember_starts_close(&starts);
 	ember_exidx_close(&exidx);
 }

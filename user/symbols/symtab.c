@@ -8,8 +8,9 @@
 #include "base/error.h"
 #include "symbols/elf.h"
 
-#define EMBER_SYMBOLS_MAX (1u << 24) /* of one table */
-#define EMBER_NAME_BYTES  65536 /* longer ones are nobody's names */
+#define EMBER_SYMBOLS_MAX   (1u << 24) /* of one table */
+#define EMBER_NAME_BYTES    65536 /* longer ones are nobody's names */
+#define EMBER_SYMBOLS_PIECE 512
 
 struct ember_symtab {
 	const struct ember_elf *elf;
@@ -128,37 +129,45 @@ static void ember_symtab_symbol(struct ember_symtab *t, const GElf_Sym *s)
 	ember_wanted_name(t->wanted, &symbol, NULL, ember_symtab_name, t);
 }
 
-static void ember_symtab_read(struct ember_symtab *t, const GElf_Shdr *h)
+/* The next symbols from that number on: how many; 0: there are no more. */
+static uint64_t ember_symtab_piece(struct ember_symtab *t, const GElf_Shdr *h, uint64_t from)
 {
 	union {
-		Elf32_Sym s32[512];
-		Elf64_Sym s64[512];
+		Elf32_Sym s32[EMBER_SYMBOLS_PIECE];
+		Elf64_Sym s64[EMBER_SYMBOLS_PIECE];
 	} piece;
 	bool wide = t->elf->wide;
 	uint64_t each = wide ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
-	uint64_t i, k, n, nr = h->sh_size / each;
+	uint64_t k, n, nr = h->sh_size / each;
 
-	if (h->sh_entsize != each || nr > EMBER_SYMBOLS_MAX)
-		return;
-	for (i = 0; i < nr; i += n) {
-		n = nr - i < 512 ? nr - i : 512;
-		if (!ember_elf_read(t->elf, h->sh_offset + i * each, &piece, n * each))
-			return;
-		for (k = 0; k < n; k++) {
-			GElf_Sym s;
+	if (h->sh_entsize != each || nr > EMBER_SYMBOLS_MAX || from >= nr)
+		return 0;
+	n = nr - from < EMBER_SYMBOLS_PIECE ? nr - from : EMBER_SYMBOLS_PIECE;
+	if (!ember_elf_read(t->elf, h->sh_offset + from * each, &piece, n * each))
+		return 0;
+	for (k = 0; k < n; k++) {
+		GElf_Sym s;
 
-			if (wide) {
-				s = piece.s64[k];
-			} else {
-				s.st_name = piece.s32[k].st_name;
-				s.st_info = piece.s32[k].st_info;
-				s.st_shndx = piece.s32[k].st_shndx;
-				s.st_value = piece.s32[k].st_value;
-				s.st_size = piece.s32[k].st_size;
-			}
-			ember_symtab_symbol(t, &s);
+		if (wide) {
+			s = piece.s64[k];
+		} else {
+			s.st_name = piece.s32[k].st_name;
+			s.st_info = piece.s32[k].st_info;
+			s.st_shndx = piece.s32[k].st_shndx;
+			s.st_value = piece.s32[k].st_value;
+			s.st_size = piece.s32[k].st_size;
 		}
+		ember_symtab_symbol(t, &s);
 	}
+	return n;
+}
+
+static void ember_symtab_read(struct ember_symtab *t, const GElf_Shdr *h)
+{
+	uint64_t from = 0, n;
+
+	while ((n = ember_symtab_piece(t, h, from)))
+		from += n;
 }
 
 /* Read a word of 32 bits, or one of the file's own width; 0: it isn't there. */
@@ -194,8 +203,8 @@ static uint64_t ember_symtab_chained(const struct ember_elf *e, uint64_t at)
 	return last + 1;
 }
 
-/* By PT_DYNAMIC, which the loader needs, too. */
-static void ember_symtab_dynamic(struct ember_symtab *t)
+/* By PT_DYNAMIC, which the loader needs, too; of no size: there's none. */
+static GElf_Shdr ember_symtab_dynamic(struct ember_symtab *t)
 {
 	const struct ember_elf *e = t->elf;
 	uint64_t value[DT_STRSZ + 1] = {}, gnu = 0, at, each = e->wide ? 8 : 4;
@@ -203,7 +212,7 @@ static void ember_symtab_dynamic(struct ember_symtab *t)
 	GElf_Phdr p;
 
 	if (!ember_elf_segment(e, PT_DYNAMIC, &p))
-		return;
+		return h;
 	for (at = 0; at < p.p_filesz; at += 2 * each) {
 		uint64_t tag = ember_symtab_word(e, p.p_offset + at, e->wide);
 		uint64_t is = ember_symtab_word(e, p.p_offset + at + each, e->wide);
@@ -217,33 +226,42 @@ static void ember_symtab_dynamic(struct ember_symtab *t)
 	}
 	if (!ember_symtab_offset(e, value[DT_STRTAB], &t->names) ||
 	    !ember_symtab_offset(e, value[DT_SYMTAB], &h.sh_offset))
-		return;
+		return h;
 	t->names_bytes = value[DT_STRSZ];
 	if (ember_symtab_offset(e, value[DT_HASH], &at))
 		h.sh_size = ember_symtab_word(e, at + 4, false) * h.sh_entsize;
 	else if (ember_symtab_offset(e, gnu, &at))
 		h.sh_size = ember_symtab_chained(e, at) * h.sh_entsize;
-	ember_symtab_read(t, &h);
+	return h;
+}
+
+/* Whether a section is a table of symbols; t->names: where their names are. */
+static bool ember_symtab_table(struct ember_symtab *t, Elf_Scn *section, GElf_Shdr *h)
+{
+	GElf_Shdr names;
+
+	if (!gelf_getshdr(section, h) || h->sh_flags & SHF_COMPRESSED ||
+	    (h->sh_type != SHT_SYMTAB && h->sh_type != SHT_DYNSYM) ||
+	    !gelf_getshdr(elf_getscn(t->elf->elf, h->sh_link), &names) ||
+	    names.sh_type != SHT_STRTAB || names.sh_flags & SHF_COMPRESSED)
+		return false;
+	t->names = names.sh_offset;
+	t->names_bytes = names.sh_size;
+	return true;
 }
 
 static void ember_symtab_all(struct ember_symtab *t)
 {
 	Elf_Scn *section = NULL;
-	GElf_Shdr h, names;
+	GElf_Shdr h;
 
-	if (t->elf->bare)
-		ember_symtab_dynamic(t);
-
-	while ((section = elf_nextscn(t->elf->elf, section))) {
-		if (!gelf_getshdr(section, &h) || h.sh_flags & SHF_COMPRESSED ||
-		    (h.sh_type != SHT_SYMTAB && h.sh_type != SHT_DYNSYM) ||
-		    !gelf_getshdr(elf_getscn(t->elf->elf, h.sh_link), &names) ||
-		    names.sh_type != SHT_STRTAB || names.sh_flags & SHF_COMPRESSED)
-			continue;
-		t->names = names.sh_offset;
-		t->names_bytes = names.sh_size;
+	if (t->elf->bare) {
+		h = ember_symtab_dynamic(t);
 		ember_symtab_read(t, &h);
 	}
+	while ((section = elf_nextscn(t->elf->elf, section)))
+		if (ember_symtab_table(t, section, &h))
+			ember_symtab_read(t, &h);
 }
 
 void ember_elf_symbols(const struct ember_elf *e, struct ember_wanted *wanted, uint64_t bias,
@@ -260,9 +278,24 @@ void ember_elf_symbols(const struct ember_elf *e, struct ember_wanted *wanted, u
 	ember_symtab_all(&t);
 }
 
-void ember_elf_begins(const struct ember_elf *e, ember_elf_begin_at *place, void *context)
+bool ember_elf_begins(const struct ember_elf *e, struct ember_elf_begins *b,
+		      ember_elf_begin_at *place, void *context)
 {
 	struct ember_symtab t = { .elf = e, .place = place, .context = context };
+	uint64_t n;
 
-	ember_symtab_all(&t);
+	if (!b->opened) {
+		b->opened = true;
+		if (e->bare)
+			b->table = ember_symtab_dynamic(&t);
+	}
+	n = ember_symtab_piece(&t, &b->table, b->next);
+	b->next += n;
+	if (n)
+		return true;
+	b->section = elf_nextscn(e->elf, b->section);
+	b->next = 0;
+	if (!b->section || !ember_symtab_table(&t, b->section, &b->table))
+		b->table.sh_size = 0;
+	return b->section;
 }

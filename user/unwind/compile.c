@@ -9,12 +9,18 @@
 #include "unwind/frames.h"
 #include "unwind/scan.h"
 
+enum {
+	EMBER_COMPILE_STARTS, /* where functions begin */
+	EMBER_COMPILE_ENTRIES, /* of .eh_frame and .debug_frame, each after what lies before it */
+	EMBER_COMPILE_LAST, /* what lies behind all entries */
+};
+
 struct ember_compiler {
 	const struct ember_elf *elf;
 	struct ember_frames eh, other;
 	unsigned int next_eh, next_other;
 	uint64_t code, end; /* bytes of code; address: where the last of it ends */
-	bool complete;
+	uint8_t phase;
 	struct ember_making making;
 	uint8_t source;
 	uint64_t begin; /* address: from there on `rule` holds */
@@ -27,6 +33,15 @@ struct ember_compiler {
 	uint64_t done; /* address: up to here all has been told */
 	uint64_t last; /* address: the end of the last row that was added */
 	uint32_t section; /* the one in which that is, or a later one */
+	uint64_t fill; /* address: up to there what lies between entries is to be told */
+	struct ember_stretch { /* of functions of which one thing is known, or nothing */
+		uint64_t begin, end;
+		uint32_t section; /* the next one to look at */
+		bool hinted, on; /* on: a part of it is scanned, */
+		uint64_t to; /* up to there */
+		struct ember_rule hint;
+	} stretch;
+	struct ember_frames *entry; /* whose entry comes next; NULL: that isn't known */
 	unsigned int bad;
 	unsigned int work; /* done in this step */
 };
@@ -100,20 +115,39 @@ static void ember_compile_scanned(void *context, uint64_t pc, const struct ember
 static void ember_compile_functions(struct ember_compiler *c, uint64_t begin, uint64_t end,
 				    const struct ember_rule *hint)
 {
-	const struct ember_elf *e = c->elf;
-	uint32_t i;
-
-	if (!hint && end - begin <= EMBER_PADDING)
+	if (!c->scans || (!hint && end - begin <= EMBER_PADDING))
 		return;
-	for (i = 0; i < e->nr_section; i++) {
-		uint64_t from = e->section[i].start > begin ? e->section[i].start : begin;
-		uint64_t to = e->section[i].end < end ? e->section[i].end : end;
+	c->stretch = (struct ember_stretch){ .begin = begin, .end = end, .hinted = hint };
+	if (hint)
+		c->stretch.hint = *hint;
+}
 
-		if (!e->section[i].code || from >= to)
-			continue;
-		ember_scan_tell(&c->scan, from, to, hint, ember_compile_scanned, c);
-		ember_compile_until(c, ember_compile_over(c, to, UINT64_MAX));
+/* The stretch, section by section; false: that's all of it. */
+static bool ember_compile_stretch(struct ember_compiler *c, unsigned int most)
+{
+	const struct ember_elf *e = c->elf;
+	struct ember_stretch *s = &c->stretch;
+
+	if (s->on) {
+		if (ember_scan_step(&c->scan, &c->work, most, ember_compile_scanned, c))
+			return true;
+		ember_compile_until(c, ember_compile_over(c, s->to, UINT64_MAX));
+		s->on = false;
 	}
+	while (s->begin < s->end && s->section < e->nr_section) {
+		const struct ember_elf_section *section = &e->section[s->section++];
+		uint64_t from = section->start > s->begin ? section->start : s->begin;
+
+		c->work += s->section % 16 == 0;
+		s->to = section->end < s->end ? section->end : s->end;
+		if (!section->code || from >= s->to)
+			continue;
+		ember_scan_begin(&c->scan, from, s->to, s->hinted ? &s->hint : NULL);
+		s->on = true;
+		return true;
+	}
+	s->end = 0;
+	return false;
 }
 
 static void ember_compile_exidx(struct ember_compiler *c, unsigned int n, uint64_t begin,
@@ -126,6 +160,7 @@ static void ember_compile_exidx(struct ember_compiler *c, unsigned int n, uint64
 		rule.cfa = EMBER_CFA_NONE;
 	}
 	rule.source = EMBER_UNWIND_EXIDX;
+	c->work += 4;
 	if (c->scans) {
 		ember_compile_functions(c, begin, end,
 					rule.cfa == EMBER_CFA_NONE ? NULL : &rule);
@@ -135,36 +170,31 @@ static void ember_compile_exidx(struct ember_compiler *c, unsigned int n, uint64
 	}
 }
 
-/* Where nothing better told, what is known of whole functions, and what their code says. */
-static void ember_compile_fill(struct ember_compiler *c, uint64_t end)
+/*
+ * Where nothing better told, what is known of whole functions, and what their code says: the
+ * next stretch of it.
+ */
+static void ember_compile_fill(struct ember_compiler *c)
 {
 	struct ember_exidx *x = &c->exidx;
+	uint64_t end = c->fill, begin = end, over = UINT64_MAX, from = c->done;
 
-	while (c->done < end) {
-		uint64_t begin, over;
-
-		if (c->next_exidx == x->nr || x->entry[c->next_exidx].begin >= end) {
-			if (c->scans)
-				ember_compile_functions(c, c->done, end, NULL);
-			break;
-		}
+	c->work++;
+	if (c->next_exidx < x->nr && x->entry[c->next_exidx].begin < end)
 		begin = x->entry[c->next_exidx].begin;
-		over = c->next_exidx + 1 < x->nr ? x->entry[c->next_exidx + 1].begin :
-						   UINT64_MAX;
-		if (begin > c->done && c->scans)
-			ember_compile_functions(c, c->done, begin, NULL);
-		if (begin < c->done)
-			begin = c->done;
-		c->done = over < end ? over : end;
-		if (begin < c->done)
-			ember_compile_exidx(c, c->next_exidx, begin, c->done);
-		/* It may go on behind what comes next. */
-		if (over > end)
-			break;
-		c->next_exidx++;
+	if (begin > from) {
+		c->done = begin;
+		ember_compile_functions(c, from, begin, NULL);
+		return;
 	}
-	if (end > c->done)
-		c->done = end;
+	if (c->next_exidx + 1 < x->nr)
+		over = x->entry[c->next_exidx + 1].begin;
+	c->done = over < end ? over : end;
+	if (from < c->done)
+		ember_compile_exidx(c, c->next_exidx, from, c->done);
+	/* It may go on behind what comes next. */
+	if (over <= end)
+		c->next_exidx++;
 }
 
 static void ember_compile_entry(struct ember_compiler *c, struct ember_frames *f,
@@ -173,7 +203,6 @@ static void ember_compile_entry(struct ember_compiler *c, struct ember_frames *f
 	const struct ember_fde *fde = &f->fde[n];
 	uint64_t end = fde->begin + fde->bytes;
 
-	ember_compile_fill(c, fde->begin);
 	c->source = f->debug ? EMBER_UNWIND_DEBUG_FRAME : EMBER_UNWIND_EH_FRAME;
 	c->any = false;
 	if (!ember_frames_run(f, n, ember_compile_row, c)) {
@@ -238,24 +267,47 @@ struct ember_compiler *ember_compile_begin(const struct ember_elf *elf,
 	return c;
 }
 
-/* In order of place; of two for one place .eh_frame's is believed. */
+/* The next entry, in order of place; of two for one place .eh_frame's is believed. */
+static void ember_compile_choose(struct ember_compiler *c)
+{
+	const struct ember_frames *eh = &c->eh, *other = &c->other;
+
+	if (c->next_eh == eh->nr && c->next_other == other->nr) {
+		c->fill = c->end;
+		c->phase = EMBER_COMPILE_LAST;
+	} else if (c->next_other == other->nr ||
+		   (c->next_eh < eh->nr &&
+		    eh->fde[c->next_eh].begin <= other->fde[c->next_other].begin)) {
+		c->entry = &c->eh;
+		c->fill = eh->fde[c->next_eh].begin;
+	} else {
+		c->entry = &c->other;
+		c->fill = other->fde[c->next_other].begin;
+	}
+}
+
 bool ember_compile_step(struct ember_compiler *c, unsigned int work)
 {
-	struct ember_frames *eh = &c->eh, *other = &c->other;
-
-	for (c->work = 0; c->work < work && !c->complete;) {
-		if (c->next_eh == eh->nr && c->next_other == other->nr) {
-			ember_compile_fill(c, c->end);
-			c->complete = true;
-		} else if (c->next_other == other->nr ||
-			   (c->next_eh < eh->nr &&
-			    eh->fde[c->next_eh].begin <= other->fde[c->next_other].begin)) {
-			ember_compile_entry(c, eh, c->next_eh++);
+	for (c->work = 0; c->work < work;) {
+		if (c->phase == EMBER_COMPILE_STARTS) {
+			if (!c->scans || !ember_starts_step(&c->scan.starts, &c->work))
+				c->phase = EMBER_COMPILE_ENTRIES;
+		} else if (c->stretch.end) {
+			ember_compile_stretch(c, work);
+		} else if (c->done < c->fill) {
+			ember_compile_fill(c);
+		} else if (c->phase == EMBER_COMPILE_LAST) {
+			return false;
+		} else if (!c->entry) {
+			ember_compile_choose(c);
 		} else {
-			ember_compile_entry(c, other, c->next_other++);
+			ember_compile_entry(c, c->entry,
+					    c->entry == &c->eh ? c->next_eh++ :
+								 c->next_other++);
+			c->entry = NULL;
 		}
 	}
-	return !c->complete;
+	return true;
 }
 
 void ember_compile_end(struct ember_compiler *c, struct ember_compiled *compiled)

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "../../kmod/unwind/table.h"
 
@@ -50,13 +51,40 @@ struct ember_insn {
 	uint8_t block;			/* so many that follow are conditional (Thumb's IT) */
 	uint8_t table;			/* bytes of an entry of the table behind it (tbb) */
 	uint8_t literals;		/* bytes that it loads from the code, */
+	bool frame;			/* it may have changed the frame */
 	uint64_t target;
 	uint64_t literal;		/* there */
 };
 
+/* By place: the number of the frame that is found there, or one of these. */
+#define EMBER_FRAME_INSIDE UINT16_MAX		/* in an instruction's middle */
+#define EMBER_FRAME_DATA   (UINT16_MAX - 1)
+
+struct ember_found {			/* for instructions in a row */
+	uint16_t *at;			/* of the first one; 0: not found yet */
+	uint32_t bytes;			/* of code for which there are places */
+	uint16_t number;		/* of the frame that all of them find */
+	unsigned int most;		/* instructions; less those that were marked */
+};
+
 struct ember_isa {
-	uint8_t unit;			/* bytes: places where an instruction can be */
+	uint8_t shift;			/* 1 << shift bytes: places where an instruction can be */
 	struct ember_frame entry;	/* at a function's first instruction */
+	void (*prepare)(void);		/* before the first of all steps; NULL: nothing to do */
+	/*
+	 * Goes over instructions in a row, as most are, that change neither the frame nor the flow
+	 * and load nothing from the code, and marks their places; returns their bytes. Stops at
+	 * a place that is marked, and at what ember_isa.step() has to say something of.
+	 */
+	uint32_t (*plain)(const uint8_t *code, uint32_t room, struct ember_found *found);
+	/*
+	 * The same for those that call nothing at a known place and load nothing from the code:
+	 * stops at what is flagged in literal[], by place, and at `end`, up to where that goes.
+	 */
+	uint32_t (*quiet)(const uint8_t *code, uint32_t room, uint32_t end,
+			  const bool *literal);
+	/* Whether there may be a system call, without which nothing is special. */
+	bool (*calls)(const uint8_t *code, uint32_t room);
 	/* Decodes the one at pc, of which `room` bytes are there, and changes the frame. */
 	void (*step)(const uint8_t *code, uint32_t room, uint64_t pc,
 		     struct ember_frame *frame, struct ember_insn *insn);
@@ -72,6 +100,20 @@ struct ember_isa {
 	/* Whether there's what fills up to a function's aligned start; NULL: not to be told. */
 	bool (*padding)(const uint8_t *code, uint32_t room);
 };
+
+/* Whether a byte is there, as number `at` of a unit of 1 << shift bytes. */
+static inline bool ember_code_has(const uint8_t *code, uint32_t room, uint8_t byte,
+				  unsigned int at, unsigned int shift)
+{
+	const uint8_t *p = code, *end = code + room;
+
+	while (p < end && (p = memchr(p, byte, end - p))) {
+		if (((p - code) & ((1u << shift) - 1)) == at)
+			return true;
+		p++;
+	}
+	return false;
+}
 
 extern const struct ember_isa ember_isa_thumb, ember_isa_arm, ember_isa_a64, ember_isa_x86_64;
 

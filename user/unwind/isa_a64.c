@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "unwind/isa.h"
+#include "unwind/runs.h"
 
 enum { EMBER_X29 = 29, EMBER_X30, EMBER_XSP };
 
@@ -143,7 +144,8 @@ static void ember_a64_by(uint32_t i, struct ember_frame *f)
 	ember_a64_assign(f, EMBER_XSP, EMBER_XSP, i >> 30 & 1 ? -by : by);
 }
 
-static void ember_a64_compute(uint32_t i, struct ember_frame *f)
+/* False: it's nothing that changes a frame. */
+static bool ember_a64_compute(uint32_t i, struct ember_frame *f)
 {
 	unsigned int rd = i & 31, rn = i >> 5 & 31;
 
@@ -157,7 +159,10 @@ static void ember_a64_compute(uint32_t i, struct ember_frame *f)
 		ember_a64_constant(i, f);
 	} else if ((i & 0xff800000) == 0x92000000 && rd == EMBER_XSP) {
 		f->sp = EMBER_FRAME_UNKNOWN; /* a turned stack */
+	} else {
+		return false;
 	}
+	return true;
 }
 
 static bool ember_a64_flow(uint32_t i, uint64_t pc, struct ember_insn *insn)
@@ -210,10 +215,75 @@ static void ember_a64_step(const uint8_t *code, uint32_t room, uint64_t pc,
 	i = ember_a64_word(code);
 	insn->bytes = 4;
 	ember_a64_literal(i, pc, insn);
-	if (!ember_a64_flow(i, pc, insn) && !ember_a64_memory(i, frame))
-		ember_a64_compute(i, frame);
-	if (insn->flow == EMBER_FLOW_CALL)
+	if (!ember_a64_flow(i, pc, insn))
+		insn->frame = ember_a64_memory(i, frame) || ember_a64_compute(i, frame);
+	if (insn->flow == EMBER_FLOW_CALL) {
 		frame->constant = 0;
+		insn->frame = true;
+	}
+}
+
+enum {
+	EMBER_A64_LOOK,
+	EMBER_A64_PLAIN,
+	EMBER_A64_BASE, /* plain, unless its base is sp */
+	EMBER_A64_TO, /* plain, unless it computes sp or x29 */
+};
+
+static uint8_t ember_a64_kind(uint8_t top)
+{
+	if ((top & 0x3b) == 0x18 || (top & 0x7c) == 0x14 || (top & 0x7c) == 0x34 ||
+	    (top & 0x5f) == 0x52 || (top & 0xfe) == 0xd6 || top == 0x54 || top == 0xd4 || !top)
+		return EMBER_A64_LOOK;
+	if ((top & 0x3a) == 0x28 || (top & 0x3b) == 0x38 || top == 0xf9)
+		return EMBER_A64_BASE;
+	if (top == 0x91 || top == 0xd1 || top == 0x8b || top == 0xcb || top == 0x92)
+		return EMBER_A64_TO;
+	return EMBER_A64_PLAIN;
+}
+
+static uint8_t ember_a64_kinds[256];
+
+static void ember_a64_know(void)
+{
+	unsigned int top;
+
+	for (top = 0; !ember_a64_kinds[255] && top < 256; top++)
+		ember_a64_kinds[top] = ember_a64_kind(top);
+}
+
+static uint32_t ember_a64_plain_bytes(const uint8_t *code)
+{
+	switch (ember_a64_kinds[code[3]]) {
+	case EMBER_A64_PLAIN: return 4;
+	case EMBER_A64_BASE: return (ember_a64_word(code) >> 5 & 31) == EMBER_XSP ? 0 : 4;
+	case EMBER_A64_TO: return (code[0] & 29) == 29 ? 0 : 4;
+	}
+	return 0;
+}
+
+/* All but bl, and loads by pc. */
+static uint32_t ember_a64_quiet_bytes(const uint8_t *code)
+{
+	return (code[3] & 0x3b) == 0x18 || (code[3] & 0xfc) == 0x94 ? 0 : 4;
+}
+
+static uint32_t ember_a64_plain(const uint8_t *code, uint32_t room, struct ember_found *found)
+{
+	ember_a64_know();
+	return ember_runs_plain(ember_a64_plain_bytes, 2, 4, code, room, found);
+}
+
+static uint32_t ember_a64_quiet(const uint8_t *code, uint32_t room, uint32_t end,
+				const bool *literal)
+{
+	return ember_runs_quiet(ember_a64_quiet_bytes, 2, 4, code, room, end, literal);
+}
+
+/* svc */
+static bool ember_a64_calls(const uint8_t *code, uint32_t room)
+{
+	return ember_code_has(code, room, EMBER_A64_SVC >> 24, 3, 2);
 }
 
 static uint8_t ember_a64_special(const uint8_t *code, uint32_t room, int32_t *cfa_offset)
@@ -229,8 +299,11 @@ static uint8_t ember_a64_special(const uint8_t *code, uint32_t room, int32_t *cf
 }
 
 const struct ember_isa ember_isa_a64 = {
-	.unit = 4,
+	.shift = 2,
 	.entry = EMBER_LINK_ENTRY,
+	.plain = ember_a64_plain,
+	.quiet = ember_a64_quiet,
+	.calls = ember_a64_calls,
 	.step = ember_a64_step,
 	.special = ember_a64_special,
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A32: instructions of one word, each with a condition. */
 #include "unwind/isa_arm.h"
+#include "unwind/runs.h"
 
 #define EMBER_ARM_ALWAYS 14
 
@@ -150,10 +151,75 @@ static void ember_arm_step(const uint8_t *code, uint32_t room, uint64_t pc,
 		frame = &unchanged;
 	}
 	ember_arm_literal(i, pc, insn);
-	if (!ember_arm_flow(i, pc, insn) && !ember_arm_memory(i, frame, insn))
-		ember_arm_compute(i, frame, insn);
-	if (insn->flow == EMBER_FLOW_CALL)
+	if (!ember_arm_flow(i, pc, insn)) {
+		/* A conditional one leaves the frame as it was. */
+		insn->frame = !insn->conditional;
+		if (!ember_arm_memory(i, frame, insn))
+			ember_arm_compute(i, frame, insn);
+	}
+	if (insn->flow == EMBER_FLOW_CALL) {
 		frame->ip = EMBER_FRAME_UNKNOWN;
+		insn->frame = true;
+	}
+}
+
+static uint32_t ember_arm_plain_bytes(const uint8_t *code)
+{
+	/* Registers that a frame is told by: r7, r11, ip, sp; and pc. */
+	static const uint32_t frame = 1 << EMBER_R7 | 1 << EMBER_R11 | 1 << EMBER_IP |
+				      1 << EMBER_SP | 1 << EMBER_PC;
+	uint32_t i, rd, rn;
+	bool plain;
+
+	if (code[3] >> 4 == 15)
+		return 0;
+	i = ember_arm_word(code);
+	rd = i >> 12 & 15;
+	rn = i >> 16 & 15;
+	switch (i >> 24 & 15) {
+	case 0:
+	case 1: plain = (i & 0x90) != 0x90 && !(frame >> rd & 1); break;
+	case 2:
+	case 3: plain = !(frame >> rd & 1); break;
+	case 4:
+	case 5: plain = rn != EMBER_SP && rn != EMBER_PC && rd != EMBER_PC; break;
+	case 6: plain = rd != EMBER_PC; break;
+	case 7: plain = rd != EMBER_PC && (i & 0xf0) != 0xf0; break;
+	case 12:
+	case 13: plain = rn != EMBER_SP && rn != EMBER_PC; break;
+	case 14: plain = true; break;
+	default: return 0;
+	}
+	return plain ? 4 : 0;
+}
+
+/* All but branches with a link, and loads by pc. */
+static uint32_t ember_arm_quiet_bytes(const uint8_t *code)
+{
+	uint8_t top = code[3] & 15;
+
+	if (code[3] >> 4 == 15 || top == 11)
+		return 0;
+	if (top == 1 || top == 4 || top == 5 || (top | 1) == 13)
+		return (code[2] & 15) == EMBER_PC ? 0 : 4;
+	return 4;
+}
+
+static uint32_t ember_arm_plain(const uint8_t *code, uint32_t room, struct ember_found *found)
+{
+	return ember_runs_plain(ember_arm_plain_bytes, 1, 4, code, room, found);
+}
+
+static uint32_t ember_arm_quiet(const uint8_t *code, uint32_t room, uint32_t end,
+				const bool *literal)
+{
+	return ember_runs_quiet(ember_arm_quiet_bytes, 1, 4, code, room, end, literal);
+}
+
+/* svc */
+static bool ember_arm_calls(const uint8_t *code, uint32_t room)
+{
+	return ember_code_has(code, room, 0xef, 1, 1);
 }
 
 static uint8_t ember_arm_special_at(const uint8_t *code, uint32_t room, int32_t *cfa_offset)
@@ -165,8 +231,11 @@ static uint8_t ember_arm_special_at(const uint8_t *code, uint32_t room, int32_t 
 }
 
 const struct ember_isa ember_isa_arm = {
-	.unit = 2,
+	.shift = 1,
 	.entry = EMBER_LINK_ENTRY,
+	.plain = ember_arm_plain,
+	.quiet = ember_arm_quiet,
+	.calls = ember_arm_calls,
 	.step = ember_arm_step,
 	.special = ember_arm_special_at,
 };

@@ -8,42 +8,61 @@
 /* Longer ones are taken in pieces. */
 #define EMBER_ROUTINE_BYTES (256u << 10)
 #define EMBER_ROUTINE_FRAMES     1024
-#define EMBER_FRAME_INSIDE   UINT16_MAX /* in an instruction's middle */
-#define EMBER_FRAME_DATA     (UINT16_MAX - 1)
 
 struct ember_routine {
 	const struct ember_isa *isa;
 	uint64_t begin;			/* address */
 	uint32_t bytes, room;		/* of the code; that were read */
-	uint8_t code[EMBER_ROUTINE_BYTES + 16];
+	const uint8_t *code;
 	/* By place: 1 + the frame's number, INSIDE, or DATA; 0: none was found. */
 	uint16_t at[EMBER_ROUTINE_BYTES + 1];
+	uint32_t high;			/* places up to the last one that was marked */
 	struct ember_frame frame[EMBER_ROUTINE_FRAMES];
+	uint32_t count[EMBER_ROUTINE_FRAMES];	/* places that find it, of the first `counted` */
 	unsigned int nr;
+	uint32_t counted;
 	struct ember_todo {		/* branches not yet followed */
 		uint32_t place;
 		uint16_t frame;
 	} *todo;
 	unsigned int nr_todo, room_todo;
-	uint32_t *trail;		/* places of the run at hand */
+	struct ember_trail {
+		uint32_t place, places;
+	} *trail;			/* what a try has marked */
 	unsigned int nr_trail, room_trail;
-	uint32_t *data;			/* places that it loads from */
-	unsigned int nr_data, room_data;
-	uint16_t table;			/* 1 + frame at a jump by a table; 0: there was none */
-	unsigned int good, bad;		/* returns that find the stack as it was, or not */
-	bool leaves;			/* goes on behind its end, with a frame, */
+	uint8_t data[EMBER_ROUTINE_BYTES / 8];	/* places that it loads from: a bit each */
+	bool has_data;
+	struct ember_told {		/* of what it does; a try that fails takes it back */
+		uint16_t table;		/* 1 + frame at a jump by a table; 0: there was none */
+		unsigned int good, bad;	/* returns that find the stack as it was, or not */
+		bool leaves;		/* goes on behind its end, with a frame, */
+	} told, before;			/* now; when the try began */
 	bool calls;			/* or may do so: the last of it is a call */
+	/* How far it is followed. */
+	uint8_t phase, then;		/* then: once no branch is left */
+	bool again;			/* the second time, with what is data known */
+	uint32_t whole;			/* bytes, before another function was found in them */
+	uint32_t gap;			/* place: all before it are known */
+	unsigned int work;		/* done in this step */
+	struct ember_run {		/* of instructions, each behind the other */
+		bool on;
+		uint32_t place;
+		uint16_t number, before;	/* of frames: now; in front of a conditional block */
+		uint8_t block, last;	/* conditional instructions left; EMBER_FLOW_* */
+		struct ember_frame frame;
+	} run;
 };
 
 /*
- * code, bytes, room and isa are set: finds the frames. Cuts `bytes` where another function
- * begins that nothing told of.
+ * code, bytes, room and isa are set: finds the frames, in steps of about `work` instructions.
+ * Cuts `bytes` where another function begins that nothing told of. false: all are found.
  */
-void ember_routine_follow(struct ember_routine *routine);
+void ember_routine_begin(struct ember_routine *routine);
+bool ember_routine_step(struct ember_routine *routine, unsigned int work);
 
 static inline uint32_t ember_routine_places(const struct ember_routine *f)
 {
-	return f->bytes / f->isa->unit;
+	return f->bytes >> f->isa->shift;
 }
 
 #endif

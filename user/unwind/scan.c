@@ -9,6 +9,31 @@
 
 /* Calls seen where there are none would cut a function in pieces: so many are put together. */
 #define EMBER_SCAN_JOINS 16
+#define EMBER_SCAN_AHEAD 16 /* bytes that are looked at behind a function */
+#define EMBER_SCAN_SKIP	 8192 /* places at once */
+
+/* What was read of the code. */
+struct ember_piece {
+	uint64_t begin; /* address */
+	uint32_t bytes;
+	uint8_t code[EMBER_ROUTINE_BYTES + EMBER_SCAN_AHEAD];
+};
+
+/* What is told of a function's instructions, one after the other. */
+struct ember_emit {
+	uint32_t place, next; /* the instruction to be told of, and the one behind it */
+	struct ember_special {
+		uint8_t cfa; /* EMBER_CFA_NONE: an instruction like others */
+		int32_t cfa_offset;
+	} special[4]; /* of the two before it, of itself, and of the next one */
+	uint8_t near; /* instructions for which one of these is told */
+	uint16_t last; /* number of the frame that was told of last; 0: it wasn't one's rule */
+	struct ember_rule told;
+	struct ember_rule rule[EMBER_ROUTINE_FRAMES]; /* of frames */
+	unsigned int nr_rules;
+	bool hinted; /* and the hint is believed */
+	bool calls; /* there may be special ones */
+};
 
 bool ember_scan_open(struct ember_scan *scan, const struct ember_elf *elf,
 		     const struct ember_exidx *exidx, bool calls)
@@ -20,6 +45,9 @@ bool ember_scan_open(struct ember_scan *scan, const struct ember_elf *elf,
 	}
 	scan->routine = ember_grow(NULL, 1, sizeof(*scan->routine));
 	memset(scan->routine, 0, sizeof(*scan->routine));
+	scan->emit = ember_grow(NULL, 1, sizeof(*scan->emit));
+	scan->piece = ember_grow(NULL, 1, sizeof(*scan->piece));
+	scan->piece->bytes = 0;
 	return true;
 }
 
@@ -28,9 +56,10 @@ void ember_scan_close(struct ember_scan *scan)
 	if (scan->routine) {
 		free(scan->routine->todo);
 		free(scan->routine->trail);
-		free(scan->routine->data);
 	}
 	free(scan->routine);
+	free(scan->piece);
+	free(scan->emit);
 	ember_starts_close(&scan->starts);
 	memset(scan, 0, sizeof(*scan));
 }
@@ -91,130 +120,279 @@ static bool ember_scan_agrees(const struct ember_routine *f, const struct ember_
 	return false;
 }
 
-static uint8_t ember_scan_special(const struct ember_routine *f, uint32_t place,
-				  int32_t *cfa_offset)
+static struct ember_special ember_scan_special(const struct ember_scan *scan, uint32_t place)
 {
-	uint64_t at = (uint64_t)place * f->isa->unit;
+	const struct ember_routine *f = scan->routine;
+	uint64_t at = (uint64_t)place << f->isa->shift;
+	struct ember_special special = {};
 
-	return at < f->room ? f->isa->special(f->code + at, f->room - at, cfa_offset) :
-			      EMBER_CFA_NONE;
+	if (scan->emit->calls && at < f->room)
+		special.cfa = f->isa->special(f->code + at, f->room - at, &special.cfa_offset);
+	return special;
 }
 
 static uint32_t ember_scan_after(const struct ember_routine *f, uint32_t place)
 {
+	uint32_t places = ember_routine_places(f);
+
 	do
 		place++;
-	while (place < ember_routine_places(f) &&
-	       (f->at[place] == EMBER_FRAME_INSIDE || f->at[place] == EMBER_FRAME_DATA));
+	while (place < places && f->at[place] >= EMBER_FRAME_DATA);
 	return place;
 }
 
+/* The rule of a frame, by its number; 0: none. */
+static const struct ember_rule *ember_scan_numbered(const struct ember_scan *scan,
+						    uint16_t number)
+{
+	static const struct ember_rule none;
+	const struct ember_routine *f = scan->routine;
+	struct ember_emit *e = scan->emit;
+
+	for (; e->nr_rules < number; e->nr_rules++) {
+		const struct ember_frame *frame = &f->frame[e->nr_rules];
+
+		if (e->hinted && memcmp(frame, &f->isa->entry, sizeof(*frame)))
+			e->rule[e->nr_rules] = scan->hint;
+		else
+			e->rule[e->nr_rules] = ember_scan_rule(frame);
+	}
+	return number ? &e->rule[number - 1] : &none;
+}
+
 /*
- * Of the third of four instructions in a row. A signal's handler returns to the special
- * one's first byte, and the one before is looked up; what is behind it is the system call,
- * and it stands behind that while the kernel is at work.
+ * A signal's handler returns to the special instruction's first byte, and the one before is
+ * looked up; what is behind it is the system call, and it stands behind that while the kernel
+ * is at work.
  */
-static struct ember_rule ember_scan_at(const struct ember_routine *f, const uint32_t row[4],
-				       const struct ember_rule *hint)
+static struct ember_rule ember_scan_near(const struct ember_emit *e)
 {
 	struct ember_rule rule = { .source = EMBER_UNWIND_SCAN };
-	const struct ember_frame *frame = &f->frame[f->at[row[2]] - 1];
 	int i;
 
-	for (i = 3; i >= 0; i--) {
-		rule.cfa = ember_scan_special(f, row[i], &rule.cfa_offset);
-		if (rule.cfa != EMBER_CFA_NONE)
-			return rule;
-	}
-	if (hint && memcmp(frame, &f->isa->entry, sizeof(*frame)))
-		return *hint;
-	return ember_scan_rule(frame);
+	for (i = 3; i > 0 && e->special[i].cfa == EMBER_CFA_NONE; i--)
+		;
+	rule.cfa = e->special[i].cfa;
+	rule.cfa_offset = e->special[i].cfa_offset;
+	return rule;
 }
 
-static void ember_scan_emit(const struct ember_routine *f, const struct ember_rule *hint,
+static void ember_emit_begin(struct ember_scan *scan)
+{
+	const struct ember_routine *f = scan->routine;
+	struct ember_emit *e = scan->emit;
+	uint32_t room = f->bytes + EMBER_SCAN_AHEAD;
+
+	e->hinted = scan->hinted && !ember_scan_agrees(scan->routine, &scan->hint);
+	e->calls = f->isa->calls(f->code, room < f->room ? room : f->room);
+	e->place = e->next = e->last = e->nr_rules = 0;
+	memset(e->special, 0, sizeof(e->special));
+	/* Before the first one of all nothing is. */
+	e->special[3] = ember_scan_special(scan, 0);
+	e->near = e->special[3].cfa == EMBER_CFA_NONE ? 0 : 3;
+	scan->emits = true;
+}
+
+static void ember_emit_next(struct ember_scan *scan, ember_cfi_row *row, void *context)
+{
+	const struct ember_routine *f = scan->routine;
+	struct ember_emit *e = scan->emit;
+	uint16_t number = f->at[e->place] <= f->nr ? f->at[e->place] : 0;
+	struct ember_rule rule;
+
+	if (e->near && number) {
+		rule = ember_scan_near(e);
+		number = 0;
+	} else if (number && number == e->last) {
+		return;
+	} else {
+		rule = *ember_scan_numbered(scan, number);
+	}
+	e->last = number;
+	if (!e->place || memcmp(&rule, &e->told, sizeof(rule)))
+		row(context, f->begin + ((uint64_t)e->place << f->isa->shift), &rule);
+	e->told = rule;
+}
+
+/* Where nothing is special, on to the next place that finds another frame; returns the work. */
+static unsigned int ember_emit_skip(const struct ember_routine *f, struct ember_emit *e)
+{
+	uint32_t places = ember_routine_places(f), place = e->place, first = place;
+
+	while (place < places && (f->at[place] == e->last ? place - first < EMBER_SCAN_SKIP :
+							    f->at[place] >= EMBER_FRAME_DATA))
+		place++;
+	e->place = place;
+	return (place - first) / 16;
+}
+
+/* False: all of the function was told. */
+static bool ember_emit_step(struct ember_scan *scan, unsigned int *work, unsigned int most,
 			    ember_cfi_row *row, void *context)
 {
-	uint32_t in_row[4] = { UINT32_MAX, UINT32_MAX, UINT32_MAX, 0 };
-	uint32_t place, places = ember_routine_places(f);
-	struct ember_rule last, rule;
+	const struct ember_routine *f = scan->routine;
+	struct ember_emit *e = scan->emit;
+	uint32_t places = ember_routine_places(f);
+	unsigned int n = 0;
 
-	if (hint && ember_scan_agrees(f, hint))
-		hint = NULL;
-	while (in_row[3] < places) {
-		memmove(in_row, in_row + 1, sizeof(in_row) - sizeof(*in_row));
-		place = in_row[2];
-		in_row[3] = ember_scan_after(f, place);
-		if (!f->at[place] || f->at[place] > f->nr)
-			rule = (struct ember_rule){ .cfa = EMBER_CFA_NONE };
-		else
-			rule = ember_scan_at(f, in_row, hint);
-		if (!place || memcmp(&rule, &last, sizeof(rule)))
-			row(context, f->begin + (uint64_t)place * f->isa->unit, &rule);
-		last = rule;
+	for (; e->next < places; e->place = e->next) {
+		if (++n % 8 == 0 && ++*work >= most)
+			return true;
+		if (!e->calls && e->last)
+			*work += ember_emit_skip(f, e);
+		if (e->place == places)
+			break;
+		e->next = ember_scan_after(f, e->place);
+		memmove(e->special, e->special + 1, 3 * sizeof(*e->special));
+		e->special[3] = ember_scan_special(scan, e->next);
+		if (e->special[3].cfa != EMBER_CFA_NONE)
+			e->near = 4;
+		ember_emit_next(scan, row, context);
+		e->near -= e->near > 0;
 	}
+	scan->emits = false;
+	return false;
 }
 
-/* Code from f->begin to `end`; false if there's none to be read. */
-static bool ember_scan_read(struct ember_scan *scan, uint64_t end)
+/* Where the function at hand ends: where the next one starts, or with all that's to be told. */
+static uint64_t ember_scan_end(const struct ember_scan *scan)
 {
-	struct ember_routine *f = scan->routine;
-	uint64_t bytes = end - f->begin;
-
-	if (bytes > EMBER_ROUTINE_BYTES)
-		bytes = EMBER_ROUTINE_BYTES;
-	f->room = ember_starts_code(&scan->starts, f->begin, f->code, bytes + 16);
-	f->bytes = f->room < bytes ? f->room : bytes;
-	if (ember_routine_places(f))
-		ember_routine_follow(f);
-	return ember_routine_places(f);
-}
-
-/* Where a function ends: where the n-th start is, or `end`. */
-static uint64_t ember_scan_end(const struct ember_scan *scan, unsigned int n, uint64_t end)
-{
-	const struct ember_starts *s = &scan->starts;
+	const struct ember_routine *f = scan->routine;
+	uint64_t at = scan->next.address, unit = 1u << f->isa->shift;
 	uint8_t code[16];
 	int32_t offset;
-	uint64_t at;
 
-	if (n >= s->nr || s->base + s->start[n].address >= end)
-		return end;
-	at = s->base + s->start[n].address;
+	if (!scan->has_next)
+		return scan->end;
 	/* The byte before is what will be looked up. */
-	if (scan->routine->isa->special(code, ember_starts_code(s, at, code, sizeof(code)),
-					&offset) == EMBER_CFA_SIGNAL &&
-	    at - scan->routine->isa->unit > scan->routine->begin)
-		at -= scan->routine->isa->unit;
+	if (f->isa->special(code, ember_starts_code(&scan->starts, at, code, sizeof(code)),
+			    &offset) == EMBER_CFA_SIGNAL &&
+	    at - unit > f->begin)
+		at -= unit;
 	return at;
 }
 
-void ember_scan_tell(struct ember_scan *scan, uint64_t begin, uint64_t end,
-		     const struct ember_rule *hint, ember_cfi_row *row, void *context)
+/* Code of the function at hand: how much of it there is. What was read may do. */
+static uint32_t ember_scan_code(struct ember_scan *scan, uint32_t bytes)
+{
+	struct ember_routine *f = scan->routine;
+	struct ember_piece *p = scan->piece;
+	uint64_t at = f->begin - p->begin;
+
+	if (at > p->bytes || p->bytes - at < bytes) {
+		p->begin = f->begin;
+		p->bytes = ember_starts_code(&scan->starts, f->begin, p->code, bytes);
+		at = 0;
+	}
+	f->code = p->code + at;
+	return p->bytes - at < bytes ? p->bytes - at : bytes;
+}
+
+/* Reads the code of the function at hand, and begins to follow it. */
+static void ember_scan_read(struct ember_scan *scan)
+{
+	struct ember_routine *f = scan->routine;
+	uint64_t bytes = ember_scan_end(scan) - f->begin;
+
+	if (bytes > EMBER_ROUTINE_BYTES)
+		bytes = EMBER_ROUTINE_BYTES;
+	f->room = ember_scan_code(scan, bytes + EMBER_SCAN_AHEAD);
+	f->bytes = f->room < bytes ? f->room : bytes;
+	f->work = 0;
+	if (ember_routine_places(f))
+		ember_routine_begin(f);
+	scan->follows = true;
+}
+
+static void ember_scan_find(struct ember_scan *scan, uint64_t from)
+{
+	uint64_t to = scan->routine->begin + EMBER_ROUTINE_BYTES + 1;
+
+	scan->has_next = ember_starts_next(&scan->starts, from,
+					   to < scan->end ? to : scan->end, &scan->next);
+}
+
+/* The next function of those that are to be told of. */
+static void ember_scan_function(struct ember_scan *scan)
+{
+	const struct ember_starts *s = &scan->starts;
+	struct ember_routine *f = scan->routine;
+
+	ember_scan_find(scan, f->begin);
+	if (scan->has_next && scan->next.address == f->begin) {
+		f->isa = scan->next.other ? s->other : s->isa;
+		ember_scan_find(scan, f->begin + 1);
+	}
+	scan->joins = 0;
+	ember_scan_read(scan);
+}
+
+/* It may go on behind what was taken for the next one's start. */
+static bool ember_scan_join(struct ember_scan *scan)
+{
+	const struct ember_routine *f = scan->routine;
+
+	if (!ember_routine_places(f) || !(f->told.leaves || f->calls) || !scan->has_next ||
+	    scan->next.sure || scan->joins++ == EMBER_SCAN_JOINS)
+		return false;
+	ember_scan_find(scan, scan->next.address + 1);
+	ember_scan_read(scan);
+	return true;
+}
+
+static void ember_scan_followed(struct ember_scan *scan, ember_cfi_row *row, void *context)
 {
 	static const struct ember_rule none = { .cfa = EMBER_CFA_NONE },
 				       over = { .cfa = EMBER_CFA_END,
 						.source = EMBER_UNWIND_SCAN };
-	const struct ember_starts *s = &scan->starts;
 	struct ember_routine *f = scan->routine;
 
-	for (f->begin = begin; f->begin < end; f->begin += f->bytes) {
-		unsigned int joins = 0, n = ember_starts_from(s, f->begin);
+	if (ember_scan_join(scan))
+		return;
+	scan->follows = false;
+	if (!ember_routine_places(f)) {
+		row(context, f->begin, &none);
+		f->begin = scan->end;
+	} else if (f->begin == scan->starts.entry) {
+		row(context, f->begin, &over);
+		f->begin += f->bytes;
+	} else {
+		ember_emit_begin(scan);
+	}
+}
 
-		if (f->begin == begin)
-			f->isa = ember_starts_mode(s, f->begin);
-		if (n < s->nr && s->base + s->start[n].address == f->begin)
-			f->isa = s->start[n++].other ? s->other : s->isa;
-		while (ember_scan_read(scan, ember_scan_end(scan, n, end)) &&
-		       (f->leaves || f->calls) && n < s->nr && !s->start[n].sure &&
-		       joins++ < EMBER_SCAN_JOINS)
-			n++;
-		if (!ember_routine_places(f)) {
-			row(context, f->begin, &none);
-			f->bytes = end - f->begin;
-		} else if (f->begin == s->entry) {
-			row(context, f->begin, &over);
+void ember_scan_begin(struct ember_scan *scan, uint64_t begin, uint64_t end,
+		      const struct ember_rule *hint)
+{
+	scan->routine->begin = begin;
+	scan->routine->isa = ember_starts_mode(&scan->starts, begin);
+	scan->end = end;
+	scan->hinted = hint;
+	if (hint)
+		scan->hint = *hint;
+}
+
+bool ember_scan_step(struct ember_scan *scan, unsigned int *work, unsigned int most,
+		     ember_cfi_row *row, void *context)
+{
+	struct ember_routine *f = scan->routine;
+	bool more;
+
+	while (*work < most) {
+		if (scan->emits) {
+			if (!ember_emit_step(scan, work, most, row, context))
+				f->begin += f->bytes;
+		} else if (scan->follows) {
+			more = ember_routine_places(f) && ember_routine_step(f, most - *work);
+			*work += f->work + 1;
+			if (!more)
+				ember_scan_followed(scan, row, context);
+		} else if (f->begin < scan->end) {
+			ember_scan_function(scan);
+			*work += 4;
 		} else {
-			ember_scan_emit(f, hint, row, context);
+			return false;
 		}
 	}
+	return true;
 }

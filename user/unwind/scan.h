@@ -14,6 +14,14 @@
 struct ember_scan {
 	struct ember_starts starts;
 	struct ember_routine *routine;	/* the one at hand */
+	uint64_t end;			/* address: so far it's to be told */
+	struct ember_rule hint;
+	bool hinted, follows, emits;	/* follows, emits: the function at hand */
+	unsigned int joins;
+	struct ember_start next;	/* behind the function at hand, */
+	bool has_next;			/* if there's one */
+	struct ember_piece *piece;
+	struct ember_emit *emit;
 };
 
 /* calls: functions begin where calls go, too. false: not an architecture that is scanned. */
@@ -22,11 +30,15 @@ bool ember_scan_open(struct ember_scan *scan, const struct ember_elf *elf,
 void ember_scan_close(struct ember_scan *scan);
 
 /*
- * Tells what holds from place to place in begin .. end, in order. hint: what is said of
+ * Begins to tell what holds from place to place in begin .. end. hint: what is said of
  * these functions once they have their frame, or NULL; where the code says otherwise it's
  * the hint that is believed, save at the very first instructions.
  */
-void ember_scan_tell(struct ember_scan *scan, uint64_t begin, uint64_t end,
-		     const struct ember_rule *hint, ember_cfi_row *row, void *context);
+void ember_scan_begin(struct ember_scan *scan, uint64_t begin, uint64_t end,
+		      const struct ember_rule *hint);
+
+/* Tells it, in order, until *work is `most` or more; false: that's all. */
+bool ember_scan_step(struct ember_scan *scan, unsigned int *work, unsigned int most,
+		     ember_cfi_row *row, void *context);
 
 #endif

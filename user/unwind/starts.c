@@ -12,43 +12,127 @@
 #define EMBER_GUESS_BYTES 128
 #define EMBER_LITERALS	  4096 /* units of code that a load reaches at most */
 #define EMBER_AHEAD	  16 /* no instruction is longer */
+#define EMBER_EXIDX_PIECE 256
 
-static int ember_start_order(const void *a, const void *b)
+/* Flags of a start, below its place. */
+#define EMBER_START_OTHER 1
+#define EMBER_START_SURE  2
+#define EMBER_START_TRUST 12
+#define EMBER_START_SHIFT 4
+
+enum {
+	EMBER_STARTS_CALLS,
+	EMBER_STARTS_SECTIONS,
+	EMBER_STARTS_EXIDX,
+	EMBER_STARTS_SYMBOLS,
+	EMBER_STARTS_DONE
+};
+
+/* A board has programs for its own processor; a workstation looks at those of any. */
+static const struct ember_starts_set {
+	uint16_t machine;
+	const struct ember_isa *isa, *other;
+} ember_starts_sets[] = {
+#if defined(WITH_WORKSTATION) || defined(__arm__) || defined(__aarch64__)
+	{ EM_ARM, &ember_isa_thumb, &ember_isa_arm },
+#endif
+#if defined(WITH_WORKSTATION) || defined(__aarch64__)
+	{ EM_AARCH64, &ember_isa_a64, NULL },
+#endif
+#if defined(WITH_WORKSTATION) || defined(__x86_64__)
+	{ EM_X86_64, &ember_isa_x86_64, NULL },
+#endif
+};
+
+/* The first start of a page at that place or behind it. */
+static unsigned int ember_starts_find(const struct ember_starts_page *page, unsigned int place)
 {
-	const struct ember_start *x = a, *y = b;
+	unsigned int low = 0, high = page->nr;
 
-	if (x->address != y->address)
-		return x->address < y->address ? -1 : 1;
-	return y->trust - x->trust;
-}
+	while (low < high) {
+		unsigned int middle = low + (high - low) / 2;
 
-/* In order, each once: with the mode that is trusted most. */
-static void ember_starts_tidy(struct ember_starts *s)
-{
-	unsigned int i, nr = 0;
-
-	if (s->nr)
-		qsort(s->start, s->nr, sizeof(*s->start), ember_start_order);
-	for (i = 0; i < s->nr; i++)
-		if (!nr || s->start[i].address != s->start[nr - 1].address)
-			s->start[nr++] = s->start[i];
+		if (page->start[middle] >> EMBER_START_SHIFT < (int)place)
+			low = middle + 1;
 		else
-			s->start[nr - 1].sure = true;
-	s->nr = nr;
-	s->tidy = 2 * nr + 1024;
+			high = middle;
+	}
+	return low;
 }
 
+/* A function is called many times: its mode is the one that is trusted most. */
 static void ember_starts_add(struct ember_starts *s, uint64_t address, uint8_t trust,
 			     bool other)
 {
+	unsigned int place = (address - s->base) & (EMBER_PIECE - 1), i;
+	uint16_t flags = trust << 2 | other;
+	struct ember_starts_page *page;
+
 	if (address < s->base || address >= s->end)
 		return;
-	/* A function is called many times. */
-	if (s->nr >= s->tidy)
-		ember_starts_tidy(s);
-	s->start = ember_room(s->start, s->nr, &s->room, sizeof(*s->start));
-	s->start[s->nr++] = (struct ember_start){ address - s->base, trust,
-						  trust != EMBER_START_CALLED, other };
+	page = &s->page[(address - s->base) >> EMBER_PIECE_SHIFT];
+	i = ember_starts_find(page, place);
+	if (i < page->nr && page->start[i] >> EMBER_START_SHIFT == (int)place) {
+		uint16_t *known = &page->start[i];
+
+		if ((flags & EMBER_START_TRUST) > (*known & EMBER_START_TRUST))
+			*known = place << EMBER_START_SHIFT | flags;
+		*known |= EMBER_START_SURE;
+		return;
+	}
+	if (page->nr == page->room) {
+		page->room = page->room ? 2 * page->room : 8;
+		page->start = ember_grow(page->start, page->room, sizeof(*page->start));
+	}
+	memmove(&page->start[i + 1], &page->start[i], (page->nr - i) * sizeof(*page->start));
+	page->nr++;
+	page->start[i] = place << EMBER_START_SHIFT | flags |
+			 (trust != EMBER_START_CALLED ? EMBER_START_SURE : 0);
+}
+
+static void ember_starts_get(const struct ember_starts *s, uint64_t number, unsigned int i,
+			     struct ember_start *start)
+{
+	uint16_t found = s->page[number].start[i];
+
+	start->address =
+		s->base + (number << EMBER_PIECE_SHIFT) + (found >> EMBER_START_SHIFT);
+	start->sure = found & EMBER_START_SURE;
+	start->other = found & EMBER_START_OTHER;
+}
+
+bool ember_starts_next(const struct ember_starts *s, uint64_t from, uint64_t to,
+		       struct ember_start *start)
+{
+	while (from < to && from >= s->base && from < s->end) {
+		uint64_t number = (from - s->base) >> EMBER_PIECE_SHIFT;
+		const struct ember_starts_page *page = &s->page[number];
+		unsigned int i = ember_starts_find(page, (from - s->base) & (EMBER_PIECE - 1));
+
+		if (i < page->nr) {
+			ember_starts_get(s, number, i, start);
+			return start->address < to;
+		}
+		from = s->base + ((number + 1) << EMBER_PIECE_SHIFT);
+	}
+	return false;
+}
+
+bool ember_starts_last(const struct ember_starts *s, uint64_t address,
+		       struct ember_start *start)
+{
+	uint64_t number = (address - s->base) >> EMBER_PIECE_SHIFT;
+	unsigned int i;
+
+	if (address < s->base || address >= s->end)
+		return false;
+	i = ember_starts_find(&s->page[number], ((address - s->base) & (EMBER_PIECE - 1)) + 1);
+	while (!i && number)
+		i = s->page[--number].nr;
+	if (!i)
+		return false;
+	ember_starts_get(s, number, i - 1, start);
+	return true;
 }
 
 /* As the file has it: on ARM an odd address is Thumb's. */
@@ -92,7 +176,9 @@ static bool ember_starts_other(const struct ember_starts *s, const uint8_t *code
 {
 	uint32_t i, always = 0;
 
-	for (i = 3; s->other && i < bytes; i += 4)
+	if (!s->other)
+		return false;
+	for (i = 3; i < bytes; i += 4)
 		always += code[i] >> 4 == 14;
 	return always * 5 > bytes / 4 * 2;
 }
@@ -115,59 +201,64 @@ struct ember_literals {
 	bool unit[EMBER_LITERALS];
 };
 
-static bool *ember_literal(struct ember_literals *l, const struct ember_isa *isa, uint64_t at)
-{
-	return &l->unit[at / isa->unit % EMBER_LITERALS];
-}
-
 static void ember_literal_note(struct ember_literals *l, const struct ember_isa *isa,
 			       const struct ember_insn *insn, uint64_t at)
 {
 	uint64_t k;
 
-	for (k = 0; k < insn->literals; k += isa->unit)
-		if (insn->literal + k - at < EMBER_LITERALS * isa->unit)
-			*ember_literal(l, isa, insn->literal + k) = true;
+	for (k = 0; k < insn->literals; k += 1u << isa->shift)
+		if (insn->literal + k - at < (uint64_t)EMBER_LITERALS << isa->shift)
+			l->unit[((insn->literal + k) >> isa->shift) % EMBER_LITERALS] = true;
 }
 
-/* Piece by piece, all of a section. */
-static void ember_starts_section(struct ember_starts *s,
-				 const struct ember_elf_section *section)
+/* Calls of the next piece of a section; returns how many instructions were looked at. */
+static unsigned int ember_starts_piece(struct ember_starts *s, uint64_t end)
 {
+	uint64_t at = s->at, over = ((at - s->base) | (EMBER_PIECE - 1)) + 1 + s->base;
+	uint32_t own = (over < end ? over : end) - at;
+	uint32_t room = own + EMBER_AHEAD, bytes, i = 0;
 	uint8_t code[EMBER_PIECE + EMBER_AHEAD];
-	struct ember_literals literals = {};
 	const struct ember_isa *isa;
-	uint64_t at = section->start;
+	struct ember_frame frame;
+	unsigned int n = 0, shift;
+	uint32_t unit;
 
-	while (at < section->end) {
-		uint64_t over = ((at - s->base) | (EMBER_PIECE - 1)) + 1 + s->base;
-		uint32_t own = (over < section->end ? over : section->end) - at;
-		uint32_t room = own + EMBER_AHEAD, bytes, i = 0;
+	if (room > end - at)
+		room = end - at;
+	bytes = ember_starts_code(s, at, code, room);
+	isa = ember_starts_other(s, code, own < bytes ? own : bytes) ? s->other : s->isa;
+	frame = isa->entry;
+	shift = isa->shift;
+	unit = at >> shift;
+	if (own > bytes)
+		own = bytes;
+	for (; i < own; n++) {
+		uint32_t place = (unit + (i >> shift)) % EMBER_LITERALS;
+		uint32_t turn = (EMBER_LITERALS - place) << shift, quiet;
+		bool *literal = &s->literals->unit[place];
+		struct ember_insn insn;
 
-		if (room > section->end - at)
-			room = section->end - at;
-		bytes = ember_starts_code(s, at, code, room);
-		isa = ember_starts_other(s, code, own < bytes ? own : bytes) ? s->other :
-									       s->isa;
-		while (i < own && i < bytes) {
-			struct ember_frame frame = isa->entry;
-			bool *literal = ember_literal(&literals, isa, at + i);
-			struct ember_insn insn;
-
-			if (*literal) {
-				*literal = false;
-				i += isa->unit;
-				continue;
-			}
-			isa->step(code + i, bytes - i, at + i, &frame, &insn);
-			if (insn.flow == EMBER_FLOW_CALL && insn.target && !insn.conditional)
-				ember_starts_add(s, insn.target, EMBER_START_CALLED,
-						 (isa == s->other) != insn.other_mode);
-			ember_literal_note(&literals, isa, &insn, at + i);
-			i += insn.bytes ? insn.bytes : isa->unit;
+		if (*literal) {
+			*literal = false;
+			i += 1u << shift;
+			continue;
 		}
-		at += i ? i : own;
+		quiet = isa->quiet(code + i, bytes - i, own - i < turn ? own - i : turn,
+				   literal);
+		n += quiet / 8;
+		i += quiet;
+		if (quiet)
+			continue;
+		isa->step(code + i, bytes - i, at + i, &frame, &insn);
+		if (insn.flow == EMBER_FLOW_CALL && insn.target && !insn.conditional)
+			ember_starts_add(s, insn.target, EMBER_START_CALLED,
+					 (isa == s->other) != insn.other_mode);
+		if (insn.literals)
+			ember_literal_note(s->literals, isa, &insn, at + i);
+		i += insn.bytes ? insn.bytes : 1u << shift;
 	}
+	s->at += i ? i : room;
+	return n;
 }
 
 static bool ember_starts_bounds(struct ember_starts *s)
@@ -191,56 +282,104 @@ static bool ember_starts_bounds(struct ember_starts *s)
 bool ember_starts_open(struct ember_starts *s, const struct ember_elf *elf,
 		       const struct ember_exidx *exidx, bool calls)
 {
-	GElf_Ehdr header;
-	uint32_t i;
+	unsigned int i;
 
-	*s = (struct ember_starts){ .elf = elf };
-	if (elf->machine == EM_ARM) {
-		s->isa = &ember_isa_thumb;
-		s->other = &ember_isa_arm;
-	} else if (elf->machine == EM_AARCH64) {
-		s->isa = &ember_isa_a64;
-	} else if (elf->machine == EM_X86_64) {
-		s->isa = &ember_isa_x86_64;
-	}
+	*s = (struct ember_starts){ .elf = elf, .exidx = exidx };
+	for (i = 0; i < sizeof(ember_starts_sets) / sizeof(*ember_starts_sets); i++)
+		if (ember_starts_sets[i].machine == elf->machine) {
+			s->isa = ember_starts_sets[i].isa;
+			s->other = ember_starts_sets[i].other;
+		}
 	if (!s->isa || !ember_starts_bounds(s))
 		return false;
-	for (i = 0; calls && i < elf->nr_section; i++)
-		if (elf->section[i].code)
-			ember_starts_section(s, &elf->section[i]);
-	for (i = 0; i < elf->nr_section; i++)
-		if (elf->section[i].code)
-			ember_starts_add(s, elf->section[i].start, EMBER_START_GUESSED,
-					 ember_starts_guess(s, elf->section[i].start));
-	for (i = 0; i < exidx->nr; i++)
-		ember_starts_add(s, exidx->entry[i].begin, EMBER_START_GUESSED,
-				 ember_starts_guess(s, exidx->entry[i].begin));
-	ember_elf_begins(elf, ember_starts_place, s);
-	if (gelf_getehdr(elf->elf, &header) && header.e_entry) {
-		ember_starts_place(s, header.e_entry);
-		s->entry = s->other ? header.e_entry & ~1ull : header.e_entry;
+	s->nr_pages = (s->end - s->base + EMBER_PIECE - 1) >> EMBER_PIECE_SHIFT;
+	s->page = calloc(s->nr_pages, sizeof(*s->page));
+	s->literals = ember_grow(NULL, 1, sizeof(*s->literals));
+	s->phase = calls ? EMBER_STARTS_CALLS : EMBER_STARTS_SECTIONS;
+	return s->page;
+}
+
+/* Of a section with code: its calls; or its own start. Sets `next` on when it's done with. */
+static unsigned int ember_starts_section(struct ember_starts *s)
+{
+	const struct ember_elf_section *section = &s->elf->section[s->next];
+	unsigned int work = 1;
+
+	if (!section->code) {
+		s->next++;
+		return work;
 	}
-	ember_starts_tidy(s);
-	return true;
+	if (s->phase == EMBER_STARTS_SECTIONS) {
+		ember_starts_add(s, section->start, EMBER_START_GUESSED,
+				 ember_starts_guess(s, section->start));
+		s->next++;
+		return work;
+	}
+	if (!s->at) {
+		memset(s->literals, 0, sizeof(*s->literals));
+		s->at = section->start;
+	}
+	if (s->at < section->end)
+		work = ember_starts_piece(s, section->end) / 2;
+	if (s->at >= section->end) {
+		s->at = 0;
+		s->next++;
+	}
+	return work;
+}
+
+static void ember_starts_entry(struct ember_starts *s)
+{
+	GElf_Ehdr header;
+
+	if (!gelf_getehdr(s->elf->elf, &header) || !header.e_entry)
+		return;
+	ember_starts_place(s, header.e_entry);
+	s->entry = s->other ? header.e_entry & ~1ull : header.e_entry;
+}
+
+bool ember_starts_step(struct ember_starts *s, unsigned int *work)
+{
+	uint32_t nr = s->elf->nr_section, i;
+
+	switch (s->phase) {
+	case EMBER_STARTS_CALLS:
+	case EMBER_STARTS_SECTIONS:
+		if (s->next < nr) {
+			*work += ember_starts_section(s);
+			return true;
+		}
+		break;
+	case EMBER_STARTS_EXIDX:
+		for (i = 0; i < EMBER_EXIDX_PIECE && s->next < s->exidx->nr; i++, s->next++) {
+			uint64_t begin = s->exidx->entry[s->next].begin;
+
+			ember_starts_add(s, begin, EMBER_START_GUESSED,
+					 ember_starts_guess(s, begin));
+		}
+		*work += 2 * i;
+		if (s->next < s->exidx->nr)
+			return true;
+		break;
+	case EMBER_STARTS_SYMBOLS:
+		*work += 256;
+		if (ember_elf_begins(s->elf, &s->symbols, ember_starts_place, s))
+			return true;
+		ember_starts_entry(s);
+		break;
+	default: return false;
+	}
+	s->next = 0;
+	return ++s->phase != EMBER_STARTS_DONE;
 }
 
 void ember_starts_close(struct ember_starts *s)
 {
-	free(s->start);
+	uint32_t i;
+
+	for (i = 0; s->page && i < s->nr_pages; i++)
+		free(s->page[i].start);
+	free(s->page);
+	free(s->literals);
 	memset(s, 0, sizeof(*s));
-}
-
-unsigned int ember_starts_from(const struct ember_starts *s, uint64_t address)
-{
-	unsigned int low = 0, high = s->nr;
-
-	while (low < high) {
-		unsigned int middle = low + (high - low) / 2;
-
-		if (s->start[middle].address + s->base < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
 }

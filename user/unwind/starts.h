@@ -14,19 +14,27 @@
 enum { EMBER_START_GUESSED, EMBER_START_CALLED, EMBER_START_NAMED };	/* its mode */
 
 struct ember_start {
-	uint32_t address;		/* from `base` on */
-	uint8_t trust;			/* EMBER_START_* */
+	uint64_t address;
 	bool sure;			/* the file says so, or more calls than one that were seen */
 	bool other;			/* ARM mode, where Thumb is the rule */
 };
 
 struct ember_starts {
 	const struct ember_elf *elf;
+	const struct ember_exidx *exidx;
 	const struct ember_isa *isa, *other;	/* NULL: there's but one */
 	uint64_t base, end;		/* addresses of all code */
-	struct ember_start *start;	/* in order of address */
-	unsigned int nr, room, tidy;
+	struct ember_starts_page {	/* of 4 KiB of code: starts in order, each once */
+		uint16_t *start;	/* place << 4, EMBER_START_* << 2, sure << 1, other */
+		uint16_t nr, room;
+	} *page;
+	uint32_t nr_pages;
 	uint64_t entry;			/* where the process begins; 0: nowhere */
+	uint8_t phase;			/* what is looked at next: */
+	uint32_t next;			/* a section, or an entry of .ARM.exidx, */
+	uint64_t at;			/* an address in it, */
+	struct ember_elf_begins symbols;
+	struct ember_literals *literals;
 };
 
 /* calls: all code is read for where they go. false: there's no code, or none that is known. */
@@ -34,8 +42,16 @@ bool ember_starts_open(struct ember_starts *starts, const struct ember_elf *elf,
 		       const struct ember_exidx *exidx, bool calls);
 void ember_starts_close(struct ember_starts *starts);
 
-/* The first at `address` or behind it: its number; starts->nr if there's none. */
-unsigned int ember_starts_from(const struct ember_starts *starts, uint64_t address);
+/* Looks at a piece of what tells of starts; false: all of it was. Returns work in *work. */
+bool ember_starts_step(struct ember_starts *starts, unsigned int *work);
+
+/* The first start at `from` or behind it, and before `to`; false: there's none. */
+bool ember_starts_next(const struct ember_starts *starts, uint64_t from, uint64_t to,
+		       struct ember_start *start);
+
+/* The last start at `address` or before it; false: there's none. */
+bool ember_starts_last(const struct ember_starts *starts, uint64_t address,
+		       struct ember_start *start);
 
 /* What the code from there on seems to be in. */
 const struct ember_isa *ember_starts_mode(const struct ember_starts *starts, uint64_t address);

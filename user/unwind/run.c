@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unwind/run.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+#define EMBER_PROLOGUE 16 /* instructions */
+
+/* 1 + its number; 0: too many. The last ones are looked at first. */
+static uint16_t ember_run_frame(struct ember_routine *f, const struct ember_frame *frame)
+{
+	unsigned int i = f->nr;
+
+	while (i--)
+		if (f->frame[i].sp == frame->sp &&
+		    !memcmp(&f->frame[i], frame, sizeof(*frame))) {
+			f->work += (f->nr - i) / 16;
+			return 1 + i;
+		}
+	f->work += f->nr / 16;
+	if (f->nr == EMBER_ROUTINE_FRAMES)
+		return 0;
+	f->frame[f->nr] = *frame;
+	f->count[f->nr] = 0;
+	return ++f->nr;
+}
+
+static void ember_run_later(struct ember_routine *f, uint32_t place, uint16_t frame)
+{
+	f->todo = ember_room(f->todo, f->nr_todo, &f->room_todo, sizeof(*f->todo));
+	f->todo[f->nr_todo++] = (struct ember_todo){ place, frame };
+}
+
+/* Places that were marked: a try notes them. */
+static inline void ember_run_trail(struct ember_routine *f, uint32_t place, uint32_t places)
+{
+	if (f->then != EMBER_ROUTINE_TRIED)
+		return;
+	f->trail = ember_room(f->trail, f->nr_trail, &f->room_trail, sizeof(*f->trail));
+	f->trail[f->nr_trail++] = (struct ember_trail){ place, places };
+}
+
+void ember_run_mark(struct ember_routine *f, uint32_t place, uint16_t what)
+{
+	f->at[place] = what;
+	if (place >= f->high)
+		f->high = place + 1;
+	ember_run_trail(f, place, 1);
+}
+
+/* What code loads is no code; where it was taken for some, that's for the next pass. */
+static void ember_run_data(struct ember_routine *f, uint64_t address, uint32_t bytes)
+{
+	uint64_t at = address - f->begin;
+	uint32_t place;
+
+	if (at >= f->bytes)
+		return;
+	for (place = at >> f->isa->shift;
+	     (place << f->isa->shift) < at + bytes && place < ember_routine_places(f);
+	     place++) {
+		if (!f->at[place])
+			ember_run_mark(f, place, EMBER_FRAME_DATA);
+		f->data[place / 8] |= 1 << place % 8;
+		f->has_data = true;
+		f->work++;
+	}
+}
+
+bool ember_run_made(const struct ember_routine *f, const struct ember_frame *frame)
+{
+	return memcmp(frame, &f->isa->entry, sizeof(*frame));
+}
+
+/* Where it leaves, all should be as it was. */
+static void ember_run_ends(struct ember_routine *f, const struct ember_frame *frame)
+{
+	if (frame->sp == EMBER_FRAME_UNKNOWN)
+		return;
+	if (frame->sp == f->isa->entry.sp || frame->sp == 0)
+		f->told.good++;
+	else
+		f->told.bad++;
+}
+
+static void ember_run_branch(struct ember_routine *f, const struct ember_insn *insn,
+			     const struct ember_frame *frame)
+{
+	uint64_t to = insn->target - f->begin;
+	uint16_t number = f->run.number ? f->run.number : ember_run_frame(f, frame);
+
+	if (to < f->bytes && number)
+		ember_run_later(f, (uint32_t)to >> f->isa->shift, number);
+	else if (!ember_run_made(f, frame))
+		f->told.good++;
+	/* Nobody jumps to another function with a frame on the stack. */
+	else if (to - f->bytes < EMBER_ROUTINE_BYTES)
+		f->told.leaves = true;
+}
+
+bool ember_run_begins(struct ember_routine *f, uint32_t place, bool behind)
+{
+	uint32_t at = place << f->isa->shift;
+	struct ember_frame frame;
+	unsigned int i;
+
+	if (f->isa->begins)
+		return at < f->room &&
+		       f->isa->begins(f->code + at, f->room - at, f->begin + at, behind);
+	frame = f->isa->entry;
+	for (i = 0; i < EMBER_PROLOGUE && at < f->room; i++) {
+		uint16_t places[2 * EMBER_PROLOGUE] = {};
+		struct ember_found found = { places, 4 * EMBER_PROLOGUE, 1,
+					     EMBER_PROLOGUE - i };
+		struct ember_insn insn;
+
+		at += f->isa->plain(f->code + at, f->room - at, &found);
+		i = EMBER_PROLOGUE - found.most;
+		f->work++;
+		if (!found.most || at >= f->room)
+			break;
+		f->isa->step(f->code + at, f->room - at, f->begin + at, &frame, &insn);
+		if (frame.ra_at != f->isa->entry.ra_at)
+			return true;
+		if (!insn.bytes || insn.flow != EMBER_FLOW_NEXT)
+			break;
+		at += insn.bytes;
+	}
+	return false;
+}
+
+/* Distances in units behind an instruction, up to the first place that one leads to. */
+static void ember_run_table(struct ember_routine *f, uint32_t at, unsigned int each,
+			    const struct ember_frame *frame)
+{
+	uint16_t number = ember_run_frame(f, frame);
+	uint32_t first = f->bytes, i;
+
+	for (i = at; number && i + each <= first; i += each) {
+		uint32_t to = f->code[i];
+
+		if (each == 2)
+			to |= f->code[i + 1] << 8;
+		to = at + 2 * to;
+		if (to <= i || to >= f->bytes)
+			break;
+		if (to < first)
+			first = to;
+		ember_run_later(f, to >> f->isa->shift, number);
+	}
+	ember_run_data(f, f->begin + at, i - at);
+}
+
+/* How the flow goes on; what leads elsewhere is noted. */
+static void ember_run_flow(struct ember_routine *f, uint32_t next,
+			   const struct ember_insn *insn, const struct ember_frame *frame)
+{
+	switch (insn->flow) {
+	case EMBER_FLOW_BRANCH: ember_run_branch(f, insn, frame); break;
+	case EMBER_FLOW_INDIRECT:
+		if (insn->table)
+			ember_run_table(f, next, insn->table, frame);
+		else if (ember_run_made(f, frame))
+			f->told.table = ember_run_frame(f, frame);
+		break;
+	case EMBER_FLOW_RETURN:
+		if (!insn->conditional)
+			ember_run_ends(f, frame);
+		break;
+	}
+}
+
+void ember_run_start(struct ember_routine *f, uint32_t place, const struct ember_frame *frame)
+{
+	f->run = (struct ember_run){ .on = true, .place = place, .last = EMBER_FLOW_RETURN };
+	f->run.frame = *frame;
+	f->phase = EMBER_ROUTINE_RUN;
+}
+
+/* Whether a run ends behind its last call, which doesn't come back. */
+static bool ember_run_over(struct ember_routine *f, uint32_t at)
+{
+	const struct ember_run *run = &f->run;
+
+	/* Another function is behind it. */
+	if (ember_run_made(f, &run->frame) && ember_run_begins(f, run->place, true)) {
+		f->bytes = at;
+		return true;
+	}
+	return f->isa->padding && f->isa->padding(f->code + at, f->room - at);
+}
+
+/* Of an instruction that was read; returns the run's next place. */
+static uint32_t ember_run_found(struct ember_routine *f, const struct ember_insn *insn)
+{
+	uint32_t place = f->run.place, next = place + (insn->bytes >> f->isa->shift);
+	uint32_t end = ember_routine_places(f), i;
+
+	end = next < end ? next : end;
+	f->at[place] = f->run.number;
+	f->count[f->run.number - 1]++;
+	for (i = place + 1; i < end && !f->at[i]; i++)
+		f->at[i] = EMBER_FRAME_INSIDE;
+	ember_run_trail(f, place, i - place);
+	if (end > f->high)
+		f->high = end;
+	/* There's more, behind what another instruction has: of x86's. */
+	for (; i < end; i++)
+		if (!f->at[i])
+			ember_run_mark(f, i, EMBER_FRAME_INSIDE);
+	if (insn->literals)
+		ember_run_data(f, insn->literal, insn->literals);
+	return next;
+}
+
+/* One more instruction; false: the run is over. */
+static bool ember_run_next(struct ember_routine *f)
+{
+	struct ember_run *run = &f->run;
+	uint32_t at = run->place << f->isa->shift;
+	struct ember_insn insn;
+	uint16_t was;
+	bool conditional;
+
+	if (!run->number)
+		run->number = ember_run_frame(f, &run->frame);
+	was = run->number;
+	if (run->last == EMBER_FLOW_CALL && ember_run_over(f, at))
+		return false;
+	f->isa->step(f->code + at, f->room - at, f->begin + at, &run->frame, &insn);
+	if (!was || !insn.bytes)
+		return false;
+	run->place = ember_run_found(f, &insn);
+	if (insn.frame && memcmp(&run->frame, &f->frame[was - 1], sizeof(run->frame)))
+		run->number = 0;
+	conditional = insn.conditional || run->block;
+	if (insn.block) {
+		run->block = insn.block;
+		run->before = was;
+	} else if (run->block) {
+		run->block--;
+		was = run->before;
+	}
+	run->last = insn.flow;
+	if (insn.flow == EMBER_FLOW_NEXT)
+		return true;
+	ember_run_flow(f, run->place << f->isa->shift, &insn, &run->frame);
+	if (insn.flow == EMBER_FLOW_CALL)
+		return true;
+	if (!conditional)
+		return false;
+	/* Where it goes on nothing was taken off the stack. */
+	if (run->number != was) {
+		run->number = was;
+		run->frame = f->frame[was - 1];
+	}
+	return true;
+}
+
+/* Instructions in a row that leave the frame as it is; whether there were any. */
+static bool ember_run_plain(struct ember_routine *f, unsigned int work)
+{
+	struct ember_run *run = &f->run;
+	uint32_t at = run->place << f->isa->shift;
+	struct ember_found found = { f->at + run->place, f->bytes - at, run->number,
+				     work - f->work };
+	uint32_t bytes = f->isa->plain(f->code + at, f->room - at, &found), n;
+
+	if (!bytes)
+		return false;
+	n = work - f->work - found.most;
+	ember_run_trail(f, run->place, bytes >> f->isa->shift);
+	run->place += bytes >> f->isa->shift;
+	if (run->place > f->high)
+		f->high = run->place;
+	run->last = EMBER_FLOW_NEXT;
+	run->block = run->block > n ? run->block - n : 0;
+	f->count[run->number - 1] += n;
+	f->work += n;
+	return true;
+}
+
+void ember_run_go(struct ember_routine *f, unsigned int work)
+{
+	struct ember_run *run = &f->run;
+
+	while (run->place < ember_routine_places(f) && !f->at[run->place]) {
+		if (f->work >= work)
+			return;
+		if (run->number && run->last != EMBER_FLOW_CALL && ember_run_plain(f, work))
+			continue;
+		f->work++;
+		if (!ember_run_next(f)) {
+			run->on = false;
+			return;
+		}
+	}
+	run->on = false;
+	if (run->place < ember_routine_places(f) || !ember_run_made(f, &run->frame))
+		return;
+	if (run->last != EMBER_FLOW_CALL)
+		f->told.leaves = true;
+	else if (!ember_run_begins(f, run->place, false))
+		f->calls = true;
+}

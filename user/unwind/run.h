@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A function's instructions from a place on, each behind the other. */
+#ifndef EMBER_UNWIND_RUN_H
+#define EMBER_UNWIND_RUN_H
+
+#include "unwind/routine.h"
+
+/* ember_routine.phase, and then */
+enum {
+	EMBER_ROUTINE_RUN, /* all branches, then `then` */
+	EMBER_ROUTINE_GAPS, /* code that no branch leads to: */
+	EMBER_ROUTINE_TRIED, /* as another function's; */
+	EMBER_ROUTINE_UNDO, /* that it wasn't; */
+	EMBER_ROUTINE_BODY, /* as this one's */
+	EMBER_ROUTINE_FILLED,
+	EMBER_ROUTINE_DONE,
+};
+
+void ember_run_start(struct ember_routine *routine, uint32_t place,
+		     const struct ember_frame *frame);
+
+/* Goes on until it leaves or comes to where it was, or routine->work is `work` or more. */
+void ember_run_go(struct ember_routine *routine, unsigned int work);
+
+/* Notes what is at a place: its frame's number, or EMBER_FRAME_*. */
+void ember_run_mark(struct ember_routine *routine, uint32_t place, uint16_t what);
+
+/* Whether a frame is another one than functions begin with. */
+bool ember_run_made(const struct ember_routine *routine, const struct ember_frame *frame);
+
+/*
+ * Whether a function begins there that saves its return address, before it does anything
+ * else than compute. behind: right behind a call.
+ */
+bool ember_run_begins(struct ember_routine *routine, uint32_t place, bool behind);
+
+#endif
