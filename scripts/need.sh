@@ -9,6 +9,8 @@ need_workstation="libsqlite3-dev libdw-dev libdebuginfod-dev libiberty-dev liblz
 	libzstd-dev"
 # What boots a guest.
 need_lab="qemu-system-x86 qemu-system-arm seabios cpio kmod xz-utils"
+# What unpacks the sources of Debian's packages.
+need_source="dpkg-dev"
 # What builds for the other architectures.
 need_cross="gcc-aarch64-linux-gnu libc6-dev-arm64-cross linux-libc-dev-arm64-cross
 	gcc-arm-linux-gnueabihf libc6-dev-armhf-cross linux-libc-dev-armhf-cross"
