@@ -8,6 +8,7 @@
 
 #include "symbols/debugfile.h"
 #include "symbols/elf.h"
+#include "symbols/functions.h"
 #include "symbols/plt.h"
 
 /* Every name comes from the file, so it can't be longer than that. */
@@ -29,6 +30,9 @@ static void names(struct ember_elf *elf, size_t n)
 	ember_wanted_settle(&wanted);
 	ember_elf_symbols(elf, &wanted, 0, true, &strings);
 	ember_elf_plt(elf, &wanted, &strings);
+	ember_elf_functions(elf, true, &wanted, &strings);
+	for (i = 0; i < wanted.nr; i++)
+		FUZZ_MUST(wanted.want[i].begin <= wanted.want[i].address);
 	for (i = 0; i < wanted.nr; i++)
 		FUZZ_MUST(!wanted.want[i].name || strlen(wanted.want[i].name) < n + 4);
 	ember_wanted_free(&wanted);

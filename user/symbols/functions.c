@@ -112,7 +112,8 @@ static const struct ember_elf_section *ember_functions_code(const struct ember_e
 {
 	uint32_t i;
 
-	for (i = 0; i < e->nr_section; i++)
+	/* Each address is looked for in all of them. */
+	for (i = 0; i < e->nr_section && i < EMBER_SEGMENTS_MAX; i++)
 		if (e->section[i].code &&
 		    address - e->section[i].start < e->section[i].end - e->section[i].start)
 			return &e->section[i];

@@ -7,6 +7,7 @@
 #include "base/error.h"
 
 #define EMBER_EXIDX_CANT    1u
+#define EMBER_EXIDX_TABLE   (64u << 20) /* bytes: no file has so many functions */
 #define EMBER_EXIDX_BYTES   (4 + 4 * 255) /* of instructions, at most */
 #define EMBER_EXIDX_NOWHERE INT32_MIN
 
@@ -35,6 +36,7 @@ bool ember_exidx_open(struct ember_exidx *x, const struct ember_elf *elf)
 		return false;
 	}
 	if (offset > elf->bytes || bytes > elf->bytes - offset || bytes < 8 ||
+	    bytes > EMBER_EXIDX_TABLE ||
 	    !ember_segment_address(elf->segment, elf->nr_segment, offset, &address))
 		return false;
 	word = ember_grow(NULL, bytes, 1);
