@@ -234,6 +234,11 @@ static int ember_run_session(struct ember_run *run)
 	unsigned int turn;
 	int err;
 
+	errno = 0;
+	run->nice = getpriority(PRIO_PROCESS, 0);
+	if (!errno && run->nice > EMBER_NICE)
+		setpriority(PRIO_PROCESS, 0, EMBER_NICE);
+	run->reading_nice = getpriority(PRIO_PROCESS, 0);
 	ember_prepare(&run->request, &run->signals, &run->loader);
 	if (run->command.pid && ember_signals_end()) {
 		ember_error("%s wasn't started: its unwind tables were being compiled",
@@ -250,11 +255,6 @@ static int ember_run_session(struct ember_run *run)
 		err = ember_command_go(&run->command, run->request.command);
 	if (err)
 		return err;
-	errno = 0;
-	run->nice = getpriority(PRIO_PROCESS, 0);
-	if (!errno && run->nice > EMBER_NICE)
-		setpriority(PRIO_PROCESS, 0, EMBER_NICE);
-	run->reading_nice = getpriority(PRIO_PROCESS, 0);
 	run->sampled = true;
 	err = ember_run_sample(run);
 	err |= ember_device_stop(&run->device);
