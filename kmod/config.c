@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* EMBER_IOC_CONFIG: checks what is asked for, then makes all that a run needs. */
+#include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/log2.h>
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -16,6 +18,9 @@
 #define EMBER_SLOTS_MIN	     16
 #define EMBER_SLOTS_MAX	     (1 << 20)
 #define EMBER_LATENCY_MAX_MS (3600 * 1000)
+
+/* So long the last close waits for workers. */
+#define EMBER_QUIET_JIFFIES (HZ / 2)
 
 /* Fills in the defaults. 0 or -EINVAL. */
 static int ember_config_check(struct ember_config *c)
@@ -81,16 +86,18 @@ static void ember_wake_readers(struct irq_work *work)
 	struct ember_cpu *ec = container_of(work, struct ember_cpu, wake);
 
 	ember_session_wake(ec->session);
+	WRITE_ONCE(ec->waking, false);
 }
 
 static void ember_cpu_free(struct ember_cpu *ec)
 {
 	if (!ec)
 		return;
+	irq_work_sync(&ec->wake);
 	vfree(ec->threads.thread);
 	vfree(ec->stacks.hash);
 	ember_ring_free(&ec->ring);
-	kfree(ec);
+	kfree_rcu(ec, rcu);
 }
 
 static struct ember_cpu *ember_cpu_new(struct ember_session *s, unsigned int cpu,
@@ -232,6 +239,29 @@ void ember_session_publish(struct ember_session *s)
 	mutex_lock(&ember_sessions_lock);
 	list_add_tail(&s->link, &ember_sessions);
 	mutex_unlock(&ember_sessions_lock);
+}
+
+/* Nobody is at what unconfig frees: a real-time task may keep them from ending. */
+static bool ember_session_quiet_now(struct ember_session *s)
+{
+	unsigned int cpu;
+
+	for_each_cpu(cpu, s->cpus)
+		if (READ_ONCE(s->cpu[cpu]->waking))
+			return false;
+	return ember_spaces_quiet(&s->spaces);
+}
+
+bool ember_session_quiet(struct ember_session *s)
+{
+	unsigned long until = jiffies + EMBER_QUIET_JIFFIES;
+
+	while (!ember_session_quiet_now(s)) {
+		if (time_after(jiffies, until))
+			return false;
+		msleep(5);
+	}
+	return true;
 }
 
 void ember_session_unconfig(struct ember_session *s)

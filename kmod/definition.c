@@ -100,7 +100,7 @@ void ember_definitions_commit(struct ember_spaces *spaces)
 	spaces->backlog.committed = spaces->backlog.end;
 	if (ember_definitions_move(spaces) || READ_ONCE(spaces->stopping))
 		return;
-	queue_delayed_work(ember_spaces_queue, &spaces->drain,
+	queue_delayed_work(ember_away_queue, &spaces->drain,
 			   msecs_to_jiffies(spaces->backlog.delay));
 }
 
@@ -115,7 +115,9 @@ u32 ember_definitions_drain(struct ember_spaces *spaces)
 	struct ember_backlog *b = &spaces->backlog;
 	u32 waiting;
 
-	mutex_lock(&spaces->lock);
+	/* Who has it may be kept from running by a real-time task. */
+	if (mutex_lock_killable(&spaces->lock))
+		return 0;
 	waiting = b->committed - b->begin;
 	if (waiting && ember_definitions_move(spaces)) {
 		b->delay = EMBER_DRAIN_FIRST;
@@ -125,7 +127,7 @@ u32 ember_definitions_drain(struct ember_spaces *spaces)
 				   EMBER_DRAIN_FIRST :
 				   min_t(u32, 2 * b->delay, EMBER_DRAIN_LAST);
 		if (!READ_ONCE(spaces->stopping))
-			queue_delayed_work(ember_spaces_queue, &spaces->drain,
+			queue_delayed_work(ember_away_queue, &spaces->drain,
 					   msecs_to_jiffies(b->delay));
 	}
 	waiting = b->committed - b->begin;

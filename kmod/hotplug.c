@@ -1,71 +1,101 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The tick follows the CPUs. A running session is an instance of one hotplug
- * state: adding it starts the tick on each CPU that is on line, removing it stops
- * it there, and in between the kernel calls us for every CPU that comes or goes.
- * The callbacks run on the CPU in question.
+ * The tick follows the CPUs. START puts a session into a list and starts its tick on each
+ * CPU by an interrupt, STOP takes it out and stops the tick so; a CPU that comes starts
+ * those of the list, one that goes stops all that it has. So neither START nor STOP waits
+ * for a thread of another CPU, which a real-time task there may keep from running.
  */
 #include <linux/cpuhotplug.h>
+#include <linux/list.h>
 #include <linux/random.h>
+#include <linux/smp.h>
+#include <linux/spinlock.h>
 
 #include "tick.h"
 
 static int ember_hotplug_state = -1;
 
-static struct ember_cpu *ember_hotplug_cpu(unsigned int cpu, struct hlist_node *node)
+/* Raw, with interrupts off: whoever has it can't be preempted. */
+static DEFINE_RAW_SPINLOCK(ember_hotplug_lock);
+static LIST_HEAD(ember_hotplug_sessions);
+
+/* On the CPU that comes. */
+static int ember_hotplug_online(unsigned int cpu)
 {
-	return hlist_entry(node, struct ember_session, hotplug)->cpu[cpu];
+	struct ember_session *s;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ember_hotplug_lock, flags);
+	this_cpu_write(ember_ticks.down, false);
+	list_for_each_entry(s, &ember_hotplug_sessions, running)
+		if (s->cpu[cpu])
+			ember_tick_start_here(s->cpu[cpu]);
+	raw_spin_unlock_irqrestore(&ember_hotplug_lock, flags);
+	return 0;
 }
 
-static int ember_hotplug_online(unsigned int cpu, struct hlist_node *node)
+/*
+ * On the CPU that goes, before its timers migrate. Not by the list: a session that STOP
+ * took out of it may have its tick here still, and waits until this is over.
+ */
+static int ember_hotplug_offline(unsigned int cpu)
 {
-	struct ember_cpu *ec = ember_hotplug_cpu(cpu, node);
+	struct ember_ticks *ticks;
 	unsigned long flags;
-	u32 seed = 0;
 
-	if (!ec)
-		return 0;
+	local_irq_save(flags);
+	ticks = this_cpu_ptr(&ember_ticks);
+	ticks->down = true;
+	while (ticks->nr)
+		ember_tick_stop_here(ticks->cpu[0]);
+	local_irq_restore(flags);
+	return 0;
+}
+
+/* Interrupts off, on a CPU of the session's. */
+static void ember_hotplug_start(void *session)
+{
+	const struct ember_session *s = session;
+
+	/* One that goes down past its offline callback starts nothing any more. */
+	if (!this_cpu_read(ember_ticks.down))
+		ember_tick_start_here(s->cpu[smp_processor_id()]);
+}
+
+static void ember_hotplug_stop(void *session)
+{
+	const struct ember_session *s = session;
+
+	ember_tick_stop_here(s->cpu[smp_processor_id()]);
+}
+
+void ember_hotplug_add(struct ember_session *s)
+{
+	unsigned int cpu;
+
 	/* Its lock may sleep on PREEMPT_RT: before interrupts are off. */
-	if (!(ec->session->flags & EMBER_CONFIG_NO_JITTER))
-		seed = get_random_u32() | 1;
-	local_irq_save(flags);
-	ember_tick_start_here(ec, seed);
-	local_irq_restore(flags);
-	return 0;
-}
-
-/* Before the CPU's timers migrate. */
-static int ember_hotplug_offline(unsigned int cpu, struct hlist_node *node)
-{
-	struct ember_cpu *ec = ember_hotplug_cpu(cpu, node);
-	unsigned long flags;
-
-	if (!ec)
-		return 0;
-	local_irq_save(flags);
-	ember_tick_stop_here(ec);
-	local_irq_restore(flags);
-	/* Not queued any more; waits if another CPU still says it runs. */
-	hrtimer_cancel(&ec->timer);
-	ec->armed = false;
-	ember_idle_exit(ec);
-	return 0;
-}
-
-int ember_hotplug_add(struct ember_session *s)
-{
-	return cpuhp_state_add_instance(ember_hotplug_state, &s->hotplug);
+	for_each_cpu(cpu, s->cpus)
+		s->cpu[cpu]->seed = s->flags & EMBER_CONFIG_NO_JITTER ? 0 :
+									get_random_u32() | 1;
+	raw_spin_lock_irq(&ember_hotplug_lock);
+	list_add_tail(&s->running, &ember_hotplug_sessions);
+	raw_spin_unlock_irq(&ember_hotplug_lock);
+	on_each_cpu_mask(s->cpus, ember_hotplug_start, s, true);
 }
 
 void ember_hotplug_remove(struct ember_session *s)
 {
-	cpuhp_state_remove_instance(ember_hotplug_state, &s->hotplug);
+	raw_spin_lock_irq(&ember_hotplug_lock);
+	list_del(&s->running);
+	raw_spin_unlock_irq(&ember_hotplug_lock);
+	on_each_cpu_mask(s->cpus, ember_hotplug_stop, s, true);
 }
 
 int ember_hotplug_init(void)
 {
-	int state = cpuhp_setup_state_multi(CPUHP_AP_ONLINE_DYN, "emberprof:tick",
-					    ember_hotplug_online, ember_hotplug_offline);
+	/* Nobody needs to be called: there's no session yet. */
+	int state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "emberprof:tick",
+					      ember_hotplug_online, ember_hotplug_offline);
 
 	if (state < 0)
 		return state;
@@ -75,5 +105,5 @@ int ember_hotplug_init(void)
 
 void ember_hotplug_exit(void)
 {
-	cpuhp_remove_multi_state(ember_hotplug_state);
+	cpuhp_remove_state_nocalls(ember_hotplug_state);
 }

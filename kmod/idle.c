@@ -120,19 +120,17 @@ bool ember_idle_hit(struct ember_cpu *ec)
 	return true;
 }
 
-/* In the timers' softirq: what it interrupted is current. */
+/* In the timers' softirq, interrupts off: what it interrupted is current. */
 static void ember_idle_look(struct timer_list *look)
 {
 	struct ember_cpu *ec = container_of(look, struct ember_cpu, look);
-	unsigned long flags;
 	u64 now;
 
-	local_irq_save(flags);
 	if (!ec->ticking || !ec->idle)
-		goto out;
+		return;
 	if (is_idle_task(current) && !need_resched()) {
 		mod_timer(look, jiffies + 1);
-		goto out;
+		return;
 	}
 	/* When within this jiffy it was left isn't known. */
 	now = ember_clock();
@@ -140,13 +138,13 @@ static void ember_idle_look(struct timer_list *look)
 	ember_record_skip(ec, ember_grid_pass(&ec->grid, now));
 	ec->idle = false;
 	ember_tick_arm(ec);
-out:
-	local_irq_restore(flags);
 }
 
 void ember_idle_init(struct ember_cpu *ec)
 {
-	timer_setup(&ec->look, ember_idle_look, TIMER_DEFERRABLE | TIMER_PINNED);
+	/* Safe: an interrupt that stops it never comes upon it half-way. */
+	timer_setup(&ec->look, ember_idle_look,
+		    TIMER_DEFERRABLE | TIMER_PINNED | TIMER_IRQSAFE);
 }
 
 void ember_idle_exit(struct ember_cpu *ec)

@@ -8,6 +8,7 @@
 
 #include "counter.h"
 #include "listen.h"
+#include "space.h"
 #include "tick.h"
 
 /* A timer's interrupt may have this much to do before it comes to us. */
@@ -43,7 +44,7 @@ static DECLARE_DEFERRABLE_WORK(ember_listen_work, ember_listen_work_do);
 
 static void ember_listen_asked(struct irq_work *work)
 {
-	mod_delayed_work(system_wq, &ember_listen_work, 0);
+	mod_delayed_work(ember_away_queue, &ember_listen_work, 0);
 }
 static DEFINE_IRQ_WORK(ember_listen_ask_work, ember_listen_asked);
 
@@ -84,7 +85,7 @@ static void ember_listen_work_do(struct work_struct *work)
 		return;
 	}
 	if (ember_probes_listen(true))
-		queue_delayed_work(system_wq, &ember_listen_work, EMBER_LISTEN_JIFFIES);
+		queue_delayed_work(ember_away_queue, &ember_listen_work, EMBER_LISTEN_JIFFIES);
 }
 
 void ember_listen_late(u64 late)

@@ -6,6 +6,7 @@
 #include "device.h"
 #include "listen.h"
 #include "session.h"
+#include "tables.h"
 #include "tick.h"
 
 unsigned int ember_max_sessions = 4;
@@ -56,6 +57,7 @@ static int __init ember_init(void)
 		pr_err("emberprof: this CPU's caches (VIVT) keep user and kernel views of a page apart\n");
 		return -ENODEV;
 	}
+	ember_probes_init();
 	err = ember_spaces_module_init();
 	if (err)
 		return err;
@@ -77,9 +79,11 @@ exit_spaces:
 static void __exit ember_exit(void)
 {
 	ember_device_exit();
+	ember_probes_exit();
 	ember_listen_exit();
 	ember_hotplug_exit();
 	ember_spaces_module_exit();
+	ember_tables_module_exit();
 }
 
 module_init(ember_init);

@@ -3,9 +3,12 @@
  * The tracepoints that we listen to, while there is a configured session: looked
  * up by name, since none of them is exported everywhere.
  */
+#include <linux/atomic.h>
+#include <linux/jiffies.h>
 #include <linux/mutex.h>
 #include <linux/smp.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include "compat/sched.h"
 #include "compat/tracepoint.h"
@@ -19,7 +22,17 @@ bool ember_tracepoints = true;
 
 static bool ember_probe_notified;
 static DEFINE_MUTEX(ember_probes_lock);
-static unsigned int ember_probes_users;
+/* One more while they are attached, so that who comes then waits for no lock. */
+static atomic_t ember_probes_users;
+static bool ember_probes_attached;
+
+/*
+ * To detach waits for RCU, which a real-time task can hold up: nobody who closes a session
+ * waits for it, and who comes soon after finds the probes as they were.
+ */
+#define EMBER_PROBES_LINGER (10 * HZ)
+static void ember_probes_rest(struct work_struct *work);
+static DECLARE_DEFERRABLE_WORK(ember_probes_resting, ember_probes_rest);
 
 static struct ember_probe *const ember_probe_tables[] = {
 	ember_idle_probes,
@@ -43,7 +56,7 @@ static void ember_probe_match(struct tracepoint *tp, void *data)
 			probe->tp = tp;
 }
 
-static void ember_probes_find(void)
+void ember_probes_init(void)
 {
 	if (!ember_tracepoints)
 		return;
@@ -74,7 +87,7 @@ static void ember_probes_settle(void)
 	tracepoint_synchronize_unregister();
 }
 #else
-static void ember_probes_find(void)
+void ember_probes_init(void)
 {
 }
 static void ember_probe_detach(struct ember_probe *probe)
@@ -95,9 +108,6 @@ u64 ember_probes_features(void)
 	unsigned int table;
 	u64 features = 0, missing = 0;
 
-	mutex_lock(&ember_probes_lock);
-	ember_probes_find();
-	mutex_unlock(&ember_probes_lock);
 	for_each_probe(table, probe) {
 		features |= probe->feature;
 		if (!probe->tp)
@@ -152,7 +162,6 @@ static int ember_probes_attach(void)
 	unsigned int table;
 	int err;
 
-	ember_probes_find();
 	for (table = 0; table < ARRAY_SIZE(ember_probe_tables); table++) {
 		if (ember_probe_tables[table] == ember_hrtimer_probes && !always)
 			continue;
@@ -171,25 +180,46 @@ int ember_probes_get(void)
 {
 	int err = 0;
 
-	mutex_lock(&ember_probes_lock);
-	if (!ember_probes_users) {
+	if (atomic_inc_not_zero(&ember_probes_users))
+		return 0;
+	if (mutex_lock_killable(&ember_probes_lock))
+		return -EINTR;
+	if (!ember_probes_attached) {
 		ember_counter_calibrate();
 		err = ember_probes_attach();
+		ember_probes_attached = !err;
 		if (err)
 			ember_probes_detach();
 	}
-	if (!err)
-		ember_probes_users++;
+	if (!err && !atomic_inc_not_zero(&ember_probes_users))
+		atomic_set(&ember_probes_users, 2);
 	mutex_unlock(&ember_probes_lock);
 	return err;
 }
 
 void ember_probes_put(void)
 {
+	if (atomic_dec_return(&ember_probes_users) == 1)
+		mod_delayed_work(ember_away_queue, &ember_probes_resting, EMBER_PROBES_LINGER);
+}
+
+static void ember_probes_rest(struct work_struct *work)
+{
+	if (atomic_cmpxchg(&ember_probes_users, 1, 0) != 1)
+		return;
 	mutex_lock(&ember_probes_lock);
-	if (!--ember_probes_users)
+	/* Somebody may have come before us. */
+	if (!atomic_read(&ember_probes_users)) {
 		ember_probes_detach();
+		ember_probes_attached = false;
+	}
 	mutex_unlock(&ember_probes_lock);
+}
+
+void ember_probes_exit(void)
+{
+	cancel_delayed_work_sync(&ember_probes_resting);
+	ember_probes_rest(NULL);
 }
 
 static void ember_probes_forget(void *unused)
@@ -200,7 +230,7 @@ static void ember_probes_forget(void *unused)
 bool ember_probes_listen(bool on)
 {
 	mutex_lock(&ember_probes_lock);
-	if (!ember_probes_users || on == ember_probes_listening)
+	if (atomic_read(&ember_probes_users) < 2 || on == ember_probes_listening)
 		goto unlock;
 	if (on) {
 		on = !ember_probes_attach_table(ember_hrtimer_probes);

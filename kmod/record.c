@@ -111,6 +111,7 @@ void ember_record_wake(struct ember_cpu *ec, u64 now)
 		return;
 	ec->woken = now;
 	ec->counters->wakeups++;
+	WRITE_ONCE(ec->waking, true);
 	irq_work_queue(&ec->wake);
 }
 

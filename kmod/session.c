@@ -2,6 +2,7 @@
 /* The life of sessions: made at open, configured once, started and stopped. */
 #include <linux/cpu.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -36,6 +37,24 @@ struct ember_session *ember_session_new(void)
 	return s;
 }
 
+static void ember_session_end(struct ember_session *s)
+{
+	if (s->state != EMBER_STATE_NEW)
+		ember_session_unconfig(s);
+	ember_tables_exit(&s->tables);
+	put_pid(s->owner);
+	put_pid_ns(s->pid_ns);
+	mutex_destroy(&s->lock);
+	kfree(s);
+}
+
+/* The module's exit waits for the queue, so it may be let go in here. */
+static void ember_session_end_late(struct work_struct *end)
+{
+	ember_session_end(container_of(end, struct ember_session, end));
+	module_put(THIS_MODULE);
+}
+
 static void ember_session_release(struct kref *ref)
 {
 	struct ember_session *s = container_of(ref, struct ember_session, ref);
@@ -51,13 +70,17 @@ static void ember_session_release(struct kref *ref)
 	list_del_init(&s->link);
 	mutex_unlock(&ember_sessions_lock);
 
-	if (s->state != EMBER_STATE_NEW)
-		ember_session_unconfig(s);
-	ember_tables_exit(&s->tables);
-	put_pid(s->owner);
-	put_pid_ns(s->pid_ns);
-	mutex_destroy(&s->lock);
-	kfree(s);
+	if (s->state == EMBER_STATE_NEW || ember_session_quiet(s)) {
+		ember_session_end(s);
+		return;
+	}
+	/*
+	 * A worker of ours began and a real-time task keeps it from going on: the rest
+	 * waits for that, and so does the module, but not who closed the session.
+	 */
+	__module_get(THIS_MODULE);
+	INIT_WORK(&s->end, ember_session_end_late);
+	queue_work(ember_away_queue, &s->end);
 }
 
 void ember_session_put(struct ember_session *s)
@@ -117,30 +140,21 @@ void ember_session_dismiss(struct ember_session *s)
 
 int ember_session_start(struct ember_session *s)
 {
-	int err;
-
 	if (s->state == EMBER_STATE_NEW)
 		return -EINVAL;
 	if (s->state == EMBER_STATE_RUNNING)
 		return -EBUSY;
 	s->started = ember_clock();
-	err = ember_hotplug_add(s);
-	if (err)
-		return err;
+	ember_hotplug_add(s);
 	WRITE_ONCE(s->state, EMBER_STATE_RUNNING);
 	return 0;
 }
 
 int ember_session_stop(struct ember_session *s)
 {
-	unsigned int cpu;
-
 	if (s->state != EMBER_STATE_RUNNING)
 		return -EINVAL;
 	ember_hotplug_remove(s);
-	for_each_possible_cpu(cpu)
-		if (s->cpu[cpu])
-			irq_work_sync(&s->cpu[cpu]->wake);
 	s->running_ns += ember_clock() - s->started;
 	WRITE_ONCE(s->state, EMBER_STATE_STOPPED);
 	/* What the samples need to be understood comes before the end of them. */

@@ -37,6 +37,7 @@ struct ember_cpu {
 	struct ember_grid grid;
 	int cpu;
 	bool ticking;			/* between start and stop on this CPU */
+	u32 seed;			/* of the jitter when it starts; 0: none */
 	bool idle;			/* the idle task runs: the timer rests */
 	bool armed;			/* the timer is queued */
 	u32 interrupt;			/* tick.c: that the timer fired in last */
@@ -54,17 +55,19 @@ struct ember_cpu {
 	u64 skipped_pending;
 
 	struct irq_work wake;
+	bool waking;			/* queued, and not over yet */
 	u64 woken;			/* when the reader was woken last, ns */
 
 	bool mapped;			/* capture.c: user frames of now are all in mappings */
 	unsigned long frames[EMBER_FRAMES_MAX];	/* scratch of a capture */
+	struct rcu_head rcu;		/* softirq.c may have it in hand after STOP */
 };
 
 struct ember_session {
 	struct kref ref;
 	struct mutex lock;		/* state, and all ioctls but QUERY */
 	struct list_head link;		/* in ember_sessions, under its mutex */
-	struct hlist_node hotplug;	/* instance of the tick's hotplug state */
+	struct list_head running;	/* hotplug.c: from START to STOP */
 	u32 number;
 	u32 state;			/* EMBER_STATE_*; mmap reads it without the lock */
 	u32 hz;
@@ -87,6 +90,7 @@ struct ember_session {
 	struct ember_tables tables;
 	wait_queue_head_t readers;
 	bool readable;
+	struct work_struct end;		/* what the last close didn't wait for */
 };
 
 /* The device's open and close. new: -ENOMEM. */

@@ -11,6 +11,7 @@
 #include <asm/irq_regs.h>
 
 #include "clock.h"
+#include "compat/isolation.h"
 #include "compat/mm.h"
 #include "filetable.h"
 #include "session.h"
@@ -57,18 +58,64 @@
 #define EMBER_SPACE_IDLE  0
 #define EMBER_SPACE_ASKED 1
 
+/* A worker that didn't come for so long doesn't come soon. */
+#define EMBER_SPACE_LATE_NS (20 * NSEC_PER_MSEC)
+#define EMBER_FLUSH_JIFFIES (HZ / 2)
+
 struct workqueue_struct *ember_spaces_queue;
+struct workqueue_struct *ember_away_queue;
+
+/*
+ * Here, not elsewhere: another CPU may sleep, and the worker comes before the task is back
+ * in user mode. But below a real-time task it wouldn't come.
+ */
+static void ember_space_ask(struct ember_spaces *spaces, struct ember_space *space)
+{
+	struct ember_space_worker *worker = this_cpu_ptr(spaces->worker);
+
+	if (worker->isolated || current->prio < MAX_RT_PRIO) {
+		if (llist_add(&space->asked, &spaces->away.asked))
+			queue_work(ember_away_queue, &spaces->away.work);
+	} else if (llist_add(&space->asked, &worker->asked)) {
+		queue_work_on(raw_smp_processor_id(), ember_spaces_queue, &worker->work);
+	}
+}
+
+/* What waits for a worker goes to the one that's away. */
+static void ember_spaces_steal(struct ember_spaces *spaces, struct ember_space_worker *worker)
+{
+	struct llist_node *first = llist_del_all(&worker->asked), *last = first;
+
+	if (!first)
+		return;
+	while (last->next)
+		last = last->next;
+	if (llist_add_batch(first, last, &spaces->away.asked))
+		queue_work(ember_away_queue, &spaces->away.work);
+}
+
+void ember_spaces_late(struct ember_spaces *spaces, u64 now)
+{
+	struct ember_space_worker *worker = this_cpu_ptr(spaces->worker);
+	struct llist_node *first = READ_ONCE(worker->asked.first);
+
+	/* The slot stays where it is, whoever has it by now. */
+	if (unlikely(first) &&
+	    (s64)(now - READ_ONCE(llist_entry(first, struct ember_space, asked)->asked_at)) >
+		    (s64)EMBER_SPACE_LATE_NS)
+		ember_spaces_steal(spaces, worker);
+}
 
 static void ember_space_want(struct ember_spaces *spaces, struct ember_space *space,
 			     struct mm_struct *mm, u64 now)
 {
-	struct ember_space_worker *worker = this_cpu_ptr(spaces->worker);
 	struct pt_regs *regs = get_irq_regs();
 
 	if (atomic_read(&space->state) != EMBER_SPACE_IDLE || READ_ONCE(spaces->stopping) ||
 	    atomic_cmpxchg(&space->state, EMBER_SPACE_IDLE, EMBER_SPACE_ASKED))
 		return;
-	space->asked_at = now;
+	atomic_inc(&spaces->asking);
+	WRITE_ONCE(space->asked_at, now);
 	space->tries = 0;
 	/*
 	 * Keeps what is mapped until the worker looks, which is before the task gets
@@ -82,9 +129,7 @@ static void ember_space_want(struct ember_spaces *spaces, struct ember_space *sp
 	if (space->held)
 		mmget(mm);
 	space->patient = regs && user_mode(regs);
-	/* Here, not elsewhere: another CPU may sleep. */
-	if (llist_add(&space->asked, &worker->asked))
-		queue_work_on(raw_smp_processor_id(), ember_spaces_queue, &worker->work);
+	ember_space_ask(spaces, space);
 }
 
 /* No slot is free near where it should be: the worker looks for dead ones. */
@@ -187,7 +232,8 @@ static void ember_space_let_go(struct ember_spaces *spaces, struct ember_space *
 }
 
 /* The next samples may ask again. `took` ns is what this time's work came to. */
-static void ember_space_done(struct ember_space *space, bool told, u64 took)
+static void ember_space_done(struct ember_spaces *spaces, struct ember_space *space, bool told,
+			     u64 took)
 {
 	u64 pause = clamp_t(u64, space->asked_at - space->born, EMBER_SPACE_SOON_NS,
 			    EMBER_SPACE_AGAIN_NS);
@@ -201,6 +247,8 @@ static void ember_space_done(struct ember_space *space, bool told, u64 took)
 	WRITE_ONCE(space->next, space->asked_at + pause);
 	WRITE_ONCE(space->latest, space->asked_at + EMBER_SPACE_LATEST_NS);
 	atomic_set_release(&space->state, EMBER_SPACE_IDLE);
+	if (atomic_dec_and_test(&spaces->asking))
+		wake_up(&spaces->served);
 }
 
 /* False: its mmap lock is taken, it's to be asked again. */
@@ -213,7 +261,7 @@ static bool ember_space_serve(struct ember_spaces *spaces, struct ember_space_wo
 	int err;
 
 	if (!held && !mmget_not_zero(mm)) {
-		ember_space_done(space, false, 0);
+		ember_space_done(spaces, space, false, 0);
 		return true;
 	}
 	err = ember_snapshot_list(worker->snapshot, space, mm);
@@ -230,7 +278,7 @@ static bool ember_space_serve(struct ember_spaces *spaces, struct ember_space_wo
 		spaces->hold_max_ns = max(spaces->hold_max_ns, hold);
 		mutex_unlock(&spaces->lock);
 	}
-	ember_space_done(space, !err, ember_clock() - begun);
+	ember_space_done(spaces, space, !err, ember_clock() - begun);
 	return true;
 }
 
@@ -319,40 +367,67 @@ static void ember_spaces_reap(struct work_struct *work)
 		queue_delayed_work(ember_spaces_queue, &spaces->reaper, HZ);
 }
 
+static int ember_worker_init(struct ember_space_worker *worker, struct ember_spaces *spaces)
+{
+	worker->spaces = spaces;
+	init_llist_head(&worker->asked);
+	INIT_WORK(&worker->work, ember_spaces_work);
+	worker->snapshot = ember_snapshot_new();
+	return worker->snapshot ? 0 : -ENOMEM;
+}
+
 static int ember_workers_init(struct ember_spaces *spaces)
 {
-	int cpu;
+	int cpu, err;
 
+	init_waitqueue_head(&spaces->served);
+	err = ember_worker_init(&spaces->away, spaces);
+	if (err)
+		return err;
 	spaces->worker = alloc_percpu(struct ember_space_worker);
 	if (!spaces->worker)
 		return -ENOMEM;
 	for_each_cpu(cpu, spaces->session->cpus) {
 		struct ember_space_worker *worker = per_cpu_ptr(spaces->worker, cpu);
 
-		worker->spaces = spaces;
-		init_llist_head(&worker->asked);
-		INIT_WORK(&worker->work, ember_spaces_work);
-		worker->snapshot = ember_snapshot_new();
-		if (!worker->snapshot)
-			return -ENOMEM;
+		worker->isolated = ember_cpu_isolated(cpu);
+		err = ember_worker_init(worker, spaces);
+		if (err)
+			return err;
 	}
 	return 0;
+}
+
+static void ember_worker_exit(struct ember_space_worker *worker)
+{
+	if (worker->snapshot)
+		cancel_work_sync(&worker->work);
+	ember_snapshot_free(worker->snapshot);
+	worker->snapshot = NULL;
 }
 
 static void ember_workers_exit(struct ember_spaces *spaces)
 {
 	int cpu;
 
-	if (!spaces->worker)
-		return;
-	for_each_cpu(cpu, spaces->session->cpus) {
-		struct ember_space_worker *worker = per_cpu_ptr(spaces->worker, cpu);
-
-		if (worker->snapshot)
-			cancel_work_sync(&worker->work);
-		ember_snapshot_free(worker->snapshot);
-	}
+	if (spaces->worker)
+		for_each_cpu(cpu, spaces->session->cpus)
+			ember_worker_exit(per_cpu_ptr(spaces->worker, cpu));
+	ember_worker_exit(&spaces->away);
 	free_percpu(spaces->worker);
+}
+
+bool ember_spaces_quiet(struct ember_spaces *spaces)
+{
+	unsigned int busy;
+	int cpu;
+
+	busy = work_busy(&spaces->away.work) | work_busy(&spaces->reaper.work) |
+	       work_busy(&spaces->drain.work);
+	for_each_cpu(cpu, spaces->session->cpus)
+		busy |= work_busy(&per_cpu_ptr(spaces->worker, cpu)->work);
+	/* One that only waits for its turn can be cancelled. */
+	return !(busy & WORK_BUSY_RUNNING);
 }
 
 int ember_spaces_init(struct ember_spaces *spaces, struct ember_session *session)
@@ -376,8 +451,13 @@ void ember_spaces_flush(struct ember_spaces *spaces)
 {
 	int cpu;
 
+	/* Nobody reads any more what they'd write. */
+	if (READ_ONCE(spaces->stopping))
+		return;
 	for_each_cpu(cpu, spaces->session->cpus)
-		flush_work(&per_cpu_ptr(spaces->worker, cpu)->work);
+		ember_spaces_steal(spaces, per_cpu_ptr(spaces->worker, cpu));
+	wait_event_killable_timeout(spaces->served, !atomic_read(&spaces->asking),
+				    EMBER_FLUSH_JIFFIES);
 	ember_definitions_drain(spaces);
 }
 
@@ -408,17 +488,25 @@ void ember_spaces_exit(struct ember_spaces *spaces)
 size_t ember_spaces_memory(unsigned int cpus)
 {
 	return EMBER_SPACES * sizeof(struct ember_space) + EMBER_BACKLOG_BYTES +
-	       cpus * ember_snapshot_memory();
+	       (cpus + 1) * ember_snapshot_memory();
 }
 
 int ember_spaces_module_init(void)
 {
 	/* Mem reclaim: processes are held that memory may be wanted from. */
 	ember_spaces_queue = alloc_workqueue("emberprof", WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
-	return ember_spaces_queue ? 0 : -ENOMEM;
+	if (!ember_spaces_queue)
+		return -ENOMEM;
+	ember_away_queue =
+		alloc_workqueue("emberprof-away", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
+	if (ember_away_queue)
+		return 0;
+	destroy_workqueue(ember_spaces_queue);
+	return -ENOMEM;
 }
 
 void ember_spaces_module_exit(void)
 {
+	destroy_workqueue(ember_away_queue);
 	destroy_workqueue(ember_spaces_queue);
 }

@@ -16,6 +16,7 @@
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "definition.h"
@@ -56,18 +57,20 @@ struct ember_space {
 	u64 content;			/* hash of that one's mappings */
 };
 
-/* Takes the snapshots that samples on one CPU ask for. */
+/* Takes the snapshots that samples on one CPU ask for; `away` those that it can't. */
 struct ember_space_worker {
 	struct work_struct work;
 	struct llist_head asked;
 	struct ember_spaces *spaces;
 	struct ember_snapshot *snapshot;	/* scratch; NULL: not a CPU of ours */
+	bool isolated;			/* the CPU is: all of it is for `away` */
 };
 
 struct ember_spaces {
 	struct ember_session *session;
 	struct ember_space *space;	/* [EMBER_SPACES] */
 	struct ember_space_worker __percpu *worker;
+	struct ember_space_worker away;	/* on any CPU that the kernel sees fit */
 	struct mutex lock;		/* files, and all of definitions; never held
 					 * while anything is waited for */
 	struct ember_files *files;
@@ -79,6 +82,8 @@ struct ember_spaces {
 	atomic_t numbers;
 	atomic_t used;			/* slots */
 	atomic_t held;
+	atomic_t asking;		/* spaces that wait for a worker, or have one */
+	wait_queue_head_t served;	/* it's 0 */
 	u64 crowded;			/* ns: when a slot was last looked for in vain */
 	u64 reaped;			/* ns: when dead ones were last looked for, */
 	int left;			/* and the slots that were taken after it */
@@ -120,20 +125,30 @@ void ember_space_check(struct ember_spaces *spaces, struct ember_space *space,
 		       struct mm_struct *mm, const unsigned long *pc, unsigned int nr,
 		       u64 now);
 
+/* In hard interrupt context, now and then: if this CPU's worker doesn't come, since a
+ * real-time task is in front of it, another one does what it was asked for.
+ */
+void ember_spaces_late(struct ember_spaces *spaces, u64 now);
+
 /* The last ring is allocated by the caller. 0 or -ENOMEM. exit waits for the worker
  * and releases everything; no sample may run any more.
  */
 int ember_spaces_init(struct ember_spaces *spaces, struct ember_session *session);
 void ember_spaces_exit(struct ember_spaces *spaces);
 /* Waits until what was asked for is written, or waits in the backlog for room: before
- * STOP returns.
+ * STOP returns. Not for longer than half a second, nor when killed.
  */
 void ember_spaces_flush(struct ember_spaces *spaces);
+/* No sample may run any more, and `stopping` is set. False: a worker is at it still, and
+ * exit would wait for it.
+ */
+bool ember_spaces_quiet(struct ember_spaces *spaces);
 /* Bytes of one session's tables, beside the ring. */
 size_t ember_spaces_memory(unsigned int cpus);
 
-int ember_spaces_module_init(void);	/* the work queue */
+int ember_spaces_module_init(void);	/* the work queues */
 void ember_spaces_module_exit(void);
-extern struct workqueue_struct *ember_spaces_queue;
+extern struct workqueue_struct *ember_spaces_queue;	/* on the CPU that asks */
+extern struct workqueue_struct *ember_away_queue;	/* on any */
 
 #endif

@@ -11,6 +11,16 @@
 /* Of all sessions. */
 static DEFINE_MUTEX(ember_tables_lock);
 static unsigned long ember_tables_bytes;
+/* Not charged to anybody any more, and not free until no sample can be reading them. */
+static atomic_long_t ember_tables_going;
+
+static void ember_loaded_free(struct rcu_head *rcu)
+{
+	struct ember_loaded *loaded = container_of(rcu, struct ember_loaded, rcu);
+
+	atomic_long_sub(loaded->bytes, &ember_tables_going);
+	kvfree(loaded);
+}
 
 static bool ember_tables_charge(struct ember_tables *tables, size_t bytes)
 {
@@ -56,10 +66,18 @@ static void ember_tables_put(struct ember_tables *tables, unsigned int n,
 	smp_store_release(&tables->version, tables->version + 1);
 	if (!old)
 		return;
-	synchronize_rcu();
 	tables->rows -= old->table.nr_rows;
 	ember_tables_credit(tables, old->bytes);
-	kvfree(old);
+	/* RCU isn't waited for, as a real-time task can hold it up, unless that's much. */
+	if (atomic_long_add_return(old->bytes, &ember_tables_going) >
+	    ember_max_table_bytes / 2)
+		synchronize_rcu();
+	call_rcu(&old->rcu, ember_loaded_free);
+}
+
+void ember_tables_module_exit(void)
+{
+	rcu_barrier();
 }
 
 static size_t ember_tables_own(const struct cpumask *cpus)
@@ -104,7 +122,7 @@ static int ember_tables_begin(struct ember_tables *tables, const struct cpumask 
 	slot = kvcalloc(EMBER_TABLES, sizeof(*slot), GFP_KERNEL);
 	if (!slot)
 		goto no_memory;
-	/* Pairs with the data dependency of who looks up. */
+	/* Pairs with the acquire of who looks up: there are slots only after the caches. */
 	smp_store_release(&tables->slot, slot);
 	return 0;
 no_memory:
@@ -116,12 +134,16 @@ void ember_tables_exit(struct ember_tables *tables)
 {
 	unsigned int n;
 
-	mutex_lock(&tables->lock);
-	for (n = 0; tables->slot && tables->nr && n < EMBER_TABLES; n++)
-		if (rcu_access_pointer(tables->slot[n]))
-			ember_tables_put(tables, n, NULL);
+	/* No sample reads them: no grace period to wait for. */
+	for (n = 0; tables->slot && n < EMBER_TABLES; n++) {
+		struct ember_loaded *loaded = rcu_dereference_protected(tables->slot[n], 1);
+
+		if (!loaded)
+			continue;
+		ember_tables_credit(tables, loaded->bytes);
+		kvfree(loaded);
+	}
 	ember_tables_end(tables);
-	mutex_unlock(&tables->lock);
 	mutex_destroy(&tables->lock);
 }
 
@@ -238,7 +260,8 @@ int ember_tables_load(struct ember_tables *tables, const struct cpumask *cpus,
 	if (!u->file || u->nr_rules > EMBER_UNWIND_RULES_MAX || u->nr_pages > 1 << 16 ||
 	    u->nr_rows < u->nr_pages || (u64)u->nr_rows > (u64)u->nr_pages << 16)
 		return -EINVAL;
-	mutex_lock(&tables->lock);
+	if (mutex_lock_killable(&tables->lock))
+		return -EINTR;
 	if (!tables->slot)
 		err = ember_tables_begin(tables, cpus);
 	if (!err && u->nr_pages)

@@ -23,6 +23,7 @@ struct ember_loaded {
 	u32 file;
 	u32 used;			/* s: when it was last sampled, roughly */
 	size_t bytes;			/* of all of it, which is one block */
+	struct rcu_head rcu;
 	struct ember_table table;
 };
 
@@ -41,6 +42,7 @@ struct ember_tables {
 void ember_tables_init(struct ember_tables *tables);
 /* No sample may run any more. */
 void ember_tables_exit(struct ember_tables *tables);
+void ember_tables_module_exit(void);	/* waits until all are free */
 
 /*
  * Process context: takes the reader's table in, or drops what was there. cpus: those that

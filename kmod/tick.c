@@ -22,6 +22,7 @@ static noinline void ember_tick_priced(struct ember_cpu *ec, u64 due)
 	u64 begun = ember_clock();
 
 	ember_listen_late(begun - due);
+	ember_spaces_late(&ec->session->spaces, begun);
 	ember_capture(ec, get_irq_regs(), due);
 	ec->counters->handler_ns += (ember_clock() - begun) * EMBER_PRICE_ONE_IN;
 }
@@ -106,7 +107,7 @@ void ember_tick_disarm(struct ember_cpu *ec)
 		ec->armed = false;
 }
 
-void ember_tick_start_here(struct ember_cpu *ec, u32 seed)
+void ember_tick_start_here(struct ember_cpu *ec)
 {
 	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
 	struct ember_session *s = ec->session;
@@ -114,7 +115,7 @@ void ember_tick_start_here(struct ember_cpu *ec, u32 seed)
 
 	if (ec->ticking || WARN_ON_ONCE(ticks->nr == EMBER_SESSIONS_MAX))
 		return;
-	ember_grid_init(&ec->grid, ember_clock() + phase, s->period_ns, seed);
+	ember_grid_init(&ec->grid, ember_clock() + phase, s->period_ns, ec->seed);
 	ember_interrupt_begin();
 	ec->idle = ember_probe_idle && is_idle_task(current);
 	ec->ticking = true;
@@ -138,7 +139,10 @@ void ember_tick_stop_here(struct ember_cpu *ec)
 		ember_record_skip(ec, passed);
 	ember_record_losses(ec);
 	ember_tick_disarm(ec);
+	ember_idle_exit(ec);
 	ec->ticking = false;
+	/* Where the CPU comes again its points differ from the last. */
+	ec->seed = ec->grid.state;
 	for (i = 0; i < ticks->nr; i++)
 		if (ticks->cpu[i] == ec)
 			break;

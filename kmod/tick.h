@@ -18,13 +18,16 @@
 /* The sessions that tick on this CPU. */
 struct ember_ticks {
 	unsigned int nr;
+	bool down;			/* the CPU goes off line: nothing starts */
 	struct ember_cpu *cpu[EMBER_SESSIONS_MAX];
 };
 DECLARE_PER_CPU(struct ember_ticks, ember_ticks);
 
-/* All but init: on the CPU itself, interrupts off. seed: of the jitter, 0 for none. */
+/* All but init: on the CPU itself, interrupts off. stop: the timers aren't queued and
+ * don't run any more.
+ */
 void ember_tick_init(struct ember_cpu *ec);
-void ember_tick_start_here(struct ember_cpu *ec, u32 seed);
+void ember_tick_start_here(struct ember_cpu *ec);
 void ember_tick_stop_here(struct ember_cpu *ec);
 void ember_tick_arm(struct ember_cpu *ec);
 void ember_tick_disarm(struct ember_cpu *ec);
@@ -38,12 +41,14 @@ static inline bool ember_tick_is_ours(const struct hrtimer *timer)
 /* hotplug.c: the tick follows the CPUs that are on line. */
 int ember_hotplug_init(void);
 void ember_hotplug_exit(void);
-int ember_hotplug_add(struct ember_session *s);		/* START */
+void ember_hotplug_add(struct ember_session *s);	/* START */
 void ember_hotplug_remove(struct ember_session *s);	/* STOP */
 
 /* probes.c: which tracepoints there are, and attached from the first configured
- * session to the last.
+ * session until some time after the last. init and exit: the module's.
  */
+void ember_probes_init(void);
+void ember_probes_exit(void);
 int ember_probes_get(void);
 void ember_probes_put(void);
 u64 ember_probes_features(void);	/* EMBER_FEATURE_* that they bring */
@@ -57,8 +62,8 @@ extern bool ember_tracepoints;		/* a parameter: off is for tests */
 
 /* idle.c: for kernels whose tracepoints don't tell of switches. notify: false if there's
  * no other way to hear of them either. hit: at a tick; true if the CPU is idle, which
- * settles the point; if ec->idle is set then, the timer isn't to be armed again. exit
- * may sleep.
+ * settles the point; if ec->idle is set then, the timer isn't to be armed again. exit:
+ * interrupts off.
  */
 bool ember_idle_notify(void);
 void ember_idle_unnotify(void);

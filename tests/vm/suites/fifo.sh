@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A real-time task that never gives its CPU up stops nobody who controls a session.
+# cpus: 2
+# programs: fifo
+. /lab/ktap.sh
+
+load
+check "real-time tasks may take all of a CPU" \
+	sh -c 'echo -1 >/proc/sys/kernel/sched_rt_runtime_us'
+results "fifo" /lab/fifo
+finish
