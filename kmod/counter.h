@@ -8,17 +8,31 @@
 #ifndef EMBER_COUNTER_H
 #define EMBER_COUNTER_H
 
+#ifdef __KERNEL__
 #include <linux/math64.h>
 #include <linux/timex.h>
 #include <linux/types.h>
 
 #include "clock.h"
+#endif
 
 #define EMBER_COUNTER_SHIFT 20
 
+/* Counts from `then` to `count`. None if it stepped back, as cycles may that a sleep, a
+ * hypervisor or firmware has set.
+ */
+static inline unsigned long ember_counter_since(unsigned long count, unsigned long then)
+{
+	unsigned long since = count - then;
+
+	return (long)since < 0 ? 0 : since;
+}
+
+#ifdef __KERNEL__
+
 /* Counts per 2^EMBER_COUNTER_SHIFT ns; set before the first probe is attached. */
 extern u32 ember_counter_rate;
-extern bool ember_counter_cycles;	/* get_cycles(), not the clock */
+extern bool ember_counter_cycles; /* get_cycles(), not the clock */
 
 /* May sleep for some ms. */
 void ember_counter_calibrate(void);
@@ -40,5 +54,7 @@ static inline u64 ember_counter_to_ns(unsigned long counts)
 {
 	return div_u64((u64)counts << EMBER_COUNTER_SHIFT, ember_counter_rate);
 }
+
+#endif
 
 #endif

@@ -103,14 +103,17 @@ noinline void ember_interrupt_look(unsigned long entered, unsigned long count, u
 				   unsigned long handler, u8 vector)
 {
 	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
-	u64 now = ember_clock();
+	u64 now = ember_clock(), ran;
 	unsigned int i;
 
-	for (i = 0; i < ticks->nr; i++)
-		if (ticks->cpu[i]->grid.next <= now)
-			ember_interrupt_points(ticks->cpu[i],
-					       now - ember_counter_to_ns(count - entered), now,
-					       context, handler, vector);
+	for (i = 0; i < ticks->nr; i++) {
+		if (ticks->cpu[i]->grid.next > now)
+			continue;
+		/* A counter that leapt forward is as wrong as one that stepped back. */
+		ran = min(ember_counter_to_ns(ember_counter_since(count, entered)), now);
+		ember_interrupt_points(ticks->cpu[i], now - ran, now, context, handler,
+				       vector);
+	}
 	ember_due_set(count, now);
 }
 
@@ -185,7 +188,7 @@ static void ember_hrtimer_exit(void *data, struct hrtimer *timer)
 	if (!handler || !irqs_disabled())
 		return;
 	count = ember_counter();
-	ember_listen_took(count - in->entered);
+	ember_listen_took(ember_counter_since(count, in->entered));
 	ember_interrupt_over(count, EMBER_CONTEXT_HRTIMER, handler);
 	this_cpu_write(ember_handler, 0);
 }

@@ -99,7 +99,8 @@ static void ember_softirq_exit(void *data, unsigned int vector)
 	if (!ember_softirq_ours())
 		return;
 	count = ember_counter();
-	ember_softirq_took(&softirq->took[vector], count - softirq->entered);
+	ember_softirq_took(&softirq->took[vector],
+			   ember_counter_since(count, softirq->entered));
 	if (unlikely(softirq->armed || ember_due_by(count, 0)))
 		ember_softirq_over(softirq->entered, count, vector);
 }
