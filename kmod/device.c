@@ -113,6 +113,12 @@ static long ember_ioctl_config(struct ember_session *s, void __user *user)
 
 	if (err)
 		return err;
+	/*
+	 * Who the device was opened by may have dropped its rights since, or passed the
+	 * file on: what is sampled is decided by somebody who may open it.
+	 */
+	if (!ember_capable())
+		return -EPERM;
 	if (mutex_lock_interruptible(&s->lock))
 		return -ERESTARTSYS;
 	err = ember_configure(s, &config, user);

@@ -13,6 +13,7 @@ static DEFINE_MUTEX(ember_tables_lock);
 static unsigned long ember_tables_bytes;
 /* Not charged to anybody any more, and not free until no sample can be reading them. */
 static atomic_long_t ember_tables_going;
+static bool ember_tables_replaced; /* once, at least */
 
 static void ember_loaded_free(struct rcu_head *rcu)
 {
@@ -72,12 +73,14 @@ static void ember_tables_put(struct ember_tables *tables, unsigned int n,
 	if (atomic_long_add_return(old->bytes, &ember_tables_going) >
 	    ember_max_table_bytes / 2)
 		synchronize_rcu();
+	WRITE_ONCE(ember_tables_replaced, true);
 	call_rcu(&old->rcu, ember_loaded_free);
 }
 
 void ember_tables_module_exit(void)
 {
-	rcu_barrier();
+	if (READ_ONCE(ember_tables_replaced))
+		rcu_barrier();
 }
 
 static size_t ember_tables_own(const struct cpumask *cpus)

@@ -8,7 +8,8 @@
  *                                        5.8) and a kernel that isn't locked
  *                                        down; else -EPERM
  *    ioctl EMBER_IOC_QUERY               what this module can do; at any time
- *    ioctl EMBER_IOC_CONFIG              makes the session's rings; once. From here
+ *    ioctl EMBER_IOC_CONFIG              makes the session's rings; once; needs the
+ *                                        same capability, else -EPERM. From here
  *                                        on it counts against the caps on sessions
  *                                        and memory: past them -EBUSY; -ENOMEM
  *                                        for more than half of what is free
@@ -22,6 +23,10 @@
  *                                        as a sample is written: nobody is woken up
  *                                        to read from CPUs that are idle
  *    close                               undoes all of it
+ *
+ *    The file may be passed on, and rights be dropped: whoever has it may map the
+ *    rings, START and STOP, load tables and read any session's STATUS. What is
+ *    sampled was decided by CONFIG, for good.
  *
  *    Wrong order is -EINVAL (START before CONFIG), -EBUSY (CONFIG twice, START
  *    while running) or -EINVAL (STOP while not running). An unknown command is
