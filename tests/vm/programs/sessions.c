@@ -251,6 +251,37 @@ static int pass(int socket, int fd)
 	return sendmsg(socket, &message, 0) == 1 ? 0 : -1;
 }
 
+/* The file without the rights that it was opened with: all but CONFIG. */
+static void dropped(void)
+{
+	struct session s = { .config = { .hz = 997 } };
+	struct ember_config config = { .size = sizeof(config), .hz = 997 };
+	int fd = open(EMBER_DEVICE, O_RDWR | O_CLOEXEC), ended;
+	pid_t pid;
+
+	if (!ok(fd >= 0 && !session_open(&s), "two files"))
+		return;
+	pid = fork();
+	if (!pid) {
+		cases = cases_failed = 0;
+		if (!ok(!setresuid(65534, 65534, 65534), "rights dropped"))
+			_exit(1);
+		refused(open(EMBER_DEVICE, O_RDWR), EPERM, "open without rights");
+		refused(ioctl(fd, EMBER_IOC_CONFIG, &config), EPERM, "config without rights");
+		ok(!ioctl(s.fd, EMBER_IOC_START), "start without rights");
+		ok(status(s.fd, EMBER_STATUS_SELF, EMBER_STATUS_CPU_ALL).state ==
+			   EMBER_STATE_RUNNING,
+		   "status without rights");
+		ok(!ioctl(s.fd, EMBER_IOC_STOP), "stop without rights");
+		fflush(stdout);
+		_exit(cases_failed);
+	}
+	ok(waitpid(pid, &ended, 0) == pid && !ended, "a process without rights");
+	ok(!ioctl(fd, EMBER_IOC_CONFIG, &config), "config with rights");
+	close(fd);
+	session_close(&s);
+}
+
 static void group_pass(void)
 {
 	struct session s = { .config = { .hz = 997 } };
@@ -289,6 +320,7 @@ static void group_pass(void)
 	kill(pid, SIGKILL);
 	waitpid(pid, &ended, 0);
 	ok(all_released(), "all released with the other process");
+	dropped();
 }
 
 /* One file in the hands of several threads that don't know of each other. */
