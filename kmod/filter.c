@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/hash.h>
+#include <linux/log2.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -7,9 +9,37 @@
 #include <linux/uaccess.h>
 
 #include "filter.h"
+#include "threadmap.h"
 
-/* Deeper family trees than this aren't climbed to the end. */
-#define EMBER_ANCESTORS_MAX 256
+/* Deeper family trees than this aren't climbed to the end, unless an ancestor is known. */
+#define EMBER_ANCESTORS_MAX 128
+
+/* Where a pid is, or the free slot that ends the search for it: half of them are. */
+static struct pid **ember_filter_slot(const struct ember_filter *filter, struct pid *pid)
+{
+	u32 mask = (1U << filter->shift) - 1, at = hash_ptr(pid, filter->shift);
+
+	while (filter->slot[at] && filter->slot[at] != pid)
+		at = (at + 1) & mask;
+	return &filter->slot[at];
+}
+
+static bool ember_filter_names(const struct ember_filter *filter, struct pid *pid)
+{
+	return pid && *ember_filter_slot(filter, pid);
+}
+
+/* Takes the reference over. */
+static void ember_filter_add(struct ember_filter *filter, struct pid *pid)
+{
+	struct pid **slot = ember_filter_slot(filter, pid);
+
+	filter->nr++;
+	if (*slot)
+		put_pid(pid);
+	else
+		*slot = pid;
+}
 
 int ember_filter_init(struct ember_filter *filter, u32 kind, u64 ids, u32 nr)
 {
@@ -26,8 +56,9 @@ int ember_filter_init(struct ember_filter *filter, u32 kind, u64 ids, u32 nr)
 	id = memdup_user(u64_to_user_ptr(ids), nr * sizeof(*id));
 	if (IS_ERR(id))
 		return PTR_ERR(id);
-	filter->pid = kcalloc(nr, sizeof(*filter->pid), GFP_KERNEL);
-	if (!filter->pid) {
+	filter->shift = ilog2(nr) + 2;
+	filter->slot = kcalloc(1UL << filter->shift, sizeof(*filter->slot), GFP_KERNEL);
+	if (!filter->slot) {
 		err = -ENOMEM;
 		goto free_ids;
 	}
@@ -44,7 +75,7 @@ int ember_filter_init(struct ember_filter *filter, u32 kind, u64 ids, u32 nr)
 			err = -ESRCH;
 			break;
 		}
-		filter->pid[filter->nr++] = pid;
+		ember_filter_add(filter, pid);
 	}
 	filter->owner = get_pid(task_tgid(current));
 	if (err)
@@ -56,22 +87,15 @@ free_ids:
 
 void ember_filter_exit(struct ember_filter *filter)
 {
-	while (filter->nr)
-		put_pid(filter->pid[--filter->nr]);
-	kfree(filter->pid);
-	put_pid(filter->owner);
-	filter->pid = NULL;
-	filter->owner = NULL;
-}
-
-static bool ember_filter_names(const struct ember_filter *filter, struct pid *pid)
-{
 	u32 i;
 
-	for (i = 0; i < filter->nr; i++)
-		if (filter->pid[i] == pid)
-			return true;
-	return false;
+	for (i = 0; filter->slot && i < 1U << filter->shift; i++)
+		put_pid(filter->slot[i]);
+	kfree(filter->slot);
+	put_pid(filter->owner);
+	filter->nr = 0;
+	filter->slot = NULL;
+	filter->owner = NULL;
 }
 
 /*
@@ -93,8 +117,10 @@ static struct task_struct *ember_filter_alive(struct task_struct *task)
  * Up from the task to a root. The owner as a root stands for its children only: as
  * child subreaper it becomes the parent of whatever a command leaves behind.
  */
-static bool ember_filter_descends(const struct ember_filter *filter, struct task_struct *task)
+static bool ember_filter_descends(const struct ember_filter *filter, struct task_struct *task,
+				  const struct ember_threadmap *known)
 {
+	const struct ember_thread *thread;
 	unsigned int i;
 	bool wants = false;
 
@@ -109,13 +135,20 @@ static bool ember_filter_descends(const struct ember_filter *filter, struct task
 		if (!task)
 			break;
 		task = rcu_dereference(task->real_parent);
+		/* The owner's own answer isn't its children's. */
+		thread = ember_threadmap_known(known, task);
+		if (thread && task_tgid(task) != filter->owner) {
+			wants = thread->wanted;
+			break;
+		}
 	}
 unlock:
 	rcu_read_unlock();
 	return wants;
 }
 
-bool ember_filter_wants(const struct ember_filter *filter, struct task_struct *task)
+bool ember_filter_wants(const struct ember_filter *filter, struct task_struct *task,
+			const struct ember_threadmap *known)
 {
 	switch (filter->kind) {
 	case EMBER_FILTER_PROCESSES:
@@ -123,7 +156,7 @@ bool ember_filter_wants(const struct ember_filter *filter, struct task_struct *t
 	case EMBER_FILTER_THREADS:
 		return ember_filter_names(filter, task_pid(task));
 	case EMBER_FILTER_TREE:
-		return ember_filter_descends(filter, task);
+		return ember_filter_descends(filter, task, known);
 	}
 	return true;
 }

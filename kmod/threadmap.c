@@ -16,15 +16,17 @@ static struct ember_space *ember_thread_space(struct ember_session *s, struct mm
 	return *number ? space : NULL;
 }
 
-static void ember_thread_fill(struct ember_thread *thread, struct ember_session *s,
-			      struct mm_struct *mm, u64 now)
+static void ember_thread_fill(const struct ember_threadmap *map, struct ember_thread *thread,
+			      struct ember_session *s, struct mm_struct *mm, u64 now)
 {
 	ember_spaces_late(&s->spaces, now);
 	/* What the filter said of a task holds as long as the task lives. */
 	if (thread->task != current || thread->start_time != current->start_boottime) {
+		/* Nobody's, while the map is asked for ancestors. */
+		thread->task = NULL;
+		thread->wanted = ember_filter_wants(&s->filter, current, map);
 		thread->task = current;
 		thread->start_time = current->start_boottime;
-		thread->wanted = ember_filter_wants(&s->filter, current);
 	}
 	thread->mm = mm;
 	thread->space = NULL;
@@ -41,7 +43,7 @@ struct ember_thread *ember_threadmap_find(struct ember_threadmap *map, struct em
 					  u64 now)
 {
 	struct mm_struct *mm = ember_thread_mm();
-	u32 first = ember_threadmap_first(map);
+	u32 first = ember_threadmap_first(map, current);
 	struct ember_thread *thread, *vacant = NULL;
 	unsigned int i;
 
@@ -49,7 +51,7 @@ struct ember_thread *ember_threadmap_find(struct ember_threadmap *map, struct em
 		thread = &map->thread[(first + i) & map->mask];
 		if (thread->task == current) {
 			if (!ember_thread_same(thread, mm))
-				ember_thread_fill(thread, s, mm, now);
+				ember_thread_fill(map, thread, s, mm, now);
 			return thread;
 		}
 		if (!thread->task && !vacant)
@@ -60,6 +62,6 @@ struct ember_thread *ember_threadmap_find(struct ember_threadmap *map, struct em
 			  &map->thread[(first + ((current->start_boottime >> 20) &
 						 (EMBER_THREADMAP_PROBES - 1))) &
 				       map->mask];
-	ember_thread_fill(thread, s, mm, now);
+	ember_thread_fill(map, thread, s, mm, now);
 	return thread;
 }

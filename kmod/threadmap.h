@@ -39,12 +39,29 @@ struct ember_threadmap {
 	u32 mask;			/* slots - 1 */
 };
 
-/* The first place to look for current. */
-static inline u32 ember_threadmap_first(const struct ember_threadmap *map)
+/* The first place to look for a task. */
+static inline u32 ember_threadmap_first(const struct ember_threadmap *map,
+					const struct task_struct *task)
 {
-	unsigned long first = (unsigned long)current / 64;
+	unsigned long first = (unsigned long)task / 64;
 
 	return (first ^ first >> 9) & map->mask;
+}
+
+/* What is known of any task that's alive, or NULL. */
+static inline const struct ember_thread *
+ember_threadmap_known(const struct ember_threadmap *map, const struct task_struct *task)
+{
+	u32 first = ember_threadmap_first(map, task);
+	unsigned int i;
+
+	for (i = 0; i < EMBER_THREADMAP_PROBES; i++) {
+		const struct ember_thread *thread = &map->thread[(first + i) & map->mask];
+
+		if (thread->task == task)
+			return thread->start_time == task->start_boottime ? thread : NULL;
+	}
+	return NULL;
 }
 
 /* Current's memory, if its samples are to be named from there. In execve the one
@@ -81,7 +98,7 @@ static inline struct ember_thread *ember_threadmap_current(struct ember_threadma
 							   struct ember_session *s,
 							   bool user, u64 now)
 {
-	struct ember_thread *thread = &map->thread[ember_threadmap_first(map)];
+	struct ember_thread *thread = &map->thread[ember_threadmap_first(map, current)];
 	const struct mm_struct *mm = user ? current->mm : ember_thread_mm();
 
 	if (unlikely(thread->task != current || !ember_thread_same(thread, mm)))

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "session.h"
@@ -323,6 +324,84 @@ static void group_pass(void)
 	dropped();
 }
 
+/* A family tree that is deeper than any climb: who descends from somebody that was sampled is
+ * of the same tree.
+ */
+#define DEEP 300
+
+static void descend(void)
+{
+	unsigned int left = DEEP;
+
+	do {
+		burn(now() + 4000000);
+		if (fork()) {
+			wait(NULL);
+			_exit(0);
+		}
+	} while (--left);
+	prctl(PR_SET_NAME, "leaf");
+	burn(now() + 300000000);
+	_exit(0);
+}
+
+static bool sampled(const struct session *s, const char *comm)
+{
+	const struct ember_ring_head *head = s->head[0];
+	uint32_t at = 0;
+
+	while (at != head->head) {
+		const struct ember_record *r =
+			(const void *)((const uint8_t *)head + head->page_bytes + at);
+
+		if (r->type == EMBER_REC_THREAD &&
+		    !strcmp(((const struct ember_rec_thread *)r)->comm, comm))
+			return true;
+		at += r->size;
+	}
+	return false;
+}
+
+static void group_deep(void)
+{
+	uint8_t first = 1;
+	int go[2];
+	uint32_t id[100];
+	char byte = 0;
+	struct session s = { .config = { .hz = 2000,
+					 .filter = EMBER_FILTER_TREE,
+					 .nr_ids = 100,
+					 .ids = (uintptr_t)id,
+					 .ring_bytes = 1 << 20,
+					 .cpus = (uintptr_t)&first,
+					 .cpus_bytes = 1 } };
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	if (!ok(!pipe(go), "a pipe"))
+		return;
+	id[0] = fork();
+	if (!id[0]) {
+		if (read(go[0], &byte, 1) == 1)
+			descend();
+		_exit(1);
+	}
+	/* The same one twice is one. */
+	for (unsigned int i = 1; i < 100; i++)
+		id[i] = id[0];
+	if (!ok(!session_open(&s) && !ioctl(s.fd, EMBER_IOC_START), "a session"))
+		return;
+	ok(write(go[1], &byte, 1) == 1 && wait(NULL) > 0, "a deep tree");
+	ok(!ioctl(s.fd, EMBER_IOC_STOP), "stop");
+	ok(sampled(&s, "leaf"), "who is 300 generations down");
+	ok(status(s.fd, EMBER_STATUS_SELF, EMBER_STATUS_CPU_ALL).nr_ids == 100,
+	   "ids as given");
+	session_close(&s);
+	ok(all_released(), "all released");
+}
+
 /* One file in the hands of several threads that don't know of each other. */
 static int shared;
 static uint64_t shared_end;
@@ -507,7 +586,7 @@ int main(int argc, char **argv)
 	} groups[] = {
 		{ "two", group_two },	{ "close", group_close }, { "kill", group_kill },
 		{ "fork", group_fork }, { "pass", group_pass },	  { "race", group_race },
-		{ "poll", group_poll }, { "storm", group_storm },
+		{ "deep", group_deep }, { "poll", group_poll },	  { "storm", group_storm },
 	};
 	unsigned int i;
 
@@ -523,6 +602,6 @@ int main(int argc, char **argv)
 				groups[i].run();
 			return cases_end(argv[1]);
 		}
-	fprintf(stderr, "usage: sessions two|close|kill|fork|pass|race|poll|storm\n");
+	fprintf(stderr, "usage: sessions two|close|kill|fork|pass|race|deep|poll|storm\n");
 	return 2;
 }

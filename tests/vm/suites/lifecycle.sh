@@ -12,7 +12,7 @@ in_and_out() {
 }
 
 load
-for group in two close kill fork pass poll race; do
+for group in two close kill fork pass poll race deep; do
 	check "sessions: $group" /lab/sessions "$group"
 done
 exec 9<>/dev/emberprof
