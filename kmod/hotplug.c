@@ -71,6 +71,8 @@ static void ember_hotplug_stop(void *session)
 
 void ember_hotplug_add(struct ember_session *s)
 {
+	const struct ember_session *other;
+	unsigned long taken = 0;
 	unsigned int cpu;
 
 	/* Its lock may sleep on PREEMPT_RT: before interrupts are off. */
@@ -78,6 +80,9 @@ void ember_hotplug_add(struct ember_session *s)
 		s->cpu[cpu]->seed = s->flags & EMBER_CONFIG_NO_JITTER ? 0 :
 									get_random_u32() | 1;
 	raw_spin_lock_irq(&ember_hotplug_lock);
+	list_for_each_entry(other, &ember_hotplug_sessions, running)
+		taken |= 1UL << other->phase;
+	s->phase = ffz(taken);
 	list_add_tail(&s->running, &ember_hotplug_sessions);
 	raw_spin_unlock_irq(&ember_hotplug_lock);
 	on_each_cpu_mask(s->cpus, ember_hotplug_start, s, true);

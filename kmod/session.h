@@ -67,6 +67,7 @@ struct ember_session {
 	struct kref ref;
 	struct mutex lock;		/* state, and all ioctls but QUERY */
 	struct list_head link;		/* in ember_sessions, under its mutex */
+	u32 phase;			/* eighths of a period: no other's that runs */
 	struct list_head running;	/* hotplug.c: from START to STOP */
 	u32 number;
 	u32 state;			/* EMBER_STATE_*; mmap reads it without the lock */

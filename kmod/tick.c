@@ -107,15 +107,32 @@ void ember_tick_disarm(struct ember_cpu *ec)
 		ec->armed = false;
 }
 
+/*
+ * Where the first cell begins, within a period from now: grids of one period are the
+ * CPU's and the session's share of it apart, whenever they were started.
+ */
+static u64 ember_tick_origin(const struct ember_cpu *ec, u64 now)
+{
+	const struct ember_session *s = ec->session;
+	u64 phase = div_u64(s->period_ns * ec->cpu, nr_cpu_ids) +
+		    s->period_ns * s->phase / EMBER_SESSIONS_MAX;
+	u64 since;
+
+	div64_u64_rem(now, s->period_ns, &since);
+	div64_u64_rem(phase, s->period_ns, &phase);
+	/* In the period that runs, unless that's over there. */
+	return now - since + phase + (phase < since ? s->period_ns : 0);
+}
+
 void ember_tick_start_here(struct ember_cpu *ec)
 {
 	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
 	struct ember_session *s = ec->session;
-	u64 phase = div_u64(s->period_ns * ec->cpu, nr_cpu_ids);
 
 	if (ec->ticking || WARN_ON_ONCE(ticks->nr == EMBER_SESSIONS_MAX))
 		return;
-	ember_grid_init(&ec->grid, ember_clock() + phase, s->period_ns, ec->seed);
+	ember_grid_init(&ec->grid, ember_tick_origin(ec, ember_clock()), s->period_ns,
+			ec->seed);
 	ember_interrupt_begin();
 	ec->idle = ember_probe_idle && is_idle_task(current);
 	ec->ticking = true;

@@ -42,6 +42,66 @@ static bool first_writes(const volatile struct ember_ring_head *head)
 	return head->head;
 }
 
+/* Where in its period most of a session's points on CPU 0 lie, ns. */
+static uint64_t phase(const struct session *s)
+{
+	const struct ember_ring_head *head = s->head[0];
+	uint32_t at = 0, votes = 0;
+	uint64_t time = 0, most = 0;
+
+	while (at != head->head) {
+		const struct ember_record *r =
+			(const void *)((const uint8_t *)head + head->page_bytes + at);
+		const struct ember_rec_sample *sample = (const void *)r;
+
+		at += r->size;
+		if (r->type == EMBER_REC_TIME)
+			time = ((const struct ember_rec_time *)r)->time;
+		if (r->type != EMBER_REC_SAMPLE)
+			continue;
+		time += (uint32_t)(sample->time - (uint32_t)time);
+		if (!votes)
+			most = time % s->config.period_ns;
+		votes += most == time % s->config.period_ns ? 1 : -1;
+	}
+	return most;
+}
+
+/* Two of one rate that are started at once: never due at once. */
+static void apart(void)
+{
+	uint8_t first = 1;
+	struct session s[2];
+	uint64_t distance, period;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		s[i] = (struct session){ .config = { .hz = 100,
+						     .flags = EMBER_CONFIG_NO_JITTER,
+						     .ring_bytes = 256 * 1024,
+						     .cpus = (uintptr_t)&first,
+						     .cpus_bytes = 1 } };
+		if (!ok(!session_open(&s[i]), "a session"))
+			return;
+	}
+	ok(!ioctl(s[0].fd, EMBER_IOC_START) && !ioctl(s[1].fd, EMBER_IOC_START), "start both");
+	for (i = 0; i < 2 * query(watcher).nr_cpus; i++)
+		if (!fork()) {
+			burn(now() + 1000000000);
+			_exit(0);
+		}
+	while (wait(NULL) > 0)
+		;
+	ok(!ioctl(s[0].fd, EMBER_IOC_STOP) && !ioctl(s[1].fd, EMBER_IOC_STOP), "stop both");
+	period = s[0].config.period_ns;
+	distance = (phase(&s[0]) + period - phase(&s[1])) % period;
+	printf("# %llu and %llu of %llu ns\n", (unsigned long long)phase(&s[0]),
+	       (unsigned long long)phase(&s[1]), (unsigned long long)period);
+	ok(distance >= period / 8 && distance <= period - period / 8, "an eighth apart");
+	for (i = 0; i < 2; i++)
+		session_close(&s[i]);
+}
+
 static void group_two(void)
 {
 	struct session a = { .config = { .hz = 199, .ring_bytes = 256 * 1024 } };
@@ -97,6 +157,7 @@ static void group_two(void)
 	ok(query(watcher).nr_sessions == 1, "one is left");
 	session_close(&b);
 	ok(all_released(), "all released");
+	apart();
 }
 
 static void group_close(void)
