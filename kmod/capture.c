@@ -80,7 +80,8 @@ static u8 ember_capture_frames(struct ember_cpu *ec, const struct ember_thread *
 	if (walk->nr == walk->max)
 		return EMBER_END_REPLACED;
 	ember_faults_off();
-	if (tables->slot && thread->space)
+	/* Pairs with the release of who made the caches before. */
+	if (smp_load_acquire(&tables->slot) && thread->space)
 		end = ember_unwind_tables(walk, regs, thread->space, tables, ec->cpu, &by);
 	else
 		end = ember_unwind_user(walk, regs);
@@ -130,7 +131,7 @@ void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 		/* No interrupt's registers: nothing can be said of this point. */
 		ember_record_skip(ec, 1);
 	else if (likely(user_mode(regs) && !ember_task_compat(regs) &&
-			!ec->session->tables.slot))
+			!READ_ONCE(ec->session->tables.slot)))
 		ember_capture_user(ec, regs, now);
 	else
 		ember_capture_any(ec, regs, now);
