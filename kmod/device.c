@@ -259,7 +259,6 @@ static const struct file_operations ember_fops = {
 	.compat_ioctl = compat_ptr_ioctl,
 	.mmap = ember_mmap,
 	.poll = ember_poll,
-	.llseek = no_llseek,
 };
 
 static struct miscdevice ember_misc = {

@@ -167,6 +167,6 @@ EMBER_SCHED_SWITCH_PROBE(ember_sched_switch)
 }
 
 struct ember_probe ember_idle_probes[] = {
-	{ "sched_switch", ember_sched_switch, EMBER_FEATURE_IDLE_STOP },
+	{ "sched_switch", EMBER_SCHED_SWITCH(ember_sched_switch), EMBER_FEATURE_IDLE_STOP },
 	{},
 };

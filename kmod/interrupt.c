@@ -15,6 +15,7 @@
 #include <asm/irq_regs.h>
 
 #include "capture.h"
+#include "compat/tracepoint.h"
 #include "interrupt.h"
 #include "listen.h"
 #include "record.h"
@@ -162,7 +163,7 @@ static void ember_irq_exit(void *data, int irq, struct irqaction *action, int re
 	}
 }
 
-static void ember_hrtimer_entry(void *data, struct hrtimer *timer, ktime_t *now)
+EMBER_HRTIMER_ENTRY_PROBE(ember_hrtimer_entry)
 {
 	struct ember_interrupt *in = this_cpu_ptr(&ember_interrupt);
 
@@ -200,7 +201,8 @@ struct ember_probe ember_interrupt_probes[] = {
 };
 
 struct ember_probe ember_hrtimer_probes[] = {
-	{ "hrtimer_expire_entry", ember_hrtimer_entry, EMBER_FEATURE_HRTIMER },
+	{ "hrtimer_expire_entry", EMBER_HRTIMER_ENTRY(ember_hrtimer_entry),
+	  EMBER_FEATURE_HRTIMER },
 	{ "hrtimer_expire_exit", ember_hrtimer_exit, EMBER_FEATURE_HRTIMER },
 	{},
 };

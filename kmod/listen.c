@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/irq_work.h>
 #include <linux/jiffies.h>
+#include <linux/kernel_stat.h>
 #include <linux/moduleparam.h>
 #include <linux/percpu.h>
 #include <linux/tick.h>
-#include <linux/workqueue.h>
 
 #include "counter.h"
 #include "listen.h"

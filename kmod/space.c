@@ -5,6 +5,7 @@
 #include <linux/log2.h>
 #include <linux/pid.h>
 #include <linux/sched/mm.h>
+#include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/vmalloc.h>
 
@@ -13,6 +14,7 @@
 #include "clock.h"
 #include "compat/isolation.h"
 #include "compat/mm.h"
+#include "compat/workqueue.h"
 #include "filetable.h"
 #include "session.h"
 #include "snapshot.h"
@@ -494,7 +496,8 @@ size_t ember_spaces_memory(unsigned int cpus)
 int ember_spaces_module_init(void)
 {
 	/* Mem reclaim: processes are held that memory may be wanted from. */
-	ember_spaces_queue = alloc_workqueue("emberprof", WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
+	ember_spaces_queue =
+		alloc_workqueue("emberprof", WQ_HIGHPRI | WQ_MEM_RECLAIM | EMBER_WQ_PERCPU, 0);
 	if (!ember_spaces_queue)
 		return -ENOMEM;
 	ember_away_queue =

@@ -40,7 +40,7 @@ static noinline void ember_tick_again(struct ember_cpu *ec)
 
 	if (passed)
 		ember_listen_late(now - due);
-	if (passed > 1 && hrtimer_is_hres_active(&ec->timer)) {
+	if (passed > 1 && ember_hrtimer_high(&ec->timer)) {
 		ember_record_skip(ec, passed);
 	} else if (passed) {
 		ember_record_skip(ec, passed - 1);

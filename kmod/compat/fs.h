@@ -12,7 +12,13 @@
 #include <linux/magic.h>
 #include <linux/version.h>
 
-/* Not in magic.h before 5.14. */
+/* Not in magic.h before 5.14, in some versions not at all. */
+#ifndef FUSE_SUPER_MAGIC
+#define FUSE_SUPER_MAGIC	0x65735546
+#endif
+#ifndef CEPH_SUPER_MAGIC
+#define CEPH_SUPER_MAGIC	0x00c36400
+#endif
 #ifndef CIFS_SUPER_MAGIC
 #define CIFS_SUPER_MAGIC	0xFF534D42
 #endif

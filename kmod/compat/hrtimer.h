@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* hrtimer_setup() came with 6.13, hrtimer_init() left with 6.15. */
+/*
+ * hrtimer_setup() came with 6.13, hrtimer_init() left with 6.15. What timers belong to
+ * moved to a header of its own with 7.3, and hrtimer_is_hres_active() left with 7.2.
+ */
 #ifndef EMBER_COMPAT_HRTIMER_H
 #define EMBER_COMPAT_HRTIMER_H
 
 #include <linux/hrtimer.h>
 #include <linux/version.h>
+
+#if __has_include(<linux/hrtimer_bases.h>)
+#include <linux/hrtimer_bases.h>
+#endif
 
 static inline void ember_hrtimer_setup(struct hrtimer *timer,
 				       enum hrtimer_restart (*tick)(struct hrtimer *))
@@ -28,6 +35,16 @@ static inline u32 ember_hrtimer_interrupt(const struct hrtimer *timer)
 	return timer->base->cpu_base->nr_events;
 #else
 	return 0;
+#endif
+}
+
+/* Whether the timer's CPU has high resolution. */
+static inline bool ember_hrtimer_high(const struct hrtimer *timer)
+{
+#ifdef CONFIG_HIGH_RES_TIMERS
+	return timer->base->cpu_base->hres_active;
+#else
+	return false;
 #endif
 }
 

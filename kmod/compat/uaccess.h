@@ -14,6 +14,17 @@
 #include <linux/nospec.h>
 #include <linux/uaccess.h>
 
+#include <asm/processor.h>
+
+/* Not named on arm64 before 5.11, nor on ARM before 5.18. */
+#ifndef TASK_SIZE_MAX
+#ifdef TASK_SIZE_64
+#define TASK_SIZE_MAX	TASK_SIZE_64
+#else
+#define TASK_SIZE_MAX	TASK_SIZE
+#endif
+#endif
+
 #ifdef CONFIG_ARM64
 
 static __always_inline unsigned int ember_user_begin(void)

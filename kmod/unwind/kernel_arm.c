@@ -80,7 +80,7 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
 		.end = EMBER_END_NONE,
 	};
 
-	arm_get_current_stackframe(regs, &arm.frame);
+	ember_stack_begin(&arm.frame, regs);
 	walk_stackframe(&arm.frame, ember_stack_frame, &arm);
 	if (arm.end != EMBER_END_NONE)
 		return arm.end;

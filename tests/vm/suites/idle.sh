@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A CPU that has nothing to do isn't woken by the tick: the timer's interrupts of 10 s,
+# with a session and without, the reader on another CPU.
+# cpus: 2
+# timeout: 180
+. /lab/ktap.sh
+
+timers() { # those of CPU 1 so far
+	awk '/LOC:|arch_timer|arch_sys_timer/ { n += $3 } END { print n + 0 }' /proc/interrupts
+}
+
+added() { # MOST: by a session of 99 Hz
+	began=$(timers)
+	sleep 10
+	bare=$(($(timers) - began))
+	taskset 1 /lab/emberprof record -F 99 -a -C 1 --duration 14 -o /tmp/idle.folded 2>/tmp/said &
+	recorder=$!
+	sleep 2
+	began=$(timers)
+	sleep 10
+	with=$(($(timers) - began))
+	wait $recorder || return 1
+	note "$bare timer interrupts in 10 s, $with with a session"
+	[ $((with - bare)) -le "$1" ]
+}
+
+for irq in /proc/irq/[0-9]*; do
+	echo 1 2>/dev/null >$irq/smp_affinity
+done
+# What else of the kernel and of this script runs goes elsewhere.
+taskset -p 1 $$ >/dev/null
+most=5
+# The kernel's own tick is on, or its threads take the softirqs: its noise is larger.
+grep -q PREEMPT_RT /proc/version && most=30
+load
+check "an idle CPU sleeps" added $most
+unload
+load tracepoints=0
+check "an idle CPU sleeps, without tracepoints" added $((most + 25))
+finish
