@@ -10,10 +10,7 @@
 #include <linux/sched/task_stack.h>
 #include <linux/uaccess.h>
 
-#include <asm/memory.h>
-#include <asm/pointer_auth.h>
-#include <asm/sysreg.h>
-
+#include "address_arm64.h"
 #include "frame.h"
 #include "unwind.h"
 
@@ -46,12 +43,6 @@ static bool ember_record_read(const unsigned long *at, unsigned long record[2])
 		return true;
 	}
 	return !get_kernel_nofault(record[0], at) && !get_kernel_nofault(record[1], at + 1);
-}
-
-static unsigned long ember_strip(unsigned long pc)
-{
-	/* A signed kernel address has its upper bits in disorder; they are ones. */
-	return pc | GENMASK_ULL(63, VA_BITS);
 }
 
 #ifndef read_sysreg_par
@@ -104,7 +95,7 @@ static bool ember_in_leaf(unsigned long pc, unsigned long lr)
 u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softirq)
 {
 	unsigned long low = regs->sp, limit = ember_stack_limit(low);
-	unsigned long lr = ember_strip(regs->regs[30]);
+	unsigned long lr = ember_kernel_address(regs->regs[30]);
 	unsigned long frame = regs->regs[29];
 
 	if (!ember_walk_add(walk, regs->pc) ||
@@ -127,7 +118,7 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
 			return EMBER_END_UNWINDER;
 		if (!record[1])
 			return EMBER_END_WHOLE;
-		if (!ember_walk_add(walk, ember_strip(record[1])))
+		if (!ember_walk_add(walk, ember_kernel_address(record[1])))
 			return EMBER_END_DEPTH;
 		low = frame + sizeof(record);
 		frame = record[0];

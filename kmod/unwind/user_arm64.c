@@ -3,15 +3,10 @@
 #include <linux/sched.h>
 
 #include "../compat/uaccess.h"
+#include "address_arm64.h"
 #include "frame.h"
 #include "unwind.h"
 #include "user_arm_walk.h"
-
-/* Pointer authentication signs the bits that addresses don't use. */
-static __always_inline unsigned long ember_strip(unsigned long pc)
-{
-	return pc & GENMASK_ULL(VA_BITS - 1, 0);
-}
 
 static noinline u8 ember_walk_compat(struct ember_walk *walk, struct pt_regs *regs)
 {
@@ -26,6 +21,7 @@ u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs)
 {
 	unsigned long fp = regs->regs[29], low = regs->sp;
 	const unsigned long last = min(low + EMBER_STACK_BYTES_MAX, TASK_SIZE_MAX - 16);
+	const unsigned long bits = ember_user_bits();
 	unsigned long *at, *full, next, pc;
 	unsigned int state;
 	u8 end = EMBER_END_DEPTH;
@@ -48,7 +44,7 @@ u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs)
 			end = bad ? EMBER_END_READ : EMBER_END_WHOLE;
 			break;
 		}
-		pc = ember_strip(pc);
+		pc &= bits;
 		*at++ = pc;
 		hash = ember_hash_step(hash, pc);
 		low = fp + 16;

@@ -7,6 +7,9 @@
 #include "../space.h"
 #include "../tables.h"
 #include "frame.h"
+#ifdef CONFIG_ARM64
+#include "address_arm64.h"
+#endif
 #include "step.h"
 #include "unwind.h"
 #if defined(CONFIG_ARM) || defined(CONFIG_ARM64)
@@ -65,7 +68,7 @@ static __always_inline void ember_table_code(struct ember_table_walk *w)
 	}
 #if defined(CONFIG_ARM64)
 	if (!w->arm)
-		w->regs.pc &= GENMASK_ULL(VA_BITS - 1, 0);
+		w->regs.pc = ember_user_address(w->regs.pc);
 #endif
 }
 
