@@ -2,8 +2,9 @@
 /*
  * Nothing that a module can call walks from given registers here, so we do: frame
  * records {x29, x30} on the stack that was interrupted and, from an interrupt's
- * stack, on the task's. An exception's entry makes a record of its own, {x29, ELR},
- * of zeros where it came from user space.
+ * stack, on the task's. An exception's entry makes a record of its own: {x29, ELR}, of
+ * zeros where it came from user space, or, from 6.13 on, of zeros with a type behind
+ * them, within the registers that it saved.
  */
 #include <linux/bitops.h>
 #include <linux/sched.h>
@@ -35,6 +36,7 @@ static unsigned long ember_stack_limit(unsigned long at)
 					       at + THREAD_SIZE;
 }
 
+/* Two words next to each other. */
 static bool ember_record_read(const unsigned long *at, unsigned long record[2])
 {
 	if (likely(ember_on_task_stack((unsigned long)at))) {
@@ -92,14 +94,53 @@ static bool ember_in_leaf(unsigned long pc, unsigned long lr)
 	return true;
 }
 
+/* Where an exception came: its caller too, if that's in lr alone. */
+static bool ember_add_place(struct ember_walk *walk, unsigned long pc, unsigned long lr)
+{
+	lr = ember_kernel_address(lr);
+	return ember_walk_add(walk, pc) &&
+	       (!ember_in_leaf(pc, lr) || ember_walk_add(walk, lr));
+}
+
+/* A record of zeros at *frame. EMBER_END_NONE: the walk goes on from there, above *low. */
+#ifdef FRAME_META_TYPE_PT_REGS
+static u8 ember_record_typed(struct ember_walk *walk, unsigned long *frame, unsigned long *low,
+			     unsigned long limit)
+{
+	const struct frame_record_meta *meta = (const void *)*frame;
+	const struct pt_regs *regs = container_of(meta, struct pt_regs, stackframe);
+	unsigned long type, link[2], place[2];
+
+	if (*frame > limit - sizeof(*meta) ||
+	    get_kernel_nofault(type, (const unsigned long *)&meta->type))
+		return EMBER_END_UNWINDER;
+	if (type == FRAME_META_TYPE_FINAL)
+		return EMBER_END_WHOLE;
+	/* x29 and x30; sp and pc. */
+	if (type != FRAME_META_TYPE_PT_REGS || (unsigned long)regs < *low ||
+	    !ember_record_read((const unsigned long *)&regs->regs[29], link) ||
+	    !ember_record_read((const unsigned long *)&regs->sp, place))
+		return EMBER_END_UNWINDER;
+	if (!ember_add_place(walk, place[1], link[1]))
+		return EMBER_END_DEPTH;
+	*low = (unsigned long)(meta + 1);
+	*frame = link[0];
+	return EMBER_END_NONE;
+}
+#else
+static u8 ember_record_typed(struct ember_walk *walk, unsigned long *frame, unsigned long *low,
+			     unsigned long limit)
+{
+	return EMBER_END_WHOLE;
+}
+#endif
+
 u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softirq)
 {
 	unsigned long low = regs->sp, limit = ember_stack_limit(low);
-	unsigned long lr = ember_kernel_address(regs->regs[30]);
 	unsigned long frame = regs->regs[29];
 
-	if (!ember_walk_add(walk, regs->pc) ||
-	    (ember_in_leaf(regs->pc, lr) && !ember_walk_add(walk, lr)))
+	if (!ember_add_place(walk, regs->pc, regs->regs[30]))
 		return EMBER_END_DEPTH;
 	for (;;) {
 		unsigned long record[2];
@@ -116,8 +157,13 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
 		if (!ember_frame_sane(frame, low, limit, sizeof(record), 8) ||
 		    !ember_record_read((const unsigned long *)frame, record))
 			return EMBER_END_UNWINDER;
-		if (!record[1])
-			return EMBER_END_WHOLE;
+		if (unlikely(!record[1])) {
+			u8 end = ember_record_typed(walk, &frame, &low, limit);
+
+			if (end != EMBER_END_NONE)
+				return end;
+			continue;
+		}
 		if (!ember_walk_add(walk, ember_kernel_address(record[1])))
 			return EMBER_END_DEPTH;
 		low = frame + sizeof(record);
