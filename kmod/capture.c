@@ -73,7 +73,8 @@ static __always_inline void ember_capture_user(struct ember_cpu *ec, struct pt_r
 static u8 ember_capture_frames(struct ember_cpu *ec, const struct ember_thread *thread,
 			       struct ember_walk *walk, struct pt_regs *regs)
 {
-	const struct ember_tables *tables = &ec->session->tables;
+	const struct ember_session *s = ec->session;
+	const struct ember_tables *tables = &s->tables;
 	struct ember_by by = {};
 	u8 end;
 
@@ -81,13 +82,17 @@ static u8 ember_capture_frames(struct ember_cpu *ec, const struct ember_thread *
 		return EMBER_END_REPLACED;
 	ember_faults_off();
 	/* Pairs with the release of who made the caches before. */
-	if (smp_load_acquire(&tables->slot) && thread->space)
+	if (smp_load_acquire(&tables->slot) && thread->space) {
 		end = ember_unwind_tables(walk, regs, thread->space, tables, ec->cpu, &by);
-	else
+	} else {
+		by.absent = true;
 		end = ember_unwind_user(walk, regs);
+	}
 	ember_faults_on();
 	ec->counters->samples_table += by.tables;
 	ec->mapped = by.tables && !by.others;
+	if (unlikely(by.absent) && s->flags & EMBER_CONFIG_TABLES && end == EMBER_END_WHOLE)
+		return EMBER_END_GAPS;
 	return end;
 }
 
@@ -131,7 +136,7 @@ void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 		/* No interrupt's registers: nothing can be said of this point. */
 		ember_record_skip(ec, 1);
 	else if (likely(user_mode(regs) && !ember_task_compat(regs) &&
-			!READ_ONCE(ec->session->tables.slot)))
+			!READ_ONCE(ec->session->tables.wanted)))
 		ember_capture_user(ec, regs, now);
 	else
 		ember_capture_any(ec, regs, now);

@@ -210,6 +210,7 @@ int ember_session_config(struct ember_session *s, struct ember_config *c)
 	s->hz = c->hz;
 	s->period_ns = NSEC_PER_SEC / c->hz;
 	s->flags = c->flags;
+	s->tables.wanted = c->flags & EMBER_CONFIG_TABLES;
 	s->max_frames = c->max_frames;
 	s->watermark = c->watermark_bytes;
 	s->latency_ns = (u64)c->latency_ms * NSEC_PER_MSEC;

@@ -101,6 +101,9 @@ static void ember_count_end(struct ember_counters *counters, u8 end)
 	case EMBER_END_UNWINDER:
 		counters->truncated_kernel++;
 		break;
+	case EMBER_END_GAPS:
+		counters->samples_gaps++;
+		break;
 	}
 }
 
@@ -180,7 +183,7 @@ static void ember_new_told(struct ember_cpu *ec, struct ember_thread *thread,
 				  ec->frames + stack.nr_kernel, stack.nr_user, now);
 }
 
-/* Interrupts, and walks that ended before the stack did. */
+/* Interrupts, and walks that ended before the stack did or may have left out some of it. */
 static void ember_count_stack(struct ember_counters *counters, union ember_stack stack)
 {
 	if (stack.context)

@@ -12,7 +12,7 @@ void ember_query_fill(struct ember_query *q)
 {
 	q->abi_version = EMBER_ABI_VERSION;
 	q->features = EMBER_FEATURE_KERNEL_FRAMES | EMBER_FEATURE_USER_FRAMES |
-		      EMBER_FEATURE_INHERIT | ember_probes_features();
+		      EMBER_FEATURE_INHERIT | EMBER_FEATURE_GAPS | ember_probes_features();
 #if defined(CONFIG_COMPAT)
 	q->features |= EMBER_FEATURE_COMPAT_FRAMES;
 #endif

@@ -52,6 +52,12 @@ void ember_tables_init(struct ember_tables *tables)
 	mutex_init(&tables->lock);
 }
 
+/* One that says of a file that there's nothing to know isn't counted. */
+static unsigned int ember_tables_tell(const struct ember_loaded *loaded)
+{
+	return loaded && loaded->table.nr_rules > 1;
+}
+
 /* Puts another one, or none, in a slot's place; samples may be reading the old one. */
 static void ember_tables_put(struct ember_tables *tables, unsigned int n,
 			     struct ember_loaded *loaded)
@@ -60,7 +66,7 @@ static void ember_tables_put(struct ember_tables *tables, unsigned int n,
 
 	old = rcu_dereference_protected(tables->slot[n], lockdep_is_held(&tables->lock));
 	rcu_assign_pointer(tables->slot[n], loaded);
-	tables->nr += !!loaded - !!old;
+	tables->nr += ember_tables_tell(loaded) - ember_tables_tell(old);
 	if (loaded)
 		tables->rows += loaded->table.nr_rows;
 	/* Pairs with ember_tables_state(): who sees it finds the new table, too. */
@@ -127,6 +133,7 @@ static int ember_tables_begin(struct ember_tables *tables, const struct cpumask 
 		goto no_memory;
 	/* Pairs with the acquire of who looks up: there are slots only after the caches. */
 	smp_store_release(&tables->slot, slot);
+	WRITE_ONCE(tables->wanted, true);
 	return 0;
 no_memory:
 	ember_tables_end(tables);

@@ -29,6 +29,7 @@ struct ember_loaded {
 
 struct ember_tables {
 	struct mutex lock;		/* of the loader */
+	bool wanted;			/* expected (EMBER_CONFIG_TABLES), or loaded */
 	struct ember_loaded __rcu **slot;	/* NULL: none was loaded yet */
 	struct ember_rulecache **cache;		/* [nr_cpu_ids] */
 	u32 version;				/* of them all */

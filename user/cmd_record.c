@@ -119,6 +119,9 @@ static int ember_run_configure(struct ember_run *run)
 		.latency_ms = EMBER_LATENCY_MS,
 	};
 
+	run->loader.marks = run->device.query.features & EMBER_FEATURE_GAPS;
+	if (run->loader.marks && !run->loader.off)
+		config.flags |= EMBER_CONFIG_TABLES;
 	/* What waits in a ring counts against --flush. */
 	if (run->logs && config.latency_ms > latency_ms)
 		config.latency_ms = latency_ms ? latency_ms : 1;

@@ -64,6 +64,7 @@ static const struct {
 	EMBER_COUNTER(handler_ns),
 	EMBER_COUNTER(wakeups),
 	EMBER_COUNTER(samples_table),
+	EMBER_COUNTER(samples_gaps),
 };
 
 static const char *const ember_filters[] = { "all", "processes", "threads", "tree" };

@@ -95,6 +95,10 @@ static void ember_tell_cut(const struct ember_counters *c, bool verbose)
 			"%llu stacks end early in user code (%llu unreadable): it keeps no frame pointers, and nothing else told who called; see emberprof check --unwind",
 			ULL(c->truncated_user_frame + c->truncated_user_read),
 			ULL(c->truncated_user_read));
+	if (c->samples_gaps > floor)
+		ember_error(
+			"%llu stacks may have gaps: they were walked by frame pointer before the unwind tables of their files were loaded; see --unwind-cache",
+			ULL(c->samples_gaps));
 	if (c->truncated_depth > floor)
 		ember_error("%llu stacks were cut at the module's depth of %u frames",
 			    ULL(c->truncated_depth), EMBER_FRAMES_MAX);

@@ -112,6 +112,13 @@
  *    pointer. Samples that were written before stay as they are. samples_table counts
  *    those that a rule helped with.
  *
+ *    With EMBER_CONFIG_TABLES (where QUERY has EMBER_FEATURE_GAPS) tables are expected
+ *    for all files: a stack that was left by frame pointer in a file that has none yet, or
+ *    where no mapping was known yet, and that reached its start all the same, may lack
+ *    frames in its middle. It ends with EMBER_END_GAPS in place of EMBER_END_WHOLE, and
+ *    samples_gaps counts its samples. A table whose only rule is rule 0 says that there's
+ *    nothing better than frame pointers for that file; it isn't among `tables`.
+ *
  *    A table is checked whole before it's used: rows in order, each page's first at
  *    offset 0, numbers in range; else -EINVAL. What a rule says is only ever read
  *    from user memory, a step up the stack at a time: a wrong one ends the walk.
@@ -144,6 +151,7 @@
 #define EMBER_FEATURE_HARDIRQ		(1ULL << 5)	/* names interrupt handlers */
 #define EMBER_FEATURE_HRTIMER		(1ULL << 6)	/* names hrtimer callbacks */
 #define EMBER_FEATURE_INHERIT		(1ULL << 7)	/* EMBER_FILTER_TREE works */
+#define EMBER_FEATURE_GAPS		(1ULL << 8)	/* knows EMBER_CONFIG_TABLES */
 
 struct ember_query {
 	__u32 size;
@@ -165,7 +173,8 @@ struct ember_query {
 #define EMBER_CONFIG_NO_JITTER		(1U << 0)	/* points at each cell's middle */
 #define EMBER_CONFIG_NO_KERNEL		(1U << 1)	/* points in kernel mode: filtered */
 #define EMBER_CONFIG_NO_USER		(1U << 2)	/* points in user mode: filtered */
-#define EMBER_CONFIG_FLAGS		7U
+#define EMBER_CONFIG_TABLES		(1U << 3)	/* unwind tables are expected, see 5 */
+#define EMBER_CONFIG_FLAGS		15U
 
 /* filter in struct ember_config */
 #define EMBER_FILTER_NONE		0	/* every task; interrupts too */
@@ -230,7 +239,8 @@ struct ember_counters {
 	__u64 handler_ns;		/* spent in our own handlers */
 	__u64 wakeups;			/* of the reader */
 	__u64 samples_table;		/* whose user stack a table's rule helped to walk */
-	__u64 reserved[4];
+	__u64 samples_gaps;		/* whose user stack ended with EMBER_END_GAPS */
+	__u64 reserved[3];
 };
 
 #define EMBER_STATUS_CPU_ALL	(~0U)
@@ -410,6 +420,9 @@ struct ember_rec_sample {
 #define EMBER_END_UNWINDER	5	/* the kernel's unwinder gave up */
 #define EMBER_END_EXEC		6	/* in execve: registers and memory of two images */
 #define EMBER_END_REPLACED	7	/* user frames gave way to kernel frames' depth */
+#define EMBER_END_GAPS		8	/* reached the start of the stack, by frame pointer in
+					 * a file whose unwind table wasn't there yet: frames
+					 * may be missing in the middle (see 5) */
 
 /*
  * Frames are innermost first, kernel frames before user frames. The first frame

@@ -21,6 +21,9 @@
 #define array_index_nospec(index, size) (index)
 #endif
 
+/* The rule of what there's no table of: no table has it. */
+#define EMBER_CFA_ABSENT	(EMBER_CFA_LAST + 1)
+
 /* What a rule was read from, by trust: for the reader's own accounts. */
 enum ember_unwind_source {
 	EMBER_UNWIND_NONE,

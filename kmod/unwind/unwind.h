@@ -76,7 +76,8 @@ struct ember_tables;
 
 struct ember_by {
 	bool tables;			/* helped */
-	bool others;			/* frame pointers did, or should have */
+	bool others;			/* frame pointers did, or should have, */
+	bool absent;			/* in a file that no table is there of */
 };
 
 /* The same with the tables of the files that the space has mapped (user_table.c), by frame

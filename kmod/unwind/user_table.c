@@ -174,7 +174,7 @@ static __always_inline void ember_table_look(const struct ember_table_by *by, un
 	if (likely(by->table))
 		set->rule = *ember_table_find(by->table, pc + by->shift);
 	else
-		set->rule = (struct ember_rule){ .cfa = EMBER_CFA_NONE };
+		set->rule = (struct ember_rule){ .cfa = EMBER_CFA_ABSENT };
 }
 
 static __always_inline u8 ember_table_walk(struct ember_walk *walk, struct ember_table_walk *w,
@@ -221,6 +221,7 @@ static __always_inline u8 ember_table_walk(struct ember_walk *walk, struct ember
 				found.tables = true;
 			} else {
 				found.others = true;
+				found.absent |= rule->cfa == EMBER_CFA_ABSENT;
 				step = ember_table_frame(w);
 			}
 		}
@@ -311,12 +312,14 @@ u8 ember_unwind_tables(struct ember_walk *walk, struct pt_regs *regs,
 	/* Hard interrupts are read sides; lockdep wants it said. */
 	rcu_read_lock();
 	by.ranges = rcu_dereference(space->ranges);
-	if (!by.ranges)
+	if (!by.ranges) {
+		how->absent = true;
 		end = ember_unwind_user(walk, regs);
-	else if (IS_ENABLED(CONFIG_COMPAT) && ember_task_compat(regs))
+	} else if (IS_ENABLED(CONFIG_COMPAT) && ember_task_compat(regs)) {
 		end = ember_tables_compat(walk, regs, &by, how);
-	else
+	} else {
 		end = ember_tables_native(walk, regs, &by, how);
+	}
 	rcu_read_unlock();
 	return end;
 }

@@ -143,7 +143,7 @@ static void seed_log(const char *folder)
 		PUT(r, i, EMBER_REC_THREAD, thread);
 		s->nr_kernel = i;
 		s->nr_user = 2;
-		s->end_user = EMBER_END_WHOLE;
+		s->end_user = i ? EMBER_END_GAPS : EMBER_END_WHOLE;
 		if (!i)
 			memmove(stack.frames, stack.frames + 1, 16);
 		PUT(r, i, EMBER_REC_STACK, stack);

@@ -73,6 +73,7 @@ static inline uint8_t *joined(const uint32_t *order, uint32_t nr, size_t *n)
 
 static struct ember_recording counting, logging;
 static struct ember_log_writer writer;
+static uint64_t marked; /* samples of stacks with gaps, so far */
 static bool tidies; /* what the logging one keeps is bounded, at any time */
 static uint32_t forgotten; /* times, at least, that the last one forgot what it had told */
 
@@ -100,10 +101,14 @@ static inline void put_thread(unsigned int ring, uint32_t number)
 
 static inline void put_stack(unsigned int ring, uint32_t number, uint32_t most)
 {
+	static const uint8_t ends[] = { EMBER_END_NONE, EMBER_END_WHOLE, EMBER_END_DEPTH,
+					EMBER_END_GAPS };
 	struct {
 		struct ember_rec_stack s;
 		uint64_t frames[EMBER_FRAMES_MAX];
-	} rec = { .s = { .stack = number, .end_user = chance(4), .context = chance(30) / 27 } };
+	} rec = { .s = { .stack = number,
+			 .end_user = ends[chance(4)],
+			 .context = chance(30) / 27 } };
 	unsigned int i, n;
 
 	rec.s.nr_kernel = chance(3) ? 0 : chance(most / 2);
@@ -346,6 +351,8 @@ static inline void assert_same(void)
 	/* What was never defined can't be in the log: it's lost there. */
 	assert_int_equal(logged->lost, straight->lost + counting.undefined);
 	assert_int_equal(logged->truncated, straight->truncated);
+	assert_int_equal(logged->gaps, straight->gaps);
+	marked += logged->gaps;
 	ember_profile_free(logged);
 	ember_profile_free(straight);
 	ember_tally_free(&tally);

@@ -33,6 +33,7 @@ static void test_same(void **state)
 	}
 	tidies = false;
 	assert_true(tidied > 300);
+	assert_true(marked > 10000);
 	/* More deep stacks than are remembered, which are told anew under other numbers. */
 	run(99, 60000, 0, EMBER_FRAMES_MAX);
 	assert_true(forgotten > 2);

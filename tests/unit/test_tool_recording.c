@@ -558,7 +558,9 @@ static void test_naming(void **state)
 		struct ember_rec_stack s;
 		uint64_t frames[5];
 	} deep = { .s = { .stack = 3, .nr_user = 5, .end_user = EMBER_END_WHOLE },
-		   .frames = { 0x10, 0x20, pc + 1, 7, 0x3000000007 } };
+		   .frames = { 0x10, 0x20, pc + 1, 7, 0x3000000007 } },
+	  gaps = { .s = { .stack = 4, .nr_user = 1, .end_user = EMBER_END_GAPS },
+		   .frames = { pc } };
 	struct ember_symbols *symbols;
 	struct ember_tally tally = {};
 	struct ember_profile *p;
@@ -587,6 +589,9 @@ static void test_naming(void **state)
 	put_sample(0, SECOND + 3, 1, 2);
 	put(0, EMBER_REC_STACK, &deep, sizeof(deep));
 	put_sample(0, SECOND + 4, 0, 3);
+	put(0, EMBER_REC_STACK, &gaps, sizeof(gaps.s) + 8);
+	put_sample(0, SECOND + 5, 0, 4);
+	put_sample(0, SECOND + 6, 0, 4);
 	ember_recording_stop(&r);
 	/* These times are made up: it's there since the recording began. */
 	r.spaces.file[1].seen_ns = 0;
@@ -610,6 +615,7 @@ static void test_naming(void **state)
 	/* Outermost frames in no mapping are none. */
 	assert_int_equal(p->sample[3].nr_frames, 3);
 	assert_int_equal(p->truncated, 1);
+	assert_int_equal(p->gaps, 2);
 	ember_profile_free(p);
 }
 

@@ -53,6 +53,7 @@ static void test_round_trips(void **state)
 			assert_int_equal(back->lost, 5);
 			assert_int_equal(back->skipped, 0);
 			assert_int_equal(back->truncated, 1);
+			assert_int_equal(back->gaps, 2);
 			assert_int_equal(back->nr_sample, p->nr_sample);
 			assert_int_equal(back->nr_location, p->nr_location);
 			assert_int_equal(back->sample[1].tid, 42);
@@ -63,6 +64,13 @@ static void test_round_trips(void **state)
 		}
 		ember_profile_free(back);
 	}
+	/* The comment of one without gaps, as it was before there were any. */
+	p->gaps = 0;
+	assert_int_equal(ember_sink_write(p, tool_path("r.pb"), NULL), 0);
+	back = source(tool_path("r.pb"));
+	assert_int_equal(back->truncated, 1);
+	assert_int_equal(back->gaps, 0);
+	ember_profile_free(back);
 	ember_profile_free(p);
 }
 

@@ -122,6 +122,7 @@ static inline struct ember_profile *tool_profile(void)
 	p->duration_ns = 2500000000;
 	p->lost = 5;
 	p->truncated = 1;
+	p->gaps = 2;
 	ember_profile_sample(p, &work, (uint32_t []){ fast, outer }, 2,
 			     (uint64_t []){ 2, 2 * period });
 	work.tid = 42;

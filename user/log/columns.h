@@ -5,7 +5,7 @@
 
 #include "base/proto.h"
 
-#define EMBER_COLUMNS	10
+#define EMBER_COLUMNS	11
 
 struct ember_columns {
 	uint64_t number[EMBER_COLUMNS];		/* by field; 0: absent */

@@ -110,6 +110,8 @@ static void ember_put_stack(struct ember_log_writer *w, const struct ember_place
 			   (p->context & 7) | !!p->cut << 3 | p->vector << 4);
 	ember_proto_varint(&w->column[EMBER_STACKS_KERNEL], p->nr_kernel);
 	ember_proto_varint(&w->column[EMBER_STACKS_USER], p->nr_user);
+	w->gaps |= p->gaps;
+	ember_proto_varint(&w->column[EMBER_STACKS_GAPS], p->gaps);
 	ember_proto_varint(&w->column[EMBER_STACKS_BASE], base);
 	ember_proto_varint(&w->column[EMBER_STACKS_SHARED], shared);
 	for (i = 0; i < own && i < p->nr_kernel; i++)
@@ -146,6 +148,10 @@ static void ember_put_stacks(struct ember_log_writer *w)
 		ember_outer_add(w->outer, &p, told->told);
 	}
 	w->told_depth = w->tally.depth;
+	/* Nearly always none has any. */
+	if (!w->gaps)
+		w->column[EMBER_STACKS_GAPS].used = 0;
+	w->gaps = false;
 	ember_columns_put(w, &w->plain, EMBER_CHUNK_STACKS);
 }
 

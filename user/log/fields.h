@@ -88,6 +88,7 @@ enum ember_stacks_field {
 	EMBER_STACKS_USER_ADDRESS,
 	EMBER_STACKS_BASE,
 	EMBER_STACKS_SHARED,
+	EMBER_STACKS_GAPS,
 };
 
 enum ember_samples_field {

@@ -135,7 +135,7 @@ static bool ember_take_stack(struct ember_stream *s, struct ember_columns *t,
 			     struct ember_stack_told *told)
 {
 	struct ember_placed *p = &told->placed;
-	uint64_t kernel, user, base = 0, shared = 0;
+	uint64_t kernel, user, base = 0, shared = 0, gaps = 0;
 	unsigned int i;
 
 	if (!ember_proto_packed(&t->column[EMBER_STACKS_KERNEL], &kernel) ||
@@ -145,10 +145,12 @@ static bool ember_take_stack(struct ember_stream *s, struct ember_columns *t,
 	/* Without these columns no stack builds on another. */
 	ember_proto_packed(&t->column[EMBER_STACKS_BASE], &base);
 	ember_proto_packed(&t->column[EMBER_STACKS_SHARED], &shared);
+	ember_proto_packed(&t->column[EMBER_STACKS_GAPS], &gaps);
 	if (shared > kernel + user || base > at->number)
 		return false;
 	p->context = kind & 7;
 	p->cut = kind >> 3 & 1;
+	p->gaps = !p->cut && gaps;
 	p->vector = kind >> 4;
 	p->nr_kernel = kernel;
 	p->nr_user = user;

@@ -8,6 +8,7 @@
 
 #include "base/cpus.h"
 #include "log/chunk.h"
+#include "log/columns.h"
 #include "log/hello.h"
 #include "log/outer.h"
 #include "model/placing.h"
@@ -72,7 +73,8 @@ struct ember_log_writer {
 	struct ember_cpus cpus;		/* as they were told last */
 	struct ember_packer *packer;
 	struct ember_proto plain, part, item, chunk;
-	struct ember_proto column[10];	/* by field */
+	struct ember_proto column[EMBER_COLUMNS];	/* by field */
+	bool gaps;			/* of stacks that are put, one has some */
 };
 
 /*

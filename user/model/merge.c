@@ -198,6 +198,7 @@ bool ember_merge_sum(struct ember_profile *into, const struct ember_profile *fro
 	into->lost += from->lost;
 	into->skipped += from->skipped;
 	into->truncated += from->truncated;
+	into->gaps += from->gaps;
 	if (from->time_ns && (!into->time_ns || from->time_ns < into->time_ns))
 		into->time_ns = from->time_ns;
 	into->duration_ns += from->duration_ns;

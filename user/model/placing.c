@@ -62,7 +62,7 @@ static uint16_t ember_placing_depth(const struct ember_placing *p, uint32_t gene
 
 static bool ember_cut(uint8_t end)
 {
-	return end > EMBER_END_WHOLE && end != EMBER_END_EXEC;
+	return end > EMBER_END_WHOLE && end != EMBER_END_EXEC && end != EMBER_END_GAPS;
 }
 
 uint32_t ember_placing_stack(struct ember_placing *p, uint32_t number, uint32_t generation)
@@ -78,6 +78,7 @@ uint32_t ember_placing_stack(struct ember_placing *p, uint32_t number, uint32_t 
 	placed.vector = stack.vector;
 	placed.cut = placed.nr_user < stack.nr_user || ember_cut(stack.end_kernel) ||
 		     ember_cut(stack.end_user);
+	placed.gaps = !placed.cut && stack.end_user == EMBER_END_GAPS;
 	memcpy(placed.address, stack.frames, sizeof(placed.address));
 	memset(placed.extent, 0xff, sizeof(placed.extent)); /* EMBER_NO_NUMBER */
 	for (i = 0; i < placed.nr_user; i++)

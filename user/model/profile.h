@@ -18,6 +18,7 @@
 
 /* What pprof files say of what isn't in them. */
 #define EMBER_PPROF_COMMENT	"emberprof: %llu samples lost, %llu skipped, %llu stacks truncated"
+#define EMBER_PPROF_GAPS	", %llu that may have gaps" /* behind it, if there are any */
 
 struct ember_function {
 	uint32_t name;			/* strings, as the next two */
@@ -103,7 +104,8 @@ struct ember_profile {
 	uint64_t time_ns;		/* since 1970; 0: there was no clock */
 	uint64_t duration_ns;
 	uint64_t lost, skipped;		/* samples that aren't here */
-	uint64_t truncated;		/* samples whose stack was cut */
+	uint64_t truncated;		/* samples whose stack was cut, */
+	uint64_t gaps;			/* and others whose stack may lack frames in its middle */
 	uint32_t shortened;		/* stacks that had no room but for their innermost frame */
 	struct ember_moment *moment;	/* each single sample, by time, where that is told */
 	uint32_t nr_moment;

@@ -168,7 +168,7 @@ uint32_t ember_tally_stack_on(struct ember_tally *t, uint32_t base, unsigned int
 			      const struct ember_placed *p)
 {
 	struct ember_stacked_key key = {
-		t, { 0, p->nr_kernel, p->nr_user, p->context, p->vector, p->cut, 0 }
+		t, { 0, p->nr_kernel, p->nr_user, p->context, p->vector, p->cut, p->gaps }
 	};
 	unsigned int i, n = p->nr_kernel + p->nr_user;
 	uint32_t node, number;
@@ -216,6 +216,7 @@ void ember_tally_placed(const struct ember_tally *t, uint32_t stack, struct embe
 	p->context = s->context;
 	p->vector = s->vector;
 	p->cut = s->cut;
+	p->gaps = s->gaps;
 	for (i = 0; at != EMBER_NO_NUMBER; at = node->caller, i++) {
 		node = &t->frames.node[at];
 		p->address[i] = node->address;

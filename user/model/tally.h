@@ -65,6 +65,7 @@ struct ember_placed {
 	uint16_t nr_kernel, nr_user;
 	uint8_t context, vector;	/* EMBER_CONTEXT_*, of a softirq */
 	uint8_t cut;			/* it isn't whole */
+	uint8_t gaps;			/* it may lack frames in its middle: EMBER_END_GAPS */
 	uint64_t address[EMBER_FRAMES_MAX];
 	uint32_t extent[EMBER_FRAMES_MAX];	/* EMBER_NO_NUMBER: in none that is known, and
 						 * the address as it was; kernel frames have
@@ -75,7 +76,7 @@ struct ember_placed {
 struct ember_stacked {
 	uint32_t leaf;			/* the innermost frame's node; EMBER_NO_NUMBER: no frames */
 	uint16_t nr_kernel, nr_user;
-	uint8_t context, vector, cut, zero;
+	uint8_t context, vector, cut, gaps;
 };
 
 struct ember_tallied {

@@ -50,6 +50,8 @@ class Page {
 		for (const what of ['lost', 'truncated'])
 			if (told[what])
 				facts.push(`${told[what].toLocaleString('en')} ${what}`);
+		if (told.gaps)
+			facts.push(`${told.gaps.toLocaleString('en')} that may have gaps`);
 		at('about').textContent = facts.join(', ');
 		at('title').textContent = p.title() || 'emberprof';
 		document.title = [p.title(), 'emberprof'].filter(Boolean).join(' - ');

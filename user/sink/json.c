@@ -135,6 +135,7 @@ void ember_sink_json(FILE *out, const struct ember_profile *p)
 	ember_json_number(out, "lost", p->lost);
 	ember_json_number(out, "skipped", p->skipped);
 	ember_json_number(out, "truncated", p->truncated);
+	ember_json_number(out, "gaps", p->gaps);
 	fputs("\"mappings\":[", out);
 	for (i = 1; i < p->nr_mapping; i++) {
 		fputs(i > 1 ? ",\n" : "\n", out);

@@ -325,11 +325,12 @@ void ember_pagedata_put(FILE *out, const struct ember_page *page)
 	ember_page_text(out, p, "unit", p->type[p->shown].unit);
 	fprintf(out,
 		"\"period_ns\":%llu,\"time_ns\":\"%llu\",\"duration_ns\":%llu,\"lost\":%llu,"
-		"\"skipped\":%llu,\"truncated\":%llu,\"compared\":%s,\"scale\":%.9g,\n",
+		"\"skipped\":%llu,\"truncated\":%llu,\"gaps\":%llu,\"compared\":%s,\"scale\":%.9g,\n",
 		(unsigned long long)p->period, (unsigned long long)p->time_ns,
 		(unsigned long long)p->duration_ns, (unsigned long long)p->lost,
 		(unsigned long long)p->skipped, (unsigned long long)p->truncated,
-		page->compared ? "true" : "false", page->compared ? page->scale : 1);
+		(unsigned long long)p->gaps, page->compared ? "true" : "false",
+		page->compared ? page->scale : 1);
 	ember_page_origins(out, page);
 	ember_page_frames(out, &d);
 	ember_page_rows(out, &d, page->compared);

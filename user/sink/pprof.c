@@ -222,10 +222,11 @@ static void ember_pprof_string(struct ember_pprof *w, const char *text)
 static void ember_pprof_strings(struct ember_pprof *w)
 {
 	const struct ember_profile *p = w->p;
-	char comment[160], made[EMBER_LABEL_MAX];
+	bool less = p->lost || p->skipped || p->truncated || p->gaps;
+	char comment[200], made[EMBER_LABEL_MAX];
 	uint32_t i, n = EMBER_PPROF_LABELS;
 
-	if (p->lost || p->skipped || p->truncated)
+	if (less)
 		ember_proto_number(&w->all, 13, p->nr_string + n + w->nr_label);
 	for (i = 0; i < p->nr_string; i++)
 		ember_pprof_string(w, ember_text(p, i));
@@ -233,10 +234,12 @@ static void ember_pprof_strings(struct ember_pprof *w)
 		ember_pprof_string(w, ember_labels[i]);
 	for (i = 0; i < w->nr_label; i++)
 		ember_pprof_string(w, ember_label_text(p, w->label[i], made));
-	if (!p->lost && !p->skipped && !p->truncated)
+	if (!less)
 		return;
-	snprintf(comment, sizeof(comment), EMBER_PPROF_COMMENT, (unsigned long long)p->lost,
-		 (unsigned long long)p->skipped, (unsigned long long)p->truncated);
+	snprintf(comment, sizeof(comment),
+		 p->gaps ? EMBER_PPROF_COMMENT EMBER_PPROF_GAPS : EMBER_PPROF_COMMENT,
+		 (unsigned long long)p->lost, (unsigned long long)p->skipped,
+		 (unsigned long long)p->truncated, (unsigned long long)p->gaps);
 	ember_pprof_string(w, comment);
 }
 

@@ -128,6 +128,9 @@ static void ember_svg_subtitle(FILE *out, const struct ember_profile *p, uint64_
 	if (p->truncated)
 		fprintf(out, ", %llu with a truncated stack",
 			(unsigned long long)p->truncated);
+	if (p->gaps)
+		fprintf(out, ", %llu with a stack that may have gaps",
+			(unsigned long long)p->gaps);
 }
 
 void ember_sink_svg(FILE *out, const struct ember_profile *p)

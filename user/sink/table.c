@@ -136,6 +136,9 @@ static void ember_table_head(FILE *out, const struct ember_rows *rows)
 	if (p->truncated)
 		fprintf(out, ", %llu with a truncated stack",
 			(unsigned long long)p->truncated);
+	if (p->gaps)
+		fprintf(out, "\n%llu samples have a stack that may have gaps",
+			(unsigned long long)p->gaps);
 	fputs("\n\n", out);
 }
 

@@ -343,8 +343,8 @@ static bool ember_pprof_string_pass(struct ember_pprof_reader *r, const struct e
 /* Our own comment tells what isn't in the file. (scanf is 120 kB of a static tool.) */
 static void ember_pprof_comment(struct ember_pprof_reader *r, const struct ember_field *f)
 {
-	const char *format = EMBER_PPROF_COMMENT, *text;
-	uint64_t value[3] = {};
+	const char *format = EMBER_PPROF_COMMENT EMBER_PPROF_GAPS, *text;
+	uint64_t value[4] = {};
 	unsigned int n = 0;
 	uint32_t is;
 
@@ -360,12 +360,16 @@ static void ember_pprof_comment(struct ember_pprof_reader *r, const struct ember
 			text = end;
 			format += 3; /* llu */
 		} else if (*format != *text++) {
+			/* Nothing follows where there are no gaps. */
+			if (n == 3 && !text[-1])
+				break;
 			return;
 		}
 	}
 	r->p->lost = value[0];
 	r->p->skipped = value[1];
 	r->p->truncated = value[2];
+	r->p->gaps = value[3];
 }
 
 static bool ember_pprof_base_pass(struct ember_pprof_reader *r, const struct ember_field *f)

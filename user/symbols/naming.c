@@ -391,6 +391,8 @@ static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_t
 		frames[nr++] = ember_naming_node(n, count, node, i);
 	if (stack->cut)
 		n->p->truncated += count->samples;
+	if (stack->gaps)
+		n->p->gaps += count->samples;
 	return ember_profile_sample(n->p, &sample, frames, nr, values);
 }
 

@@ -12,8 +12,7 @@
 #include "symbols/vdso.h"
 #include "unwind/compile.h"
 
-static bool ember_loader_hand(struct ember_loader *l, int fd, uint32_t file,
-			      const struct ember_table *table)
+static bool ember_loader_load(int fd, uint32_t file, const struct ember_table *table)
 {
 	struct ember_unwind unwind = {
 		.size = sizeof(unwind),
@@ -27,17 +26,36 @@ static bool ember_loader_hand(struct ember_loader *l, int fd, uint32_t file,
 		.rules = (uintptr_t)table->rule,
 	};
 
-	if (!table->nr_pages) {
-		l->missing++;
-		return false;
-	}
-	if (!ioctl(fd, EMBER_IOC_UNWIND, &unwind)) {
+	return !ioctl(fd, EMBER_IOC_UNWIND, &unwind);
+}
+
+/* None is to be had: the stacks that go on by frame pointer there are as whole as they get. */
+static void ember_loader_none(struct ember_loader *l, int fd, uint32_t file)
+{
+	struct ember_rule rule = { .cfa = EMBER_CFA_NONE };
+	struct ember_row row = {};
+	uint32_t page[] = { 0, 1 };
+
+	l->missing++;
+	if (l->marks)
+		ember_loader_load(fd, file,
+				  &(struct ember_table){ .nr_pages = 1,
+							 .nr_rows = 1,
+							 .nr_rules = 1,
+							 .page = page,
+							 .row = &row,
+							 .rule = &rule });
+}
+
+static void ember_loader_hand(struct ember_loader *l, int fd, uint32_t file,
+			      const struct ember_table *table)
+{
+	if (!table->nr_pages)
+		ember_loader_none(l, fd, file);
+	else if (ember_loader_load(fd, file, table))
 		l->loaded++;
-		return true;
-	}
-	if (errno == ENOSPC || errno == ENOMEM || errno == ENOTTY)
+	else if (errno == ENOSPC || errno == ENOMEM || errno == ENOTTY)
 		l->full = true;
-	return false;
 }
 
 /* glibc would keep what compiling took, for all of a recording. */
@@ -234,7 +252,7 @@ bool ember_loader_next(struct ember_loader *l, const struct ember_spaces *spaces
 					   &job->image))
 			ember_loader_begin(l, file->path, root);
 		else
-			l->missing++;
+			ember_loader_none(l, fd, job->awaited.file);
 	}
 	return ember_loader_step(l, fd) || l->next < l->nr_awaited;
 }

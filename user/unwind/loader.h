@@ -16,6 +16,7 @@
 
 struct ember_loader {			/* begins zeroed */
 	bool off;			/* there are to be no tables */
+	bool marks;			/* the module marks stacks that lack one (EMBER_END_GAPS) */
 	struct ember_reach reach;
 	const struct ember_debug_dirs *dirs;
 	struct ember_dates dates;	/* since it was made */

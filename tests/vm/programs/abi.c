@@ -177,7 +177,7 @@ static void config_whom(int fd, const struct ember_config good)
 	for (i = 0; i < EMBER_IDS_MAX + 1; i++)
 		ids[i] = getpid();
 	memset(cpus, 0xff, sizeof(cpus));
-	for (i = 3; i < 32; i++)
+	for (i = 4; i < 32; i++)
 		BAD_CONFIG(EINVAL, c.flags = 1u << i);
 	BAD_CONFIG(EINVAL, c.flags = EMBER_CONFIG_NO_KERNEL | EMBER_CONFIG_NO_USER);
 	BAD_CONFIG(EINVAL, c.nr_ids = 1);

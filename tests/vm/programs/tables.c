@@ -167,6 +167,87 @@ static void race(struct session *s)
 	printf("# %u turns\n", turns);
 }
 
+/* A table for each file that may have been told of: one that knows nothing, or none. */
+static bool say_nothing(struct session *s, bool nothing)
+{
+	static struct ember_row row;
+	static uint32_t page[2] = { 0, 1 };
+	struct ember_unwind u = good();
+
+	u.first = 0;
+	u.nr_pages = u.nr_rows = nothing;
+	u.nr_rules = 1;
+	u.rows = (uintptr_t)&row;
+	u.pages = (uintptr_t)page;
+	for (u.file = 1; u.file < 64; u.file++)
+		if (ioctl(s->fd, EMBER_IOC_UNWIND, &u))
+			return false;
+	return true;
+}
+
+/* Work in a function whose frame record says that nobody called it: the stack's start. */
+static __attribute__((noinline)) void burn_as_first(uint64_t until)
+{
+	void *volatile *frame = __builtin_frame_address(0), *saved;
+
+#if defined(__arm__) && !defined(__clang__)
+	frame--;
+#endif
+	saved = *frame;
+	*frame = NULL;
+	burn(until);
+	*frame = saved;
+}
+
+/* What 300 ms of work add to the counters. */
+static struct ember_counters worked(struct session *s)
+{
+	struct ember_counters before = counters(s, EMBER_STATUS_CPU_ALL), after;
+
+	burn_as_first(now() + 300000000ull);
+	drain(s);
+	after = counters(s, EMBER_STATUS_CPU_ALL);
+	after.points_sampled -= before.points_sampled;
+	after.samples_gaps -= before.samples_gaps;
+	printf("# %llu samples, %llu may have gaps\n",
+	       (unsigned long long)after.points_sampled,
+	       (unsigned long long)after.samples_gaps);
+	return after;
+}
+
+/* Stacks that were walked by frame pointer though tables were expected: they are marked. */
+static void gaps(uint32_t flags)
+{
+	uint32_t self = getpid();
+	struct session s = { .config = { .hz = 4999,
+					 .ring_bytes = 1 << 20,
+					 .flags = flags,
+					 .filter = EMBER_FILTER_PROCESSES,
+					 .ids = (uintptr_t)&self,
+					 .nr_ids = 1 } };
+	bool marks = flags & EMBER_CONFIG_TABLES;
+	struct ember_counters c;
+
+	if (!ok(!session_open(&s) && !ioctl(s.fd, EMBER_IOC_START), "a session of our own"))
+		return;
+	c = worked(&s);
+	ok(c.points_sampled > 0, "before any table: sampled");
+	ok(marks ? c.samples_gaps * 2 > c.points_sampled : !c.samples_gaps,
+	   "before any table: marked, if tables are expected");
+	ok(say_nothing(&s, true), "tables that know nothing");
+	burn(now() + 1000000);
+	c = worked(&s);
+	ok(c.points_sampled > 0 && !c.samples_gaps, "there's nothing better: not marked");
+	ok(!status(s.fd, EMBER_STATUS_SELF, EMBER_STATUS_CPU_ALL).tables,
+	   "nor are they counted");
+	ok(say_nothing(&s, false), "dropped");
+	burn(now() + 1000000);
+	c = worked(&s);
+	ok(marks ? c.samples_gaps * 2 > c.points_sampled : !c.samples_gaps,
+	   "dropped: marked, if tables are expected");
+	session_close(&s);
+}
+
 static uint32_t chance(void)
 {
 	static uint32_t x = 2463534242u;
@@ -265,5 +346,7 @@ int main(void)
 	race(&s);
 	any_tables(&s);
 	session_close(&s);
+	gaps(EMBER_CONFIG_TABLES);
+	gaps(0);
 	return cases_end("tables");
 }
