@@ -328,6 +328,68 @@ static void test_aligned(void **state)
 	assert_int_equal(routine.told.good, 1);
 }
 
+/* What is gone over as plain or quiet, its step says the same of. */
+static void plain_agrees(const struct ember_isa *isa, const uint8_t *code)
+{
+	struct ember_frame frame = isa->entry, before;
+	uint16_t at[16] = {};
+	bool literal[16] = {};
+	struct ember_found found = { at, 16, 1, 1 };
+	uint32_t plain = isa->plain(code, 16, &found),
+		 quiet = isa->quiet(code, 16, 1, literal);
+	struct ember_insn insn;
+
+	/* A frame with all that can be lost or restored. */
+	frame.sp = 32;
+	frame.fp = frame.r7 = 24;
+	frame.ra_at = -4;
+	frame.fp_at = -8;
+	frame.r7_at = -12;
+	before = frame;
+	isa->step(code, 16, 0x10000, &frame, &insn);
+	if (plain) {
+		assert_int_equal(insn.bytes, plain);
+		assert_int_equal(insn.flow, EMBER_FLOW_NEXT);
+		assert_false(insn.literals || insn.block || insn.table);
+		assert_memory_equal(&frame, &before, sizeof(frame));
+		assert_int_equal(at[0], 1);
+	}
+	if (quiet) {
+		assert_int_equal(insn.bytes, quiet);
+		assert_false(insn.literals || (insn.flow == EMBER_FLOW_CALL && insn.target &&
+					       !insn.conditional));
+	}
+	if (!insn.frame)
+		assert_memory_equal(&frame, &before, sizeof(frame));
+}
+
+static void test_plain(void **state)
+{
+	static const struct ember_isa *const sets[] = { &ember_isa_thumb, &ember_isa_arm,
+							&ember_isa_a64, &ember_isa_x86_64 };
+	uint64_t word = 1;
+	uint8_t code[16];
+	unsigned int i, k;
+
+	(void)state;
+	for (i = 0; i < 1 << 19; i++) {
+		for (k = 0; k < 2; k++) {
+			word = word * 6364136223846793005ull + 1442695040888963407ull;
+			memcpy(code + 8 * k, (uint8_t *)&word + 1, 7);
+			code[8 * k + 7] = word >> 40;
+		}
+		for (k = 0; k < 4; k++)
+			plain_agrees(sets[k], code);
+		/* All first halves of Thumb's, and x86's common opcodes with a prefix. */
+		memcpy(code, (uint16_t[]){ i }, 2);
+		plain_agrees(&ember_isa_thumb, code);
+		code[0] = 0x40 | (i & 15);
+		plain_agrees(&ember_isa_x86_64, code);
+		code[0] = 0x66;
+		plain_agrees(&ember_isa_x86_64, code);
+	}
+}
+
 static void test_special(void **state)
 {
 	static const uint8_t sigreturn[] = { 0x4f, 0xf0, 0x77, 0x07, 0x00, 0xdf },
@@ -357,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_table),	    cmocka_unit_test(test_literals),
 		cmocka_unit_test(test_x86),	    cmocka_unit_test(test_literals_later),
 		cmocka_unit_test(test_a64),	    cmocka_unit_test(test_special),
+		cmocka_unit_test(test_plain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,10 +153,18 @@ static bool run(struct rows *rows, uint16_t machine, const char *program, size_t
 				 .program = { common, common + n, false } };
 	struct ember_cursor c = { (const uint8_t *)program, (const uint8_t *)program + bytes,
 				  false };
+	struct ember_cfi cfi;
+	enum ember_cfi_end end;
 
 	memset(rows, 0, sizeof(*rows));
-	return ember_cfi_run(ember_cfi_registers(machine), &cie, c, 0x1000, 0x1100, take,
-			     rows);
+	end = ember_cfi_begin(&cfi, ember_cfi_registers(machine), &cie, c, 0x1000, 0x1100,
+			      take, rows);
+	while (end == EMBER_CFI_MORE) {
+		unsigned int work = 0;
+
+		end = ember_cfi_go(&cfi, &work, 1);
+	}
+	return end == EMBER_CFI_WHOLE;
 }
 #define RUN(rows, machine, program) run(rows, machine, program, sizeof(program) - 1)
 

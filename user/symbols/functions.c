@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "symbols/functions.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "symbols/pclntab.h"
@@ -91,10 +92,11 @@ static void ember_functions_frames(const struct ember_elf *e, struct ember_wante
 	struct ember_function_table table = ember_functions_table(e);
 	struct ember_frames f;
 	struct ember_fde fde;
+	unsigned int work = 0;
 	uint32_t i;
 
-	if (ember_frames_begin(&f, e, false, 0) && !table.nr && f.bytes <= EMBER_WALK_BYTES)
-		ember_frames_all(&f);
+	if (ember_frames_open(&f, e, false, 0) && !table.nr && f.bytes <= EMBER_WALK_BYTES)
+		ember_frames_list(&f, &work, UINT_MAX);
 	for (i = 0; f.entry && i < w->nr; i++) {
 		struct ember_want *want = &w->want[i];
 
@@ -153,7 +155,9 @@ static void ember_functions_scan(const struct ember_elf *e, struct ember_wanted 
 		return;
 	for (i = 0; i < e->nr_section; i++)
 		code += e->section[i].code ? e->section[i].end - e->section[i].start : 0;
-	ember_exidx_open(&exidx, e);
+	if (ember_exidx_open(&exidx, e))
+		while (ember_exidx_list(&exidx, &work))
+			;
 	if (ember_starts_open(&starts, e, &exidx, code <= EMBER_SCAN_BYTES)) {
 		while (ember_starts_step(&starts, &work))
 			;

@@ -3,39 +3,6 @@
 
 #include <elf.h>
 
-#define EMBER_CFI_DEPTH 16 /* of remembered states */
-
-enum { /* how a register is found */
-       EMBER_CFI_SAME,
-       EMBER_CFI_AT_CFA,
-       EMBER_CFI_AT_FP,
-       EMBER_CFI_LOST,
-       EMBER_CFI_UNDEFINED,
-};
-
-struct ember_cfi_found {
-	uint8_t how;
-	int64_t offset;
-};
-
-struct ember_cfi_state {
-	uint8_t cfa; /* enum ember_cfa of an expression, NONE: by a register */
-	uint8_t add; /* to what an expression finds */
-	uint64_t reg;
-	int64_t offset;
-	struct ember_cfi_found ra, fp, r7;
-};
-
-struct ember_cfi {
-	const struct ember_cfi_registers *regs;
-	const struct ember_cie *cie;
-	struct ember_cfi_state now, first, kept[EMBER_CFI_DEPTH];
-	unsigned int depth;
-	uint64_t pc;
-	ember_cfi_row *row;
-	void *context;
-};
-
 const struct ember_cfi_registers *ember_cfi_registers(uint16_t machine)
 {
 	static const struct ember_cfi_registers x86_64 = { 7, 6, 255, 16, false, 0 };
@@ -310,26 +277,35 @@ advance:
 	return true;
 }
 
-bool ember_cfi_run(const struct ember_cfi_registers *registers, const struct ember_cie *cie,
-		   struct ember_cursor program, uint64_t begin, uint64_t end,
-		   ember_cfi_row *row, void *context)
+enum ember_cfi_end ember_cfi_begin(struct ember_cfi *c,
+				   const struct ember_cfi_registers *registers,
+				   const struct ember_cie *cie, struct ember_cursor program,
+				   uint64_t begin, uint64_t end, ember_cfi_row *row,
+				   void *context)
 {
-	struct ember_cfi c = { .regs = registers, .cie = cie, .pc = begin };
 	struct ember_cursor common = cie->program;
-	bool good = true;
 
-	c.now.reg = UINT64_MAX;
-	while (good && common.at < common.end)
-		good = ember_cfi_step(&c, &common, begin) && !common.bad;
-	if (!good)
-		return false;
-	c.first = c.now;
-	c.depth = 0;
-	c.row = row;
-	c.context = context;
-	while (good && program.at < program.end)
-		good = ember_cfi_step(&c, &program, end) && !program.bad;
-	if (good)
-		ember_cfi_advance(&c, end);
-	return good;
+	*c = (struct ember_cfi){ .regs = registers, .cie = cie, .pc = begin, .end = end };
+	c->now.reg = UINT64_MAX;
+	while (common.at < common.end)
+		if (!ember_cfi_step(c, &common, begin) || common.bad)
+			return EMBER_CFI_BAD;
+	c->first = c->now;
+	c->depth = 0;
+	c->row = row;
+	c->context = context;
+	c->program = program;
+	return EMBER_CFI_MORE;
+}
+
+enum ember_cfi_end ember_cfi_go(struct ember_cfi *c, unsigned int *work, unsigned int most)
+{
+	while (c->program.at < c->program.end) {
+		if ((*work)++ >= most)
+			return EMBER_CFI_MORE;
+		if (!ember_cfi_step(c, &c->program, c->end) || c->program.bad)
+			return EMBER_CFI_BAD;
+	}
+	ember_cfi_advance(c, c->end);
+	return EMBER_CFI_WHOLE;
 }

@@ -35,11 +35,50 @@ struct ember_cie {
 /* At each place where the rule changes, in order, from the first instruction on. */
 typedef void ember_cfi_row(void *context, uint64_t pc, const struct ember_rule *rule);
 
-/* What an entry's program says of begin .. end; false if it makes no sense: then what was
- * told before that is good.
+enum { /* how a register is found */
+       EMBER_CFI_SAME,
+       EMBER_CFI_AT_CFA,
+       EMBER_CFI_AT_FP,
+       EMBER_CFI_LOST,
+       EMBER_CFI_UNDEFINED,
+};
+
+struct ember_cfi_state {
+	uint8_t cfa;			/* enum ember_cfa of an expression, NONE: by a register */
+	uint8_t add;			/* to what an expression finds */
+	uint64_t reg;
+	int64_t offset;
+	struct ember_cfi_found {
+		uint8_t how;
+		int64_t offset;
+	} ra, fp, r7;
+};
+
+#define EMBER_CFI_DEPTH 16		/* of remembered states */
+
+/* An entry's program, while it's run. */
+struct ember_cfi {
+	const struct ember_cfi_registers *regs;
+	const struct ember_cie *cie;
+	struct ember_cursor program;
+	struct ember_cfi_state now, first, kept[EMBER_CFI_DEPTH];
+	unsigned int depth;
+	uint64_t pc, end;
+	ember_cfi_row *row;
+	void *context;
+};
+
+/*
+ * What an entry's program says of begin .. end, in steps until *work is `most`. Where it makes
+ * no sense what was told before that is good.
  */
-bool ember_cfi_run(const struct ember_cfi_registers *registers, const struct ember_cie *cie,
-		   struct ember_cursor program, uint64_t begin, uint64_t end,
-		   ember_cfi_row *row, void *context);
+enum ember_cfi_end { EMBER_CFI_BAD, EMBER_CFI_MORE, EMBER_CFI_WHOLE };
+
+enum ember_cfi_end ember_cfi_begin(struct ember_cfi *cfi,
+				   const struct ember_cfi_registers *registers,
+				   const struct ember_cie *cie, struct ember_cursor program,
+				   uint64_t begin, uint64_t end, ember_cfi_row *row,
+				   void *context);
+enum ember_cfi_end ember_cfi_go(struct ember_cfi *cfi, unsigned int *work, unsigned int most);
 
 #endif

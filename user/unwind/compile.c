@@ -10,6 +10,7 @@
 #include "unwind/scan.h"
 
 enum {
+	EMBER_COMPILE_LISTS, /* of entries */
 	EMBER_COMPILE_STARTS, /* where functions begin */
 	EMBER_COMPILE_ENTRIES, /* of .eh_frame and .debug_frame, each after what lies before it */
 	EMBER_COMPILE_LAST, /* what lies behind all entries */
@@ -42,6 +43,7 @@ struct ember_compiler {
 		struct ember_rule hint;
 	} stretch;
 	struct ember_frames *entry; /* whose entry comes next; NULL: that isn't known */
+	bool runs; /* its program */
 	unsigned int bad;
 	unsigned int work; /* done in this step */
 };
@@ -197,23 +199,39 @@ static void ember_compile_fill(struct ember_compiler *c)
 		c->next_exidx++;
 }
 
-static void ember_compile_entry(struct ember_compiler *c, struct ember_frames *f,
-				unsigned int n)
+/* The chosen entry, in steps. */
+static void ember_compile_entry(struct ember_compiler *c, unsigned int most)
 {
+	struct ember_frames *f = c->entry;
+	unsigned int n = f == &c->eh ? c->next_eh : c->next_other;
 	const struct ember_fde *fde = &f->fde[n];
 	uint64_t end = fde->begin + fde->bytes;
+	enum ember_cfi_end state = EMBER_CFI_MORE;
 
-	c->source = f->debug ? EMBER_UNWIND_DEBUG_FRAME : EMBER_UNWIND_EH_FRAME;
-	c->any = false;
-	if (!ember_frames_run(f, n, ember_compile_row, c)) {
+	if (!c->runs) {
+		c->source = f->debug ? EMBER_UNWIND_DEBUG_FRAME : EMBER_UNWIND_EH_FRAME;
+		c->any = false;
+		c->runs = true;
+		c->work += 4;
+		if (!ember_frames_run(f, n, ember_compile_row, c))
+			state = EMBER_CFI_BAD;
+	}
+	if (state == EMBER_CFI_MORE)
+		state = ember_cfi_go(&f->cfi, &c->work, most);
+	if (state == EMBER_CFI_MORE)
+		return;
+	if (state == EMBER_CFI_BAD) {
 		f->bad++;
 	} else {
-		end = ember_compile_over(c, end,
-					 n + 1 < f->nr ? f->fde[n + 1].begin : UINT64_MAX);
+		end = ember_compile_over(c, end, n + 1 < f->nr ? fde[1].begin : UINT64_MAX);
 		ember_compile_until(c, end);
 	}
 	if (end > c->done)
 		c->done = end;
+	c->next_eh += f == &c->eh;
+	c->next_other += f == &c->other;
+	c->runs = false;
+	c->entry = NULL;
 }
 
 /* Bytes of code, and where the last of it ends. */
@@ -233,23 +251,10 @@ static uint64_t ember_compile_code(const struct ember_elf *elf, uint64_t *end)
 	return bytes;
 }
 
-/* Bytes of code that entries tell of, each once or more. */
-static uint64_t ember_compile_told(const struct ember_frames *f)
-{
-	uint64_t bytes = 0;
-	unsigned int i;
-
-	for (i = 0; i < f->nr; i++)
-		bytes += f->fde[i].bytes;
-	return bytes;
-}
-
 struct ember_compiler *ember_compile_begin(const struct ember_elf *elf,
 					   const struct ember_elf *debug, uint64_t bias)
 {
 	struct ember_compiler *c;
-	uint64_t told;
-	bool calls;
 
 	if (!ember_cfi_registers(elf->machine))
 		return NULL;
@@ -260,11 +265,24 @@ struct ember_compiler *ember_compile_begin(const struct ember_elf *elf,
 		ember_frames_open(&c->other, debug, true, bias);
 	ember_exidx_open(&c->exidx, elf);
 	c->code = ember_compile_code(elf, &c->end);
-	told = ember_compile_told(&c->eh) + ember_compile_told(&c->other);
-	/* Where nearly all is told of, the rest isn't worth reading all; on ARM it's begins. */
-	calls = elf->machine == EM_ARM || told < c->code - c->code / 20;
-	c->scans = ember_scan_open(&c->scan, elf, &c->exidx, calls);
 	return c;
+}
+
+/* Entries, in order; then it's known whether all code is to be read for calls. */
+static void ember_compile_lists(struct ember_compiler *c, unsigned int most)
+{
+	uint64_t told;
+	bool calls;
+
+	if (ember_frames_list(&c->eh, &c->work, most) ||
+	    ember_frames_list(&c->other, &c->work, most) ||
+	    ember_exidx_list(&c->exidx, &c->work))
+		return;
+	told = c->eh.told + c->other.told;
+	/* Where nearly all is told of, the rest isn't worth reading all; on ARM it's begins. */
+	calls = c->elf->machine == EM_ARM || told < c->code - c->code / 20;
+	c->scans = ember_scan_open(&c->scan, c->elf, &c->exidx, calls);
+	c->phase = EMBER_COMPILE_STARTS;
 }
 
 /* The next entry, in order of place; of two for one place .eh_frame's is believed. */
@@ -289,7 +307,9 @@ static void ember_compile_choose(struct ember_compiler *c)
 bool ember_compile_step(struct ember_compiler *c, unsigned int work)
 {
 	for (c->work = 0; c->work < work;) {
-		if (c->phase == EMBER_COMPILE_STARTS) {
+		if (c->phase == EMBER_COMPILE_LISTS) {
+			ember_compile_lists(c, work);
+		} else if (c->phase == EMBER_COMPILE_STARTS) {
 			if (!c->scans || !ember_starts_step(&c->scan.starts, &c->work))
 				c->phase = EMBER_COMPILE_ENTRIES;
 		} else if (c->stretch.end) {
@@ -301,10 +321,7 @@ bool ember_compile_step(struct ember_compiler *c, unsigned int work)
 		} else if (!c->entry) {
 			ember_compile_choose(c);
 		} else {
-			ember_compile_entry(c, c->entry,
-					    c->entry == &c->eh ? c->next_eh++ :
-								 c->next_other++);
-			c->entry = NULL;
+			ember_compile_entry(c, work);
 		}
 	}
 	return true;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 
+#define EMBER_EXIDX_PIECE   256 /* entries that are listed at once */
 #define EMBER_EXIDX_CANT    1u
 #define EMBER_EXIDX_TABLE   (64u << 20) /* bytes: no file has so many functions */
 #define EMBER_EXIDX_BYTES   (4 + 4 * 255) /* of instructions, at most */
@@ -21,43 +22,50 @@ static uint32_t ember_exidx_address(uint32_t word, uint32_t at)
 
 bool ember_exidx_open(struct ember_exidx *x, const struct ember_elf *elf)
 {
-	uint64_t offset, bytes, address;
-	uint32_t i, nr = 0;
-	uint32_t *word;
 	GElf_Phdr p;
 
 	*x = (struct ember_exidx){ .elf = elf };
 	if (elf->machine != EM_ARM)
 		return false;
 	if (elf->bare && ember_elf_segment(elf, PT_ARM_EXIDX, &p)) {
-		offset = p.p_offset;
-		bytes = p.p_filesz;
-	} else if (!ember_elf_find(elf, ".ARM.exidx", &offset, &bytes)) {
+		x->offset = p.p_offset;
+		x->bytes = p.p_filesz;
+	} else if (!ember_elf_find(elf, ".ARM.exidx", &x->offset, &x->bytes)) {
 		return false;
 	}
-	if (offset > elf->bytes || bytes > elf->bytes - offset || bytes < 8 ||
-	    bytes > EMBER_EXIDX_TABLE ||
-	    !ember_segment_address(elf->segment, elf->nr_segment, offset, &address))
-		return false;
-	word = ember_grow(NULL, bytes, 1);
-	x->entry = ember_grow(NULL, bytes / 8, sizeof(*x->entry));
-	if (ember_elf_read(elf, offset, word, bytes / 8 * 8))
-		nr = bytes / 8;
-	for (i = 0; i < nr; i++) {
-		uint32_t at = address + 8 * i, data = word[2 * i + 1];
-		bool elsewhere = data != EMBER_EXIDX_CANT && !(data & 1u << 31);
+	if (x->offset <= elf->bytes && x->bytes <= elf->bytes - x->offset && x->bytes >= 8 &&
+	    x->bytes <= EMBER_EXIDX_TABLE &&
+	    ember_segment_address(elf->segment, elf->nr_segment, x->offset, &x->address)) {
+		x->entry = ember_grow(NULL, x->bytes / 8, sizeof(*x->entry));
+		return true;
+	}
+	x->bytes = 0;
+	return false;
+}
 
-		x->entry[i] = (struct ember_exidx_entry){
-			ember_exidx_address(word[2 * i], at) & ~1u,
-			elsewhere ? ember_exidx_address(data, at + 4) : data, elsewhere
-		};
+bool ember_exidx_list(struct ember_exidx *x, unsigned int *work)
+{
+	unsigned int nr = x->bytes / 8 - x->nr, i;
+	uint32_t word[2 * EMBER_EXIDX_PIECE];
+
+	if (nr > EMBER_EXIDX_PIECE)
+		nr = EMBER_EXIDX_PIECE;
+	*work += nr / 4 + 1;
+	if (!nr || !ember_elf_read(x->elf, x->offset + 8ull * x->nr, word, 8ull * nr))
+		return false;
+	for (i = 0; i < nr; i++) {
+		uint32_t at = x->address + 8 * x->nr, data = word[2 * i + 1];
+		bool elsewhere = data != EMBER_EXIDX_CANT && !(data & 1u << 31);
+		uint32_t begin = ember_exidx_address(word[2 * i], at) & ~1u;
+
 		/* Out of order: what comes then isn't believed. */
-		if (i && x->entry[i].begin < x->entry[i - 1].begin)
-			break;
-		x->nr++;
+		if (x->nr && begin < x->entry[x->nr - 1].begin)
+			return false;
+		x->entry[x->nr++] = (struct ember_exidx_entry){
+			begin, elsewhere ? ember_exidx_address(data, at + 4) : data, elsewhere
+		};
 	}
-	free(word);
-	return x->nr;
+	return true;
 }
 
 void ember_exidx_close(struct ember_exidx *x)

@@ -20,10 +20,13 @@ struct ember_exidx {			/* begins zeroed */
 	const struct ember_elf *elf;
 	struct ember_exidx_entry *entry;	/* in order */
 	unsigned int nr;
+	uint64_t offset, bytes, address;	/* of all of them */
 };
 
 /* false: there is none. */
 bool ember_exidx_open(struct ember_exidx *exidx, const struct ember_elf *elf);
+/* Lists some of its entries; false: all are there, or what comes isn't believed. */
+bool ember_exidx_list(struct ember_exidx *exidx, unsigned int *work);
 void ember_exidx_close(struct ember_exidx *exidx);
 
 /* What the n-th says; rule.cfa is EMBER_CFA_NONE where it says that it can't be unwound;

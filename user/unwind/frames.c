@@ -16,14 +16,31 @@
 #define EMBER_PE_RELATIVE 0x70
 #define EMBER_PE_PC	  0x10
 
-static bool ember_frames_read(const struct ember_frames *f, uint64_t at, void *to,
-			      uint64_t bytes)
+/* Entries are short, and read one after the other: some of what follows is read with them. */
+static bool ember_frames_window(struct ember_frames *f, uint64_t at, uint64_t bytes)
+{
+	struct ember_window *w = f->window;
+
+	if (at >= w->at && at - w->at <= w->bytes && bytes <= w->bytes - (at - w->at))
+		return true;
+	w->at = at;
+	w->bytes = f->bytes - at < sizeof(w->byte) ? f->bytes - at : sizeof(w->byte);
+	if (ember_elf_read(f->elf, f->offset + at, w->byte, w->bytes))
+		return true;
+	w->bytes = 0;
+	return false;
+}
+
+static bool ember_frames_read(struct ember_frames *f, uint64_t at, void *to, uint64_t bytes)
 {
 	if (at > f->bytes || bytes > f->bytes - at)
 		return false;
-	if (!f->unpacked)
+	if (f->unpacked)
+		memcpy(to, f->unpacked + at, bytes);
+	else if (bytes <= sizeof(f->window->byte) && ember_frames_window(f, at, bytes))
+		memcpy(to, f->window->byte + (at - f->window->at), bytes);
+	else
 		return ember_elf_read(f->elf, f->offset + at, to, bytes);
-	memcpy(to, f->unpacked + at, bytes);
 	return true;
 }
 
@@ -36,8 +53,7 @@ struct ember_entry {
 };
 
 /* false: the end, or what makes none. */
-static bool ember_frames_entry(const struct ember_frames *f, uint64_t at,
-			       struct ember_entry *e)
+static bool ember_frames_entry(struct ember_frames *f, uint64_t at, struct ember_entry *e)
 {
 	uint32_t words[2];
 	uint64_t bytes;
@@ -76,8 +92,8 @@ static bool ember_frames_entry(const struct ember_frames *f, uint64_t at,
 	return true;
 }
 
-static bool ember_frames_body(const struct ember_frames *f, const struct ember_entry *e,
-			      uint8_t *to, struct ember_cursor *c)
+static bool ember_frames_body(struct ember_frames *f, const struct ember_entry *e, uint8_t *to,
+			      struct ember_cursor *c)
 {
 	uint64_t bytes = e->next - e->body;
 
@@ -200,36 +216,86 @@ static bool ember_frames_extent(struct ember_frames *f, const struct ember_entry
 	return !c->bad && bytes == fde->bytes && fde->begin + bytes >= fde->begin;
 }
 
-static int ember_frames_order(const void *a, const void *b)
-{
-	const struct ember_fde *x = a, *y = b;
-
-	return x->begin < y->begin ? -1 : x->begin > y->begin;
-}
-
-void ember_frames_all(struct ember_frames *f)
+static void ember_frames_add(struct ember_frames *f, const struct ember_entry *e)
 {
 	struct ember_cursor c;
-	struct ember_entry e;
 	struct ember_fde fde;
-	uint64_t at = 0;
 
-	while (ember_frames_entry(f, at, &e)) {
-		at = e.next;
-		if (e.common)
-			continue;
-		if (!ember_frames_extent(f, &e, &c, &fde)) {
-			f->bad++;
+	if (!ember_frames_extent(f, e, &c, &fde)) {
+		f->bad++;
+		return;
+	}
+	/* What the linker threw away is said to lie at 0. */
+	if (!fde.bytes || fde.begin == f->bias)
+		return;
+	f->disordered |= f->nr && fde.begin < f->fde[f->nr - 1].begin;
+	f->told += fde.bytes;
+	f->fde = ember_room(f->fde, f->nr, &f->room, sizeof(fde));
+	f->fde[f->nr++] = fde;
+}
+
+static void ember_order_from(struct ember_order *o, unsigned int low, unsigned int nr)
+{
+	o->low = o->left = o->out = low;
+	o->right = nr - low < o->width ? nr : low + o->width;
+}
+
+/* By place, those of one place as they came; false: all are in order. */
+static bool ember_frames_order(struct ember_frames *f, unsigned int *work, unsigned int most)
+{
+	struct ember_order *o = &f->order;
+
+	if (!o->to) {
+		o->to = ember_grow(NULL, f->nr, sizeof(*o->to));
+		o->width = 1;
+		ember_order_from(o, 0, f->nr);
+	}
+	while (o->width < f->nr) {
+		unsigned int width = o->width, middle, high;
+		struct ember_fde *fde = f->fde;
+
+		middle = f->nr - o->low < width ? f->nr : o->low + width;
+		high = f->nr - middle < width ? f->nr : middle + width;
+		for (; o->out < high; o->out++) {
+			if (o->out % 16 == 0 && (*work)++ >= most)
+				return true;
+			o->to[o->out] = o->left < middle && (o->right == high ||
+							     fde[o->left].begin <=
+								     fde[o->right].begin) ?
+						fde[o->left++] :
+						fde[o->right++];
+		}
+		if (high < f->nr) {
+			ember_order_from(o, high, f->nr);
 			continue;
 		}
-		/* What the linker threw away is said to lie at 0. */
-		if (!fde.bytes || fde.begin == f->bias)
-			continue;
-		f->fde = ember_room(f->fde, f->nr, &f->room, sizeof(fde));
-		f->fde[f->nr++] = fde;
+		f->fde = o->to;
+		o->to = fde;
+		o->width *= 2;
+		ember_order_from(o, 0, f->nr);
 	}
-	if (f->nr)
-		qsort(f->fde, f->nr, sizeof(*f->fde), ember_frames_order);
+	free(o->to);
+	o->to = NULL;
+	f->disordered = false;
+	return false;
+}
+
+bool ember_frames_list(struct ember_frames *f, unsigned int *work, unsigned int most)
+{
+	struct ember_entry e;
+
+	while (!f->listed) {
+		if (*work >= most)
+			return true;
+		*work += 4;
+		f->listed = !f->entry || !ember_frames_entry(f, f->next, &e);
+		if (f->listed)
+			break;
+		f->next = e.next;
+		if (!e.common)
+			ember_frames_add(f, &e);
+	}
+	return f->disordered && ember_frames_order(f, work, most);
 }
 
 /*
@@ -266,8 +332,8 @@ static bool ember_frames_find(struct ember_frames *f)
 	return false;
 }
 
-bool ember_frames_begin(struct ember_frames *f, const struct ember_elf *elf, bool debug,
-			uint64_t bias)
+bool ember_frames_open(struct ember_frames *f, const struct ember_elf *elf, bool debug,
+		       uint64_t bias)
 {
 	memset(f, 0, sizeof(*f));
 	f->elf = elf;
@@ -285,15 +351,8 @@ bool ember_frames_begin(struct ember_frames *f, const struct ember_elf *elf, boo
 		return false;
 	f->entry = ember_grow(NULL, EMBER_ENTRY_BYTES, 1);
 	f->common = ember_grow(NULL, EMBER_ENTRY_BYTES, 1);
-	return true;
-}
-
-bool ember_frames_open(struct ember_frames *f, const struct ember_elf *elf, bool debug,
-		       uint64_t bias)
-{
-	if (!ember_frames_begin(f, elf, debug, bias))
-		return false;
-	ember_frames_all(f);
+	f->window = ember_grow(NULL, 1, sizeof(*f->window));
+	f->window->at = f->window->bytes = 0;
 	return true;
 }
 
@@ -312,6 +371,8 @@ void ember_frames_close(struct ember_frames *f)
 	free(f->unpacked);
 	free(f->entry);
 	free(f->common);
+	free(f->window);
+	free(f->order.to);
 	memset(f, 0, sizeof(*f));
 }
 
@@ -325,6 +386,6 @@ bool ember_frames_run(struct ember_frames *f, unsigned int n, ember_cfi_row *row
 	if (!ember_frames_entry(f, f->fde[n].at, &e) ||
 	    !ember_frames_extent(f, &e, &c, &fde) || f->cie.foreign)
 		return false;
-	return ember_cfi_run(f->registers, &f->cie, c, fde.begin, fde.begin + fde.bytes, row,
-			     context);
+	return ember_cfi_begin(&f->cfi, f->registers, &f->cie, c, fde.begin,
+			       fde.begin + fde.bytes, row, context) != EMBER_CFI_BAD;
 }

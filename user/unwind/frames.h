@@ -21,6 +21,18 @@ struct ember_frames {
 	bool debug;			/* .debug_frame */
 	struct ember_fde *fde;
 	unsigned int nr, room;
+	uint64_t told;			/* bytes of code that entries tell of, each once or more */
+	uint64_t next;			/* in the section: up to there entries are known */
+	bool listed, disordered;	/* all of them are known; not in order */
+	struct ember_order {		/* a merge sort at work: runs of `width` are in order */
+		struct ember_fde *to;
+		unsigned int width, low, left, right, out;
+	} order;
+	struct ember_window {		/* of the section */
+		uint64_t at, bytes;
+		uint8_t byte[4096];
+	} *window;
+	struct ember_cfi cfi;		/* the program at work */
 	unsigned int bad;		/* entries that make no sense */
 	uint8_t *entry, *common;	/* the one that is looked at, and its CIE */
 	struct ember_cie cie;
@@ -29,16 +41,15 @@ struct ember_frames {
 /* false: there's no such section. bias: of a debug file, to the addresses of its program. */
 bool ember_frames_open(struct ember_frames *frames, const struct ember_elf *elf, bool debug,
 		       uint64_t bias);
-/* The same in two steps: the first reads no entry, the second all of them. */
-bool ember_frames_begin(struct ember_frames *frames, const struct ember_elf *elf, bool debug,
-			uint64_t bias);
-void ember_frames_all(struct ember_frames *frames);
 void ember_frames_close(struct ember_frames *frames);
 
 /* Read the entry at `at` in the section; false: there is none, or it makes no sense. */
 bool ember_frames_at(struct ember_frames *frames, uint64_t at, struct ember_fde *fde);
 
-/* What the n-th says; false if that makes no sense. */
+/* Lists entries until *work is `most`; false: all are there, in order. */
+bool ember_frames_list(struct ember_frames *frames, unsigned int *work, unsigned int most);
+
+/* Begins with what the n-th says, for ember_cfi_go() of frames->cfi; false: it makes no sense. */
 bool ember_frames_run(struct ember_frames *frames, unsigned int n, ember_cfi_row *row,
 		      void *context);
 
