@@ -8,7 +8,7 @@
 
 /* Seconds, where no time is asked for: a command can wait, what runs already goes on. */
 #define EMBER_PREPARE_COMMAND 10
-#define EMBER_PREPARE_OTHERS  1
+#define EMBER_PREPARE_OTHERS  2
 
 struct ember_preparation {
 	const struct ember_signals *signals;

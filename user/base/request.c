@@ -46,7 +46,7 @@ const char ember_request_usage[] =
 	"                         their code (what is done without it); fp: frame pointers\n"
 	"      --unwind-cache DIR keep tables there for next time, 16 MiB of them at most\n"
 	"      --unwind-wait SEC  compile tables for so long at most before sampling begins\n"
-	"                         (1; before a COMMAND: 10); 0: not at all\n"
+	"                         (2; before a COMMAND: 10); 0: not at all\n"
 	"      --debug-dir DIR    debug files are there, too: DIR/.build-id/ab/cdef.debug\n"
 	"      --remote-files     read programs on NFS, FUSE and the like, which may hang\n"
 	"  -q, --quiet            no progress, no summary\n"
