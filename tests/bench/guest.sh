@@ -159,6 +159,9 @@ compiles() {
 	compile libc "$(library libc.so.6)"
 	compile libcrypto "$(library libcrypto.so.3)"
 	compile python3 /usr/bin/python3.11
+	[ -e /lab/scanned ] || return
+	load run 1 sh -c "/lab/emberprof check --unwind --json /lab/scanned >/tmp/coverage"
+	figure compile_scanned "$(busy) / ($(sed 's/.*"code_bytes": \([0-9]*\).*/\1/' /tmp/coverage) / 1024)"
 }
 
 # Of the interpreter's own: frames on average, and how many functions they are of.

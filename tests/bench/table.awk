@@ -59,6 +59,7 @@ BEGIN {
 	row("compile_libc", "libc's is made in", "million instructions")
 	row("compile_libcrypto", "libcrypto's is made in", "million instructions")
 	row("compile_python3", "python3's is made in", "million instructions")
+	row("compile_scanned", "a table of code alone is made in", "instructions/KiB", 60000)
 	row("compile_peak", "most memory for a library of 100 MB", "KiB")
 	row("ember_account", "emberprof by its own account", "ns/sample")
 	row("stack_frames", "frames of a stack", "frames")

@@ -9,6 +9,19 @@
 
 enum { EMBER_R7 = 7, EMBER_R11 = 11, EMBER_IP, EMBER_SP, EMBER_LR, EMBER_PC };
 
+static inline uint32_t ember_thumb_half(const uint8_t *code)
+{
+	uint16_t half;
+
+	memcpy(&half, code, sizeof(half));
+	return half;
+}
+
+/* ember_isa.plain and quiet, of Thumb */
+uint32_t ember_thumb_plain(const uint8_t *code, uint32_t room, struct ember_found *found);
+uint32_t ember_thumb_quiet(const uint8_t *code, uint32_t room, uint32_t end,
+			   const bool *literal);
+
 /* One that is stored at sp + offset. */
 static inline void ember_arm_store(struct ember_frame *f, unsigned int reg, int64_t offset)
 {

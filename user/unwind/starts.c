@@ -245,7 +245,7 @@ static unsigned int ember_starts_piece(struct ember_starts *s, uint64_t end)
 		}
 		quiet = isa->quiet(code + i, bytes - i, own - i < turn ? own - i : turn,
 				   literal);
-		n += quiet / 8;
+		n += quiet / 4;
 		i += quiet;
 		if (quiet)
 			continue;
