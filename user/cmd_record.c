@@ -163,9 +163,12 @@ static struct timespec *ember_run_wait(const struct ember_run *run, double now, 
 	return timeout;
 }
 
+/* Takes what the rings have, and keeps what would be gone when names are read. */
 static void ember_run_read(struct ember_run *run)
 {
 	ember_device_read(&run->device, ember_recording_record, &run->recording);
+	if (!run->logs)
+		ember_symbols_keep(run->symbols, &run->recording.spaces);
 }
 
 /* What is due of the log; seconds until more is, or -1. */

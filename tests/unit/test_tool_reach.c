@@ -14,6 +14,7 @@
 #include "symbols/below.h"
 #include "symbols/binary.h"
 #include "symbols/image.h"
+#include "symbols/kept.h"
 #include "symbols/maps.h"
 #include "symbols/reach.h"
 
@@ -409,7 +410,11 @@ static bool only_root(void)
 static void test_memfd(void **state)
 {
 	char *argv[] = { "run", "stay", NULL }, *none[] = { NULL }, link[64];
+	struct ember_dates dates = {};
+	struct ember_reach reach = {};
+	struct ember_kept kept = {};
 	struct ember_place place = {};
+	struct ember_elf elf;
 	struct kit_binary b;
 	uint64_t at;
 	int in, fd;
@@ -425,6 +430,7 @@ static void test_memfd(void **state)
 	kit_run("gcc -O1 -static -Wl,--build-id=none s.c -o runs");
 	at = target_of("runs");
 	kit_binary(&b, kit_path("runs"));
+	kit_age();
 	fd = memfd_create("a b:c\n[vdso]", MFD_CLOEXEC);
 	in = open(kit_path("runs"), O_RDONLY | O_CLOEXEC);
 	assert_true(fd >= 0 && in >= 0 && !fstat(in, &st));
@@ -452,9 +458,75 @@ static void test_memfd(void **state)
 	b.file.build_id_bytes = 20;
 	assert_null(named(&b, &place, at));
 	b.file.build_id_bytes = 0;
+	b.file.tgid = pid;
+	ember_dates_look(&dates);
+	ember_kept_look(&kept, &reach, &b.file, 1);
+	assert_int_equal(kept.nr, 1);
 	stop(pid);
 	assert_null(named(&b, &place, at));
+	/* When it has ended what was kept is there: that file and no other. */
+	assert_true(
+		ember_binary_mapped(&b.file, ember_kept_open(&kept, &b.file), &dates, &elf));
+	ember_elf_close(&elf);
+	b.file.ino++;
+	assert_int_equal(ember_kept_open(&kept, &b.file), -1);
+	ember_kept_free(&kept);
+	ember_reach_free(&reach);
 	kit_binary_free(&b);
+}
+
+/* What a compiler made is nothing to be kept, nor is a program on a file system. */
+static void test_unkept(void **state)
+{
+	struct ember_file file[4] = {
+		{ .path = "/memfd:code", .flags = EMBER_FILE_DELETED, .tgid = getpid() }
+	};
+	struct ember_maps_entry entry = {};
+	struct ember_reach reach = {};
+	struct ember_kept kept = {};
+	struct ember_maps maps;
+	int fd = memfd_create("code", MFD_CLOEXEC);
+	void *code;
+
+	(void)state;
+	assert_int_equal(write(fd, "\177ELG code", 9), 9);
+	code = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+	assert_true(code != MAP_FAILED);
+	ember_maps_open(&maps, 0);
+	while (ember_maps_next(&maps, &entry) && !strstr(entry.name, "/memfd:code"))
+		;
+	ember_maps_close(&maps);
+	file[0].ino = entry.ino;
+	file[0].dev_major = entry.major;
+	file[0].dev_minor = entry.minor;
+	file[1] = file[0];
+	file[1].path = "/nowhere/code";
+	file[2] = file[0];
+	file[2].tgid = 0;
+	ember_kept_look(&kept, &reach, file, 3);
+	assert_int_equal(kept.nr, 0);
+	/* The last one waits for its mapping. */
+	assert_int_equal(kept.looked, 2);
+	assert_int_equal(pwrite(fd, "\177ELF", 4, 0), 4);
+	kept.looked = 0;
+	ember_kept_look(&kept, &reach, file, 3);
+	assert_int_equal(kept.nr, geteuid() ? 0 : 1);
+	ember_kept_free(&kept);
+	/* There is room for files that weren't told of yet. */
+	memset(file + 1, 0, 3 * sizeof(*file));
+	file[3] = file[0];
+	file[0] = file[1];
+	kept.looked = 0;
+	file[3].path = NULL;
+	ember_kept_look(&kept, &reach, file, 4);
+	assert_int_equal(kept.nr, 0);
+	file[3].path = "/memfd:code";
+	ember_kept_look(&kept, &reach, file, 4);
+	assert_int_equal(kept.nr, geteuid() ? 0 : 1);
+	ember_kept_free(&kept);
+	ember_reach_free(&reach);
+	munmap(code, 4096);
+	close(fd);
 }
 
 /* A path that /proc/PID/maps can't show as it is. */
@@ -718,9 +790,9 @@ int main(void)
 		cmocka_unit_test(test_below),	  cmocka_unit_test(test_vmlinux),
 		cmocka_unit_test(test_build_id),  cmocka_unit_test(test_inode),
 		cmocka_unit_test(test_deleted),	  cmocka_unit_test(test_memfd),
-		cmocka_unit_test(test_odd_paths), cmocka_unit_test(test_upgrade),
-		cmocka_unit_test(test_exe),	  cmocka_unit_test(test_namespace),
-		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_unkept),	  cmocka_unit_test(test_odd_paths),
+		cmocka_unit_test(test_upgrade),	  cmocka_unit_test(test_exe),
+		cmocka_unit_test(test_namespace), cmocka_unit_test(test_print),
 	};
 
 	return cmocka_run_group_tests_name("reach", tests, kit_setup, kit_teardown);

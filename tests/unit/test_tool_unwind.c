@@ -142,6 +142,22 @@ static void take(void *context, uint64_t pc, const struct ember_rule *rule)
 	rows->rule[rows->nr++] = *rule;
 }
 
+/* An entry's program, gone over in the smallest steps. */
+static bool whole(const struct ember_cfi_registers *regs, const struct ember_cie *cie,
+		  struct ember_cursor program, struct rows *rows)
+{
+	struct ember_cfi cfi;
+	enum ember_cfi_end end =
+		ember_cfi_begin(&cfi, regs, cie, program, 0x1000, 0x1100, take, rows);
+
+	while (end == EMBER_CFI_MORE) {
+		unsigned int work = 0;
+
+		end = ember_cfi_go(&cfi, &work, 1);
+	}
+	return end == EMBER_CFI_WHOLE;
+}
+
 /* As compilers begin on x86-64: CFA rsp + 8, the return address just below. */
 static bool run(struct rows *rows, uint16_t machine, const char *program, size_t bytes)
 {
@@ -153,18 +169,9 @@ static bool run(struct rows *rows, uint16_t machine, const char *program, size_t
 				 .program = { common, common + n, false } };
 	struct ember_cursor c = { (const uint8_t *)program, (const uint8_t *)program + bytes,
 				  false };
-	struct ember_cfi cfi;
-	enum ember_cfi_end end;
 
 	memset(rows, 0, sizeof(*rows));
-	end = ember_cfi_begin(&cfi, ember_cfi_registers(machine), &cie, c, 0x1000, 0x1100,
-			      take, rows);
-	while (end == EMBER_CFI_MORE) {
-		unsigned int work = 0;
-
-		end = ember_cfi_go(&cfi, &work, 1);
-	}
-	return end == EMBER_CFI_WHOLE;
+	return whole(ember_cfi_registers(machine), &cie, c, rows);
 }
 #define RUN(rows, machine, program) run(rows, machine, program, sizeof(program) - 1)
 
@@ -255,16 +262,16 @@ static void test_signal(void **state)
 	struct rows r = {};
 
 	(void)state;
-	assert_true(ember_cfi_run(i386, &cie, c, 0x1000, 0x1100, take, &r));
+	assert_true(whole(i386, &cie, c, &r));
 	assert_int_equal(r.rule[0].cfa, EMBER_CFA_SIGNAL);
 	assert_int_equal(r.rule[0].cfa_offset, 4);
 	c = (struct ember_cursor){ rt, rt + sizeof(rt), false };
-	assert_true(ember_cfi_run(i386, &cie, c, 0x1000, 0x1100, take, &r));
+	assert_true(whole(i386, &cie, c, &r));
 	assert_int_equal(r.rule[1].cfa, EMBER_CFA_SIGNAL);
 	assert_int_equal(r.rule[1].cfa_offset, 160);
 	/* By ebp: nobody knows where it begins. */
 	c = (struct ember_cursor){ by_fp, by_fp + sizeof(by_fp), false };
-	assert_true(ember_cfi_run(i386, &cie, c, 0x1000, 0x1100, take, &r));
+	assert_true(whole(i386, &cie, c, &r));
 	assert_int_equal(r.rule[2].cfa, EMBER_CFA_NONE);
 }
 

@@ -87,8 +87,10 @@ static void ember_spaces_seen(struct ember_spaces *s, uint32_t number)
 	uint64_t seen = s->filling_time + s->ahead_ns;
 
 	if (number < s->nr_file &&
-	    (!s->file[number].seen_ns || seen < s->file[number].seen_ns))
+	    (!s->file[number].seen_ns || seen < s->file[number].seen_ns)) {
 		s->file[number].seen_ns = seen;
+		s->file[number].tgid = s->filling_tgid;
+	}
 }
 
 bool ember_spaces_on_map(struct ember_spaces *s, const struct ember_rec_map *rec)

@@ -6,6 +6,12 @@
 
 #include "base/error.h"
 
+bool ember_file_memfd(const struct ember_file *file)
+{
+	return file->flags & EMBER_FILE_DELETED && file->path &&
+	       !strncmp(file->path, "/memfd:", 7);
+}
+
 bool ember_file_made(const struct ember_file *file)
 {
 	/* Shared memory, huge pages, and what is there for a while. */

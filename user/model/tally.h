@@ -32,6 +32,7 @@ struct ember_file {
 	uint32_t machine;		/* 0: this one, since it was booted; others by their names */
 	struct ember_print print;	/* where there's no build-id */
 	uint64_t seen_ns;		/* CLOCK_BOOTTIME: first mapped, as it was; 0: unknown */
+	uint32_t tgid;			/* then, by that process; 0: unknown */
 	uint8_t build_id_bytes;		/* 0: unknown */
 	uint8_t build_id[EMBER_BUILD_ID_MAX];
 };
@@ -42,6 +43,9 @@ struct ember_file {
  * run from such a file is no other by this.
  */
 bool ember_file_made(const struct ember_file *file);
+
+/* Whether it is on no file system that anybody mounts. */
+bool ember_file_memfd(const struct ember_file *file);
 
 /*
  * Code that was mapped in one piece. An address in it is an offset in the file; where no

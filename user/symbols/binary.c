@@ -94,17 +94,10 @@ bool ember_binary_told(const struct ember_file *file, int fd, struct ember_elf *
 	return ember_binary_take(file, fd, false, elf);
 }
 
-static bool ember_binary_mapped(struct ember_reach *reach, const struct ember_file *file,
-				uint32_t tgid, const struct ember_dates *dates,
-				struct ember_elf *elf)
+bool ember_binary_mapped(const struct ember_file *file, int fd,
+			 const struct ember_dates *dates, struct ember_elf *elf)
 {
-	bool memfd = file->flags & EMBER_FILE_DELETED && file->path &&
-		     !strncmp(file->path, "/memfd:", 7);
-
-	return tgid && ember_binary_is(file,
-				       ember_reach_mapped(reach, tgid, file->dev_major,
-							  file->dev_minor, file->ino, memfd),
-				       true, dates, elf);
+	return ember_binary_is(file, fd, true, dates, elf);
 }
 
 bool ember_binary_open(struct ember_reach *reach, const struct ember_file *file,
@@ -129,7 +122,12 @@ bool ember_binary_open(struct ember_reach *reach, const struct ember_file *file,
 	}
 	for (i = 0; i < nr; i++) {
 		*root = mapper[i].tgid;
-		if (ember_binary_mapped(reach, file, mapper[i].tgid, dates, elf))
+		if (mapper[i].tgid &&
+		    ember_binary_mapped(file,
+					ember_reach_mapped(reach, mapper[i].tgid,
+							   file->dev_major, file->dev_minor,
+							   file->ino, ember_file_memfd(file)),
+					dates, elf))
 			return true;
 	}
 	return false;

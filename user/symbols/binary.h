@@ -30,6 +30,13 @@ bool ember_binary_open(struct ember_reach *reach, const struct ember_file *file,
 		       uint32_t *root);
 
 /*
+ * The same of a descriptor that the kernel led to by a mapping. Takes it over, unless it's
+ * true into *elf.
+ */
+bool ember_binary_mapped(const struct ember_file *file, int fd,
+			 const struct ember_dates *dates, struct ember_elf *elf);
+
+/*
  * Whether it's the file that was told of: by the build-id, or where there is none by its
  * print. Takes the descriptor over, unless it's true into *elf.
  */

@@ -14,6 +14,7 @@
 #include "symbols/functions.h"
 #include "symbols/image.h"
 #include "symbols/kallsyms.h"
+#include "symbols/kept.h"
 #include "symbols/lines.h"
 #include "symbols/living.h"
 #include "symbols/perfmap.h"
@@ -53,6 +54,7 @@ struct ember_symbols {
 	struct ember_debug_dirs dirs;
 	struct ember_dates dates;
 	struct ember_living living;
+	struct ember_kept kept;
 	const char *vmlinux; /* NULL: by build-id */
 	struct ember_source **source; /* open addressing */
 	uint32_t nr_source, slots;
@@ -93,6 +95,7 @@ void ember_symbols_free(struct ember_symbols *s)
 	ember_asked_free(&s->kernel_asked);
 	ember_wanted_free(&s->kernel);
 	ember_living_free(&s->living);
+	ember_kept_free(&s->kept);
 	ember_reach_free(&s->reach);
 	ember_strings_free(&s->strings);
 	free(s);
@@ -101,6 +104,11 @@ void ember_symbols_free(struct ember_symbols *s)
 void ember_symbols_since(struct ember_symbols *s, const struct ember_dates *dates)
 {
 	s->dates = *dates;
+}
+
+void ember_symbols_keep(struct ember_symbols *s, const struct ember_spaces *spaces)
+{
+	ember_kept_look(&s->kept, &s->reach, spaces->file, spaces->nr_file);
 }
 
 void ember_symbols_process(struct ember_symbols *s, uint32_t tgid)
@@ -421,6 +429,8 @@ static bool ember_source_open(struct ember_symbols *s, const struct ember_source
 	if (nr && ember_binary_open(&s->reach, file, mapper, nr, &s->dates, elf, root))
 		return true;
 	*root = 0;
+	if (ember_binary_mapped(file, ember_kept_open(&s->kept, file), &s->dates, elf))
+		return true;
 	fd = ember_symfs_fetch(s->dirs.symfs, file->build_id, file->build_id_bytes, false);
 	return fd >= 0 && ember_binary_told(file, fd, elf);
 }

@@ -28,6 +28,9 @@ void ember_symbols_free(struct ember_symbols *symbols);
 struct ember_dates;
 /* Of samples that are older: since when files mustn't have changed, and the dates then. */
 void ember_symbols_since(struct ember_symbols *symbols, const struct ember_dates *dates);
+struct ember_spaces;
+/* While the recording runs, from time to time: what would be gone at its end is kept. */
+void ember_symbols_keep(struct ember_symbols *symbols, const struct ember_spaces *spaces);
 /* A process that was sampled and is there still: what it maps can be had from it. */
 void ember_symbols_process(struct ember_symbols *symbols, uint32_t tgid);
 

@@ -128,6 +128,9 @@ check "a program in a memfd has names while it runs" named_all "memfd" 80
 check "and through a log" named_all "memfd" 80
 kill $pid
 
+record /lab/fleeting /lab/names wait 1500
+check "and when it has ended, straight" named_all "memfd" 60
+
 # Built in the second in which the recording begins; and while it runs.
 mkdir "/tmp/a b:c"
 cp /lab/names "/tmp/a b:c/names"
