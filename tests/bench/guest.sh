@@ -148,6 +148,30 @@ compile() { # NAME FILE
 	figure "compile_$1" "$(busy) * 1e-6"
 }
 
+# A command's first second: how many of its stacks are whole, and what its tables take before.
+first() {
+	command -v python3 >/dev/null || {
+		lacking first_whole "no python3 in this guest"
+		return
+	}
+	# What is read once is read before.
+	load run 1 python3 /lab/work.py 600
+	insmod /lab/emberprof.ko
+	for graph in fp fp tables; do
+		load run 1 sh -c "/lab/emberprof record -F 999 --call-graph $graph -o /tmp/bench.folded -- \
+			python3 /lab/work.py 600 2>/tmp/tool"
+		[ "$graph" = tables ] || alone=$(busy)
+	done
+	graph=fp
+	rmmod emberprof
+	figure first_tables "($(busy) - $alone) * 1e-6"
+	awk '{ for (i = 3; i < NF; i++) if ($(i + 1) == "walked") tables = $i }
+		/ samples, / { all = $2 }
+		/ stacks end early in user code/ { early = $2 }
+		END { if (all) printf "= first_whole %.2f\n= first_samples %d\n", 100 * (tables - early) / all, all
+			else print "- first_whole no samples" }' /tmp/tool
+}
+
 library() { # FILE: where it is
 	for found in /lib/*-linux-gnu*/"$1" /usr/lib/*-linux-gnu*/"$1"; do
 		[ ! -e "$found" ] || break
@@ -396,6 +420,7 @@ while [ $((run += 1)) -le "$runs" ]; do
 		samples
 		real
 		compiles
+		first
 		listening
 		idle_cpu 0
 		;;
