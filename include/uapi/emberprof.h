@@ -114,7 +114,7 @@
  *
  *    With EMBER_CONFIG_TABLES (where QUERY has EMBER_FEATURE_GAPS) tables are expected
  *    for all files: a stack that was left by frame pointer in a file that has none yet, or
- *    where no mapping was known yet, and that reached its start all the same, may lack
+ *    went on where no mapping was known, and that reached its start all the same, may lack
  *    frames in its middle. It ends with EMBER_END_GAPS in place of EMBER_END_WHOLE, and
  *    samples_gaps counts its samples. A table whose only rule is rule 0 says that there's
  *    nothing better than frame pointers for that file; it isn't among `tables`.

@@ -21,8 +21,9 @@
 #define array_index_nospec(index, size) (index)
 #endif
 
-/* The rule of what there's no table of: no table has it. */
+/* The rules of a file that there's no table of, and of no file: no table has them. */
 #define EMBER_CFA_ABSENT	(EMBER_CFA_LAST + 1)
+#define EMBER_CFA_NOWHERE	(EMBER_CFA_LAST + 2)
 
 /* What a rule was read from, by trust: for the reader's own accounts. */
 enum ember_unwind_source {

@@ -37,7 +37,8 @@ struct ember_table_by {
 	/* What is mapped where a rule was searched for last: the next one is often near. */
 	unsigned long start, bytes;
 	u64 shift; /* from an address to its offset in the file */
-	const struct ember_table *table; /* NULL: none of that file */
+	const struct ember_table *table; /* NULL: none of that file, */
+	bool mapped; /* or no file */
 };
 
 /* Those that read do so within a user access section of their caller's. */
@@ -158,6 +159,7 @@ static noinline void ember_table_place(struct ember_table_by *by, unsigned long 
 	by->start = range ? range->start : pc;
 	by->bytes = range ? range->end - range->start : 1;
 	by->shift = range ? range->offset - range->start : 0;
+	by->mapped = range;
 	by->table = range ? ember_tables_find(by->tables, range->file) : NULL;
 }
 
@@ -174,7 +176,8 @@ static __always_inline void ember_table_look(const struct ember_table_by *by, un
 	if (likely(by->table))
 		set->rule = *ember_table_find(by->table, pc + by->shift);
 	else
-		set->rule = (struct ember_rule){ .cfa = EMBER_CFA_ABSENT };
+		set->rule = (struct ember_rule){ .cfa = by->mapped ? EMBER_CFA_ABSENT :
+								     EMBER_CFA_NOWHERE };
 }
 
 static __always_inline u8 ember_table_walk(struct ember_walk *walk, struct ember_table_walk *w,
@@ -221,8 +224,11 @@ static __always_inline u8 ember_table_walk(struct ember_walk *walk, struct ember
 				found.tables = true;
 			} else {
 				found.others = true;
-				found.absent |= rule->cfa == EMBER_CFA_ABSENT;
 				step = ember_table_frame(w);
+				/* What is in no file may be no code, behind the outermost frame. */
+				found.absent |= rule->cfa == EMBER_CFA_ABSENT ||
+						(rule->cfa == EMBER_CFA_NOWHERE &&
+						 step == EMBER_STEP_ON);
 			}
 		}
 		if (unlikely(step != EMBER_STEP_ON))
