@@ -41,7 +41,8 @@ u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs)
 	while (likely(at < full)) {
 		ember_user_pair(fp, &next, &pc, &bad);
 		if (unlikely(!pc)) {
-			end = bad ? EMBER_END_READ : EMBER_END_WHOLE;
+			/* With sp 0 there may be a record at 0: it's none. */
+			end = bad && fp ? EMBER_END_READ : EMBER_END_WHOLE;
 			break;
 		}
 		pc &= bits;

@@ -113,7 +113,8 @@ static __always_inline u8 ember_arm_caller(struct ember_arm_step *step, bool fir
 	u32 word[3];	/* at fp - 4, fp, fp + 4 */
 	int bad = 0;
 
-	if (unlikely(!ember_frame_sane(fp, step->low, EMBER_ARM_LIMIT, 8, 4)))
+	/* With sp 0 there's room for a record at 0, and none for the word below it. */
+	if (unlikely(!fp || !ember_frame_sane(fp, step->low, EMBER_ARM_LIMIT, 8, 4)))
 		return fp ? EMBER_END_FRAME : EMBER_END_WHOLE;
 	ember_user_three(ember_user_nospec(fp, EMBER_ARM_LIMIT) - 4, word, &bad);
 	if (unlikely(bad))
@@ -246,7 +247,7 @@ static __always_inline u8 ember_walk_arm(struct ember_walk *walk, const struct p
 		return EMBER_END_DEPTH;
 	do {
 		/* Two words of each of GCC's records, in one user access section. */
-		if (!thumb && ember_frame_sane(fp, low, EMBER_ARM_LIMIT, 8, 4)) {
+		if (!thumb && fp && ember_frame_sane(fp, low, EMBER_ARM_LIMIT, 8, 4)) {
 			unsigned long *at = walk->frames + walk->nr;
 			unsigned long *full = walk->frames + walk->max;
 			u64 hash = walk->hash;

@@ -65,7 +65,8 @@ fault2: \
 fault1: \
 		at++; \
 fault0: \
-		end = EMBER_END_READ; \
+		/* With sp 0 there may be a record at 0: it's none. */ \
+		end = fp ? EMBER_END_READ : EMBER_END_WHOLE; \
 		goto over; \
 bottom: \
 		end = fp ? EMBER_END_FRAME : EMBER_END_WHOLE; \

@@ -213,6 +213,42 @@ APART void smashed(unsigned long value)
 	_exit(0);
 }
 
+/* ---- with no stack at all, most of the time ---- */
+
+#if defined(__aarch64__)
+#define NOWHERE                                                                  \
+	"mov x9, sp\n mov x10, x29\n mov x11, #0\n mov sp, x11\n mov x29, xzr\n" \
+	"1: subs %0, %0, #1\n b.ne 1b\n mov sp, x9\n mov x29, x10\n"
+#define NOWHERE_USES "x9", "x10", "x11", "cc"
+#elif defined(__arm__)
+#define NOWHERE                                                \
+	"mov r0, sp\n mov r1, r11\n mov r2, r7\n mov r3, #0\n" \
+	"mov sp, r3\n mov r11, r3\n mov r7, r3\n"              \
+	"1: subs %0, %0, #1\n bne 1b\n mov sp, r0\n mov r11, r1\n mov r7, r2\n"
+#define NOWHERE_USES "r0", "r1", "r2", "r3", "cc"
+#elif defined(__i386__)
+#define NOWHERE                                                                       \
+	"mov %%esp, %%ecx\n mov %%ebp, %%edx\n xor %%esp, %%esp\n xor %%ebp, %%ebp\n" \
+	"1: sub $1, %0\n jnz 1b\n mov %%ecx, %%esp\n mov %%edx, %%ebp\n"
+#define NOWHERE_USES "ecx", "edx", "cc"
+#else
+#define NOWHERE                                                                       \
+	"mov %%rsp, %%rcx\n mov %%rbp, %%rdx\n xor %%esp, %%esp\n xor %%ebp, %%ebp\n" \
+	"1: sub $1, %0\n jnz 1b\n mov %%rcx, %%rsp\n mov %%rdx, %%rbp\n"
+#define NOWHERE_USES "rcx", "rdx", "cc"
+#endif
+
+APART void nowhere(void)
+{
+	double end = now() + seconds;
+
+	do {
+		unsigned long n = 20000000;
+
+		__asm__ volatile(NOWHERE : "+r"(n) : : NOWHERE_USES);
+	} while (now() < end);
+}
+
 RECORD int main(int argc, char **argv)
 {
 	if (argc != 3)
@@ -234,6 +270,8 @@ RECORD int main(int argc, char **argv)
 		threaded();
 	else if (!strcmp(argv[1], "jit"))
 		generated();
+	else if (!strcmp(argv[1], "nowhere"))
+		nowhere();
 	else if (!strcmp(argv[1], "smashed"))
 		smashed(0x41414141);
 	else if (!strcmp(argv[1], "circle"))

@@ -9,9 +9,12 @@
 # timeout: 240
 . /lab/ktap.sh
 
-record() { # PROGRAM HOW
-	/lab/emberprof record -v -F 999 --unwind-cache /tmp/tables -o /tmp/odd.folded -- \
-		"/lab/$1" "$2" 1.4 2>/tmp/said
+record() { # PROGRAM HOW [OPTION...]
+	program=$1
+	how=$2
+	shift 2
+	/lab/emberprof record -v -F 999 "$@" --unwind-cache /tmp/tables -o /tmp/odd.folded -- \
+		"/lab/$program" "$how" 1.4 2>/tmp/said
 	rc=$?
 	[ "$rc" = 0 ]
 }
@@ -62,6 +65,8 @@ for program in odd odd-i386 odd-gcc-thumb; do
 		check "$program: $how: under its callers" came "${way#*:}"
 		[ "$how" = context ] || check "$program: $how: whole" early at-most 35
 	done
+	check "$program: no stack: recorded" record "$program" nowhere --call-graph fp
+	check "$program: no stack: whole" early at-most 35
 	for how in smashed circle; do
 		check "$program: $how: recorded" record "$program" "$how"
 		check "$program: $how: counted" early at-least 80
