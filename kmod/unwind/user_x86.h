@@ -3,20 +3,37 @@
  * The walk along frame pointers, of both widths of record: {saved frame pointer, return
  * address}. One user access section for all of it; nothing may be called in it. A record's
  * place is held against the whole stack's bounds, and four frames share a look at the room
- * that's left: 14 instructions a frame, of which copying it is 5.
+ * that's left: 16 instructions a frame, of which copying it is 5.
+ *
+ * The section's barrier is behind by the time that a place is found in it, and a look at
+ * the bounds may be guessed past: of each place only the bits that user addresses have are
+ * read at.
  */
 #ifndef EMBER_USER_X86_H
 #define EMBER_USER_X86_H
 
+#include <linux/nospec.h>
 #include <linux/uaccess.h>
 
 #include "frame.h"
+
+#ifdef CONFIG_X86_64
+/* TASK_SIZE_MAX is a page less than a power of two. */
+#define EMBER_WALK_MASK		(TASK_SIZE_MAX + PAGE_SIZE - 1)
+#define ember_walk_nospec(at, mask)	((at) & (mask))
+#else
+#define EMBER_WALK_MASK		TASK_SIZE_MAX
+#define ember_walk_nospec(at, mask)	array_index_nospec(at, mask)
+#endif
 
 /* The record at fp, whose pc is the i-th from `at`; then fp is where the next one is. */
 #define EMBER_WALK_FRAME(word, i) \
 	do { \
 		word next, pc; \
 \
+		/* Hidden, or compilers know that it changes nothing. */ \
+		OPTIMIZER_HIDE_VAR(fp); \
+		fp = ember_walk_nospec(fp, mask); \
 		unsafe_get_user(next, (word __user *)fp, fault##i); \
 		unsafe_get_user(pc, (word __user *)fp + 1, fault##i); \
 		at[i] = pc; \
@@ -34,6 +51,7 @@
 		unsigned long fp = (word)(regs)->bp, low = (word)(regs)->sp; \
 		const unsigned long last = min(low + EMBER_STACK_BYTES_MAX, \
 					       TASK_SIZE_MAX - 2 * sizeof(word)); \
+		const unsigned long mask = EMBER_WALK_MASK; \
 		unsigned long *at; \
 		unsigned long *const full = (walk)->frames + (walk)->max; \
 		u64 hash; \
