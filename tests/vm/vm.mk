@@ -35,6 +35,7 @@ arm64_cc := aarch64-linux-gnu-gcc -mno-omit-leaf-frame-pointer
 armhf_cc := arm-linux-gnueabihf-gcc -marm
 clang_arm := clang --target=arm-linux-gnueabihf -mno-omit-leaf-frame-pointer -march=armv7-a -mfpu=vfpv3-d16 \
 	-isystem /usr/arm-linux-gnueabihf/include
+pac_cc := $(arm64_cc) -mbranch-protection=standard
 i386_cc := i686-linux-gnu-gcc -mno-omit-leaf-frame-pointer
 gcc-arm_cc := $(armhf_cc)
 gcc-thumb_cc := arm-linux-gnueabihf-gcc -mthumb
