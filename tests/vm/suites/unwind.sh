@@ -18,10 +18,15 @@ whole() { # NAME PERCENT SAMPLES
 			exit !(all >= wanted && tables * 2 > all && (all - early) * 100 >= least * all) }' /tmp/said
 }
 
-# Of a process: a recording that finds and keeps the tables, and one that has them.
+# Of a process: recordings that find and keep the tables until there are no more, which takes
+# longer on a busy host, and one that has them.
 during() { # NAME PERCENT PID SAMPLES
-	/lab/emberprof record -F 999 -p $3 --duration $first --unwind-cache /tmp/tables \
-		-o /tmp/$1.folded 2>/dev/null
+	for _ in 1 2 3 4; do
+		kept=$(ls /tmp/tables | wc -l)
+		/lab/emberprof record -F 999 -p $3 --duration $first --unwind-cache /tmp/tables \
+			-o /tmp/$1.folded 2>/dev/null
+		[ "$(ls /tmp/tables | wc -l)" != "$kept" ] || break
+	done
 	/lab/emberprof record -v -F 999 -p $3 --duration $second --unwind-cache /tmp/tables \
 		-o /tmp/$1.folded 2>/tmp/said
 	sed 's/^/# /' /tmp/said
