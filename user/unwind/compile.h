@@ -10,7 +10,7 @@
 #include "unwind/making.h"
 
 /* Work of one step: less than a million instructions, which take a Cortex-A7 2 ms. */
-#define EMBER_COMPILE_SLICE 1536
+#define EMBER_COMPILE_SLICE 1280
 
 struct ember_compiled {
 	struct ember_table table;	/* the caller's: ember_table_drop() */
