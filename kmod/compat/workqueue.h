@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From 6.17 on a queue has to say whether it is of each CPU, and system_wq is called
- * system_percpu_wq: a warning at the first use otherwise. Kbuild looks them up.
+ * From 6.17 on a queue has to say whether it is of each CPU: a warning at the first use
+ * otherwise. Kbuild looks that up.
  */
 #ifndef EMBER_COMPAT_WORKQUEUE_H
 #define EMBER_COMPAT_WORKQUEUE_H
@@ -12,12 +12,6 @@
 #define EMBER_WQ_PERCPU	WQ_PERCPU
 #else
 #define EMBER_WQ_PERCPU	0
-#endif
-
-#ifdef EMBER_HAVE_SYSTEM_PERCPU_WQ
-#define EMBER_SYSTEM_WQ	system_percpu_wq
-#else
-#define EMBER_SYSTEM_WQ	system_wq
 #endif
 
 #endif
