@@ -260,7 +260,7 @@ bool ember_session_quiet(struct ember_session *s)
 	while (!ember_session_quiet_now(s)) {
 		if (time_after(jiffies, until))
 			return false;
-		msleep(5);
+		usleep_range(5000, 10000);
 	}
 	return true;
 }

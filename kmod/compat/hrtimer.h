@@ -9,7 +9,7 @@
 #include <linux/hrtimer.h>
 #include <linux/version.h>
 
-#if __has_include(<linux/hrtimer_bases.h>)
+#ifdef EMBER_HAVE_HRTIMER_BASES
 #include <linux/hrtimer_bases.h>
 #endif
 
