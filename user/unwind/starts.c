@@ -28,20 +28,13 @@ enum {
 	EMBER_STARTS_DONE
 };
 
-/* A board has programs for its own processor; a workstation looks at those of any. */
 static const struct ember_starts_set {
 	uint16_t machine;
 	const struct ember_isa *isa, *other;
 } ember_starts_sets[] = {
-#if defined(WITH_WORKSTATION) || defined(__arm__) || defined(__aarch64__)
 	{ EM_ARM, &ember_isa_thumb, &ember_isa_arm },
-#endif
-#if defined(WITH_WORKSTATION) || defined(__aarch64__)
 	{ EM_AARCH64, &ember_isa_a64, NULL },
-#endif
-#if defined(WITH_WORKSTATION) || defined(__x86_64__)
 	{ EM_X86_64, &ember_isa_x86_64, NULL },
-#endif
 };
 
 /* The first start of a page at that place or behind it. */
