@@ -162,6 +162,16 @@ static void test_literals(void **state)
 	      0x4603, /*  6 mov r3, r0 */
 	      0xbd08); /*  8 pop {r3, pc} */
 	assert_int_equal(routine.bytes, 10);
+	/* A number that would save lr, behind what fills up to it: no function begins there. */
+	THUMB(0xb508, /*  0 push {r3, lr} */
+	      0x4802, /*  2 ldr r0, [pc, #8]: 12 */
+	      0xf7ff, 0xfffe, /*  4 bl */
+	      0xe002, /*  8 b 16 */
+	      0xbf00, /* 10 nop */
+	      0xb55e, 0x0000, /* 12 a number: push {r1-r4, r6, lr} */
+	      0xbd08); /* 16 pop {r3, pc} */
+	assert_int_equal(routine.bytes, 18);
+	assert_int_equal(at(16)->sp, 8);
 }
 
 #define A64(...)                                            \

@@ -99,9 +99,20 @@ static void ember_run_branch(struct ember_routine *f, const struct ember_insn *i
 		f->told.leaves = true;
 }
 
+/* Where what is known of the function begins behind a place, near it; at `room` the latest. */
+static uint32_t ember_run_unknown(const struct ember_routine *f, uint32_t place, uint32_t room)
+{
+	uint32_t end = ember_routine_places(f), i;
+
+	for (i = place; i < end && i < place + 2 * EMBER_PROLOGUE; i++)
+		if (f->at[i])
+			return i << f->isa->shift;
+	return room;
+}
+
 bool ember_run_begins(struct ember_routine *f, uint32_t place, bool behind)
 {
-	uint32_t at = place << f->isa->shift;
+	uint32_t at = place << f->isa->shift, room;
 	struct ember_frame frame;
 	unsigned int i;
 
@@ -109,16 +120,17 @@ bool ember_run_begins(struct ember_routine *f, uint32_t place, bool behind)
 		return at < f->room &&
 		       f->isa->begins(f->code + at, f->room - at, f->begin + at, behind);
 	frame = f->isa->entry;
-	for (i = 0; i < EMBER_PROLOGUE && at < f->room; i++) {
+	room = ember_run_unknown(f, place, f->room);
+	for (i = 0; i < EMBER_PROLOGUE && at < room; i++) {
 		uint16_t places[2 * EMBER_PROLOGUE] = {};
 		struct ember_found found = { places, 4 * EMBER_PROLOGUE, 1,
 					     EMBER_PROLOGUE - i };
 		struct ember_insn insn;
 
-		at += f->isa->plain(f->code + at, f->room - at, &found);
+		at += f->isa->plain(f->code + at, room - at, &found);
 		i = EMBER_PROLOGUE - found.most;
 		f->work++;
-		if (!found.most || at >= f->room)
+		if (!found.most || at >= room)
 			break;
 		f->isa->step(f->code + at, f->room - at, f->begin + at, &frame, &insn);
 		if (frame.ra_at != f->isa->entry.ra_at)
