@@ -165,7 +165,7 @@ first() {
 	graph=fp
 	rmmod emberprof
 	figure first_tables "($(busy) - $alone) * 1e-6"
-	awk '{ for (i = 3; i < NF; i++) if ($(i + 1) == "walked") tables = $i }
+	awk '{ for (i = 3; / samples, / && i < NF; i++) if ($(i + 1) == "walked") tables = $i }
 		/ samples, / { all = $2 }
 		/ stacks end early in user code/ { early = $2 }
 		END { if (all) printf "= first_whole %.2f\n= first_samples %d\n", 100 * (tables - early) / all, all

@@ -12,7 +12,7 @@
 # is, at frames where a twentieth of its stacks begin, and those that tables helped to walk.
 whole() { # NAME PERCENT SAMPLES
 	awk -v name="$1" -v least="$2" -v wanted="$3" '
-		FNR == NR { for (i = 3; i < NF; i++) if ($(i + 1) == "walked") tables = $i
+		FNR == NR { for (i = 3; / samples, / && i < NF; i++) if ($(i + 1) == "walked") tables = $i
 			next }
 		{ count = $NF; sub(/ [0-9]+$/, ""); n = split($0, f, /;/)
 			for (i = 2; i <= n; i++) if (f[i] !~ /_\[k\]$/) {
