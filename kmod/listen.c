@@ -142,6 +142,15 @@ bool ember_listen_always(void)
 	return get_cpu_idle_time_us(raw_smp_processor_id(), NULL) == -1ULL;
 }
 
+/* The first session has come. What was found out in the time of others is over. */
+void ember_listen_begin(void)
+{
+	WRITE_ONCE(ember_listen_not_before, jiffies);
+	ember_listen_worth();
+	if (READ_ONCE(ember_probes_listening) && !ember_listen_always())
+		mod_delayed_work(ember_away_queue, &ember_listen_work, EMBER_LISTEN_JIFFIES);
+}
+
 void ember_listen_end(void)
 {
 	cancel_delayed_work(&ember_listen_work);

@@ -26,7 +26,8 @@ void ember_listen_took(unsigned long counts);
 /* Whether nothing can tell, so that it's to be listened always. */
 bool ember_listen_always(void);
 
-/* probes.c, at the last session's end; module unload, which waits. */
+/* probes.c, at the first session's begin, the last one's end; module unload, which waits. */
+void ember_listen_begin(void);
 void ember_listen_end(void);
 void ember_listen_exit(void);
 

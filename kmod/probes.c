@@ -178,9 +178,11 @@ static int ember_probes_attach(void)
 
 int ember_probes_get(void)
 {
-	int err = 0;
+	int err = 0, users = atomic_fetch_add_unless(&ember_probes_users, 1, 0);
 
-	if (atomic_inc_not_zero(&ember_probes_users))
+	if (users == 1)
+		ember_listen_begin();
+	if (users)
 		return 0;
 	if (mutex_lock_killable(&ember_probes_lock))
 		return -EINTR;
@@ -191,8 +193,10 @@ int ember_probes_get(void)
 		if (err)
 			ember_probes_detach();
 	}
-	if (!err && !atomic_inc_not_zero(&ember_probes_users))
+	if (!err && !atomic_inc_not_zero(&ember_probes_users)) {
+		ember_listen_begin();
 		atomic_set(&ember_probes_users, 2);
+	}
 	mutex_unlock(&ember_probes_lock);
 	return err;
 }
@@ -230,7 +234,7 @@ static void ember_probes_forget(void *unused)
 bool ember_probes_listen(bool on)
 {
 	mutex_lock(&ember_probes_lock);
-	if (atomic_read(&ember_probes_users) < 2 || on == ember_probes_listening)
+	if ((on && atomic_read(&ember_probes_users) < 2) || on == ember_probes_listening)
 		goto unlock;
 	if (on) {
 		on = !ember_probes_attach_table(ember_hrtimer_probes);

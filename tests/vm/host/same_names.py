@@ -3,15 +3,27 @@
 
 usage: same_names.py BOARD HOST
 User frames have to be at the same places in the same files, and named alike where the board
-has a name (HOST may know more); kernel frames, which are elsewhere in each boot, named alike.
+has a name (HOST may know more, a function's name in place of its start, for instance); kernel
+frames, which are elsewhere in each boot, named alike.
 The vDSO, which is in no file, has names on the board alone.
 """
 import collections
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../.."))
 import wire  # pylint: disable=wrong-import-position
+
+
+def bare(name):
+    """Whether a name is a file's and where a function of it begins."""
+    return bool(re.search(r"\+0x[0-9a-f]+$", name))
+
+
+def differs(name, more):
+    """Whether the board has a name that isn't the other's."""
+    return name and more != name and not (bare(name) and not (more and bare(more)))
 
 
 def profile(path):
@@ -66,12 +78,13 @@ def main():
     (stacks, names), (others, more) = profile(sys.argv[1]), profile(sys.argv[2])
     kernel = sum(any(isinstance(f, str) for f in s[1:]) for s in stacks)
     module = sum("burn_tasklet" in s or "burn_handler" in s for s in stacks)
-    named = sum(name is not None for name in names.values())
+    named = sum(name is not None and not bare(name) for name in names.values())
     print(f"# {sum(stacks.values())} samples, {len(stacks)} stacks, {kernel} with the kernel's frames, {module} with "
           f"the module's; {named} of {len(names)} places in programs have names on the board, "
           f"{sum(name is not None for name in more.values())} here")
     wrong = [(s, n, others[s]) for s, n in stacks.items() if others[s] != n]
-    wrong += [(place, name, more.get(place)) for place, name in names.items() if name and more.get(place) != name]
+    wrong += [(place, name, more.get(place)) for place, name in names.items()
+              if differs(name, more.get(place))]
     for line in wrong[:5]:
         print(f"# {line}"[:400])
     return bool(wrong) or sum(stacks.values()) != sum(others.values()) or not module or kernel < 20 or named < 20

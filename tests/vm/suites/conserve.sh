@@ -14,7 +14,7 @@ check "the module loads, tracepoints left alone" load tracepoints=0
 results "10 kHz for 2 s without tracepoints" /lab/conserve 10000 2
 
 start() { # NAME
-	/lab/emberprof record -F 999 -a --flush 1 -o "/tmp/$1.ember" 2>/dev/null &
+	/lab/emberprof record -F 999 -a --unwind-wait 0 --flush 1 -o "/tmp/$1.ember" 2>/dev/null &
 	echo $! >"/tmp/$1.pid"
 }
 

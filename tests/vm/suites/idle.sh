@@ -9,17 +9,27 @@ timers() { # those of CPU 1 so far
 	awk '/LOC:|arch_timer|arch_sys_timer/ { n += $3 } END { print n + 0 }' /proc/interrupts
 }
 
-added() { # MOST: by a session of 99 Hz
+ten() { # timer interrupts of ten seconds
 	began=$(timers)
 	sleep 10
-	bare=$(($(timers) - began))
-	taskset 1 /lab/emberprof record -F 99 -a -C 1 --duration 14 -o /tmp/idle.folded 2>/tmp/said &
-	recorder=$!
-	sleep 2
-	began=$(timers)
-	sleep 10
-	with=$(($(timers) - began))
-	wait $recorder || return 1
+	echo $(($(timers) - began))
+}
+
+# By a session of 99 Hz. What else the kernel does differs from one ten seconds to the next
+# by more than that: the fewest of three count.
+added() { # MOST
+	bare=999999 with=999999
+	for _ in 1 2 3; do
+		now=$(ten)
+		[ "$now" -ge "$bare" ] || bare=$now
+		taskset 1 /lab/emberprof record -F 99 -a -C 1 --duration 14 -o /tmp/idle.folded 2>/tmp/said &
+		recorder=$!
+		sleep 3
+		now=$(ten)
+		[ "$now" -ge "$with" ] || with=$now
+		wait $recorder || return 1
+		[ $((with - bare)) -gt "$1" ] || break
+	done
 	note "$bare timer interrupts in 10 s, $with with a session"
 	[ $((with - bare)) -le "$1" ]
 }
