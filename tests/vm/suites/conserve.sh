@@ -4,11 +4,12 @@
 # in its log, but for what --flush says. One CPU, under icount; conserve-smp has two.
 # icount: yes
 # timeout: 400
-# programs: conserve
+# programs: conserve sessions
 . /lab/ktap.sh
 
 load
 results "10 kHz for 10 s" /lab/conserve 10000 10
+check "sessions: apart" /lab/sessions apart
 check "the module unloads" unload
 check "the module loads, tracepoints left alone" load tracepoints=0
 results "10 kHz for 2 s without tracepoints" /lab/conserve 10000 2
