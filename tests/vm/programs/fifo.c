@@ -247,9 +247,15 @@ int main(int argc, char **argv)
 	recorder_step(&first, '+', "START on CPU 0");
 	recorder_step(&first, '-', "STOP on CPU 0");
 	recorder_step(&first, 'c', "close on CPU 0");
+#ifdef __arm__
+	/* Not beside the task: the kernel's grace periods took up to four seconds there, and more. */
+	end(pid);
+#endif
 	recorder_step(&first, 'u', "unloading");
 	end(first.pid);
+#ifndef __arm__
 	end(pid);
+#endif
 	printf("1..%u\n", number);
 	return failures != 0;
 }
