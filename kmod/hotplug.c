@@ -15,7 +15,7 @@
 
 static int ember_hotplug_state = -1;
 
-/* Raw, with interrupts off: whoever has it can't be preempted. */
+/* Raw, with interrupts off: its holder can't be preempted. */
 static DEFINE_RAW_SPINLOCK(ember_hotplug_lock);
 static LIST_HEAD(ember_hotplug_sessions);
 

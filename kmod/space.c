@@ -101,7 +101,7 @@ void ember_spaces_late(struct ember_spaces *spaces, u64 now)
 	struct ember_space_worker *worker = this_cpu_ptr(spaces->worker);
 	struct llist_node *first = READ_ONCE(worker->asked.first);
 
-	/* The slot stays where it is, whoever has it by now. */
+	/* The slot stays where it is, even if another space has it by now. */
 	if (unlikely(first) &&
 	    (s64)(now - READ_ONCE(llist_entry(first, struct ember_space, asked)->asked_at)) >
 		    (s64)EMBER_SPACE_LATE_NS)

@@ -24,7 +24,7 @@
  *                                        to read from CPUs that are idle
  *    close                               undoes all of it
  *
- *    The file may be passed on, and rights be dropped: whoever has it may map the
+ *    The file may be passed on, and rights be dropped: its holder may map the
  *    rings, START and STOP, load tables and read any session's STATUS. What is
  *    sampled was decided by CONFIG, for good.
  *
