@@ -6,6 +6,7 @@
 # append: preempt=full slub_debug=FP,task_struct
 # programs: released
 # modules: linger
+# debug: no, that kernel has no kprobes
 . /lab/ktap.sh
 
 load
