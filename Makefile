@@ -86,6 +86,10 @@ unwinder := _Unwind_Resume __gcc_personality_v0
 ifeq ($(WITH_WORKSTATION)$(findstring arm,$(shell $(CC) -dumpmachine 2>/dev/null)),)
 static_link += $(unwinder:%=-Wl,--defsym=%=abort)
 endif
+# So are its libraries' unwind tables, 54 KB.
+ifeq ($(WITH_WORKSTATION),)
+static_link += -Wl,-T,'$(top)/user/static.ld'
+endif
 tool_link := -Wl,--gc-sections $(if $(filter 1,$(STATIC)),$(static_link))
 tool_libs := -lelf -lz
 # Libraries of another machine, unpacked somewhere: SYSROOT=dir, as scripts/lab has them.
