@@ -78,6 +78,8 @@ tool_flags := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Os -g -Wall -Wext
 # At -Os GCC still moves invariants out of loops, for 0.5 % more code.
 tool_flags += $(shell $(CC) -Werror -fno-move-loop-invariants -E -x c /dev/null >/dev/null 2>&1 && \
 	echo -fno-move-loop-invariants)
+# What reads all code of a file: 2 KB more of it, for 8 % fewer instructions.
+fast := $(addprefix unwind/,isa_a64 isa_arm run routine scan starts thumb_runs x86 x86_runs)
 # Padding between its segments is of no use on flash.
 static_link := -static -Wl,-z,noseparate-code
 # Nothing here throws, and no thread is cancelled: the unwinder that C libraries ask for then
@@ -114,6 +116,8 @@ $(out)/emberprof: $(tool_objects)
 	@cp $@.debug $@.new
 	$(STRIP) $@.new
 	@mv $@.new $@
+
+$(fast:%=$(out)/tool/%.o): private tool_flags += -O2
 
 # What --version says; main.o alone knows the commit, so that another one compiles little.
 commit := $(shell git -C '$(top)' describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null)

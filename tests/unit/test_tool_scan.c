@@ -338,39 +338,84 @@ static void test_aligned(void **state)
 	assert_int_equal(routine.told.good, 1);
 }
 
-/* What is gone over as plain or quiet, its step says the same of. */
-static void plain_agrees(const struct ember_isa *isa, const uint8_t *code)
+#define AT 64 /* of the instruction that is walked over, in a function around it */
+
+/* What is known of an instruction at a look, its step says the same of. */
+static void walk_agrees(const struct ember_isa *isa, const uint8_t *code, bool bare)
 {
+	static uint8_t all[AT + 16];
 	struct ember_frame frame = isa->entry, before;
-	uint16_t at[16] = {};
-	bool literal[16] = {};
-	struct ember_found found = { at, 16, 1, 1 };
-	uint32_t plain = isa->plain(code, 16, &found),
-		 quiet = isa->quiet(code, 16, 1, literal);
+	uint16_t found[256] = {}, *here = found + (AT >> isa->shift);
+	struct ember_todo todo = {};
+	struct ember_walk walk = { .code = all,
+				   .found = found,
+				   .bytes = 256,
+				   .room = sizeof(all),
+				   .at = AT,
+				   .most = 1,
+				   .number = 1,
+				   .keeps = true,
+				   .bare = bare,
+				   .todo = &todo };
+	enum ember_walk_end end;
 	struct ember_insn insn;
 
+	memcpy(all + AT, code, 16);
 	/* A frame with all that can be lost or restored. */
 	frame.sp = 32;
-	frame.fp = frame.r7 = 24;
+	frame.fp = bare ? EMBER_FRAME_UNKNOWN : 24;
+	frame.r7 = 24;
 	frame.ra_at = -4;
-	frame.fp_at = -8;
+	frame.fp_at = bare ? EMBER_FRAME_KEPT : -8;
 	frame.r7_at = -12;
 	before = frame;
-	isa->step(code, 16, 0x10000, &frame, &insn);
-	if (plain) {
-		assert_int_equal(insn.bytes, plain);
-		assert_int_equal(insn.flow, EMBER_FLOW_NEXT);
-		assert_false(insn.literals || insn.block || insn.table);
-		assert_memory_equal(&frame, &before, sizeof(frame));
-		assert_int_equal(at[0], 1);
-	}
-	if (quiet) {
-		assert_int_equal(insn.bytes, quiet);
-		assert_false(insn.literals || (insn.flow == EMBER_FLOW_CALL && insn.target &&
-					       !insn.conditional));
-	}
+	end = isa->walk(&walk);
+	isa->step(code, 16, 0x10000 + AT, &frame, &insn);
 	if (!insn.frame)
 		assert_memory_equal(&frame, &before, sizeof(frame));
+	if (end == EMBER_WALK_STEP) {
+		assert_false(walk.done || here[0] || walk.at != AT);
+		return;
+	}
+	assert_int_equal(walk.done, 1);
+	assert_int_equal(walk.at - AT, insn.bytes);
+	assert_int_equal(here[0], 1);
+	assert_int_equal(here[(insn.bytes >> isa->shift) - 1],
+			 insn.bytes >> isa->shift == 1 ? 1 : (EMBER_FRAME_INSIDE | 1));
+	assert_int_equal(here[insn.bytes >> isa->shift], 0);
+	assert_memory_equal(&frame, &before, sizeof(frame));
+	assert_false(insn.literals || insn.table);
+	assert_int_equal(walk.block, insn.block);
+	assert_int_equal(walk.blocked, insn.block > 0);
+	if (end == EMBER_WALK_CALL) {
+		assert_int_equal(insn.flow, EMBER_FLOW_CALL);
+	} else if (walk.nr) {
+		assert_int_equal(insn.flow, EMBER_FLOW_BRANCH);
+		assert_int_equal(todo.place << isa->shift, insn.target - 0x10000);
+		assert_int_equal(todo.frame, 1);
+		assert_int_equal(end == EMBER_WALK_OVER, !insn.conditional);
+	} else if (insn.flow != EMBER_FLOW_NEXT) {
+		assert_int_equal(insn.flow, EMBER_FLOW_BRANCH);
+		assert_int_equal(walk.far << isa->shift, insn.target - 0x10000);
+	}
+}
+
+/* And of what calls nothing. */
+static void plain_agrees(const struct ember_isa *isa, const uint8_t *code)
+{
+	struct ember_frame frame = isa->entry;
+	bool literal[16] = {};
+	uint32_t quiet = isa->quiet(code, 16, 1, literal);
+	struct ember_insn insn;
+
+	walk_agrees(isa, code, false);
+	walk_agrees(isa, code, true);
+	isa->step(code, 16, 0x10000, &frame, &insn);
+	if (!quiet)
+		return;
+	assert_int_equal(insn.bytes, quiet);
+	assert_false(insn.literals ||
+		     (insn.flow == EMBER_FLOW_CALL && insn.target && !insn.conditional));
 }
 
 static void test_plain(void **state)

@@ -56,15 +56,38 @@ struct ember_insn {
 	uint64_t literal;		/* there */
 };
 
-/* By place: the number of the frame that is found there, or one of these. */
-#define EMBER_FRAME_INSIDE UINT16_MAX		/* in an instruction's middle */
-#define EMBER_FRAME_DATA   (UINT16_MAX - 1)
+/* By place: the number of the frame that is found there; flagged in an instruction's middle. */
+#define EMBER_FRAME_INSIDE 0x8000
+#define EMBER_FRAME_DATA   EMBER_FRAME_INSIDE /* the flag alone: data, or nobody knows what */
 
-struct ember_found {			/* for instructions in a row */
-	uint16_t *at;			/* of the first one; 0: not found yet */
-	uint32_t bytes;			/* of code for which there are places */
-	uint16_t number;		/* of the frame that all of them find */
-	unsigned int most;		/* instructions; less those that were marked */
+struct ember_todo {			/* a branch not yet followed */
+	uint32_t place;
+	uint16_t frame;
+};
+
+/* A function's instructions in a row, which all find one frame. */
+struct ember_walk {
+	const uint8_t *code;
+	uint16_t *found;		/* by place; 0: not found yet */
+	uint32_t bytes, room;		/* of the function; of code that was read */
+	uint32_t at;			/* the next instruction, bytes from the function's start */
+	uint32_t most, done;		/* instructions: at most; that were marked */
+	uint16_t number;		/* of the frame, of which is known: */
+	bool keeps;			/* a call leaves it as it is, */
+	bool bare;			/* and its `fp` is UNKNOWN */
+	bool blocked;			/* one of these is an IT */
+	uint32_t block;			/* conditional instructions left, by an IT; and then */
+	struct ember_todo *todo;	/* room for `most` branches; how many there are */
+	uint32_t nr;
+	uint32_t far;			/* the farthest place that was found, of those branched to */
+};
+
+/* What ends a walk. */
+enum ember_walk_end {
+	EMBER_WALK_MOST,		/* or the function does, or something is known of the place */
+	EMBER_WALK_STEP,		/* ember_isa.step() has to say what is there */
+	EMBER_WALK_CALL,		/* the last one is a call, */
+	EMBER_WALK_OVER,		/* or a branch that always leads elsewhere */
 };
 
 struct ember_isa {
@@ -72,14 +95,14 @@ struct ember_isa {
 	struct ember_frame entry;	/* at a function's first instruction */
 	void (*prepare)(void);		/* before the first of all steps; NULL: nothing to do */
 	/*
-	 * Goes over instructions in a row, as most are, that change neither the frame nor the flow
-	 * and load nothing from the code, and marks their places; returns their bytes. Stops at
-	 * a place that is marked, and at what ember_isa.step() has to say something of.
+	 * Goes over instructions in a row, as most are, that leave the frame as it is and load
+	 * nothing from the code; marks their places, and notes where they branch to within the
+	 * function.
 	 */
-	uint32_t (*plain)(const uint8_t *code, uint32_t room, struct ember_found *found);
+	enum ember_walk_end (*walk)(struct ember_walk *walk);
 	/*
-	 * The same for those that call nothing at a known place and load nothing from the code:
-	 * stops at what is flagged in literal[], by place, and at `end`, up to where that goes.
+	 * Bytes of instructions in a row that call nothing at a known place and load nothing from
+	 * the code: stops at what is flagged in literal[], by place, and at `end`, up to where that goes.
 	 */
 	uint32_t (*quiet)(const uint8_t *code, uint32_t room, uint32_t end,
 			  const bool *literal);
@@ -93,8 +116,9 @@ struct ember_isa {
 	 * EMBER_CFA_END where a thread that comes back ends. EMBER_CFA_NONE: neither.
 	 */
 	uint8_t (*special)(const uint8_t *code, uint32_t room, int32_t *cfa_offset);
-	/* Whether a function seems to begin there, right behind a call or not; NULL: that's to
-	 * be told by what it does to its frame.
+	/*
+	 * Whether a function seems to begin there, right behind a call or not: saves its return
+	 * address before it does anything else than compute.
 	 */
 	bool (*begins)(const uint8_t *code, uint32_t room, uint64_t pc, bool behind);
 	/* Whether there's what fills up to a function's aligned start; NULL: not to be told. */

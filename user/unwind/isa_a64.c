@@ -226,17 +226,32 @@ static void ember_a64_step(const uint8_t *code, uint32_t room, uint64_t pc,
 enum {
 	EMBER_A64_LOOK,
 	EMBER_A64_PLAIN,
-	EMBER_A64_BASE, /* plain, unless its base is sp */
+	EMBER_A64_PAIR, /* plain, unless its base is sp; or else with write-back, or x29, x30; */
+	EMBER_A64_ONE, /* the same of one register */
 	EMBER_A64_TO, /* plain, unless it computes sp or x29 */
+	EMBER_A64_CONSTANT, /* plain, unless it goes where frames' sizes are */
+	EMBER_A64_B, /* branches */
+	EMBER_A64_BL,
+	EMBER_A64_IF,
+	EMBER_A64_TEST,
 };
 
 static uint8_t ember_a64_kind(uint8_t top)
 {
-	if ((top & 0x3b) == 0x18 || (top & 0x7c) == 0x14 || (top & 0x7c) == 0x34 ||
-	    (top & 0x5f) == 0x52 || (top & 0xfe) == 0xd6 || top == 0x54 || top == 0xd4 || !top)
+	if ((top & 0x7c) == 0x14)
+		return top >> 7 ? EMBER_A64_BL : EMBER_A64_B;
+	if (top == 0x54 || (top & 0x7e) == 0x34)
+		return EMBER_A64_IF;
+	if ((top & 0x7e) == 0x36)
+		return EMBER_A64_TEST;
+	if ((top & 0x5f) == 0x52)
+		return EMBER_A64_CONSTANT;
+	if ((top & 0x3b) == 0x18 || (top & 0xfe) == 0xd6 || top == 0xd4 || !top)
 		return EMBER_A64_LOOK;
-	if ((top & 0x3a) == 0x28 || (top & 0x3b) == 0x38 || top == 0xf9)
-		return EMBER_A64_BASE;
+	if ((top & 0x3a) == 0x28)
+		return EMBER_A64_PAIR;
+	if ((top & 0x3b) == 0x38 || top == 0xf9)
+		return EMBER_A64_ONE;
 	if (top == 0x91 || top == 0xd1 || top == 0x8b || top == 0xcb || top == 0x92)
 		return EMBER_A64_TO;
 	return EMBER_A64_PLAIN;
@@ -252,14 +267,45 @@ static void ember_a64_know(void)
 		ember_a64_kinds[top] = ember_a64_kind(top);
 }
 
-static uint32_t ember_a64_plain_bytes(const uint8_t *code)
+/* Whether a register is one that frames are told by, or saved. */
+static bool ember_a64_kept(uint32_t reg)
 {
-	switch (ember_a64_kinds[code[3]]) {
-	case EMBER_A64_PLAIN: return 4;
-	case EMBER_A64_BASE: return (ember_a64_word(code) >> 5 & 31) == EMBER_XSP ? 0 : 4;
-	case EMBER_A64_TO: return (code[0] & 29) == 29 ? 0 : 4;
+	return (reg & 31) == EMBER_X29 || (reg & 31) == EMBER_X30;
+}
+
+static inline uint32_t ember_a64_look(const uint8_t *code, bool bare, int32_t *to)
+{
+	uint32_t i = ember_a64_word(code);
+	bool plain = true;
+
+	(void)bare;
+	switch (ember_a64_kinds[i >> 24]) {
+	case EMBER_A64_LOOK:
+		if ((i & 0xfffffc1f) == 0xd63f0000) /* blr */
+			return EMBER_RUNS_IS(CALL, 4);
+		plain = false;
+		break;
+	case EMBER_A64_PAIR:
+		if ((i >> 5 & 31) == EMBER_XSP)
+			plain = !(i >> 23 & 1) && !ember_a64_kept(i) &&
+				!ember_a64_kept(i >> 10);
+		break;
+	case EMBER_A64_ONE:
+		if ((i >> 5 & 31) == EMBER_XSP)
+			plain = i >> 24 & 1 && !ember_a64_kept(i);
+		break;
+	case EMBER_A64_TO: plain = (i & 29) != 29; break;
+	case EMBER_A64_CONSTANT: plain = !(i >> 23 & 1) || (i & 31) - 9 > 17 - 9; break;
+	case EMBER_A64_B: *to = ember_a64_signed(i, 0, 26) * 4; return EMBER_RUNS_IS(JUMP, 4);
+	case EMBER_A64_BL: return EMBER_RUNS_IS(CALL, 4);
+	case EMBER_A64_IF:
+		*to = ember_a64_signed(i, 5, 19) * 4;
+		return EMBER_RUNS_IS(BRANCH, 4);
+	case EMBER_A64_TEST:
+		*to = ember_a64_signed(i, 5, 14) * 4;
+		return EMBER_RUNS_IS(BRANCH, 4);
 	}
-	return 0;
+	return plain ? EMBER_RUNS_IS(PLAIN, 4) : 0;
 }
 
 /* All but bl, and loads by pc. */
@@ -268,10 +314,17 @@ static uint32_t ember_a64_quiet_bytes(const uint8_t *code)
 	return (code[3] & 0x3b) == 0x18 || (code[3] & 0xfc) == 0x94 ? 0 : 4;
 }
 
-static uint32_t ember_a64_plain(const uint8_t *code, uint32_t room, struct ember_found *found)
+static enum ember_walk_end ember_a64_walk(struct ember_walk *walk)
 {
 	ember_a64_know();
-	return ember_runs_plain(ember_a64_plain_bytes, 2, 4, code, room, found);
+	return ember_runs_walk(ember_a64_look, 2, 4, walk);
+}
+
+static bool ember_a64_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind)
+{
+	(void)behind;
+	ember_a64_know();
+	return ember_runs_begins(ember_a64_look, &ember_isa_a64, 4, code, room, pc);
 }
 
 static uint32_t ember_a64_quiet(const uint8_t *code, uint32_t room, uint32_t end,
@@ -301,9 +354,10 @@ static uint8_t ember_a64_special(const uint8_t *code, uint32_t room, int32_t *cf
 const struct ember_isa ember_isa_a64 = {
 	.shift = 2,
 	.entry = EMBER_LINK_ENTRY,
-	.plain = ember_a64_plain,
+	.walk = ember_a64_walk,
 	.quiet = ember_a64_quiet,
 	.calls = ember_a64_calls,
 	.step = ember_a64_step,
 	.special = ember_a64_special,
+	.begins = ember_a64_begins,
 };

@@ -163,34 +163,46 @@ static void ember_arm_step(const uint8_t *code, uint32_t room, uint64_t pc,
 	}
 }
 
-static uint32_t ember_arm_plain_bytes(const uint8_t *code)
+/* Registers that a frame is told by: r7, r11, ip, sp; and pc; and of which it is of interest
+ * where on the stack they are.
+ */
+#define EMBER_ARM_FRAME \
+	(1 << EMBER_R7 | 1 << EMBER_R11 | 1 << EMBER_IP | 1 << EMBER_SP | 1 << EMBER_PC)
+#define EMBER_ARM_KEPT (EMBER_ARM_FRAME | 1 << EMBER_LR)
+
+static inline uint32_t ember_arm_look(const uint8_t *code, bool bare, int32_t *to)
 {
-	/* Registers that a frame is told by: r7, r11, ip, sp; and pc. */
-	static const uint32_t frame = 1 << EMBER_R7 | 1 << EMBER_R11 | 1 << EMBER_IP |
-				      1 << EMBER_SP | 1 << EMBER_PC;
-	uint32_t i, rd, rn;
+	uint32_t i = ember_arm_word(code), rd = i >> 12 & 15, rn = i >> 16 & 15;
 	bool plain;
 
-	if (code[3] >> 4 == 15)
+	(void)bare;
+	if (i >> 28 == 15)
 		return 0;
-	i = ember_arm_word(code);
-	rd = i >> 12 & 15;
-	rn = i >> 16 & 15;
 	switch (i >> 24 & 15) {
 	case 0:
-	case 1: plain = (i & 0x90) != 0x90 && !(frame >> rd & 1); break;
+	case 1: plain = (i & 0x90) != 0x90 && !(EMBER_ARM_FRAME >> rd & 1); break;
 	case 2:
-	case 3: plain = !(frame >> rd & 1); break;
+	case 3: plain = !(EMBER_ARM_FRAME >> rd & 1); break;
 	case 4:
-	case 5: plain = rn != EMBER_SP && rn != EMBER_PC && rd != EMBER_PC; break;
+	case 5: /* str and ldr [sp, #imm] */
+		if ((i & 0x0fef0000) == 0x058d0000)
+			plain = !(EMBER_ARM_KEPT >> rd & 1);
+		else
+			plain = rn != EMBER_SP && rn != EMBER_PC && rd != EMBER_PC;
+		break;
 	case 6: plain = rd != EMBER_PC; break;
 	case 7: plain = rd != EMBER_PC && (i & 0xf0) != 0xf0; break;
+	case 10:
+		*to = (int32_t)(i << 8) / (1 << 6) + 8;
+		return i >> 28 < EMBER_ARM_ALWAYS ? EMBER_RUNS_IS(BRANCH, 4) :
+						    EMBER_RUNS_IS(JUMP, 4);
+	case 11: return EMBER_RUNS_IS(CALL, 4);
 	case 12:
 	case 13: plain = rn != EMBER_SP && rn != EMBER_PC; break;
 	case 14: plain = true; break;
 	default: return 0;
 	}
-	return plain ? 4 : 0;
+	return plain ? EMBER_RUNS_IS(PLAIN, 4) : 0;
 }
 
 /* All but branches with a link, and loads by pc. */
@@ -205,9 +217,15 @@ static uint32_t ember_arm_quiet_bytes(const uint8_t *code)
 	return 4;
 }
 
-static uint32_t ember_arm_plain(const uint8_t *code, uint32_t room, struct ember_found *found)
+static enum ember_walk_end ember_arm_walk(struct ember_walk *walk)
 {
-	return ember_runs_plain(ember_arm_plain_bytes, 1, 4, code, room, found);
+	return ember_runs_walk(ember_arm_look, 1, 4, walk);
+}
+
+static bool ember_arm_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind)
+{
+	(void)behind;
+	return ember_runs_begins(ember_arm_look, &ember_isa_arm, 4, code, room, pc);
 }
 
 static uint32_t ember_arm_quiet(const uint8_t *code, uint32_t room, uint32_t end,
@@ -233,9 +251,10 @@ static uint8_t ember_arm_special_at(const uint8_t *code, uint32_t room, int32_t 
 const struct ember_isa ember_isa_arm = {
 	.shift = 1,
 	.entry = EMBER_LINK_ENTRY,
-	.plain = ember_arm_plain,
+	.walk = ember_arm_walk,
 	.quiet = ember_arm_quiet,
 	.calls = ember_arm_calls,
 	.step = ember_arm_step,
 	.special = ember_arm_special_at,
+	.begins = ember_arm_begins,
 };

@@ -17,8 +17,9 @@ static inline uint32_t ember_thumb_half(const uint8_t *code)
 	return half;
 }
 
-/* ember_isa.plain and quiet, of Thumb */
-uint32_t ember_thumb_plain(const uint8_t *code, uint32_t room, struct ember_found *found);
+/* ember_isa.walk, begins and quiet, of Thumb */
+enum ember_walk_end ember_thumb_walk(struct ember_walk *walk);
+bool ember_thumb_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind);
 uint32_t ember_thumb_quiet(const uint8_t *code, uint32_t room, uint32_t end,
 			   const bool *literal);
 

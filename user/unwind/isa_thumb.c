@@ -364,9 +364,10 @@ static uint8_t ember_thumb_special(const uint8_t *code, uint32_t room, int32_t *
 const struct ember_isa ember_isa_thumb = {
 	.shift = 1,
 	.entry = EMBER_LINK_ENTRY,
-	.plain = ember_thumb_plain,
+	.walk = ember_thumb_walk,
 	.quiet = ember_thumb_quiet,
 	.calls = ember_thumb_calls,
 	.step = ember_thumb_step,
 	.special = ember_thumb_special,
+	.begins = ember_thumb_begins,
 };

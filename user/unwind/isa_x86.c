@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "unwind/isa.h"
-#include "unwind/runs.h"
 #include "unwind/x86.h"
 
 enum { EMBER_RSP = 4, EMBER_RBP = 5 };
@@ -189,21 +188,6 @@ static void ember_x86_step(const uint8_t *code, uint32_t room, uint64_t pc,
 		ember_x86_does(code, room, pc, frame, insn);
 }
 
-static uint32_t ember_isa_x86_plain(const uint8_t *code, uint32_t room,
-				    struct ember_found *found)
-{
-	ember_x86_know();
-	return ember_runs_plain(ember_x86_plain, 0, EMBER_X86_FIRST, code, room, found);
-}
-
-/* Nothing is loaded from the code that isn't elsewhere, too. */
-static uint32_t ember_isa_x86_quiet(const uint8_t *code, uint32_t room, uint32_t end,
-				    const bool *literal)
-{
-	ember_x86_know();
-	return ember_runs_quiet(ember_x86_quiet, 0, EMBER_X86_FIRST, code, room, end, literal);
-}
-
 /* syscall */
 static bool ember_x86_calls(const uint8_t *code, uint32_t room)
 {
@@ -277,8 +261,8 @@ const struct ember_isa ember_isa_x86_64 = {
 		   .r7_at = EMBER_FRAME_KEPT,
 		   .ip = EMBER_FRAME_UNKNOWN,
 		   .old_at = EMBER_FRAME_UNKNOWN },
-	.plain = ember_isa_x86_plain,
-	.quiet = ember_isa_x86_quiet,
+	.walk = ember_x86_walk,
+	.quiet = ember_x86_quiet,
 	.calls = ember_x86_calls,
 	.step = ember_x86_step,
 	.special = ember_x86_special,

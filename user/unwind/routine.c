@@ -42,8 +42,15 @@ static void ember_routine_gap(struct ember_routine *f)
 	uint32_t places = ember_routine_places(f), gap = f->gap;
 	uint32_t end = gap + EMBER_ROUTINE_SKIP < places ? gap + EMBER_ROUTINE_SKIP : places;
 
-	while (gap < end && f->at[gap])
-		gap++;
+	while (gap < end && f->at[gap]) {
+		uint64_t four = ember_routine_four(f->at + gap);
+
+		/* Of a 0 among them a bit is left. */
+		four = (four - EMBER_ROUTINE_EACH) & ~four & EMBER_ROUTINE_EACH << 15;
+		gap += four ? 1 : 4;
+	}
+	if (gap > end)
+		gap = end;
 	f->work += (gap - f->gap) / 16;
 	f->gap = gap;
 	if (gap == end && gap < places)
@@ -119,7 +126,7 @@ static void ember_routine_pass(struct ember_routine *f)
 {
 	uint32_t places = ember_routine_places(f);
 
-	f->nr = f->nr_todo = 0;
+	f->nr = f->nr_todo = f->far = 0;
 	f->told = (struct ember_told){};
 	f->calls = false;
 	f->counted = places;
@@ -157,6 +164,9 @@ bool ember_routine_step(struct ember_routine *f, unsigned int work)
 				ember_run_start(f, todo.place, &f->frame[todo.frame - 1]);
 				f->run.number = todo.frame;
 			} else {
+				/* A branch to what is beyond an end that was found meanwhile. */
+				f->told.leaves |= f->far >= ember_routine_places(f);
+				f->far = 0;
 				f->phase = f->then;
 			}
 			break;

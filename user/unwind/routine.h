@@ -3,29 +3,30 @@
 #ifndef EMBER_UNWIND_ROUTINE_H
 #define EMBER_UNWIND_ROUTINE_H
 
+#include <string.h>
+
 #include "unwind/isa.h"
 
 /* Longer ones are taken in pieces. */
 #define EMBER_ROUTINE_BYTES (256u << 10)
 #define EMBER_ROUTINE_FRAMES     1024
+#define EMBER_ROUTINE_SPARE	 4 /* places behind the last one, read along with it */
 
 struct ember_routine {
 	const struct ember_isa *isa;
 	uint64_t begin;			/* address */
 	uint32_t bytes, room;		/* of the code; that were read */
 	const uint8_t *code;
-	/* By place: 1 + the frame's number, INSIDE, or DATA; 0: none was found. */
-	uint16_t at[EMBER_ROUTINE_BYTES + 1];
+	/* By place: 1 + the frame's number, with INSIDE, or DATA; 0: none was found. */
+	uint16_t at[EMBER_ROUTINE_BYTES + EMBER_ROUTINE_SPARE];
 	uint32_t high;			/* places up to the last one that was marked */
 	struct ember_frame frame[EMBER_ROUTINE_FRAMES];
 	uint32_t count[EMBER_ROUTINE_FRAMES];	/* places that find it, of the first `counted` */
 	unsigned int nr;
 	uint32_t counted;
-	struct ember_todo {		/* branches not yet followed */
-		uint32_t place;
-		uint16_t frame;
-	} *todo;
+	struct ember_todo *todo;	/* branches not yet followed */
 	unsigned int nr_todo, room_todo;
+	uint32_t far;			/* the farthest place of branches that weren't noted */
 	struct ember_trail {
 		uint32_t place, places;
 	} *trail;			/* what a try has marked */
@@ -59,6 +60,17 @@ struct ember_routine {
  */
 void ember_routine_begin(struct ember_routine *routine);
 bool ember_routine_step(struct ember_routine *routine, unsigned int work);
+
+/* Four places at once. */
+static inline uint64_t ember_routine_four(const uint16_t *at)
+{
+	uint64_t four;
+
+	memcpy(&four, at, sizeof(four));
+	return four;
+}
+
+#define EMBER_ROUTINE_EACH 0x0001000100010001ull
 
 static inline uint32_t ember_routine_places(const struct ember_routine *f)
 {

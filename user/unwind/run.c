@@ -5,7 +5,8 @@
 
 #include "base/error.h"
 
-#define EMBER_PROLOGUE 16 /* instructions */
+#define EMBER_RUN_MOST 256 /* instructions at once */
+#define EMBER_RUN_LOOK 32 /* places at most where a begin is looked for */
 
 /* 1 + its number; 0: too many. The last ones are looked at first. */
 static uint16_t ember_run_frame(struct ember_routine *f, const struct ember_frame *frame)
@@ -104,7 +105,7 @@ static uint32_t ember_run_unknown(const struct ember_routine *f, uint32_t place,
 {
 	uint32_t end = ember_routine_places(f), i;
 
-	for (i = place; i < end && i < place + 2 * EMBER_PROLOGUE; i++)
+	for (i = place; i < end && i < place + EMBER_RUN_LOOK; i++)
 		if (f->at[i])
 			return i << f->isa->shift;
 	return room;
@@ -112,34 +113,10 @@ static uint32_t ember_run_unknown(const struct ember_routine *f, uint32_t place,
 
 bool ember_run_begins(struct ember_routine *f, uint32_t place, bool behind)
 {
-	uint32_t at = place << f->isa->shift, room;
-	struct ember_frame frame;
-	unsigned int i;
+	uint32_t at = place << f->isa->shift, room = ember_run_unknown(f, place, f->room);
 
-	if (f->isa->begins)
-		return at < f->room &&
-		       f->isa->begins(f->code + at, f->room - at, f->begin + at, behind);
-	frame = f->isa->entry;
-	room = ember_run_unknown(f, place, f->room);
-	for (i = 0; i < EMBER_PROLOGUE && at < room; i++) {
-		uint16_t places[2 * EMBER_PROLOGUE] = {};
-		struct ember_found found = { places, 4 * EMBER_PROLOGUE, 1,
-					     EMBER_PROLOGUE - i };
-		struct ember_insn insn;
-
-		at += f->isa->plain(f->code + at, room - at, &found);
-		i = EMBER_PROLOGUE - found.most;
-		f->work++;
-		if (!found.most || at >= room)
-			break;
-		f->isa->step(f->code + at, f->room - at, f->begin + at, &frame, &insn);
-		if (frame.ra_at != f->isa->entry.ra_at)
-			return true;
-		if (!insn.bytes || insn.flow != EMBER_FLOW_NEXT)
-			break;
-		at += insn.bytes;
-	}
-	return false;
+	f->work++;
+	return at < room && f->isa->begins(f->code + at, room - at, f->begin + at, behind);
 }
 
 /* Distances in units behind an instruction, up to the first place that one leads to. */
@@ -213,7 +190,7 @@ static uint32_t ember_run_found(struct ember_routine *f, const struct ember_insn
 	f->at[place] = f->run.number;
 	f->count[f->run.number - 1]++;
 	for (i = place + 1; i < end && !f->at[i]; i++)
-		f->at[i] = EMBER_FRAME_INSIDE;
+		f->at[i] = EMBER_FRAME_INSIDE | f->run.number;
 	ember_run_trail(f, place, i - place);
 	if (end > f->high)
 		f->high = end;
@@ -235,13 +212,9 @@ static bool ember_run_next(struct ember_routine *f)
 	uint16_t was;
 	bool conditional;
 
-	if (!run->number)
-		run->number = ember_run_frame(f, &run->frame);
 	was = run->number;
-	if (run->last == EMBER_FLOW_CALL && ember_run_over(f, at))
-		return false;
 	f->isa->step(f->code + at, f->room - at, f->begin + at, &run->frame, &insn);
-	if (!was || !insn.bytes)
+	if (!insn.bytes)
 		return false;
 	run->place = ember_run_found(f, &insn);
 	if (insn.frame && memcmp(&run->frame, &f->frame[was - 1], sizeof(run->frame)))
@@ -270,27 +243,68 @@ static bool ember_run_next(struct ember_routine *f)
 	return true;
 }
 
-/* Instructions in a row that leave the frame as it is; whether there were any. */
-static bool ember_run_plain(struct ember_routine *f, unsigned int work)
+/* Instructions in a row that leave the frame as it is. */
+static enum ember_walk_end ember_run_walk(struct ember_routine *f, unsigned int work)
 {
 	struct ember_run *run = &f->run;
-	uint32_t at = run->place << f->isa->shift;
-	struct ember_found found = { f->at + run->place, f->bytes - at, run->number,
-				     work - f->work };
-	uint32_t bytes = f->isa->plain(f->code + at, f->room - at, &found), n;
+	struct ember_walk walk = {
+		.code = f->code,
+		.found = f->at,
+		.bytes = ember_routine_places(f) << f->isa->shift,
+		.room = f->room,
+		.at = run->place << f->isa->shift,
+		.most = f->work < work ? work - f->work : 1,
+		.number = run->number,
+		.keeps = run->frame.ip == EMBER_FRAME_UNKNOWN && !run->frame.constant,
+		.bare = run->frame.fp == EMBER_FRAME_UNKNOWN,
+		.block = run->block,
+	};
+	enum ember_walk_end end;
+	uint32_t place;
 
-	if (!bytes)
+	if (walk.most > EMBER_RUN_MOST)
+		walk.most = EMBER_RUN_MOST;
+	while (f->room_todo - f->nr_todo < EMBER_RUN_MOST) {
+		f->room_todo = f->room_todo ? 2 * f->room_todo : 2 * EMBER_RUN_MOST;
+		f->todo = ember_grow(f->todo, f->room_todo, sizeof(*f->todo));
+	}
+	walk.todo = f->todo + f->nr_todo;
+	end = f->isa->walk(&walk);
+	if (!walk.done)
+		return end;
+	place = walk.at >> f->isa->shift;
+	ember_run_trail(f, run->place, place - run->place);
+	run->place = place;
+	if (place > f->high)
+		f->high = place;
+	run->last = end == EMBER_WALK_CALL ? EMBER_FLOW_CALL : EMBER_FLOW_NEXT;
+	run->block = walk.block;
+	if (walk.blocked)
+		run->before = run->number;
+	f->nr_todo += walk.nr;
+	if (walk.far > f->far && ember_run_made(f, &run->frame))
+		f->far = walk.far;
+	f->count[run->number - 1] += walk.done;
+	f->work += walk.done;
+	return end;
+}
+
+/* What is next in a run; false: it's over. */
+static bool ember_run_on(struct ember_routine *f, unsigned int work)
+{
+	struct ember_run *run = &f->run;
+
+	if (!run->number)
+		run->number = ember_run_frame(f, &run->frame);
+	if (run->last == EMBER_FLOW_CALL && ember_run_over(f, run->place << f->isa->shift))
 		return false;
-	n = work - f->work - found.most;
-	ember_run_trail(f, run->place, bytes >> f->isa->shift);
-	run->place += bytes >> f->isa->shift;
-	if (run->place > f->high)
-		f->high = run->place;
-	run->last = EMBER_FLOW_NEXT;
-	run->block = run->block > n ? run->block - n : 0;
-	f->count[run->number - 1] += n;
-	f->work += n;
-	return true;
+	if (!run->number)
+		return false;
+	switch (ember_run_walk(f, work)) {
+	case EMBER_WALK_STEP: f->work++; return ember_run_next(f);
+	case EMBER_WALK_OVER: return false;
+	default: return true;
+	}
 }
 
 void ember_run_go(struct ember_routine *f, unsigned int work)
@@ -300,10 +314,7 @@ void ember_run_go(struct ember_routine *f, unsigned int work)
 	while (run->place < ember_routine_places(f) && !f->at[run->place]) {
 		if (f->work >= work)
 			return;
-		if (run->number && run->last != EMBER_FLOW_CALL && ember_run_plain(f, work))
-			continue;
-		f->work++;
-		if (!ember_run_next(f)) {
+		if (!ember_run_on(f, work)) {
 			run->on = false;
 			return;
 		}

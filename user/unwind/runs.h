@@ -5,38 +5,141 @@
 
 #include "unwind/isa.h"
 
+/* What is known at a look of an instruction, << 4; below that its bytes. 0: look closer. */
+enum {
+	EMBER_RUNS_PLAIN = 1, /* it changes neither the frame nor the flow */
+	EMBER_RUNS_BLOCK, /* some behind it are conditional: *to of them */
+	EMBER_RUNS_CALL, /* always or not */
+	EMBER_RUNS_BRANCH, /* to itself + *to bytes, or on */
+	EMBER_RUNS_JUMP, /* there, always */
+};
+
+#define EMBER_RUNS_BYTES	   15
+#define EMBER_RUNS_IS(kind, bytes) (EMBER_RUNS_##kind << 4 | (bytes))
+
+typedef uint32_t ember_runs_look(const uint8_t *code, bool bare, int32_t *to);
+
 /* Bytes of the instruction there, if it's of no interest; else 0. */
 typedef uint32_t ember_runs_bytes(const uint8_t *code);
 
-/* ember_isa.plain(): ahead: bytes that ember_runs_bytes() reads. */
-static inline __attribute__((always_inline)) uint32_t
-ember_runs_plain(ember_runs_bytes *bytes_of, unsigned int shift, uint32_t ahead,
-		 const uint8_t *code, uint32_t room, struct ember_found *found)
+#define EMBER_RUNS_INLINE static inline __attribute__((always_inline))
+
+/* Marks an instruction's places; false: some were known. */
+EMBER_RUNS_INLINE bool ember_runs_mark(uint16_t *found, uint32_t places, uint16_t number)
 {
-	uint32_t at = 0;
+	uint32_t i;
 
-	while (found->most && at + ahead <= room) {
-		uint32_t bytes = bytes_of(code + at), i;
-		uint16_t *here = found->at + (at >> shift);
-
-		if (!bytes || at + bytes > found->bytes)
-			break;
-		for (i = 0; i < bytes >> shift; i++)
-			if (here[i])
-				return at;
-		*here = found->number;
-		for (i = 1; i < bytes >> shift; i++)
-			here[i] = EMBER_FRAME_INSIDE;
-		at += bytes;
-		found->most--;
+	for (i = 1; i < places; i++) {
+		if (found[i]) {
+			while (--i)
+				found[i] = 0;
+			return false;
+		}
+		found[i] = EMBER_FRAME_INSIDE | number;
 	}
-	return at;
+	found[0] = number;
+	return true;
+}
+
+/* ember_isa.walk(): ahead: bytes that a look reads. */
+EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(ember_runs_look *look,
+						      unsigned int shift, uint32_t ahead,
+						      struct ember_walk *w)
+{
+	uint32_t at = w->at, n = 0, block = w->block, bytes, kind, most = w->most;
+	enum ember_walk_end end = EMBER_WALK_MOST;
+	const uint8_t *code = w->code;
+	uint16_t *found = w->found;
+	const uint16_t number = w->number;
+	const bool bare = w->bare;
+
+	w->blocked = false;
+	while (n < most && at < w->bytes && !found[at >> shift]) {
+		int32_t to = 0;
+
+		end = EMBER_WALK_STEP;
+		if (at + ahead > w->room)
+			break;
+		kind = look(code + at, bare, &to);
+		bytes = kind & EMBER_RUNS_BYTES;
+		kind >>= 4;
+		if (!kind || at + bytes > w->bytes)
+			break;
+		if (kind == EMBER_RUNS_PLAIN) {
+			if (!ember_runs_mark(found + (at >> shift), bytes >> shift, number))
+				break;
+			n++;
+			at += bytes;
+			end = EMBER_WALK_MOST;
+			continue;
+		}
+		/* What is conditional, or leads out of the function, isn't that simple. */
+		if (kind == EMBER_RUNS_CALL ? !w->keeps : n < block)
+			break;
+		if (kind >= EMBER_RUNS_BRANCH && at + to >= w->bytes)
+			break;
+		if (!ember_runs_mark(found + (at >> shift), bytes >> shift, number))
+			break;
+		n++;
+		end = EMBER_WALK_MOST;
+		if (kind >= EMBER_RUNS_BRANCH) {
+			uint32_t place = (at + to) >> shift;
+
+			if (!found[place])
+				w->todo[w->nr++] = (struct ember_todo){ place, number };
+			else if (place > w->far)
+				w->far = place;
+		} else if (kind == EMBER_RUNS_BLOCK) {
+			block = n + to;
+			w->blocked = true;
+		}
+		at += bytes;
+		if (kind == EMBER_RUNS_CALL || kind == EMBER_RUNS_JUMP) {
+			end = kind == EMBER_RUNS_CALL ? EMBER_WALK_CALL : EMBER_WALK_OVER;
+			break;
+		}
+	}
+	w->at = at;
+	w->done = n;
+	w->block = block > n ? block - n : 0;
+	return end;
+}
+
+#define EMBER_RUNS_PROLOGUE 16 /* instructions */
+
+/* ember_isa.begins(), by what is done to the frame. */
+EMBER_RUNS_INLINE bool ember_runs_begins(ember_runs_look *look, const struct ember_isa *isa,
+					 uint32_t ahead, const uint8_t *code, uint32_t room,
+					 uint64_t pc)
+{
+	struct ember_frame frame = isa->entry;
+	struct ember_insn insn;
+	uint32_t at = 0, i;
+
+	for (i = 0; i < EMBER_RUNS_PROLOGUE && at < room; i++) {
+		int32_t to = 0;
+		uint32_t kind = at + ahead <= room ? look(code + at, false, &to) : 0;
+
+		if (kind >> 4 >= EMBER_RUNS_CALL)
+			break;
+		if (kind) {
+			at += kind & EMBER_RUNS_BYTES;
+			continue;
+		}
+		isa->step(code + at, room - at, pc + at, &frame, &insn);
+		if (frame.ra_at != isa->entry.ra_at)
+			return true;
+		if (!insn.bytes || insn.flow != EMBER_FLOW_NEXT)
+			break;
+		at += insn.bytes;
+	}
+	return false;
 }
 
 /* ember_isa.quiet() */
-static inline __attribute__((always_inline)) uint32_t
-ember_runs_quiet(ember_runs_bytes *bytes_of, unsigned int shift, uint32_t ahead,
-		 const uint8_t *code, uint32_t room, uint32_t end, const bool *literal)
+EMBER_RUNS_INLINE uint32_t ember_runs_quiet(ember_runs_bytes *bytes_of, unsigned int shift,
+					    uint32_t ahead, const uint8_t *code, uint32_t room,
+					    uint32_t end, const bool *literal)
 {
 	uint32_t at = 0;
 

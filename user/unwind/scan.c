@@ -217,10 +217,15 @@ static void ember_emit_next(struct ember_scan *scan, ember_cfi_row *row, void *c
 /* Where nothing is special, on to the next place that finds another frame; returns the work. */
 static unsigned int ember_emit_skip(const struct ember_routine *f, struct ember_emit *e)
 {
-	uint32_t places = ember_routine_places(f), place = e->place, first = place;
+	uint32_t places = ember_routine_places(f), first = e->place, place = first;
+	uint32_t most = places - first < EMBER_SCAN_SKIP ? places : first + EMBER_SCAN_SKIP;
+	uint64_t last = e->last * EMBER_ROUTINE_EACH;
 
-	while (place < places && (f->at[place] == e->last ? place - first < EMBER_SCAN_SKIP :
-							    f->at[place] >= EMBER_FRAME_DATA))
+	while (place + 4 <= most &&
+	       !((ember_routine_four(f->at + place) ^ last) & ~(EMBER_ROUTINE_EACH << 15)))
+		place += 4;
+	while (place < places &&
+	       (f->at[place] == e->last ? place < most : f->at[place] >= EMBER_FRAME_DATA))
 		place++;
 	e->place = place;
 	return (place - first) / 16;

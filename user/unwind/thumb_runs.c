@@ -29,19 +29,60 @@ static const uint8_t ember_thumb_kind[256] = {
 #define EMBER_THUMB_FRAME \
 	(1 << EMBER_R7 | 1 << EMBER_R11 | 1 << EMBER_IP | 1 << EMBER_SP | 1 << EMBER_PC)
 #define EMBER_THUMB_BASES (1 << EMBER_SP | 1 << EMBER_PC)
+/* Registers of which it's of interest where on the stack they are. */
+#define EMBER_THUMB_KEPT (EMBER_THUMB_FRAME | 1 << EMBER_LR)
 
-static uint32_t ember_thumb_plain_bytes(const uint8_t *code)
+/* Branches and calls of two halves; or neither: 0. */
+static uint32_t ember_thumb_look_branch(uint32_t a, uint32_t b, int32_t *to)
 {
-	uint32_t bytes = ember_thumb_kind[code[1]] & EMBER_THUMB_PLAIN, a, b;
+	uint32_t s = a >> 10 & 1, j1 = b >> 13 & 1, j2 = b >> 11 & 1;
 
-	if (bytes)
-		return bytes;
-	a = ember_thumb_half(code);
-	b = ember_thumb_half(code + 2);
+	if (b & 0x4000)
+		return EMBER_RUNS_IS(CALL, 4);
+	if (b & 0x1000) {
+		*to = (-(int32_t)s * (1 << 24) | (uint32_t)(j1 == s) << 23 |
+		       (uint32_t)(j2 == s) << 22 | (a & 0x3ff) << 12 | (b & 0x7ff) << 1) +
+		      4;
+		return EMBER_RUNS_IS(JUMP, 4);
+	}
+	/* Above these conditions are hints, barriers and system registers. */
+	if ((a >> 6 & 15) >= 14)
+		return 0;
+	*to = (-(int32_t)s * (1 << 20) | j2 << 19 | j1 << 18 | (a & 0x3f) << 12 |
+	       (b & 0x7ff) << 1) +
+	      4;
+	return EMBER_RUNS_IS(BRANCH, 4);
+}
+
+/* Of instructions that depend on more than the first half's upper byte. */
+static uint32_t ember_thumb_look_more(const uint8_t *code, int32_t *to)
+{
+	uint32_t a = ember_thumb_half(code), b = ember_thumb_half(code + 2);
+	bool plain = false;
+
 	switch (a >> 8) {
 	case 0x44:
 	case 0x46: /* add and mov of all registers */
-		return EMBER_THUMB_FRAME >> ((a & 7) | (a >> 4 & 8)) & 1 ? 0 : 2;
+		return EMBER_THUMB_FRAME >> ((a & 7) | (a >> 4 & 8)) & 1 ?
+			       0 :
+			       EMBER_RUNS_IS(PLAIN, 2);
+	case 0x47: return a & 0x80 ? EMBER_RUNS_IS(CALL, 2) : 0;
+	case 0xb1:
+	case 0xb3:
+	case 0xb9:
+	case 0xbb: /* cbz, cbnz */
+		*to = 4 + ((a & 0x200) >> 3 | (a & 0xf8) >> 2);
+		return EMBER_RUNS_IS(BRANCH, 2);
+	case 0xbf: /* it */
+		if (!(a & 15))
+			return EMBER_RUNS_IS(PLAIN, 2);
+		*to = 4 - __builtin_ctz(a & 15);
+		return EMBER_RUNS_IS(BLOCK, 2);
+	case 0xd0 ... 0xdd: *to = 4 + (int8_t)a * 2; return EMBER_RUNS_IS(BRANCH, 2);
+	case 0xdf: return EMBER_RUNS_IS(PLAIN, 2); /* svc */
+	case 0xe0 ... 0xe7:
+		*to = 4 + (int32_t)(a << 21) / (1 << 20);
+		return EMBER_RUNS_IS(JUMP, 2);
 	case 0xe8: /* tbb, tbh; ldm of pc */
 		if ((a & 0xf0) == 0xd0 && (b & 0xffe0) == 0xf000)
 			return 0;
@@ -49,15 +90,35 @@ static uint32_t ember_thumb_plain_bytes(const uint8_t *code)
 	case 0xe9:
 		if ((a & 0x50) == 0x10 && b & 0x8000)
 			return 0;
+		/* strd and ldrd [sp, #imm] */
+		if ((a & 0xffef) == 0xe9cd)
+			plain = !((EMBER_THUMB_KEPT >> (b >> 12) |
+				   EMBER_THUMB_KEPT >> (b >> 8 & 15)) &
+				  1);
 	/* fall through */
 	case 0xec:
-	case 0xed: return EMBER_THUMB_BASES >> (a & 15) & 1 ? 0 : 4;
-	case 0xeb:
-	case 0xf0 ... 0xf7: /* of a constant; not branches */
-		return EMBER_THUMB_FRAME >> (b >> 8 & 15) & 1 || b & 0x8000 ? 0 : 4;
-	case 0xf8: return EMBER_THUMB_BASES >> (a & 15) & 1 || b >> 12 == EMBER_PC ? 0 : 4;
+	case 0xed: plain |= !(EMBER_THUMB_BASES >> (a & 15) & 1); break;
+	case 0xf0 ... 0xf7: /* of a constant */
+		if (b & 0x8000)
+			return ember_thumb_look_branch(a, b, to);
+	/* fall through */
+	case 0xeb: plain = !(EMBER_THUMB_FRAME >> (b >> 8 & 15) & 1 || b & 0x8000); break;
+	case 0xf8: /* str and ldr [sp, #imm] */
+		if ((a & 0xffef) == 0xf8cd)
+			plain = !(EMBER_THUMB_KEPT >> (b >> 12) & 1);
+		else
+			plain = !(EMBER_THUMB_BASES >> (a & 15) & 1 || b >> 12 == EMBER_PC);
+		break;
 	}
-	return 0;
+	return plain ? EMBER_RUNS_IS(PLAIN, 4) : 0;
+}
+
+static inline uint32_t ember_thumb_look(const uint8_t *code, bool bare, int32_t *to)
+{
+	uint32_t bytes = ember_thumb_kind[code[1]] & EMBER_THUMB_PLAIN;
+
+	(void)bare;
+	return bytes ? EMBER_RUNS_IS(PLAIN, bytes) : ember_thumb_look_more(code, to);
 }
 
 static uint32_t ember_thumb_quiet_bytes(const uint8_t *code)
@@ -78,9 +139,15 @@ static uint32_t ember_thumb_quiet_bytes(const uint8_t *code)
 	return 0;
 }
 
-uint32_t ember_thumb_plain(const uint8_t *code, uint32_t room, struct ember_found *found)
+enum ember_walk_end ember_thumb_walk(struct ember_walk *walk)
 {
-	return ember_runs_plain(ember_thumb_plain_bytes, 1, 4, code, room, found);
+	return ember_runs_walk(ember_thumb_look, 1, 4, walk);
+}
+
+bool ember_thumb_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind)
+{
+	(void)behind;
+	return ember_runs_begins(ember_thumb_look, &ember_isa_thumb, 4, code, room, pc);
 }
 
 uint32_t ember_thumb_quiet(const uint8_t *code, uint32_t room, uint32_t end,

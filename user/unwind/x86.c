@@ -10,28 +10,7 @@
 #define EMBER_REX_R 4
 #define EMBER_REX_B 1
 
-/* What follows opcodes of one byte, and those behind 0f. Low bits: a constant's bytes. */
-enum {
-	EMBER_X86_CONSTANT = 7,
-	EMBER_X86_SIZED = 8, /* of two bytes, by a prefix */
-	EMBER_X86_MODRM = 16,
-	EMBER_X86_PREFIX = 32,
-	EMBER_X86_ODD = 64, /* more opcode, or a constant like no other's */
-	EMBER_X86_LOOK = 128, /* it may change the frame or the flow */
-};
-
-/* By ModRM alone: bytes of it, with SIB and displacement. */
-enum {
-	EMBER_X86_PLACE = 15,
-	EMBER_X86_BASE = 16, /* SIB's base may bring a displacement */
-	EMBER_X86_REG = 32, /* its first register may be rsp or rbp; */
-	EMBER_X86_RM = 64, /* its second one */
-};
-
-#define EMBER_X86_PREFIXES 3 /* more are rare */
-
 uint8_t ember_x86_kind[2][256];
-static uint8_t ember_x86_place[256];
 
 static bool ember_x86_prefix(uint8_t byte)
 {
@@ -202,30 +181,6 @@ static uint8_t ember_x86_kind_of(uint8_t map, uint8_t op)
 	return kind;
 }
 
-static uint8_t ember_x86_place_of(uint8_t modrm)
-{
-	uint8_t mod = modrm >> 6, rm = modrm & 7, place = 1 + (mod != 3 && rm == 4);
-
-	if (mod == 1)
-		place += 1;
-	else if (mod == 2 || (mod == 0 && rm == 5))
-		place += 4;
-	if (mod == 0 && rm == 4)
-		place |= EMBER_X86_BASE;
-	/* Of memory by rsp only what rbp is saved in or loaded from is of interest. */
-	if ((modrm >> 3 & 6) == 4)
-		place |= EMBER_X86_REG;
-	if (mod == 3 && (rm & 6) == 4)
-		place |= EMBER_X86_RM;
-	return place;
-}
-
-/* Looked at for the registers in its ModRM alone. */
-static bool ember_x86_by_registers(uint8_t op)
-{
-	return op < 0x38 || op == 0x81 || op == 0x83 || op == 0x89 || op == 0x8b || op == 0x8d;
-}
-
 void ember_x86_fill(void)
 {
 	unsigned int op;
@@ -233,7 +188,6 @@ void ember_x86_fill(void)
 	for (op = 0; op < 256; op++) {
 		ember_x86_kind[0][op] = ember_x86_kind_of(0, op);
 		ember_x86_kind[1][op] = ember_x86_kind_of(1, op);
-		ember_x86_place[op] = ember_x86_place_of(op);
 	}
 }
 
@@ -333,58 +287,4 @@ uint32_t ember_x86_decode(struct ember_x86 *x, const uint8_t *code)
 	x->immediate = ember_x86_number(at, bytes);
 	x->look = kind & EMBER_X86_LOOK;
 	return at + bytes - code;
-}
-
-static inline __attribute__((always_inline)) uint32_t ember_x86_known(const uint8_t *code,
-								      bool quiet)
-{
-	const uint8_t *at = code;
-	uint8_t byte = *at++, kind, place;
-	uint8_t rex = 0, frame;
-	bool small = false;
-	uint32_t bytes;
-
-	while (ember_x86_kind[0][byte] & EMBER_X86_PREFIX) {
-		if (at - code > EMBER_X86_PREFIXES)
-			return 0;
-		small |= byte == 0x66;
-		byte = *at++;
-	}
-	if ((byte & 0xf0) == 0x40) {
-		rex = byte;
-		byte = *at++;
-	}
-	kind = ember_x86_kind[0][byte];
-	if (byte == 0x0f) {
-		kind = ember_x86_kind[1][*at++];
-		byte = 0xff; /* looked at for its flow, if at all */
-	}
-	if (kind & (EMBER_X86_ODD | EMBER_X86_PREFIX))
-		return 0;
-	bytes = at - code + (kind & EMBER_X86_SIZED && small ? 2 : kind & EMBER_X86_CONSTANT);
-	if (!(kind & EMBER_X86_MODRM))
-		return (quiet ? byte != 0xe8 : !(kind & EMBER_X86_LOOK)) ? bytes : 0;
-	place = ember_x86_place[*at];
-	if (!quiet && kind & EMBER_X86_LOOK) {
-		/* 81 and 83 have more of the opcode there. */
-		frame = (rex & EMBER_REX_R || byte == 0x81 || byte == 0x83 ?
-				 0 :
-				 place & EMBER_X86_REG) |
-			(rex & EMBER_REX_B ? 0 : place & EMBER_X86_RM);
-		if (frame || !ember_x86_by_registers(byte))
-			return 0;
-	}
-	if (place & EMBER_X86_BASE && (at[1] & 7) == 5)
-		bytes += 4;
-	return bytes + (place & EMBER_X86_PLACE);
-}
-
-uint32_t ember_x86_plain(const uint8_t *code)
-{
-	return ember_x86_known(code, false);
-}
-
-uint32_t ember_x86_quiet(const uint8_t *code)
-{
-	return ember_x86_known(code, true);
 }

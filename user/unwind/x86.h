@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "unwind/isa.h"
+
 #define EMBER_X86_BYTES 15 /* of the longest one */
 #define EMBER_X86_AHEAD 40 /* more than is read before an instruction is found too long */
 
@@ -18,6 +20,16 @@ struct ember_x86 {			/* begins zeroed */
 	uint8_t mod, reg, rm, base;	/* of ModRM and SIB, without REX */
 	bool has_sib;
 	int32_t displacement, immediate;
+};
+
+/* What follows opcodes of one byte, and those behind 0f. Low bits: a constant's bytes. */
+enum {
+	EMBER_X86_CONSTANT = 7,
+	EMBER_X86_SIZED = 8,		/* of two bytes, by a prefix */
+	EMBER_X86_MODRM = 16,
+	EMBER_X86_PREFIX = 32,
+	EMBER_X86_ODD = 64,		/* more opcode, or a constant like no other's */
+	EMBER_X86_LOOK = 128,		/* it may change the frame or the flow */
 };
 
 /* What is known of opcodes; ember_x86_know(), before all else, fills it in. */
@@ -33,13 +45,9 @@ static inline void ember_x86_know(void)
 /* Takes apart what begins at code, of which EMBER_X86_AHEAD bytes are there; returns its bytes. */
 uint32_t ember_x86_decode(struct ember_x86 *x, const uint8_t *code);
 
-/*
- * Bytes of an instruction that changes neither the flow nor rsp or rbp, or (quiet) of one that
- * calls nothing at a known place; 0: of others, and of rare ones. EMBER_X86_FIRST are there.
- */
-#define EMBER_X86_FIRST 12
-uint32_t ember_x86_plain(const uint8_t *code);
-uint32_t ember_x86_quiet(const uint8_t *code);
+/* ember_isa.walk and quiet */
+enum ember_walk_end ember_x86_walk(struct ember_walk *walk);
+uint32_t ember_x86_quiet(const uint8_t *code, uint32_t room, uint32_t end, const bool *literal);
 
 /* EMBER_FLOW_* */
 uint8_t ember_x86_flow(const struct ember_x86 *x);
