@@ -363,8 +363,7 @@ static void walk_agrees(const struct ember_isa *isa, const uint8_t *code, bool b
 	memcpy(all + AT, code, 16);
 	/* A frame with all that can be lost or restored. */
 	frame.sp = 32;
-	frame.fp = bare ? EMBER_FRAME_UNKNOWN : 24;
-	frame.r7 = 24;
+	frame.fp = frame.r7 = bare ? EMBER_FRAME_UNKNOWN : 24;
 	frame.ra_at = -4;
 	frame.fp_at = bare ? EMBER_FRAME_KEPT : -8;
 	frame.r7_at = -12;

@@ -74,7 +74,7 @@ struct ember_walk {
 	uint32_t most, done;		/* instructions: at most; that were marked */
 	uint16_t number;		/* of the frame, of which is known: */
 	bool keeps;			/* a call leaves it as it is, */
-	bool bare;			/* and its `fp` is UNKNOWN */
+	bool bare;			/* and no other register than sp has a part in it: UNKNOWN */
 	bool blocked;			/* one of these is an IT */
 	uint32_t block;			/* conditional instructions left, by an IT; and then */
 	struct ember_todo *todo;	/* room for `most` branches; how many there are */

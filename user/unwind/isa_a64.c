@@ -273,7 +273,7 @@ static bool ember_a64_kept(uint32_t reg)
 	return (reg & 31) == EMBER_X29 || (reg & 31) == EMBER_X30;
 }
 
-static inline uint32_t ember_a64_look(const uint8_t *code, bool bare, int32_t *to)
+EMBER_RUNS_INLINE uint32_t ember_a64_look(const uint8_t *code, bool bare, int32_t *to)
 {
 	uint32_t i = ember_a64_word(code);
 	bool plain = true;

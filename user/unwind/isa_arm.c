@@ -170,19 +170,29 @@ static void ember_arm_step(const uint8_t *code, uint32_t room, uint64_t pc,
 	(1 << EMBER_R7 | 1 << EMBER_R11 | 1 << EMBER_IP | 1 << EMBER_SP | 1 << EMBER_PC)
 #define EMBER_ARM_KEPT (EMBER_ARM_FRAME | 1 << EMBER_LR)
 
-static inline uint32_t ember_arm_look(const uint8_t *code, bool bare, int32_t *to)
+/* Whether it's of interest what rd is made of. */
+static bool ember_arm_makes(uint32_t rd, bool of_sp, bool bare)
+{
+	if (bare && !of_sp)
+		return rd == EMBER_SP || rd == EMBER_PC;
+	return EMBER_ARM_FRAME >> rd & 1;
+}
+
+EMBER_RUNS_INLINE uint32_t ember_arm_look(const uint8_t *code, bool bare, int32_t *to)
 {
 	uint32_t i = ember_arm_word(code), rd = i >> 12 & 15, rn = i >> 16 & 15;
 	bool plain;
 
-	(void)bare;
 	if (i >> 28 == 15)
 		return 0;
 	switch (i >> 24 & 15) {
 	case 0:
-	case 1: plain = (i & 0x90) != 0x90 && !(EMBER_ARM_FRAME >> rd & 1); break;
+	case 1:
+		plain = (i & 0x90) != 0x90 &&
+			!ember_arm_makes(rd, rn == EMBER_SP || (i & 15) == EMBER_SP, bare);
+		break;
 	case 2:
-	case 3: plain = !(EMBER_ARM_FRAME >> rd & 1); break;
+	case 3: plain = !ember_arm_makes(rd, rn == EMBER_SP, bare); break;
 	case 4:
 	case 5: /* str and ldr [sp, #imm] */
 		if ((i & 0x0fef0000) == 0x058d0000)

@@ -256,7 +256,9 @@ static enum ember_walk_end ember_run_walk(struct ember_routine *f, unsigned int 
 		.most = f->work < work ? work - f->work : 1,
 		.number = run->number,
 		.keeps = run->frame.ip == EMBER_FRAME_UNKNOWN && !run->frame.constant,
-		.bare = run->frame.fp == EMBER_FRAME_UNKNOWN,
+		.bare = run->frame.fp == EMBER_FRAME_UNKNOWN &&
+			run->frame.r7 == EMBER_FRAME_UNKNOWN &&
+			run->frame.ip == EMBER_FRAME_UNKNOWN,
 		.block = run->block,
 	};
 	enum ember_walk_end end;

@@ -52,18 +52,20 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(ember_runs_look *look,
 	uint16_t *found = w->found;
 	const uint16_t number = w->number;
 	const bool bare = w->bare;
+	const uint32_t own = w->bytes;
+	/* Up to there all that a look reads was read. */
+	const uint32_t reach = w->room < ahead ? 0 : w->room - ahead + 1;
+	const uint32_t limit = own < reach ? own : reach;
 
 	w->blocked = false;
-	while (n < most && at < w->bytes && !found[at >> shift]) {
+	while (n < most && at < limit && !found[at >> shift]) {
 		int32_t to = 0;
 
 		end = EMBER_WALK_STEP;
-		if (at + ahead > w->room)
-			break;
 		kind = look(code + at, bare, &to);
 		bytes = kind & EMBER_RUNS_BYTES;
 		kind >>= 4;
-		if (!kind || at + bytes > w->bytes)
+		if (!kind || at + bytes > own)
 			break;
 		if (kind == EMBER_RUNS_PLAIN) {
 			if (!ember_runs_mark(found + (at >> shift), bytes >> shift, number))
@@ -76,7 +78,7 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(ember_runs_look *look,
 		/* What is conditional, or leads out of the function, isn't that simple. */
 		if (kind == EMBER_RUNS_CALL ? !w->keeps : n < block)
 			break;
-		if (kind >= EMBER_RUNS_BRANCH && at + to >= w->bytes)
+		if (kind >= EMBER_RUNS_BRANCH && at + to >= own)
 			break;
 		if (!ember_runs_mark(found + (at >> shift), bytes >> shift, number))
 			break;
@@ -99,6 +101,8 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(ember_runs_look *look,
 			break;
 		}
 	}
+	if (end == EMBER_WALK_MOST && n < most && at >= limit && at < own && !found[at >> shift])
+		end = EMBER_WALK_STEP;
 	w->at = at;
 	w->done = n;
 	w->block = block > n ? block - n : 0;

@@ -47,25 +47,49 @@ static uint32_t ember_thumb_look_branch(uint32_t a, uint32_t b, int32_t *to)
 	}
 	/* Above these conditions are hints, barriers and system registers. */
 	if ((a >> 6 & 15) >= 14)
-		return 0;
+		return (a & 0xfff0) == 0xf7f0 && (b & 0xf000) == 0xa000 ?
+			       0 :
+			       EMBER_RUNS_IS(PLAIN, 4);
 	*to = (-(int32_t)s * (1 << 20) | j2 << 19 | j1 << 18 | (a & 0x3f) << 12 |
 	       (b & 0x7ff) << 1) +
 	      4;
 	return EMBER_RUNS_IS(BRANCH, 4);
 }
 
+/* Whether it's of interest that rd is made of rn; bare: of sp alone. */
+static bool ember_thumb_makes(uint32_t rd, uint32_t rn, bool bare)
+{
+	if (bare && rn != EMBER_SP)
+		return rd == EMBER_SP || rd == EMBER_PC;
+	return EMBER_THUMB_FRAME >> rd & 1;
+}
+
+/* Of a constant: add, sub, bic; compares have no register to set. */
+static bool ember_thumb_constant_makes(uint32_t a, uint32_t b, bool bare)
+{
+	uint32_t op = a & 0xfbe0, rd = b >> 8 & 15;
+
+	return (op == 0xf100 || op == 0xf1a0 || op == 0xf200 || op == 0xf2a0 ||
+		op == 0xf020) &&
+	       rd != EMBER_PC && ember_thumb_makes(rd, a & 15, bare);
+}
+
 /* Of instructions that depend on more than the first half's upper byte. */
-static uint32_t ember_thumb_look_more(const uint8_t *code, int32_t *to)
+static uint32_t ember_thumb_look_more(const uint8_t *code, bool bare, int32_t *to)
 {
 	uint32_t a = ember_thumb_half(code), b = ember_thumb_half(code + 2);
 	bool plain = false;
+	uint32_t rd;
 
 	switch (a >> 8) {
-	case 0x44:
-	case 0x46: /* add and mov of all registers */
-		return EMBER_THUMB_FRAME >> ((a & 7) | (a >> 4 & 8)) & 1 ?
-			       0 :
-			       EMBER_RUNS_IS(PLAIN, 2);
+	case 0x37:
+	case 0x3f: return bare ? EMBER_RUNS_IS(PLAIN, 2) : 0;
+	case 0x44: /* add and mov of all registers */
+		rd = (a & 7) | (a >> 4 & 8);
+		return rd == EMBER_SP || rd == EMBER_PC ? 0 : EMBER_RUNS_IS(PLAIN, 2);
+	case 0x46:
+		rd = (a & 7) | (a >> 4 & 8);
+		return ember_thumb_makes(rd, a >> 3 & 15, bare) ? 0 : EMBER_RUNS_IS(PLAIN, 2);
 	case 0x47: return a & 0x80 ? EMBER_RUNS_IS(CALL, 2) : 0;
 	case 0xb1:
 	case 0xb3:
@@ -101,8 +125,9 @@ static uint32_t ember_thumb_look_more(const uint8_t *code, int32_t *to)
 	case 0xf0 ... 0xf7: /* of a constant */
 		if (b & 0x8000)
 			return ember_thumb_look_branch(a, b, to);
-	/* fall through */
-	case 0xeb: plain = !(EMBER_THUMB_FRAME >> (b >> 8 & 15) & 1 || b & 0x8000); break;
+		plain = !ember_thumb_constant_makes(a, b, bare);
+		break;
+	case 0xeb: plain = (b >> 8 & 15) != EMBER_SP; break;
 	case 0xf8: /* str and ldr [sp, #imm] */
 		if ((a & 0xffef) == 0xf8cd)
 			plain = !(EMBER_THUMB_KEPT >> (b >> 12) & 1);
@@ -113,12 +138,11 @@ static uint32_t ember_thumb_look_more(const uint8_t *code, int32_t *to)
 	return plain ? EMBER_RUNS_IS(PLAIN, 4) : 0;
 }
 
-static inline uint32_t ember_thumb_look(const uint8_t *code, bool bare, int32_t *to)
+EMBER_RUNS_INLINE uint32_t ember_thumb_look(const uint8_t *code, bool bare, int32_t *to)
 {
 	uint32_t bytes = ember_thumb_kind[code[1]] & EMBER_THUMB_PLAIN;
 
-	(void)bare;
-	return bytes ? EMBER_RUNS_IS(PLAIN, bytes) : ember_thumb_look_more(code, to);
+	return bytes ? EMBER_RUNS_IS(PLAIN, bytes) : ember_thumb_look_more(code, bare, to);
 }
 
 static uint32_t ember_thumb_quiet_bytes(const uint8_t *code)

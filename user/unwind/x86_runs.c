@@ -3,6 +3,7 @@
 #include "unwind/runs.h"
 #include "unwind/x86.h"
 
+#define EMBER_REX_W 8
 #define EMBER_REX_R 4
 #define EMBER_REX_B 1
 
@@ -20,6 +21,8 @@ enum {
 	EMBER_X86_JUMP_BYTE,
 	EMBER_X86_JUMP_WORD,
 	EMBER_X86_CALL,
+	EMBER_X86_CONSTANTS, /* nothing; how long it is depends on more */
+	EMBER_X86_VECTOR, /* nothing; VEX, EVEX */
 	EMBER_X86_STEP, /* anything */
 	EMBER_X86_REX,
 	EMBER_X86_0F,
@@ -45,6 +48,10 @@ static uint8_t ember_x86_does(uint8_t map, uint8_t op)
 		return EMBER_X86_REX;
 	if (!map && op == 0x0f)
 		return EMBER_X86_0F;
+	if (!map && (op == 0xc4 || op == 0xc5 || op == 0x62))
+		return EMBER_X86_VECTOR;
+	if (!map && (op >> 3 == 0xb8 >> 3 || (op | 1) == 0xf7))
+		return EMBER_X86_CONSTANTS;
 	if (!(ember_x86_kind[map][op] & EMBER_X86_LOOK))
 		return EMBER_X86_NOTHING;
 	if (op >> 4 == (map ? 8 : 7))
@@ -121,6 +128,40 @@ static inline int32_t ember_x86_word(const uint8_t *at)
 	return word;
 }
 
+/* VEX, EVEX: bytes; 0: rare. */
+static uint32_t ember_x86_vector(const uint8_t *code)
+{
+	uint32_t map = 1, at = 2, bytes;
+	uint16_t place;
+	uint8_t op;
+
+	if (*code == 0xc4) {
+		map = code[1] & 3;
+		at = 3;
+	} else if (*code == 0x62) {
+		map = (code[1] & 7) > 3 ? 2 : code[1] & 7;
+		at = 4;
+	}
+	op = code[at];
+	if (!map || (map == 1 && op == 0x77))
+		return 0;
+	bytes = map == 3 ? 1 : map == 2 || op >> 4 == 8 ? 0 : ember_x86_kind[1][op] & 7;
+	place = ember_x86_place[code[at + 1]];
+	if (place & EMBER_X86_BASE && (code[at + 2] & 7) == 5)
+		bytes += 4;
+	return at + 1 + bytes + (place & EMBER_X86_PLACE);
+}
+
+/* Bytes of a constant that depends on more than the opcode: of mov and test. */
+static uint32_t ember_x86_odd(uint8_t op, uint8_t rex, bool small, const uint8_t *at)
+{
+	if (op >> 3 == 0xb8 >> 3)
+		return rex & EMBER_REX_W ? 8 : small ? 2 : 4;
+	if ((op | 1) == 0xf7 && (*at >> 3 & 7) < 2)
+		return op == 0xf6 ? 1 : small ? 2 : 4;
+	return 0;
+}
+
 /* quiet: only a call is of interest. */
 static inline __attribute__((always_inline)) uint32_t
 ember_x86_known(const uint8_t *code, bool quiet, bool bare, int32_t *to)
@@ -145,11 +186,20 @@ ember_x86_known(const uint8_t *code, bool quiet, bool bare, int32_t *to)
 		if (kind >> 8 == EMBER_X86_0F)
 			kind = ember_x86_op[1][*at++];
 	}
-	if (kind & (EMBER_X86_ODD | EMBER_X86_PREFIX))
+	if (kind & EMBER_X86_PREFIX)
 		return 0;
 	bytes = at - code + (kind & EMBER_X86_CONSTANT);
 	if (small && kind & EMBER_X86_SIZED)
 		bytes -= 2;
+	if (kind & EMBER_X86_ODD) {
+		if (kind >> 8 == EMBER_X86_VECTOR && at == code + 1) {
+			bytes = ember_x86_vector(code);
+			return quiet || !bytes ? bytes : EMBER_RUNS_IS(PLAIN, bytes);
+		}
+		if (kind >> 8 != EMBER_X86_CONSTANTS)
+			return 0;
+		bytes = at - code + ember_x86_odd(at[-1], rex, small, at);
+	}
 	if (kind & EMBER_X86_MODRM) {
 		place = ember_x86_place[*at];
 		bytes += place & EMBER_X86_PLACE;
