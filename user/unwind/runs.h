@@ -145,9 +145,11 @@ EMBER_RUNS_INLINE uint32_t ember_runs_quiet(ember_runs_bytes *bytes_of, unsigned
 					    uint32_t ahead, const uint8_t *code, uint32_t room,
 					    uint32_t end, const bool *literal)
 {
-	uint32_t at = 0;
+	uint32_t at = 0, reach = room < ahead ? 0 : room - ahead + 1;
 
-	while (at < end && at + ahead <= room && !literal[at >> shift]) {
+	if (end > reach)
+		end = reach;
+	while (at < end && !literal[at >> shift]) {
 		uint32_t bytes = bytes_of(code + at);
 
 		if (!bytes || at + bytes > room)
