@@ -58,12 +58,12 @@ static int __init ember_init(void)
 		return -ENODEV;
 	}
 	ember_probes_init();
-	err = ember_spaces_module_init();
+	err = ember_workers_module_init();
 	if (err)
 		return err;
 	err = ember_hotplug_init();
 	if (err)
-		goto exit_spaces;
+		goto exit_workers;
 	err = ember_device_init();
 	if (err)
 		goto exit_hotplug;
@@ -71,8 +71,8 @@ static int __init ember_init(void)
 
 exit_hotplug:
 	ember_hotplug_exit();
-exit_spaces:
-	ember_spaces_module_exit();
+exit_workers:
+	ember_workers_module_exit();
 	return err;
 }
 
@@ -82,7 +82,7 @@ static void __exit ember_exit(void)
 	ember_probes_exit();
 	ember_listen_exit();
 	ember_hotplug_exit();
-	ember_spaces_module_exit();
+	ember_workers_module_exit();
 	ember_tables_module_exit();
 }
 

@@ -3,7 +3,7 @@
  * Address spaces that were sampled, and what is mapped in them.
  *
  * A sample sees an mm for the first time in hard interrupt context; the mappings
- * are read right after it by a worker of the same CPU, and go to the session's last
+ * are read right after it by a worker (worker.h), and go to the session's last
  * ring as generations (include/uapi/emberprof.h, 3). What the worker holds of a
  * process (its mm, its files) it gives back before it does anything that may take
  * its time: a process that ends meanwhile must leave its mounts free.
@@ -14,22 +14,23 @@
 #include <linux/atomic.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
-#include <linux/percpu.h>
 #include <linux/types.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "definition.h"
 #include "ring.h"
+#include "worker.h"
 
 struct ember_session;
 struct ember_files;
 struct ember_ranges;
-struct ember_snapshot;
 struct mm_struct;
 
 #define EMBER_SPACES		1024	/* slots, a power of two */
-#define EMBER_SPACES_HELD	64	/* mm_users that wait for a worker at most */
+
+/* state in struct ember_space */
+#define EMBER_SPACE_IDLE	0
+#define EMBER_SPACE_ASKED	1
 
 /* One space. mm is claimed with cmpxchg by the CPU that sees it first and cleared
  * by the reaper once nobody lives in it any more.
@@ -57,20 +58,10 @@ struct ember_space {
 	u64 content;			/* hash of that one's mappings */
 };
 
-/* Takes the snapshots that samples on one CPU ask for; `away` those that it can't. */
-struct ember_space_worker {
-	struct work_struct work;
-	struct llist_head asked;
-	struct ember_spaces *spaces;
-	struct ember_snapshot *snapshot;	/* scratch; NULL: not a CPU of ours */
-	bool isolated;			/* the CPU is: all of it is for `away` */
-};
-
 struct ember_spaces {
 	struct ember_session *session;
 	struct ember_space *space;	/* [EMBER_SPACES] */
-	struct ember_space_worker __percpu *worker;
-	struct ember_space_worker away;	/* on any CPU that the kernel sees fit */
+	struct ember_workers workers;
 	struct mutex lock;		/* files, and all of definitions; never held
 					 * while anything is waited for */
 	struct ember_files *files;
@@ -81,9 +72,6 @@ struct ember_spaces {
 	struct delayed_work reaper;	/* gives the slots of dead spaces back */
 	atomic_t numbers;
 	atomic_t used;			/* slots */
-	atomic_t held;
-	atomic_t asking;		/* spaces that wait for a worker, or have one */
-	wait_queue_head_t served;	/* it's 0 */
 	u64 crowded;			/* ns: when a slot was last looked for in vain */
 	u64 reaped;			/* ns: when dead ones were last looked for, */
 	int left;			/* and the slots that were taken after it */
@@ -125,11 +113,6 @@ void ember_space_check(struct ember_spaces *spaces, struct ember_space *space,
 		       struct mm_struct *mm, const unsigned long *pc, unsigned int nr,
 		       u64 now);
 
-/* In hard interrupt context, now and then: if this CPU's worker doesn't come, since a
- * real-time task is in front of it, another one does what it was asked for.
- */
-void ember_spaces_late(struct ember_spaces *spaces, u64 now);
-
 /* The last ring is allocated by the caller. 0 or -ENOMEM. exit waits for the worker
  * and releases everything; no sample may run any more.
  */
@@ -145,10 +128,5 @@ void ember_spaces_flush(struct ember_spaces *spaces);
 bool ember_spaces_quiet(struct ember_spaces *spaces);
 /* Bytes of one session's tables, beside the ring. */
 size_t ember_spaces_memory(unsigned int cpus);
-
-int ember_spaces_module_init(void);	/* the work queues */
-void ember_spaces_module_exit(void);
-extern struct workqueue_struct *ember_spaces_queue;	/* on the CPU that asks */
-extern struct workqueue_struct *ember_away_queue;	/* on any */
 
 #endif

@@ -19,7 +19,7 @@ static struct ember_space *ember_thread_space(struct ember_session *s, struct mm
 static void ember_thread_fill(const struct ember_threadmap *map, struct ember_thread *thread,
 			      struct ember_session *s, struct mm_struct *mm, u64 now)
 {
-	ember_spaces_late(&s->spaces, now);
+	ember_workers_late(&s->spaces, now);
 	/* What the filter said of a task holds as long as the task lives. */
 	if (thread->task != current || thread->start_time != current->start_boottime) {
 		/* Nobody's, while the map is asked for ancestors. */

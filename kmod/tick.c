@@ -22,7 +22,7 @@ static noinline void ember_tick_priced(struct ember_cpu *ec, u64 due)
 	u64 begun = ember_clock();
 
 	ember_listen_late(begun - due);
-	ember_spaces_late(&ec->session->spaces, begun);
+	ember_workers_late(&ec->session->spaces, begun);
 	ember_capture(ec, get_irq_regs(), due);
 	ec->counters->handler_ns += (ember_clock() - begun) * EMBER_PRICE_ONE_IN;
 }
