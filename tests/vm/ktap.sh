@@ -43,6 +43,11 @@ field() { # FILE NAME: the word behind the name, where it's first
 	awk -v name="$2" '{ for (i = 1; i < NF; i++) if ($i == name) { print $(i + 1); exit } }' "$1"
 }
 
+counter() { # NAME: in what `status --json` left in /tmp/status, 0 while there is no session
+	awk -v name="\"$1\":" 'index($0, name) { split(substr($0, index($0, name)), word, /[ ,}]/); n = word[2] }
+		END { print n + 0 }' /tmp/status
+}
+
 note() { # TEXT
 	echo "# $*"
 }
