@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Libraries that come and go while a program is sampled, and one program at two addresses.
-# cpus: 2
+# icount: yes
 # programs: where mappings loads@dynamic libalpha.so libdelta.so
 # packages: libc6
 # timeout: 240
@@ -42,7 +42,7 @@ check "samples in the program" [ "$(count /lab/loads-dynamic)" -gt 20 ]
 check "samples in the library" [ "$(count /lab/libalpha.so)" -gt 20 ]
 check "none of them is unknown" [ "$(field /tmp/out unknown)" = 0 ]
 
-/lab/where -v -F 499 /lab/loads-dynamic 1700 /lab/libalpha.so /lab/libdelta.so /lab/libalpha.so \
+/lab/where -v -F 499 /lab/loads-dynamic 1300 /lab/libalpha.so /lab/libdelta.so /lab/libalpha.so \
 	/lab/libdelta.so >/tmp/out
 rc=$?
 grep ^turn /tmp/out | sed 's/^/#   /'
@@ -68,7 +68,7 @@ check "one Mapping in the profile" \
 	[ "$(grep -c '^mapping .* [0-9a-f]\{40\} /lab/loads-dynamic$' /tmp/out)" = 1 ]
 # Each for longer than a library may be taken for the one before it.
 /lab/emberprof record -F 499 -o /tmp/out.folded -- \
-	/lab/loads-dynamic 1700 /lab/libalpha.so /lab/libdelta.so
+	/lab/loads-dynamic 1300 /lab/libalpha.so /lab/libdelta.so
 grep _work /tmp/out.folded >/tmp/out
 show /tmp/out 8
 for function in own alpha delta; do

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the tool makes of mappings: libraries that come and go have names of their own, and
 # one file at two addresses is one mapping.
-# cpus: 2
+# icount: yes
 # programs: loads@dynamic libalpha.so libdelta.so
 # packages: libc6
 # timeout: 240
@@ -25,7 +25,7 @@ none() { # FILE PATTERN
 }
 
 load
-/lab/emberprof record -F 499 -o /tmp/one.pb.gz -- /lab/loads-dynamic 1500 /lab/libalpha.so >/tmp/turns
+/lab/emberprof record -F 499 -o /tmp/one.pb.gz -- /lab/loads-dynamic 800 /lab/libalpha.so >/tmp/turns
 check "recorded a program that loads a library" [ $? = 0 ]
 /lab/emberprof report -o /tmp/one.folded /tmp/one.pb.gz
 check "its own function is named, under main" share /tmp/one.folded ';main;(work;)?own_work ' 30
@@ -33,7 +33,7 @@ check "the library's is, under the program's" \
 	share /tmp/one.folded ';main;(work;)?(library_work;)?alpha_work ' 30
 check "nothing is unknown" none /tmp/one.folded '\[unknown'
 
-/lab/emberprof record -F 499 -o /tmp/swap.folded -- /lab/loads-dynamic 1700 /lab/libalpha.so \
+/lab/emberprof record -F 499 -o /tmp/swap.folded -- /lab/loads-dynamic 1300 /lab/libalpha.so \
 	/lab/libdelta.so /lab/libalpha.so /lab/libdelta.so >/tmp/turns
 check "recorded libraries that take turns" [ $? = 0 ]
 check "at one address" [ "$(awk '{ print $5 }' /tmp/turns | sort -u | wc -l)" = 1 ]
@@ -43,7 +43,7 @@ check "delta is named" share /tmp/swap.folded ';delta_work ' 15
 check "nothing is unknown there" none /tmp/swap.folded '\[unknown'
 
 cat >/tmp/two <<'END'
-/lab/loads-dynamic 1500 /lab/libalpha.so & /lab/loads-dynamic 1500 /lab/libalpha.so
+/lab/loads-dynamic 800 /lab/libalpha.so & /lab/loads-dynamic 800 /lab/libalpha.so
 wait
 END
 /lab/emberprof record -F 499 -o /tmp/two.pb.gz -- sh /tmp/two >/tmp/turns
