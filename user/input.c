@@ -46,6 +46,9 @@ static void ember_input_account(const char *name, const struct ember_logs *logs,
 		ember_error(
 			"%s: ignoring %llu samples: too many threads, stacks or samples for one report (select a part with --time)",
 			name, ULL(a->undefined));
+	if (a->gaps)
+		ember_error("%s: left out %llu of %llu samples: their stacks may have gaps",
+			    name, ULL(a->gaps), ULL(a->gaps + a->samples));
 	if (a->missing || a->underway || (a->undefined && !a->full))
 		ember_error("%s: %llu chunks are missing: %llu samples with them, and %llu"
 			    " whose stacks they defined",
@@ -145,6 +148,10 @@ static bool ember_input_file(const struct ember_input *in, const char *path,
 	struct ember_profile *profile;
 	const char *why;
 
+	if (in->filter.no_gaps) {
+		ember_error("%s: is no log: only logs tell which stacks may have gaps", path);
+		return false;
+	}
 	if (ember_input_filters(&in->filter)) {
 		ember_error("%s: is no log, and only logs can be looked at in part", path);
 		return false;
@@ -317,6 +324,7 @@ int ember_input_option(struct ember_input *in, int c, char **argv,
 		break;
 	case 'c': f->comm = optarg; break;
 	case 'b': f->board = optarg; break;
+	case 'G': f->no_gaps = true; break;
 	case 's': return ember_input_folder(in, optarg, true);
 	case 'd': return ember_input_debug_dir(in, optarg);
 	case 'k':

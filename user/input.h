@@ -42,6 +42,7 @@ struct ember_input {			/* begins zeroed */
 	"      --time FROM,TO   of logs, only between: 2026-11-28T10:15 or 10:15:00.250 (UTC),\n" \
 	"                       +90 or +5m since a log's begin, boot+90; one may be left out\n" \
 	"      --pid PID[,PID..], --tid TID[,TID..], --comm NAME, --board ID   only of these\n"  \
+	"      --no-gaps        of logs, leave out samples whose stack may have gaps\n"          \
 	EMBER_INPUT_FOLDERS                                                                      \
 	"  -v, --verbose        list each file that lacks names, not one line for all\n"
 
@@ -50,7 +51,7 @@ struct ember_input {			/* begins zeroed */
 	{ "time", 1, NULL, 'T' }, { "pid", 1, NULL, 'P' }, { "tid", 1, NULL, 't' },              \
 	{ "comm", 1, NULL, 'c' }, { "board", 1, NULL, 'b' }, { "symfs", 1, NULL, 's' },          \
 	{ "debug-dir", 1, NULL, 'd' }, { "vmlinux", 1, NULL, 'k' }, { "debuginfod", 0, NULL, 'O' },                              \
-	{ "no-inlines", 0, NULL, 'I' }, { "verbose", 0, NULL, 'v' }
+	{ "no-inlines", 0, NULL, 'I' }, { "no-gaps", 0, NULL, 'G' }, { "verbose", 0, NULL, 'v' }
 
 /* --time's value: 0, or 2 (said). */
 int ember_input_time(struct ember_log_filter *filter, const char *text);

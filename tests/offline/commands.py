@@ -43,11 +43,11 @@ def folded(*arguments):
     return {line.rsplit(" ", 1)[0]: int(line.rsplit(" ", 1)[1]) for line in out.splitlines()}
 
 
-def log(name, board="board", begin=0, seconds=10, functions=range(FUNCTIONS), second=None, first=0):
+def log(name, board="board", begin=0, seconds=10, functions=range(FUNCTIONS), second=None, first=0, gaps=()):
     """1000 samples a second of functions in turn; those of `second` in the later half.
 
     The board's clock is `begin` seconds after synthetic.BEGIN when the log starts; None: it
-    was never set. The function `work` is called by main (5).
+    was never set. Stacks of `gaps` may have some. The function `work` is called by main (5).
     """
     stacks = [(f, 5) for f in range(FUNCTIONS)]
     samples = []
@@ -57,7 +57,7 @@ def log(name, board="board", begin=0, seconds=10, functions=range(FUNCTIONS), se
     was = synthetic.BEGIN, synthetic.SPAN
     synthetic.BEGIN = 0 if begin is None else synthetic.BEGIN + begin * 10**9
     synthetic.SPAN = seconds * 1000
-    synthetic.log(f"{DIR}/{name}", board, stacks, samples, *synthetic.place(DIR), 1)
+    synthetic.log(f"{DIR}/{name}", board, stacks, samples, *synthetic.place(DIR), 1, gaps)
     synthetic.BEGIN, synthetic.SPAN = was
     return name
 
@@ -221,6 +221,28 @@ def nameless():
     assert [line.split(":")[1] for line in each] == [" 3 samples lack names in /a", " 2 samples lack names in /b"], each
 
 
+def gaps():
+    """Stacks that may lack frames are left out where that is asked for, and counted."""
+    name, whole, others = log("gaps.ember", seconds=1, gaps=(20, 21)), log("whole.ember", seconds=1), range(30, 40)
+    out, said = run("report", "--symfs", DIR, name)
+    assert "\n50 samples have a stack that may have gaps" in out and not said, (out, said)
+    all_of, kept = folded("--symfs", DIR, name), folded("--symfs", DIR, "--no-gaps", name)
+    assert sum(all_of.values()) == 1000 and sum(kept.values()) == 950
+    assert kept == {stack: n for stack, n in all_of.items() if not stack.endswith(("_00012", "_00013"))}, kept
+    out, said = run("report", "--symfs", DIR, "--no-gaps", name)
+    assert said == f"emberprof: {name}: left out 50 of 1000 samples: their stacks may have gaps\n", said
+    assert out.startswith("950 samples") and "gaps" not in out, out
+    assert run("report", "--symfs", DIR, "--no-gaps", whole) == run("report", "--symfs", DIR, whole)
+    out, said = run("diff", "--symfs", DIR, "--no-gaps", name, whole)
+    assert out.startswith("950 samples before, 1000 after") and said.count("left out 50 of 1000") == 1, (out, said)
+    log("none.ember", seconds=1, functions=others, gaps=others)
+    refuses("none.ember: has no sample of what is asked for", "report", "--no-gaps", "none.ember", status=1)
+    run("report", "--symfs", DIR, "-o", "gaps.pb", name)
+    for other in ("gaps.pb", file("gaps.folded", "a;b 1\n")):
+        refuses(f"{other}: is no log: only logs tell which stacks may have gaps", "report", "--no-gaps", other, status=1)
+        refuses(f"{other}: is no log", "diff", "--symfs", DIR, "--no-gaps", whole, other, status=1)
+
+
 # ---- the command line ----
 
 def usage():
@@ -275,7 +297,7 @@ def outputs():
             "udp://127.0.0.1:2")
 
 
-CASES = [two_counts, decimals, windows, repetitions, wall_time, times, damage, mixed, nameless, usage, early, outputs]
+CASES = [two_counts, decimals, windows, repetitions, wall_time, times, damage, mixed, nameless, gaps, usage, early, outputs]
 
 
 def main():

@@ -58,8 +58,8 @@ def make_stacks(chance, functions, nr):
     return stacks
 
 
-def definitions(stacks, build_id, text):
-    """Payloads of chunks that define everything."""
+def definitions(stacks, build_id, text, gaps=()):
+    """Payloads of chunks that define everything; gaps: which stacks may have some."""
     size = max(max(stack) for stack in stacks) * EACH + EACH
     yield (wire.data(2, wire.data(2, "/program") + wire.data(3, build_id))
            + wire.data(3, wire.column(2, [0]) + wire.column(3, [text]) + wire.column(4, [size]) + wire.column(5, [text]))
@@ -71,10 +71,11 @@ def definitions(stacks, build_id, text):
         frames = [text + f * EACH + (4 if i else 3) for stack in part for i, f in enumerate(stack)]
         yield wire.data(5, wire.number(1, first) + wire.column(2, [0] * len(part)) + wire.column(3, [0] * len(part))
                         + wire.column(4, [len(stack) for stack in part])
-                        + wire.deltas(5, [1] * len(frames)) + wire.deltas(7, frames))
+                        + wire.deltas(5, [1] * len(frames)) + wire.deltas(7, frames)
+                        + (wire.column(10, [int(first + i in gaps) for i in range(len(part))]) if gaps else b""))
 
 
-def log(path, board, stacks, samples, build_id, text, repeat):
+def log(path, board, stacks, samples, build_id, text, repeat, gaps=()):
     """samples: (time in ms, CPU, thread, stack), by time; all of them again, `repeat` times in a row."""
     hello = (wire.data(1, board) + wire.data(2, board + "-boot") + wire.number(3, 1) + wire.data(4, "6.1")
              + wire.number(9, CPUS) + wire.number(10, 10000000) + wire.number(11, 1000000))
@@ -82,7 +83,7 @@ def log(path, board, stacks, samples, build_id, text, repeat):
                         + wire.number(3, BEGIN + at * 10**6) + wire.number(4, int(BEGIN > 0)))
               for at in (0, repeat * SPAN)]
     stream = 1 + wire.crc32c(board.encode()) % 2**31
-    payloads = [wire.data(1, hello) + clocks[0], *definitions(stacks, build_id, text)]
+    payloads = [wire.data(1, hello) + clocks[0], *definitions(stacks, build_id, text, gaps)]
     parts = []
     for first in range(0, len(samples), 4000):
         part = samples[first:first + 4000]

@@ -21,6 +21,7 @@ struct ember_log_filter {		/* begins zeroed: all of them */
 	uint32_t pid[EMBER_FILTER_IDS], tid[EMBER_FILTER_IDS];
 	uint32_t nr_pid, nr_tid;
 	const char *comm, *board;	/* NULL: any */
+	bool no_gaps;			/* none whose stack may lack frames in its middle */
 };
 
 /*

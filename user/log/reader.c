@@ -228,6 +228,7 @@ static bool ember_log_settle(const struct ember_stream *s, struct ember_tally *t
 	account->samples += s->samples;
 	account->undefined += s->undefined;
 	account->unwanted += s->unwanted;
+	account->gaps += s->gaps;
 	account->underway += underway;
 	account->before += s->sent_before;
 	account->unfinished += !s->last;

@@ -26,7 +26,8 @@ struct ember_log_account {
 	uint64_t twice;			/* chunks that were there already */
 	uint64_t missing;		/* chunks between others */
 	uint64_t samples;		/* counted */
-	uint64_t unwanted;		/* left out by the filter */
+	uint64_t unwanted;		/* left out by the filter, */
+	uint64_t gaps;			/* of them for what their stacks may lack */
 	uint64_t undefined;		/* left out: of a stack or thread that's missing */
 	bool full;			/* or that was more than a tally holds */
 	uint64_t underway;		/* sent, but in a chunk that's missing */

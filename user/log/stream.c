@@ -267,6 +267,11 @@ static bool ember_take_samples(struct ember_stream *s, const struct ember_field 
 			s->unwanted++;
 			continue;
 		}
+		if (s->filter && s->filter->no_gaps && s->tally->stack[of].gaps) {
+			s->unwanted++;
+			s->gaps++;
+			continue;
+		}
 		number = ember_tally_add(s->tally, by, of, t.number[EMBER_SAMPLES_CPU] + 1, 1);
 		if (s->tally->timed)
 			ember_tally_moment(s->tally,

@@ -29,6 +29,7 @@ struct ember_stream {			/* begins zeroed, but for the first two */
 	uint64_t samples;		/* counted */
 	uint64_t undefined;		/* of a thread or stack that isn't known */
 	uint64_t unwanted;		/* that the filter leaves out */
+	uint64_t gaps;			/* of them for what its stack may lack */
 	uint64_t sent, sent_before;	/* up to the last chunk; up to before the first */
 	bool any, last;			/* chunks; the stream's end */
 	uint64_t lost, skipped, left_out, thinned;	/* on the board */
