@@ -9,9 +9,13 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
+#include "base/stat.h"
 #include "source/command.h"
+#include "source/mapped.h"
 #include "source/watch.h"
+#include "symbols/process.h"
 
 static struct ember_signals signals;
 
@@ -184,12 +188,17 @@ static void test_watch(void **state)
 static void test_watch_named(void **state)
 {
 	uint32_t id = fork();
+	struct ember_process process;
+	struct ember_mapped mapped;
 	struct ember_watch w;
+	struct ember_stat st;
 
 	(void)state;
 	if (!id) {
 		ember_signals_restore(&signals);
 		prctl(PR_SET_NAME, "a)\nb) c");
+		while (clock() < CLOCKS_PER_SEC / 20)
+			;
 		kill(getpid(), SIGSTOP);
 		_exit(0);
 	}
@@ -198,8 +207,19 @@ static void test_watch_named(void **state)
 	assert_true(w.start[0] > 0);
 	assert_int_equal(ember_watch_look(&w), 1);
 	ember_watch_close(&w);
+	assert_true(ember_stat_read(id, &st));
+	assert_int_equal(st.state, 'T');
+	assert_int_equal(st.threads, 1);
+	assert_in_range(st.ran, 1, 1000);
+	assert_true(ember_process_read(id, &process));
+	assert_int_equal(process.began_ns / (1000000000 / sysconf(_SC_CLK_TCK)), st.start);
+	ember_mapped_find(&mapped, &id, 1);
+	assert_true(mapped.nr > 0);
+	assert_int_equal(mapped.file[0].uses, 1 + st.ran);
+	ember_mapped_free(&mapped);
 	kill(id, SIGKILL);
 	waitpid(id, NULL, 0);
+	assert_false(ember_stat_read(id, &st));
 }
 
 /* A kernel without pidfds: /proc is looked at. */

@@ -3,35 +3,15 @@
 
 #include <ctype.h>
 #include <dirent.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "symbols/field.h"
+#include "base/field.h"
+#include "base/stat.h"
 #include "symbols/maps.h"
 
 #define EMBER_MAPPED_FILES 1024
-
-/* Clock ticks that a process has run, from /proc/ID/stat; 0: it has gone. */
-static uint64_t ember_mapped_ticks(uint32_t id)
-{
-	char path[32], line[1024], *at = NULL, *end;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%u/stat", id);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
-	/* The name may have anything in it; user and system time are 12 and 13 behind it. */
-	if (fgets(line, sizeof(line), file))
-		at = strrchr(line, ')');
-	fclose(file);
-	if (!at)
-		return 0;
-	at = ember_field(at, 12);
-	return 1 + strtoull(at, &end, 10) + strtoull(end, NULL, 10);
-}
 
 static void ember_mapped_add(struct ember_mapped *m, uint32_t tgid, uint64_t uses,
 			     const struct ember_maps_entry *entry, const char *path)
@@ -57,11 +37,12 @@ static void ember_mapped_add(struct ember_mapped *m, uint32_t tgid, uint64_t use
 /* Each file once, however often the process maps it. */
 static void ember_mapped_process(struct ember_mapped *m, uint32_t id)
 {
-	uint64_t ticks = ember_mapped_ticks(id), last = 0;
 	struct ember_maps_entry entry;
 	struct ember_maps maps;
+	struct ember_stat stat;
+	uint64_t last = 0;
 
-	if (!ticks)
+	if (!ember_stat_read(id, &stat))
 		return;
 	ember_maps_open(&maps, id);
 	while (ember_maps_next(&maps, &entry)) {
@@ -70,7 +51,7 @@ static void ember_mapped_process(struct ember_mapped *m, uint32_t id)
 		if (*path != '/' || ember_field(maps.line, 1)[2] != 'x' || entry.ino == last)
 			continue;
 		path[strcspn(path, "\n")] = 0;
-		ember_mapped_add(m, id, ticks, &entry, path);
+		ember_mapped_add(m, id, 1 + stat.ran, &entry, path);
 		last = entry.ino;
 	}
 	ember_maps_close(&maps);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/stat.h"
 
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434 /* 5.3; one number on every architecture */
@@ -17,41 +18,6 @@
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD O_EXCL /* 6.9 */
 #endif
-
-struct ember_stat {
-	char state;
-	uint32_t threads;
-	uint64_t start;
-	uint32_t tgid;
-};
-
-/* From /proc/ID/stat, which is there for threads too. */
-static bool ember_stat_read(uint32_t id, struct ember_stat *st)
-{
-	char path[32], line[1024], *at;
-	unsigned int field;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%u/stat", id);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	line[fread(line, 1, sizeof(line) - 1, file)] = 0;
-	fclose(file);
-	/* Its name, in brackets, may hold anything: brackets and ends of lines, too. */
-	at = strrchr(line, ')');
-	if (!at || at[1] != ' ')
-		return false;
-	st->state = at[2];
-	/* Field 2 ended at the parenthesis; 20 has the threads, 22 the start. */
-	for (field = 2; at && field < 22; field++) {
-		if (field == 20)
-			st->threads = strtoul(at, NULL, 10);
-		at = strchr(at + 1, ' ');
-	}
-	st->start = at ? strtoull(at, NULL, 10) : 0;
-	return at;
-}
 
 static uint32_t ember_thread_group(uint32_t id)
 {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "symbols/field.h"
+#include "base/field.h"
 
 #define EMBER_LINE_BYTES   1024
 #define EMBER_HIDDEN_LINES 64 /* the first of them are absolute, and zero anyhow */

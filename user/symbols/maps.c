@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "symbols/field.h"
+#include "base/field.h"
 
 void ember_maps_open(struct ember_maps *maps, uint32_t tgid)
 {

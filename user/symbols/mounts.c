@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "symbols/field.h"
+#include "base/field.h"
 
 static const char *const ember_remote_types[] = {
 	"9p",	    "afs",  "autofs", "ceph",	"cifs",	    "coda", "fuse",

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "symbols/field.h"
+#include "base/field.h"
+#include "base/stat.h"
 
 static uint64_t ember_process_tick_ns(void)
 {
@@ -15,22 +16,12 @@ static uint64_t ember_process_tick_ns(void)
 
 static bool ember_process_began(uint32_t tgid, struct ember_process *process)
 {
-	unsigned long long ticks = 0;
-	char text[1024], *end;
-	FILE *file;
+	struct ember_stat stat;
 
-	snprintf(text, sizeof(text), "/proc/%u/stat", tgid);
-	file = fopen(text, "re");
-	if (!file)
+	if (!ember_stat_read(tgid, &stat))
 		return false;
-	text[fread(text, 1, sizeof(text) - 1, file)] = 0;
-	fclose(file);
-	/* Its name, in brackets, may hold anything. */
-	end = strrchr(text, ')');
-	if (end)
-		ticks = strtoull(ember_field(end + 1, 19), NULL, 10);
-	process->began_ns = ticks * ember_process_tick_ns();
-	return ticks;
+	process->began_ns = stat.start * ember_process_tick_ns();
+	return stat.start;
 }
 
 bool ember_process_read(uint32_t tgid, struct ember_process *process)
