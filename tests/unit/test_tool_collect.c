@@ -858,6 +858,14 @@ static uint64_t sum(const char *text)
 	return all;
 }
 
+static void index_log(struct ember_catalog *catalog, const char *name)
+{
+	struct ember_catalog_scan *scan = ember_catalog_scan(catalog, name);
+
+	while (scan && ember_catalog_slice(scan))
+		;
+}
+
 /* Parts of a log are together all of it, with an index that knows some, and without. */
 static void test_parts(void **state)
 {
@@ -882,7 +890,7 @@ static void test_parts(void **state)
 			catalog = ember_catalog_open(folder, false);
 			assert_non_null(catalog);
 			for (shelf = store.first; shelf; shelf = shelf->next)
-				ember_catalog_put(catalog, shelf->name);
+				index_log(catalog, shelf->name);
 			ember_catalog_close(catalog);
 		}
 		for (part = 0, i = 0; i < 6; i++) {
@@ -966,7 +974,7 @@ static void test_catalog(void **state)
 		}
 		catalog = ember_catalog_open(folder, false);
 		assert_non_null(catalog);
-		ember_catalog_put(catalog, store.first->name);
+		index_log(catalog, store.first->name);
 		ember_catalog_close(catalog);
 		catalog = ember_catalog_ask(folder);
 		assert_non_null(catalog);

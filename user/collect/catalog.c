@@ -344,14 +344,6 @@ bool ember_catalog_slice(struct ember_catalog_scan *s)
 	return true;
 }
 
-void ember_catalog_put(struct ember_catalog *c, const char *name)
-{
-	struct ember_catalog_scan *scan = ember_catalog_scan(c, name);
-
-	while (scan && ember_catalog_slice(scan))
-		;
-}
-
 void ember_catalog_tidy(struct ember_catalog *c)
 {
 	sqlite3_stmt *all = ember_catalog_prepare(c, "SELECT name FROM log");

@@ -20,14 +20,13 @@ struct ember_catalog *ember_catalog_open(const char *folder, bool fresh);
 struct ember_catalog *ember_catalog_ask(const char *folder);
 void ember_catalog_close(struct ember_catalog *catalog);
 
-/* Several calls of put() together. */
+/* Several logs' scans together. */
 void ember_catalog_begin(struct ember_catalog *catalog);
 void ember_catalog_end(struct ember_catalog *catalog);
-/* Indexes a log below the folder, if its size has changed. */
-void ember_catalog_put(struct ember_catalog *catalog, const char *name);
 /*
- * The same in slices, which bound the time of a call: of 256 KiB of the log, or of 4 MiB that
- * they inflate to. Returns NULL if there is nothing to do.
+ * Index a log below the folder, if its size has changed, in slices, which bound the time of a
+ * call: of 256 KiB of the log, or of 4 MiB that they inflate to. Returns NULL if there is
+ * nothing to do.
  */
 struct ember_catalog_scan *ember_catalog_scan(struct ember_catalog *catalog, const char *name);
 /* Reads the next slice. Returns false once the log is entered, and the scan freed. */
