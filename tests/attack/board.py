@@ -11,7 +11,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import seal  # pylint: disable=wrong-import-position
 import wire  # pylint: disable=wrong-import-position
-from collector import encoded
+from collector import Stopwatch, encoded
 
 AGAIN = 0.7  # seconds until what is not acknowledged is sent again
 CHANCE = random.SystemRandom()
@@ -134,16 +134,17 @@ class Board:
 
 
 def acknowledged(boards, within):
-    """Lets boards send until all is acknowledged; returns the seconds that took, or None after `within` seconds."""
-    begin = time.monotonic()
+    """Lets boards send until all is acknowledged; returns the seconds that took, or None after `within` seconds, as a
+    Stopwatch counts them."""
+    watch = Stopwatch(boards[0].collector)
     while True:
         now = time.monotonic()
         for b in boards:
             if b.unsure and now >= b.due:
                 b.send()
         if not any(b.unsure for b in boards):
-            return now - begin
-        if now - begin > within:
+            return watch.passed()
+        if watch.passed() > within:
             return None
         poll = select.poll()
         for b in boards:
