@@ -170,9 +170,9 @@ static void test_explosion(void **state)
 
 		n += sprintf(name + n, "S0_IS%s_S%s_E", number, number);
 	}
-	clock_gettime(CLOCK_MONOTONIC, &a);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
 	assert_string_equal(ember_demangle(&strings, name), name);
-	clock_gettime(CLOCK_MONOTONIC, &b);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
 	assert_true(b.tv_sec - a.tv_sec < 2);
 	/* A few of them are names as any other. */
 	name[strlen("_Z1f1A1BIS_S_ES0_IS1_S1_E")] = 0;

@@ -155,6 +155,15 @@ static pid_t sleeper(void)
 	return pid;
 }
 
+/* It has ended then, and nobody has waited for it. */
+static void end_without_wait(pid_t pid)
+{
+	siginfo_t info;
+
+	kill(pid, SIGKILL);
+	assert_int_equal(waitid(P_PID, pid, &info, WEXITED | WNOWAIT), 0);
+}
+
 static void test_watch(void **state)
 {
 	uint32_t ids[2] = { sleeper(), sleeper() }, left[2];
@@ -164,11 +173,9 @@ static void test_watch(void **state)
 	(void)state;
 	assert_int_equal(ember_watch_open(&w, ids, 2, false), 0);
 	assert_int_equal(ember_watch_look(&w), 2);
-	kill(ids[0], SIGKILL);
+	end_without_wait(ids[0]);
 	if (!w.blind)
 		assert_true(poll(w.fds, EMBER_WATCH_OWN + 2, 20000) > 0);
-	else
-		usleep(200000);
 	assert_int_equal(ember_watch_look(&w), 1);
 	/* One that has ended stays so, with nothing to poll. */
 	for (i = 0; i < EMBER_WATCH_OWN + 2; i++)
@@ -176,8 +183,7 @@ static void test_watch(void **state)
 	assert_int_equal(ember_watch_look(&w), 1);
 	assert_int_equal(ember_watch_left(&w, left), 1);
 	assert_int_equal(left[0], ids[1]);
-	kill(ids[1], SIGKILL);
-	usleep(200000);
+	end_without_wait(ids[1]);
 	assert_int_equal(ember_watch_left(&w, left), 0);
 	ember_watch_close(&w);
 	waitpid(ids[0], NULL, 0);
@@ -235,8 +241,7 @@ static void test_watch_blind(void **state)
 	w.fds[EMBER_WATCH_OWN].fd = -1;
 	assert_int_equal(ember_watch_look(&w), 1);
 	assert_true(w.blind);
-	kill(id, SIGKILL);
-	usleep(200000);
+	end_without_wait(id);
 	/* Nobody has waited for it yet: a zombie is over. */
 	assert_int_equal(ember_watch_look(&w), 0);
 	assert_false(w.blind);
@@ -273,7 +278,9 @@ static void test_watch_threads(void **state)
 	int was = dup(2), null = open("/dev/null", O_WRONLY);
 	uint32_t none = 0x7ffffffe;
 	struct ember_watch w;
+	struct ember_stat st;
 	pthread_t thread;
+	unsigned int i;
 
 	(void)state;
 	pthread_barrier_init(&thread_ready, NULL, 2);
@@ -292,7 +299,9 @@ static void test_watch_threads(void **state)
 	assert_int_equal(ember_watch_look(&w), 1);
 	pthread_barrier_wait(&thread_done);
 	pthread_join(thread, NULL);
-	usleep(200000);
+	/* Its memory is free before /proc has lost it. */
+	for (i = 0; i < 2000 && ember_stat_read(thread_id, &st); i++)
+		usleep(10000);
 	poll(w.fds, EMBER_WATCH_OWN + 1, 0);
 	assert_int_equal(ember_watch_look(&w), 0);
 	ember_watch_close(&w);
