@@ -16,7 +16,6 @@
 /* The first published size of each struct: callers never pass less. */
 #define EMBER_QUERY_SIZE_1  sizeof(struct ember_query)
 #define EMBER_CONFIG_SIZE_1 sizeof(struct ember_config)
-#define EMBER_STATUS_SIZE_1 sizeof(struct ember_status)
 #define EMBER_UNWIND_SIZE_1 sizeof(struct ember_unwind)
 
 static bool ember_capable(void)

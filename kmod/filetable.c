@@ -7,6 +7,7 @@
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 
+#include "budget.h"
 #include "compat/fs.h"
 #include "elfnote.h"
 #include "filetable.h"
@@ -42,17 +43,25 @@ struct ember_fileentry {
 struct ember_files {
 	DECLARE_HASHTABLE(table, 8);
 	struct list_head used;
+	struct ember_budget *budget;
 	struct ember_fileentry *put;
 	u32 nr;
+	bool crowded; /* there was no memory for another one */
 	u32 numbers;
 	char path[EMBER_PATH_MAX];
 };
 
-struct ember_files *ember_files_new(void)
+static size_t ember_fileentry_memory(void)
+{
+	return ember_budget_rounded(sizeof(struct ember_fileentry));
+}
+
+struct ember_files *ember_files_new(struct ember_budget *budget)
 {
 	struct ember_files *files = kvzalloc(sizeof(*files), GFP_KERNEL);
 
 	if (files) {
+		files->budget = budget;
 		hash_init(files->table);
 		INIT_LIST_HEAD(&files->used);
 	}
@@ -233,6 +242,22 @@ static struct ember_fileentry *ember_file_find(struct ember_files *files,
 	return NULL;
 }
 
+static struct ember_fileentry *ember_file_new(struct ember_files *files)
+{
+	struct ember_fileentry *entry;
+
+	files->crowded = !ember_budget_take(files->budget, ember_fileentry_memory());
+	if (files->crowded)
+		return NULL;
+	/* A file is held: no waiting for memory. */
+	entry = kzalloc(sizeof(*entry), GFP_NOWAIT | __GFP_NOWARN);
+	if (!entry) {
+		ember_budget_give(files->budget, ember_fileentry_memory());
+		ember_budget_refuse(files->budget);
+	}
+	return entry;
+}
+
 bool ember_files_number(struct ember_spaces *spaces, struct ember_mapping *map)
 {
 	struct ember_files *files = spaces->files;
@@ -245,8 +270,7 @@ bool ember_files_number(struct ember_spaces *spaces, struct ember_mapping *map)
 	if (entry) {
 		list_move(&entry->used, &files->used);
 	} else {
-		/* A file is held: no waiting for memory. */
-		entry = kzalloc(sizeof(*entry), GFP_NOWAIT | __GFP_NOWARN);
+		entry = ember_file_new(files);
 		if (!entry)
 			return false;
 		entry->key = key;
@@ -269,6 +293,8 @@ bool ember_files_number(struct ember_spaces *spaces, struct ember_mapping *map)
 
 bool ember_files_told(struct ember_files *files, bool committed)
 {
+	/* The next ones find room, as far as files alone have taken it. */
+	u32 most = files->crowded ? files->nr - files->nr / 8 : EMBER_FILES_MAX;
 	bool any = committed && files->put;
 	struct ember_fileentry *entry;
 
@@ -277,11 +303,13 @@ bool ember_files_told(struct ember_files *files, bool committed)
 		if (!committed)
 			entry->told = false;
 	}
-	while (files->nr > EMBER_FILES_MAX) {
+	files->crowded = false;
+	while (files->nr > most) {
 		entry = list_last_entry(&files->used, struct ember_fileentry, used);
 		hash_del(&entry->node);
 		list_del(&entry->used);
 		kfree(entry);
+		ember_budget_give(files->budget, ember_fileentry_memory());
 		files->nr--;
 	}
 	return any;

@@ -7,6 +7,7 @@
 
 #include "uapi.h"
 
+struct ember_budget;
 struct ember_files;
 struct ember_spaces;
 struct file;
@@ -23,7 +24,7 @@ struct ember_mapping {
 	char name[16];			/* [vdso], [anon], ... */
 };
 
-struct ember_files *ember_files_new(void);
+struct ember_files *ember_files_new(struct ember_budget *budget);
 void ember_files_free(struct ember_files *files);
 
 /* Process context: the build-id, if the page cache has it. `before`: the mapping

@@ -4,8 +4,10 @@
 #include <linux/module.h>
 
 #include "device.h"
+#include "exits.h"
 #include "listen.h"
 #include "session.h"
+#include "snapshot.h"
 #include "tables.h"
 #include "tick.h"
 
@@ -80,10 +82,12 @@ static void __exit ember_exit(void)
 {
 	ember_device_exit();
 	ember_probes_exit();
+	ember_exits_exit();
 	ember_listen_exit();
 	ember_hotplug_exit();
 	ember_workers_module_exit();
 	ember_tables_module_exit();
+	ember_ranges_module_exit();
 }
 
 module_init(ember_init);

@@ -35,10 +35,8 @@ static void ember_probes_rest(struct work_struct *work);
 static DECLARE_DEFERRABLE_WORK(ember_probes_resting, ember_probes_rest);
 
 static struct ember_probe *const ember_probe_tables[] = {
-	ember_idle_probes,
-	ember_interrupt_probes,
-	ember_softirq_probes,
-	ember_hrtimer_probes,
+	ember_idle_probes, ember_interrupt_probes, ember_softirq_probes,
+	ember_exit_probes, ember_hrtimer_probes,
 };
 
 #define for_each_probe(table, probe) \

@@ -3,6 +3,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
+#include "budget.h"
 #include "compat/fs.h"
 #include "compat/mm.h"
 #include "filetable.h"
@@ -11,51 +12,99 @@
 
 #define EMBER_MAPPINGS	   128 /* room at first */
 #define EMBER_MAPPINGS_MAX 4096
-#define EMBER_RANGES_MAX   512 /* of more no pc is looked up */
+#define EMBER_RANGES_MAX   511 /* of more no pc is looked up; 16 KiB with the header */
 
 struct ember_snapshot {
+	struct ember_budget *budget;
 	struct ember_mapping *map;
 	unsigned int room;
 	unsigned int nr;
+	struct ember_mapping first[EMBER_MAPPINGS];
 };
 
-struct ember_snapshot *ember_snapshot_new(void)
+static bool ember_ranges_replaced; /* once, at least */
+
+static void ember_ranges_free_late(struct rcu_head *rcu)
 {
-	struct ember_snapshot *snapshot = kzalloc(sizeof(*snapshot), GFP_KERNEL);
+	struct ember_ranges *ranges = container_of(rcu, struct ember_ranges, rcu);
+
+	ember_budget_gone(ranges->bytes);
+	kfree(ranges);
+}
+
+void ember_ranges_drop(struct ember_budget *budget, struct ember_ranges *ranges)
+{
+	if (!ranges)
+		return;
+	ember_budget_going(budget, ranges->bytes);
+	WRITE_ONCE(ember_ranges_replaced, true);
+	call_rcu(&ranges->rcu, ember_ranges_free_late);
+}
+
+void ember_ranges_free(struct ember_budget *budget, struct ember_ranges *ranges)
+{
+	if (!ranges)
+		return;
+	ember_budget_give(budget, ranges->bytes);
+	kfree(ranges);
+}
+
+void ember_ranges_module_exit(void)
+{
+	if (READ_ONCE(ember_ranges_replaced))
+		rcu_barrier();
+}
+
+struct ember_snapshot *ember_snapshot_new(struct ember_budget *budget)
+{
+	struct ember_snapshot *snapshot = kvzalloc(sizeof(*snapshot), GFP_KERNEL);
 
 	if (!snapshot)
 		return NULL;
+	snapshot->budget = budget;
+	snapshot->map = snapshot->first;
 	snapshot->room = EMBER_MAPPINGS;
-	snapshot->map = kvmalloc_array(snapshot->room, sizeof(*snapshot->map), GFP_KERNEL);
-	if (!snapshot->map) {
-		kfree(snapshot);
-		return NULL;
-	}
 	return snapshot;
+}
+
+/* Back to the room that it always has. */
+static void ember_snapshot_shrink(struct ember_snapshot *snapshot)
+{
+	if (snapshot->map == snapshot->first)
+		return;
+	kvfree(snapshot->map);
+	ember_budget_give(snapshot->budget, snapshot->room * sizeof(*snapshot->map));
+	snapshot->map = snapshot->first;
+	snapshot->room = EMBER_MAPPINGS;
 }
 
 void ember_snapshot_free(struct ember_snapshot *snapshot)
 {
 	if (!snapshot)
 		return;
-	kvfree(snapshot->map);
-	kfree(snapshot);
+	ember_snapshot_shrink(snapshot);
+	kvfree(snapshot);
 }
 
 size_t ember_snapshot_memory(void)
 {
-	return sizeof(struct ember_snapshot) + EMBER_MAPPINGS * sizeof(struct ember_mapping);
+	return ember_budget_rounded(sizeof(struct ember_snapshot));
 }
 
 static int ember_snapshot_grow(struct ember_snapshot *snapshot)
 {
-	unsigned int room = 4 * snapshot->room;
+	unsigned int room = min(4 * snapshot->room, (unsigned int)EMBER_MAPPINGS_MAX);
 	struct ember_mapping *map;
 
-	map = kvmalloc_array(room, sizeof(*map), GFP_KERNEL);
-	if (!map)
+	ember_snapshot_shrink(snapshot);
+	if (!ember_budget_take(snapshot->budget, room * sizeof(*map)))
 		return -ENOMEM;
-	kvfree(snapshot->map);
+	map = kvmalloc_array(room, sizeof(*map), GFP_KERNEL | __GFP_NOWARN);
+	if (!map) {
+		ember_budget_give(snapshot->budget, room * sizeof(*map));
+		ember_budget_refuse(snapshot->budget);
+		return -ENOMEM;
+	}
 	snapshot->map = map;
 	snapshot->room = room;
 	return 0;
@@ -131,8 +180,10 @@ int ember_snapshot_list(struct ember_snapshot *snapshot, struct ember_space *spa
 
 	for (;;) {
 		/* No waiting: whoever has it may wait for a server that's stopped. */
-		if (!mmap_read_trylock(mm))
+		if (!mmap_read_trylock(mm)) {
+			ember_snapshot_shrink(snapshot);
 			return -EAGAIN;
+		}
 		WRITE_ONCE(space->exec_vm, READ_ONCE(mm->exec_vm));
 		WRITE_ONCE(space->map_count, READ_ONCE(mm->map_count));
 		WRITE_ONCE(space->lock_seq, ember_mm_lock_seq(mm));
@@ -198,35 +249,49 @@ static bool ember_snapshot_write(const struct ember_snapshot *snapshot,
 	return true;
 }
 
-/* A space without ranges has no pc looked up. */
-static void ember_snapshot_publish(const struct ember_snapshot *snapshot,
-				   struct ember_space *space)
+static struct ember_ranges *ember_ranges_new(const struct ember_snapshot *snapshot)
 {
 	static atomic_t numbers;
-	struct ember_ranges *ranges = NULL, *old;
+	struct ember_ranges *ranges;
 	unsigned int i;
+	size_t bytes;
 
-	if (snapshot->nr && snapshot->nr <= EMBER_RANGES_MAX)
-		ranges = kmalloc(struct_size(ranges, range, snapshot->nr),
-				 GFP_KERNEL | __GFP_NOWARN);
-	for (i = 0; ranges && i < snapshot->nr; i++) {
+	if (!snapshot->nr || snapshot->nr > EMBER_RANGES_MAX)
+		return NULL;
+	bytes = ember_budget_rounded(struct_size(ranges, range, snapshot->nr));
+	if (!ember_budget_take(snapshot->budget, bytes))
+		return NULL;
+	ranges = kmalloc(struct_size(ranges, range, snapshot->nr), GFP_KERNEL | __GFP_NOWARN);
+	if (!ranges) {
+		ember_budget_give(snapshot->budget, bytes);
+		ember_budget_refuse(snapshot->budget);
+		return NULL;
+	}
+	for (i = 0; i < snapshot->nr; i++) {
 		const struct ember_mapping *map = &snapshot->map[i];
 
 		ranges->range[i] =
 			(struct ember_range){ map->start, map->end, map->offset, map->number };
 	}
-	if (ranges) {
-		ranges->nr = snapshot->nr;
-		/* 0 is none's. */
-		do
-			ranges->number = atomic_inc_return(&numbers);
-		while (!ranges->number);
-	}
+	ranges->bytes = bytes;
+	ranges->nr = snapshot->nr;
+	/* 0 is none's. */
+	do
+		ranges->number = atomic_inc_return(&numbers);
+	while (!ranges->number);
+	return ranges;
+}
+
+/* A space without ranges has no pc looked up. */
+static void ember_snapshot_publish(const struct ember_snapshot *snapshot,
+				   struct ember_space *space)
+{
+	struct ember_ranges *ranges = ember_ranges_new(snapshot), *old;
+
 	/* The worker that has the space in hand is the only one to write here. */
 	old = rcu_dereference_protected(space->ranges, 1);
 	rcu_assign_pointer(space->ranges, ranges);
-	if (old)
-		kfree_rcu(old, rcu);
+	ember_ranges_drop(snapshot->budget, old);
 }
 
 bool ember_snapshot_tell(struct ember_snapshot *snapshot, struct ember_spaces *spaces,
@@ -258,8 +323,10 @@ bool ember_snapshot_tell(struct ember_snapshot *snapshot, struct ember_spaces *s
 	}
 	mutex_unlock(&spaces->lock);
 	ember_snapshot_put_files(snapshot);
-	if (told && changed)
+	/* There may be room by now for what there was none for. */
+	if (told && (changed || !rcu_access_pointer(space->ranges)))
 		ember_snapshot_publish(snapshot, space);
+	ember_snapshot_shrink(snapshot);
 	/* Their unwind tables are wanted soon. */
 	if (files)
 		ember_session_wake(spaces->session);

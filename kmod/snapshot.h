@@ -9,6 +9,7 @@
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
+struct ember_budget;
 struct ember_snapshot;
 struct ember_space;
 struct ember_spaces;
@@ -19,6 +20,7 @@ struct ember_ranges {
 	struct rcu_head rcu;
 	u32 number;			/* no other's */
 	unsigned int nr;
+	u32 bytes;			/* that are charged */
 	struct ember_range {
 		unsigned long start, end;
 		u64 offset;		/* of the start in its file */
@@ -46,15 +48,22 @@ static inline const struct ember_range *ember_ranges_find(const struct ember_ran
 	return NULL;
 }
 
-/* Scratch for one worker. NULL: no memory. */
-struct ember_snapshot *ember_snapshot_new(void);
+/* Gives them back, when no sample can be reading them any more, or at once, as none is. */
+void ember_ranges_drop(struct ember_budget *budget, struct ember_ranges *ranges);
+void ember_ranges_free(struct ember_budget *budget, struct ember_ranges *ranges);
+void ember_ranges_module_exit(void);	/* waits until all are gone */
+
+/* Scratch for one worker; what more a snapshot needs is charged, and freed after it. NULL:
+ * no memory.
+ */
+struct ember_snapshot *ember_snapshot_new(struct ember_budget *budget);
 void ember_snapshot_free(struct ember_snapshot *snapshot);
 size_t ember_snapshot_memory(void);
 
 /*
  * Process context, mm_users held: lists the executable mappings, with references to
  * their files, and notes in `space` what tells of a change after it. 0; -EAGAIN: the
- * mmap lock is taken, ask again; -ENOMEM: more mappings than there's memory for.
+ * mmap lock is taken, ask again; -ENOMEM: more mappings than there's memory for (counted).
  */
 int ember_snapshot_list(struct ember_snapshot *snapshot, struct ember_space *space,
 			struct mm_struct *mm);

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "compat/mm.h"
+#include "exits.h"
 #include "filetable.h"
 #include "session.h"
 #include "snapshot.h"
@@ -31,8 +32,8 @@
  */
 static void ember_spaces_reap_soon(struct ember_spaces *spaces, u64 now)
 {
-	int used = atomic_read(&spaces->used);
-	bool short_of = used > EMBER_SPACES_MANY ||
+	int used = atomic_read(&spaces->budget.pins);
+	bool short_of = used > EMBER_SPACES_MANY || ember_budget_pressed(&spaces->budget) ||
 			now - READ_ONCE(spaces->crowded) < EMBER_SPACES_CROWDED_NS;
 
 	if (short_of && (used - READ_ONCE(spaces->left) >= EMBER_SPACES_MORE ||
@@ -70,15 +71,16 @@ struct ember_space *ember_space_see(struct ember_spaces *spaces, struct mm_struc
 		if (!held && !vacant)
 			vacant = space;
 	}
-	if (!vacant) {
+	if (!vacant || !ember_budget_pin(&spaces->budget)) {
 		ember_spaces_crowded(spaces, now);
 		return NULL;
 	}
 	/* Another CPU takes this very place: the next sample asks again. */
-	if (cmpxchg(&vacant->mm, NULL, mm))
+	if (cmpxchg(&vacant->mm, NULL, mm)) {
+		ember_budget_unpin(&spaces->budget);
 		return NULL;
+	}
 	mmgrab(mm);
-	atomic_inc(&spaces->used);
 	space = vacant;
 	space->tgid = task_tgid_nr_ns(current, spaces->session->pid_ns);
 	space->generation = 0;
@@ -142,9 +144,8 @@ static void ember_space_bury(struct ember_spaces *spaces, struct ember_space *sp
 	RCU_INIT_POINTER(space->ranges, NULL);
 	/* Free for the next claimer only when nothing is left in it. */
 	smp_store_release(&space->mm, NULL);
-	atomic_dec(&spaces->used);
-	if (ranges)
-		kfree_rcu(ranges, rcu);
+	ember_budget_unpin(&spaces->budget);
+	ember_ranges_drop(&spaces->budget, ranges);
 	mmdrop(mm);
 }
 
@@ -152,6 +153,8 @@ static void ember_spaces_reap(struct work_struct *work)
 {
 	struct ember_spaces *spaces =
 		container_of(to_delayed_work(work), struct ember_spaces, reaper);
+	/* Who exits meanwhile may be past already. */
+	u32 exits = ember_exits();
 	unsigned int i;
 
 	/* Not in jiffies: those of 32 bits begin as if long before 0. */
@@ -166,9 +169,12 @@ static void ember_spaces_reap(struct work_struct *work)
 		smp_rmb();
 		if (atomic_read_acquire(&space->state) == EMBER_SPACE_IDLE)
 			ember_space_bury(spaces, space);
+		else
+			exits--;
 	}
-	WRITE_ONCE(spaces->left, atomic_read(&spaces->used));
-	if (atomic_read(&spaces->used) && !READ_ONCE(spaces->stopping))
+	ember_budget_searched(&spaces->budget, exits);
+	WRITE_ONCE(spaces->left, atomic_read(&spaces->budget.pins));
+	if (spaces->left && !READ_ONCE(spaces->stopping))
 		queue_delayed_work(ember_spaces_queue, &spaces->reaper, HZ);
 }
 
@@ -183,12 +189,14 @@ int ember_spaces_init(struct ember_spaces *spaces, struct ember_session *session
 {
 	spaces->session = session;
 	spaces->counters = &spaces->ring.head->counters;
+	spaces->budget.most = ember_budget_most();
+	ember_budget_searched(&spaces->budget, ember_exits());
 	mutex_init(&spaces->lock);
 	INIT_DEFERRABLE_WORK(&spaces->reaper, ember_spaces_reap);
 	if (ember_definitions_init(spaces))
 		return -ENOMEM;
 	spaces->space = vzalloc(EMBER_SPACES * sizeof(*spaces->space));
-	spaces->files = ember_files_new();
+	spaces->files = ember_files_new(&spaces->budget);
 	if (!spaces->space || !spaces->files || ember_workers_init(spaces)) {
 		ember_spaces_exit(spaces);
 		return -ENOMEM;
@@ -220,7 +228,8 @@ void ember_spaces_exit(struct ember_spaces *spaces)
 			continue;
 		if (space->held)
 			mmput_async(space->mm);
-		kfree(rcu_dereference_protected(space->ranges, 1));
+		ember_ranges_free(&spaces->budget,
+				  rcu_dereference_protected(space->ranges, 1));
 		mmdrop(space->mm);
 	}
 	if (spaces->files)
@@ -232,5 +241,5 @@ void ember_spaces_exit(struct ember_spaces *spaces)
 size_t ember_spaces_memory(unsigned int cpus)
 {
 	return EMBER_SPACES * sizeof(struct ember_space) + EMBER_BACKLOG_BYTES +
-	       (cpus + 1) * ember_snapshot_memory();
+	       (cpus + 1) * ember_snapshot_memory() + ember_budget_most();
 }

@@ -17,6 +17,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include "budget.h"
 #include "definition.h"
 #include "ring.h"
 #include "worker.h"
@@ -71,7 +72,7 @@ struct ember_spaces {
 	struct delayed_work drain;	/* backlog -> ring */
 	struct delayed_work reaper;	/* gives the slots of dead spaces back */
 	atomic_t numbers;
-	atomic_t used;			/* slots */
+	struct ember_budget budget;
 	u64 crowded;			/* ns: when a slot was last looked for in vain */
 	u64 reaped;			/* ns: when dead ones were last looked for, */
 	int left;			/* and the slots that were taken after it */

@@ -117,6 +117,8 @@ int ember_status_fill(struct ember_session *s, struct ember_status *st)
 	st->tables = s->tables.nr;
 	st->table_rows = s->tables.rows;
 	st->tables_evicted = s->tables.evicted;
+	st->spaces_bytes = ember_budget_used(&s->spaces.budget);
+	st->spaces_refused = atomic_long_read(&s->spaces.budget.refused);
 	st->definitions_waiting = ember_definitions_drain(&s->spaces);
 	for_each_cpu(cpu, s->cpus) {
 		if (only != EMBER_STATUS_CPU_ALL && cpu != only)

@@ -83,6 +83,7 @@ extern struct ember_probe ember_idle_probes[];		/* end: no name */
 extern struct ember_probe ember_interrupt_probes[];
 extern struct ember_probe ember_hrtimer_probes[];	/* attached on demand: listen.h */
 extern struct ember_probe ember_softirq_probes[];
+extern struct ember_probe ember_exit_probes[];
 
 /* interrupt.c: the hard interrupt's handler that is watched; 0: none. ticked: our own
  * timer fired, so it's the clock's. begin: outside of any handler, interrupts off.

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "compat/isolation.h"
 #include "compat/workqueue.h"
+#include "exits.h"
 #include "session.h"
 #include "snapshot.h"
 #include "worker.h"
@@ -200,6 +201,7 @@ static void ember_worker_work(struct work_struct *work)
 		if (again)
 			usleep_range(200, 300);
 	} while (again);
+	ember_exits_expect();
 }
 
 static int ember_worker_init(struct ember_worker *worker, struct ember_spaces *spaces)
@@ -207,7 +209,7 @@ static int ember_worker_init(struct ember_worker *worker, struct ember_spaces *s
 	worker->spaces = spaces;
 	init_llist_head(&worker->asked);
 	INIT_WORK(&worker->work, ember_worker_work);
-	worker->snapshot = ember_snapshot_new();
+	worker->snapshot = ember_snapshot_new(&spaces->budget);
 	return worker->snapshot ? 0 : -ENOMEM;
 }
 

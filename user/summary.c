@@ -85,6 +85,14 @@ static void ember_tell_lost(const struct ember_status *st)
 			ULL(c->definitions_lost), bytes / 1024);
 }
 
+static void ember_tell_refused(const struct ember_status *st)
+{
+	if (st->spaces_refused)
+		ember_error(
+			"the module had no memory left for mappings %llu times, so code may be unnamed: a larger max_bytes when the module is inserted",
+			ULL(st->spaces_refused));
+}
+
 /* A few of these are nobody's concern. */
 static void ember_tell_cut(const struct ember_counters *c, bool verbose)
 {
@@ -148,6 +156,7 @@ void ember_summary_tell(const struct ember_summary *s)
 			"%u unwind tables had to go for others: a larger max_table_bytes when the module is inserted",
 			s->status->tables_evicted);
 	ember_tell_lost(s->status);
+	ember_tell_refused(s->status);
 	ember_tell_cut(c, s->verbose);
 	if (s->kernel_hidden)
 		ember_error(

@@ -84,6 +84,12 @@
  *    sample, at the latest a second after it: a pc that no mapping has belongs to
  *    the next generation, if that has it.
  *
+ *    What the module keeps of address spaces and files is as much as the sampled
+ *    processes make it. CONFIG sets memory aside for it, an eighth of max_bytes or
+ *    4 MiB: memory_bytes has it in. What finds no room there is not kept, and
+ *    counted in spaces_refused: a space without a number (mapping_unknown counts its
+ *    samples), mappings that aren't defined yet, or whose unwind tables aren't used.
+ *
  *    What the last ring has no room for waits in the module. STOP writes what fits;
  *    `definitions_waiting` of STATUS tells whether there is more to be read.
  *
@@ -163,7 +169,8 @@ struct ember_query {
 	__u32 nr_sessions;		/* configured now */
 	__u32 min_ring_bytes;
 	__u32 max_ring_bytes;		/* of one ring */
-	__u64 max_bytes;		/* of all rings and tables of all sessions */
+	__u64 max_bytes;		/* of all that all sessions take, but for unwind
+					 * tables (see 5) */
 	__u64 used_bytes;
 	__u32 max_frames;
 	__u32 reserved;
@@ -251,6 +258,9 @@ struct ember_counters {
 #define EMBER_STATE_STOPPED	1
 #define EMBER_STATE_RUNNING	2
 
+/* Bytes of the first struct that was published, which the ioctl's number has in it. */
+#define EMBER_STATUS_SIZE_1	312
+
 struct ember_status {
 	__u32 size;
 	__u32 index;			/* in: the n-th configured session, or
@@ -267,7 +277,8 @@ struct ember_status {
 	__u32 ring_bytes;
 	__u32 cpus_online;		/* CPUs that sample now */
 	__u64 running_ns;		/* time between STARTs and STOPs */
-	__u64 memory_bytes;		/* rings and tables */
+	__u64 memory_bytes;		/* of max_bytes: rings, tables, and what is set
+					 * aside for what the sampled processes decide */
 	__u32 ring_recommended;		/* for one second of a stalled reader, at the
 					 * fullest seen so far; 0 before any sample */
 	__u32 spaces;			/* address spaces known */
@@ -281,6 +292,9 @@ struct ember_status {
 	__u32 table_rows;
 	__u32 reserved[1];
 	struct ember_counters counters;
+	__u64 spaces_bytes;		/* of memory_bytes: what the sampled processes take of it
+					 * now, dead ones' page tables included */
+	__u64 spaces_refused;		/* times that they found no more of it */
 };
 
 /*
@@ -349,7 +363,8 @@ struct ember_unwind {
 #define EMBER_IOC_CONFIG	_IOWR(EMBER_IOC_MAGIC, 0x01, struct ember_config)
 #define EMBER_IOC_START		_IO(EMBER_IOC_MAGIC, 0x02)
 #define EMBER_IOC_STOP		_IO(EMBER_IOC_MAGIC, 0x03)
-#define EMBER_IOC_STATUS	_IOWR(EMBER_IOC_MAGIC, 0x04, struct ember_status)
+#define EMBER_IOC_STATUS	_IOC(_IOC_READ | _IOC_WRITE, EMBER_IOC_MAGIC, 0x04, \
+				     EMBER_STATUS_SIZE_1)
 #define EMBER_IOC_UNWIND	_IOW(EMBER_IOC_MAGIC, 0x05, struct ember_unwind)
 
 /* ---- rings ---- */
@@ -540,10 +555,11 @@ EMBER_AT(ember_config, period_ns, 72);
 EMBER_AT(ember_config, reserved, 96);
 EMBER_SIZE(ember_counters, 192);
 EMBER_AT(ember_counters, handler_ns, 136);
-EMBER_SIZE(ember_status, 312);
+EMBER_SIZE(ember_status, 328);
 EMBER_AT(ember_status, running_ns, 48);
 EMBER_AT(ember_status, space_hold_max_ns, 72);
 EMBER_AT(ember_status, counters, 120);
+EMBER_AT(ember_status, spaces_bytes, EMBER_STATUS_SIZE_1);
 EMBER_SIZE(ember_ring_control, 64);
 EMBER_SIZE(ember_ring_head, 256);
 EMBER_AT(ember_ring_head, counters, 64);

@@ -77,7 +77,29 @@
 	EMBER_PROBE_CHOOSE(hrtimer_expire_entry, name##_of_time, name##_of_place,	\
 			   struct hrtimer *, ktime_t)
 
+/* sched_process_exit tells whether it's the last thread since 6.16. */
+#define EMBER_PROCESS_EXIT_PROBE(name)						\
+	static void name(struct task_struct *task);				\
+	static void __maybe_unused name##_of_group(void *data, struct task_struct *task, \
+						   bool group_dead)		\
+	{									\
+		name(task);							\
+	}									\
+	static void __maybe_unused name##_of_task(void *data, struct task_struct *task)	\
+	{									\
+		name(task);							\
+	}									\
+	static_assert(EMBER_PROBE_HAS(sched_process_exit, struct task_struct *, bool) ||	\
+		      EMBER_PROBE_HAS(sched_process_exit, struct task_struct *));	\
+	static __always_inline void name(struct task_struct *task)
+
+#define EMBER_PROCESS_EXIT(name)						\
+	EMBER_PROBE_CHOOSE(sched_process_exit, name##_of_group, name##_of_task,	\
+			   struct task_struct *, bool)
+
 /* These never changed. */
+static_assert(EMBER_PROBE_HAS(sched_process_exec, struct task_struct *, pid_t,
+			      struct linux_binprm *));
 static_assert(EMBER_PROBE_HAS(hrtimer_expire_exit, struct hrtimer *));
 static_assert(EMBER_PROBE_HAS(irq_handler_entry, int, struct irqaction *));
 static_assert(EMBER_PROBE_HAS(irq_handler_exit, int, struct irqaction *, int));

@@ -39,8 +39,10 @@ static void *at_edge(const void *from, size_t size, int protection)
 	return two + page - size;
 }
 
-/* What all three structs have in common: `good` is accepted as it is. */
-static void sizes(unsigned long command, const void *good, size_t known)
+/* What all three structs have in common: `good` is accepted as it is. `first` bytes of it
+ * were published at first.
+ */
+static void sizes(unsigned long command, const void *good, size_t known, size_t first)
 {
 	int (*fresh)(void) = device;
 	long page = sysconf(_SC_PAGESIZE);
@@ -49,7 +51,7 @@ static void sizes(unsigned long command, const void *good, size_t known)
 	int fd = fresh();
 
 	memcpy(buffer, good, known);
-	*size = known - 1;
+	*size = first - 1;
 	refused(ioctl(fd, command, buffer), EINVAL, "one byte smaller than the first");
 	*size = 0;
 	refused(ioctl(fd, command, buffer), EINVAL, "size 0");
@@ -76,6 +78,14 @@ static void sizes(unsigned long command, const void *good, size_t known)
 	   "up to the edge of a mapping");
 	close(fd);
 	fd = fresh();
+	*size = first;
+	buffer[first] = 1;
+	ok(!ioctl(fd, command, buffer), "as published at first");
+	ok(buffer[first] == 1, "no more of it is written");
+	buffer[first] = 0;
+	close(fd);
+	fd = fresh();
+	memcpy(buffer, good, known);
 	*size = known + 8;
 	ok(!ioctl(fd, command, buffer), "larger, with a zero tail");
 	ok(*size == known + 8, "the caller's size is kept");
@@ -117,7 +127,7 @@ static void group_query(void)
 		   q.max_frames == EMBER_FRAMES_MAX && !q.reserved,
 	   "what it tells");
 	close(fd);
-	sizes(EMBER_IOC_QUERY, &good, sizeof(good));
+	sizes(EMBER_IOC_QUERY, &good, sizeof(good), sizeof(good));
 }
 
 /* CONFIG with one member other than the good one's. */
@@ -242,7 +252,7 @@ static void group_config(void)
 	   "what it fills in");
 	ok(q.nr_sessions == 1 && q.used_bytes > c.ring_bytes, "counted");
 	close(fd);
-	sizes(EMBER_IOC_CONFIG, &good, sizeof(good));
+	sizes(EMBER_IOC_CONFIG, &good, sizeof(good), sizeof(good));
 	fd = device();
 	q = query(fd);
 	ok(!q.used_bytes && !q.nr_sessions, "nothing is left");
@@ -291,7 +301,7 @@ static void group_status(void)
 	close(fd);
 	refused(ioctl(other, EMBER_IOC_STATUS, &st), ENOENT, "it's closed");
 	close(other);
-	sizes(EMBER_IOC_STATUS, &good, sizeof(good));
+	sizes(EMBER_IOC_STATUS, &good, sizeof(good), EMBER_STATUS_SIZE_1);
 }
 
 static void group_order(void)
