@@ -340,6 +340,23 @@ static void test_aligned(void **state)
 
 #define AT 64 /* of the instruction that is walked over, in a function around it */
 
+/* What is loaded is data, as far as it is in the function. */
+static void loads_agree(const struct ember_isa *isa, const struct ember_walk *walk,
+			const struct ember_insn *insn)
+{
+	uint64_t at = insn->literal - 0x10000;
+	uint32_t place;
+
+	assert_int_equal(walk->loads, at < walk->bytes);
+	for (; at < walk->bytes && at < insn->literal - 0x10000 + insn->literals;
+	     at += 1u << isa->shift) {
+		place = at >> isa->shift;
+		assert_true(walk->data[place / 8] >> place % 8 & 1);
+		assert_true(walk->found[place]);
+		assert_true(walk->found[place] != EMBER_FRAME_DATA || place < walk->high);
+	}
+}
+
 /* What is known of an instruction at a look, its step says the same of. */
 static void walk_agrees(const struct ember_isa *isa, const uint8_t *code, bool bare)
 {
@@ -347,8 +364,10 @@ static void walk_agrees(const struct ember_isa *isa, const uint8_t *code, bool b
 	struct ember_frame frame = isa->entry, before;
 	uint16_t found[256] = {}, *here = found + (AT >> isa->shift);
 	struct ember_todo todo = {};
+	uint8_t data[256 / 8] = {};
 	struct ember_walk walk = { .code = all,
 				   .found = found,
+				   .data = data,
 				   .bytes = 256,
 				   .room = sizeof(all),
 				   .at = AT,
@@ -381,9 +400,14 @@ static void walk_agrees(const struct ember_isa *isa, const uint8_t *code, bool b
 	assert_int_equal(here[0], 1);
 	assert_int_equal(here[(insn.bytes >> isa->shift) - 1],
 			 insn.bytes >> isa->shift == 1 ? 1 : (EMBER_FRAME_INSIDE | 1));
-	assert_int_equal(here[insn.bytes >> isa->shift], 0);
+	assert_int_equal(here[insn.bytes >> isa->shift] & ~EMBER_FRAME_DATA, 0);
 	assert_memory_equal(&frame, &before, sizeof(frame));
-	assert_false(insn.literals || insn.table);
+	assert_false(insn.table);
+	assert_true(!insn.literals || insn.literals == 4);
+	if (insn.literals)
+		loads_agree(isa, &walk, &insn);
+	else
+		assert_false(walk.loads || here[insn.bytes >> isa->shift]);
 	assert_int_equal(walk.block, insn.block);
 	assert_int_equal(walk.blocked, insn.block > 0);
 	if (end == EMBER_WALK_CALL) {

@@ -69,13 +69,18 @@ struct ember_todo {			/* a branch not yet followed */
 struct ember_walk {
 	const uint8_t *code;
 	uint16_t *found;		/* by place; 0: not found yet */
+	uint8_t *data;			/* by place, a bit each: it's loaded; NULL: stop at loads */
 	uint32_t bytes, room;		/* of the function; of code that was read */
+	uint32_t turn;			/* the function's address, modulo 4 */
 	uint32_t at;			/* the next instruction, bytes from the function's start */
 	uint32_t most, done;		/* instructions: at most; that were marked */
 	uint16_t number;		/* of the frame, of which is known: */
+	bool made;			/* it's not the one that functions begin with, */
 	bool keeps;			/* a call leaves it as it is, */
 	bool bare;			/* and no other register than sp has a part in it: UNKNOWN */
-	bool blocked;			/* one of these is an IT */
+	bool blocked;			/* one of these is an IT; */
+	bool loads;			/* loads data that is in the function, */
+	uint32_t high;			/* of which some was marked: 1 + its last place */
 	uint32_t block;			/* conditional instructions left, by an IT; and then */
 	struct ember_todo *todo;	/* room for `most` branches; how many there are */
 	uint32_t nr;
@@ -95,9 +100,9 @@ struct ember_isa {
 	struct ember_frame entry;	/* at a function's first instruction */
 	void (*prepare)(void);		/* before the first of all steps; NULL: nothing to do */
 	/*
-	 * Goes over instructions in a row, as most are, that leave the frame as it is and load
-	 * nothing from the code; marks their places, and notes where they branch to within the
-	 * function.
+	 * Goes over instructions in a row, as most are, that leave the frame as it is; marks
+	 * their places and the data that they load from the code, and notes where they branch to
+	 * within the function.
 	 */
 	enum ember_walk_end (*walk)(struct ember_walk *walk);
 	/*

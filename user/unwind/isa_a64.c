@@ -314,17 +314,22 @@ static uint32_t ember_a64_quiet_bytes(const uint8_t *code)
 	return (code[3] & 0x3b) == 0x18 || (code[3] & 0xfc) == 0x94 ? 0 : 4;
 }
 
-static enum ember_walk_end ember_a64_walk(struct ember_walk *walk)
-{
-	ember_a64_know();
-	return ember_runs_walk(ember_a64_look, 2, 4, walk);
-}
-
 static bool ember_a64_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind)
 {
 	(void)behind;
 	ember_a64_know();
 	return ember_runs_begins(ember_a64_look, &ember_isa_a64, 4, code, room, pc);
+}
+
+static enum ember_walk_end ember_a64_walk(struct ember_walk *walk)
+{
+	ember_a64_know();
+	return ember_runs_walk((struct ember_runs){ .look = ember_a64_look,
+						    .shift = 2,
+						    .ahead = 4,
+						    .longest = 4,
+						    .begins = ember_a64_begins },
+			       walk);
 }
 
 static uint32_t ember_a64_quiet(const uint8_t *code, uint32_t room, uint32_t end,

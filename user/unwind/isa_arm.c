@@ -193,8 +193,14 @@ EMBER_RUNS_INLINE uint32_t ember_arm_look(const uint8_t *code, bool bare, int32_
 		break;
 	case 2:
 	case 3: plain = !ember_arm_makes(rd, rn == EMBER_SP, bare); break;
-	case 4:
-	case 5: /* str and ldr [sp, #imm] */
+	case 5:
+		if ((i & 0x007f0000) == 0x001f0000 && rd != EMBER_PC) {
+			*to = 8 +
+			      (i & 0x00800000 ? (int32_t)(i & 0xfff) : -(int32_t)(i & 0xfff));
+			return EMBER_RUNS_IS(LOAD, 4);
+		}
+	/* fall through */
+	case 4: /* str and ldr [sp, #imm] */
 		if ((i & 0x0fef0000) == 0x058d0000)
 			plain = !(EMBER_ARM_KEPT >> rd & 1);
 		else
@@ -227,15 +233,20 @@ static uint32_t ember_arm_quiet_bytes(const uint8_t *code)
 	return 4;
 }
 
-static enum ember_walk_end ember_arm_walk(struct ember_walk *walk)
-{
-	return ember_runs_walk(ember_arm_look, 1, 4, walk);
-}
-
 static bool ember_arm_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind)
 {
 	(void)behind;
 	return ember_runs_begins(ember_arm_look, &ember_isa_arm, 4, code, room, pc);
+}
+
+static enum ember_walk_end ember_arm_walk(struct ember_walk *walk)
+{
+	return ember_runs_walk((struct ember_runs){ .look = ember_arm_look,
+						    .shift = 1,
+						    .ahead = 4,
+						    .longest = 4,
+						    .begins = ember_arm_begins },
+			       walk);
 }
 
 static uint32_t ember_arm_quiet(const uint8_t *code, uint32_t room, uint32_t end,

@@ -111,12 +111,22 @@ static uint32_t ember_run_unknown(const struct ember_routine *f, uint32_t place,
 	return room;
 }
 
+static bool ember_run_begin(const struct ember_routine *f, uint32_t at, uint32_t room,
+			    bool behind)
+{
+	return at < room && f->isa->begins(f->code + at, room - at, f->begin + at, behind);
+}
+
+/* What doesn't begin in all of the code doesn't do so in less of it. */
 bool ember_run_begins(struct ember_routine *f, uint32_t place, bool behind)
 {
-	uint32_t at = place << f->isa->shift, room = ember_run_unknown(f, place, f->room);
+	uint32_t at = place << f->isa->shift, room;
 
 	f->work++;
-	return at < room && f->isa->begins(f->code + at, room - at, f->begin + at, behind);
+	if (!ember_run_begin(f, at, f->room, behind))
+		return false;
+	room = ember_run_unknown(f, place, f->room);
+	return room == f->room || ember_run_begin(f, at, room, behind);
 }
 
 /* Distances in units behind an instruction, up to the first place that one leads to. */
@@ -250,11 +260,14 @@ static enum ember_walk_end ember_run_walk(struct ember_routine *f, unsigned int 
 	struct ember_walk walk = {
 		.code = f->code,
 		.found = f->at,
+		.data = f->then == EMBER_ROUTINE_TRIED ? NULL : f->data,
 		.bytes = ember_routine_places(f) << f->isa->shift,
 		.room = f->room,
+		.turn = f->begin & 3,
 		.at = run->place << f->isa->shift,
 		.most = f->work < work ? work - f->work : 1,
 		.number = run->number,
+		.made = ember_run_made(f, &run->frame),
 		.keeps = run->frame.ip == EMBER_FRAME_UNKNOWN && !run->frame.constant,
 		.bare = run->frame.fp == EMBER_FRAME_UNKNOWN &&
 			run->frame.r7 == EMBER_FRAME_UNKNOWN &&
@@ -283,8 +296,11 @@ static enum ember_walk_end ember_run_walk(struct ember_routine *f, unsigned int 
 	run->block = walk.block;
 	if (walk.blocked)
 		run->before = run->number;
+	f->has_data |= walk.loads;
+	if (walk.high > f->high)
+		f->high = walk.high;
 	f->nr_todo += walk.nr;
-	if (walk.far > f->far && ember_run_made(f, &run->frame))
+	if (walk.far > f->far && walk.made)
 		f->far = walk.far;
 	f->count[run->number - 1] += walk.done;
 	f->work += walk.done;

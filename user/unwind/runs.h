@@ -9,6 +9,7 @@
 enum {
 	EMBER_RUNS_PLAIN = 1, /* it changes neither the frame nor the flow */
 	EMBER_RUNS_BLOCK, /* some behind it are conditional: *to of them */
+	EMBER_RUNS_LOAD, /* plain, but loads a word of the code: at its own address + *to bytes */
 	EMBER_RUNS_CALL, /* always or not */
 	EMBER_RUNS_BRANCH, /* to itself + *to bytes, or on */
 	EMBER_RUNS_JUMP, /* there, always */
@@ -24,84 +25,142 @@ typedef uint32_t ember_runs_bytes(const uint8_t *code);
 
 #define EMBER_RUNS_INLINE static inline __attribute__((always_inline))
 
-/* Marks an instruction's places; false: some were known. */
-EMBER_RUNS_INLINE bool ember_runs_mark(uint16_t *found, uint32_t places, uint16_t number)
+/* Marks an instruction's places, `most` at most; false: some were known, and none is marked. */
+EMBER_RUNS_INLINE bool ember_runs_mark(uint16_t *found, uint32_t places, uint32_t most,
+				       uint16_t number)
 {
+	const uint16_t inside = EMBER_FRAME_INSIDE | number;
 	uint32_t i;
 
-	for (i = 1; i < places; i++) {
-		if (found[i]) {
-			while (--i)
-				found[i] = 0;
+	if (most == 2 && places == 2) {
+		if (found[1])
 			return false;
+		found[1] = inside;
+	} else if (most > 2) {
+		for (i = 1; i < places; i++) {
+			if (found[i]) {
+				while (--i)
+					found[i] = 0;
+				return false;
+			}
+			found[i] = inside;
 		}
-		found[i] = EMBER_FRAME_INSIDE | number;
 	}
 	found[0] = number;
 	return true;
 }
 
-/* ember_isa.walk(): ahead: bytes that a look reads. */
-EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(ember_runs_look *look,
-						      unsigned int shift, uint32_t ahead,
+/* Data that an instruction loads, one word of it: marks what of that is in the function. */
+EMBER_RUNS_INLINE void ember_runs_data(struct ember_walk *w, unsigned int shift, uint32_t at)
+{
+	uint32_t place = at >> shift, end = place + (4 >> shift), places = w->bytes >> shift;
+
+	if (at >= w->bytes)
+		return;
+	for (end = end < places ? end : places; place < end; place++) {
+		if (!w->found[place]) {
+			w->found[place] = EMBER_FRAME_DATA;
+			if (place >= w->high)
+				w->high = place + 1;
+		}
+		w->data[place / 8] |= 1 << place % 8;
+		w->loads = true;
+	}
+}
+
+/* How the walk over a set's instructions goes; all of it is known as it is compiled. */
+struct ember_runs {
+	ember_runs_look *look;
+	unsigned int shift;
+	uint32_t ahead, longest; /* bytes: that a look reads; of an instruction */
+	uint32_t align; /* of the address that data is loaded by: bits that are cleared */
+	/* What is behind a call may be another function; NULL: run.c finds out. */
+	bool (*begins)(const uint8_t *code, uint32_t room, uint64_t pc, bool behind);
+};
+
+/* ember_isa.walk() */
+EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 						      struct ember_walk *w)
 {
-	uint32_t at = w->at, n = 0, block = w->block, bytes, kind, most = w->most;
+	const uint32_t most_places = r.longest >> r.shift, own = w->bytes;
+	uint32_t at = w->at, n = 0, block = w->block, bytes, kind, place, called = UINT32_MAX;
 	enum ember_walk_end end = EMBER_WALK_MOST;
 	const uint8_t *code = w->code;
 	uint16_t *found = w->found;
 	const uint16_t number = w->number;
 	const bool bare = w->bare;
-	const uint32_t own = w->bytes;
 	/* Up to there all that a look reads was read. */
-	const uint32_t reach = w->room < ahead ? 0 : w->room - ahead + 1;
-	const uint32_t limit = own < reach ? own : reach;
+	const uint32_t reach = w->room < r.ahead ? 0 : w->room - r.ahead + 1;
+	const uint32_t last = own < reach ? own : reach;
+	const uint32_t limit = last - at > w->most << r.shift && last > at ?
+				       at + (w->most << r.shift) : last;
 
-	w->blocked = false;
-	while (n < most && at < limit && !found[at >> shift]) {
+	w->blocked = w->loads = false;
+	while (at < limit && !found[at >> r.shift]) {
 		int32_t to = 0;
 
-		end = EMBER_WALK_STEP;
-		kind = look(code + at, bare, &to);
+		kind = r.look(code + at, bare, &to);
 		bytes = kind & EMBER_RUNS_BYTES;
 		kind >>= 4;
-		if (!kind || at + bytes > own)
+		end = EMBER_WALK_STEP;
+		if (bytes > 1u << r.shift && at + bytes > own)
 			break;
 		if (kind == EMBER_RUNS_PLAIN) {
-			if (!ember_runs_mark(found + (at >> shift), bytes >> shift, number))
+			if (!ember_runs_mark(found + (at >> r.shift), bytes >> r.shift,
+					     most_places, number))
 				break;
 			n++;
 			at += bytes;
 			end = EMBER_WALK_MOST;
 			continue;
 		}
+		if (!kind)
+			break;
 		/* What is conditional, or leads out of the function, isn't that simple. */
-		if (kind == EMBER_RUNS_CALL ? !w->keeps : n < block)
+		if (kind == EMBER_RUNS_CALL ? !w->keeps :
+		    kind == EMBER_RUNS_LOAD ? !w->data : n < block)
 			break;
 		if (kind >= EMBER_RUNS_BRANCH && at + to >= own)
 			break;
-		if (!ember_runs_mark(found + (at >> shift), bytes >> shift, number))
+		if (!ember_runs_mark(found + (at >> r.shift), bytes >> r.shift, most_places,
+				     number))
 			break;
 		n++;
 		end = EMBER_WALK_MOST;
+		if (kind == EMBER_RUNS_LOAD) {
+			ember_runs_data(w, r.shift,
+					((at + w->turn) & ~r.align) - w->turn + to);
+			at += bytes;
+			continue;
+		}
+		if (kind == EMBER_RUNS_BLOCK) {
+			block = n + to;
+			w->blocked = true;
+			at += bytes;
+			continue;
+		}
 		if (kind >= EMBER_RUNS_BRANCH) {
-			uint32_t place = (at + to) >> shift;
-
+			place = (at + to) >> r.shift;
 			if (!found[place])
 				w->todo[w->nr++] = (struct ember_todo){ place, number };
 			else if (place > w->far)
 				w->far = place;
-		} else if (kind == EMBER_RUNS_BLOCK) {
-			block = n + to;
-			w->blocked = true;
-		}
-		at += bytes;
-		if (kind == EMBER_RUNS_CALL || kind == EMBER_RUNS_JUMP) {
-			end = kind == EMBER_RUNS_CALL ? EMBER_WALK_CALL : EMBER_WALK_OVER;
+			at += bytes;
+			if (kind == EMBER_RUNS_BRANCH)
+				continue;
+			end = EMBER_WALK_OVER;
 			break;
 		}
+		at += bytes;
+		called = at;
+		if (!r.begins || (w->made && at < limit && !found[at >> r.shift] &&
+				  r.begins(code + at, w->room - at, 0, true)))
+			break;
 	}
-	if (end == EMBER_WALK_MOST && n < most && at >= limit && at < own && !found[at >> shift])
+	if (end == EMBER_WALK_MOST && at == called)
+		end = EMBER_WALK_CALL;
+	else if (end == EMBER_WALK_MOST && n < w->most && at >= last && at < own &&
+		 !found[at >> r.shift])
 		end = EMBER_WALK_STEP;
 	w->at = at;
 	w->done = n;

@@ -84,6 +84,9 @@ static uint32_t ember_thumb_look_more(const uint8_t *code, bool bare, int32_t *t
 	switch (a >> 8) {
 	case 0x37:
 	case 0x3f: return bare ? EMBER_RUNS_IS(PLAIN, 2) : 0;
+	case 0x48 ... 0x4f: /* ldr [pc, #imm] */
+		*to = 4 + 4 * (a & 0xff);
+		return EMBER_RUNS_IS(LOAD, 2);
 	case 0x44: /* add and mov of all registers */
 		rd = (a & 7) | (a >> 4 & 8);
 		return rd == EMBER_SP || rd == EMBER_PC ? 0 : EMBER_RUNS_IS(PLAIN, 2);
@@ -129,6 +132,10 @@ static uint32_t ember_thumb_look_more(const uint8_t *code, bool bare, int32_t *t
 		break;
 	case 0xeb: plain = (b >> 8 & 15) != EMBER_SP; break;
 	case 0xf8: /* str and ldr [sp, #imm] */
+		if ((a & 0xff7f) == 0xf85f && b >> 12 != EMBER_PC) {
+			*to = 4 + (a & 0x80 ? (int32_t)(b & 0xfff) : -(int32_t)(b & 0xfff));
+			return EMBER_RUNS_IS(LOAD, 4);
+		}
 		if ((a & 0xffef) == 0xf8cd)
 			plain = !(EMBER_THUMB_KEPT >> (b >> 12) & 1);
 		else
@@ -165,7 +172,13 @@ static uint32_t ember_thumb_quiet_bytes(const uint8_t *code)
 
 enum ember_walk_end ember_thumb_walk(struct ember_walk *walk)
 {
-	return ember_runs_walk(ember_thumb_look, 1, 4, walk);
+	return ember_runs_walk((struct ember_runs){ .look = ember_thumb_look,
+						    .shift = 1,
+						    .ahead = 4,
+						    .longest = 4,
+						    .align = 3,
+						    .begins = ember_thumb_begins },
+			       walk);
 }
 
 bool ember_thumb_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind)

@@ -246,7 +246,10 @@ static inline uint32_t ember_x86_quiet_bytes(const uint8_t *code)
 enum ember_walk_end ember_x86_walk(struct ember_walk *walk)
 {
 	ember_x86_learn();
-	return ember_runs_walk(ember_x86_look, 0, EMBER_X86_FIRST, walk);
+	return ember_runs_walk((struct ember_runs){ .look = ember_x86_look,
+						    .ahead = EMBER_X86_FIRST,
+						    .longest = 15 },
+			       walk);
 }
 
 /* Nothing is loaded from the code that isn't elsewhere, too. */
