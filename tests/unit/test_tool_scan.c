@@ -423,22 +423,40 @@ static void walk_agrees(const struct ember_isa *isa, const uint8_t *code, bool b
 	}
 }
 
-/* And of what calls nothing. */
+/* And of calls and of what is loaded. */
 static void plain_agrees(const struct ember_isa *isa, const uint8_t *code)
 {
 	struct ember_frame frame = isa->entry;
-	bool literal[16] = {};
-	uint32_t quiet = isa->quiet(code, 16, 1, literal);
+	static bool literal[EMBER_LITERALS];
+	struct ember_quiet quiet = {
+		.code = code, .room = 16, .end = 1, .literal = literal, .place = 1
+	};
+	uint32_t bytes = isa->quiet(&quiet), k;
 	struct ember_insn insn;
+	uint64_t to;
+	bool calls;
 
 	walk_agrees(isa, code, false);
 	walk_agrees(isa, code, true);
 	isa->step(code, 16, 0x10000, &frame, &insn);
-	if (!quiet)
+	if (!bytes)
 		return;
-	assert_int_equal(insn.bytes, quiet);
-	assert_false(insn.literals ||
-		     (insn.flow == EMBER_FLOW_CALL && insn.target && !insn.conditional));
+	assert_int_equal(insn.bytes, bytes);
+	calls = insn.flow == EMBER_FLOW_CALL && insn.target && !insn.conditional;
+	assert_int_equal(quiet.calls, calls);
+	if (calls) {
+		assert_false(insn.other_mode);
+		assert_int_equal((uint32_t)(0x10000 + quiet.target), (uint32_t)insn.target);
+	}
+	assert_true(!insn.literals || insn.literals == 4);
+	for (k = 0; k < insn.literals; k += 1u << isa->shift) {
+		to = (insn.literal + k - 0x10000) >> isa->shift;
+		if (to >= EMBER_LITERALS)
+			continue;
+		assert_true(literal[(to + 1) % EMBER_LITERALS]);
+		literal[(to + 1) % EMBER_LITERALS] = false;
+	}
+	assert_null(memchr(literal, true, sizeof(literal)));
 }
 
 static void test_plain(void **state)

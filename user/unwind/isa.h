@@ -95,6 +95,19 @@ enum ember_walk_end {
 	EMBER_WALK_OVER,		/* or a branch that always leads elsewhere */
 };
 
+#define EMBER_LITERALS 4096 /* units of code that a load reaches at most */
+
+/* Code that is read for its calls alone. */
+struct ember_quiet {
+	const uint8_t *code;
+	uint32_t room, end;		/* bytes: of it that were read; that are looked at */
+	uint32_t turn;			/* its address, modulo 4 */
+	bool *literal;			/* of EMBER_LITERALS places, in turn, those of data */
+	uint32_t place;			/* of its first byte; `end` is no farther than the last one */
+	bool calls;			/* the last one calls what is at code + target */
+	int64_t target;
+};
+
 struct ember_isa {
 	uint8_t shift;			/* 1 << shift bytes: places where an instruction can be */
 	struct ember_frame entry;	/* at a function's first instruction */
@@ -106,11 +119,10 @@ struct ember_isa {
 	 */
 	enum ember_walk_end (*walk)(struct ember_walk *walk);
 	/*
-	 * Bytes of instructions in a row that call nothing at a known place and load nothing from
-	 * the code: stops at what is flagged in literal[], by place, and at `end`, up to where that goes.
+	 * Reads over code up to where a call to a known place is, or what ember_isa.step() has to
+	 * look at; returns its bytes.
 	 */
-	uint32_t (*quiet)(const uint8_t *code, uint32_t room, uint32_t end,
-			  const bool *literal);
+	uint32_t (*quiet)(struct ember_quiet *quiet);
 	/* Whether there may be a system call, without which nothing is special. */
 	bool (*calls)(const uint8_t *code, uint32_t room);
 	/* Decodes the one at pc, of which `room` bytes are there, and changes the frame. */

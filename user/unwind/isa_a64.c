@@ -308,10 +308,16 @@ EMBER_RUNS_INLINE uint32_t ember_a64_look(const uint8_t *code, bool bare, int32_
 	return plain ? EMBER_RUNS_IS(PLAIN, 4) : 0;
 }
 
-/* All but bl, and loads by pc. */
-static uint32_t ember_a64_quiet_bytes(const uint8_t *code)
+/* bl, and loads by pc. */
+EMBER_RUNS_INLINE uint32_t ember_a64_look_quiet(const uint8_t *code, bool bare, int32_t *to)
 {
-	return (code[3] & 0x3b) == 0x18 || (code[3] & 0xfc) == 0x94 ? 0 : 4;
+	(void)bare;
+	if ((code[3] & 0x3b) == 0x18)
+		return 0;
+	if ((code[3] & 0xfc) != 0x94)
+		return EMBER_RUNS_IS(PLAIN, 4);
+	*to = ember_a64_signed(ember_a64_word(code), 0, 26) * 4;
+	return EMBER_RUNS_IS(CALL, 4);
 }
 
 static bool ember_a64_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind)
@@ -332,10 +338,12 @@ static enum ember_walk_end ember_a64_walk(struct ember_walk *walk)
 			       walk);
 }
 
-static uint32_t ember_a64_quiet(const uint8_t *code, uint32_t room, uint32_t end,
-				const bool *literal)
+static uint32_t ember_a64_quiet(struct ember_quiet *quiet)
 {
-	return ember_runs_quiet(ember_a64_quiet_bytes, 2, 4, code, room, end, literal);
+	return ember_runs_quiet(
+		(struct ember_runs){
+			.look = ember_a64_look_quiet, .shift = 2, .ahead = 4, .longest = 4 },
+		quiet);
 }
 
 /* svc */

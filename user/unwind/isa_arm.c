@@ -178,6 +178,14 @@ static bool ember_arm_makes(uint32_t rd, bool of_sp, bool bare)
 	return EMBER_ARM_FRAME >> rd & 1;
 }
 
+/* Bytes from a load to what it loads. */
+static int32_t ember_arm_ahead(uint32_t i)
+{
+	int32_t offset = i & 0xfff;
+
+	return 8 + (i & 0x00800000 ? offset : -offset);
+}
+
 EMBER_RUNS_INLINE uint32_t ember_arm_look(const uint8_t *code, bool bare, int32_t *to)
 {
 	uint32_t i = ember_arm_word(code), rd = i >> 12 & 15, rn = i >> 16 & 15;
@@ -195,8 +203,7 @@ EMBER_RUNS_INLINE uint32_t ember_arm_look(const uint8_t *code, bool bare, int32_
 	case 3: plain = !ember_arm_makes(rd, rn == EMBER_SP, bare); break;
 	case 5:
 		if ((i & 0x007f0000) == 0x001f0000 && rd != EMBER_PC) {
-			*to = 8 +
-			      (i & 0x00800000 ? (int32_t)(i & 0xfff) : -(int32_t)(i & 0xfff));
+			*to = ember_arm_ahead(i);
 			return EMBER_RUNS_IS(LOAD, 4);
 		}
 	/* fall through */
@@ -221,16 +228,27 @@ EMBER_RUNS_INLINE uint32_t ember_arm_look(const uint8_t *code, bool bare, int32_
 	return plain ? EMBER_RUNS_IS(PLAIN, 4) : 0;
 }
 
-/* All but branches with a link, and loads by pc. */
-static uint32_t ember_arm_quiet_bytes(const uint8_t *code)
+/* Branches with a link, and loads by pc. */
+EMBER_RUNS_INLINE uint32_t ember_arm_look_quiet(const uint8_t *code, bool bare, int32_t *to)
 {
 	uint8_t top = code[3] & 15;
+	uint32_t i;
 
-	if (code[3] >> 4 == 15 || top == 11)
+	(void)bare;
+	if (code[3] >> 4 == 15)
 		return 0;
-	if (top == 1 || top == 4 || top == 5 || (top | 1) == 13)
-		return (code[2] & 15) == EMBER_PC ? 0 : 4;
-	return 4;
+	if (top == 11 && code[3] >> 4 == EMBER_ARM_ALWAYS) {
+		*to = (int32_t)(ember_arm_word(code) << 8) / (1 << 6) + 8;
+		return EMBER_RUNS_IS(CALL, 4);
+	}
+	if ((code[2] & 15) != EMBER_PC ||
+	    (top != 1 && top != 4 && top != 5 && (top | 1) != 13))
+		return EMBER_RUNS_IS(PLAIN, 4);
+	i = ember_arm_word(code);
+	if ((i & 0x0f7f0000) != 0x051f0000)
+		return 0;
+	*to = ember_arm_ahead(i);
+	return EMBER_RUNS_IS(LOAD, 4);
 }
 
 static bool ember_arm_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind)
@@ -249,10 +267,12 @@ static enum ember_walk_end ember_arm_walk(struct ember_walk *walk)
 			       walk);
 }
 
-static uint32_t ember_arm_quiet(const uint8_t *code, uint32_t room, uint32_t end,
-				const bool *literal)
+static uint32_t ember_arm_quiet(struct ember_quiet *quiet)
 {
-	return ember_runs_quiet(ember_arm_quiet_bytes, 1, 4, code, room, end, literal);
+	return ember_runs_quiet(
+		(struct ember_runs){
+			.look = ember_arm_look_quiet, .shift = 1, .ahead = 4, .longest = 4 },
+		quiet);
 }
 
 /* svc */

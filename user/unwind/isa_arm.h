@@ -20,8 +20,7 @@ static inline uint32_t ember_thumb_half(const uint8_t *code)
 /* ember_isa.walk, begins and quiet, of Thumb */
 enum ember_walk_end ember_thumb_walk(struct ember_walk *walk);
 bool ember_thumb_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind);
-uint32_t ember_thumb_quiet(const uint8_t *code, uint32_t room, uint32_t end,
-			   const bool *literal);
+uint32_t ember_thumb_quiet(struct ember_quiet *quiet);
 
 /* One that is stored at sp + offset. */
 static inline void ember_arm_store(struct ember_frame *f, unsigned int reg, int64_t offset)

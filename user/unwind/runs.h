@@ -20,9 +20,6 @@ enum {
 
 typedef uint32_t ember_runs_look(const uint8_t *code, bool bare, int32_t *to);
 
-/* Bytes of the instruction there, if it's of no interest; else 0. */
-typedef uint32_t ember_runs_bytes(const uint8_t *code);
-
 #define EMBER_RUNS_INLINE static inline __attribute__((always_inline))
 
 /* Marks an instruction's places, `most` at most; false: some were known, and none is marked. */
@@ -199,20 +196,48 @@ EMBER_RUNS_INLINE bool ember_runs_begins(ember_runs_look *look, const struct emb
 	return false;
 }
 
-/* ember_isa.quiet() */
-EMBER_RUNS_INLINE uint32_t ember_runs_quiet(ember_runs_bytes *bytes_of, unsigned int shift,
-					    uint32_t ahead, const uint8_t *code, uint32_t room,
-					    uint32_t end, const bool *literal)
+/* Data that is loaded, one word of it, as far as it is ahead and near. */
+EMBER_RUNS_INLINE void ember_quiet_note(struct ember_quiet *q, unsigned int shift, uint32_t at,
+					uint32_t literal)
 {
-	uint32_t at = 0, reach = room < ahead ? 0 : room - ahead + 1;
+	uint32_t k;
 
-	if (end > reach)
-		end = reach;
-	while (at < end && !literal[at >> shift]) {
-		uint32_t bytes = bytes_of(code + at);
+	for (k = 0; k < 4; k += 1u << shift)
+		if (literal + k - at < (uint32_t)EMBER_LITERALS << shift)
+			q->literal[(q->place + ((literal + k) >> shift)) % EMBER_LITERALS] =
+				true;
+}
 
-		if (!bytes || at + bytes > room)
+/* ember_isa.quiet(); what is plain, loads, or calls. */
+EMBER_RUNS_INLINE uint32_t ember_runs_quiet(const struct ember_runs r, struct ember_quiet *q)
+{
+	uint32_t at = 0, reach = q->room < r.ahead ? 0 : q->room - r.ahead + 1;
+	uint32_t end = q->end < reach ? q->end : reach, kind, bytes;
+	bool *literal = q->literal + q->place;
+	const uint8_t *code = q->code;
+
+	q->calls = false;
+	while (at < end) {
+		int32_t to = 0;
+
+		if (literal[at >> r.shift]) {
+			literal[at >> r.shift] = false;
+			at += 1u << r.shift;
+			continue;
+		}
+		kind = r.look(code + at, false, &to);
+		bytes = kind & EMBER_RUNS_BYTES;
+		if (!kind || (r.longest > r.ahead && at + bytes > q->room))
 			break;
+		if (kind >> 4 == EMBER_RUNS_LOAD)
+			ember_quiet_note(q, r.shift, at,
+					 ((at + q->turn) & ~r.align) - q->turn + to);
+		if (kind >> 4 == EMBER_RUNS_CALL) {
+			q->calls = true;
+			q->target = (int64_t)at + to;
+			at += bytes;
+			break;
+		}
 		at += bytes;
 	}
 	return at;

@@ -10,7 +10,6 @@
 #define EMBER_PIECE_SHIFT 12
 #define EMBER_PIECE	  (1u << EMBER_PIECE_SHIFT)
 #define EMBER_GUESS_BYTES 128
-#define EMBER_LITERALS	  4096 /* units of code that a load reaches at most */
 #define EMBER_AHEAD	  16 /* no instruction is longer */
 #define EMBER_EXIDX_PIECE 256
 
@@ -227,21 +226,31 @@ static unsigned int ember_starts_piece(struct ember_starts *s, uint64_t end)
 		own = bytes;
 	for (; i < own; n++) {
 		uint32_t place = (unit + (i >> shift)) % EMBER_LITERALS;
-		uint32_t turn = (EMBER_LITERALS - place) << shift, quiet;
+		uint32_t turn = (EMBER_LITERALS - place) << shift, skip;
 		bool *literal = &s->literals->unit[place];
+		struct ember_quiet quiet = {
+			.code = code + i,
+			.room = bytes - i,
+			.end = own - i < turn ? own - i : turn,
+			.turn = (at + i) & 3,
+			.literal = s->literals->unit,
+			.place = place,
+		};
 		struct ember_insn insn;
 
+		skip = isa->quiet(&quiet);
+		if (quiet.calls)
+			ember_starts_add(s, at + i + quiet.target, EMBER_START_CALLED,
+					 isa == s->other);
+		n += skip / 4;
+		i += skip;
+		if (skip)
+			continue;
 		if (*literal) {
 			*literal = false;
 			i += 1u << shift;
 			continue;
 		}
-		quiet = isa->quiet(code + i, bytes - i, own - i < turn ? own - i : turn,
-				   literal);
-		n += quiet / 4;
-		i += quiet;
-		if (quiet)
-			continue;
 		isa->step(code + i, bytes - i, at + i, &frame, &insn);
 		if (insn.flow == EMBER_FLOW_CALL && insn.target && !insn.conditional)
 			ember_starts_add(s, insn.target, EMBER_START_CALLED,

@@ -37,13 +37,11 @@ static uint32_t ember_thumb_look_branch(uint32_t a, uint32_t b, int32_t *to)
 {
 	uint32_t s = a >> 10 & 1, j1 = b >> 13 & 1, j2 = b >> 11 & 1;
 
-	if (b & 0x4000)
-		return EMBER_RUNS_IS(CALL, 4);
-	if (b & 0x1000) {
+	if (b & 0x5000) {
 		*to = (-(int32_t)s * (1 << 24) | (uint32_t)(j1 == s) << 23 |
 		       (uint32_t)(j2 == s) << 22 | (a & 0x3ff) << 12 | (b & 0x7ff) << 1) +
 		      4;
-		return EMBER_RUNS_IS(JUMP, 4);
+		return b & 0x4000 ? EMBER_RUNS_IS(CALL, 4) : EMBER_RUNS_IS(JUMP, 4);
 	}
 	/* Above these conditions are hints, barriers and system registers. */
 	if ((a >> 6 & 15) >= 14)
@@ -72,6 +70,14 @@ static bool ember_thumb_constant_makes(uint32_t a, uint32_t b, bool bare)
 	return (op == 0xf100 || op == 0xf1a0 || op == 0xf200 || op == 0xf2a0 ||
 		op == 0xf020) &&
 	       rd != EMBER_PC && ember_thumb_makes(rd, a & 15, bare);
+}
+
+/* Bytes from a load to what it loads. */
+static int32_t ember_thumb_ahead(uint32_t a, uint32_t b)
+{
+	int32_t offset = b & 0xfff;
+
+	return 4 + (a & 0x80 ? offset : -offset);
 }
 
 /* Of instructions that depend on more than the first half's upper byte. */
@@ -133,7 +139,7 @@ static uint32_t ember_thumb_look_more(const uint8_t *code, bool bare, int32_t *t
 	case 0xeb: plain = (b >> 8 & 15) != EMBER_SP; break;
 	case 0xf8: /* str and ldr [sp, #imm] */
 		if ((a & 0xff7f) == 0xf85f && b >> 12 != EMBER_PC) {
-			*to = 4 + (a & 0x80 ? (int32_t)(b & 0xfff) : -(int32_t)(b & 0xfff));
+			*to = ember_thumb_ahead(a, b);
 			return EMBER_RUNS_IS(LOAD, 4);
 		}
 		if ((a & 0xffef) == 0xf8cd)
@@ -152,22 +158,38 @@ EMBER_RUNS_INLINE uint32_t ember_thumb_look(const uint8_t *code, bool bare, int3
 	return bytes ? EMBER_RUNS_IS(PLAIN, bytes) : ember_thumb_look_more(code, bare, to);
 }
 
-static uint32_t ember_thumb_quiet_bytes(const uint8_t *code)
+/* bl, and loads by pc. */
+static uint32_t ember_thumb_quiet_more(const uint8_t *code, int32_t *to)
 {
-	uint32_t bytes = ember_thumb_kind[code[1]] >> 4, a;
+	uint32_t a = ember_thumb_half(code), b;
 
-	if (bytes)
-		return bytes;
-	a = ember_thumb_half(code);
 	switch (a >> 8) {
+	case 0x48 ... 0x4f: *to = 4 + 4 * (a & 0xff); return EMBER_RUNS_IS(LOAD, 2);
+	case 0xf0 ... 0xf7:
+		b = ember_thumb_half(code + 2);
+		if ((b & 0xd000) == 0xd000)
+			return ember_thumb_look_branch(a, b, to);
+		return b >> 14 == 3 ? 0 : EMBER_RUNS_IS(PLAIN, 4);
+	case 0xf8:
+		if ((a & 0xff7f) == 0xf85f) {
+			*to = ember_thumb_ahead(a, ember_thumb_half(code + 2));
+			return EMBER_RUNS_IS(LOAD, 4);
+		}
+	/* fall through */
 	case 0xe8:
 	case 0xe9:
 	case 0xec:
-	case 0xed:
-	case 0xf8: return (a & 15) == EMBER_PC ? 0 : 4;
-	case 0xf0 ... 0xf7: return (code[3] & 0xc0) == 0xc0 ? 0 : 4;
+	case 0xed: return (a & 15) == EMBER_PC ? 0 : EMBER_RUNS_IS(PLAIN, 4);
 	}
 	return 0;
+}
+
+EMBER_RUNS_INLINE uint32_t ember_thumb_look_quiet(const uint8_t *code, bool bare, int32_t *to)
+{
+	uint32_t bytes = ember_thumb_kind[code[1]] >> 4;
+
+	(void)bare;
+	return bytes ? EMBER_RUNS_IS(PLAIN, bytes) : ember_thumb_quiet_more(code, to);
 }
 
 enum ember_walk_end ember_thumb_walk(struct ember_walk *walk)
@@ -187,8 +209,12 @@ bool ember_thumb_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool be
 	return ember_runs_begins(ember_thumb_look, &ember_isa_thumb, 4, code, room, pc);
 }
 
-uint32_t ember_thumb_quiet(const uint8_t *code, uint32_t room, uint32_t end,
-			   const bool *literal)
+uint32_t ember_thumb_quiet(struct ember_quiet *quiet)
 {
-	return ember_runs_quiet(ember_thumb_quiet_bytes, 1, 4, code, room, end, literal);
+	return ember_runs_quiet((struct ember_runs){ .look = ember_thumb_look_quiet,
+						     .shift = 1,
+						     .ahead = 4,
+						     .longest = 4,
+						     .align = 3 },
+				quiet);
 }

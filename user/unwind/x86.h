@@ -47,7 +47,7 @@ uint32_t ember_x86_decode(struct ember_x86 *x, const uint8_t *code);
 
 /* ember_isa.walk and quiet */
 enum ember_walk_end ember_x86_walk(struct ember_walk *walk);
-uint32_t ember_x86_quiet(const uint8_t *code, uint32_t room, uint32_t end, const bool *literal);
+uint32_t ember_x86_quiet(struct ember_quiet *quiet);
 
 /* EMBER_FLOW_* */
 uint8_t ember_x86_flow(const struct ember_x86 *x);

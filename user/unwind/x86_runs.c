@@ -194,7 +194,7 @@ ember_x86_known(const uint8_t *code, bool quiet, bool bare, int32_t *to)
 	if (kind & EMBER_X86_ODD) {
 		if (kind >> 8 == EMBER_X86_VECTOR && at == code + 1) {
 			bytes = ember_x86_vector(code);
-			return quiet || !bytes ? bytes : EMBER_RUNS_IS(PLAIN, bytes);
+			return bytes ? EMBER_RUNS_IS(PLAIN, bytes) : 0;
 		}
 		if (kind >> 8 != EMBER_X86_CONSTANTS)
 			return 0;
@@ -206,8 +206,12 @@ ember_x86_known(const uint8_t *code, bool quiet, bool bare, int32_t *to)
 		if (place & EMBER_X86_BASE && (at[1] & 7) == 5)
 			bytes += 4;
 	}
-	if (quiet)
-		return kind >> 8 == EMBER_X86_CALL ? 0 : bytes;
+	if (quiet) {
+		if (kind >> 8 != EMBER_X86_CALL)
+			return EMBER_RUNS_IS(PLAIN, bytes);
+		*to = bytes + ember_x86_word(at);
+		return small ? 0 : EMBER_RUNS_IS(CALL, bytes);
+	}
 	switch (kind >> 8) {
 	case EMBER_X86_TWO:
 	case EMBER_X86_SECOND:
@@ -238,9 +242,9 @@ static inline uint32_t ember_x86_look(const uint8_t *code, bool bare, int32_t *t
 	return ember_x86_known(code, false, bare, to);
 }
 
-static inline uint32_t ember_x86_quiet_bytes(const uint8_t *code)
+static inline uint32_t ember_x86_look_quiet(const uint8_t *code, bool bare, int32_t *to)
 {
-	return ember_x86_known(code, true, false, NULL);
+	return ember_x86_known(code, true, bare, to);
 }
 
 enum ember_walk_end ember_x86_walk(struct ember_walk *walk)
@@ -253,9 +257,11 @@ enum ember_walk_end ember_x86_walk(struct ember_walk *walk)
 }
 
 /* Nothing is loaded from the code that isn't elsewhere, too. */
-uint32_t ember_x86_quiet(const uint8_t *code, uint32_t room, uint32_t end, const bool *literal)
+uint32_t ember_x86_quiet(struct ember_quiet *quiet)
 {
 	ember_x86_learn();
-	return ember_runs_quiet(ember_x86_quiet_bytes, 0, EMBER_X86_FIRST, code, room, end,
-				literal);
+	return ember_runs_quiet((struct ember_runs){ .look = ember_x86_look_quiet,
+						     .ahead = EMBER_X86_FIRST,
+						     .longest = 15 },
+				quiet);
 }
