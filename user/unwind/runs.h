@@ -22,6 +22,14 @@ typedef uint32_t ember_runs_look(const uint8_t *code, bool bare, int32_t *to);
 
 #define EMBER_RUNS_INLINE static inline __attribute__((always_inline))
 
+/* Where what is found there is noted. */
+EMBER_RUNS_INLINE uint16_t *ember_runs_place(uint16_t *found, size_t at, unsigned int shift)
+{
+	size_t bytes = shift == 1 ? at : shift ? at >> (shift - 1) : at << 1;
+
+	return (uint16_t *)((uint8_t *)found + bytes);
+}
+
 /* Marks an instruction's places, `most` at most; false: some were known, and none is marked. */
 EMBER_RUNS_INLINE bool ember_runs_mark(uint16_t *found, uint32_t places, uint32_t most,
 				       uint16_t number)
@@ -80,35 +88,37 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 						      struct ember_walk *w)
 {
 	const uint32_t most_places = r.longest >> r.shift, own = w->bytes;
-	uint32_t at = w->at, n = 0, block = w->block, bytes, kind, place, called = UINT32_MAX;
-	enum ember_walk_end end = EMBER_WALK_MOST;
-	const uint8_t *code = w->code;
-	uint16_t *found = w->found;
+	size_t at = w->at, called = SIZE_MAX, to_place;
+	uint32_t n = 0, block = w->block, bytes, kind;
+	enum ember_walk_end end = EMBER_WALK_STEP;
+	const uint8_t *const code = w->code;
+	uint16_t *const found = w->found, *here;
 	const uint16_t number = w->number;
 	const bool bare = w->bare;
 	/* Up to there all that a look reads was read. */
 	const uint32_t reach = w->room < r.ahead ? 0 : w->room - r.ahead + 1;
 	const uint32_t last = own < reach ? own : reach;
-	const uint32_t limit = last - at > w->most << r.shift && last > at ?
-				       at + (w->most << r.shift) : last;
+	const size_t most = at + ((size_t)w->most << r.shift);
+	const size_t limit = last < most ? last : most;
+	int32_t to = 0;
 
 	w->blocked = w->loads = false;
-	while (at < limit && !found[at >> r.shift]) {
-		int32_t to = 0;
-
+	for (;;) {
+		here = ember_runs_place(found, at, r.shift);
+		if (at >= limit || *here) {
+			end = EMBER_WALK_MOST;
+			break;
+		}
 		kind = r.look(code + at, bare, &to);
 		bytes = kind & EMBER_RUNS_BYTES;
 		kind >>= 4;
-		end = EMBER_WALK_STEP;
 		if (bytes > 1u << r.shift && at + bytes > own)
 			break;
 		if (kind == EMBER_RUNS_PLAIN) {
-			if (!ember_runs_mark(found + (at >> r.shift), bytes >> r.shift,
-					     most_places, number))
+			if (!ember_runs_mark(here, bytes >> r.shift, most_places, number))
 				break;
 			n++;
 			at += bytes;
-			end = EMBER_WALK_MOST;
 			continue;
 		}
 		if (!kind)
@@ -117,48 +127,47 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 		if (kind == EMBER_RUNS_CALL ? !w->keeps :
 		    kind == EMBER_RUNS_LOAD ? !w->data : n < block)
 			break;
-		if (kind >= EMBER_RUNS_BRANCH && at + to >= own)
+		if (kind >= EMBER_RUNS_BRANCH && (uint32_t)at + to >= own)
 			break;
-		if (!ember_runs_mark(found + (at >> r.shift), bytes >> r.shift, most_places,
-				     number))
+		if (!ember_runs_mark(here, bytes >> r.shift, most_places, number))
 			break;
 		n++;
-		end = EMBER_WALK_MOST;
-		if (kind == EMBER_RUNS_LOAD) {
-			ember_runs_data(w, r.shift,
-					((at + w->turn) & ~r.align) - w->turn + to);
-			at += bytes;
-			continue;
-		}
-		if (kind == EMBER_RUNS_BLOCK) {
-			block = n + to;
-			w->blocked = true;
-			at += bytes;
-			continue;
-		}
 		if (kind >= EMBER_RUNS_BRANCH) {
-			place = (at + to) >> r.shift;
-			if (!found[place])
-				w->todo[w->nr++] = (struct ember_todo){ place, number };
-			else if (place > w->far)
-				w->far = place;
+			to_place = (at + to) >> r.shift;
+			if (!found[to_place])
+				w->todo[w->nr++] = (struct ember_todo){ to_place, number };
+			else if (to_place > w->far)
+				w->far = to_place;
 			at += bytes;
 			if (kind == EMBER_RUNS_BRANCH)
 				continue;
 			end = EMBER_WALK_OVER;
 			break;
 		}
+		if (kind == EMBER_RUNS_BLOCK) {
+			block = n + to;
+			w->blocked = true;
+		} else if (kind == EMBER_RUNS_LOAD) {
+			ember_runs_data(w, r.shift,
+					(((uint32_t)at + w->turn) & ~r.align) - w->turn + to);
+		} else {
+			called = at + bytes;
+			if (!r.begins || (w->made && called < limit && !here[bytes >> r.shift] &&
+					  r.begins(code + called, w->room - called, 0, true))) {
+				at = called;
+				end = EMBER_WALK_MOST;
+				break;
+			}
+		}
 		at += bytes;
-		called = at;
-		if (!r.begins || (w->made && at < limit && !found[at >> r.shift] &&
-				  r.begins(code + at, w->room - at, 0, true)))
-			break;
 	}
-	if (end == EMBER_WALK_MOST && at == called)
-		end = EMBER_WALK_CALL;
-	else if (end == EMBER_WALK_MOST && n < w->most && at >= last && at < own &&
-		 !found[at >> r.shift])
-		end = EMBER_WALK_STEP;
+	if (end == EMBER_WALK_MOST) {
+		if (at == called)
+			end = EMBER_WALK_CALL;
+		else if (n < w->most && at >= last && at < own &&
+			 !*ember_runs_place(found, at, r.shift))
+			end = EMBER_WALK_STEP;
+	}
 	w->at = at;
 	w->done = n;
 	w->block = block > n ? block - n : 0;

@@ -3,26 +3,63 @@
 #include "unwind/isa_arm.h"
 #include "unwind/runs.h"
 
-/* By the first half's upper byte: bytes of those that are always plain, */
-#define EMBER_THUMB_PLAIN 7
-/* and << 4 of those that call nothing at a known place and load nothing from the code. */
+/* By the first half's upper byte: bytes of those that are always plain, 2 or 4, or what it may be. */
+enum {
+	EMBER_THUMB_STEP = 8, /* of interest */
+	EMBER_THUMB_R7, /* add and sub of r7 */
+	EMBER_THUMB_HIGH, /* add, mov and branches of all registers */
+	EMBER_THUMB_LOAD, /* ldr [pc] */
+	EMBER_THUMB_CBZ,
+	EMBER_THUMB_IT,
+	EMBER_THUMB_IF, /* branches of one half */
+	EMBER_THUMB_JUMP,
+	EMBER_THUMB_MANY, /* of two halves: ldm, tbb, ldrd, and the like; */
+	EMBER_THUMB_REGISTER,
+	EMBER_THUMB_VECTOR, /* loads and stores of such; */
+	EMBER_THUMB_CONSTANT, /* of a constant; branches; */
+	EMBER_THUMB_SINGLE, /* str and ldr */
+};
 
 static const uint8_t ember_thumb_kind[256] = {
-	[0x00 ... 0x36] = 0x22, [0x37] = 0x20, /* add and sub of r7 */
-	[0x38 ... 0x3e] = 0x22, [0x3f] = 0x20,
-	[0x40 ... 0x43] = 0x22, [0x44] = 0x20,
-	[0x45] = 0x22,		[0x46 ... 0x47] = 0x20, /* of all registers */
-	[0x50 ... 0x96] = 0x22, [0x97] = 0x20, /* str, ldr [sp] and add sp of r7 */
-	[0x98 ... 0x9e] = 0x22, [0x9f] = 0x20,
-	[0xa0 ... 0xae] = 0x22, [0xaf ... 0xb1] = 0x20,
-	[0xb2] = 0x22,		[0xb3 ... 0xb5] = 0x20, /* sxt, uxt */
-	[0xb6 ... 0xb8] = 0x22, [0xb9] = 0x20,
-	[0xba] = 0x22, /* cps, rev */
-	[0xbb ... 0xbd] = 0x20, [0xbe] = 0x22,
-	[0xbf] = 0x20, /* bkpt */
-	[0xc0 ... 0xcf] = 0x22, [0xd0 ... 0xe7] = 0x20,
-	[0xea] = 0x44,		[0xeb] = 0x40,
-	[0xee ... 0xef] = 0x44, [0xf9 ... 0xff] = 0x44,
+	[0x00 ... 0x36] = 2,
+	[0x37] = EMBER_THUMB_R7,
+	[0x38 ... 0x3e] = 2,
+	[0x3f] = EMBER_THUMB_R7,
+	[0x40 ... 0x43] = 2,
+	[0x44] = EMBER_THUMB_HIGH,
+	[0x45] = 2,
+	[0x46 ... 0x47] = EMBER_THUMB_HIGH,
+	[0x48 ... 0x4f] = EMBER_THUMB_LOAD,
+	[0x50 ... 0x96] = 2,
+	[0x97] = EMBER_THUMB_STEP, /* str and ldr [sp], add of sp: of r7 */
+	[0x98 ... 0x9e] = 2,
+	[0x9f] = EMBER_THUMB_STEP,
+	[0xa0 ... 0xae] = 2,
+	[0xaf ... 0xb0] = EMBER_THUMB_STEP,
+	[0xb1] = EMBER_THUMB_CBZ,
+	[0xb2] = 2, /* sxt, uxt */
+	[0xb3] = EMBER_THUMB_CBZ,
+	[0xb4 ... 0xb5] = EMBER_THUMB_STEP, /* push */
+	[0xb6 ... 0xb8] = 2,
+	[0xb9] = EMBER_THUMB_CBZ,
+	[0xba] = 2, /* rev */
+	[0xbb] = EMBER_THUMB_CBZ,
+	[0xbc ... 0xbd] = EMBER_THUMB_STEP, /* pop */
+	[0xbe] = 2, /* bkpt */
+	[0xbf] = EMBER_THUMB_IT,
+	[0xc0 ... 0xcf] = 2,
+	[0xd0 ... 0xdd] = EMBER_THUMB_IF,
+	[0xde] = EMBER_THUMB_STEP, /* udf */
+	[0xdf] = 2, /* svc */
+	[0xe0 ... 0xe7] = EMBER_THUMB_JUMP,
+	[0xe8 ... 0xe9] = EMBER_THUMB_MANY,
+	[0xea] = 4,
+	[0xeb] = EMBER_THUMB_REGISTER,
+	[0xec ... 0xed] = EMBER_THUMB_VECTOR,
+	[0xee ... 0xef] = 4,
+	[0xf0 ... 0xf7] = EMBER_THUMB_CONSTANT,
+	[0xf8] = EMBER_THUMB_SINGLE,
+	[0xf9 ... 0xff] = 4,
 };
 
 /* Registers that a frame is told by; and bases of accesses that are looked at. */
@@ -32,26 +69,32 @@ static const uint8_t ember_thumb_kind[256] = {
 /* Registers of which it's of interest where on the stack they are. */
 #define EMBER_THUMB_KEPT (EMBER_THUMB_FRAME | 1 << EMBER_LR)
 
-/* Branches and calls of two halves; or neither: 0. */
-static uint32_t ember_thumb_look_branch(uint32_t a, uint32_t b, int32_t *to)
+/* Where a branch or a call of two halves leads, from its own address on. */
+EMBER_RUNS_INLINE int32_t ember_thumb_far(uint32_t a, uint32_t b)
 {
 	uint32_t s = a >> 10 & 1, j1 = b >> 13 & 1, j2 = b >> 11 & 1;
 
-	if (b & 0x5000) {
-		*to = (-(int32_t)s * (1 << 24) | (uint32_t)(j1 == s) << 23 |
-		       (uint32_t)(j2 == s) << 22 | (a & 0x3ff) << 12 | (b & 0x7ff) << 1) +
-		      4;
-		return b & 0x4000 ? EMBER_RUNS_IS(CALL, 4) : EMBER_RUNS_IS(JUMP, 4);
-	}
-	/* Above these conditions are hints, barriers and system registers. */
-	if ((a >> 6 & 15) >= 14)
-		return (a & 0xfff0) == 0xf7f0 && (b & 0xf000) == 0xa000 ?
-			       0 :
-			       EMBER_RUNS_IS(PLAIN, 4);
-	*to = (-(int32_t)s * (1 << 20) | j2 << 19 | j1 << 18 | (a & 0x3f) << 12 |
-	       (b & 0x7ff) << 1) +
-	      4;
-	return EMBER_RUNS_IS(BRANCH, 4);
+	return (-(int32_t)s * (1 << 24) | (uint32_t)(j1 == s) << 23 |
+		(uint32_t)(j2 == s) << 22 | (a & 0x3ff) << 12 | (b & 0x7ff) << 1) +
+	       4;
+}
+
+/* And one under a condition. */
+static int32_t ember_thumb_near(uint32_t a, uint32_t b)
+{
+	uint32_t s = a >> 10 & 1, j1 = b >> 13 & 1, j2 = b >> 11 & 1;
+
+	return (-(int32_t)s * (1 << 20) | j2 << 19 | j1 << 18 | (a & 0x3f) << 12 |
+		(b & 0x7ff) << 1) +
+	       4;
+}
+
+/* Bytes from a load to what it loads. */
+static int32_t ember_thumb_ahead(uint32_t a, uint32_t b)
+{
+	int32_t offset = b & 0xfff;
+
+	return 4 + (a & 0x80 ? offset : -offset);
 }
 
 /* Whether it's of interest that rd is made of rn; bare: of sp alone. */
@@ -72,124 +115,135 @@ static bool ember_thumb_constant_makes(uint32_t a, uint32_t b, bool bare)
 	       rd != EMBER_PC && ember_thumb_makes(rd, a & 15, bare);
 }
 
-/* Bytes from a load to what it loads. */
-static int32_t ember_thumb_ahead(uint32_t a, uint32_t b)
+/* Branches and calls of two halves, and what has their form. */
+EMBER_RUNS_INLINE uint32_t ember_thumb_look_branch(uint32_t a, uint32_t b, int32_t *to)
 {
-	int32_t offset = b & 0xfff;
-
-	return 4 + (a & 0x80 ? offset : -offset);
+	if (b & 0x4000)
+		return EMBER_RUNS_IS(CALL, 4);
+	if (b & 0x1000) {
+		*to = ember_thumb_far(a, b);
+		return EMBER_RUNS_IS(JUMP, 4);
+	}
+	/* Above these conditions are hints, barriers and system registers; and udf. */
+	if ((a >> 6 & 15) >= 14)
+		return (a & 0xfff0) == 0xf7f0 && (b & 0xf000) == 0xa000 ?
+			       0 :
+			       EMBER_RUNS_IS(PLAIN, 4);
+	*to = ember_thumb_near(a, b);
+	return EMBER_RUNS_IS(BRANCH, 4);
 }
 
-/* Of instructions that depend on more than the first half's upper byte. */
-static uint32_t ember_thumb_look_more(const uint8_t *code, bool bare, int32_t *to)
+/* str and ldr by sp or pc. */
+static uint32_t ember_thumb_look_single(uint32_t a, uint32_t b, int32_t *to)
 {
-	uint32_t a = ember_thumb_half(code), b = ember_thumb_half(code + 2);
-	bool plain = false;
-	uint32_t rd;
+	if (b >> 12 != EMBER_PC && (a & 0xff7f) == 0xf85f) {
+		*to = ember_thumb_ahead(a, b);
+		return EMBER_RUNS_IS(LOAD, 4);
+	}
+	/* [sp, #imm] */
+	return (a & 0xffef) == 0xf8cd && !(EMBER_THUMB_KEPT >> (b >> 12) & 1) ?
+		       EMBER_RUNS_IS(PLAIN, 4) :
+		       0;
+}
 
-	switch (a >> 8) {
-	case 0x37:
-	case 0x3f: return bare ? EMBER_RUNS_IS(PLAIN, 2) : 0;
-	case 0x48 ... 0x4f: /* ldr [pc, #imm] */
-		*to = 4 + 4 * (a & 0xff);
-		return EMBER_RUNS_IS(LOAD, 2);
-	case 0x44: /* add and mov of all registers */
+/* Many registers, or two. */
+static uint32_t ember_thumb_look_many(uint32_t a, uint32_t b)
+{
+	/* tbb, tbh; ldm of pc */
+	if (((a & 0xfff0) == 0xe8d0 && (b & 0xffe0) == 0xf000) ||
+	    ((a & 0x50) == 0x10 && b & 0x8000))
+		return 0;
+	/* strd and ldrd [sp, #imm] */
+	if ((a & 0xffef) == 0xe9cd &&
+	    !((EMBER_THUMB_KEPT >> (b >> 12) | EMBER_THUMB_KEPT >> (b >> 8 & 15)) & 1))
+		return EMBER_RUNS_IS(PLAIN, 4);
+	return EMBER_THUMB_BASES >> (a & 15) & 1 ? 0 : EMBER_RUNS_IS(PLAIN, 4);
+}
+
+/* What is found most is looked at first. */
+EMBER_RUNS_INLINE uint32_t ember_thumb_look(const uint8_t *code, bool bare, int32_t *to)
+{
+	uint32_t kind = ember_thumb_kind[code[1]], a, b, rd;
+
+	if (kind == 2)
+		return EMBER_RUNS_IS(PLAIN, 2);
+	a = ember_thumb_half(code);
+	b = ember_thumb_half(code + 2);
+	switch (kind) {
+	case EMBER_THUMB_R7: return bare ? EMBER_RUNS_IS(PLAIN, 2) : 0;
+	case EMBER_THUMB_HIGH:
+		if ((a & 0xff00) == 0x4700)
+			return a & 0x80 ? EMBER_RUNS_IS(CALL, 2) : 0;
 		rd = (a & 7) | (a >> 4 & 8);
-		return rd == EMBER_SP || rd == EMBER_PC ? 0 : EMBER_RUNS_IS(PLAIN, 2);
-	case 0x46:
-		rd = (a & 7) | (a >> 4 & 8);
-		return ember_thumb_makes(rd, a >> 3 & 15, bare) ? 0 : EMBER_RUNS_IS(PLAIN, 2);
-	case 0x47: return a & 0x80 ? EMBER_RUNS_IS(CALL, 2) : 0;
-	case 0xb1:
-	case 0xb3:
-	case 0xb9:
-	case 0xbb: /* cbz, cbnz */
+		if (EMBER_THUMB_FRAME >> rd & 1 &&
+		    (a & 0x200 ? ember_thumb_makes(rd, a >> 3 & 15, bare) :
+				 rd == EMBER_SP || rd == EMBER_PC))
+			return 0;
+		return EMBER_RUNS_IS(PLAIN, 2);
+	case EMBER_THUMB_LOAD: *to = 4 + 4 * (a & 0xff); return EMBER_RUNS_IS(LOAD, 2);
+	case EMBER_THUMB_CBZ:
 		*to = 4 + ((a & 0x200) >> 3 | (a & 0xf8) >> 2);
 		return EMBER_RUNS_IS(BRANCH, 2);
-	case 0xbf: /* it */
+	case EMBER_THUMB_IT:
 		if (!(a & 15))
 			return EMBER_RUNS_IS(PLAIN, 2);
 		*to = 4 - __builtin_ctz(a & 15);
 		return EMBER_RUNS_IS(BLOCK, 2);
-	case 0xd0 ... 0xdd: *to = 4 + (int8_t)a * 2; return EMBER_RUNS_IS(BRANCH, 2);
-	case 0xdf: return EMBER_RUNS_IS(PLAIN, 2); /* svc */
-	case 0xe0 ... 0xe7:
+	case EMBER_THUMB_IF: *to = 4 + (int8_t)a * 2; return EMBER_RUNS_IS(BRANCH, 2);
+	case EMBER_THUMB_JUMP:
 		*to = 4 + (int32_t)(a << 21) / (1 << 20);
 		return EMBER_RUNS_IS(JUMP, 2);
-	case 0xe8: /* tbb, tbh; ldm of pc */
-		if ((a & 0xf0) == 0xd0 && (b & 0xffe0) == 0xf000)
-			return 0;
-	/* fall through */
-	case 0xe9:
-		if ((a & 0x50) == 0x10 && b & 0x8000)
-			return 0;
-		/* strd and ldrd [sp, #imm] */
-		if ((a & 0xffef) == 0xe9cd)
-			plain = !((EMBER_THUMB_KEPT >> (b >> 12) |
-				   EMBER_THUMB_KEPT >> (b >> 8 & 15)) &
-				  1);
-	/* fall through */
-	case 0xec:
-	case 0xed: plain |= !(EMBER_THUMB_BASES >> (a & 15) & 1); break;
-	case 0xf0 ... 0xf7: /* of a constant */
+	case EMBER_THUMB_CONSTANT:
 		if (b & 0x8000)
 			return ember_thumb_look_branch(a, b, to);
-		plain = !ember_thumb_constant_makes(a, b, bare);
-		break;
-	case 0xeb: plain = (b >> 8 & 15) != EMBER_SP; break;
-	case 0xf8: /* str and ldr [sp, #imm] */
-		if ((a & 0xff7f) == 0xf85f && b >> 12 != EMBER_PC) {
-			*to = ember_thumb_ahead(a, b);
-			return EMBER_RUNS_IS(LOAD, 4);
-		}
-		if ((a & 0xffef) == 0xf8cd)
-			plain = !(EMBER_THUMB_KEPT >> (b >> 12) & 1);
-		else
-			plain = !(EMBER_THUMB_BASES >> (a & 15) & 1 || b >> 12 == EMBER_PC);
-		break;
+		if (EMBER_THUMB_FRAME >> (b >> 8 & 15) & 1 &&
+		    ember_thumb_constant_makes(a, b, bare))
+			return 0;
+		return EMBER_RUNS_IS(PLAIN, 4);
+	case EMBER_THUMB_SINGLE:
+		if (EMBER_THUMB_BASES >> (a & 15) & 1)
+			return ember_thumb_look_single(a, b, to);
+		return b >> 12 == EMBER_PC ? 0 : EMBER_RUNS_IS(PLAIN, 4);
+	case EMBER_THUMB_MANY:
+		if (b & 0x8000 || EMBER_THUMB_BASES >> (a & 15) & 1)
+			return ember_thumb_look_many(a, b);
+		return EMBER_RUNS_IS(PLAIN, 4);
+	case EMBER_THUMB_REGISTER:
+		return (b >> 8 & 15) == EMBER_SP ? 0 : EMBER_RUNS_IS(PLAIN, 4);
+	case EMBER_THUMB_VECTOR:
+		return EMBER_THUMB_BASES >> (a & 15) & 1 ? 0 : EMBER_RUNS_IS(PLAIN, 4);
+	case EMBER_THUMB_STEP: return 0;
 	}
-	return plain ? EMBER_RUNS_IS(PLAIN, 4) : 0;
+	return EMBER_RUNS_IS(PLAIN, 4);
 }
 
-EMBER_RUNS_INLINE uint32_t ember_thumb_look(const uint8_t *code, bool bare, int32_t *to)
-{
-	uint32_t bytes = ember_thumb_kind[code[1]] & EMBER_THUMB_PLAIN;
-
-	return bytes ? EMBER_RUNS_IS(PLAIN, bytes) : ember_thumb_look_more(code, bare, to);
-}
-
-/* bl, and loads by pc. */
-static uint32_t ember_thumb_quiet_more(const uint8_t *code, int32_t *to)
-{
-	uint32_t a = ember_thumb_half(code), b;
-
-	switch (a >> 8) {
-	case 0x48 ... 0x4f: *to = 4 + 4 * (a & 0xff); return EMBER_RUNS_IS(LOAD, 2);
-	case 0xf0 ... 0xf7:
-		b = ember_thumb_half(code + 2);
-		if ((b & 0xd000) == 0xd000)
-			return ember_thumb_look_branch(a, b, to);
-		return b >> 14 == 3 ? 0 : EMBER_RUNS_IS(PLAIN, 4);
-	case 0xf8:
-		if ((a & 0xff7f) == 0xf85f) {
-			*to = ember_thumb_ahead(a, ember_thumb_half(code + 2));
-			return EMBER_RUNS_IS(LOAD, 4);
-		}
-	/* fall through */
-	case 0xe8:
-	case 0xe9:
-	case 0xec:
-	case 0xed: return (a & 15) == EMBER_PC ? 0 : EMBER_RUNS_IS(PLAIN, 4);
-	}
-	return 0;
-}
-
+/* Calls of a known place, and loads of the code. */
 EMBER_RUNS_INLINE uint32_t ember_thumb_look_quiet(const uint8_t *code, bool bare, int32_t *to)
 {
-	uint32_t bytes = ember_thumb_kind[code[1]] >> 4;
+	uint32_t kind = ember_thumb_kind[code[1]], a, b;
 
 	(void)bare;
-	return bytes ? EMBER_RUNS_IS(PLAIN, bytes) : ember_thumb_quiet_more(code, to);
+	if (kind == 2)
+		return EMBER_RUNS_IS(PLAIN, 2);
+	a = ember_thumb_half(code);
+	if (kind == EMBER_THUMB_LOAD) {
+		*to = 4 + 4 * (a & 0xff);
+		return EMBER_RUNS_IS(LOAD, 2);
+	}
+	if (a < 0xe800)
+		return EMBER_RUNS_IS(PLAIN, 2);
+	b = ember_thumb_half(code + 2);
+	if (kind == EMBER_THUMB_CONSTANT && (b & 0xc000) == 0xc000) {
+		*to = ember_thumb_far(a, b);
+		return b & 0x1000 ? EMBER_RUNS_IS(CALL, 4) : 0;
+	}
+	if ((a & 15) != EMBER_PC || kind == EMBER_THUMB_CONSTANT || kind == 4 ||
+	    kind == EMBER_THUMB_REGISTER)
+		return EMBER_RUNS_IS(PLAIN, 4);
+	if ((a & 0xff7f) != 0xf85f)
+		return 0;
+	*to = ember_thumb_ahead(a, b);
+	return EMBER_RUNS_IS(LOAD, 4);
 }
 
 enum ember_walk_end ember_thumb_walk(struct ember_walk *walk)
