@@ -373,6 +373,7 @@ static void walk_agrees(const struct ember_isa *isa, const uint8_t *code, bool b
 				   .at = AT,
 				   .most = 1,
 				   .number = 1,
+				   .made = true,
 				   .keeps = true,
 				   .bare = bare,
 				   .todo = &todo };

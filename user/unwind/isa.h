@@ -65,7 +65,7 @@ struct ember_todo {			/* a branch not yet followed */
 	uint16_t frame;
 };
 
-/* A function's instructions in a row, which all find one frame. */
+/* A function's instructions, in rows which all find one frame each. */
 struct ember_walk {
 	const uint8_t *code;
 	uint16_t *found;		/* by place; 0: not found yet */
@@ -78,13 +78,14 @@ struct ember_walk {
 	bool made;			/* it's not the one that functions begin with, */
 	bool keeps;			/* a call leaves it as it is, */
 	bool bare;			/* and no other register than sp has a part in it: UNKNOWN */
-	bool blocked;			/* one of these is an IT; */
-	bool loads;			/* loads data that is in the function, */
-	uint32_t high;			/* of which some was marked: 1 + its last place */
+	bool blocked;			/* one of these is an IT */
 	uint32_t block;			/* conditional instructions left, by an IT; and then */
-	struct ember_todo *todo;	/* room for `most` branches; how many there are */
+	/* Of all rows: */
+	struct ember_todo *todo;	/* branches not yet followed: room for `most` more of them */
 	uint32_t nr;
-	uint32_t far;			/* the farthest place that was found, of those branched to */
+	uint32_t far;			/* the farthest place with a frame that was found already */
+	uint32_t high;			/* places up to the last one that was marked */
+	bool loads;			/* some load data that is in the function */
 };
 
 /* What ends a walk. */

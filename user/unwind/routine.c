@@ -116,17 +116,17 @@ static void ember_routine_again(struct ember_routine *f)
 {
 	uint32_t i;
 
-	for (i = 0; i < f->high; i++)
+	for (i = 0; i < f->walk.high; i++)
 		f->at[i] = f->data[i / 8] >> i % 8 & 1 ? EMBER_FRAME_DATA : 0;
 	f->again = true;
-	f->work += f->high / 8;
+	f->work += f->walk.high / 8;
 }
 
 static void ember_routine_pass(struct ember_routine *f)
 {
 	uint32_t places = ember_routine_places(f);
 
-	f->nr = f->nr_todo = f->far = 0;
+	f->nr = f->walk.nr = f->walk.far = f->walk.number = 0;
 	f->told = (struct ember_told){};
 	f->calls = false;
 	f->counted = places;
@@ -138,12 +138,16 @@ static void ember_routine_pass(struct ember_routine *f)
 void ember_routine_begin(struct ember_routine *f)
 {
 	f->whole = f->bytes;
+	f->walk.code = f->code;
+	f->walk.found = f->at;
+	f->walk.room = f->room;
+	f->walk.turn = f->begin & 3;
 	f->again = false;
-	f->has_data = false;
+	f->walk.loads = false;
 	/* Of the last function. */
-	memset(f->at, 0, f->high * sizeof(*f->at));
-	memset(f->data, 0, (f->high + 7) / 8);
-	f->high = 0;
+	memset(f->at, 0, f->walk.high * sizeof(*f->at));
+	memset(f->data, 0, (f->walk.high + 7) / 8);
+	f->walk.high = 0;
 	ember_routine_pass(f);
 }
 
@@ -154,8 +158,8 @@ bool ember_routine_step(struct ember_routine *f, unsigned int work)
 		case EMBER_ROUTINE_RUN:
 			if (f->run.on) {
 				ember_run_go(f, work);
-			} else if (f->nr_todo) {
-				struct ember_todo todo = f->todo[--f->nr_todo];
+			} else if (f->walk.nr) {
+				struct ember_todo todo = f->walk.todo[--f->walk.nr];
 
 				f->work++;
 				/* It comes at once to where it was. */
@@ -165,8 +169,8 @@ bool ember_routine_step(struct ember_routine *f, unsigned int work)
 				f->run.number = todo.frame;
 			} else {
 				/* A branch to what is beyond an end that was found meanwhile. */
-				f->told.leaves |= f->far >= ember_routine_places(f);
-				f->far = 0;
+				f->told.leaves |= f->walk.far >= ember_routine_places(f);
+				f->walk.far = 0;
 				f->phase = f->then;
 			}
 			break;
@@ -182,7 +186,7 @@ bool ember_routine_step(struct ember_routine *f, unsigned int work)
 		case EMBER_ROUTINE_FILLED: ember_routine_filled(f); break;
 		default:
 			/* It may have fallen into its literals, before it was known what they are. */
-			if (f->again || !(f->told.leaves || f->calls) || !f->has_data ||
+			if (f->again || !(f->told.leaves || f->calls) || !f->walk.loads ||
 			    f->bytes != f->whole)
 				return false;
 			ember_routine_again(f);

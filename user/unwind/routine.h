@@ -19,20 +19,17 @@ struct ember_routine {
 	const uint8_t *code;
 	/* By place: 1 + the frame's number, with INSIDE, or DATA; 0: none was found. */
 	uint16_t at[EMBER_ROUTINE_BYTES + EMBER_ROUTINE_SPARE];
-	uint32_t high;			/* places up to the last one that was marked */
+	struct ember_walk walk;		/* over them */
 	struct ember_frame frame[EMBER_ROUTINE_FRAMES];
 	uint32_t count[EMBER_ROUTINE_FRAMES];	/* places that find it, of the first `counted` */
 	unsigned int nr;
 	uint32_t counted;
-	struct ember_todo *todo;	/* branches not yet followed */
-	unsigned int nr_todo, room_todo;
-	uint32_t far;			/* the farthest place of branches that weren't noted */
+	unsigned int room_todo;		/* branches not yet followed: walk.todo */
 	struct ember_trail {
 		uint32_t place, places;
 	} *trail;			/* what a try has marked */
 	unsigned int nr_trail, room_trail;
 	uint8_t data[EMBER_ROUTINE_BYTES / 8];	/* places that it loads from: a bit each */
-	bool has_data;
 	struct ember_told {		/* of what it does; a try that fails takes it back */
 		uint16_t table;		/* 1 + frame at a jump by a table; 0: there was none */
 		unsigned int good, bad;	/* returns that find the stack as it was, or not */
@@ -49,7 +46,7 @@ struct ember_routine {
 		bool on;
 		uint32_t place;
 		uint16_t number, before;	/* of frames: now; in front of a conditional block */
-		uint8_t block, last;	/* conditional instructions left; EMBER_FLOW_* */
+		uint8_t last;		/* EMBER_FLOW_* */
 		struct ember_frame frame;
 	} run;
 };

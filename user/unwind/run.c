@@ -29,8 +29,9 @@ static uint16_t ember_run_frame(struct ember_routine *f, const struct ember_fram
 
 static void ember_run_later(struct ember_routine *f, uint32_t place, uint16_t frame)
 {
-	f->todo = ember_room(f->todo, f->nr_todo, &f->room_todo, sizeof(*f->todo));
-	f->todo[f->nr_todo++] = (struct ember_todo){ place, frame };
+	f->walk.todo =
+		ember_room(f->walk.todo, f->walk.nr, &f->room_todo, sizeof(*f->walk.todo));
+	f->walk.todo[f->walk.nr++] = (struct ember_todo){ place, frame };
 }
 
 /* Places that were marked: a try notes them. */
@@ -45,8 +46,8 @@ static inline void ember_run_trail(struct ember_routine *f, uint32_t place, uint
 void ember_run_mark(struct ember_routine *f, uint32_t place, uint16_t what)
 {
 	f->at[place] = what;
-	if (place >= f->high)
-		f->high = place + 1;
+	if (place >= f->walk.high)
+		f->walk.high = place + 1;
 	ember_run_trail(f, place, 1);
 }
 
@@ -64,7 +65,7 @@ static void ember_run_data(struct ember_routine *f, uint64_t address, uint32_t b
 		if (!f->at[place])
 			ember_run_mark(f, place, EMBER_FRAME_DATA);
 		f->data[place / 8] |= 1 << place % 8;
-		f->has_data = true;
+		f->walk.loads = true;
 		f->work++;
 	}
 }
@@ -174,6 +175,9 @@ void ember_run_start(struct ember_routine *f, uint32_t place, const struct ember
 {
 	f->run = (struct ember_run){ .on = true, .place = place, .last = EMBER_FLOW_RETURN };
 	f->run.frame = *frame;
+	f->walk.bytes = ember_routine_places(f) << f->isa->shift;
+	f->walk.data = f->then == EMBER_ROUTINE_TRIED ? NULL : f->data;
+	f->walk.block = 0;
 	f->phase = EMBER_ROUTINE_RUN;
 }
 
@@ -202,8 +206,8 @@ static uint32_t ember_run_found(struct ember_routine *f, const struct ember_insn
 	for (i = place + 1; i < end && !f->at[i]; i++)
 		f->at[i] = EMBER_FRAME_INSIDE | f->run.number;
 	ember_run_trail(f, place, i - place);
-	if (end > f->high)
-		f->high = end;
+	if (end > f->walk.high)
+		f->walk.high = end;
 	/* There's more, behind what another instruction has: of x86's. */
 	for (; i < end; i++)
 		if (!f->at[i])
@@ -229,12 +233,12 @@ static bool ember_run_next(struct ember_routine *f)
 	run->place = ember_run_found(f, &insn);
 	if (insn.frame && memcmp(&run->frame, &f->frame[was - 1], sizeof(run->frame)))
 		run->number = 0;
-	conditional = insn.conditional || run->block;
+	conditional = insn.conditional || f->walk.block;
 	if (insn.block) {
-		run->block = insn.block;
+		f->walk.block = insn.block;
 		run->before = was;
-	} else if (run->block) {
-		run->block--;
+	} else if (f->walk.block) {
+		f->walk.block--;
 		was = run->before;
 	}
 	run->last = insn.flow;
@@ -253,57 +257,48 @@ static bool ember_run_next(struct ember_routine *f)
 	return true;
 }
 
+/* What the walk is to know of the frame that is found now. */
+static void ember_run_know(struct ember_routine *f)
+{
+	const struct ember_frame *frame = &f->run.frame;
+	struct ember_walk *w = &f->walk;
+
+	w->number = f->run.number;
+	w->made = ember_run_made(f, frame);
+	w->keeps = frame->ip == EMBER_FRAME_UNKNOWN && !frame->constant;
+	w->bare = frame->fp == EMBER_FRAME_UNKNOWN && frame->r7 == EMBER_FRAME_UNKNOWN &&
+		  frame->ip == EMBER_FRAME_UNKNOWN;
+}
+
 /* Instructions in a row that leave the frame as it is. */
 static enum ember_walk_end ember_run_walk(struct ember_routine *f, unsigned int work)
 {
 	struct ember_run *run = &f->run;
-	struct ember_walk walk = {
-		.code = f->code,
-		.found = f->at,
-		.data = f->then == EMBER_ROUTINE_TRIED ? NULL : f->data,
-		.bytes = ember_routine_places(f) << f->isa->shift,
-		.room = f->room,
-		.turn = f->begin & 3,
-		.at = run->place << f->isa->shift,
-		.most = f->work < work ? work - f->work : 1,
-		.number = run->number,
-		.made = ember_run_made(f, &run->frame),
-		.keeps = run->frame.ip == EMBER_FRAME_UNKNOWN && !run->frame.constant,
-		.bare = run->frame.fp == EMBER_FRAME_UNKNOWN &&
-			run->frame.r7 == EMBER_FRAME_UNKNOWN &&
-			run->frame.ip == EMBER_FRAME_UNKNOWN,
-		.block = run->block,
-	};
+	struct ember_walk *w = &f->walk;
 	enum ember_walk_end end;
 	uint32_t place;
 
-	if (walk.most > EMBER_RUN_MOST)
-		walk.most = EMBER_RUN_MOST;
-	while (f->room_todo - f->nr_todo < EMBER_RUN_MOST) {
+	if (w->number != run->number)
+		ember_run_know(f);
+	while (f->room_todo - w->nr < EMBER_RUN_MOST) {
 		f->room_todo = f->room_todo ? 2 * f->room_todo : 2 * EMBER_RUN_MOST;
-		f->todo = ember_grow(f->todo, f->room_todo, sizeof(*f->todo));
+		w->todo = ember_grow(w->todo, f->room_todo, sizeof(*w->todo));
 	}
-	walk.todo = f->todo + f->nr_todo;
-	end = f->isa->walk(&walk);
-	if (!walk.done)
+	w->at = run->place << f->isa->shift;
+	w->most = f->work < work ? work - f->work : 1;
+	if (w->most > EMBER_RUN_MOST)
+		w->most = EMBER_RUN_MOST;
+	end = f->isa->walk(w);
+	if (!w->done)
 		return end;
-	place = walk.at >> f->isa->shift;
+	place = w->at >> f->isa->shift;
 	ember_run_trail(f, run->place, place - run->place);
 	run->place = place;
-	if (place > f->high)
-		f->high = place;
 	run->last = end == EMBER_WALK_CALL ? EMBER_FLOW_CALL : EMBER_FLOW_NEXT;
-	run->block = walk.block;
-	if (walk.blocked)
+	if (w->blocked)
 		run->before = run->number;
-	f->has_data |= walk.loads;
-	if (walk.high > f->high)
-		f->high = walk.high;
-	f->nr_todo += walk.nr;
-	if (walk.far > f->far && walk.made)
-		f->far = walk.far;
-	f->count[run->number - 1] += walk.done;
-	f->work += walk.done;
+	f->count[run->number - 1] += w->done;
+	f->work += w->done;
 	return end;
 }
 

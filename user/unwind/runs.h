@@ -102,7 +102,7 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 	const size_t limit = last < most ? last : most;
 	int32_t to = 0;
 
-	w->blocked = w->loads = false;
+	w->blocked = false;
 	for (;;) {
 		here = ember_runs_place(found, at, r.shift);
 		if (at >= limit || *here) {
@@ -136,7 +136,7 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 			to_place = (at + to) >> r.shift;
 			if (!found[to_place])
 				w->todo[w->nr++] = (struct ember_todo){ to_place, number };
-			else if (to_place > w->far)
+			else if (to_place > w->far && w->made)
 				w->far = to_place;
 			at += bytes;
 			if (kind == EMBER_RUNS_BRANCH)
@@ -169,6 +169,8 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 			end = EMBER_WALK_STEP;
 	}
 	w->at = at;
+	if (at >> r.shift > w->high)
+		w->high = at >> r.shift;
 	w->done = n;
 	w->block = block > n ? block - n : 0;
 	return end;

@@ -54,7 +54,7 @@ bool ember_scan_open(struct ember_scan *scan, const struct ember_elf *elf,
 void ember_scan_close(struct ember_scan *scan)
 {
 	if (scan->routine) {
-		free(scan->routine->todo);
+		free(scan->routine->walk.todo);
 		free(scan->routine->trail);
 	}
 	free(scan->routine);
