@@ -34,6 +34,8 @@ struct ember_compiler {
 	uint64_t done; /* address: up to here all has been told */
 	uint64_t last; /* address: the end of the last row that was added */
 	uint32_t section; /* the one in which that is, or a later one */
+	uint32_t over; /* so many sections end before */
+	uint64_t behind; /* that address */
 	uint64_t fill; /* address: up to there what lies between entries is to be told */
 	struct ember_stretch { /* of functions of which one thing is known, or nothing */
 		uint64_t begin, end;
@@ -117,9 +119,19 @@ static void ember_compile_scanned(void *context, uint64_t pc, const struct ember
 static void ember_compile_functions(struct ember_compiler *c, uint64_t begin, uint64_t end,
 				    const struct ember_rule *hint)
 {
+	const struct ember_elf *e = c->elf;
+
 	if (!c->scans || (!hint && end - begin <= EMBER_PADDING))
 		return;
-	c->stretch = (struct ember_stretch){ .begin = begin, .end = end, .hinted = hint };
+	if (begin < c->behind)
+		c->over = 0;
+	c->behind = begin;
+	while (c->over < e->nr_section &&
+	       (!e->section[c->over].code || e->section[c->over].end <= begin))
+		c->over++;
+	c->stretch = (struct ember_stretch){
+		.begin = begin, .end = end, .section = c->over, .hinted = hint
+	};
 	if (hint)
 		c->stretch.hint = *hint;
 }

@@ -36,21 +36,26 @@ static const struct ember_frame *ember_routine_body(struct ember_routine *f)
 	return body;
 }
 
+/* Whether one of eight places is unknown: a bit is left of it. */
+static bool ember_routine_zero(const uint16_t *at)
+{
+	uint64_t a = ember_routine_four(at), b = ember_routine_four(at + 4);
+
+	a = (a - EMBER_ROUTINE_EACH) & ~a;
+	b = (b - EMBER_ROUTINE_EACH) & ~b;
+	return (a | b) & EMBER_ROUTINE_EACH << 15;
+}
+
 /* Code that no branch leads to: another function's, or this one's. */
 static void ember_routine_gap(struct ember_routine *f)
 {
 	uint32_t places = ember_routine_places(f), gap = f->gap;
 	uint32_t end = gap + EMBER_ROUTINE_SKIP < places ? gap + EMBER_ROUTINE_SKIP : places;
 
-	while (gap < end && f->at[gap]) {
-		uint64_t four = ember_routine_four(f->at + gap);
-
-		/* Of a 0 among them a bit is left. */
-		four = (four - EMBER_ROUTINE_EACH) & ~four & EMBER_ROUTINE_EACH << 15;
-		gap += four ? 1 : 4;
-	}
-	if (gap > end)
-		gap = end;
+	while (gap + 8 <= end && !ember_routine_zero(f->at + gap))
+		gap += 8;
+	while (gap < end && f->at[gap])
+		gap++;
 	f->work += (gap - f->gap) / 16;
 	f->gap = gap;
 	if (gap == end && gap < places)

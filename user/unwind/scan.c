@@ -39,12 +39,12 @@ bool ember_scan_open(struct ember_scan *scan, const struct ember_elf *elf,
 		     const struct ember_exidx *exidx, bool calls)
 {
 	memset(scan, 0, sizeof(*scan));
-	if (!ember_starts_open(&scan->starts, elf, exidx, calls)) {
+	/* Most of a routine is touched for long functions alone. */
+	if (!ember_starts_open(&scan->starts, elf, exidx, calls) ||
+	    !(scan->routine = calloc(1, sizeof(*scan->routine)))) {
 		ember_starts_close(&scan->starts);
 		return false;
 	}
-	scan->routine = ember_grow(NULL, 1, sizeof(*scan->routine));
-	memset(scan->routine, 0, sizeof(*scan->routine));
 	scan->emit = ember_grow(NULL, 1, sizeof(*scan->emit));
 	scan->piece = ember_grow(NULL, 1, sizeof(*scan->piece));
 	scan->piece->bytes = 0;
@@ -214,21 +214,43 @@ static void ember_emit_next(struct ember_scan *scan, ember_cfi_row *row, void *c
 	e->told = rule;
 }
 
-/* Where nothing is special, on to the next place that finds another frame; returns the work. */
-static unsigned int ember_emit_skip(const struct ember_routine *f, struct ember_emit *e)
+/* On to the next place that finds another frame. */
+static uint32_t ember_emit_skip(const struct ember_routine *f, uint32_t place, uint16_t frame)
 {
-	uint32_t places = ember_routine_places(f), first = e->place, place = first;
-	uint32_t most = places - first < EMBER_SCAN_SKIP ? places : first + EMBER_SCAN_SKIP;
-	uint64_t last = e->last * EMBER_ROUTINE_EACH;
+	uint32_t places = ember_routine_places(f);
+	uint32_t most = places - place < EMBER_SCAN_SKIP ? places : place + EMBER_SCAN_SKIP;
+	uint64_t last = frame * EMBER_ROUTINE_EACH, four;
 
-	while (place + 4 <= most &&
-	       !((ember_routine_four(f->at + place) ^ last) & ~(EMBER_ROUTINE_EACH << 15)))
-		place += 4;
+	for (; place + 8 <= most; place += 8) {
+		four = ember_routine_four(f->at + place) ^ last;
+		four |= ember_routine_four(f->at + place + 4) ^ last;
+		if (four & ~(EMBER_ROUTINE_EACH << 15))
+			break;
+	}
 	while (place < places &&
-	       (f->at[place] == e->last ? place < most : f->at[place] >= EMBER_FRAME_DATA))
+	       (f->at[place] == frame ? place < most : f->at[place] >= EMBER_FRAME_DATA))
 		place++;
-	e->place = place;
-	return (place - first) / 16;
+	return place;
+}
+
+/* Where nothing is special; false: all of the function was told. */
+static bool ember_emit_plain(struct ember_scan *scan, unsigned int *work, unsigned int most,
+			     ember_cfi_row *row, void *context)
+{
+	const struct ember_routine *f = scan->routine;
+	struct ember_emit *e = scan->emit;
+	uint32_t places = ember_routine_places(f), next;
+	unsigned int n = 0;
+
+	for (; e->place < places; e->place = next) {
+		if (++n % 8 == 0 && ++*work >= most)
+			return true;
+		ember_emit_next(scan, row, context);
+		next = ember_emit_skip(f, e->place + 1, e->last);
+		*work += (next - e->place) / 16;
+	}
+	scan->emits = false;
+	return false;
 }
 
 /* False: all of the function was told. */
@@ -240,13 +262,11 @@ static bool ember_emit_step(struct ember_scan *scan, unsigned int *work, unsigne
 	uint32_t places = ember_routine_places(f);
 	unsigned int n = 0;
 
+	if (!e->calls)
+		return ember_emit_plain(scan, work, most, row, context);
 	for (; e->next < places; e->place = e->next) {
 		if (++n % 8 == 0 && ++*work >= most)
 			return true;
-		if (!e->calls && e->last)
-			*work += ember_emit_skip(f, e);
-		if (e->place == places)
-			break;
 		e->next = ember_scan_after(f, e->place);
 		memmove(e->special, e->special + 1, 3 * sizeof(*e->special));
 		e->special[3] = ember_scan_special(scan, e->next);
