@@ -117,7 +117,8 @@ $(out)/emberprof: $(tool_objects)
 	$(STRIP) $@.new
 	@mv $@.new $@
 
-$(fast:%=$(out)/tool/%.o): private tool_flags += -O2
+$(fast:%=$(out)/tool/%.o): private tool_flags += -O2 \
+	$(patsubst -fno-%,-f%,$(filter -fno-move-loop-invariants,$(tool_flags)))
 
 # What --version says; main.o alone knows the commit, so that another one compiles little.
 commit := $(shell git -C '$(top)' describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null)

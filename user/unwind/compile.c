@@ -156,6 +156,8 @@ static bool ember_compile_stretch(struct ember_compiler *c, unsigned int most)
 		s->to = section->end < s->end ? section->end : s->end;
 		if (!section->code || from >= s->to)
 			continue;
+		if (from == s->begin)
+			s->begin = s->to;
 		ember_scan_begin(&c->scan, from, s->to, s->hinted ? &s->hint : NULL);
 		s->on = true;
 		return true;

@@ -96,7 +96,8 @@ enum ember_walk_end {
 	EMBER_WALK_OVER,		/* or a branch that always leads elsewhere */
 };
 
-#define EMBER_LITERALS 4096 /* units of code that a load reaches at most */
+#define EMBER_LITERALS	  4096	/* units of code that a load reaches at most */
+#define EMBER_QUIET_CALLS 32
 
 /* Code that is read for its calls alone. */
 struct ember_quiet {
@@ -105,8 +106,8 @@ struct ember_quiet {
 	uint32_t turn;			/* its address, modulo 4 */
 	bool *literal;			/* of EMBER_LITERALS places, in turn, those of data */
 	uint32_t place;			/* of its first byte; `end` is no farther than the last one */
-	bool calls;			/* the last one calls what is at code + target */
-	int64_t target;
+	unsigned int calls;		/* of known places, at code + target */
+	int64_t target[EMBER_QUIET_CALLS];
 };
 
 struct ember_isa {
@@ -120,8 +121,8 @@ struct ember_isa {
 	 */
 	enum ember_walk_end (*walk)(struct ember_walk *walk);
 	/*
-	 * Reads over code up to where a call to a known place is, or what ember_isa.step() has to
-	 * look at; returns its bytes.
+	 * Reads over code up to what ember_isa.step() has to look at, or until it has found as
+	 * many calls as there's room for; returns its bytes.
 	 */
 	uint32_t (*quiet)(struct ember_quiet *quiet);
 	/* Whether there may be a system call, without which nothing is special. */

@@ -222,36 +222,44 @@ EMBER_RUNS_INLINE void ember_quiet_note(struct ember_quiet *q, unsigned int shif
 /* ember_isa.quiet(); what is plain, loads, or calls. */
 EMBER_RUNS_INLINE uint32_t ember_runs_quiet(const struct ember_runs r, struct ember_quiet *q)
 {
-	uint32_t at = 0, reach = q->room < r.ahead ? 0 : q->room - r.ahead + 1;
-	uint32_t end = q->end < reach ? q->end : reach, kind, bytes;
-	bool *literal = q->literal + q->place;
-	const uint8_t *code = q->code;
+	const uint32_t reach = q->room < r.ahead ? 0 : q->room - r.ahead + 1;
+	const uint32_t until = q->end < reach ? q->end : reach;
+	const size_t end = ((size_t)until + (1u << r.shift) - 1) >> r.shift;
+	bool *const literal = q->literal + q->place;
+	const uint8_t *const code = q->code;
+	size_t place = 0;
+	uint32_t kind, bytes;
+	int32_t to = 0;
 
-	q->calls = false;
-	while (at < end) {
-		int32_t to = 0;
-
-		if (literal[at >> r.shift]) {
-			literal[at >> r.shift] = false;
-			at += 1u << r.shift;
+	q->calls = 0;
+	while (place < end) {
+		if (literal[place]) {
+			literal[place++] = false;
 			continue;
 		}
-		kind = r.look(code + at, false, &to);
+		kind = r.look(code + (place << r.shift), false, &to);
 		bytes = kind & EMBER_RUNS_BYTES;
-		if (!kind || (r.longest > r.ahead && at + bytes > q->room))
+		kind >>= 4;
+		if (r.longest > r.ahead && (place << r.shift) + bytes > q->room)
 			break;
-		if (kind >> 4 == EMBER_RUNS_LOAD)
+		if (kind == EMBER_RUNS_PLAIN) {
+			place += bytes >> r.shift;
+		} else if (kind == EMBER_RUNS_LOAD) {
+			uint32_t at = place << r.shift;
+
 			ember_quiet_note(q, r.shift, at,
 					 ((at + q->turn) & ~r.align) - q->turn + to);
-		if (kind >> 4 == EMBER_RUNS_CALL) {
-			q->calls = true;
-			q->target = (int64_t)at + to;
-			at += bytes;
+			place += bytes >> r.shift;
+		} else if (kind == EMBER_RUNS_CALL) {
+			q->target[q->calls++] = (int64_t)(place << r.shift) + to;
+			place += bytes >> r.shift;
+			if (q->calls == EMBER_QUIET_CALLS)
+				break;
+		} else {
 			break;
 		}
-		at += bytes;
 	}
-	return at;
+	return place << r.shift;
 }
 
 #endif

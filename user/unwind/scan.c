@@ -219,14 +219,11 @@ static uint32_t ember_emit_skip(const struct ember_routine *f, uint32_t place, u
 {
 	uint32_t places = ember_routine_places(f);
 	uint32_t most = places - place < EMBER_SCAN_SKIP ? places : place + EMBER_SCAN_SKIP;
-	uint64_t last = frame * EMBER_ROUTINE_EACH, four;
+	uint64_t last = frame * EMBER_ROUTINE_EACH, four = 0;
 
-	for (; place + 8 <= most; place += 8) {
-		four = ember_routine_four(f->at + place) ^ last;
-		four |= ember_routine_four(f->at + place + 4) ^ last;
-		if (four & ~(EMBER_ROUTINE_EACH << 15))
-			break;
-	}
+	for (; place + 4 <= most && !four; place += four ? __builtin_ctzll(four) / 16 : 4)
+		four = (ember_routine_four(f->at + place) ^ last) &
+		       ~(EMBER_ROUTINE_EACH << 15);
 	while (place < places &&
 	       (f->at[place] == frame ? place < most : f->at[place] >= EMBER_FRAME_DATA))
 		place++;
