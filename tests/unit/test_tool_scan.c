@@ -361,7 +361,7 @@ static void loads_agree(const struct ember_isa *isa, const struct ember_walk *wa
 static void walk_agrees(const struct ember_isa *isa, const uint8_t *code, bool bare)
 {
 	static uint8_t all[AT + 16];
-	struct ember_frame frame = isa->entry, before;
+	struct ember_frame frame = isa->entry, before, walked;
 	uint16_t found[256] = {}, *here = found + (AT >> isa->shift);
 	struct ember_todo todo = {};
 	uint8_t data[256 / 8] = {};
@@ -376,7 +376,8 @@ static void walk_agrees(const struct ember_isa *isa, const uint8_t *code, bool b
 				   .made = true,
 				   .keeps = true,
 				   .bare = bare,
-				   .todo = &todo };
+				   .todo = &todo,
+				   .frame = &walked };
 	enum ember_walk_end end;
 	struct ember_insn insn;
 
@@ -387,13 +388,14 @@ static void walk_agrees(const struct ember_isa *isa, const uint8_t *code, bool b
 	frame.ra_at = -4;
 	frame.fp_at = bare ? EMBER_FRAME_KEPT : -8;
 	frame.r7_at = -12;
-	before = frame;
+	before = walked = frame;
 	end = isa->walk(&walk);
 	isa->step(code, 16, 0x10000 + AT, &frame, &insn);
 	if (!insn.frame)
 		assert_memory_equal(&frame, &before, sizeof(frame));
 	if (end == EMBER_WALK_STEP) {
 		assert_false(walk.done || here[0] || walk.at != AT);
+		assert_memory_equal(&walked, &before, sizeof(walked));
 		return;
 	}
 	assert_int_equal(walk.done, 1);
@@ -402,7 +404,9 @@ static void walk_agrees(const struct ember_isa *isa, const uint8_t *code, bool b
 	assert_int_equal(here[(insn.bytes >> isa->shift) - 1],
 			 insn.bytes >> isa->shift == 1 ? 1 : (EMBER_FRAME_INSIDE | 1));
 	assert_int_equal(here[insn.bytes >> isa->shift] & ~EMBER_FRAME_DATA, 0);
-	assert_memory_equal(&frame, &before, sizeof(frame));
+	assert_memory_equal(&frame, &walked, sizeof(frame));
+	if (!walk.stale)
+		assert_memory_equal(&frame, &before, sizeof(frame));
 	assert_false(insn.table);
 	assert_true(!insn.literals || insn.literals == 4);
 	if (insn.literals)
@@ -413,6 +417,8 @@ static void walk_agrees(const struct ember_isa *isa, const uint8_t *code, bool b
 	assert_int_equal(walk.blocked, insn.block > 0);
 	if (end == EMBER_WALK_CALL) {
 		assert_int_equal(insn.flow, EMBER_FLOW_CALL);
+	} else if (end == EMBER_WALK_RETURN) {
+		assert_true(insn.flow == EMBER_FLOW_RETURN && !insn.conditional);
 	} else if (walk.nr) {
 		assert_int_equal(insn.flow, EMBER_FLOW_BRANCH);
 		assert_int_equal(todo.place << isa->shift, insn.target - 0x10000);
@@ -477,12 +483,20 @@ static void test_plain(void **state)
 		}
 		for (k = 0; k < 4; k++)
 			plain_agrees(sets[k], code);
-		/* All first halves of Thumb's, and x86's common opcodes with a prefix. */
+		/* All first halves of Thumb's, and x86's common opcodes with a prefix, */
 		memcpy(code, (uint16_t[]){ i }, 2);
 		plain_agrees(&ember_isa_thumb, code);
 		code[0] = 0x40 | (i & 15);
 		plain_agrees(&ember_isa_x86_64, code);
+		/* add and sub of rsp and a constant, longer nops. */
+		code[0] = 0x48;
+		code[1] = i & 1 ? 0x83 : 0x81;
+		code[2] = 0xc4 | (i & 0x38);
+		plain_agrees(&ember_isa_x86_64, code);
 		code[0] = 0x66;
+		plain_agrees(&ember_isa_x86_64, code);
+		memset(code, 0x66, 8);
+		memcpy(code + (i & 7), "\x2e\x0f\x1f", 3);
 		plain_agrees(&ember_isa_x86_64, code);
 	}
 }

@@ -65,13 +65,13 @@ struct ember_todo {			/* a branch not yet followed */
 	uint16_t frame;
 };
 
-/* A function's instructions, in rows which all find one frame each. */
+/* A function's instructions, in rows that find one frame each, or those that they make of it. */
 struct ember_walk {
 	const uint8_t *code;
 	uint16_t *found;		/* by place; 0: not found yet */
 	uint8_t *data;			/* by place, a bit each: it's loaded; NULL: stop at loads */
 	uint32_t bytes, room;		/* of the function; of code that was read */
-	uint32_t turn;			/* the function's address, modulo 4 */
+	uint32_t turn;			/* the function's address, modulo 16 */
 	uint32_t at;			/* the next instruction, bytes from the function's start */
 	uint32_t most, done;		/* instructions: at most; that were marked */
 	uint16_t number;		/* of the frame, of which is known: */
@@ -86,6 +86,14 @@ struct ember_walk {
 	uint32_t far;			/* the farthest place with a frame that was found already */
 	uint32_t high;			/* places up to the last one that was marked */
 	bool loads;			/* some load data that is in the function */
+	/*
+	 * The walk may change it. Then it's `stale`, until changed() has set its number and what
+	 * is known of it; false: there are too many frames.
+	 */
+	struct ember_frame *frame;
+	bool stale;
+	bool (*changed)(struct ember_walk *walk);
+	uint32_t counted;		/* of `done`: up to the last change */
 };
 
 /* What ends a walk. */
@@ -93,7 +101,8 @@ enum ember_walk_end {
 	EMBER_WALK_MOST,		/* or the function does, or something is known of the place */
 	EMBER_WALK_STEP,		/* ember_isa.step() has to say what is there */
 	EMBER_WALK_CALL,		/* the last one is a call, */
-	EMBER_WALK_OVER,		/* or a branch that always leads elsewhere */
+	EMBER_WALK_OVER,		/* a branch that always leads elsewhere, */
+	EMBER_WALK_RETURN,		/* or a return */
 };
 
 #define EMBER_LITERALS	  4096	/* units of code that a load reaches at most */
@@ -115,8 +124,8 @@ struct ember_isa {
 	struct ember_frame entry;	/* at a function's first instruction */
 	void (*prepare)(void);		/* before the first of all steps; NULL: nothing to do */
 	/*
-	 * Goes over instructions in a row, as most are, that leave the frame as it is; marks
-	 * their places and the data that they load from the code, and notes where they branch to
+	 * Goes over instructions in a row, as most are, that leave the frame as it is, or do what
+	 * is simple to it; marks their places and the data that they load from the code, and notes where they branch to
 	 * within the function.
 	 */
 	enum ember_walk_end (*walk)(struct ember_walk *walk);

@@ -98,20 +98,6 @@ static void ember_x86_lea(const struct ember_x86 *x, struct ember_frame *f)
 		ember_x86_assign(f, to, x->has_sib ? 16 : ember_x86_rm(x), x->displacement);
 }
 
-static void ember_x86_push(struct ember_frame *f, bool rbp)
-{
-	ember_frame_move(f, 8);
-	if (rbp)
-		ember_x86_save(f, 0);
-}
-
-static void ember_x86_pop(struct ember_frame *f, bool rbp)
-{
-	if (rbp)
-		ember_x86_restore(f, 0);
-	ember_frame_move(f, -8);
-}
-
 static void ember_x86_stack(const struct ember_x86 *x, struct ember_frame *f)
 {
 	bool rbp = (x->opcode & 7) == EMBER_RBP && !(x->rex & EMBER_REX_B);

@@ -21,17 +21,17 @@ static bool ember_routine_recount(struct ember_routine *f, unsigned int work)
 	return true;
 }
 
-/* What most of the code finds once the return address is saved; else what it began with. */
-static const struct ember_frame *ember_routine_body(struct ember_routine *f)
+/* What most of the code finds once the return address is saved: its number; 0: nothing. */
+static uint16_t ember_routine_body(struct ember_routine *f)
 {
-	const struct ember_frame *body = &f->isa->entry;
 	unsigned int best = 0, i;
+	uint16_t body = 0;
 
 	f->work += f->nr / 16;
 	for (i = 0; i < f->nr; i++)
 		if (f->count[i] > best && ember_run_made(f, &f->frame[i])) {
 			best = f->count[i];
-			body = &f->frame[i];
+			body = 1 + i;
 		}
 	return body;
 }
@@ -44,6 +44,19 @@ static bool ember_routine_zero(const uint16_t *at)
 	a = (a - EMBER_ROUTINE_EACH) & ~a;
 	b = (b - EMBER_ROUTINE_EACH) & ~b;
 	return (a | b) & EMBER_ROUTINE_EACH << 15;
+}
+
+/* What only leads to where this function goes on is its own. */
+static bool ember_routine_straight(struct ember_routine *f)
+{
+	uint16_t number = f->told.table;
+
+	if (f->counted > ember_routine_places(f) || !f->nr)
+		return false;
+	if (!number)
+		number = ember_routine_body(f);
+	/* The first one is what functions begin with. */
+	return ember_run_straight(f, f->gap, number ? number : 1);
 }
 
 /* Code that no branch leads to: another function's, or this one's. */
@@ -64,6 +77,8 @@ static void ember_routine_gap(struct ember_routine *f)
 		f->phase = EMBER_ROUTINE_DONE;
 	} else if (ember_run_begins(f, f->gap, false)) {
 		f->bytes = f->gap << f->isa->shift;
+	} else if (ember_routine_straight(f)) {
+		f->gap++;
 	} else if (f->told.table) {
 		f->then = EMBER_ROUTINE_FILLED;
 		ember_run_start(f, f->gap, &f->frame[f->told.table - 1]);
@@ -146,7 +161,7 @@ void ember_routine_begin(struct ember_routine *f)
 	f->walk.code = f->code;
 	f->walk.found = f->at;
 	f->walk.room = f->room;
-	f->walk.turn = f->begin & 3;
+	f->walk.turn = f->begin & 15;
 	f->again = false;
 	f->walk.loads = false;
 	/* Of the last function. */
@@ -158,6 +173,8 @@ void ember_routine_begin(struct ember_routine *f)
 
 bool ember_routine_step(struct ember_routine *f, unsigned int work)
 {
+	uint16_t body;
+
 	for (f->work = 0; f->work < work;) {
 		switch (f->phase) {
 		case EMBER_ROUTINE_RUN:
@@ -186,7 +203,9 @@ bool ember_routine_step(struct ember_routine *f, unsigned int work)
 			if (!ember_routine_recount(f, work))
 				break;
 			f->then = EMBER_ROUTINE_FILLED;
-			ember_run_start(f, f->gap, ember_routine_body(f));
+			body = ember_routine_body(f);
+			ember_run_start(f, f->gap,
+					body ? &f->frame[body - 1] : &f->isa->entry);
 			break;
 		case EMBER_ROUTINE_FILLED: ember_routine_filled(f); break;
 		default:

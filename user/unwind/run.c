@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unwind/run.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/error.h"
 
 #define EMBER_RUN_MOST 256 /* instructions at once */
+#define EMBER_RUN_FILL 16 /* and those that fill a gap */
 #define EMBER_RUN_LOOK 32 /* places at most where a begin is looked for */
 
 /* 1 + its number; 0: too many. The last ones are looked at first. */
@@ -171,6 +173,8 @@ static void ember_run_flow(struct ember_routine *f, uint32_t next,
 	}
 }
 
+static bool ember_run_changed(struct ember_walk *walk);
+
 void ember_run_start(struct ember_routine *f, uint32_t place, const struct ember_frame *frame)
 {
 	f->run = (struct ember_run){ .on = true, .place = place, .last = EMBER_FLOW_RETURN };
@@ -178,6 +182,8 @@ void ember_run_start(struct ember_routine *f, uint32_t place, const struct ember
 	f->walk.bytes = ember_routine_places(f) << f->isa->shift;
 	f->walk.data = f->then == EMBER_ROUTINE_TRIED ? NULL : f->data;
 	f->walk.block = 0;
+	f->walk.frame = &f->run.frame;
+	f->walk.changed = ember_run_changed;
 	f->phase = EMBER_ROUTINE_RUN;
 }
 
@@ -257,20 +263,79 @@ static bool ember_run_next(struct ember_routine *f)
 	return true;
 }
 
-/* What the walk is to know of the frame that is found now. */
-static void ember_run_know(struct ember_routine *f)
+/* What a walk is to know of its frame. */
+static void ember_run_know(const struct ember_routine *f, struct ember_walk *w)
 {
-	const struct ember_frame *frame = &f->run.frame;
-	struct ember_walk *w = &f->walk;
+	const struct ember_frame *frame = w->frame;
 
-	w->number = f->run.number;
 	w->made = ember_run_made(f, frame);
 	w->keeps = frame->ip == EMBER_FRAME_UNKNOWN && !frame->constant;
 	w->bare = frame->fp == EMBER_FRAME_UNKNOWN && frame->r7 == EMBER_FRAME_UNKNOWN &&
 		  frame->ip == EMBER_FRAME_UNKNOWN;
 }
 
-/* Instructions in a row that leave the frame as it is. */
+/* Of instructions that have found one frame. */
+static void ember_run_count(struct ember_routine *f, struct ember_walk *w)
+{
+	f->count[w->number - 1] += w->done - w->counted;
+	w->counted = w->done;
+}
+
+/* ember_walk.changed() */
+static bool ember_run_changed(struct ember_walk *w)
+{
+	struct ember_routine *f = (void *)((char *)w - offsetof(struct ember_routine, walk));
+	uint16_t number = ember_run_frame(f, w->frame);
+
+	if (!number)
+		return false;
+	ember_run_count(f, w);
+	w->number = number;
+	w->stale = false;
+	ember_run_know(f, w);
+	return true;
+}
+
+static bool ember_run_unchanged(struct ember_walk *w)
+{
+	(void)w;
+	return false;
+}
+
+bool ember_run_straight(struct ember_routine *f, uint32_t place, uint16_t number)
+{
+	struct ember_frame frame = f->frame[number - 1];
+	struct ember_todo todo[EMBER_RUN_FILL];
+	struct ember_walk walk = f->walk;
+	enum ember_walk_end end;
+	uint32_t next;
+
+	walk.bytes = ember_routine_places(f) << f->isa->shift;
+	walk.at = place << f->isa->shift;
+	walk.most = EMBER_RUN_FILL;
+	walk.number = number;
+	walk.data = NULL;
+	walk.todo = todo;
+	walk.frame = &frame;
+	walk.changed = ember_run_unchanged;
+	walk.nr = walk.block = walk.stale = 0;
+	ember_run_know(f, &walk);
+	end = f->isa->walk(&walk);
+	next = walk.at >> f->isa->shift;
+	f->work += walk.done + 1;
+	if (walk.done && !walk.nr && !walk.stale && !walk.blocked &&
+	    (end == EMBER_WALK_OVER ||
+	     (end == EMBER_WALK_MOST && next < ember_routine_places(f) && f->at[next]))) {
+		f->count[number - 1] += walk.done;
+		f->walk.high = walk.high;
+		return true;
+	}
+	while (next > place)
+		f->at[--next] = 0;
+	return false;
+}
+
+/* Instructions in a row that do nothing to the frame, or nothing but what is simple. */
 static enum ember_walk_end ember_run_walk(struct ember_routine *f, unsigned int work)
 {
 	struct ember_run *run = &f->run;
@@ -278,8 +343,12 @@ static enum ember_walk_end ember_run_walk(struct ember_routine *f, unsigned int 
 	enum ember_walk_end end;
 	uint32_t place;
 
-	if (w->number != run->number)
-		ember_run_know(f);
+	if (w->number != run->number) {
+		w->number = run->number;
+		ember_run_know(f, w);
+	}
+	w->stale = false;
+	w->counted = 0;
 	while (f->room_todo - w->nr < EMBER_RUN_MOST) {
 		f->room_todo = f->room_todo ? 2 * f->room_todo : 2 * EMBER_RUN_MOST;
 		w->todo = ember_grow(w->todo, f->room_todo, sizeof(*w->todo));
@@ -297,8 +366,9 @@ static enum ember_walk_end ember_run_walk(struct ember_routine *f, unsigned int 
 	run->last = end == EMBER_WALK_CALL ? EMBER_FLOW_CALL : EMBER_FLOW_NEXT;
 	if (w->blocked)
 		run->before = run->number;
-	f->count[run->number - 1] += w->done;
 	f->work += w->done;
+	ember_run_count(f, w);
+	run->number = w->stale ? 0 : w->number;
 	return end;
 }
 
@@ -316,6 +386,7 @@ static bool ember_run_on(struct ember_routine *f, unsigned int work)
 	switch (ember_run_walk(f, work)) {
 	case EMBER_WALK_STEP: f->work++; return ember_run_next(f);
 	case EMBER_WALK_OVER: return false;
+	case EMBER_WALK_RETURN: ember_run_ends(f, &run->frame); return false;
 	default: return true;
 	}
 }

@@ -49,6 +49,20 @@ uint32_t ember_x86_decode(struct ember_x86 *x, const uint8_t *code);
 enum ember_walk_end ember_x86_walk(struct ember_walk *walk);
 uint32_t ember_x86_quiet(struct ember_quiet *quiet);
 
+static inline void ember_x86_push(struct ember_frame *f, bool rbp)
+{
+	ember_frame_move(f, 8);
+	if (rbp)
+		ember_frame_save(&f->fp_at, f->fp, ember_frame_place(f, 0));
+}
+
+static inline void ember_x86_pop(struct ember_frame *f, bool rbp)
+{
+	if (rbp)
+		ember_frame_restore(&f->fp_at, &f->fp, ember_frame_place(f, 0));
+	ember_frame_move(f, -8);
+}
+
 /* EMBER_FLOW_* */
 uint8_t ember_x86_flow(const struct ember_x86 *x);
 
