@@ -56,25 +56,44 @@ static inline void ember_arm_load(struct ember_frame *f, unsigned int reg, int64
 	}
 }
 
+/* Registers that are looked at where they are stored or loaded. */
+#define EMBER_ARM_STORED (1u << EMBER_R7 | 1u << EMBER_R11 | 1u << EMBER_IP | 1u << EMBER_LR)
+#define EMBER_ARM_LOADED (1u << EMBER_R7 | 1u << EMBER_R11 | 1u << EMBER_SP | 1u << EMBER_LR)
+
+/* How many are in a list of sixteen. */
+static inline unsigned int ember_arm_count(uint32_t list)
+{
+	list -= list >> 1 & 0x5555;
+	list = (list & 0x3333) + (list >> 2 & 0x3333);
+	list = (list + (list >> 4)) & 0x0f0f;
+	return (list + (list >> 8)) & 31;
+}
+
+/* Where in the list a register is, bytes. */
+static inline unsigned int ember_arm_offset(uint32_t list, unsigned int reg)
+{
+	return 4 * ember_arm_count(list & ((1u << reg) - 1));
+}
+
 static inline void ember_arm_push(struct ember_frame *f, uint32_t list)
 {
-	unsigned int reg, n = 0;
+	uint32_t left;
 
-	ember_frame_move(f, 4 * __builtin_popcount(list));
-	for (reg = 0; reg < 16; reg++)
-		if (list & 1u << reg)
-			ember_arm_store(f, reg, 4 * n++);
+	ember_frame_move(f, 4 * ember_arm_count(list));
+	for (left = list & EMBER_ARM_STORED; left; left &= left - 1)
+		ember_arm_store(f, __builtin_ctz(left),
+				ember_arm_offset(list, __builtin_ctz(left)));
 }
 
 /* True: it returns. */
 static inline bool ember_arm_pop(struct ember_frame *f, uint32_t list)
 {
-	unsigned int reg, n = 0;
+	uint32_t left;
 
-	for (reg = 0; reg < 15; reg++)
-		if (list & 1u << reg)
-			ember_arm_load(f, reg, 4 * n++);
-	ember_frame_move(f, -4 * __builtin_popcount(list));
+	for (left = list & EMBER_ARM_LOADED; left; left &= left - 1)
+		ember_arm_load(f, __builtin_ctz(left),
+			       ember_arm_offset(list, __builtin_ctz(left)));
+	ember_frame_move(f, -4 * (int)ember_arm_count(list));
 	return list >> EMBER_PC & 1;
 }
 

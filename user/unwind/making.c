@@ -18,7 +18,7 @@ static bool ember_making_same(const void *context, uint32_t item)
 	return !memcmp(&wanted->table->rule[item], wanted->rule, sizeof(*wanted->rule));
 }
 
-static uint16_t ember_making_number(struct ember_making *m, const struct ember_rule *rule)
+static uint16_t ember_making_find(struct ember_making *m, const struct ember_rule *rule)
 {
 	struct ember_making_wanted wanted = { &m->table, rule };
 	uint64_t hash = ember_mix_bytes(0, rule, sizeof(*rule));
@@ -34,6 +34,19 @@ static uint16_t ember_making_number(struct ember_making *m, const struct ember_r
 	m->table.nr_rules++;
 	ember_index_add(&m->rules, hash, number);
 	return number;
+}
+
+/* A function's rules come again and again. */
+static uint16_t ember_making_number(struct ember_making *m, const struct ember_rule *rule)
+{
+	uint32_t hash = rule->cfa_offset / EMBER_SAVED_UNIT + rule->cfa + rule->ra * 8 +
+			rule->ra_offset * 5 + rule->source * 16;
+	uint16_t *recent = &m->recent[hash % EMBER_MAKING_RECENT];
+
+	if (*recent >= m->table.nr_rules ||
+	    memcmp(&m->table.rule[*recent], rule, sizeof(*rule)))
+		*recent = ember_making_find(m, rule);
+	return *recent;
 }
 
 static void ember_making_row(struct ember_making *m, uint16_t offset, uint16_t rule)

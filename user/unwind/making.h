@@ -12,10 +12,13 @@
 /* Between functions lies what fills them up to a round address: nothing calls from there. */
 #define EMBER_PADDING 15
 
+#define EMBER_MAKING_RECENT 64
+
 struct ember_making {			/* begins zeroed */
 	struct ember_table table;
 	unsigned int room_pages, room_rows, room_rules;
 	struct ember_index rules;
+	uint16_t recent[EMBER_MAKING_RECENT];	/* rules, each by a hash of it */
 	uint64_t end;			/* file offset: so far it's made */
 	uint64_t bytes[EMBER_UNWIND_SOURCES];	/* of code, by what told of it */
 	uint64_t gap;			/* bytes before the next rows that are none of it */

@@ -89,7 +89,9 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 {
 	const uint32_t most_places = r.longest >> r.shift, own = w->bytes;
 	size_t at = w->at, called = SIZE_MAX, to_place;
-	uint32_t n = 0, block = w->block, bytes, kind;
+	/* Instructions are places, less those in their middles. */
+	const size_t first = at >> r.shift;
+	uint32_t inside = 0, block = w->block, bytes, kind, n;
 	enum ember_walk_end end = EMBER_WALK_STEP;
 	const uint8_t *const code = w->code;
 	uint16_t *const found = w->found, *here;
@@ -117,12 +119,13 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 		if (kind == EMBER_RUNS_PLAIN) {
 			if (!ember_runs_mark(here, bytes >> r.shift, most_places, number))
 				break;
-			n++;
+			inside += (bytes >> r.shift) - 1;
 			at += bytes;
 			continue;
 		}
 		if (!kind)
 			break;
+		n = (at >> r.shift) - first - inside;
 		/* What is conditional, or leads out of the function, isn't that simple. */
 		if (kind == EMBER_RUNS_CALL ? !w->keeps :
 		    kind == EMBER_RUNS_LOAD ? !w->data : n < block)
@@ -131,7 +134,7 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 			break;
 		if (!ember_runs_mark(here, bytes >> r.shift, most_places, number))
 			break;
-		n++;
+		inside += (bytes >> r.shift) - 1;
 		if (kind >= EMBER_RUNS_BRANCH) {
 			to_place = (at + to) >> r.shift;
 			if (!found[to_place])
@@ -145,7 +148,7 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 			break;
 		}
 		if (kind == EMBER_RUNS_BLOCK) {
-			block = n + to;
+			block = n + 1 + to;
 			w->blocked = true;
 		} else if (kind == EMBER_RUNS_LOAD) {
 			ember_runs_data(w, r.shift,
@@ -161,6 +164,7 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 		}
 		at += bytes;
 	}
+	n = (at >> r.shift) - first - inside;
 	if (end == EMBER_WALK_MOST) {
 		if (at == called)
 			end = EMBER_WALK_CALL;

@@ -3,9 +3,11 @@
 #include "unwind/isa_arm.h"
 #include "unwind/runs.h"
 
-/* By the first half's upper byte: bytes of those that are always plain, 2 or 4, or what it may be. */
+/* What it may be, by the first half's upper byte. */
 enum {
-	EMBER_THUMB_STEP = 8, /* of interest */
+	EMBER_THUMB_PLAIN, /* always: of one half, */
+	EMBER_THUMB_WIDE, /* and of two */
+	EMBER_THUMB_STEP, /* of interest */
 	EMBER_THUMB_R7, /* add and sub of r7 */
 	EMBER_THUMB_HIGH, /* add, mov and branches of all registers */
 	EMBER_THUMB_LOAD, /* ldr [pc] */
@@ -21,45 +23,45 @@ enum {
 };
 
 static const uint8_t ember_thumb_kind[256] = {
-	[0x00 ... 0x36] = 2,
+	[0x00 ... 0x36] = EMBER_THUMB_PLAIN,
 	[0x37] = EMBER_THUMB_R7,
-	[0x38 ... 0x3e] = 2,
+	[0x38 ... 0x3e] = EMBER_THUMB_PLAIN,
 	[0x3f] = EMBER_THUMB_R7,
-	[0x40 ... 0x43] = 2,
+	[0x40 ... 0x43] = EMBER_THUMB_PLAIN,
 	[0x44] = EMBER_THUMB_HIGH,
-	[0x45] = 2,
+	[0x45] = EMBER_THUMB_PLAIN,
 	[0x46 ... 0x47] = EMBER_THUMB_HIGH,
 	[0x48 ... 0x4f] = EMBER_THUMB_LOAD,
-	[0x50 ... 0x96] = 2,
+	[0x50 ... 0x96] = EMBER_THUMB_PLAIN,
 	[0x97] = EMBER_THUMB_STEP, /* str and ldr [sp], add of sp: of r7 */
-	[0x98 ... 0x9e] = 2,
+	[0x98 ... 0x9e] = EMBER_THUMB_PLAIN,
 	[0x9f] = EMBER_THUMB_STEP,
-	[0xa0 ... 0xae] = 2,
+	[0xa0 ... 0xae] = EMBER_THUMB_PLAIN,
 	[0xaf ... 0xb0] = EMBER_THUMB_STEP,
 	[0xb1] = EMBER_THUMB_CBZ,
-	[0xb2] = 2, /* sxt, uxt */
+	[0xb2] = EMBER_THUMB_PLAIN, /* sxt, uxt */
 	[0xb3] = EMBER_THUMB_CBZ,
 	[0xb4 ... 0xb5] = EMBER_THUMB_STEP, /* push */
-	[0xb6 ... 0xb8] = 2,
+	[0xb6 ... 0xb8] = EMBER_THUMB_PLAIN,
 	[0xb9] = EMBER_THUMB_CBZ,
-	[0xba] = 2, /* rev */
+	[0xba] = EMBER_THUMB_PLAIN, /* rev */
 	[0xbb] = EMBER_THUMB_CBZ,
 	[0xbc ... 0xbd] = EMBER_THUMB_STEP, /* pop */
-	[0xbe] = 2, /* bkpt */
+	[0xbe] = EMBER_THUMB_PLAIN, /* bkpt */
 	[0xbf] = EMBER_THUMB_IT,
-	[0xc0 ... 0xcf] = 2,
+	[0xc0 ... 0xcf] = EMBER_THUMB_PLAIN,
 	[0xd0 ... 0xdd] = EMBER_THUMB_IF,
 	[0xde] = EMBER_THUMB_STEP, /* udf */
-	[0xdf] = 2, /* svc */
+	[0xdf] = EMBER_THUMB_PLAIN, /* svc */
 	[0xe0 ... 0xe7] = EMBER_THUMB_JUMP,
 	[0xe8 ... 0xe9] = EMBER_THUMB_MANY,
-	[0xea] = 4,
+	[0xea] = EMBER_THUMB_WIDE,
 	[0xeb] = EMBER_THUMB_REGISTER,
 	[0xec ... 0xed] = EMBER_THUMB_VECTOR,
-	[0xee ... 0xef] = 4,
+	[0xee ... 0xef] = EMBER_THUMB_WIDE,
 	[0xf0 ... 0xf7] = EMBER_THUMB_CONSTANT,
 	[0xf8] = EMBER_THUMB_SINGLE,
-	[0xf9 ... 0xff] = 4,
+	[0xf9 ... 0xff] = EMBER_THUMB_WIDE,
 };
 
 /* Registers that a frame is told by; and bases of accesses that are looked at. */
@@ -165,7 +167,7 @@ EMBER_RUNS_INLINE uint32_t ember_thumb_look(const uint8_t *code, bool bare, int3
 {
 	uint32_t kind = ember_thumb_kind[code[1]], a, b, rd;
 
-	if (kind == 2)
+	if (kind == EMBER_THUMB_PLAIN)
 		return EMBER_RUNS_IS(PLAIN, 2);
 	a = ember_thumb_half(code);
 	b = ember_thumb_half(code + 2);
@@ -223,7 +225,7 @@ EMBER_RUNS_INLINE uint32_t ember_thumb_look_quiet(const uint8_t *code, bool bare
 	uint32_t kind = ember_thumb_kind[code[1]], a, b;
 
 	(void)bare;
-	if (kind == 2)
+	if (kind == EMBER_THUMB_PLAIN)
 		return EMBER_RUNS_IS(PLAIN, 2);
 	a = ember_thumb_half(code);
 	if (kind == EMBER_THUMB_LOAD) {
@@ -237,7 +239,7 @@ EMBER_RUNS_INLINE uint32_t ember_thumb_look_quiet(const uint8_t *code, bool bare
 		*to = ember_thumb_far(a, b);
 		return b & 0x1000 ? EMBER_RUNS_IS(CALL, 4) : 0;
 	}
-	if ((a & 15) != EMBER_PC || kind == EMBER_THUMB_CONSTANT || kind == 4 ||
+	if ((a & 15) != EMBER_PC || kind == EMBER_THUMB_CONSTANT || kind == EMBER_THUMB_WIDE ||
 	    kind == EMBER_THUMB_REGISTER)
 		return EMBER_RUNS_IS(PLAIN, 4);
 	if ((a & 0xff7f) != 0xf85f)
