@@ -68,6 +68,8 @@ static void ember_making_pages(struct ember_making *m, uint64_t offset)
 	struct ember_table *t = &m->table;
 	uint64_t page = offset >> EMBER_UNWIND_PAGE_SHIFT;
 
+	if (t->nr_pages && page - t->first < t->nr_pages)
+		return;
 	if (!t->nr_pages)
 		t->first = page;
 	while (t->first + t->nr_pages <= page) {

@@ -58,19 +58,18 @@ EMBER_RUNS_INLINE bool ember_runs_mark(uint16_t *found, uint32_t places, uint32_
 /* Data that an instruction loads, one word of it: marks what of that is in the function. */
 EMBER_RUNS_INLINE void ember_runs_data(struct ember_walk *w, unsigned int shift, uint32_t at)
 {
-	uint32_t place = at >> shift, end = place + (4 >> shift), places = w->bytes >> shift;
+	uint32_t place = at >> shift, end = (at + 4) >> shift, places = w->bytes >> shift;
 
 	if (at >= w->bytes)
 		return;
+	w->loads = true;
 	for (end = end < places ? end : places; place < end; place++) {
-		if (!w->found[place]) {
+		if (!w->found[place])
 			w->found[place] = EMBER_FRAME_DATA;
-			if (place >= w->high)
-				w->high = place + 1;
-		}
 		w->data[place / 8] |= 1 << place % 8;
-		w->loads = true;
 	}
+	if (place > w->high)
+		w->high = place;
 }
 
 /* How the walk over a set's instructions goes; all of it is known as it is compiled. */
@@ -79,6 +78,7 @@ struct ember_runs {
 	unsigned int shift;
 	uint32_t ahead, longest; /* bytes: that a look reads; of an instruction */
 	uint32_t align; /* of the address that data is loaded by: bits that are cleared */
+	bool loads; /* the set loads from its code */
 	/* What is behind a call may be another function; NULL: run.c finds out. */
 	bool (*begins)(const uint8_t *code, uint32_t room, uint64_t pc, bool behind);
 };
@@ -226,44 +226,43 @@ EMBER_RUNS_INLINE void ember_quiet_note(struct ember_quiet *q, unsigned int shif
 /* ember_isa.quiet(); what is plain, loads, or calls. */
 EMBER_RUNS_INLINE uint32_t ember_runs_quiet(const struct ember_runs r, struct ember_quiet *q)
 {
-	const uint32_t reach = q->room < r.ahead ? 0 : q->room - r.ahead + 1;
+	const uint32_t reach = q->room < r.ahead ? 0 : q->room - r.ahead + 1, unit = 1u << r.shift;
 	const uint32_t until = q->end < reach ? q->end : reach;
-	const size_t end = ((size_t)until + (1u << r.shift) - 1) >> r.shift;
-	bool *const literal = q->literal + q->place;
-	const uint8_t *const code = q->code;
-	size_t place = 0;
-	uint32_t kind, bytes;
+	const uint8_t *code = q->code, *const end = code + until;
+	bool *literal = q->literal + q->place;
+	uint32_t kind, bytes, at;
 	int32_t to = 0;
 
 	q->calls = 0;
-	while (place < end) {
-		if (literal[place]) {
-			literal[place++] = false;
+	while (code < end) {
+		if (r.loads && *literal) {
+			*literal++ = false;
+			code += unit;
 			continue;
 		}
-		kind = r.look(code + (place << r.shift), false, &to);
+		kind = r.look(code, false, &to);
+		if (unit > 1 && kind == EMBER_RUNS_IS(PLAIN, unit)) {
+			code += unit;
+			literal++;
+			continue;
+		}
 		bytes = kind & EMBER_RUNS_BYTES;
 		kind >>= 4;
-		if (r.longest > r.ahead && (place << r.shift) + bytes > q->room)
+		at = code - q->code;
+		if (!kind || (r.longest > r.ahead && at + bytes > q->room))
 			break;
-		if (kind == EMBER_RUNS_PLAIN) {
-			place += bytes >> r.shift;
-		} else if (kind == EMBER_RUNS_LOAD) {
-			uint32_t at = place << r.shift;
-
+		code += bytes;
+		literal += bytes >> r.shift;
+		if (kind == EMBER_RUNS_LOAD) {
 			ember_quiet_note(q, r.shift, at,
 					 ((at + q->turn) & ~r.align) - q->turn + to);
-			place += bytes >> r.shift;
 		} else if (kind == EMBER_RUNS_CALL) {
-			q->target[q->calls++] = (int64_t)(place << r.shift) + to;
-			place += bytes >> r.shift;
+			q->target[q->calls++] = (int64_t)at + to;
 			if (q->calls == EMBER_QUIET_CALLS)
 				break;
-		} else {
-			break;
 		}
 	}
-	return place << r.shift;
+	return code - q->code;
 }
 
 #endif

@@ -162,27 +162,31 @@ uint32_t ember_starts_code(const struct ember_starts *s, uint64_t address, uint8
 	return 0;
 }
 
-#define EMBER_WORDS_EACH 0x100000001ull
+#define EMBER_WORDS_EACH  0x100000001ull
+#define EMBER_WORDS_BYTES 128 /* that are looked at before it's seen whether that's enough */
 
 /* In ARM mode most words have the condition "always", which is their last nibble. */
 static bool ember_starts_other(const struct ember_starts *s, const uint8_t *code,
 			       uint32_t bytes)
 {
-	uint64_t two, others = 0;
-	uint32_t i, nr = bytes / 4;
+	uint32_t i = 0, nr = bytes / 4, others = 0, until;
+	uint64_t two, sum;
 
 	if (!s->other)
 		return false;
 	/* Two words at once: 16 is counted, in their halves, for each that isn't "always". */
-	for (i = 0; i + 8 <= bytes; i += 8) {
-		memcpy(&two, code + i, sizeof(two));
-		two = (two >> 28 & 15 * EMBER_WORDS_EACH) ^ 14 * EMBER_WORDS_EACH;
-		others += (two + 15 * EMBER_WORDS_EACH) & 16 * EMBER_WORDS_EACH;
+	while (i + 8 <= bytes && others * 5 < nr * 3) {
+		until = bytes - i < EMBER_WORDS_BYTES ? bytes - 7 : i + EMBER_WORDS_BYTES;
+		for (sum = 0; i < until; i += 8) {
+			memcpy(&two, code + i, sizeof(two));
+			two = (two >> 28 & 15 * EMBER_WORDS_EACH) ^ 14 * EMBER_WORDS_EACH;
+			sum += (two + 15 * EMBER_WORDS_EACH) & 16 * EMBER_WORDS_EACH;
+		}
+		others += ((sum >> 32) + (uint32_t)sum) / 16;
 	}
-	others = ((others >> 32) + (uint32_t)others) / 16;
 	if (i + 4 <= bytes)
 		others += code[i + 3] >> 4 != 14;
-	return (nr - others) * 5 > nr * 2;
+	return others * 5 < nr * 3;
 }
 
 static bool ember_starts_guess(const struct ember_starts *s, uint64_t address)

@@ -219,28 +219,42 @@ EMBER_RUNS_INLINE uint32_t ember_thumb_look(const uint8_t *code, bool bare, int3
 	return EMBER_RUNS_IS(PLAIN, 4);
 }
 
-/* Calls of a known place, and loads of the code. */
+/* Calls of a known place, and loads of the code, by the first half's upper byte. */
+enum {
+	EMBER_QUIET_NARROW, /* neither */
+	EMBER_QUIET_WIDE,
+	EMBER_QUIET_NOT, /* ldr [pc]; branches; and of all registers */
+};
+
+static const uint8_t ember_thumb_quiets[256] = {
+	[0x48 ... 0x4f] = EMBER_QUIET_NOT,  [0xe8 ... 0xe9] = EMBER_QUIET_NOT,
+	[0xea ... 0xeb] = EMBER_QUIET_WIDE, [0xec ... 0xed] = EMBER_QUIET_NOT,
+	[0xee ... 0xef] = EMBER_QUIET_WIDE, [0xf0 ... 0xf8] = EMBER_QUIET_NOT,
+	[0xf9 ... 0xff] = EMBER_QUIET_WIDE,
+};
+
 EMBER_RUNS_INLINE uint32_t ember_thumb_look_quiet(const uint8_t *code, bool bare, int32_t *to)
 {
-	uint32_t kind = ember_thumb_kind[code[1]], a, b;
+	uint32_t quiet = ember_thumb_quiets[code[1]], a, b;
 
 	(void)bare;
-	if (kind == EMBER_THUMB_PLAIN)
+	if (quiet == EMBER_QUIET_NARROW)
 		return EMBER_RUNS_IS(PLAIN, 2);
+	if (quiet == EMBER_QUIET_WIDE)
+		return EMBER_RUNS_IS(PLAIN, 4);
 	a = ember_thumb_half(code);
-	if (kind == EMBER_THUMB_LOAD) {
+	if (a < 0xe800) {
 		*to = 4 + 4 * (a & 0xff);
 		return EMBER_RUNS_IS(LOAD, 2);
 	}
-	if (a < 0xe800)
-		return EMBER_RUNS_IS(PLAIN, 2);
 	b = ember_thumb_half(code + 2);
-	if (kind == EMBER_THUMB_CONSTANT && (b & 0xc000) == 0xc000) {
+	if ((a & 0xf800) == 0xf000) {
+		if ((b & 0xc000) != 0xc000)
+			return EMBER_RUNS_IS(PLAIN, 4);
 		*to = ember_thumb_far(a, b);
 		return b & 0x1000 ? EMBER_RUNS_IS(CALL, 4) : 0;
 	}
-	if ((a & 15) != EMBER_PC || kind == EMBER_THUMB_CONSTANT || kind == EMBER_THUMB_WIDE ||
-	    kind == EMBER_THUMB_REGISTER)
+	if ((a & 15) != EMBER_PC)
 		return EMBER_RUNS_IS(PLAIN, 4);
 	if ((a & 0xff7f) != 0xf85f)
 		return 0;
@@ -268,6 +282,7 @@ bool ember_thumb_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool be
 uint32_t ember_thumb_quiet(struct ember_quiet *quiet)
 {
 	return ember_runs_quiet((struct ember_runs){ .look = ember_thumb_look_quiet,
+						     .loads = true,
 						     .shift = 1,
 						     .ahead = 4,
 						     .longest = 4,
