@@ -80,11 +80,14 @@ show /tmp/stderr
 
 # Orphans become the tool's children: reaped while it records.
 fresh
-/lab/emberprof record -q -o $out -- sh -c '(sh -c "sleep 0.2 & exit" &); sleep 3' &
+/lab/emberprof record -q -o $out -- sh -c '(sh -c "sleep 0.2 & echo \$! >/tmp/orphan" &); exec sleep 600' &
 tool=$!
-sleep 2
-zombies=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v p=$tool '$3 == "Z" && $4 == p' | wc -l)
-check "orphans are reaped" [ "$zombies" = 0 ]
+await [ -s /tmp/orphan ]
+reaped() {
+	[ ! -e "/proc/$(cat /tmp/orphan)" ] && kill -0 $tool
+}
+check "orphans are reaped" await reaped
+killall sleep
 wait $tool
 
 # Time.

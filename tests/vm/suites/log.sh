@@ -53,15 +53,17 @@ check "recorded while the kernel works" record /tmp/kernel.ember -a -- \
 check "all of it, again" whole /tmp/kernel.ember
 check "named as it would have been at once" named
 
-# A CPU that comes and goes.
-(
-	sleep 1
-	echo 0 >/sys/devices/system/cpu/cpu1/online
-	sleep 2
-	echo 1 >/sys/devices/system/cpu/cpu1/online
-) &
-check "recorded while a CPU is off line" record /tmp/cpus.ember -a --flush 0.5 --duration 5 -- \
-	sh -c 'while :; do find /proc -maxdepth 2 >/dev/null 2>&1; done'
+# A CPU that comes and goes, once sampling has begun.
+cat >/tmp/cpus <<'END'
+(while :; do find /proc -maxdepth 2 >/dev/null 2>&1; done) &
+sleep 1
+echo 0 >/sys/devices/system/cpu/cpu1/online
+sleep 2
+echo 1 >/sys/devices/system/cpu/cpu1/online
+sleep 1
+kill $!
+END
+check "recorded while a CPU is off line" record /tmp/cpus.ember -a --flush 0.5 -- sh /tmp/cpus
 report /tmp/cpus.ember
 show /tmp/told
 check "and it says so" grep -q ': CPUs came and went: from 1 to 2 were on line' /tmp/told
@@ -71,20 +73,19 @@ head -c $(($(wc -c </tmp/kernel.ember) - 9)) /tmp/kernel.ember >/tmp/cut.ember
 check "cut off: the rest is read" report /tmp/cut.ember
 check "and it says so" grep -Eq '^emberprof: /tmp/cut.ember: ignoring [0-9]+ bytes at the end' /tmp/told
 
-# Killed: all that was flushed is there.
+# Killed, once some was flushed: that is there.
 /lab/emberprof record -F 999 -a --flush 1 -o /tmp/killed.ember 2>/dev/null &
 recorder=$!
 (while :; do :; done) &
 busy=$!
-sleep 6
+enough() { # LOG SAMPLES
+	[ -e "$1" ] && report "$1" && [ "$(sum .)" -ge "$2" ]
+}
+await enough /tmp/killed.ember 100
 kill -KILL $recorder $busy
 wait $recorder $busy
-enough() { # SAMPLES
-	report "$1" || return 1
-	note "$(sum .) samples: $(tr '\n' ' ' </tmp/told)"
-	[ "$(sum .)" -ge "$2" ]
-}
 check "killed: what was flushed is there" enough /tmp/killed.ember 100
+note "$(sum .) samples: $(tr '\n' ' ' </tmp/told)"
 
 # Logs in a folder, of one life and the next.
 logs() { # FOLDER: what all its logs have is what was counted

@@ -128,17 +128,17 @@ check "a program in a memfd has names while it runs" named_all "memfd" 80
 check "and through a log" named_all "memfd" 80
 kill $pid
 
-record /lab/fleeting /lab/names wait 1500
+record /lab/fleeting /lab/names wait 3000
 check "and when it has ended, straight" named_all "memfd" 60
 
 # Built in the second in which the recording begins; and while it runs.
 mkdir "/tmp/a b:c"
 cp /lab/names "/tmp/a b:c/names"
-record "/tmp/a b:c/names" wait 1000
+record "/tmp/a b:c/names" wait 2000
 check "a program that was just built has names" most "just built" ';lingers ' names 60
 cat >/tmp/builds <<'END'
 cp /lab/names /tmp/built
-/tmp/built wait 1000
+/tmp/built wait 2000
 END
 record sh /tmp/builds
 check "and one that was built meanwhile" most "built meanwhile" ';lingers ' built 60
@@ -156,7 +156,7 @@ date -s @1000 >/dev/null
 cat >/tmp/dated <<'END'
 cp /lab/names /tmp/dates
 touch -d '2021-01-01 00:00:00' /tmp/dates
-/tmp/dates jit 1500 &
+/tmp/dates jit 2500 &
 pid=$!
 until [ -s /tmp/perf-$pid.map ] || ! kill -0 $pid; do sleep 0.1; done
 date -s @$1 >/dev/null
