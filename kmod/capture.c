@@ -8,6 +8,7 @@
 #include "capture.h"
 #include "compat/sched.h"
 #include "record.h"
+#include "tick.h"
 #include "unwind/unwind.h"
 
 /* Its entry, and a look at whether its memory changed. */
@@ -26,7 +27,10 @@ static inline struct ember_walk ember_capture_walk(struct ember_cpu *ec)
 {
 	return (struct ember_walk){
 		.frames = ec->frames,
+		.room = min(this_cpu_read(ember_walk_time.room), ec->session->max_frames),
 		.max = ec->session->max_frames,
+		.begun = this_cpu_read(ember_walk_time.begun),
+		.looked = 1,
 		.hash = ec->session->hash_seed,
 	};
 }
@@ -78,6 +82,11 @@ static u8 ember_capture_frames(struct ember_cpu *ec, const struct ember_thread *
 	struct ember_by by = {};
 	u8 end;
 
+	if (unlikely(!walk->looked)) {
+		if (!walk->nr)
+			ember_walk_add(walk, instruction_pointer(regs));
+		return EMBER_END_TIME;
+	}
 	if (walk->nr == walk->max)
 		return EMBER_END_REPLACED;
 	ember_faults_off();
@@ -114,7 +123,12 @@ static noinline void ember_capture_any(struct ember_cpu *ec, struct pt_regs *reg
 		ember_record_filtered(ec);
 		return;
 	}
-	if (!user) {
+	walk.looked = this_cpu_read(ember_walk_time.room) != 1;
+	if (!user && unlikely(!walk.looked)) {
+		ember_walk_add(&walk, instruction_pointer(regs));
+		stack.end_kernel = EMBER_END_TIME;
+		stack.nr_kernel = walk.nr;
+	} else if (!user) {
 		stack.end_kernel = ember_unwind_kernel(&walk, regs, softirq);
 		stack.nr_kernel = walk.nr;
 	}

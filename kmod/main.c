@@ -10,6 +10,7 @@
 #include "snapshot.h"
 #include "tables.h"
 #include "tick.h"
+#include "unwind/unwind.h"
 
 unsigned int ember_max_sessions = 4;
 module_param_named(max_sessions, ember_max_sessions, uint, 0444);
@@ -32,6 +33,11 @@ unsigned int ember_max_ring_bytes = 16U << 20;
 module_param_named(max_ring_bytes, ember_max_ring_bytes, uint, 0444);
 MODULE_PARM_DESC(max_ring_bytes, "bytes of one ring, a page to 1 GiB (16 MiB)");
 
+module_param_named(max_walk_us, ember_max_walk_us, uint, 0444);
+MODULE_PARM_DESC(
+	max_walk_us,
+	"us that all stack walks of one interrupt take at most, 5 to 100000; 0: no limit (50)");
+
 static bool __init ember_in_range(const char *name, unsigned long value, unsigned long least,
 				  unsigned long most)
 {
@@ -51,7 +57,9 @@ static int __init ember_init(void)
 	if (!ember_in_range("max_sessions", ember_max_sessions, 1, EMBER_SESSIONS_MAX) ||
 	    !ember_in_range("max_hz", ember_max_hz, 1, 50000) ||
 	    !ember_in_range("max_bytes", ember_max_bytes, 16 * PAGE_SIZE, ULONG_MAX) ||
-	    !ember_in_range("max_ring_bytes", ember_max_ring_bytes, PAGE_SIZE, 1U << 30))
+	    !ember_in_range("max_ring_bytes", ember_max_ring_bytes, PAGE_SIZE, 1U << 30) ||
+	    (ember_max_walk_us &&
+	     !ember_in_range("max_walk_us", ember_max_walk_us, 5, 100000)))
 		return -EINVAL;
 	/* A ring's size is a power of two: so is the largest. */
 	ember_max_ring_bytes = rounddown_pow_of_two(ember_max_ring_bytes);

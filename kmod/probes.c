@@ -15,6 +15,7 @@
 #include "counter.h"
 #include "listen.h"
 #include "tick.h"
+#include "unwind/unwind.h"
 
 bool ember_probe_idle;
 bool ember_probes_listening;
@@ -186,6 +187,7 @@ int ember_probes_get(void)
 		return -EINTR;
 	if (!ember_probes_attached) {
 		ember_counter_calibrate();
+		ember_walk_limit();
 		err = ember_probes_attach();
 		ember_probes_attached = !err;
 		if (err)

@@ -104,6 +104,9 @@ static void ember_count_end(struct ember_counters *counters, u8 end)
 	case EMBER_END_GAPS:
 		counters->samples_gaps++;
 		break;
+	case EMBER_END_TIME:
+		counters->truncated_time++;
+		break;
 	}
 }
 
@@ -178,7 +181,7 @@ static void ember_new_told(struct ember_cpu *ec, struct ember_thread *thread,
 		counters->stacks_evicted++;
 	ec->stacks.hash[number] = hash;
 	counters->stacks_defined++;
-	if (thread->space && stack.nr_user && !ec->mapped)
+	if (thread->space && stack.nr_user && !ec->mapped && stack.end_user != EMBER_END_TIME)
 		ember_space_check(&ec->session->spaces, thread->space, thread->mm,
 				  ec->frames + stack.nr_kernel, stack.nr_user, now);
 }
@@ -190,7 +193,9 @@ static void ember_count_stack(struct ember_counters *counters, union ember_stack
 		stack.context == EMBER_CONTEXT_SOFTIRQ ? counters->samples_softirq++ :
 							 counters->samples_hardirq++;
 	ember_count_end(counters, stack.end_kernel);
-	ember_count_end(counters, stack.end_user);
+	/* Where the time was up in the kernel, that is why there are no user frames either. */
+	if (stack.end_kernel != EMBER_END_TIME)
+		ember_count_end(counters, stack.end_user);
 }
 
 void ember_record_full(struct ember_cpu *ec, struct ember_thread *thread,

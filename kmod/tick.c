@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The timer of one CPU and session. */
 #include <linux/irqflags.h>
+#include <linux/jiffies.h>
 #include <linux/sched.h>
 
 #include <asm/irq_regs.h>
@@ -8,11 +9,30 @@
 #include "capture.h"
 #include "clock.h"
 #include "compat/hrtimer.h"
+#include "counter.h"
 #include "listen.h"
 #include "record.h"
 #include "tick.h"
+#include "unwind/unwind.h"
 
 DEFINE_PER_CPU(struct ember_ticks, ember_ticks);
+DEFINE_PER_CPU(struct ember_walk_time, ember_walk_time) = { .room = 1 + EMBER_WALK_FRAMES };
+
+/*
+ * A tick's share of its interrupt's time, which begins with the first. Without high
+ * resolution interrupts have no number: there it's one a jiffy.
+ */
+static __always_inline void ember_walk_time_begin(u32 interrupt)
+{
+	interrupt = interrupt ?: (u32)jiffies;
+	if (likely(this_cpu_read(ember_walk_time.interrupt) != interrupt)) {
+		this_cpu_write(ember_walk_time.interrupt, interrupt);
+		this_cpu_write(ember_walk_time.begun, ember_counter());
+		this_cpu_write(ember_walk_time.room, 1 + EMBER_WALK_FRAMES);
+	} else if (!ember_walk_look(this_cpu_read(ember_walk_time.begun), 1)) {
+		this_cpu_write(ember_walk_time.room, 1);
+	}
+}
 
 /* Handlers whose time is measured: one in so many, which then counts for all. */
 #define EMBER_PRICE_ONE_IN 16
@@ -71,6 +91,7 @@ enum hrtimer_restart ember_tick(struct hrtimer *timer)
 	}
 	if (unlikely(ktime_to_ns(hrtimer_get_expires(timer)) != due))
 		goto next;
+	ember_walk_time_begin(interrupt);
 	if (unlikely(interrupt == ec->interrupt)) {
 		ember_tick_again(ec);
 		goto next;

@@ -23,6 +23,14 @@ struct ember_ticks {
 };
 DECLARE_PER_CPU(struct ember_ticks, ember_ticks);
 
+/* The time that all walks of one interrupt share. */
+struct ember_walk_time {
+	u32 interrupt;
+	unsigned int room;		/* frames before a walk looks at the time; 1: it's up */
+	unsigned long begun;		/* ember_counter() at the interrupt's first tick */
+};
+DECLARE_PER_CPU(struct ember_walk_time, ember_walk_time);
+
 /* All but init: on the CPU itself, interrupts off. stop: the timers aren't queued and
  * don't run any more.
  */

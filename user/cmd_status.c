@@ -65,6 +65,7 @@ static const struct {
 	EMBER_COUNTER(wakeups),
 	EMBER_COUNTER(samples_table),
 	EMBER_COUNTER(samples_gaps),
+	EMBER_COUNTER(truncated_time),
 };
 
 static const char *const ember_filters[] = { "all", "processes", "threads", "tree" };

@@ -110,6 +110,10 @@ static void ember_tell_cut(const struct ember_counters *c, bool verbose)
 	if (c->truncated_depth > floor)
 		ember_error("%llu stacks were cut at the module's depth of %u frames",
 			    ULL(c->truncated_depth), EMBER_FRAMES_MAX);
+	if (c->truncated_time > floor)
+		ember_error(
+			"%llu stacks were cut, as walks took all of the interrupt's time: the module's max_walk_us",
+			ULL(c->truncated_time));
 	if (c->truncated_kernel > floor)
 		ember_error("%llu stacks end early in the kernel, whose unwinder gave up",
 			    ULL(c->truncated_kernel));

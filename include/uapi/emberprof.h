@@ -247,7 +247,8 @@ struct ember_counters {
 	__u64 wakeups;			/* of the reader */
 	__u64 samples_table;		/* whose user stack a table's rule helped to walk */
 	__u64 samples_gaps;		/* whose user stack ended with EMBER_END_GAPS */
-	__u64 reserved[3];
+	__u64 truncated_time;		/* stacks that ended with EMBER_END_TIME */
+	__u64 reserved[2];
 };
 
 #define EMBER_STATUS_CPU_ALL	(~0U)
@@ -438,6 +439,9 @@ struct ember_rec_sample {
 #define EMBER_END_GAPS		8	/* reached the start of the stack, by frame pointer in
 					 * a file whose unwind table wasn't there yet: frames
 					 * may be missing in the middle (see 5) */
+#define EMBER_END_TIME		9	/* the walks of this interrupt, of all sessions
+					 * together, took max_walk_us, a parameter of the
+					 * module; kernel or user frames */
 
 /*
  * Frames are innermost first, kernel frames before user frames. The first frame

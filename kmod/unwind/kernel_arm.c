@@ -78,7 +78,7 @@ EMBER_STACK_FRAME(ember_stack_frame)
 	arm->nr++;
 	if (ember_walk_add(arm->walk, EMBER_STACK_PC))
 		return EMBER_STACK_MORE;
-	arm->end = EMBER_END_DEPTH;
+	arm->end = ember_walk_cut(arm->walk);
 	return EMBER_STACK_ENOUGH;
 }
 
@@ -128,7 +128,7 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
 	ember_stack_begin(&arm.frame, regs);
 	if (ember_return_ahead(regs, &arm.frame, &body)) {
 		if (!ember_walk_add(walk, regs->ARM_pc))
-			return EMBER_END_DEPTH;
+			return ember_walk_cut(walk);
 		arm.nr = 2;
 	} else {
 		ember_stack_begin(&arm.frame, regs);

@@ -122,7 +122,7 @@ static u8 ember_record_typed(struct ember_walk *walk, unsigned long *frame, unsi
 	    !ember_record_read((const unsigned long *)&regs->sp, place))
 		return EMBER_END_UNWINDER;
 	if (!ember_add_place(walk, place[1], link[1]))
-		return EMBER_END_DEPTH;
+		return ember_walk_cut(walk);
 	*low = (unsigned long)(meta + 1);
 	*frame = link[0];
 	return EMBER_END_NONE;
@@ -141,7 +141,7 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
 	unsigned long frame = regs->regs[29];
 
 	if (!ember_add_place(walk, regs->pc, regs->regs[30]))
-		return EMBER_END_DEPTH;
+		return ember_walk_cut(walk);
 	for (;;) {
 		unsigned long record[2];
 
@@ -165,7 +165,7 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
 			continue;
 		}
 		if (!ember_walk_add(walk, ember_kernel_address(record[1])))
-			return EMBER_END_DEPTH;
+			return ember_walk_cut(walk);
 		low = frame + sizeof(record);
 		frame = record[0];
 	}

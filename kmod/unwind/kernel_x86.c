@@ -25,7 +25,7 @@ static u8 ember_walk_frames(struct ember_walk *walk, struct unwind_state *state,
 		if (!pc)
 			return EMBER_END_UNWINDER;
 		if (!ember_walk_add(walk, pc))
-			return EMBER_END_DEPTH;
+			return ember_walk_cut(walk);
 	}
 	return unwind_error(state) ? EMBER_END_UNWINDER : EMBER_END_WHOLE;
 }
@@ -49,7 +49,7 @@ static u8 ember_walk_thunk(struct ember_walk *walk, const struct pt_regs *regs, 
 		if (unwind_done(&state) || unwind_error(&state))
 			continue;
 		if (!ember_walk_add(walk, caller.ip))
-			return EMBER_END_DEPTH;
+			return ember_walk_cut(walk);
 		return ember_walk_frames(walk, &state, softirq);
 	}
 	return EMBER_END_UNWINDER;
@@ -63,7 +63,7 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
 
 	/* Started from registers, the unwinder begins with their caller. */
 	if (!ember_walk_add(walk, regs->ip))
-		return EMBER_END_DEPTH;
+		return ember_walk_cut(walk);
 	first = *walk;
 	unwind_start(&state, current, regs, NULL);
 	end = ember_walk_frames(walk, &state, softirq);

@@ -6,6 +6,7 @@
 #ifndef EMBER_UNWIND_H
 #define EMBER_UNWIND_H
 
+#include <linux/minmax.h>
 #include <linux/mm_types.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
@@ -17,17 +18,46 @@
 /* What the C library's start-up keeps on the stack below main's frame, at most. */
 #define EMBER_STARTUP_BYTES	1024
 
+/* Frames between two looks at the time. */
+#define EMBER_WALK_FRAMES	8
+
 /* A stack in the making. `frames` has room for `max`; innermost first. */
 struct ember_walk {
 	unsigned long *frames;
 	unsigned int nr;
+	unsigned int room;		/* frames until the next look at max and time */
 	unsigned int max;
+	unsigned long begun;		/* ember_counter() of the interrupt, */
+	unsigned long looked;		/* counts from then to the last look; 0: time is up */
 	u64 hash;			/* of the frames so far; begins as the seed */
 };
 
+/* walk.c. limit: computes the counts of ember_max_walk_us, once the counter is calibrated. */
+void ember_walk_limit(void);
+unsigned long ember_walk_look(unsigned long begun, unsigned long looked);
+extern unsigned int ember_max_walk_us;	/* module parameter; 0: no limit */
+
+/* Makes room for further frames. Returns false at the walk's end: see ember_walk_cut(). */
+static __always_inline bool ember_walk_more(struct ember_walk *walk)
+{
+	if (walk->nr >= walk->max)
+		return false;
+	walk->looked = ember_walk_look(walk->begun, walk->looked);
+	if (unlikely(!walk->looked))
+		return false;
+	walk->room = min(walk->nr + EMBER_WALK_FRAMES, walk->max);
+	return true;
+}
+
+/* Returns why a walk that found no more room ended. */
+static inline u8 ember_walk_cut(const struct ember_walk *walk)
+{
+	return !walk->looked ? EMBER_END_TIME : EMBER_END_DEPTH;
+}
+
 static inline bool ember_walk_add(struct ember_walk *walk, unsigned long pc)
 {
-	if (unlikely(walk->nr >= walk->max))
+	if (unlikely(walk->nr >= walk->room) && !ember_walk_more(walk))
 		return false;
 	walk->frames[walk->nr++] = pc;
 	walk->hash = ember_hash_step(walk->hash, pc);

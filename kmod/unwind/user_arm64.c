@@ -24,21 +24,30 @@ u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs)
 	const unsigned long bits = ember_user_bits();
 	unsigned long *at, *full, next, pc;
 	unsigned int state;
-	u8 end = EMBER_END_DEPTH;
 	int bad = 0;
+	u8 end;
 	u64 hash;
 
 	if (unlikely(compat_user_mode(regs)))
 		return ember_walk_compat(walk, regs);
 	if (!ember_walk_add(walk, regs->pc))
-		return EMBER_END_DEPTH;
+		return ember_walk_cut(walk);
 	if (unlikely(!ember_frame_within(fp, low, last, 8)))
 		return fp ? EMBER_END_FRAME : EMBER_END_WHOLE;
 	at = walk->frames + walk->nr;
-	full = walk->frames + walk->max;
+	full = walk->frames + walk->room;
 	hash = walk->hash;
 	state = ember_user_begin();
-	while (likely(at < full)) {
+	for (;;) {
+		if (unlikely(at >= full)) {
+			ember_user_end(state);
+			walk->nr = at - walk->frames;
+			walk->hash = hash;
+			if (!ember_walk_more(walk))
+				return ember_walk_cut(walk);
+			full = walk->frames + walk->room;
+			state = ember_user_begin();
+		}
 		ember_user_pair(fp, &next, &pc, &bad);
 		if (unlikely(!pc)) {
 			/* With sp 0 there may be a record at 0: it's none. */

@@ -196,7 +196,7 @@ static noinline u8 ember_arm_astray(struct ember_walk *walk, struct ember_arm_st
 	end = found ? EMBER_END_NONE : EMBER_END_FRAME;
 out:
 	ember_user_end(state);
-	return !add || ember_walk_add(walk, add) ? end : EMBER_END_DEPTH;
+	return !add || ember_walk_add(walk, add) ? end : ember_walk_cut(walk);
 }
 
 /* A caller that was found is a frame; its own caller's is to be looked for. */
@@ -228,7 +228,7 @@ static noinline u8 ember_arm_any(struct ember_walk *walk, struct ember_arm_step 
 		}
 		first = false;
 		if (end == EMBER_END_NONE && !ember_arm_climb(walk, step))
-			end = EMBER_END_DEPTH;
+			end = ember_walk_cut(walk);
 	} while (end == EMBER_END_NONE && !(step->gcc && step->fp));
 	ember_user_end(state);
 	return end;
@@ -244,12 +244,13 @@ static __always_inline u8 ember_walk_arm(struct ember_walk *walk, const struct p
 	u8 end;
 
 	if (!ember_walk_add(walk, ember_arm_regs(regs).pc))
-		return EMBER_END_DEPTH;
+		return ember_walk_cut(walk);
 	do {
+		end = EMBER_END_NONE;
 		/* Two words of each of GCC's records, in one user access section. */
 		if (!thumb && fp && ember_frame_sane(fp, low, EMBER_ARM_LIMIT, 8, 4)) {
 			unsigned long *at = walk->frames + walk->nr;
-			unsigned long *full = walk->frames + walk->max;
+			unsigned long *full = walk->frames + walk->room;
 			u64 hash = walk->hash;
 			u32 next, pc;
 
@@ -271,6 +272,8 @@ static __always_inline u8 ember_walk_arm(struct ember_walk *walk, const struct p
 			ember_user_end(state);
 			walk->nr = at - walk->frames;
 			walk->hash = hash;
+			if (at == full && ember_walk_more(walk))
+				continue;
 		}
 		step = (struct ember_arm_step){ .fp = fp, .low = low, .thumb = thumb };
 		end = ember_arm_any(walk, &step, regs);

@@ -136,12 +136,12 @@ static __always_inline enum ember_step ember_table_frame(struct ember_table_walk
 	return w->regs.pc ? EMBER_STEP_ON : EMBER_STEP_END;
 }
 
-/* Why it went no further; if it could have, there was no room. */
-static __always_inline u8 ember_table_end(enum ember_step step)
+/* Why it went no further; if it could have, there was no room or no time. */
+static __always_inline u8 ember_table_end(const struct ember_walk *walk, enum ember_step step)
 {
 	switch (step) {
 	case EMBER_STEP_ON:
-		return EMBER_END_DEPTH;
+		return ember_walk_cut(walk);
 	case EMBER_STEP_END:
 		return EMBER_END_WHOLE;
 	case EMBER_STEP_READ:
@@ -183,17 +183,26 @@ static __always_inline void ember_table_look(const struct ember_table_by *by, un
 static __always_inline u8 ember_table_walk(struct ember_walk *walk, struct ember_table_walk *w,
 					   struct ember_table_by *by, struct ember_by *how)
 {
-	unsigned long *at = walk->frames + walk->nr, *const full = walk->frames + walk->max;
+	unsigned long *at = walk->frames + walk->nr, *full = walk->frames + walk->room;
 	const u32 ranges = by->ranges->number, tables = by->state;
 	unsigned int section = ember_user_begin();
 	enum ember_step step = EMBER_STEP_ON;
 	u64 hash = walk->hash;
 	struct ember_by found = {};
 
-	while (likely(at < full)) {
+	for (;;) {
 		const struct ember_rule *rule;
 		struct ember_cached_rule *set;
 		unsigned long pc;
+
+		if (unlikely(at >= full)) {
+			ember_user_end(section);
+			walk->nr = at - walk->frames;
+			full = ember_walk_more(walk) ? walk->frames + walk->room : NULL;
+			section = ember_user_begin();
+			if (!full)
+				break;
+		}
 
 		ember_table_code(w);
 		*at++ = w->regs.pc;
@@ -238,7 +247,7 @@ static __always_inline u8 ember_table_walk(struct ember_walk *walk, struct ember
 	walk->nr = at - walk->frames;
 	walk->hash = hash;
 	*how = found;
-	return ember_table_end(step);
+	return ember_table_end(walk, step);
 }
 
 #if defined(CONFIG_ARM) || defined(CONFIG_ARM64)

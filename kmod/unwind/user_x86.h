@@ -3,7 +3,8 @@
  * The walk along frame pointers, of both widths of record: {saved frame pointer, return
  * address}. One user access section for all of it; nothing may be called in it. A record's
  * place is held against the whole stack's bounds, and four frames share a look at the room
- * that's left: 16 instructions a frame, of which copying it is 5.
+ * that's left: 16 instructions a frame, of which copying it is 5. Each eight frames are a
+ * section of their own, and a look at the time lies between.
  *
  * The section's barrier is behind by the time that a place is found in it, and a look at
  * the bounds may be guessed past: of each place only the bits that user addresses have are
@@ -53,16 +54,18 @@
 					       TASK_SIZE_MAX - 2 * sizeof(word)); \
 		const unsigned long mask = EMBER_WALK_MASK; \
 		unsigned long *at; \
-		unsigned long *const full = (walk)->frames + (walk)->max; \
+		unsigned long *full; \
 		u64 hash; \
-		u8 end = EMBER_END_DEPTH; \
+		u8 end; \
 \
 		if (!ember_walk_add(walk, (regs)->ip)) \
-			return EMBER_END_DEPTH; \
+			return ember_walk_cut(walk); \
 		if (unlikely(!ember_frame_within(fp, low, last, sizeof(word)))) \
 			return fp ? EMBER_END_FRAME : EMBER_END_WHOLE; \
 		at = (walk)->frames + (walk)->nr; \
 		hash = (walk)->hash; \
+more: \
+		full = (walk)->frames + (walk)->room; \
 		__uaccess_begin_nospec(); \
 		while (likely(full - at >= 4)) { \
 			EMBER_WALK_FRAME(word, 0); \
@@ -75,7 +78,12 @@
 			EMBER_WALK_FRAME(word, 0); \
 			at++; \
 		} \
-		goto over; \
+		__uaccess_end(); \
+		(walk)->nr = at - (walk)->frames; \
+		if (ember_walk_more(walk)) \
+			goto more; \
+		end = ember_walk_cut(walk); \
+		goto out; \
 fault3: \
 		at++; \
 fault2: \
@@ -90,6 +98,7 @@ bottom: \
 		end = fp ? EMBER_END_FRAME : EMBER_END_WHOLE; \
 over: \
 		__uaccess_end(); \
+out: \
 		/* Where a thread begins there's nobody to return to. */ \
 		if (end != EMBER_END_READ && !at[-1]) { \
 			at--; \

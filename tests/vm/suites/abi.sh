@@ -16,10 +16,11 @@ done
 unload
 
 for parameter in max_hz=0 max_hz=50001 max_sessions=0 max_sessions=9 max_bytes=0 \
-	max_bytes=4096 max_ring_bytes=0 max_ring_bytes=2048 max_ring_bytes=1073741825; do
+	max_bytes=4096 max_ring_bytes=0 max_ring_bytes=2048 max_ring_bytes=1073741825 \
+	max_walk_us=4 max_walk_us=100001; do
 	check "$parameter is refused" outside "$parameter"
 done
-check "their limits are accepted" load max_hz=50000 max_sessions=8 max_ring_bytes=1073741824
+check "their limits are accepted" load max_hz=50000 max_sessions=8 max_ring_bytes=1073741824 max_walk_us=5
 check "and bind" /lab/abi caps
 unload
 load max_bytes=4294967295 max_ring_bytes=1073741824
