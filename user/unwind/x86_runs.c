@@ -102,17 +102,19 @@ static uint64_t ember_x86_number(const struct ember_walk *w)
 
 enum ember_walk_end ember_x86_walk(struct ember_walk *w)
 {
-	uint32_t at = w->at, n = 0, most = w->most, watch = ember_x86_watch(w);
+	uint32_t at = w->at, n = 0, watch = ember_x86_watch(w);
 	const uint32_t own = w->bytes;
 	const uint32_t reach = w->room < EMBER_X86_FIRST ? 0 : w->room - EMBER_X86_FIRST + 1;
-	const uint32_t limit = own < reach ? own : reach;
+	const uint32_t last = own < reach ? own : reach;
+	/* There are no more instructions than bytes. */
+	const uint32_t limit = last > at && last - at > w->most ? at + w->most : last;
 	enum ember_walk_end end = EMBER_WALK_STEP;
 	uint64_t number = ember_x86_number(w);
 	const uint8_t *code = w->code;
 	uint16_t *found = w->found;
 
 	ember_x86_learn();
-	while (at < limit && n < most) {
+	while (at < limit) {
 		const uint8_t *rm;
 		uint32_t bytes, op = ember_x86_known(code + at, watch, &rm, &bytes);
 		uint32_t does = EMBER_X86_NOTHING, to = 0;
@@ -142,7 +144,7 @@ enum ember_walk_end ember_x86_walk(struct ember_walk *w)
 			*w->frame = frame;
 			w->stale = true;
 			w->done = n;
-			if (at >= limit || n == most || found[at] || !w->changed(w)) {
+			if (at >= limit || found[at] || !w->changed(w)) {
 				end = EMBER_WALK_MOST;
 				break;
 			}
@@ -151,8 +153,7 @@ enum ember_walk_end ember_x86_walk(struct ember_walk *w)
 			continue;
 		}
 		if (does >= EMBER_X86_CALL) {
-			if (does == EMBER_X86_CALL && n < most && at < limit &&
-			    !ember_x86_behind(w, at))
+			if (does == EMBER_X86_CALL && at < limit && !ember_x86_behind(w, at))
 				continue;
 			end = does == EMBER_X86_CALL ? EMBER_WALK_CALL : EMBER_WALK_RETURN;
 			break;
@@ -166,7 +167,8 @@ enum ember_walk_end ember_x86_walk(struct ember_walk *w)
 			break;
 		}
 	}
-	if (end == EMBER_WALK_STEP && (n == most || at >= own || found[at]))
+	if (end == EMBER_WALK_STEP &&
+	    ((at >= limit && limit < last) || at >= own || found[at]))
 		end = EMBER_WALK_MOST;
 	if (at > w->high)
 		w->high = at;

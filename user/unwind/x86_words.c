@@ -127,10 +127,18 @@ static uint32_t ember_x86_vector(const uint8_t *code)
 
 uint32_t ember_x86_more(const uint8_t *code)
 {
+	uint32_t op = ember_x86_op[0][*code], map = 0, rex = 0;
 	const uint8_t *at = code;
-	uint32_t op, map = 0, rex = 0;
 	bool small = false;
 
+	if (op >> EMBER_X86_DOES == EMBER_X86_VECTOR)
+		return ember_x86_vector(code);
+	/* As most are; none of these has a constant that depends on a prefix. */
+	if (code[1] == 0x0f && ember_x86_kind[0][*code] & EMBER_X86_PREFIX) {
+		op = ember_x86_op[1][code[2]];
+		if (!(op & EMBER_X86_MORE))
+			return op + 1 + (3 << EMBER_X86_BEFORE);
+	}
 	for (; ember_x86_kind[0][*at] & EMBER_X86_PREFIX; at++) {
 		if (at - code == EMBER_X86_PREFIXES)
 			return EMBER_X86_STRANGE;
@@ -144,9 +152,7 @@ uint32_t ember_x86_more(const uint8_t *code)
 	}
 	op = ember_x86_op[map][*at];
 	if (op & EMBER_X86_MORE)
-		return at == code && op >> EMBER_X86_DOES == EMBER_X86_VECTOR ?
-			       ember_x86_vector(code) :
-			       EMBER_X86_STRANGE;
+		return EMBER_X86_STRANGE;
 	/* f7 may have no constant, and is shorter then by more than is known here. */
 	if (small && *at == 0xf7)
 		return EMBER_X86_STRANGE;
