@@ -107,7 +107,8 @@ enum ember_walk_end ember_x86_walk(struct ember_walk *w)
 	const uint32_t reach = w->room < EMBER_X86_FIRST ? 0 : w->room - EMBER_X86_FIRST + 1;
 	const uint32_t last = own < reach ? own : reach;
 	/* There are no more instructions than bytes. */
-	const uint32_t limit = last > at && last - at > w->most ? at + w->most : last;
+	const bool capped = last > at && last - at >= w->most;
+	const uint32_t limit = capped ? at + w->most : last;
 	enum ember_walk_end end = EMBER_WALK_STEP;
 	uint64_t number = ember_x86_number(w);
 	const uint8_t *code = w->code;
@@ -167,8 +168,7 @@ enum ember_walk_end ember_x86_walk(struct ember_walk *w)
 			break;
 		}
 	}
-	if (end == EMBER_WALK_STEP &&
-	    ((at >= limit && limit < last) || at >= own || found[at]))
+	if (end == EMBER_WALK_STEP && ((at >= limit && capped) || at >= own || found[at]))
 		end = EMBER_WALK_MOST;
 	if (at > w->high)
 		w->high = at;
