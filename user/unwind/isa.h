@@ -125,8 +125,8 @@ struct ember_isa {
 	void (*prepare)(void);		/* before the first of all steps; NULL: nothing to do */
 	/*
 	 * Goes over instructions in a row, as most are, that leave the frame as it is, or do what
-	 * is simple to it; marks their places and the data that they load from the code, and notes where they branch to
-	 * within the function.
+	 * is simple to it; marks their places and the data that they load from the code, and
+	 * notes where they branch to within the function.
 	 */
 	enum ember_walk_end (*walk)(struct ember_walk *walk);
 	/*

@@ -324,16 +324,15 @@ static bool ember_a64_begins(const uint8_t *code, uint32_t room, uint64_t pc, bo
 {
 	(void)behind;
 	ember_a64_know();
-	return ember_runs_begins(ember_a64_look, &ember_isa_a64, 4, code, room, pc);
+	return ember_runs_begins(ember_a64_look, &ember_isa_a64, code, room, pc);
 }
 
 static enum ember_walk_end ember_a64_walk(struct ember_walk *walk)
 {
 	ember_a64_know();
 	return ember_runs_walk((struct ember_runs){ .look = ember_a64_look,
+						    .step = ember_a64_step,
 						    .shift = 2,
-						    .ahead = 4,
-						    .longest = 4,
 						    .begins = ember_a64_begins },
 			       walk);
 }
@@ -342,7 +341,9 @@ static uint32_t ember_a64_quiet(struct ember_quiet *quiet)
 {
 	return ember_runs_quiet(
 		(struct ember_runs){
-			.look = ember_a64_look_quiet, .shift = 2, .ahead = 4, .longest = 4 },
+			.look = ember_a64_look_quiet,
+			.shift = 2,
+		},
 		quiet);
 }
 

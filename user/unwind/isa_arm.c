@@ -254,15 +254,14 @@ EMBER_RUNS_INLINE uint32_t ember_arm_look_quiet(const uint8_t *code, bool bare, 
 static bool ember_arm_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind)
 {
 	(void)behind;
-	return ember_runs_begins(ember_arm_look, &ember_isa_arm, 4, code, room, pc);
+	return ember_runs_begins(ember_arm_look, &ember_isa_arm, code, room, pc);
 }
 
 static enum ember_walk_end ember_arm_walk(struct ember_walk *walk)
 {
 	return ember_runs_walk((struct ember_runs){ .look = ember_arm_look,
+						    .step = ember_arm_step,
 						    .shift = 1,
-						    .ahead = 4,
-						    .longest = 4,
 						    .begins = ember_arm_begins },
 			       walk);
 }
@@ -271,7 +270,9 @@ static uint32_t ember_arm_quiet(struct ember_quiet *quiet)
 {
 	return ember_runs_quiet(
 		(struct ember_runs){
-			.look = ember_arm_look_quiet, .shift = 1, .ahead = 4, .longest = 4 },
+			.look = ember_arm_look_quiet,
+			.shift = 1,
+		},
 		quiet);
 }
 

@@ -17,7 +17,9 @@ static inline uint32_t ember_thumb_half(const uint8_t *code)
 	return half;
 }
 
-/* ember_isa.walk, begins and quiet, of Thumb */
+/* ember_isa.step, walk, begins and quiet, of Thumb */
+void ember_thumb_step(const uint8_t *code, uint32_t room, uint64_t pc,
+		      struct ember_frame *frame, struct ember_insn *insn);
 enum ember_walk_end ember_thumb_walk(struct ember_walk *walk);
 bool ember_thumb_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind);
 uint32_t ember_thumb_quiet(struct ember_quiet *quiet);

@@ -318,8 +318,8 @@ static void ember_thumb_narrow(uint32_t a, uint64_t pc, struct ember_frame *f,
 	}
 }
 
-static void ember_thumb_step(const uint8_t *code, uint32_t room, uint64_t pc,
-			     struct ember_frame *frame, struct ember_insn *insn)
+void ember_thumb_step(const uint8_t *code, uint32_t room, uint64_t pc,
+		      struct ember_frame *frame, struct ember_insn *insn)
 {
 	uint32_t a;
 

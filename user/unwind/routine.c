@@ -46,12 +46,12 @@ static bool ember_routine_zero(const uint16_t *at)
 	return (a | b) & EMBER_ROUTINE_EACH << 15;
 }
 
-/* What only leads to where this function goes on is its own. */
+/* What only leads to where this function goes on is its own, where sets fill up with nops. */
 static bool ember_routine_straight(struct ember_routine *f)
 {
 	uint16_t number = f->told.table;
 
-	if (f->counted > ember_routine_places(f) || !f->nr)
+	if (!f->isa->padding || f->counted > ember_routine_places(f) || !f->nr)
 		return false;
 	if (!number)
 		number = ember_routine_body(f);

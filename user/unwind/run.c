@@ -364,11 +364,12 @@ static enum ember_walk_end ember_run_walk(struct ember_routine *f, unsigned int 
 	ember_run_trail(f, run->place, place - run->place);
 	run->place = place;
 	run->last = end == EMBER_WALK_CALL ? EMBER_FLOW_CALL : EMBER_FLOW_NEXT;
-	if (w->blocked)
-		run->before = run->number;
 	f->work += w->done;
 	ember_run_count(f, w);
 	run->number = w->stale ? 0 : w->number;
+	/* No frame changes among those that an IT makes conditional. */
+	if (w->blocked)
+		run->before = run->number;
 	return end;
 }
 

@@ -16,6 +16,7 @@ enum {
 };
 
 #define EMBER_RUNS_BYTES	   15
+#define EMBER_RUNS_AHEAD	   4 /* bytes that a look reads; no instruction is longer */
 #define EMBER_RUNS_IS(kind, bytes) (EMBER_RUNS_##kind << 4 | (bytes))
 
 typedef uint32_t ember_runs_look(const uint8_t *code, bool bare, int32_t *to);
@@ -30,26 +31,13 @@ EMBER_RUNS_INLINE uint16_t *ember_runs_place(uint16_t *found, size_t at, unsigne
 	return (uint16_t *)((uint8_t *)found + bytes);
 }
 
-/* Marks an instruction's places, `most` at most; false: some were known, and none is marked. */
-EMBER_RUNS_INLINE bool ember_runs_mark(uint16_t *found, uint32_t places, uint32_t most,
-				       uint16_t number)
+/* Marks an instruction's places; false: the second one was known, and none is marked. */
+EMBER_RUNS_INLINE bool ember_runs_mark(uint16_t *found, uint32_t places, uint16_t number)
 {
-	const uint16_t inside = EMBER_FRAME_INSIDE | number;
-	uint32_t i;
-
-	if (most == 2 && places == 2) {
+	if (places > 1) {
 		if (found[1])
 			return false;
-		found[1] = inside;
-	} else if (most > 2) {
-		for (i = 1; i < places; i++) {
-			if (found[i]) {
-				while (--i)
-					found[i] = 0;
-				return false;
-			}
-			found[i] = inside;
-		}
+		found[1] = EMBER_FRAME_INSIDE | number;
 	}
 	found[0] = number;
 	return true;
@@ -75,33 +63,55 @@ EMBER_RUNS_INLINE void ember_runs_data(struct ember_walk *w, unsigned int shift,
 /* How the walk over a set's instructions goes; all of it is known as it is compiled. */
 struct ember_runs {
 	ember_runs_look *look;
+	void (*step)(const uint8_t *code, uint32_t room, uint64_t pc, struct ember_frame *frame,
+		     struct ember_insn *insn); /* ember_isa.step() */
 	unsigned int shift;
-	uint32_t ahead, longest; /* bytes: that a look reads; of an instruction */
 	uint32_t align; /* of the address that data is loaded by: bits that are cleared */
-	bool loads; /* the set loads from its code */
-	/* What is behind a call may be another function; NULL: run.c finds out. */
 	bool (*begins)(const uint8_t *code, uint32_t room, uint64_t pc, bool behind);
 };
+
+/*
+ * What does no more than change the frame, or return. Returns bytes of it, << 1 whether it
+ * returns; 0: it's for ember_isa.step() and who calls that.
+ */
+static inline uint32_t ember_runs_step(const struct ember_runs r, const struct ember_walk *w,
+				       uint32_t at, struct ember_frame *frame)
+{
+	struct ember_insn insn;
+
+	*frame = *w->frame;
+	r.step(w->code + at, w->room - at, w->turn + at, frame, &insn);
+	if (insn.literals || insn.table || insn.block || at + insn.bytes > w->bytes)
+		return 0;
+	if (insn.flow == EMBER_FLOW_NEXT)
+		return insn.bytes << 1;
+	return insn.flow == EMBER_FLOW_RETURN && !insn.conditional ? insn.bytes << 1 | 1 : 0;
+}
+
+/* Up to there all that a look reads was read. */
+EMBER_RUNS_INLINE uint32_t ember_runs_reach(uint32_t room, uint32_t end)
+{
+	const uint32_t reach = room < EMBER_RUNS_AHEAD ? 0 : room - EMBER_RUNS_AHEAD + 1;
+
+	return end < reach ? end : reach;
+}
 
 /* ember_isa.walk() */
 EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 						      struct ember_walk *w)
 {
-	const uint32_t most_places = r.longest >> r.shift, own = w->bytes;
+	const uint32_t own = w->bytes, last = ember_runs_reach(w->room, own);
 	size_t at = w->at, called = SIZE_MAX, to_place;
+	const size_t most = at + ((size_t)w->most << r.shift);
+	const size_t limit = last < most ? last : most;
 	/* Instructions are places, less those in their middles. */
 	const size_t first = at >> r.shift;
 	uint32_t inside = 0, block = w->block, bytes, kind, n;
 	enum ember_walk_end end = EMBER_WALK_STEP;
 	const uint8_t *const code = w->code;
 	uint16_t *const found = w->found, *here;
-	const uint16_t number = w->number;
-	const bool bare = w->bare;
-	/* Up to there all that a look reads was read. */
-	const uint32_t reach = w->room < r.ahead ? 0 : w->room - r.ahead + 1;
-	const uint32_t last = own < reach ? own : reach;
-	const size_t most = at + ((size_t)w->most << r.shift);
-	const size_t limit = last < most ? last : most;
+	uint16_t number = w->number;
+	bool bare = w->bare;
 	int32_t to = 0;
 
 	w->blocked = false;
@@ -117,22 +127,48 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 		if (bytes > 1u << r.shift && at + bytes > own)
 			break;
 		if (kind == EMBER_RUNS_PLAIN) {
-			if (!ember_runs_mark(here, bytes >> r.shift, most_places, number))
+			if (!ember_runs_mark(here, bytes >> r.shift, number))
 				break;
 			inside += (bytes >> r.shift) - 1;
 			at += bytes;
 			continue;
 		}
-		if (!kind)
-			break;
 		n = (at >> r.shift) - first - inside;
+		if (!kind) {
+			struct ember_frame frame;
+
+			if (n < block)
+				break;
+			bytes = ember_runs_step(r, w, at, &frame);
+			if (!bytes || !ember_runs_mark(here, bytes >> 1 >> r.shift, number))
+				break;
+			inside += (bytes >> 1 >> r.shift) - 1;
+			at += bytes >> 1;
+			if (!(bytes & 1) && !memcmp(&frame, w->frame, sizeof(frame)))
+				continue;
+			*w->frame = frame;
+			w->stale = true;
+			w->done = n + 1;
+			if (bytes & 1) {
+				end = EMBER_WALK_RETURN;
+				break;
+			}
+			if (at >= limit || *ember_runs_place(found, at, r.shift) ||
+			    !w->changed(w)) {
+				end = EMBER_WALK_MOST;
+				break;
+			}
+			number = w->number;
+			bare = w->bare;
+			continue;
+		}
 		/* What is conditional, or leads out of the function, isn't that simple. */
 		if (kind == EMBER_RUNS_CALL ? !w->keeps :
 		    kind == EMBER_RUNS_LOAD ? !w->data : n < block)
 			break;
 		if (kind >= EMBER_RUNS_BRANCH && (uint32_t)at + to >= own)
 			break;
-		if (!ember_runs_mark(here, bytes >> r.shift, most_places, number))
+		if (!ember_runs_mark(here, bytes >> r.shift, number))
 			break;
 		inside += (bytes >> r.shift) - 1;
 		if (kind >= EMBER_RUNS_BRANCH) {
@@ -155,8 +191,8 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 					(((uint32_t)at + w->turn) & ~r.align) - w->turn + to);
 		} else {
 			called = at + bytes;
-			if (!r.begins || (w->made && called < limit && !here[bytes >> r.shift] &&
-					  r.begins(code + called, w->room - called, 0, true))) {
+			if (w->made && called < limit && !here[bytes >> r.shift] &&
+			    r.begins(code + called, w->room - called, 0, true)) {
 				at = called;
 				end = EMBER_WALK_MOST;
 				break;
@@ -168,7 +204,7 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 	if (end == EMBER_WALK_MOST) {
 		if (at == called)
 			end = EMBER_WALK_CALL;
-		else if (n < w->most && at >= last && at < own &&
+		else if (n < w->most && !w->stale && at >= last && at < own &&
 			 !*ember_runs_place(found, at, r.shift))
 			end = EMBER_WALK_STEP;
 	}
@@ -184,8 +220,7 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 
 /* ember_isa.begins(), by what is done to the frame. */
 EMBER_RUNS_INLINE bool ember_runs_begins(ember_runs_look *look, const struct ember_isa *isa,
-					 uint32_t ahead, const uint8_t *code, uint32_t room,
-					 uint64_t pc)
+					 const uint8_t *code, uint32_t room, uint64_t pc)
 {
 	struct ember_frame frame = isa->entry;
 	struct ember_insn insn;
@@ -193,7 +228,7 @@ EMBER_RUNS_INLINE bool ember_runs_begins(ember_runs_look *look, const struct emb
 
 	for (i = 0; i < EMBER_RUNS_PROLOGUE && at < room; i++) {
 		int32_t to = 0;
-		uint32_t kind = at + ahead <= room ? look(code + at, false, &to) : 0;
+		uint32_t kind = at + EMBER_RUNS_AHEAD <= room ? look(code + at, false, &to) : 0;
 
 		if (kind >> 4 >= EMBER_RUNS_CALL)
 			break;
@@ -226,8 +261,7 @@ EMBER_RUNS_INLINE void ember_quiet_note(struct ember_quiet *q, unsigned int shif
 /* ember_isa.quiet(); what is plain, loads, or calls. */
 EMBER_RUNS_INLINE uint32_t ember_runs_quiet(const struct ember_runs r, struct ember_quiet *q)
 {
-	const uint32_t reach = q->room < r.ahead ? 0 : q->room - r.ahead + 1, unit = 1u << r.shift;
-	const uint32_t until = q->end < reach ? q->end : reach;
+	const uint32_t until = ember_runs_reach(q->room, q->end), unit = 1u << r.shift;
 	const uint8_t *code = q->code, *const end = code + until;
 	bool *literal = q->literal + q->place;
 	uint32_t kind, bytes, at;
@@ -235,13 +269,13 @@ EMBER_RUNS_INLINE uint32_t ember_runs_quiet(const struct ember_runs r, struct em
 
 	q->calls = 0;
 	while (code < end) {
-		if (r.loads && *literal) {
+		if (*literal) {
 			*literal++ = false;
 			code += unit;
 			continue;
 		}
 		kind = r.look(code, false, &to);
-		if (unit > 1 && kind == EMBER_RUNS_IS(PLAIN, unit)) {
+		if (kind == EMBER_RUNS_IS(PLAIN, unit)) {
 			code += unit;
 			literal++;
 			continue;
@@ -249,7 +283,7 @@ EMBER_RUNS_INLINE uint32_t ember_runs_quiet(const struct ember_runs r, struct em
 		bytes = kind & EMBER_RUNS_BYTES;
 		kind >>= 4;
 		at = code - q->code;
-		if (!kind || (r.longest > r.ahead && at + bytes > q->room))
+		if (!kind)
 			break;
 		code += bytes;
 		literal += bytes >> r.shift;

@@ -265,9 +265,8 @@ EMBER_RUNS_INLINE uint32_t ember_thumb_look_quiet(const uint8_t *code, bool bare
 enum ember_walk_end ember_thumb_walk(struct ember_walk *walk)
 {
 	return ember_runs_walk((struct ember_runs){ .look = ember_thumb_look,
+						    .step = ember_thumb_step,
 						    .shift = 1,
-						    .ahead = 4,
-						    .longest = 4,
 						    .align = 3,
 						    .begins = ember_thumb_begins },
 			       walk);
@@ -276,16 +275,12 @@ enum ember_walk_end ember_thumb_walk(struct ember_walk *walk)
 bool ember_thumb_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind)
 {
 	(void)behind;
-	return ember_runs_begins(ember_thumb_look, &ember_isa_thumb, 4, code, room, pc);
+	return ember_runs_begins(ember_thumb_look, &ember_isa_thumb, code, room, pc);
 }
 
 uint32_t ember_thumb_quiet(struct ember_quiet *quiet)
 {
-	return ember_runs_quiet((struct ember_runs){ .look = ember_thumb_look_quiet,
-						     .loads = true,
-						     .shift = 1,
-						     .ahead = 4,
-						     .longest = 4,
-						     .align = 3 },
-				quiet);
+	return ember_runs_quiet(
+		(struct ember_runs){ .look = ember_thumb_look_quiet, .shift = 1, .align = 3 },
+		quiet);
 }
