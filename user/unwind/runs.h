@@ -96,12 +96,34 @@ EMBER_RUNS_INLINE uint32_t ember_runs_reach(uint32_t room, uint32_t end)
 	return end < reach ? end : reach;
 }
 
+/* Behind a call, until it's known that no other function begins there. */
+struct ember_runs_call {
+	size_t at; /* bytes; SIZE_MAX: there's none */
+	uint32_t inside, block; /* as they were there */
+};
+
+/* Whether one does; what was marked behind the call is taken back then, up to *at. */
+static inline bool ember_runs_over(const struct ember_runs r, struct ember_walk *w,
+				   const struct ember_runs_call *call, size_t *at)
+{
+	size_t place;
+
+	if (call->at == SIZE_MAX || !w->made ||
+	    !r.begins(w->code + call->at, w->room - call->at, 0, true))
+		return false;
+	for (place = call->at >> r.shift; place < *at >> r.shift; place++)
+		w->found[place] = 0;
+	*at = call->at;
+	return true;
+}
+
 /* ember_isa.walk() */
 EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 						      struct ember_walk *w)
 {
 	const uint32_t own = w->bytes, last = ember_runs_reach(w->room, own);
-	size_t at = w->at, called = SIZE_MAX, to_place;
+	struct ember_runs_call call = { .at = SIZE_MAX };
+	size_t at = w->at, to_place;
 	const size_t most = at + ((size_t)w->most << r.shift);
 	const size_t limit = last < most ? last : most;
 	/* Instructions are places, less those in their middles. */
@@ -111,7 +133,7 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 	const uint8_t *const code = w->code;
 	uint16_t *const found = w->found, *here;
 	uint16_t number = w->number;
-	bool bare = w->bare;
+	bool bare = w->bare, over = false;
 	int32_t to = 0;
 
 	w->blocked = false;
@@ -139,6 +161,12 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 
 			if (n < block)
 				break;
+			if (call.at != SIZE_MAX) {
+				over = ember_runs_over(r, w, &call, &at);
+				if (over)
+					break;
+				call.at = SIZE_MAX;
+			}
 			bytes = ember_runs_step(r, w, at, &frame);
 			if (!bytes || !ember_runs_mark(here, bytes >> 1 >> r.shift, number))
 				break;
@@ -172,6 +200,8 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 			break;
 		inside += (bytes >> r.shift) - 1;
 		if (kind >= EMBER_RUNS_BRANCH) {
+			/* It would come before what begins a function. */
+			call.at = SIZE_MAX;
 			to_place = (at + to) >> r.shift;
 			if (!found[to_place])
 				w->todo[w->nr++] = (struct ember_todo){ to_place, number };
@@ -190,24 +220,21 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 			ember_runs_data(w, r.shift,
 					(((uint32_t)at + w->turn) & ~r.align) - w->turn + to);
 		} else {
-			called = at + bytes;
-			if (w->made && called < limit && !here[bytes >> r.shift] &&
-			    r.begins(code + called, w->room - called, 0, true)) {
-				at = called;
-				end = EMBER_WALK_MOST;
-				break;
-			}
+			call = (struct ember_runs_call){ at + bytes, inside, block };
 		}
 		at += bytes;
 	}
-	n = (at >> r.shift) - first - inside;
-	if (end == EMBER_WALK_MOST) {
-		if (at == called)
-			end = EMBER_WALK_CALL;
-		else if (n < w->most && !w->stale && at >= last && at < own &&
-			 !*ember_runs_place(found, at, r.shift))
-			end = EMBER_WALK_STEP;
+	if (at == call.at && end == EMBER_WALK_MOST) {
+		end = EMBER_WALK_CALL;
+	} else if (over || ember_runs_over(r, w, &call, &at)) {
+		inside = call.inside;
+		block = call.block;
+		end = EMBER_WALK_CALL;
 	}
+	n = (at >> r.shift) - first - inside;
+	if (end == EMBER_WALK_MOST && n < w->most && !w->stale && at >= last && at < own &&
+	    !*ember_runs_place(found, at, r.shift))
+		end = EMBER_WALK_STEP;
 	w->at = at;
 	if (at >> r.shift > w->high)
 		w->high = at >> r.shift;

@@ -52,8 +52,11 @@ static unsigned int ember_starts_find(const struct ember_starts_page *page, unsi
 	return low;
 }
 
-/* A function is called many times: its mode is the one that is trusted most. */
-static void ember_starts_add(struct ember_starts *s, uint64_t address, uint8_t trust,
+/*
+ * A function is called many times: its mode is the one that is trusted most. Returns whether it
+ * was known.
+ */
+static bool ember_starts_add(struct ember_starts *s, uint64_t address, uint8_t trust,
 			     bool other)
 {
 	unsigned int place = (address - s->base) & (EMBER_PIECE - 1), i;
@@ -61,7 +64,7 @@ static void ember_starts_add(struct ember_starts *s, uint64_t address, uint8_t t
 	struct ember_starts_page *page;
 
 	if (address < s->base || address >= s->end)
-		return;
+		return false;
 	page = &s->page[(address - s->base) >> EMBER_PIECE_SHIFT];
 	i = ember_starts_find(page, place);
 	if (i < page->nr && page->start[i] >> EMBER_START_SHIFT == (int)place) {
@@ -70,7 +73,7 @@ static void ember_starts_add(struct ember_starts *s, uint64_t address, uint8_t t
 		if ((flags & EMBER_START_TRUST) > (*known & EMBER_START_TRUST))
 			*known = place << EMBER_START_SHIFT | flags;
 		*known |= EMBER_START_SURE;
-		return;
+		return true;
 	}
 	if (page->nr == page->room) {
 		page->room = page->room ? 2 * page->room : 8;
@@ -80,6 +83,7 @@ static void ember_starts_add(struct ember_starts *s, uint64_t address, uint8_t t
 	page->nr++;
 	page->start[i] = place << EMBER_START_SHIFT | flags |
 			 (trust != EMBER_START_CALLED ? EMBER_START_SURE : 0);
+	return false;
 }
 
 static void ember_starts_get(const struct ember_starts *s, uint64_t number, unsigned int i,
@@ -125,6 +129,18 @@ bool ember_starts_last(const struct ember_starts *s, uint64_t address,
 		return false;
 	ember_starts_get(s, number, i - 1, start);
 	return true;
+}
+
+/* Where a call leads to; what many lead to needs no more of them. */
+static void ember_starts_called(struct ember_starts *s, uint64_t address, bool other)
+{
+	uint32_t place = address - s->base + 1;
+	uint32_t *recent = &s->recent[address / 2 % EMBER_STARTS_RECENT];
+
+	if (*recent == place)
+		return;
+	if (ember_starts_add(s, address, EMBER_START_CALLED, other))
+		*recent = place;
 }
 
 /* As the file has it: on ARM an odd address is Thumb's. */
@@ -253,8 +269,7 @@ static unsigned int ember_starts_piece(struct ember_starts *s, uint64_t end)
 		quiet.place = place;
 		skip = isa->quiet(&quiet);
 		for (k = 0; k < quiet.calls; k++)
-			ember_starts_add(s, at + i + quiet.target[k], EMBER_START_CALLED,
-					 isa == s->other);
+			ember_starts_called(s, at + i + quiet.target[k], isa == s->other);
 		n += skip / 4;
 		i += skip;
 		if (skip)
@@ -266,8 +281,8 @@ static unsigned int ember_starts_piece(struct ember_starts *s, uint64_t end)
 		}
 		isa->step(code + i, bytes - i, at + i, &frame, &insn);
 		if (insn.flow == EMBER_FLOW_CALL && insn.target && !insn.conditional)
-			ember_starts_add(s, insn.target, EMBER_START_CALLED,
-					 (isa == s->other) != insn.other_mode);
+			ember_starts_called(s, insn.target,
+					    (isa == s->other) != insn.other_mode);
 		if (insn.literals)
 			ember_literal_note(s->literals, isa, &insn, at + i);
 		i += insn.bytes ? insn.bytes : 1u << shift;

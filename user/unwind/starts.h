@@ -19,6 +19,8 @@ struct ember_start {
 	bool other;			/* ARM mode, where Thumb is the rule */
 };
 
+#define EMBER_STARTS_RECENT 256
+
 struct ember_starts {
 	const struct ember_elf *elf;
 	const struct ember_exidx *exidx;
@@ -29,6 +31,7 @@ struct ember_starts {
 		uint16_t nr, room;
 	} *page;
 	uint32_t nr_pages;
+	uint32_t recent[EMBER_STARTS_RECENT];	/* starts that more calls than one lead to */
 	uint64_t entry;			/* where the process begins; 0: nowhere */
 	uint8_t phase;			/* what is looked at next: */
 	uint32_t next;			/* a section, or an entry of .ARM.exidx, */
