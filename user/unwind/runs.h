@@ -117,15 +117,42 @@ static inline bool ember_runs_over(const struct ember_runs r, struct ember_walk 
 	return true;
 }
 
+/*
+ * Where a row is over: the next branch that isn't followed yet, if the frame is the same there;
+ * SIZE_MAX: ember_routine_step() is to say.
+ */
+EMBER_RUNS_INLINE size_t ember_runs_next(struct ember_walk *w, unsigned int shift, uint32_t last)
+{
+	/* A try notes each row by itself. */
+	if (!w->data || w->stale)
+		return SIZE_MAX;
+	while (w->nr) {
+		const struct ember_todo *todo = &w->todo[w->nr - 1];
+		size_t at = (size_t)todo->place << shift;
+
+		if (at >= last)
+			break;
+		if (w->found[todo->place]) {
+			w->nr--;
+			continue;
+		}
+		if (todo->frame != w->number)
+			break;
+		w->nr--;
+		return at;
+	}
+	return SIZE_MAX;
+}
+
 /* ember_isa.walk() */
 EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 						      struct ember_walk *w)
 {
 	const uint32_t own = w->bytes, last = ember_runs_reach(w->room, own);
 	struct ember_runs_call call = { .at = SIZE_MAX };
-	size_t at = w->at, to_place;
+	size_t at = w->at, to_place, next;
 	const size_t most = at + ((size_t)w->most << r.shift);
-	const size_t limit = last < most ? last : most;
+	size_t limit = last < most ? last : most;
 	/* Instructions are places, less those in their middles. */
 	const size_t first = at >> r.shift;
 	uint32_t inside = 0, block = w->block, bytes, kind, n;
@@ -139,9 +166,16 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 	w->blocked = false;
 	for (;;) {
 		here = ember_runs_place(found, at, r.shift);
-		if (at >= limit || *here) {
+		if (at >= limit) {
 			end = EMBER_WALK_MOST;
 			break;
+		}
+		if (*here) {
+			end = EMBER_WALK_MOST;
+			if (call.at < at && (over = ember_runs_over(r, w, &call, &at)))
+				break;
+			n = (at >> r.shift) - first - inside;
+			goto next;
 		}
 		kind = r.look(code + at, bare, &to);
 		bytes = kind & EMBER_RUNS_BYTES;
@@ -211,7 +245,8 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 			if (kind == EMBER_RUNS_BRANCH)
 				continue;
 			end = EMBER_WALK_OVER;
-			break;
+			n++;
+			goto next;
 		}
 		if (kind == EMBER_RUNS_BLOCK) {
 			block = n + 1 + to;
@@ -223,6 +258,22 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 			call = (struct ember_runs_call){ at + bytes, inside, block };
 		}
 		at += bytes;
+		continue;
+next:
+		if (n >= w->most)
+			break;
+		next = ember_runs_next(w, r.shift, last);
+		if (next == SIZE_MAX)
+			break;
+		if (at >> r.shift > w->high)
+			w->high = at >> r.shift;
+		at = next;
+		inside = (at >> r.shift) - first - n;
+		limit = at + ((size_t)(w->most - n) << r.shift);
+		limit = last < limit ? last : limit;
+		block = 0;
+		call.at = SIZE_MAX;
+		end = EMBER_WALK_STEP;
 	}
 	if (at == call.at && end == EMBER_WALK_MOST) {
 		end = EMBER_WALK_CALL;
