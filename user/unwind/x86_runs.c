@@ -19,6 +19,10 @@ static inline void ember_x86_set_four(uint16_t *found, uint64_t four)
 	memcpy(found, &four, sizeof(four));
 }
 
+/* The first so many of four places. */
+static const uint64_t ember_x86_first[5] = { 0, 0xffff, 0xffffffff, 0xffffffffffff,
+					     UINT64_MAX };
+
 /* Marks an instruction's places; false: some were known. */
 static inline bool ember_x86_mark(uint16_t *found, uint32_t bytes, uint64_t first)
 {
@@ -27,7 +31,7 @@ static inline bool ember_x86_mark(uint16_t *found, uint32_t bytes, uint64_t firs
 	uint32_t i;
 
 	if (bytes <= 4) {
-		own = ~0ull >> (64 - 16 * bytes);
+		own = ember_x86_first[bytes];
 		if (were & own)
 			return false;
 		ember_x86_set_four(found, were | (first & own));
@@ -121,19 +125,24 @@ enum ember_walk_end ember_x86_walk(struct ember_walk *w)
 		uint32_t does = EMBER_X86_NOTHING, to = 0;
 		struct ember_frame frame;
 
-		if (op & EMBER_X86_FLOWS) {
-			does = ember_x86_done(op, rm, &bytes);
-			if (does >= EMBER_X86_STEP)
+		if (!(op & EMBER_X86_FLOWS)) {
+			if (at + bytes > own || !ember_x86_mark(found + at, bytes, number))
 				break;
-			if (does >= EMBER_X86_PUSH) {
-				frame = *w->frame;
-				if (!ember_x86_moves(&frame, does, code + at, &bytes))
-					break;
-			} else if (does && does < EMBER_X86_CALL) {
-				to = at + ember_x86_to(does, code + at, bytes);
-				if (to >= own)
-					break;
-			}
+			n++;
+			at += bytes;
+			continue;
+		}
+		does = ember_x86_done(op, rm, &bytes);
+		if (does >= EMBER_X86_STEP)
+			break;
+		if (does >= EMBER_X86_PUSH) {
+			frame = *w->frame;
+			if (!ember_x86_moves(&frame, does, code + at, &bytes))
+				break;
+		} else if (does && does < EMBER_X86_CALL) {
+			to = at + ember_x86_to(does, code + at, bytes);
+			if (to >= own)
+				break;
 		}
 		if (at + bytes > own || !ember_x86_mark(found + at, bytes, number))
 			break;
