@@ -59,6 +59,19 @@ static bool ember_routine_straight(struct ember_routine *f)
 	return ember_run_straight(f, f->gap, number ? number : 1);
 }
 
+static void ember_routine_try(struct ember_routine *f)
+{
+	f->before = f->told;
+	f->nr_trail = 0;
+	f->then = EMBER_ROUTINE_TRIED;
+	f->over = f->walk.high > f->gap || f->walk.loads || f->again || f->calls ||
+				  f->told.leaves ?
+			  0 :
+			  f->begin + f->bytes;
+	f->floor = f->over ? f->nr : 0;
+	f->walk.number = 0;
+}
+
 /* Code that no branch leads to: another function's, or this one's. */
 static void ember_routine_gap(struct ember_routine *f)
 {
@@ -83,9 +96,7 @@ static void ember_routine_gap(struct ember_routine *f)
 		f->then = EMBER_ROUTINE_FILLED;
 		ember_run_start(f, f->gap, &f->frame[f->told.table - 1]);
 	} else {
-		f->before = f->told;
-		f->nr_trail = 0;
-		f->then = EMBER_ROUTINE_TRIED;
+		ember_routine_try(f);
 		ember_run_start(f, f->gap, &f->isa->entry);
 	}
 }
@@ -94,7 +105,10 @@ static void ember_routine_gap(struct ember_routine *f)
 static void ember_routine_tried(struct ember_routine *f)
 {
 	if (f->told.good > f->before.good && f->told.bad == f->before.bad) {
+		f->next_bytes = f->bytes;
 		f->bytes = f->gap << f->isa->shift;
+		f->next = f->begin + f->bytes;
+		f->next_bytes -= f->bytes;
 		f->phase = EMBER_ROUTINE_GAPS;
 	} else {
 		f->phase = EMBER_ROUTINE_UNDO;
@@ -118,6 +132,9 @@ static void ember_routine_undo(struct ember_routine *f, unsigned int work)
 		f->nr_trail--;
 		f->work++;
 	}
+	if (f->over)
+		f->nr = f->floor;
+	f->over = f->floor = f->walk.number = 0;
 	f->told = f->before;
 	f->phase = EMBER_ROUTINE_BODY;
 }
@@ -155,7 +172,8 @@ static void ember_routine_pass(struct ember_routine *f)
 	ember_run_start(f, 0, &f->isa->entry);
 }
 
-void ember_routine_begin(struct ember_routine *f)
+/* Of the code, which was read. */
+static void ember_routine_code(struct ember_routine *f)
 {
 	f->whole = f->bytes;
 	f->walk.code = f->code;
@@ -163,12 +181,58 @@ void ember_routine_begin(struct ember_routine *f)
 	f->walk.room = f->room;
 	f->walk.turn = f->begin & 15;
 	f->again = false;
+}
+
+void ember_routine_begin(struct ember_routine *f)
+{
+	ember_routine_code(f);
 	f->walk.loads = false;
+	f->next = f->over = f->floor = 0;
 	/* Of the last function. */
 	memset(f->at, 0, f->walk.high * sizeof(*f->at));
 	memset(f->data, 0, (f->walk.high + 7) / 8);
 	f->walk.high = 0;
 	ember_routine_pass(f);
+}
+
+/* Places of the function that is next, to the front, with their frames' numbers. */
+static void ember_routine_shift(struct ember_routine *f)
+{
+	uint32_t gap = f->gap, nr = f->walk.high > gap ? f->walk.high - gap : 0, i;
+	uint16_t *at = f->at;
+	uint64_t four, some;
+
+	/* Up to three beyond are unknown, or cleared below. */
+	for (i = 0; i < nr; i += 4) {
+		four = ember_routine_four(at + gap + i);
+		some = (four & ~(EMBER_ROUTINE_EACH << 15)) + EMBER_ROUTINE_EACH * 0x7fff;
+		four -= (some >> 15 & EMBER_ROUTINE_EACH) * f->floor;
+		memcpy(at + i, &four, sizeof(four));
+	}
+	memset(at + nr, 0, (f->walk.high - nr) * sizeof(*at));
+	f->walk.high = nr;
+	f->work += nr / 8;
+}
+
+bool ember_routine_take(struct ember_routine *f)
+{
+	if (!f->over || f->next != f->begin || f->over != f->begin + f->bytes ||
+	    f->walk.loads || f->nr == EMBER_ROUTINE_FRAMES)
+		return false;
+	ember_routine_shift(f);
+	f->nr -= f->floor;
+	memmove(f->frame, f->frame + f->floor, f->nr * sizeof(*f->frame));
+	memmove(f->count, f->count + f->floor, f->nr * sizeof(*f->count));
+	f->told.table = f->told.table ? f->told.table - f->floor : 0;
+	f->next = f->over = f->floor = 0;
+	ember_routine_code(f);
+	f->counted = ember_routine_places(f);
+	f->bytes = f->next_bytes;
+	f->walk.nr = f->walk.far = f->walk.number = 0;
+	f->gap = 1;
+	f->run.on = false;
+	f->then = f->phase = EMBER_ROUTINE_GAPS;
+	return true;
 }
 
 bool ember_routine_step(struct ember_routine *f, unsigned int work)

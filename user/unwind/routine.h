@@ -35,6 +35,10 @@ struct ember_routine {
 		unsigned int good, bad;	/* returns that find the stack as it was, or not */
 		bool leaves;		/* goes on behind its end, with a frame, */
 	} told, before;			/* now; when the try began */
+	/* What a try found, if nothing was known behind it: it's taken over where it is next. */
+	uint64_t next, over;		/* addresses: of its function; of the code it was tried in; 0 */
+	uint32_t next_bytes;
+	unsigned int floor;		/* frames that aren't the try's */
 	bool calls;			/* or may do so: the last of it is a call */
 	/* How far it is followed. */
 	uint8_t phase, then;		/* then: once no branch is left */
@@ -56,6 +60,10 @@ struct ember_routine {
  * Cuts `bytes` where another function begins that nothing told of. false: all are found.
  */
 void ember_routine_begin(struct ember_routine *routine);
+
+/* The same for a function that was followed as a try already; false: it wasn't. */
+bool ember_routine_take(struct ember_routine *routine);
+
 bool ember_routine_step(struct ember_routine *routine, unsigned int work);
 
 /* Four places at once. */

@@ -15,7 +15,7 @@ static uint16_t ember_run_frame(struct ember_routine *f, const struct ember_fram
 {
 	unsigned int i = f->nr;
 
-	while (i--)
+	while (i-- > f->floor)
 		if (f->frame[i].sp == frame->sp &&
 		    !memcmp(&f->frame[i], frame, sizeof(*frame))) {
 			f->work += (f->nr - i) / 16;

@@ -321,7 +321,7 @@ static void ember_scan_read(struct ember_scan *scan)
 	f->room = ember_scan_code(scan, bytes + EMBER_SCAN_AHEAD);
 	f->bytes = f->room < bytes ? f->room : bytes;
 	f->work = 0;
-	if (ember_routine_places(f))
+	if (ember_routine_places(f) && !ember_routine_take(f))
 		ember_routine_begin(f);
 	scan->follows = true;
 }
