@@ -338,6 +338,59 @@ static void test_aligned(void **state)
 	assert_int_equal(routine.told.good, 1);
 }
 
+/* What a try has found of the function behind another one is what it finds by itself. */
+static void test_taken(void **state)
+{
+	static const uint8_t code[] = {
+		0x53, /*  0 push %rbx */
+		0xe8, 0x00, 0x10, 0x00, 0x00, /*  1 call 0x1006 */
+		0x5b, /*  6 pop %rbx */
+		0xc3, /*  7 ret */
+		0x85, 0xff, /*  8 test %edi, %edi */
+		0x74, 0x04, /* 10 je 16 */
+		0x31, 0xc0, /* 12 xor %eax, %eax */
+		0xc3, /* 14 ret */
+		0x90, /* 15 nop */
+		0x53, /* 16 push %rbx */
+		0x31, 0xdb, /* 17 xor %ebx, %ebx */
+		0x5b, /* 19 pop %rbx */
+		0xc3, /* 20 ret */
+	};
+	const uint32_t first = 8, rest = sizeof(code) - first;
+	struct ember_frame taken[sizeof(code)];
+	uint16_t places[sizeof(code)];
+	uint32_t i;
+
+	(void)state;
+	follow(&ember_isa_x86_64, code, sizeof(code));
+	assert_int_equal(routine.bytes, first);
+	routine.begin += first;
+	routine.code += first;
+	routine.room = rest;
+	/* Less of its code isn't what was tried. */
+	routine.bytes = rest - 1;
+	assert_false(ember_routine_take(&routine));
+	routine.bytes = rest;
+	assert_true(ember_routine_take(&routine));
+	while (ember_routine_step(&routine, 2))
+		;
+	assert_int_equal(routine.bytes, rest);
+	assert_int_equal(routine.told.good, 2);
+	for (i = 0; i < rest; i++) {
+		places[i] = routine.at[i];
+		if (places[i] < EMBER_FRAME_INSIDE)
+			taken[i] = *at(i);
+	}
+	assert_false(ember_routine_take(&routine));
+	follow(&ember_isa_x86_64, code + first, rest);
+	assert_int_equal(routine.bytes, rest);
+	assert_memory_equal(routine.at, places, rest * sizeof(*places));
+	for (i = 0; i < rest; i++)
+		if (places[i] < EMBER_FRAME_INSIDE)
+			assert_memory_equal(at(i), &taken[i], sizeof(taken[i]));
+	assert_int_equal(at(17 - first)->sp, 16);
+}
+
 #define AT 64 /* of the instruction that is walked over, in a function around it */
 
 /* What is loaded is data, as far as it is in the function. */
@@ -530,7 +583,7 @@ int main(void)
 		cmocka_unit_test(test_table),	    cmocka_unit_test(test_literals),
 		cmocka_unit_test(test_x86),	    cmocka_unit_test(test_literals_later),
 		cmocka_unit_test(test_a64),	    cmocka_unit_test(test_special),
-		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_plain),	    cmocka_unit_test(test_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

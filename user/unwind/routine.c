@@ -224,6 +224,8 @@ bool ember_routine_take(struct ember_routine *f)
 	memmove(f->frame, f->frame + f->floor, f->nr * sizeof(*f->frame));
 	memmove(f->count, f->count + f->floor, f->nr * sizeof(*f->count));
 	f->told.table = f->told.table ? f->told.table - f->floor : 0;
+	f->told.good -= f->before.good;
+	f->told.bad -= f->before.bad;
 	f->next = f->over = f->floor = 0;
 	ember_routine_code(f);
 	f->counted = ember_routine_places(f);
