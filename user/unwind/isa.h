@@ -134,8 +134,11 @@ struct ember_isa {
 	 * many calls as there's room for; returns its bytes.
 	 */
 	uint32_t (*quiet)(struct ember_quiet *quiet);
-	/* Whether there may be a system call, without which nothing is special. */
-	bool (*calls)(const uint8_t *code, uint32_t room);
+	/*
+	 * Bytes up to where a system call may be, without which nothing is special; room: there's
+	 * none.
+	 */
+	uint32_t (*calls)(const uint8_t *code, uint32_t room);
 	/* Decodes the one at pc, of which `room` bytes are there, and changes the frame. */
 	void (*step)(const uint8_t *code, uint32_t room, uint64_t pc,
 		     struct ember_frame *frame, struct ember_insn *insn);
@@ -153,18 +156,18 @@ struct ember_isa {
 	bool (*padding)(const uint8_t *code, uint32_t room);
 };
 
-/* Whether a byte is there, as number `at` of a unit of 1 << shift bytes. */
-static inline bool ember_code_has(const uint8_t *code, uint32_t room, uint8_t byte,
-				  unsigned int at, unsigned int shift)
+/* Bytes up to where a byte is, as number `at` of a unit of 1 << shift bytes; room: it's nowhere. */
+static inline uint32_t ember_code_find(const uint8_t *code, uint32_t room, uint8_t byte,
+				       unsigned int at, unsigned int shift)
 {
 	const uint8_t *p = code, *end = code + room;
 
 	while (p < end && (p = memchr(p, byte, end - p))) {
 		if (((p - code) & ((1u << shift) - 1)) == at)
-			return true;
+			return p - code;
 		p++;
 	}
-	return false;
+	return room;
 }
 
 extern const struct ember_isa ember_isa_thumb, ember_isa_arm, ember_isa_a64, ember_isa_x86_64;

@@ -348,9 +348,9 @@ static uint32_t ember_a64_quiet(struct ember_quiet *quiet)
 }
 
 /* svc */
-static bool ember_a64_calls(const uint8_t *code, uint32_t room)
+static uint32_t ember_a64_calls(const uint8_t *code, uint32_t room)
 {
-	return ember_code_has(code, room, EMBER_A64_SVC >> 24, 3, 2);
+	return ember_code_find(code, room, EMBER_A64_SVC >> 24, 3, 2);
 }
 
 static uint8_t ember_a64_special(const uint8_t *code, uint32_t room, int32_t *cfa_offset)

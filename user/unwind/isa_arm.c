@@ -277,9 +277,9 @@ static uint32_t ember_arm_quiet(struct ember_quiet *quiet)
 }
 
 /* svc */
-static bool ember_arm_calls(const uint8_t *code, uint32_t room)
+static uint32_t ember_arm_calls(const uint8_t *code, uint32_t room)
 {
-	return ember_code_has(code, room, 0xef, 1, 1);
+	return ember_code_find(code, room, 0xef, 1, 1);
 }
 
 static uint8_t ember_arm_special_at(const uint8_t *code, uint32_t room, int32_t *cfa_offset)

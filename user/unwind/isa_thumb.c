@@ -341,9 +341,9 @@ void ember_thumb_step(const uint8_t *code, uint32_t room, uint64_t pc,
 }
 
 /* svc #0 */
-static bool ember_thumb_calls(const uint8_t *code, uint32_t room)
+static uint32_t ember_thumb_calls(const uint8_t *code, uint32_t room)
 {
-	return ember_code_has(code, room, 0xdf, 1, 1);
+	return ember_code_find(code, room, 0xdf, 1, 1);
 }
 
 static uint8_t ember_thumb_special(const uint8_t *code, uint32_t room, int32_t *cfa_offset)

@@ -175,14 +175,14 @@ static void ember_x86_step(const uint8_t *code, uint32_t room, uint64_t pc,
 }
 
 /* syscall */
-static bool ember_x86_calls(const uint8_t *code, uint32_t room)
+static uint32_t ember_x86_calls(const uint8_t *code, uint32_t room)
 {
 	const uint8_t *p = code, *end = code + room;
 
 	while (p < end && (p = memchr(p, 0x05, end - p)))
 		if (p++ > code && p[-2] == 0x0f)
-			return true;
-	return false;
+			return p - code - 1;
+	return room;
 }
 
 /* What fills up to an aligned address: nop in all its lengths, int3. */

@@ -11,6 +11,12 @@
 #define EMBER_SCAN_JOINS 16
 #define EMBER_SCAN_AHEAD 16 /* bytes that are looked at behind a function */
 #define EMBER_SCAN_SKIP	 8192 /* places at once */
+/*
+ * Bytes around a system call where instructions may be special, or near one that is: of sets
+ * whose instructions have 4 bytes at most, and of others.
+ */
+#define EMBER_SCAN_BEFORE(isa) ((isa)->shift ? 16u : 48u)
+#define EMBER_SCAN_BEHIND(isa) ((isa)->shift ? 16u : 64u)
 
 /* What was read of the code. */
 struct ember_piece {
@@ -21,7 +27,7 @@ struct ember_piece {
 
 /* What is told of a function's instructions, one after the other. */
 struct ember_emit {
-	uint32_t place, next; /* the instruction to be told of, and the one behind it */
+	uint32_t place; /* the instruction to be told of */
 	struct ember_special {
 		uint8_t cfa; /* EMBER_CFA_NONE: an instruction like others */
 		int32_t cfa_offset;
@@ -32,7 +38,8 @@ struct ember_emit {
 	struct ember_rule rule[EMBER_ROUTINE_FRAMES]; /* of frames */
 	unsigned int nr_rules;
 	bool hinted; /* and the hint is believed */
-	bool calls; /* there may be special ones */
+	uint32_t call; /* bytes: where the next system call may be; and those that are read */
+	uint32_t room;
 };
 
 bool ember_scan_open(struct ember_scan *scan, const struct ember_elf *elf,
@@ -126,7 +133,7 @@ static struct ember_special ember_scan_special(const struct ember_scan *scan, ui
 	uint64_t at = (uint64_t)place << f->isa->shift;
 	struct ember_special special = {};
 
-	if (scan->emit->calls && at < f->room)
+	if (at < f->room)
 		special.cfa = f->isa->special(f->code + at, f->room - at, &special.cfa_offset);
 	return special;
 }
@@ -183,9 +190,10 @@ static void ember_emit_begin(struct ember_scan *scan)
 	struct ember_emit *e = scan->emit;
 	uint32_t room = f->bytes + EMBER_SCAN_AHEAD;
 
+	e->room = room < f->room ? room : f->room;
+	e->call = f->isa->calls(f->code, e->room);
 	e->hinted = scan->hinted && !ember_scan_agrees(scan->routine, &scan->hint);
-	e->calls = f->isa->calls(f->code, room < f->room ? room : f->room);
-	e->place = e->next = e->last = e->nr_rules = 0;
+	e->place = e->last = e->nr_rules = 0;
 	memset(e->special, 0, sizeof(e->special));
 	/* Before the first one of all nothing is. */
 	e->special[3] = ember_scan_special(scan, 0);
@@ -214,40 +222,66 @@ static void ember_emit_next(struct ember_scan *scan, ember_cfi_row *row, void *c
 	e->told = rule;
 }
 
-/* On to the next place that finds another frame. */
-static uint32_t ember_emit_skip(const struct ember_routine *f, uint32_t place, uint16_t frame)
+/* On to the next place that finds another frame, or to `most`. */
+static uint32_t ember_emit_skip(const struct ember_routine *f, uint32_t place, uint32_t most,
+				uint16_t frame)
 {
 	uint32_t places = ember_routine_places(f);
-	uint32_t most = places - place < EMBER_SCAN_SKIP ? places : place + EMBER_SCAN_SKIP;
-	uint64_t last = frame * EMBER_ROUTINE_EACH, four = 0;
+	uint64_t last = frame * EMBER_ROUTINE_EACH, four;
 
-	for (; place + 4 <= most && !four; place += four ? __builtin_ctzll(four) / 16 : 4)
-		four = (ember_routine_four(f->at + place) ^ last) &
-		       ~(EMBER_ROUTINE_EACH << 15);
-	while (place < places &&
-	       (f->at[place] == frame ? place < most : f->at[place] >= EMBER_FRAME_DATA))
-		place++;
+	while (place < places) {
+		while (place + 8 <= most &&
+		       !(((ember_routine_four(f->at + place) ^ last) |
+			  (ember_routine_four(f->at + place + 4) ^ last)) &
+			 ~(EMBER_ROUTINE_EACH << 15)))
+			place += 8;
+		if (place + 4 <= most) {
+			four = (ember_routine_four(f->at + place) ^ last) &
+			       ~(EMBER_ROUTINE_EACH << 15);
+			place += four ? __builtin_ctzll(four) / 16 : 4;
+			if (!four)
+				continue;
+		}
+		if (f->at[place] < EMBER_FRAME_DATA &&
+		    (f->at[place] != frame || place >= most))
+			break;
+		do
+			place++;
+		while (place < places && f->at[place] >= EMBER_FRAME_DATA);
+	}
 	return place;
 }
 
-/* Where nothing is special; false: all of the function was told. */
-static bool ember_emit_plain(struct ember_scan *scan, unsigned int *work, unsigned int most,
-			     ember_cfi_row *row, void *context)
+/* Up to that place nothing is special, nor near what is. */
+static uint32_t ember_emit_far(const struct ember_routine *f, struct ember_emit *e,
+			       unsigned int *work)
 {
-	const struct ember_routine *f = scan->routine;
-	struct ember_emit *e = scan->emit;
-	uint32_t places = ember_routine_places(f), next;
-	unsigned int n = 0;
+	uint32_t at = e->place << f->isa->shift, unit = 1u << f->isa->shift, from;
 
-	for (; e->place < places; e->place = next) {
-		if (++n % 8 == 0 && ++*work >= most)
-			return true;
-		ember_emit_next(scan, row, context);
-		next = ember_emit_skip(f, e->place + 1, e->last);
-		*work += (next - e->place) / 16;
+	while (e->call < e->room && at >= e->call + EMBER_SCAN_BEHIND(f->isa) && !e->near) {
+		from = (e->call & ~(unit - 1)) + unit;
+		e->call = from + f->isa->calls(f->code + from, e->room - from);
+		*work += (e->call - from) / 256 + 1;
 	}
-	scan->emits = false;
-	return false;
+	if (e->near || e->call < EMBER_SCAN_BEFORE(f->isa))
+		return 0;
+	return e->call < e->room ? (e->call - EMBER_SCAN_BEFORE(f->isa)) >> f->isa->shift :
+				   ember_routine_places(f);
+}
+
+/* An instruction that may be special, or near one that is. */
+static void ember_emit_near(struct ember_scan *scan, ember_cfi_row *row, void *context)
+{
+	struct ember_emit *e = scan->emit;
+	uint32_t next = ember_scan_after(scan->routine, e->place);
+
+	memmove(e->special, e->special + 1, 3 * sizeof(*e->special));
+	e->special[3] = ember_scan_special(scan, next);
+	if (e->special[3].cfa != EMBER_CFA_NONE)
+		e->near = 4;
+	ember_emit_next(scan, row, context);
+	e->near -= e->near > 0;
+	e->place = next;
 }
 
 /* False: all of the function was told. */
@@ -256,21 +290,24 @@ static bool ember_emit_step(struct ember_scan *scan, unsigned int *work, unsigne
 {
 	const struct ember_routine *f = scan->routine;
 	struct ember_emit *e = scan->emit;
-	uint32_t places = ember_routine_places(f);
+	uint32_t places = ember_routine_places(f), far = 0, first, until;
 	unsigned int n = 0;
 
-	if (!e->calls)
-		return ember_emit_plain(scan, work, most, row, context);
-	for (; e->next < places; e->place = e->next) {
+	while (e->place < places) {
 		if (++n % 8 == 0 && ++*work >= most)
 			return true;
-		e->next = ember_scan_after(f, e->place);
-		memmove(e->special, e->special + 1, 3 * sizeof(*e->special));
-		e->special[3] = ember_scan_special(scan, e->next);
-		if (e->special[3].cfa != EMBER_CFA_NONE)
-			e->near = 4;
+		if (e->place >= far)
+			far = ember_emit_far(f, e, work);
+		if (e->place >= far) {
+			ember_emit_near(scan, row, context);
+			continue;
+		}
 		ember_emit_next(scan, row, context);
-		e->near -= e->near > 0;
+		first = e->place + 1;
+		until = far - first < EMBER_SCAN_SKIP ? far : first + EMBER_SCAN_SKIP;
+		e->place = ember_emit_skip(f, first, until, e->last);
+		*work += (e->place - first) / 16;
+		memset(e->special, 0, sizeof(e->special));
 	}
 	scan->emits = false;
 	return false;
