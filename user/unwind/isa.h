@@ -117,6 +117,7 @@ struct ember_quiet {
 	uint32_t place;			/* of its first byte; `end` is no farther than the last one */
 	unsigned int calls;		/* of known places, at code + target */
 	int64_t target[EMBER_QUIET_CALLS];
+	uint32_t others;		/* of these, by a bit each: in the other mode */
 };
 
 struct ember_isa {

@@ -63,13 +63,11 @@ static uint16_t ember_making_last(const struct ember_making *m)
 }
 
 /* Pages up to the one of `offset` begin, each with what held at the end of the one before. */
-static void ember_making_pages(struct ember_making *m, uint64_t offset)
+static void ember_making_more(struct ember_making *m, uint64_t offset)
 {
 	struct ember_table *t = &m->table;
 	uint64_t page = offset >> EMBER_UNWIND_PAGE_SHIFT;
 
-	if (t->nr_pages && page - t->first < t->nr_pages)
-		return;
 	if (!t->nr_pages)
 		t->first = page;
 	while (t->first + t->nr_pages <= page) {
@@ -79,6 +77,13 @@ static void ember_making_pages(struct ember_making *m, uint64_t offset)
 		t->page[t->nr_pages++] = t->nr_rows;
 		ember_making_row(m, 0, last);
 	}
+}
+
+/* As most rows, it mostly lies in the last one. */
+static inline void ember_making_pages(struct ember_making *m, uint64_t offset)
+{
+	if ((offset >> EMBER_UNWIND_PAGE_SHIFT) - m->table.first >= m->table.nr_pages)
+		ember_making_more(m, offset);
 }
 
 /* From there on. */

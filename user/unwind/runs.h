@@ -13,6 +13,7 @@ enum {
 	EMBER_RUNS_CALL, /* always or not */
 	EMBER_RUNS_BRANCH, /* to itself + *to bytes, or on */
 	EMBER_RUNS_JUMP, /* there, always */
+	EMBER_RUNS_OTHER, /* calls what is there, from its aligned address on, in the other mode */
 };
 
 #define EMBER_RUNS_BYTES	   15
@@ -345,7 +346,7 @@ EMBER_RUNS_INLINE uint32_t ember_runs_quiet(const struct ember_runs r, struct em
 	uint32_t kind, bytes, at;
 	int32_t to = 0;
 
-	q->calls = 0;
+	q->calls = q->others = 0;
 	while (code < end) {
 		if (*literal) {
 			*literal++ = false;
@@ -368,7 +369,11 @@ EMBER_RUNS_INLINE uint32_t ember_runs_quiet(const struct ember_runs r, struct em
 		if (kind == EMBER_RUNS_LOAD) {
 			ember_quiet_note(q, r.shift, at,
 					 ((at + q->turn) & ~r.align) - q->turn + to);
-		} else if (kind == EMBER_RUNS_CALL) {
+		} else if (kind != EMBER_RUNS_PLAIN) {
+			if (kind == EMBER_RUNS_OTHER) {
+				to -= (at + q->turn) & r.align;
+				q->others |= 1u << q->calls;
+			}
 			q->target[q->calls++] = (int64_t)at + to;
 			if (q->calls == EMBER_QUIET_CALLS)
 				break;

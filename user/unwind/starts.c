@@ -269,7 +269,8 @@ static unsigned int ember_starts_piece(struct ember_starts *s, uint64_t end)
 		quiet.place = place;
 		skip = isa->quiet(&quiet);
 		for (k = 0; k < quiet.calls; k++)
-			ember_starts_called(s, at + i + quiet.target[k], isa == s->other);
+			ember_starts_called(s, at + i + quiet.target[k],
+					    (isa == s->other) != (quiet.others >> k & 1));
 		n += skip / 4;
 		i += skip;
 		if (skip)

@@ -252,7 +252,7 @@ EMBER_RUNS_INLINE uint32_t ember_thumb_look_quiet(const uint8_t *code, bool bare
 		if ((b & 0xc000) != 0xc000)
 			return EMBER_RUNS_IS(PLAIN, 4);
 		*to = ember_thumb_far(a, b);
-		return b & 0x1000 ? EMBER_RUNS_IS(CALL, 4) : 0;
+		return b & 0x1000 ? EMBER_RUNS_IS(CALL, 4) : EMBER_RUNS_IS(OTHER, 4);
 	}
 	if ((a & 15) != EMBER_PC)
 		return EMBER_RUNS_IS(PLAIN, 4);

@@ -194,7 +194,7 @@ uint32_t ember_x86_quiet(struct ember_quiet *q)
 	const uint8_t *code = q->code;
 
 	ember_x86_learn();
-	q->calls = 0;
+	q->calls = q->others = 0;
 	while (at < end) {
 		const uint8_t *rm;
 		uint32_t bytes, op = ember_x86_known(code + at, 0, &rm, &bytes);
