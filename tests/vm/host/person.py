@@ -14,7 +14,7 @@ import tty
 def ask(fd, number):
     """Seconds until the sum came back that was asked for; None: it didn't."""
     begun, seen = time.monotonic(), b""
-    os.write(fd, b"echo answer-$((%d + 1))\r" % number)
+    os.write(fd, b"echo answer-$((%d + 1)) | tee -a /tmp/answers\r" % number)
     # Twice as long as a person would put up with.
     while time.monotonic() - begun < 10:
         if select.select([fd], [], [], 1)[0]:
