@@ -5,6 +5,7 @@
 #include <elf.h>
 
 #include "symbols/companion.h"
+#include "symbols/inflate.h"
 #include "symbols/lines.h"
 #include "unwind/compile.h"
 
@@ -274,12 +275,128 @@ static void test_relocatable(void **state)
 	assert_string_equal(first_function("a-longer-name.o"), "");
 }
 
+static struct ember_elf elf_of(const char *name)
+{
+	struct ember_elf elf;
+
+	assert_true(ember_elf_open(&elf, open(kit_path(name), O_RDONLY | O_CLOEXEC)));
+	return elf;
+}
+
+static unsigned int places;
+
+static void count_place(void *context, uint64_t address)
+{
+	(void)context;
+	(void)address;
+	places++;
+}
+
+/* How many functions its symbols begin, of which some hundred pass by a call. */
+static unsigned int begun(const char *name)
+{
+	struct ember_elf elf = elf_of(name);
+	struct ember_elf_begins begins = {};
+	unsigned int before;
+	bool more;
+
+	places = 0;
+	do {
+		before = places;
+		more = ember_elf_begins(&elf, &begins, count_place, NULL);
+		assert_true(places - before <= 512);
+	} while (more);
+	ember_elf_close(&elf);
+	return places;
+}
+
+/* More hash buckets and symbols than are read at once; also where the last bucket is empty. */
+static void test_chains(void **state)
+{
+	unsigned int i, nr, all;
+	FILE *source;
+
+	(void)state;
+	for (nr = 2000; nr < 2004; nr++) {
+		source = fopen(kit_path("names.c"), "w");
+		assert_non_null(source);
+		for (i = 0; i < nr; i++)
+			fprintf(source, "void function_%u(void) {}\n", i);
+		fclose(source);
+		kit_run("gcc -O1 -s -shared -fPIC -nostdlib -Wl,--hash-style=gnu names.c -o lib.so");
+		kit_bare("lib.so", "bare.so");
+		all = begun("lib.so");
+		assert_in_range(all, nr, nr + 8);
+		assert_int_equal(begun("bare.so"), all);
+	}
+}
+
+/* In steps of 8 KiB what zlib has packed is what it was; what is damaged is nothing. */
+static void test_inflate(void **state)
+{
+	struct ember_inflate packed;
+	unsigned int i, steps;
+	struct ember_elf elf;
+	uint64_t at, bytes;
+	GElf_Shdr h;
+	uint8_t *is;
+	FILE *file;
+
+	(void)state;
+	/* One ends with a step, one doesn't. */
+	for (i = 0; i < 2; i++) {
+		bytes = 40960 - i;
+		kit_run("seq 100000 | head -c %u >plain && gcc -shared -nostdlib -o none.so -x c /dev/null && "
+			"objcopy --add-section .debug_frame=plain none.so plain.so && "
+			"objcopy --compress-debug-sections=zlib plain.so packed.so",
+			(unsigned int)bytes);
+		elf = elf_of("plain.so");
+		assert_false(ember_inflate_open(&packed, &elf, ".debug_frame"));
+		assert_true(ember_elf_find(&elf, ".debug_frame", &at, &bytes));
+		is = malloc(bytes);
+		assert_true(ember_elf_read(&elf, at, is, bytes));
+		ember_elf_close(&elf);
+		elf = elf_of("packed.so");
+		assert_false(ember_inflate_open(&packed, &elf, ".debug_line"));
+		assert_true(ember_inflate_open(&packed, &elf, ".debug_frame"));
+		assert_int_equal(packed.bytes, bytes);
+		for (steps = 1; ember_inflate_step(&packed); steps++)
+			;
+		assert_in_range(steps, 5, 6);
+		assert_non_null(packed.whole);
+		assert_memory_equal(packed.whole, is, bytes);
+		ember_inflate_close(&packed);
+		/* Given up. */
+		assert_true(ember_inflate_open(&packed, &elf, ".debug_frame"));
+		assert_true(ember_inflate_step(&packed));
+		ember_inflate_close(&packed);
+		free(is);
+		assert_true(ember_elf_section(&elf, ".debug_frame", &h));
+		ember_elf_close(&elf);
+		/* One byte before its checksum. */
+		file = fopen(kit_path("packed.so"), "r+");
+		assert_int_equal(fseek(file, h.sh_offset + h.sh_size - 100, SEEK_SET), 0);
+		steps = fgetc(file);
+		assert_int_equal(fseek(file, -1, SEEK_CUR), 0);
+		fputc(steps ^ 1, file);
+		fclose(file);
+		elf = elf_of("packed.so");
+		assert_true(ember_inflate_open(&packed, &elf, ".debug_frame"));
+		while (ember_inflate_step(&packed))
+			;
+		assert_null(packed.whole);
+		ember_inflate_close(&packed);
+		ember_elf_close(&elf);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_versions),      cmocka_unit_test(test_segments),
 		cmocka_unit_test(test_coverage),      cmocka_unit_test(test_bare),
 		cmocka_unit_test(test_moved_headers), cmocka_unit_test(test_relocatable),
+		cmocka_unit_test(test_chains),	      cmocka_unit_test(test_inflate),
 	};
 
 	return cmocka_run_group_tests_name("elf", tests, kit_setup, kit_teardown);

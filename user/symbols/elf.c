@@ -5,14 +5,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/error.h"
 
 #define EMBER_SECTIONS_MAX   0xff00 /* no more without extended numbering */
 #define EMBER_BUILD_ID_BYTES 20
 #define EMBER_BARE_MAX	     256 /* executable segments: each symbol is looked for in them */
-#define EMBER_UNPACKED_BYTES (64u << 20)
 #define EMBER_NOTES_BYTES    4096 /* of one place that are looked at */
 
 bool ember_elf_read(const struct ember_elf *e, uint64_t offset, void *to, uint64_t bytes)
@@ -262,7 +260,7 @@ bool ember_elf_named(const struct ember_elf *e, const GElf_Shdr *section, const 
 	       !memcmp(is, name, bytes);
 }
 
-static bool ember_elf_section(const struct ember_elf *e, const char *name, GElf_Shdr *h)
+bool ember_elf_section(const struct ember_elf *e, const char *name, GElf_Shdr *h)
 {
 	Elf_Scn *section = NULL;
 
@@ -295,45 +293,6 @@ bool ember_elf_segment(const struct ember_elf *e, uint32_t type, GElf_Phdr *p)
 		if (gelf_getphdr(e->elf, i, p) && p->p_type == type)
 			return true;
 	return false;
-}
-
-/* By zlib: zstd isn't on the device. What the section says of its size is its own word. */
-static void *ember_elf_inflate(const struct ember_elf *e, const GElf_Shdr *h, uint64_t *bytes)
-{
-	uint64_t size, header = e->wide ? sizeof(Elf64_Chdr) : sizeof(Elf32_Chdr);
-	uint8_t *packed = NULL, *whole = NULL;
-	union {
-		Elf32_Chdr e32;
-		Elf64_Chdr e64;
-	} c;
-	uLongf got;
-
-	if (h->sh_size < header || h->sh_size > EMBER_UNPACKED_BYTES ||
-	    !ember_elf_read(e, h->sh_offset, &c, header) || c.e32.ch_type != ELFCOMPRESS_ZLIB)
-		return NULL;
-	size = e->wide ? c.e64.ch_size : c.e32.ch_size;
-	if (!size || size > EMBER_UNPACKED_BYTES || h->sh_size > e->bytes)
-		return NULL;
-	packed = ember_grow(NULL, h->sh_size, 1);
-	whole = ember_grow(NULL, size, 1);
-	got = size;
-	if (!ember_elf_read(e, h->sh_offset + header, packed, h->sh_size - header) ||
-	    uncompress(whole, &got, packed, h->sh_size - header) != Z_OK || got != size) {
-		free(whole);
-		whole = NULL;
-	}
-	free(packed);
-	*bytes = size;
-	return whole;
-}
-
-void *ember_elf_unpack(const struct ember_elf *e, const char *name, uint64_t *bytes)
-{
-	GElf_Shdr h;
-
-	if (!ember_elf_section(e, name, &h) || !(h.sh_flags & SHF_COMPRESSED))
-		return NULL;
-	return ember_elf_inflate(e, &h, bytes);
 }
 
 bool ember_elf_has_symtab(const struct ember_elf *e)

@@ -58,15 +58,15 @@ unsigned int ember_elf_id(const struct ember_elf *elf, uint8_t *id);
 bool ember_elf_named(const struct ember_elf *elf, const GElf_Shdr *section,
 		     const char *name, size_t bytes);
 
+/* By its name: its header; false if it isn't there. */
+bool ember_elf_section(const struct ember_elf *elf, const char *name, GElf_Shdr *section);
+
 /* By its name: where it lies in the file; false if it isn't there. */
 bool ember_elf_find(const struct ember_elf *elf, const char *name, uint64_t *offset,
 		    uint64_t *bytes);
 
 /* The first segment of that type; false: there is none. */
 bool ember_elf_segment(const struct ember_elf *elf, uint32_t type, GElf_Phdr *segment);
-
-/* A compressed section's contents, to be freed; NULL if it isn't one, or not by zlib. */
-void *ember_elf_unpack(const struct ember_elf *elf, const char *name, uint64_t *bytes);
 
 bool ember_elf_has_symtab(const struct ember_elf *elf);
 
@@ -89,9 +89,17 @@ void ember_elf_symbols(const struct ember_elf *elf, struct ember_wanted *wanted,
  * The same functions' places, as the tables have them: on ARM odd ones are Thumb's. Some hundred
  * symbols pass by a call; returns false when there are no more.
  */
+struct ember_elf_chains {		/* of a DT_GNU_HASH, which tell how many symbols there are */
+	bool on, done;			/* words are left; the last chain's end was seen */
+	uint64_t at;			/* in the file: the next word */
+	uint64_t buckets;		/* that are left */
+	uint64_t first, last;		/* symbols: the first that is hashed; the last so far */
+};
+
 struct ember_elf_begins {		/* begins zeroed */
 	bool opened;
 	Elf_Scn *section;		/* the last one that was looked at */
+	struct ember_elf_chains chains;
 	GElf_Shdr table;		/* the symbols at hand, */
 	uint64_t next;			/* from this number on */
 };

@@ -183,28 +183,66 @@ static bool ember_symtab_offset(const struct ember_elf *e, uint64_t address, uin
 	return address && ember_segment_offset(e->segment, e->nr_segment, address, 4, offset);
 }
 
-/* How many symbols a DT_GNU_HASH tells of: up to the end of the last chain. */
-static uint64_t ember_symtab_chained(const struct ember_elf *e, uint64_t at)
+/* The next words of a DT_GNU_HASH, `most` at most; how many, which is 0 where none can be read. */
+static uint64_t ember_symtab_words(const struct ember_elf *e, const struct ember_elf_chains *c,
+				   uint64_t most, uint32_t *word)
 {
-	uint64_t buckets = ember_symtab_word(e, at, false), last = 0, i;
-	uint64_t first = ember_symtab_word(e, at + 4, false);
-	uint64_t bucket = at + 16 + ember_symtab_word(e, at + 8, false) * (e->wide ? 8 : 4);
+	uint64_t n = c->at < e->bytes ? (e->bytes - c->at) / sizeof(*word) : 0;
 
-	for (i = 0; i < buckets && i < EMBER_SYMBOLS_MAX; i++) {
-		uint64_t n = ember_symtab_word(e, bucket + 4 * i, false);
-
-		last = n > last ? n : last;
-	}
-	if (last < first)
-		return first;
-	while (last < EMBER_SYMBOLS_MAX &&
-	       !(ember_symtab_word(e, bucket + 4 * (buckets + last - first), false) & 1))
-		last++;
-	return last + 1;
+	if (n > EMBER_SYMBOLS_PIECE)
+		n = EMBER_SYMBOLS_PIECE;
+	if (n > most)
+		n = most;
+	return n && ember_elf_read(e, c->at, word, n * sizeof(*word)) ? n : 0;
 }
 
-/* By PT_DYNAMIC, which the loader needs, too; of no size: there's none. */
-static GElf_Shdr ember_symtab_dynamic(struct ember_symtab *t)
+static void ember_symtab_chains(const struct ember_elf *e, uint64_t at,
+				struct ember_elf_chains *c)
+{
+	c->buckets = ember_symtab_word(e, at, false);
+	c->first = ember_symtab_word(e, at + 4, false);
+	c->at = at + 16 + ember_symtab_word(e, at + 8, false) * (e->wide ? 8 : 4);
+	c->on = true;
+}
+
+/*
+ * How many symbols a DT_GNU_HASH tells of: up to the end of the chain that begins last. False:
+ * that is known, or can't be.
+ */
+static bool ember_symtab_chained(const struct ember_elf *e, struct ember_elf_chains *c)
+{
+	uint32_t word[EMBER_SYMBOLS_PIECE];
+	uint64_t n, i;
+
+	if (c->buckets) {
+		n = ember_symtab_words(e, c, c->buckets, word);
+		for (i = 0; i < n; i++)
+			c->last = word[i] > c->last ? word[i] : c->last;
+		c->at += n * sizeof(*word);
+		c->buckets -= n;
+		if (!c->buckets && c->last >= c->first)
+			c->at += (c->last - c->first) * sizeof(*word);
+	} else {
+		n = c->last < c->first ? 0 :
+					 ember_symtab_words(e, c, EMBER_SYMBOLS_PIECE, word);
+		for (i = 0; i < n && !(word[i] & 1); i++)
+			;
+		c->at += n * sizeof(*word);
+		c->last += i;
+		c->done = i < n;
+	}
+	c->on = n && !c->done && c->last < EMBER_SYMBOLS_MAX;
+	return c->on;
+}
+
+/* Without a chain it's those that aren't hashed. */
+static uint64_t ember_symtab_counted(const struct ember_elf_chains *c)
+{
+	return c->last < c->first ? c->first : c->done ? c->last + 1 : 0;
+}
+
+/* By PT_DYNAMIC, which the loader needs, too; of no size: there's none, or `chains` has it. */
+static GElf_Shdr ember_symtab_dynamic(struct ember_symtab *t, struct ember_elf_chains *chains)
 {
 	const struct ember_elf *e = t->elf;
 	uint64_t value[DT_STRSZ + 1] = {}, gnu = 0, at, each = e->wide ? 8 : 4;
@@ -231,7 +269,7 @@ static GElf_Shdr ember_symtab_dynamic(struct ember_symtab *t)
 	if (ember_symtab_offset(e, value[DT_HASH], &at))
 		h.sh_size = ember_symtab_word(e, at + 4, false) * h.sh_entsize;
 	else if (ember_symtab_offset(e, gnu, &at))
-		h.sh_size = ember_symtab_chained(e, at) * h.sh_entsize;
+		ember_symtab_chains(e, at, chains);
 	return h;
 }
 
@@ -252,11 +290,15 @@ static bool ember_symtab_table(struct ember_symtab *t, Elf_Scn *section, GElf_Sh
 
 static void ember_symtab_all(struct ember_symtab *t)
 {
+	struct ember_elf_chains chains = {};
 	Elf_Scn *section = NULL;
 	GElf_Shdr h;
 
 	if (t->elf->bare) {
-		h = ember_symtab_dynamic(t);
+		h = ember_symtab_dynamic(t, &chains);
+		while (chains.on && ember_symtab_chained(t->elf, &chains))
+			;
+		h.sh_size += ember_symtab_counted(&chains) * h.sh_entsize;
 		ember_symtab_read(t, &h);
 	}
 	while ((section = elf_nextscn(t->elf->elf, section)))
@@ -287,7 +329,13 @@ bool ember_elf_begins(const struct ember_elf *e, struct ember_elf_begins *b,
 	if (!b->opened) {
 		b->opened = true;
 		if (e->bare)
-			b->table = ember_symtab_dynamic(&t);
+			b->table = ember_symtab_dynamic(&t, &b->chains);
+	}
+	if (b->chains.on) {
+		if (!ember_symtab_chained(e, &b->chains))
+			b->table.sh_size +=
+				ember_symtab_counted(&b->chains) * b->table.sh_entsize;
+		return true;
 	}
 	n = ember_symtab_piece(&t, &b->table, b->next);
 	b->next += n;

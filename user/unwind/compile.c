@@ -95,7 +95,7 @@ static void ember_compile_row(void *context, uint64_t pc, const struct ember_rul
 {
 	struct ember_compiler *c = context;
 
-	c->work++;
+	c->work += 4;
 	ember_compile_until(c, pc);
 	c->begin = pc;
 	c->rule = *rule;
@@ -296,6 +296,8 @@ static void ember_compile_lists(struct ember_compiler *c, unsigned int most)
 	/* Where nearly all is told of, the rest isn't worth reading all; on ARM it's begins. */
 	calls = c->elf->machine == EM_ARM || told < c->code - c->code / 20;
 	c->scans = ember_scan_open(&c->scan, c->elf, &c->exidx, calls);
+	/* What it clears. */
+	c->work += most / 2;
 	c->phase = EMBER_COMPILE_STARTS;
 }
 

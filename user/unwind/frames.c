@@ -9,6 +9,7 @@
 #define EMBER_ENTRY_BYTES  65536 /* no function's is longer */
 #define EMBER_COMMON_BYTES 512 /* it's run for each function */
 #define EMBER_NO_CIE	   UINT64_MAX
+#define EMBER_INFLATE_WORK 480 /* of a step */
 
 /* DW_EH_PE_*: how an address is written down. */
 #define EMBER_PE_OMIT	  0xff
@@ -35,8 +36,8 @@ static bool ember_frames_read(struct ember_frames *f, uint64_t at, void *to, uin
 {
 	if (at > f->bytes || bytes > f->bytes - at)
 		return false;
-	if (f->unpacked)
-		memcpy(to, f->unpacked + at, bytes);
+	if (f->packed)
+		memcpy(to, f->inflate.whole + at, bytes);
 	else if (bytes <= sizeof(f->window->byte) && ember_frames_window(f, at, bytes))
 		memcpy(to, f->window->byte + (at - f->window->at), bytes);
 	else
@@ -257,7 +258,7 @@ static bool ember_frames_order(struct ember_frames *f, unsigned int *work, unsig
 		middle = f->nr - o->low < width ? f->nr : o->low + width;
 		high = f->nr - middle < width ? f->nr : middle + width;
 		for (; o->out < high; o->out++) {
-			if (o->out % 16 == 0 && (*work)++ >= most)
+			if (o->out % 8 == 0 && (*work)++ >= most)
 				return true;
 			o->to[o->out] = o->left < middle && (o->right == high ||
 							     fde[o->left].begin <=
@@ -284,10 +285,21 @@ bool ember_frames_list(struct ember_frames *f, unsigned int *work, unsigned int 
 {
 	struct ember_entry e;
 
+	while (f->packed && f->inflate.state) {
+		/* Not behind other work: it takes a step of its own. */
+		if (*work) {
+			*work += most;
+			return true;
+		}
+		*work = EMBER_INFLATE_WORK;
+		ember_inflate_step(&f->inflate);
+	}
+	/* What makes no sense has no entries. */
+	f->listed |= f->packed && !f->inflate.whole;
 	while (!f->listed) {
 		if (*work >= most)
 			return true;
-		*work += 4;
+		*work += 6;
 		f->listed = !f->entry || !ember_frames_entry(f, f->next, &e);
 		if (f->listed)
 			break;
@@ -343,8 +355,9 @@ bool ember_frames_open(struct ember_frames *f, const struct ember_elf *elf, bool
 	f->bias = bias;
 	if (!f->registers || !ember_frames_find(f))
 		return false;
-	if (debug)
-		f->unpacked = ember_elf_unpack(elf, ".debug_frame", &f->bytes);
+	f->packed = debug && ember_inflate_open(&f->inflate, elf, ".debug_frame");
+	if (f->packed)
+		f->bytes = f->inflate.bytes;
 	if (f->bytes > UINT32_MAX ||
 	    (!debug &&
 	     !ember_segment_address(elf->segment, elf->nr_segment, f->offset, &f->address)))
@@ -368,7 +381,7 @@ bool ember_frames_at(struct ember_frames *f, uint64_t at, struct ember_fde *fde)
 void ember_frames_close(struct ember_frames *f)
 {
 	free(f->fde);
-	free(f->unpacked);
+	ember_inflate_close(&f->inflate);
 	free(f->entry);
 	free(f->common);
 	free(f->window);

@@ -3,7 +3,7 @@
 #ifndef EMBER_UNWIND_FRAMES_H
 #define EMBER_UNWIND_FRAMES_H
 
-#include "symbols/elf.h"
+#include "symbols/inflate.h"
 #include "unwind/cfi.h"
 
 struct ember_fde {
@@ -16,7 +16,8 @@ struct ember_frames {
 	const struct ember_elf *elf;
 	const struct ember_cfi_registers *registers;
 	uint64_t offset, bytes, address;	/* of the section */
-	uint8_t *unpacked;		/* it was compressed; else NULL */
+	bool packed;			/* it is compressed, and read from */
+	struct ember_inflate inflate;
 	uint64_t bias;			/* to be added to its addresses of code */
 	bool debug;			/* .debug_frame */
 	struct ember_fde *fde;

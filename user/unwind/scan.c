@@ -294,7 +294,7 @@ static bool ember_emit_step(struct ember_scan *scan, unsigned int *work, unsigne
 	unsigned int n = 0;
 
 	while (e->place < places) {
-		if (++n % 8 == 0 && ++*work >= most)
+		if (++n % 4 == 0 && ++*work >= most)
 			return true;
 		if (e->place >= far)
 			far = ember_emit_far(f, e, work);

@@ -9,6 +9,7 @@
 #define EMBER_CODE_MAX	  (1u << 30)
 #define EMBER_PIECE_SHIFT 12
 #define EMBER_PIECE	  (1u << EMBER_PIECE_SHIFT)
+#define EMBER_CALLS_PIECE 1024
 #define EMBER_GUESS_BYTES 128
 #define EMBER_AHEAD	  16 /* no instruction is longer */
 #define EMBER_EXIDX_PIECE 256
@@ -236,7 +237,9 @@ static void ember_literal_note(struct ember_literals *l, const struct ember_isa 
 /* Calls of the next piece of a section; returns how many instructions were looked at. */
 static unsigned int ember_starts_piece(struct ember_starts *s, uint64_t end)
 {
-	uint64_t at = s->at, over = ((at - s->base) | (EMBER_PIECE - 1)) + 1 + s->base;
+	/* Which of two modes it is in shows by more of it than a step has time for elsewhere. */
+	uint64_t at = s->at, mask = s->other ? EMBER_PIECE - 1 : EMBER_CALLS_PIECE - 1;
+	uint64_t over = ((at - s->base) | mask) + 1 + s->base;
 	uint32_t own = (over < end ? over : end) - at;
 	uint32_t room = own + EMBER_AHEAD, bytes, i = 0;
 	uint8_t code[EMBER_PIECE + EMBER_AHEAD];
