@@ -81,7 +81,7 @@ def attacked(attack, case, keyed):
         took = collector.stop()
         attack.check(took <= 2, f"{case}: SIGTERM ends the collector within 2 s", f"{took:.1f} s")
         hostile.terminate()
-        packets, size = (int(n) for n in hostile.communicate(timeout=10)[0].split())
+        packets, size = (int(n) for n in hostile.communicate(timeout=120)[0].split())
         print(f"# {case}: {packets} packets, {size} bytes, VmHWM {collector.peak >> 20} MiB, {collector.used()} files and "
               f"bytes; the boards' last acknowledgement after {waited:.1f} s", flush=True)
         seconds = time.monotonic() - begin

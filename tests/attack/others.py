@@ -73,7 +73,7 @@ def numbers(attack, case):
     for form in ("table", "json", "folded", "perf", "pprof", "html", "tree"):
         try:
             done = subprocess.run([attack.tool, "report", "--format", form, "-o", out, collector.dir],
-                                  capture_output=True, check=False, timeout=20)
+                                  capture_output=True, check=False, timeout=120)
             wrong = "" if done.returncode in (0, 1) else f"exit status {done.returncode}: {done.stderr[-200:]!r}"
         except subprocess.TimeoutExpired:
             wrong = "not within 20 s"
@@ -256,7 +256,7 @@ def planted_files(attack, case):
         collector.stop()
         try:
             done = subprocess.run([attack.tool, "collect", "-o", collector.dir, "--reindex"], capture_output=True,
-                                  check=False, timeout=20)
+                                  check=False, timeout=120)
             wrong = f"exit status {done.returncode}: {done.stderr[-300:]!r}" if done.returncode else ""
         except subprocess.TimeoutExpired:
             wrong = "not within 20 s"
@@ -273,7 +273,8 @@ def planted_files(attack, case):
 
 def counted(attack, collector, options):
     """(numbers that `emberprof status DIR` prints, what it printed)."""
-    done = subprocess.run([attack.tool, "status", *options, collector.dir], capture_output=True, check=False, timeout=10)
+    done = subprocess.run([attack.tool, "status", *options, collector.dir], capture_output=True, check=False,
+                          timeout=120)
     text = done.stdout.decode("utf-8", "replace")
     if not options:
         return [int(n) for n in re.findall(r"^[^:\n]+: *(\d+)$", text, re.MULTILINE)], text

@@ -39,9 +39,10 @@ def run(*command, **more):
 def report(*options, memory=resource.RLIM_INFINITY):
     """What it prints, with its messages, or None: it waits for something. memory: bytes at most."""
     try:
-        done = subprocess.run([TOOL, "report", *options], capture_output=True, text=True, timeout=20,
+        done = subprocess.run([TOOL, "report", *options], capture_output=True, text=True, timeout=120,
                               errors="replace", check=False,
-                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (memory, memory)))
+                              preexec_fn=lambda: (resource.setrlimit(resource.RLIMIT_AS, (memory, memory)),
+                                                  resource.setrlimit(resource.RLIMIT_CPU, (20, 20))))
     except subprocess.TimeoutExpired:
         return None
     return done.stdout + done.stderr
