@@ -431,7 +431,8 @@ struct ember_rec_sample {
 #define EMBER_END_NONE		0	/* no such frames were looked for or there */
 #define EMBER_END_WHOLE		1	/* reached the start of the stack */
 #define EMBER_END_DEPTH		2	/* max_frames */
-#define EMBER_END_READ		3	/* the next frame record can't be read */
+#define EMBER_END_READ		3	/* the next frame record can't be read, or isn't
+					 * in memory but in a device's registers */
 #define EMBER_END_FRAME		4	/* the next frame pointer makes no sense */
 #define EMBER_END_UNWINDER	5	/* the kernel's unwinder gave up */
 #define EMBER_END_EXEC		6	/* in execve: registers and memory of two images */

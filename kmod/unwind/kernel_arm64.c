@@ -13,6 +13,7 @@
 
 #include "address_arm64.h"
 #include "frame.h"
+#include "ram.h"
 #include "unwind.h"
 
 /* How far into a function without a frame we look for its beginning. */
@@ -47,23 +48,10 @@ static bool ember_record_read(const unsigned long *at, unsigned long record[2])
 	return !get_kernel_nofault(record[0], at) && !get_kernel_nofault(record[1], at + 1);
 }
 
-#ifndef read_sysreg_par
-#define read_sysreg_par() read_sysreg(par_el1)
-#endif
-
-/* Whether an address is memory: reading a device's register may do something. What we
- * came upon may be using PAR_EL1 itself.
- */
+/* Whether an address is memory: reading a device's register may do something. */
 static bool ember_is_memory(unsigned long at)
 {
-	u64 saved = read_sysreg_par(), par;
-
-	asm volatile("at s1e1r, %0" : : "r"(at));
-	isb();
-	par = read_sysreg_par();
-	write_sysreg(saved, par_el1);
-	/* Bit 0: no translation. The upper byte: attributes as in MAIR_EL1. */
-	return !(par & 1) && par >> 60;
+	return ember_par_is_memory(ember_translate("s1e1r", at));
 }
 
 /*

@@ -5,6 +5,7 @@
 #include "../compat/uaccess.h"
 #include "address_arm64.h"
 #include "frame.h"
+#include "ram.h"
 #include "unwind.h"
 #include "user_arm_walk.h"
 
@@ -20,7 +21,8 @@ static noinline u8 ember_walk_compat(struct ember_walk *walk, struct pt_regs *re
 u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs)
 {
 	unsigned long fp = regs->regs[29], low = regs->sp;
-	const unsigned long last = min(low + EMBER_STACK_BYTES_MAX, TASK_SIZE_MAX - 16);
+	const unsigned long top = min(low + EMBER_STACK_BYTES_MAX, TASK_SIZE_MAX - 16);
+	unsigned long last = ember_stack_last(low, top, 16);
 	const unsigned long bits = ember_user_bits();
 	unsigned long *at, *full, next, pc;
 	unsigned int state;
@@ -32,12 +34,14 @@ u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs)
 		return ember_walk_compat(walk, regs);
 	if (!ember_walk_add(walk, regs->pc))
 		return ember_walk_cut(walk);
-	if (unlikely(!ember_frame_within(fp, low, last, 8)))
+	if (unlikely(!ember_frame_within(fp, low, top, 8)))
 		return fp ? EMBER_END_FRAME : EMBER_END_WHOLE;
 	at = walk->frames + walk->nr;
 	full = walk->frames + walk->room;
 	hash = walk->hash;
 	state = ember_user_begin();
+	if (unlikely(fp > last))
+		goto page;
 	for (;;) {
 		if (unlikely(at >= full)) {
 			ember_user_end(state);
@@ -59,8 +63,16 @@ u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs)
 		hash = ember_hash_step(hash, pc);
 		low = fp + 16;
 		fp = next;
-		if (unlikely(!ember_frame_within(fp, low, last, 8))) {
+		if (likely(ember_frame_within(fp, low, last, 8)))
+			continue;
+		if (!ember_frame_within(fp, low, top, 8)) {
 			end = fp ? EMBER_END_FRAME : EMBER_END_WHOLE;
+			break;
+		}
+page:
+		last = ember_ram_last(fp, 16);
+		if (!last) {
+			end = EMBER_END_READ;
 			break;
 		}
 	}

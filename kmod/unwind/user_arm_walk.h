@@ -6,6 +6,7 @@
 #include "../compat/uaccess.h"
 #include "arm_record.h"
 #include "frame.h"
+#include "ram.h"
 #include "unwind.h"
 
 /* Above it there's no user memory; what an ARM kernel has there must not be read. */
@@ -46,7 +47,8 @@ static __always_inline struct ember_arm_regs ember_arm_regs(const struct pt_regs
 /* A step from one frame to its caller's. */
 struct ember_arm_step {
 	u32 fp;
-	u32 low;		/* where a record can be at the lowest */
+	u32 low;		/* where a record can be at the lowest, */
+	u32 last;		/* and at the highest without a look at its page */
 	u32 pc;			/* found: the return address, */
 	u32 next;		/* and the caller's fp */
 	bool thumb;
@@ -59,7 +61,7 @@ static __always_inline bool ember_arm_word(u32 at, u32 *word)
 {
 	int bad = 0;
 
-	if (at > EMBER_ARM_LIMIT - sizeof(*word))
+	if (at > EMBER_ARM_LIMIT - sizeof(*word) || !ember_ram_last(at, sizeof(*word)))
 		return false;
 	ember_user_word(ember_user_nospec(at, EMBER_ARM_LIMIT), word, &bad);
 	return !bad;
@@ -116,6 +118,13 @@ static __always_inline u8 ember_arm_caller(struct ember_arm_step *step, bool fir
 	/* With sp 0 there's room for a record at 0, and none for the word below it. */
 	if (unlikely(!fp || !ember_frame_sane(fp, step->low, EMBER_ARM_LIMIT, 8, 4)))
 		return fp ? EMBER_END_FRAME : EMBER_END_WHOLE;
+	if (unlikely(fp > step->last)) {
+		u32 last = ember_ram_last(fp - 4, sizeof(word));
+
+		if (!last)
+			return EMBER_END_READ;
+		step->last = last + 4;
+	}
 	ember_user_three(ember_user_nospec(fp, EMBER_ARM_LIMIT) - 4, word, &bad);
 	if (unlikely(bad))
 		return EMBER_END_READ;
@@ -239,6 +248,7 @@ static __always_inline u8 ember_walk_arm(struct ember_walk *walk, const struct p
 	bool thumb = ember_arm_regs(regs).thumb;
 	u32 fp = thumb ? ember_arm_regs(regs).r7 : ember_arm_regs(regs).r11;
 	u32 low = ember_arm_regs(regs).sp;
+	u32 last = ember_stack_last(low, EMBER_ARM_LIMIT - 8, 8);
 	struct ember_arm_step step;
 	unsigned int state;
 	u8 end;
@@ -248,7 +258,7 @@ static __always_inline u8 ember_walk_arm(struct ember_walk *walk, const struct p
 	do {
 		end = EMBER_END_NONE;
 		/* Two words of each of GCC's records, in one user access section. */
-		if (!thumb && fp && ember_frame_sane(fp, low, EMBER_ARM_LIMIT, 8, 4)) {
+		if (!thumb && fp && fp <= last && ember_frame_sane(fp, low, EMBER_ARM_LIMIT, 8, 4)) {
 			unsigned long *at = walk->frames + walk->nr;
 			unsigned long *full = walk->frames + walk->room;
 			u64 hash = walk->hash;
@@ -266,7 +276,7 @@ static __always_inline u8 ember_walk_arm(struct ember_walk *walk, const struct p
 				low = fp + 4;
 				fp = next;
 				/* All else of a sane place is in what a link is. */
-				if (unlikely(fp >= EMBER_ARM_LIMIT))
+				if (unlikely(fp > last))
 					break;
 			}
 			ember_user_end(state);
@@ -275,10 +285,13 @@ static __always_inline u8 ember_walk_arm(struct ember_walk *walk, const struct p
 			if (at == full && ember_walk_more(walk))
 				continue;
 		}
-		step = (struct ember_arm_step){ .fp = fp, .low = low, .thumb = thumb };
+		step = (struct ember_arm_step){
+			.fp = fp, .low = low, .last = last, .thumb = thumb
+		};
 		end = ember_arm_any(walk, &step, regs);
 		fp = step.fp;
 		low = step.low;
+		last = step.last;
 		thumb = step.thumb;
 	} while (end == EMBER_END_NONE);
 	if (end == EMBER_END_FRAME && low != ember_arm_regs(regs).sp)

@@ -10,6 +10,7 @@
 #ifdef CONFIG_ARM64
 #include "address_arm64.h"
 #endif
+#include "ram.h"
 #include "step.h"
 #include "unwind.h"
 #if defined(CONFIG_ARM) || defined(CONFIG_ARM64)
@@ -24,6 +25,7 @@ struct ember_table_walk {
 	struct ember_step_regs regs;
 	struct ember_step_abi abi;
 	unsigned long limit; /* there's no user memory from there on */
+	unsigned long ram, ram_bytes; /* where all is memory, but for a word's last bytes */
 	bool arm; /* 32-bit ARM's registers and frames */
 	bool thumb;
 };
@@ -43,12 +45,27 @@ struct ember_table_by {
 
 /* Those that read do so within a user access section of their caller's. */
 
+static __always_inline bool ember_table_is_ram(struct ember_table_walk *w, unsigned long at)
+{
+	unsigned long last;
+
+	if (likely(at - w->ram < w->ram_bytes))
+		return true;
+	last = ember_ram_last(at, w->abi.word);
+	if (!last)
+		return false;
+	w->ram = at & PAGE_MASK;
+	w->ram_bytes = last - w->ram + 1;
+	return true;
+}
+
 static __always_inline bool ember_table_read(void *context, unsigned long at,
 					     unsigned long *word)
 {
 	struct ember_table_walk *w = context;
 
-	return ember_user_read(at, w->abi.word, w->limit, word);
+	return at <= w->limit - w->abi.word && ember_table_is_ram(w, at) &&
+	       ember_user_read(at, w->abi.word, w->limit, word);
 }
 
 /* Of an address that was checked. */
@@ -57,7 +74,8 @@ static __always_inline bool ember_table_get(void *context, unsigned long at,
 {
 	struct ember_table_walk *w = context;
 
-	return ember_user_get(ember_user_nospec(at, w->limit), w->abi.word, word);
+	return ember_table_is_ram(w, at) &&
+	       ember_user_get(ember_user_nospec(at, w->limit), w->abi.word, word);
 }
 
 /* Addresses as tables and symbols have them: of code that runs. */
@@ -297,11 +315,21 @@ static __always_inline struct ember_table_walk ember_table_begin(const struct pt
 #endif
 }
 
+/* On the process's first stack no page is asked for. */
+static __always_inline void ember_table_stack(struct ember_table_walk *w)
+{
+	unsigned long last = ember_stack_last(w->regs.sp, w->limit, w->abi.word);
+
+	w->ram = w->regs.sp;
+	w->ram_bytes = last ? last - w->regs.sp + 1 : 0;
+}
+
 static noinline u8 ember_tables_native(struct ember_walk *walk, const struct pt_regs *regs,
 				       struct ember_table_by *by, struct ember_by *how)
 {
 	struct ember_table_walk w = ember_table_begin(regs, false);
 
+	ember_table_stack(&w);
 	return ember_table_walk(walk, &w, by, how);
 }
 
@@ -310,6 +338,7 @@ static noinline u8 ember_tables_compat(struct ember_walk *walk, const struct pt_
 {
 	struct ember_table_walk w = ember_table_begin(regs, true);
 
+	ember_table_stack(&w);
 	return ember_table_walk(walk, &w, by, how);
 }
 

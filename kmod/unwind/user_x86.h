@@ -17,6 +17,7 @@
 #include <linux/uaccess.h>
 
 #include "frame.h"
+#include "ram.h"
 
 #ifdef CONFIG_X86_64
 /* TASK_SIZE_MAX is a page less than a power of two. */
@@ -50,8 +51,9 @@
 #define EMBER_WALK(word, walk, regs) \
 	do { \
 		unsigned long fp = (word)(regs)->bp, low = (word)(regs)->sp; \
-		const unsigned long last = min(low + EMBER_STACK_BYTES_MAX, \
-					       TASK_SIZE_MAX - 2 * sizeof(word)); \
+		const unsigned long top = min(low + EMBER_STACK_BYTES_MAX, \
+					      TASK_SIZE_MAX - 2 * sizeof(word)); \
+		unsigned long last = ember_stack_last(low, top, 2 * sizeof(word)); \
 		const unsigned long mask = EMBER_WALK_MASK; \
 		unsigned long *at; \
 		unsigned long *full; \
@@ -60,13 +62,16 @@
 \
 		if (!ember_walk_add(walk, (regs)->ip)) \
 			return ember_walk_cut(walk); \
-		if (unlikely(!ember_frame_within(fp, low, last, sizeof(word)))) \
+		if (unlikely(!ember_frame_within(fp, low, top, sizeof(word)))) \
 			return fp ? EMBER_END_FRAME : EMBER_END_WHOLE; \
 		at = (walk)->frames + (walk)->nr; \
 		hash = (walk)->hash; \
 more: \
 		full = (walk)->frames + (walk)->room; \
 		__uaccess_begin_nospec(); \
+		if (unlikely(fp > last)) \
+			goto page; \
+walk: \
 		while (likely(full - at >= 4)) { \
 			EMBER_WALK_FRAME(word, 0); \
 			EMBER_WALK_FRAME(word, 1); \
@@ -95,7 +100,15 @@ fault0: \
 		end = fp ? EMBER_END_READ : EMBER_END_WHOLE; \
 		goto over; \
 bottom: \
-		end = fp ? EMBER_END_FRAME : EMBER_END_WHOLE; \
+		if (!ember_frame_within(fp, low, top, sizeof(word))) { \
+			end = fp ? EMBER_END_FRAME : EMBER_END_WHOLE; \
+			goto over; \
+		} \
+page: \
+		last = ember_ram_last(fp, 2 * sizeof(word)); \
+		if (last) \
+			goto walk; \
+		end = EMBER_END_READ; \
 over: \
 		__uaccess_end(); \
 out: \
