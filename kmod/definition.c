@@ -35,19 +35,33 @@ u32 ember_definition_most(const struct ember_spaces *spaces)
 	return (spaces->ring.mask + 1) / 2;
 }
 
+/* Whether so many bytes more have their place in the transaction. */
+static bool ember_definition_fits(struct ember_backlog *b, u32 size)
+{
+	u32 room = EMBER_BACKLOG_BYTES - (b->committed - b->begin);
+	u32 wanted = b->end - b->committed + size;
+	bool large = wanted > EMBER_BACKLOG_LARGE;
+
+	if (wanted <= (large ? room - room / 4 : room))
+		return true;
+	b->full = true;
+	b->own = large;
+	return false;
+}
+
 void *ember_definition_put(struct ember_spaces *spaces, u16 type, u32 size)
 {
 	struct ember_backlog *b = &spaces->backlog;
 	struct ember_record *record;
 
-	if (b->end + size > EMBER_BACKLOG_BYTES && b->begin) {
+	if (!ember_definition_fits(b, size))
+		return NULL;
+	if (b->end + size > EMBER_BACKLOG_BYTES) {
 		memmove(b->data, b->data + b->begin, b->end - b->begin);
 		b->committed -= b->begin;
 		b->end -= b->begin;
 		b->begin = 0;
 	}
-	if (b->end + size > EMBER_BACKLOG_BYTES)
-		return NULL;
 	record = (struct ember_record *)(b->data + b->end);
 	memset(record, 0, size);
 	record->type = type;
@@ -80,6 +94,7 @@ static bool ember_definitions_move(struct ember_spaces *spaces)
 		memcpy(to + sizeof(*from), from + 1, from->size - sizeof(*from));
 		ember_ring_commit(&spaces->ring);
 		b->begin += from->size;
+		b->moved += from->size;
 	}
 	/* At once where room ran out: the rest waits for it. */
 	if (b->begin < b->committed) {
@@ -95,19 +110,40 @@ static bool ember_definitions_move(struct ember_spaces *spaces)
 	return true;
 }
 
-void ember_definitions_commit(struct ember_spaces *spaces)
+u32 ember_definitions_commit(struct ember_spaces *spaces)
 {
-	spaces->backlog.committed = spaces->backlog.end;
-	if (ember_definitions_move(spaces) || READ_ONCE(spaces->stopping))
-		return;
-	queue_delayed_work(ember_away_queue, &spaces->drain,
-			   msecs_to_jiffies(spaces->backlog.delay));
+	struct ember_backlog *b = &spaces->backlog;
+	u32 at = b->moved + b->end - b->begin;
+
+	b->committed = b->end;
+	if (!ember_definitions_move(spaces) && !READ_ONCE(spaces->stopping))
+		queue_delayed_work(ember_away_queue, &spaces->drain,
+				   msecs_to_jiffies(b->delay));
+	return at;
 }
 
-void ember_definitions_abort(struct ember_spaces *spaces)
+bool ember_definitions_abort(struct ember_spaces *spaces)
 {
-	spaces->backlog.end = spaces->backlog.committed;
-	spaces->counters->definitions_lost++;
+	struct ember_backlog *b = &spaces->backlog;
+	bool own = b->own;
+
+	b->end = b->committed;
+	if (own)
+		b->dropped++;
+	else if (b->full)
+		spaces->counters->definitions_lost++;
+	b->full = false;
+	b->own = false;
+	return own;
+}
+
+bool ember_definitions_wait(struct ember_spaces *spaces, u32 at)
+{
+	struct ember_backlog *b = &spaces->backlog;
+
+	/* Among the bytes that wait, the last of them included. */
+	b->own = at - b->moved - 1 < b->committed - b->begin;
+	return b->own;
 }
 
 u32 ember_definitions_drain(struct ember_spaces *spaces)

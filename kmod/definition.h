@@ -12,6 +12,8 @@
 #include <linux/types.h>
 
 #define EMBER_BACKLOG_BYTES	(192 * 1024)
+/* A transaction that is larger leaves a quarter of the room to others. */
+#define EMBER_BACKLOG_LARGE	(EMBER_BACKLOG_BYTES / 16)
 
 struct ember_spaces;
 
@@ -21,6 +23,10 @@ struct ember_backlog {
 	u32 committed;
 	u32 end;		/* with the transaction so far */
 	u32 delay;		/* ms: until it's tried again */
+	u32 moved;		/* bytes into the ring so far, modulo 2^32 */
+	bool full;		/* the transaction has no room, */
+	bool own;		/* which is its own doing */
+	u64 dropped;		/* transactions of which it was */
 };
 
 int ember_definitions_init(struct ember_spaces *spaces);	/* 0 or -ENOMEM */
@@ -30,10 +36,16 @@ void ember_definitions_exit(struct ember_spaces *spaces);
  * transaction is to be aborted.
  */
 void *ember_definition_put(struct ember_spaces *spaces, u16 type, u32 size);
-/* Goes to the ring now, as far as there is room, else as soon as there is. */
-void ember_definitions_commit(struct ember_spaces *spaces);
-/* Counts a lost definition. */
-void ember_definitions_abort(struct ember_spaces *spaces);
+/* Goes to the ring now, as far as there is room, else as soon as there is. Returns where it
+ * ends.
+ */
+u32 ember_definitions_commit(struct ember_spaces *spaces);
+/* Counts what had no room. True: by its own doing. */
+bool ember_definitions_abort(struct ember_spaces *spaces);
+/* Whether a transaction that ended there still waits for room in the ring. If so the next one
+ * of the same space isn't to be put: it's to be aborted as its own doing.
+ */
+bool ember_definitions_wait(struct ember_spaces *spaces, u32 at);
 
 /* The largest record that the ring takes. */
 u32 ember_definition_most(const struct ember_spaces *spaces);

@@ -213,12 +213,22 @@ static u64 ember_snapshot_content(const struct ember_snapshot *snapshot)
 }
 
 static bool ember_snapshot_write(const struct ember_snapshot *snapshot,
-				 struct ember_spaces *spaces, const struct ember_space *space)
+				 struct ember_spaces *spaces, const struct ember_space *space,
+				 u32 late)
 {
+	struct ember_rec_space_lost *lost;
 	struct ember_rec_space_end *end;
 	struct ember_rec_space *rec;
 	unsigned int i;
 
+	if (late || space->dropped) {
+		lost = ember_definition_put(spaces, EMBER_REC_SPACE_LOST, sizeof(*lost));
+		if (!lost)
+			return false;
+		lost->space = space->number;
+		lost->late = late;
+		lost->dropped = space->dropped;
+	}
 	rec = ember_definition_put(spaces, EMBER_REC_SPACE, sizeof(*rec));
 	if (!rec)
 		return false;
@@ -298,6 +308,7 @@ bool ember_snapshot_tell(struct ember_snapshot *snapshot, struct ember_spaces *s
 			 struct ember_space *space)
 {
 	bool told = true, changed = false, files;
+	u32 late = atomic_read(&space->late);
 	unsigned int i;
 	u64 content;
 
@@ -310,13 +321,21 @@ bool ember_snapshot_tell(struct ember_snapshot *snapshot, struct ember_spaces *s
 	content = ember_snapshot_content(snapshot);
 	if (told && content != space->content) {
 		changed = true;
-		told = ember_snapshot_write(snapshot, spaces, space);
+		/* Nobody has more than one generation waiting. */
+		told = !ember_definitions_wait(spaces, space->written_at) &&
+		       ember_snapshot_write(snapshot, spaces, space, late);
 	}
 	files = ember_files_told(spaces->files, told);
 	if (!told) {
-		ember_definitions_abort(spaces);
+		space->dropped += ember_definitions_abort(spaces);
 	} else {
-		ember_definitions_commit(spaces);
+		u32 at = ember_definitions_commit(spaces);
+
+		if (changed) {
+			space->written_at = at;
+			space->dropped = 0;
+			atomic_sub(late, &space->late);
+		}
 		space->generation += changed;
 		space->content = content;
 		spaces->snapshots += changed;

@@ -85,13 +85,17 @@ struct ember_space *ember_space_see(struct ember_spaces *spaces, struct mm_struc
 	space->tgid = task_tgid_nr_ns(current, spaces->session->pid_ns);
 	space->generation = 0;
 	space->content = 0;
+	space->heavy = false;
+	space->written_at = 0;
+	space->dropped = 0;
+	atomic_set(&space->late, 0);
 	space->born = now;
 	/* Until its first snapshot, which sets them. */
 	WRITE_ONCE(space->next, now + EMBER_SPACE_FIRST_NS);
 	WRITE_ONCE(space->latest, now + EMBER_SPACE_FIRST_NS);
 	/* Last: who sees a number sees all of the space. */
 	smp_store_release(&space->number, atomic_inc_return(&spaces->numbers));
-	ember_workers_want(spaces, space, mm, now);
+	ember_workers_want(spaces, space, mm, true, now);
 	ember_spaces_reap_soon(spaces, now);
 	return space;
 }
@@ -99,11 +103,12 @@ struct ember_space *ember_space_see(struct ember_spaces *spaces, struct mm_struc
 void ember_space_look(struct ember_spaces *spaces, struct ember_space *space,
 		      struct mm_struct *mm, u64 now)
 {
-	if ((s64)(now - READ_ONCE(space->latest)) >= 0 ||
-	    READ_ONCE(mm->exec_vm) != READ_ONCE(space->exec_vm) ||
-	    READ_ONCE(mm->map_count) != READ_ONCE(space->map_count) ||
-	    ember_mm_lock_seq(mm) != READ_ONCE(space->lock_seq))
-		ember_workers_want(spaces, space, mm, now);
+	bool changed = READ_ONCE(mm->exec_vm) != READ_ONCE(space->exec_vm) ||
+		       READ_ONCE(mm->map_count) != READ_ONCE(space->map_count) ||
+		       ember_mm_lock_seq(mm) != READ_ONCE(space->lock_seq);
+
+	if (changed || (s64)(now - READ_ONCE(space->latest)) >= 0)
+		ember_workers_want(spaces, space, mm, changed, now);
 }
 
 void ember_space_check(struct ember_spaces *spaces, struct ember_space *space,
@@ -128,7 +133,7 @@ void ember_space_check(struct ember_spaces *spaces, struct ember_space *space,
 	}
 	rcu_read_unlock();
 	if (ranges && i < nr)
-		ember_workers_want(spaces, space, mm, now);
+		ember_workers_want(spaces, space, mm, true, now);
 }
 
 /*

@@ -57,6 +57,10 @@ struct ember_space {
 	u64 born;			/* ns: the first sample */
 	u32 generation;			/* of the last snapshot that was written */
 	u64 content;			/* hash of that one's mappings */
+	u32 written_at;			/* where in the backlog's bytes it ended */
+	bool heavy;			/* the last one used its share up for a while */
+	atomic_t late;			/* not told yet: snapshots that were put off */
+	u32 dropped;			/* and generations that had no room */
 };
 
 struct ember_spaces {
@@ -76,7 +80,9 @@ struct ember_spaces {
 	u64 crowded;			/* ns: when a slot was last looked for in vain */
 	u64 reaped;			/* ns: when dead ones were last looked for, */
 	int left;			/* and the slots that were taken after it */
-	u64 hold_max_ns;		/* under lock, as is: */
+	atomic_long_t late;		/* snapshots that were put off */
+	u64 hold_max_ns;		/* under lock, as are: */
+	u64 snapshot_ns;
 	u64 snapshots;
 	bool stopping;
 };

@@ -119,6 +119,9 @@ int ember_status_fill(struct ember_session *s, struct ember_status *st)
 	st->tables_evicted = s->tables.evicted;
 	st->spaces_bytes = ember_budget_used(&s->spaces.budget);
 	st->spaces_refused = atomic_long_read(&s->spaces.budget.refused);
+	st->snapshot_ns = s->spaces.snapshot_ns;
+	st->snapshots_late = atomic_long_read(&s->spaces.late);
+	st->definitions_dropped = s->spaces.backlog.dropped;
 	st->definitions_waiting = ember_definitions_drain(&s->spaces);
 	for_each_cpu(cpu, s->cpus) {
 		if (only != EMBER_STATUS_CPU_ALL && cpu != only)

@@ -11,6 +11,7 @@
 #include "compat/workqueue.h"
 #include "exits.h"
 #include "session.h"
+#include "share.h"
 #include "snapshot.h"
 #include "worker.h"
 
@@ -21,8 +22,10 @@
  */
 #define EMBER_SPACE_AGAIN_NS (100 * NSEC_PER_MSEC)
 #define EMBER_SPACE_SOON_NS  (NSEC_PER_MSEC / 2)
-/* A space of very many mappings is looked at as seldom as to take 1 % of a CPU. */
-#define EMBER_SPACE_COST 100
+/* A space of very many mappings is looked at as seldom as to take 0.25 % of a CPU: half of
+ * what there is for all of them.
+ */
+#define EMBER_SPACE_COST 400
 /*
  * In any case, a little before the second is over after which nothing may be wrong any
  * more; sooner where libraries of one size that are swapped leave no trace in the mm.
@@ -32,7 +35,9 @@
 #else
 #define EMBER_SPACE_LATEST_NS (400 * NSEC_PER_MSEC)
 #endif
-#define EMBER_SPACE_PAUSE_NS (900 * NSEC_PER_MSEC) /* at most */
+#define EMBER_SPACE_PAUSE_NS (4ULL * NSEC_PER_SEC) /* at most */
+/* Where all time is taken: asked for again so soon. */
+#define EMBER_SPACE_FIRST_NS (10 * NSEC_PER_MSEC)
 
 /*
  * The mmap lock is tried each 200 us: so often with the mm held, and so often in all.
@@ -90,13 +95,38 @@ void ember_workers_late(struct ember_spaces *spaces, u64 now)
 		ember_worker_steal(spaces, worker);
 }
 
+static void ember_worker_late(struct ember_spaces *spaces, struct ember_space *space)
+{
+	atomic_inc(&space->late);
+	atomic_long_inc(&spaces->late);
+}
+
+/* Not now: snapshots have taken all their time. */
+static void ember_worker_put_off(struct ember_space *space, u64 now)
+{
+	u64 next = now + (space->generation ? EMBER_SPACE_AGAIN_NS : EMBER_SPACE_FIRST_NS);
+
+	WRITE_ONCE(space->next, next);
+	if (!space->generation)
+		WRITE_ONCE(space->latest, next);
+}
+
 void ember_workers_want(struct ember_spaces *spaces, struct ember_space *space,
-			struct mm_struct *mm, u64 now)
+			struct mm_struct *mm, bool changed, u64 now)
 {
 	struct pt_regs *regs = get_irq_regs();
+	bool left;
 
-	if (atomic_read(&space->state) != EMBER_SPACE_IDLE || READ_ONCE(spaces->stopping) ||
-	    atomic_cmpxchg(&space->state, EMBER_SPACE_IDLE, EMBER_SPACE_ASKED))
+	if (atomic_read(&space->state) != EMBER_SPACE_IDLE || READ_ONCE(spaces->stopping))
+		return;
+	left = ember_share_left(!space->generation, !space->heavy, now);
+	if (changed && (!left || space->heavy))
+		ember_worker_late(spaces, space);
+	if (!left) {
+		ember_worker_put_off(space, now);
+		return;
+	}
+	if (atomic_cmpxchg(&space->state, EMBER_SPACE_IDLE, EMBER_SPACE_ASKED))
 		return;
 	atomic_inc(&spaces->workers.asking);
 	WRITE_ONCE(space->asked_at, now);
@@ -129,7 +159,7 @@ static void ember_worker_let_go(struct ember_spaces *spaces, struct ember_space 
 	atomic_dec(&spaces->workers.held);
 }
 
-/* The next samples may ask again. `took` ns is what this time's work came to. */
+/* The next samples may ask again. `took` ns is what this time's work came to, 0 for none. */
 static void ember_worker_done(struct ember_spaces *spaces, struct ember_space *space,
 			      bool told, u64 took)
 {
@@ -141,6 +171,7 @@ static void ember_worker_done(struct ember_spaces *spaces, struct ember_space *s
 		WRITE_ONCE(space->map_count, -1);
 		pause = EMBER_SPACE_AGAIN_NS;
 	}
+	space->heavy = took * EMBER_SPACE_COST > EMBER_SPACE_AGAIN_NS;
 	pause = clamp_t(u64, took * EMBER_SPACE_COST, pause, EMBER_SPACE_PAUSE_NS);
 	WRITE_ONCE(space->next, space->asked_at + pause);
 	WRITE_ONCE(space->latest, space->asked_at + EMBER_SPACE_LATEST_NS);
@@ -149,13 +180,15 @@ static void ember_worker_done(struct ember_spaces *spaces, struct ember_space *s
 		wake_up(&spaces->workers.served);
 }
 
-/* False: its mmap lock is taken, it's to be asked again. */
+/* `since`: when the worker began with it. False: its mmap lock is taken, it's to be asked
+ * again.
+ */
 static bool ember_worker_serve(struct ember_spaces *spaces, struct ember_worker *worker,
-			       struct ember_space *space)
+			       struct ember_space *space, u64 *since)
 {
 	struct mm_struct *mm = space->mm;
-	bool held = space->held;
-	u64 begun = ember_clock(), hold = 0;
+	bool held = space->held, first = !space->generation;
+	u64 hold = 0, now, took;
 	int err;
 
 	if (!held && !mmget_not_zero(mm)) {
@@ -171,12 +204,15 @@ static bool ember_worker_serve(struct ember_spaces *spaces, struct ember_worker 
 		return false;
 	if (!err)
 		err = ember_snapshot_tell(worker->snapshot, spaces, space) ? 0 : -ENOSPC;
-	if (hold) {
-		mutex_lock(&spaces->lock);
-		spaces->hold_max_ns = max(spaces->hold_max_ns, hold);
-		mutex_unlock(&spaces->lock);
-	}
-	ember_worker_done(spaces, space, !err, ember_clock() - begun);
+	now = ember_clock();
+	took = now - *since;
+	*since = now;
+	ember_share_take(first, took, now);
+	mutex_lock(&spaces->lock);
+	spaces->hold_max_ns = max(spaces->hold_max_ns, hold);
+	spaces->snapshot_ns += took;
+	mutex_unlock(&spaces->lock);
+	ember_worker_done(spaces, space, !err, took);
 	return true;
 }
 
@@ -187,12 +223,14 @@ static void ember_worker_work(struct work_struct *work)
 	struct ember_space *space, *next;
 	struct llist_node *asked;
 	bool again;
+	u64 since;
 
 	do {
 		again = false;
+		since = ember_clock();
 		asked = llist_reverse_order(llist_del_all(&worker->asked));
 		llist_for_each_entry_safe(space, next, asked, asked) {
-			if (ember_worker_serve(spaces, worker, space))
+			if (ember_worker_serve(spaces, worker, space, &since))
 				continue;
 			llist_add(&space->asked, &worker->asked);
 			again = true;

@@ -38,11 +38,12 @@ struct ember_workers {
 	wait_queue_head_t served;	/* it's 0 */
 };
 
-/* In hard interrupt context, for current's own mm: asks for a snapshot, unless one has been
- * asked for already.
+/*
+ * In hard interrupt context, for current's own mm: asks for a snapshot, unless one has been
+ * asked for already or there's no time left for it; that counts, if something changed.
  */
 void ember_workers_want(struct ember_spaces *spaces, struct ember_space *space,
-			struct mm_struct *mm, u64 now);
+			struct mm_struct *mm, bool changed, u64 now);
 
 /* In hard interrupt context, now and then: if this CPU's worker doesn't come, since a
  * real-time task is in front of it, another one does what it was asked for.

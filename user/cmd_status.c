@@ -152,7 +152,7 @@ static void ember_json(const struct ember_status *st)
 	ember_owner(st, comm, sizeof(comm));
 	printf("{\"session\": %u, \"owner\": %u, \"comm\": ", st->session, st->owner);
 	ember_json_string(stdout, comm);
-	printf(", \"state\": \"%s\", \"hz\": %u, \"jitter\": %s, \"kernel\": %s, \"user\": %s, \"filter\": \"%s\", \"ids\": %u, \"cpus_online\": %u, \"running_ns\": %llu, \"ring_bytes\": %u, \"ring_recommended\": %u, \"memory_bytes\": %llu, \"spaces_bytes\": %llu, \"spaces_refused\": %llu, \"spaces\": %u, \"snapshots\": %llu, \"space_hold_max_ns\": %llu, \"tables\": %u, \"table_rows\": %u, \"table_bytes\": %llu, \"tables_evicted\": %u, \"handlers_percent\": %.6f, \"counters\": {",
+	printf(", \"state\": \"%s\", \"hz\": %u, \"jitter\": %s, \"kernel\": %s, \"user\": %s, \"filter\": \"%s\", \"ids\": %u, \"cpus_online\": %u, \"running_ns\": %llu, \"ring_bytes\": %u, \"ring_recommended\": %u, \"memory_bytes\": %llu, \"spaces_bytes\": %llu, \"spaces_refused\": %llu, \"spaces\": %u, \"snapshots\": %llu, \"space_hold_max_ns\": %llu, \"snapshot_ns\": %llu, \"snapshots_late\": %llu, \"definitions_dropped\": %llu, \"tables\": %u, \"table_rows\": %u, \"table_bytes\": %llu, \"tables_evicted\": %u, \"handlers_percent\": %.6f, \"counters\": {",
 	       ember_word(ember_states, 3, st->state), st->hz,
 	       st->flags & EMBER_CONFIG_NO_JITTER ? "false" : "true",
 	       st->flags & EMBER_CONFIG_NO_KERNEL ? "false" : "true",
@@ -160,8 +160,10 @@ static void ember_json(const struct ember_status *st)
 	       ember_word(ember_filters, 4, st->filter), st->nr_ids, st->cpus_online,
 	       ULL(st->running_ns), st->ring_bytes, st->ring_recommended,
 	       ULL(st->memory_bytes), ULL(st->spaces_bytes), ULL(st->spaces_refused),
-	       st->spaces, ULL(st->snapshots), ULL(st->space_hold_max_ns), st->tables,
-	       st->table_rows, ULL(st->table_bytes), st->tables_evicted, ember_share(st));
+	       st->spaces, ULL(st->snapshots), ULL(st->space_hold_max_ns),
+	       ULL(st->snapshot_ns), ULL(st->snapshots_late), ULL(st->definitions_dropped),
+	       st->tables, st->table_rows, ULL(st->table_bytes), st->tables_evicted,
+	       ember_share(st));
 	ember_counters_json(&st->counters);
 	putchar('}'); /* of the counters; the session's own comes after its CPUs */
 }

@@ -5,14 +5,18 @@
  *
  *   turn LIBRARY BEGIN END ADDRESS		CLOCK_MONOTONIC ns, of its library_work
  *
- * BEGIN is before it's loaded.
+ * BEGIN is before it's loaded. With -k first, the libraries stay, and it works in each for
+ * MS and then sleeps for nine times as long.
  */
 #include <dlfcn.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static volatile unsigned int sink;
 
@@ -41,6 +45,10 @@ static void work(void (*function)(unsigned int), double ms)
 
 int main(int argc, char **argv)
 {
+	bool keep = argc > 1 && !strcmp(argv[1], "-k");
+
+	argc -= keep;
+	argv += keep;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc < 2)
 		return 2;
@@ -60,7 +68,10 @@ int main(int argc, char **argv)
 		work(function, atof(argv[1]));
 		printf("turn %s %" PRIu64 " %" PRIu64 " %" PRIxPTR "\n", argv[i], begin, now(),
 		       (uintptr_t)function);
-		dlclose(library);
+		if (keep)
+			usleep(atof(argv[1]) * 9000);
+		else
+			dlclose(library);
 	}
 	return 0;
 }

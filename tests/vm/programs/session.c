@@ -71,6 +71,7 @@ static void look(const struct ember_record *r)
 	switch (r->type) {
 	case EMBER_REC_PAD:
 	case EMBER_REC_TIME:
+	case EMBER_REC_SPACE_LOST:
 	case EMBER_REC_SPACE: break;
 	case EMBER_REC_SAMPLE:
 		seen.samples++;

@@ -9,6 +9,7 @@
  *   file COUNT STARTS DEV:INO BUILD-ID PATH     one line a file: its samples, at how many
  *                                               addresses it's mapped; - for no build-id
  *   at TIME PC SPACE PATH                       -v: each sample; - where unknown
+ *   late SPACE LATE DROPPED                     -v: what a space lost by its own doing
  *   unknown TIME PC SPACE                       -w: each sample that no mapping has
  *
  * With -s nothing is read before the end, and COMMAND is run again and again until the
@@ -71,7 +72,7 @@ static size_t *latest; /* by space: index + 1 of its last generation */
 static uint32_t nr_latest;
 static uint64_t *stack_pc[READER_RINGS]; /* by number; 0: not in user mode */
 static uint32_t *thread_space[READER_RINGS];
-static bool filling;
+static bool filling, verbose;
 
 #define SLOTS (1u << 16)
 
@@ -144,6 +145,7 @@ static void on_record(void *context, unsigned int ring, const struct ember_recor
 	const struct ember_rec_stack *stack = (const void *)record;
 	const struct ember_rec_thread *thread = (const void *)record;
 	const struct ember_rec_sample *sample = (const void *)record;
+	const struct ember_rec_space_lost *lost = (const void *)record;
 	uint64_t time;
 
 	(void)context;
@@ -168,6 +170,10 @@ static void on_record(void *context, unsigned int ring, const struct ember_recor
 		samples[nr_samples - 1] =
 			(struct sample){ time, stack_pc[ring][sample->stack % SLOTS],
 					 thread_space[ring][sample->thread % SLOTS] };
+		break;
+	case EMBER_REC_SPACE_LOST:
+		if (verbose)
+			printf("late %u %u %u\n", lost->space, lost->late, lost->dropped);
 		break;
 	case EMBER_REC_FILE:
 	case EMBER_REC_SPACE:
@@ -223,7 +229,7 @@ static struct file *file_of(const struct map *map)
 	return NULL;
 }
 
-static void report(const struct ember_status *st, double cpu_ms, bool verbose, bool which)
+static void report(const struct ember_status *st, double cpu_ms, bool which)
 {
 	unsigned int unknown = 0, no_space = 0;
 	size_t i, k;
@@ -258,6 +264,10 @@ static void report(const struct ember_status *st, double cpu_ms, bool verbose, b
 	       broken, (unsigned long long)st->counters.definitions_lost,
 	       (unsigned long long)st->counters.mapping_unknown,
 	       (unsigned long long)st->space_hold_max_ns / 1000);
+	printf("snapshot_us %llu snapshots_late %llu definitions_dropped %llu\n",
+	       (unsigned long long)st->snapshot_ns / 1000,
+	       (unsigned long long)st->snapshots_late,
+	       (unsigned long long)st->definitions_dropped);
 }
 
 static double ms(struct timeval t)
@@ -323,7 +333,7 @@ int main(int argc, char **argv)
 	uint32_t self = getpid();
 	struct ember_status st;
 	struct rusage usage;
-	bool stalled = false, verbose = false, which = false;
+	bool stalled = false, which = false;
 	unsigned int turns = 1;
 	int option, status;
 
@@ -356,6 +366,6 @@ int main(int argc, char **argv)
 		printf("waiting %u turns %u\n", waiting(), turns);
 	reader_stop(&reader, &st, on_record, NULL);
 	getrusage(RUSAGE_CHILDREN, &usage);
-	report(&st, ms(usage.ru_utime) + ms(usage.ru_stime), verbose, which);
+	report(&st, ms(usage.ru_utime) + ms(usage.ru_stime), which);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

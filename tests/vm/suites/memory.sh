@@ -11,9 +11,8 @@ dead() { # WHAT
 	check "$1: the processes ran" [ $? = 0 ]
 	show /tmp/out 2
 	check "$1: most were seen" [ "$(field /tmp/out spaces)" -gt 200 ]
-	# A slab is counted whole while a CPU takes from it.
 	check "$1: no more than a few are kept for 0.7 s" \
-		[ "$(field /tmp/out after)" -le $(($(field /tmp/out before) + 150)) ]
+		[ "$(field /tmp/out after)" -le $(($(field /tmp/out before) + 40)) ]
 }
 
 for irq in /proc/irq/[0-9]*; do
@@ -24,16 +23,17 @@ load
 dead "processes that end"
 unload
 
-# Each with more than a session's share of 8 MiB has room for, all in all.
-load max_bytes=8388608
+# A share of 160 KiB has room for what is mapped in ten of them.
+load max_bytes=1310720
 /lab/herd 150 20 500 >/tmp/out
 check "processes of 500 executable mappings ran" [ $? = 0 ]
 show /tmp/out 2
 check "all were seen" [ "$(field /tmp/out spaces)" -ge 150 ]
 check "the module kept no more than it may" \
-	[ "$(field /tmp/out kept_kb)" -le $(($(field /tmp/out memory_kb) + 256)) ]
-# A MiB of it is set aside for them.
-check "and what it says" [ "$(field /tmp/out kept_kb)" -ge \
-	$(($(field /tmp/out memory_kb) - 1024 + $(field /tmp/out taken_kb) - 256)) ]
-check "the processes asked for more" [ "$(field /tmp/out refused)" -gt 50 ]
+	[ "$(field /tmp/out kept_kb)" -le $(($(field /tmp/out memory_kb) + 128)) ]
+check "and what it says" \
+	[ "$(field /tmp/out kept_kb)" -ge $(($(field /tmp/out memory_kb) - 160 - 128)) ]
+check "the processes took some, no more than their share" \
+	[ $((($(field /tmp/out taken_kb) - 1) / 160)) = 0 ]
+check "and asked for more" [ "$(field /tmp/out refused)" -gt 5 ]
 finish
