@@ -118,16 +118,20 @@ static inline bool ember_runs_over(const struct ember_runs r, struct ember_walk 
 	return true;
 }
 
+#define EMBER_RUNS_FOLLOWED 64 /* branches that lead to what is known, passed over at once */
+
 /*
  * Where a row is over: the next branch that isn't followed yet, if the frame is the same there;
  * SIZE_MAX: ember_routine_step() is to say.
  */
 EMBER_RUNS_INLINE size_t ember_runs_next(struct ember_walk *w, unsigned int shift, uint32_t last)
 {
+	const uint32_t least = w->nr < EMBER_RUNS_FOLLOWED ? 0 : w->nr - EMBER_RUNS_FOLLOWED;
+
 	/* A try notes each row by itself. */
 	if (!w->data || w->stale)
 		return SIZE_MAX;
-	while (w->nr) {
+	while (w->nr > least) {
 		const struct ember_todo *todo = &w->todo[w->nr - 1];
 		size_t at = (size_t)todo->place << shift;
 

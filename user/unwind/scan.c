@@ -260,6 +260,8 @@ static uint32_t ember_emit_far(const struct ember_routine *f, struct ember_emit 
 
 	while (e->call < e->room && at >= e->call + EMBER_SCAN_BEHIND(f->isa) && !e->near) {
 		from = (e->call & ~(unit - 1)) + unit;
+		if (from < ((at - EMBER_SCAN_BEHIND(f->isa)) & ~(unit - 1)))
+			from = (at - EMBER_SCAN_BEHIND(f->isa)) & ~(unit - 1);
 		e->call = from + f->isa->calls(f->code + from, e->room - from);
 		*work += (e->call - from) / 256 + 1;
 	}
