@@ -48,8 +48,11 @@ unsigned long ember_budget_used(const struct ember_budget *budget)
 
 bool ember_budget_take(struct ember_budget *budget, size_t bytes)
 {
-	atomic_long_add(bytes, &budget->bytes);
-	if (ember_budget_used(budget) <= budget->most)
+	unsigned long taken = atomic_long_add_return(bytes, &budget->bytes) +
+			      atomic_long_read(&ember_budget_on_the_way);
+
+	/* Half of it is for mms, so that a new process always has a space. */
+	if (taken <= budget->most / 2 && ember_budget_used(budget) <= budget->most)
 		return true;
 	atomic_long_sub(bytes, &budget->bytes);
 	atomic_long_inc(&budget->refused);
