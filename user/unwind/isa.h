@@ -84,6 +84,7 @@ struct ember_walk {
 	struct ember_todo *todo;	/* branches not yet followed: room for `most` more of them */
 	uint32_t nr;
 	uint32_t far;			/* the farthest place with a frame that was found already */
+	uint32_t front;			/* all places before it are known, at least */
 	uint32_t high;			/* places up to the last one that was marked */
 	bool loads;			/* some load data that is in the function */
 	/*
@@ -94,6 +95,13 @@ struct ember_walk {
 	bool stale;
 	bool (*changed)(struct ember_walk *walk);
 	uint32_t counted;		/* of `done`: up to the last change */
+	/*
+	 * Where a row is over that began at place `from`, the walk may go on with a branch that
+	 * is not yet followed, and sets `from`. Before that row() notes what was marked up to a
+	 * place; NULL: it goes on with none.
+	 */
+	uint32_t from;
+	void (*row)(struct ember_walk *walk, uint32_t end);
 };
 
 /* What ends a walk. */

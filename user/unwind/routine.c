@@ -75,7 +75,8 @@ static void ember_routine_try(struct ember_routine *f)
 /* Code that no branch leads to: another function's, or this one's. */
 static void ember_routine_gap(struct ember_routine *f)
 {
-	uint32_t places = ember_routine_places(f), gap = f->gap;
+	uint32_t places = ember_routine_places(f);
+	uint32_t gap = f->gap > f->walk.front ? f->gap : f->walk.front;
 	uint32_t end = gap + EMBER_ROUTINE_SKIP < places ? gap + EMBER_ROUTINE_SKIP : places;
 
 	while (gap + 8 <= end && !ember_routine_zero(f->at + gap))
@@ -83,7 +84,7 @@ static void ember_routine_gap(struct ember_routine *f)
 	while (gap < end && f->at[gap])
 		gap++;
 	f->work += (gap - f->gap) / 16;
-	f->gap = gap;
+	f->gap = f->walk.front = gap;
 	if (gap == end && gap < places)
 		return;
 	if (f->gap >= places) {
@@ -109,7 +110,7 @@ static void ember_routine_tried(struct ember_routine *f)
 		f->bytes = f->gap << f->isa->shift;
 		f->next = f->begin + f->bytes;
 		f->next_bytes -= f->bytes;
-		f->phase = EMBER_ROUTINE_GAPS;
+		f->phase = EMBER_ROUTINE_DONE;
 	} else {
 		f->phase = EMBER_ROUTINE_UNDO;
 	}
@@ -136,6 +137,7 @@ static void ember_routine_undo(struct ember_routine *f, unsigned int work)
 		f->nr = f->floor;
 	f->over = f->floor = f->walk.number = 0;
 	f->told = f->before;
+	f->walk.front = f->gap;
 	f->phase = EMBER_ROUTINE_BODY;
 }
 
@@ -163,7 +165,7 @@ static void ember_routine_pass(struct ember_routine *f)
 {
 	uint32_t places = ember_routine_places(f);
 
-	f->nr = f->walk.nr = f->walk.far = f->walk.number = 0;
+	f->nr = f->walk.nr = f->walk.far = f->walk.front = f->walk.number = 0;
 	f->told = (struct ember_told){};
 	f->calls = false;
 	f->counted = places;
@@ -186,11 +188,12 @@ static void ember_routine_code(struct ember_routine *f)
 void ember_routine_begin(struct ember_routine *f)
 {
 	ember_routine_code(f);
-	f->walk.loads = false;
 	f->next = f->over = f->floor = 0;
 	/* Of the last function. */
 	memset(f->at, 0, f->walk.high * sizeof(*f->at));
-	memset(f->data, 0, (f->walk.high + 7) / 8);
+	if (f->walk.loads)
+		memset(f->data, 0, (f->walk.high + 7) / 8);
+	f->walk.loads = false;
 	f->walk.high = 0;
 	ember_routine_pass(f);
 }
@@ -231,6 +234,7 @@ bool ember_routine_take(struct ember_routine *f)
 	f->counted = ember_routine_places(f);
 	f->bytes = f->next_bytes;
 	f->walk.nr = f->walk.far = f->walk.number = 0;
+	f->walk.front = f->walk.front > f->gap ? f->walk.front - f->gap : 0;
 	f->gap = 1;
 	f->run.on = false;
 	f->then = f->phase = EMBER_ROUTINE_GAPS;

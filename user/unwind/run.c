@@ -174,6 +174,7 @@ static void ember_run_flow(struct ember_routine *f, uint32_t next,
 }
 
 static bool ember_run_changed(struct ember_walk *walk);
+static void ember_run_row(struct ember_walk *walk, uint32_t end);
 
 void ember_run_start(struct ember_routine *f, uint32_t place, const struct ember_frame *frame)
 {
@@ -184,6 +185,7 @@ void ember_run_start(struct ember_routine *f, uint32_t place, const struct ember
 	f->walk.block = 0;
 	f->walk.frame = &f->run.frame;
 	f->walk.changed = ember_run_changed;
+	f->walk.row = ember_run_row;
 	f->phase = EMBER_ROUTINE_RUN;
 }
 
@@ -296,6 +298,15 @@ static bool ember_run_changed(struct ember_walk *w)
 	return true;
 }
 
+/* ember_walk.row() */
+static void ember_run_row(struct ember_walk *w, uint32_t end)
+{
+	struct ember_routine *f = (void *)((char *)w - offsetof(struct ember_routine, walk));
+
+	ember_run_trail(f, w->from, end - w->from);
+	f->work++;
+}
+
 static bool ember_run_unchanged(struct ember_walk *w)
 {
 	(void)w;
@@ -318,6 +329,7 @@ bool ember_run_straight(struct ember_routine *f, uint32_t place, uint16_t number
 	walk.todo = todo;
 	walk.frame = &frame;
 	walk.changed = ember_run_unchanged;
+	walk.row = NULL;
 	walk.nr = walk.block = walk.stale = 0;
 	ember_run_know(f, &walk);
 	end = f->isa->walk(&walk);
@@ -353,6 +365,7 @@ static enum ember_walk_end ember_run_walk(struct ember_routine *f, unsigned int 
 		f->room_todo = f->room_todo ? 2 * f->room_todo : 2 * EMBER_RUN_MOST;
 		w->todo = ember_grow(w->todo, f->room_todo, sizeof(*w->todo));
 	}
+	w->from = run->place;
 	w->at = run->place << f->isa->shift;
 	w->most = f->work < work ? work - f->work : 1;
 	if (w->most > EMBER_RUN_MOST)
@@ -361,7 +374,7 @@ static enum ember_walk_end ember_run_walk(struct ember_routine *f, unsigned int 
 	if (!w->done)
 		return end;
 	place = w->at >> f->isa->shift;
-	ember_run_trail(f, run->place, place - run->place);
+	ember_run_trail(f, w->from, place - w->from);
 	run->place = place;
 	run->last = end == EMBER_WALK_CALL ? EMBER_FLOW_CALL : EMBER_FLOW_NEXT;
 	f->work += w->done;

@@ -37,6 +37,13 @@ static inline bool ember_x86_mark(uint16_t *found, uint32_t bytes, uint64_t firs
 		ember_x86_set_four(found, were | (first & own));
 		return true;
 	}
+	if (bytes <= 8) {
+		if (were | ember_x86_four(found + bytes - 4))
+			return false;
+		ember_x86_set_four(found + bytes - 4, rest);
+		ember_x86_set_four(found, first);
+		return true;
+	}
 	for (i = 4; i < bytes - 4; i += 4)
 		were |= ember_x86_four(found + i);
 	if (were | ember_x86_four(found + bytes - 4))
@@ -104,21 +111,52 @@ static uint64_t ember_x86_number(const struct ember_walk *w)
 	return EMBER_X86_EACH * (EMBER_FRAME_INSIDE | w->number) - EMBER_FRAME_INSIDE;
 }
 
+/*
+ * Where a row is over: the next branch that isn't followed yet, if the frame is the same there;
+ * UINT32_MAX: ember_routine_step() is to say.
+ */
+static uint32_t ember_x86_next(struct ember_walk *w, uint32_t last)
+{
+	while (w->row && !w->stale && w->nr) {
+		const struct ember_todo *todo = &w->todo[w->nr - 1];
+
+		if (todo->place >= last)
+			break;
+		if (!w->found[todo->place] && todo->frame != w->number)
+			break;
+		w->nr--;
+		if (!w->found[todo->place])
+			return todo->place;
+	}
+	return UINT32_MAX;
+}
+
+/* Notes places up to `at`, where a row is over. */
+static inline void ember_x86_over(struct ember_walk *w, uint32_t at)
+{
+	if (at > w->high)
+		w->high = at;
+	if (w->row && at > w->front && w->from <= w->front)
+		w->front = at;
+}
+
 enum ember_walk_end ember_x86_walk(struct ember_walk *w)
 {
-	uint32_t at = w->at, n = 0, watch = ember_x86_watch(w);
+	uint32_t at = w->at, n = 0, watch = ember_x86_watch(w), limit, next;
 	const uint32_t own = w->bytes;
 	const uint32_t reach = w->room < EMBER_X86_FIRST ? 0 : w->room - EMBER_X86_FIRST + 1;
 	const uint32_t last = own < reach ? own : reach;
-	/* There are no more instructions than bytes. */
-	const bool capped = last > at && last - at >= w->most;
-	const uint32_t limit = capped ? at + w->most : last;
 	enum ember_walk_end end = EMBER_WALK_STEP;
 	uint64_t number = ember_x86_number(w);
 	const uint8_t *code = w->code;
 	uint16_t *found = w->found;
+	bool capped;
 
 	ember_x86_learn();
+again:
+	/* There are no more instructions than bytes. */
+	capped = last > at && last - at >= w->most - n;
+	limit = capped ? at + w->most - n : last;
 	while (at < limit) {
 		const uint8_t *rm;
 		uint32_t bytes, op = ember_x86_known(code + at, watch, &rm, &bytes);
@@ -179,8 +217,17 @@ enum ember_walk_end ember_x86_walk(struct ember_walk *w)
 	}
 	if (end == EMBER_WALK_STEP && ((at >= limit && capped) || at >= own || found[at]))
 		end = EMBER_WALK_MOST;
-	if (at > w->high)
-		w->high = at;
+	ember_x86_over(w, at);
+	if (n < w->most &&
+	    (end == EMBER_WALK_OVER || (end == EMBER_WALK_MOST && at < own && found[at]))) {
+		next = ember_x86_next(w, last);
+		if (next != UINT32_MAX) {
+			w->row(w, at);
+			at = w->from = next;
+			end = EMBER_WALK_STEP;
+			goto again;
+		}
+	}
 	w->at = at;
 	w->done = n;
 	return end;
