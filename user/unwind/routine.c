@@ -27,8 +27,8 @@ static uint16_t ember_routine_body(struct ember_routine *f)
 	unsigned int best = 0, i;
 	uint16_t body = 0;
 
-	f->work += f->nr / 16;
-	for (i = 0; i < f->nr; i++)
+	f->work += (f->nr - f->base) / 16;
+	for (i = f->base; i < f->nr; i++)
 		if (f->count[i] > best && ember_run_made(f, &f->frame[i])) {
 			best = f->count[i];
 			body = 1 + i;
@@ -51,12 +51,12 @@ static bool ember_routine_straight(struct ember_routine *f)
 {
 	uint16_t number = f->told.table;
 
-	if (!f->isa->padding || f->counted > ember_routine_places(f) || !f->nr)
+	if (!f->isa->padding || f->counted > ember_routine_places(f) || f->nr == f->base)
 		return false;
 	if (!number)
 		number = ember_routine_body(f);
 	/* The first one is what functions begin with. */
-	return ember_run_straight(f, f->gap, number ? number : 1);
+	return ember_run_straight(f, f->gap, number ? number : f->base + 1);
 }
 
 static void ember_routine_try(struct ember_routine *f)
@@ -68,7 +68,7 @@ static void ember_routine_try(struct ember_routine *f)
 				  f->told.leaves ?
 			  0 :
 			  f->begin + f->bytes;
-	f->floor = f->over ? f->nr : 0;
+	f->floor = f->over ? f->nr : f->base;
 	f->walk.number = 0;
 }
 
@@ -135,7 +135,8 @@ static void ember_routine_undo(struct ember_routine *f, unsigned int work)
 	}
 	if (f->over)
 		f->nr = f->floor;
-	f->over = f->floor = f->walk.number = 0;
+	f->floor = f->base;
+	f->over = f->walk.number = 0;
 	f->told = f->before;
 	f->walk.front = f->gap;
 	f->phase = EMBER_ROUTINE_BODY;
@@ -166,6 +167,7 @@ static void ember_routine_pass(struct ember_routine *f)
 	uint32_t places = ember_routine_places(f);
 
 	f->nr = f->walk.nr = f->walk.far = f->walk.front = f->walk.number = 0;
+	f->base = f->floor = 0;
 	f->told = (struct ember_told){};
 	f->calls = false;
 	f->counted = places;
@@ -188,7 +190,7 @@ static void ember_routine_code(struct ember_routine *f)
 void ember_routine_begin(struct ember_routine *f)
 {
 	ember_routine_code(f);
-	f->next = f->over = f->floor = 0;
+	f->next = f->over = 0;
 	/* Of the last function. */
 	memset(f->at, 0, f->walk.high * sizeof(*f->at));
 	if (f->walk.loads)
@@ -198,21 +200,13 @@ void ember_routine_begin(struct ember_routine *f)
 	ember_routine_pass(f);
 }
 
-/* Places of the function that is next, to the front, with their frames' numbers. */
+/* Places of the function that is next, to the front. */
 static void ember_routine_shift(struct ember_routine *f)
 {
-	uint32_t gap = f->gap, nr = f->walk.high > gap ? f->walk.high - gap : 0, i;
-	uint16_t *at = f->at;
-	uint64_t four, some;
+	uint32_t gap = f->gap, nr = f->walk.high > gap ? f->walk.high - gap : 0;
 
-	/* Up to three beyond are unknown, or cleared below. */
-	for (i = 0; i < nr; i += 4) {
-		four = ember_routine_four(at + gap + i);
-		some = (four & ~(EMBER_ROUTINE_EACH << 15)) + EMBER_ROUTINE_EACH * 0x7fff;
-		four -= (some >> 15 & EMBER_ROUTINE_EACH) * f->floor;
-		memcpy(at + i, &four, sizeof(four));
-	}
-	memset(at + nr, 0, (f->walk.high - nr) * sizeof(*at));
+	memmove(f->at, f->at + gap, nr * sizeof(*f->at));
+	memset(f->at + nr, 0, (f->walk.high - nr) * sizeof(*f->at));
 	f->walk.high = nr;
 	f->work += nr / 8;
 }
@@ -220,16 +214,14 @@ static void ember_routine_shift(struct ember_routine *f)
 bool ember_routine_take(struct ember_routine *f)
 {
 	if (!f->over || f->next != f->begin || f->over != f->begin + f->bytes ||
-	    f->walk.loads || f->nr == EMBER_ROUTINE_FRAMES)
+	    f->walk.loads || f->nr > EMBER_ROUTINE_FRAMES / 2)
 		return false;
 	ember_routine_shift(f);
-	f->nr -= f->floor;
-	memmove(f->frame, f->frame + f->floor, f->nr * sizeof(*f->frame));
-	memmove(f->count, f->count + f->floor, f->nr * sizeof(*f->count));
-	f->told.table = f->told.table ? f->told.table - f->floor : 0;
+	/* Its frames keep their numbers. */
+	f->base = f->floor;
 	f->told.good -= f->before.good;
 	f->told.bad -= f->before.bad;
-	f->next = f->over = f->floor = 0;
+	f->next = f->over = 0;
 	ember_routine_code(f);
 	f->counted = ember_routine_places(f);
 	f->bytes = f->next_bytes;

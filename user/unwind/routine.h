@@ -22,7 +22,7 @@ struct ember_routine {
 	struct ember_walk walk;		/* over them */
 	struct ember_frame frame[EMBER_ROUTINE_FRAMES];
 	uint32_t count[EMBER_ROUTINE_FRAMES];	/* places that find it, of the first `counted` */
-	unsigned int nr;
+	unsigned int nr, base;		/* base: these are functions' that were before it */
 	uint32_t counted;
 	unsigned int room_todo;		/* branches not yet followed: walk.todo */
 	struct ember_trail {

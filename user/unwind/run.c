@@ -21,7 +21,7 @@ static uint16_t ember_run_frame(struct ember_routine *f, const struct ember_fram
 			f->work += (f->nr - i) / 16;
 			return 1 + i;
 		}
-	f->work += f->nr / 16;
+	f->work += (f->nr - f->floor) / 16;
 	if (f->nr == EMBER_ROUTINE_FRAMES)
 		return 0;
 	f->frame[f->nr] = *frame;
@@ -216,6 +216,8 @@ static uint32_t ember_run_found(struct ember_routine *f, const struct ember_insn
 	ember_run_trail(f, place, i - place);
 	if (end > f->walk.high)
 		f->walk.high = end;
+	if (place <= f->walk.front && end > f->walk.front)
+		f->walk.front = end;
 	/* There's more, behind what another instruction has: of x86's. */
 	for (; i < end; i++)
 		if (!f->at[i])

@@ -113,7 +113,7 @@ static bool ember_scan_agrees(const struct ember_routine *f, const struct ember_
 {
 	unsigned int i;
 
-	for (i = 0; i < f->nr; i++) {
+	for (i = f->base; i < f->nr; i++) {
 		const struct ember_frame *frame = &f->frame[i];
 		int32_t cfa = hint->cfa == EMBER_CFA_SP ? frame->sp :
 			      hint->cfa == EMBER_CFA_FP ? frame->fp :
@@ -193,7 +193,8 @@ static void ember_emit_begin(struct ember_scan *scan)
 	e->room = room < f->room ? room : f->room;
 	e->call = f->isa->calls(f->code, e->room);
 	e->hinted = scan->hinted && !ember_scan_agrees(scan->routine, &scan->hint);
-	e->place = e->last = e->nr_rules = 0;
+	e->place = e->last = 0;
+	e->nr_rules = f->base;
 	memset(e->special, 0, sizeof(e->special));
 	/* Before the first one of all nothing is. */
 	e->special[3] = ember_scan_special(scan, 0);
