@@ -81,21 +81,24 @@ ember_x86_known(const uint8_t *code, uint32_t watch, const uint8_t **rm, uint32_
 	uint32_t op = ember_x86_op[0][*code], place;
 
 	*rm = code + 1;
-	if (op & EMBER_X86_MORE) {
-		if (op & EMBER_X86_REX) {
-			watch &= op;
-			op = ember_x86_op[0][code[1]];
-			*rm = code + 2;
-			if (op & (EMBER_X86_MORE | EMBER_X86_WIDE)) {
-				if (op & EMBER_X86_WIDE) {
-					op += *code >> 1 & 4;
-				} else if (code[1] == 0x0f) {
-					op = ember_x86_op[1][code[2]];
-					*rm = code + 3;
-				}
+	if (op & EMBER_X86_REX) {
+		watch &= op;
+		op = ember_x86_op[0][code[1]] + 1;
+		*rm = code + 2;
+		if (op & (EMBER_X86_MORE | EMBER_X86_WIDE)) {
+			if (op & EMBER_X86_WIDE) {
+				op += *code >> 1 & 4;
+			} else if (code[1] == 0x0f) {
+				op = ember_x86_op[1][code[2]] + 1;
+				*rm = code + 3;
 			}
-			op++;
-		} else if (*code == 0x0f) {
+			if (op & EMBER_X86_MORE) {
+				op = ember_x86_more(code);
+				*rm = code + (op >> EMBER_X86_BEFORE);
+			}
+		}
+	} else if (op & EMBER_X86_MORE) {
+		if (*code == 0x0f) {
 			op = ember_x86_op[1][code[1]];
 			*rm = code + 2;
 		}
