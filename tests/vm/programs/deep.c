@@ -41,9 +41,9 @@ static void next(unsigned int depth);
 #define ALL(m)                                                                              \
 	MANY(m, 10)                                                                         \
 	MANY(m, 11)                                                                         \
-	MANY(m, 12) MANY(m, 13) MANY(m, 20) MANY(m, 21) MANY(m, 22) MANY(m, 23) MANY(m, 30) \
-		MANY(m, 31) MANY(m, 32) MANY(m, 33) MANY(m, 40) MANY(m, 41) MANY(m, 42)     \
-			MANY(m, 43)
+	MANY(m, 12)                                                                         \
+	MANY(m, 13) MANY(m, 20) MANY(m, 21) MANY(m, 22) MANY(m, 23) MANY(m, 30) MANY(m, 31) \
+		MANY(m, 32) MANY(m, 33) MANY(m, 40) MANY(m, 41) MANY(m, 42) MANY(m, 43)
 ALL(FUNCTION)
 
 #define NAME(n) f##n,
