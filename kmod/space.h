@@ -59,7 +59,7 @@ struct ember_space {
 	u64 content;			/* hash of that one's mappings */
 	u32 written_at;			/* where in the backlog's bytes it ended */
 	bool heavy;			/* the last one used its share up for a while */
-	atomic_t late;			/* not told yet: snapshots that were put off */
+	atomic_t late;			/* not reported yet: snapshots that were put off */
 	u32 dropped;			/* and generations that had no room */
 };
 

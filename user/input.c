@@ -149,7 +149,7 @@ static bool ember_input_file(const struct ember_input *in, const char *path,
 	const char *why;
 
 	if (in->filter.no_gaps) {
-		ember_error("%s: is no log: only logs tell which stacks may have gaps", path);
+		ember_error("%s: is no log: only logs mark stacks that may have gaps", path);
 		return false;
 	}
 	if (ember_input_filters(&in->filter)) {

@@ -239,7 +239,7 @@ def gaps():
     refuses("none.ember: has no sample of what is asked for", "report", "--no-gaps", "none.ember", status=1)
     run("report", "--symfs", DIR, "-o", "gaps.pb", name)
     for other in ("gaps.pb", file("gaps.folded", "a;b 1\n")):
-        refuses(f"{other}: is no log: only logs tell which stacks may have gaps", "report", "--no-gaps", other, status=1)
+        refuses(f"{other}: is no log: only logs mark stacks that may have gaps", "report", "--no-gaps", other, status=1)
         refuses(f"{other}: is no log", "diff", "--symfs", DIR, "--no-gaps", whole, other, status=1)
 
 

@@ -89,7 +89,7 @@ void ember_elf_symbols(const struct ember_elf *elf, struct ember_wanted *wanted,
  * The same functions' places, as the tables have them: on ARM odd ones are Thumb's. Some hundred
  * symbols pass by a call; returns false when there are no more.
  */
-struct ember_elf_chains {		/* of a DT_GNU_HASH, which tell how many symbols there are */
+struct ember_elf_chains {		/* of a DT_GNU_HASH, which give the number of symbols */
 	bool on, done;			/* words are left; the last chain's end was seen */
 	uint64_t at;			/* in the file: the next word */
 	uint64_t buckets;		/* that are left */

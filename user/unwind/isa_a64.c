@@ -267,7 +267,7 @@ static void ember_a64_know(void)
 		ember_a64_kinds[top] = ember_a64_kind(top);
 }
 
-/* Whether a register is one that frames are told by, or saved. */
+/* Whether a register is one that frames are found by, or saved. */
 static bool ember_a64_kept(uint32_t reg)
 {
 	return (reg & 31) == EMBER_X29 || (reg & 31) == EMBER_X30;

@@ -163,7 +163,7 @@ static void ember_arm_step(const uint8_t *code, uint32_t room, uint64_t pc,
 	}
 }
 
-/* Registers that a frame is told by: r7, r11, ip, sp; and pc; and of which it is of interest
+/* Registers that a frame is found by: r7, r11, ip, sp; and pc; and of which it is of interest
  * where on the stack they are.
  */
 #define EMBER_ARM_FRAME \

@@ -27,7 +27,7 @@ struct ember_piece {
 
 /* What is told of a function's instructions, one after the other. */
 struct ember_emit {
-	uint32_t place; /* the instruction to be told of */
+	uint32_t place; /* of the next instruction to emit a row for */
 	struct ember_special {
 		uint8_t cfa; /* EMBER_CFA_NONE: an instruction like others */
 		int32_t cfa_offset;

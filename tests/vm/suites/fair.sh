@@ -74,7 +74,7 @@ show /tmp/out 3
 check "they ran" [ $rc = 0 ]
 check "the quiet process is named from each library's first turn on" quiet
 check "no definition was lost that wasn't the churners' own" [ "$(field /tmp/out definitions_lost)" = 0 ]
-check "what they lost is told as theirs" losses
+check "what they lost is counted as theirs" losses
 check "and counted" [ "$(field /tmp/out snapshots_late)" -gt 10 ]
 note "workers ran for $((after - before)) us"
 # Of 8 s; and what nobody took before.

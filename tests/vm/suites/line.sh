@@ -36,7 +36,7 @@ seconds=60
 [ -z "$EMBER_LONG" ] || seconds=300
 for _ in $(seq "$(grep -c ^processor /proc/cpuinfo)"); do work & done
 # Both at once. The second line can't carry it, not by far, however few samples a busy host
-# leaves: what is told is less, and how much less.
+# leaves: fewer samples are sent, and how many fewer.
 stream fast $seconds "serial:$(line 3),19200" -m 64K --call-graph fp >/tmp/fast.notes &
 fast=$!
 check "4800 baud" stream slow $((seconds / 2)) "serial:$(line 4),4800" -F 999 --resend 16K
