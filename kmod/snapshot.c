@@ -307,7 +307,7 @@ static void ember_snapshot_publish(const struct ember_snapshot *snapshot,
 bool ember_snapshot_tell(struct ember_snapshot *snapshot, struct ember_spaces *spaces,
 			 struct ember_space *space)
 {
-	bool told = true, changed = false, files;
+	bool defined = true, changed = false, files;
 	u32 late = atomic_read(&space->late);
 	unsigned int i;
 	u64 content;
@@ -316,17 +316,17 @@ bool ember_snapshot_tell(struct ember_snapshot *snapshot, struct ember_spaces *s
 		ember_mapping_look(&snapshot->map[i], i ? &snapshot->map[i - 1] : NULL);
 
 	mutex_lock(&spaces->lock);
-	for (i = 0; i < snapshot->nr && told; i++)
-		told = ember_files_number(spaces, &snapshot->map[i]);
+	for (i = 0; i < snapshot->nr && defined; i++)
+		defined = ember_files_number(spaces, &snapshot->map[i]);
 	content = ember_snapshot_content(snapshot);
-	if (told && content != space->content) {
+	if (defined && content != space->content) {
 		changed = true;
 		/* Nobody has more than one generation waiting. */
-		told = !ember_definitions_wait(spaces, space->written_at) &&
+		defined = !ember_definitions_wait(spaces, space->written_at) &&
 		       ember_snapshot_write(snapshot, spaces, space, late);
 	}
-	files = ember_files_told(spaces->files, told);
-	if (!told) {
+	files = ember_files_told(spaces->files, defined);
+	if (!defined) {
 		space->dropped += ember_definitions_abort(spaces);
 	} else {
 		u32 at = ember_definitions_commit(spaces);
@@ -343,11 +343,11 @@ bool ember_snapshot_tell(struct ember_snapshot *snapshot, struct ember_spaces *s
 	mutex_unlock(&spaces->lock);
 	ember_snapshot_put_files(snapshot);
 	/* There may be room by now for what there was none for. */
-	if (told && (changed || !rcu_access_pointer(space->ranges)))
+	if (defined && (changed || !rcu_access_pointer(space->ranges)))
 		ember_snapshot_publish(snapshot, space);
 	ember_snapshot_shrink(snapshot);
 	/* Their unwind tables are wanted soon. */
 	if (files)
 		ember_session_wake(spaces->session);
-	return told;
+	return defined;
 }

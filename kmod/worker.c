@@ -161,12 +161,12 @@ static void ember_worker_let_go(struct ember_spaces *spaces, struct ember_space 
 
 /* The next samples may ask again. `took` ns is what this time's work came to, 0 for none. */
 static void ember_worker_done(struct ember_spaces *spaces, struct ember_space *space,
-			      bool told, u64 took)
+			      bool defined, u64 took)
 {
 	u64 pause = clamp_t(u64, space->asked_at - space->born, EMBER_SPACE_SOON_NS,
 			    EMBER_SPACE_AGAIN_NS);
 
-	if (!told) {
+	if (!defined) {
 		/* Whatever is mapped: it's a change. */
 		WRITE_ONCE(space->map_count, -1);
 		pause = EMBER_SPACE_AGAIN_NS;

@@ -82,7 +82,7 @@
  *    The module spends 1 % of a CPU on finding that out, and one process has a share
  *    of it and of the room for what waits for the ring: one that maps and unmaps all
  *    the time harms itself. Its changes are noticed later then, or not at all, which
- *    SPACE_LOST tells and snapshots_late and definitions_dropped of STATUS count.
+ *    SPACE_LOST reports and snapshots_late and definitions_dropped of STATUS count.
  *    A space's first generation is taken as soon as its first sample is (it can
  *    arrive after the sample: apply it backwards too). A change is noticed at a
  *    sample, at the latest a second after it: a pc that no mapping has belongs to

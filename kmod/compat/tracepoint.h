@@ -77,7 +77,7 @@
 	EMBER_PROBE_CHOOSE(hrtimer_expire_entry, name##_of_time, name##_of_place,	\
 			   struct hrtimer *, ktime_t)
 
-/* sched_process_exit tells whether it's the last thread since 6.16. */
+/* sched_process_exit says whether it's the last thread since 6.16. */
 #define EMBER_PROCESS_EXIT_PROBE(name)						\
 	static void name(struct task_struct *task);				\
 	static void __maybe_unused name##_of_group(void *data, struct task_struct *task, \

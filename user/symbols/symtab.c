@@ -206,7 +206,7 @@ static void ember_symtab_chains(const struct ember_elf *e, uint64_t at,
 }
 
 /*
- * How many symbols a DT_GNU_HASH tells of: up to the end of the chain that begins last. False:
+ * How many symbols a DT_GNU_HASH has: up to the end of the chain that begins last. False:
  * that is known, or can't be.
  */
 static bool ember_symtab_chained(const struct ember_elf *e, struct ember_elf_chains *c)
