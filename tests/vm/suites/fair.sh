@@ -6,6 +6,7 @@
 # programs: where churn loads@dynamic libalpha.so
 # packages: libc6
 # timeout: 300
+# debug: no, its checks make each snapshot many times as dear
 . /lab/ktap.sh
 
 workers() { # microseconds that the kernel's workers have run
@@ -30,7 +31,7 @@ END
 
 # In each of its turns samples are in the library that was loaded, and of the process's
 # own none is unknown.
-quiet() {
+named() {
 	awk '
 		$1 == "turn" { n++; path[n] = $2; begin[n] = $3; end[n] = $4 }
 		$1 == "at" { samples++; time[samples] = $2; space[samples] = $4; where[samples] = $5 }
@@ -72,7 +73,7 @@ rc=$?
 after=$(workers)
 show /tmp/out 3
 check "they ran" [ $rc = 0 ]
-check "the quiet process is named from each library's first turn on" quiet
+check "the quiet process is named from each library's first turn on" named
 check "no definition was lost that wasn't the churners' own" [ "$(field /tmp/out definitions_lost)" = 0 ]
 check "what they lost is counted as theirs" losses
 check "and counted" [ "$(field /tmp/out snapshots_late)" -gt 10 ]

@@ -73,7 +73,12 @@ note "the kernel's memory: $before kB before, $after kB after"
 check "the processes ran" [ $rc = 0 ]
 check "a third of them were seen" [ "$(field /tmp/out spaces)" -gt $((processes / 3)) ]
 check "samples were taken in user mode" [ "$(field /tmp/out user)" -gt $((processes / 10)) ]
-check "99 of 100 of them are named" named 100
+# Snapshots take so much longer there that 1 % of a CPU has no time for each process's.
+if [ -e /proc/lockdep_stats ]; then
+	check "9 of 10 of them are named" named 10
+else
+	check "99 of 100 of them are named" named 100
+fi
 check "each found a slot" [ "$(field /tmp/out mapping_unknown)" = 0 ]
 check "no definition was lost" [ "$(field /tmp/out definitions_lost)" = 0 ]
 check "every generation arrived whole" [ "$(field /tmp/out broken)" = 0 ]
