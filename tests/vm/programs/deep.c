@@ -38,12 +38,17 @@ static void next(unsigned int depth);
 #define SIXTY_FOUR(m, n) SIXTEEN(m, n##0) SIXTEEN(m, n##1) SIXTEEN(m, n##2) SIXTEEN(m, n##3)
 #define MANY(m, n) \
 	SIXTY_FOUR(m, n##0) SIXTY_FOUR(m, n##1) SIXTY_FOUR(m, n##2) SIXTY_FOUR(m, n##3)
-#define ALL(m)                                                                              \
-	MANY(m, 10)                                                                         \
-	MANY(m, 11)                                                                         \
-	MANY(m, 12)                                                                         \
-	MANY(m, 13) MANY(m, 20) MANY(m, 21) MANY(m, 22) MANY(m, 23) MANY(m, 30) MANY(m, 31) \
-		MANY(m, 32) MANY(m, 33) MANY(m, 40) MANY(m, 41) MANY(m, 42) MANY(m, 43)
+#define ALL(m)      \
+	MANY(m, 10) \
+	MANY(m, 11) \
+	MANY(m, 12) \
+	MANY(m, 13) \
+	MANY(m, 20) \
+	MANY(m, 21) \
+	MANY(m, 22) \
+	MANY(m, 23) \
+	MANY(m, 30) \
+	MANY(m, 31) MANY(m, 32) MANY(m, 33) MANY(m, 40) MANY(m, 41) MANY(m, 42) MANY(m, 43)
 ALL(FUNCTION)
 
 #define NAME(n) f##n,
