@@ -323,7 +323,7 @@ bool ember_snapshot_tell(struct ember_snapshot *snapshot, struct ember_spaces *s
 		changed = true;
 		/* Nobody has more than one generation waiting. */
 		defined = !ember_definitions_wait(spaces, space->written_at) &&
-		       ember_snapshot_write(snapshot, spaces, space, late);
+			  ember_snapshot_write(snapshot, spaces, space, late);
 	}
 	files = ember_files_told(spaces->files, defined);
 	if (!defined) {
