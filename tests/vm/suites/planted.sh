@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Faults that are there on purpose: what every suite's end looks for, it finds.
+# kernels: debug
+# modules: planted
+. /lab/ktap.sh
+
+plant() { # FAULT
+	dmesg -c >/dev/null
+	echo "$1" >/sys/module/planted/parameters/fault
+}
+
+found() { # FAULT: quiet says so
+	plant "$1"
+	! quiet >/dev/null
+}
+
+# A fault ends no guest before the others had their turn.
+echo 0 >/proc/sys/kernel/panic_on_warn
+load
+insmod /lab/planted.ko
+plant none
+check "no fault: the kernel has no complaint" quiet
+check "no fault: lock checking is on" lockdep
+check "a lock inversion is found" found inversion
+check "lock checking is off after it" sh -c '! grep -Eq "debug_locks: *1" /proc/lockdep_stats'
+check "a sleep in an interrupt is found" found sleep
+check "a use after free in an interrupt is found" found use-after-free
+sleep 1000 9<>/dev/emberprof &
+held=$!
+await sh -c "ls -l /proc/$held/fd | grep -q emberprof"
+check "a session that is left over keeps the module from unloading" sh -c '! rmmod emberprof 2>/dev/null'
+kill $held
+check "it unloads without" await unload
+echo "1..$count"
+exit $((failed > 0))
