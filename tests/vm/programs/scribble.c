@@ -7,17 +7,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "chance.h"
 #include "session.h"
-
-static uint32_t state = 2463534242u;
-
-static uint32_t chance(void)
-{
-	state ^= state << 13;
-	state ^= state >> 17;
-	state ^= state << 5;
-	return state;
-}
 
 /* A tail that may be a little wrong, quite wrong, or right. */
 static uint32_t tail_of(const struct ember_ring_head *head, uint32_t bytes)

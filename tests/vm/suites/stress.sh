@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sessions, what they sample and the machine itself, all at random and all at once. A note
+# names the seed: /lab/stress SECONDS SEED repeats what each process tries.
+# cpus: 4
+# programs: stress
+# timeout: 600
+. /lab/ktap.sh
+
+seconds=15 operations=
+[ ! -e /proc/lockdep_stats ] || seconds=60
+[ -z "${EMBER_LONG-}" ] || seconds=1800 operations=1000000
+load max_sessions=8
+check "real-time tasks may take all of a CPU" \
+	sh -c 'echo -1 >/proc/sys/kernel/sched_rt_runtime_us'
+results "stress" /lab/stress $seconds 0 $operations
+finish
