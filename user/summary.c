@@ -93,6 +93,17 @@ static void ember_tell_refused(const struct ember_status *st)
 			ULL(st->spaces_refused));
 }
 
+static void ember_tell_late(const struct ember_status *st, bool verbose)
+{
+	if (st->definitions_dropped)
+		ember_error(
+			"%llu changes of mappings weren't recorded, %llu were seen late: processes map and unmap code faster than 1 %% of a CPU can follow, and their own samples may be unnamed",
+			ULL(st->definitions_dropped), ULL(st->snapshots_late));
+	else if (verbose && st->snapshots_late)
+		ember_error("%llu changes of mappings were seen late",
+			    ULL(st->snapshots_late));
+}
+
 /* A few of these are nobody's concern. */
 static void ember_tell_cut(const struct ember_counters *c, bool verbose)
 {
@@ -161,6 +172,7 @@ void ember_summary_tell(const struct ember_summary *s)
 			s->status->tables_evicted);
 	ember_tell_lost(s->status);
 	ember_tell_refused(s->status);
+	ember_tell_late(s->status, s->verbose);
 	ember_tell_cut(c, s->verbose);
 	if (s->kernel_hidden)
 		ember_error(

@@ -81,4 +81,7 @@ note "workers ran for $((after - before)) us"
 # Of 8 s; and what nobody took before.
 check "snapshots took 1 % of the CPU at most" [ "$(field /tmp/out snapshot_us)" -le 100000 ]
 check "so did all workers, the kernel's own included" [ $((after - before)) -le 140000 ]
+/lab/emberprof record -v -o /tmp/churn.pb.gz -- /lab/churn 4 1500 2 2>/tmp/said
+show /tmp/said
+check "the tool says that changes were seen late" grep -q 'changes of mappings' /tmp/said
 finish
