@@ -6,6 +6,8 @@
 #include "unwind/run.h"
 
 #define EMBER_ROUTINE_SKIP 4096 /* places at once */
+#define EMBER_ROUTINE_CLEAR \
+	1000 /* at once: for more than 2 KiB memset() may go by single bytes */
 
 /* Drops what lies beyond the function's end, where that was moved; false: there's more. */
 static bool ember_routine_recount(struct ember_routine *f, unsigned int work)
@@ -78,11 +80,13 @@ static void ember_routine_gap(struct ember_routine *f)
 	uint32_t places = ember_routine_places(f);
 	uint32_t gap = f->gap > f->walk.front ? f->gap : f->walk.front;
 	uint32_t end = gap + EMBER_ROUTINE_SKIP < places ? gap + EMBER_ROUTINE_SKIP : places;
+	const uint16_t *at = f->at + gap, *over = f->at + end;
 
-	while (gap + 8 <= end && !ember_routine_zero(f->at + gap))
-		gap += 8;
-	while (gap < end && f->at[gap])
-		gap++;
+	while (over - at >= 8 && !ember_routine_zero(at))
+		at += 8;
+	while (at < over && *at)
+		at++;
+	gap = at - f->at;
 	f->work += (gap - f->gap) / 16;
 	f->gap = f->walk.front = gap;
 	if (gap == end && gap < places)
@@ -187,28 +191,29 @@ static void ember_routine_code(struct ember_routine *f)
 	f->again = false;
 }
 
-void ember_routine_begin(struct ember_routine *f)
+/* What was found of the last function, and of those before it that its place is behind. */
+static void ember_routine_clear(struct ember_routine *f)
 {
-	ember_routine_code(f);
-	f->next = f->over = 0;
-	/* Of the last function. */
-	memset(f->at, 0, f->walk.high * sizeof(*f->at));
+	uint32_t places = f->at ? f->at - f->found + f->walk.high : 0, i, more;
+
+	for (i = 0; i < places; i += more) {
+		for (more = places - i; more > EMBER_ROUTINE_CLEAR; more /= 2)
+			;
+		memset(f->found + i, 0, more * sizeof(*f->found));
+	}
 	if (f->walk.loads)
 		memset(f->data, 0, (f->walk.high + 7) / 8);
 	f->walk.loads = false;
 	f->walk.high = 0;
-	ember_routine_pass(f);
+	f->at = f->found;
 }
 
-/* Places of the function that is next, to the front. */
-static void ember_routine_shift(struct ember_routine *f)
+void ember_routine_begin(struct ember_routine *f)
 {
-	uint32_t gap = f->gap, nr = f->walk.high > gap ? f->walk.high - gap : 0;
-
-	memmove(f->at, f->at + gap, nr * sizeof(*f->at));
-	memset(f->at + nr, 0, (f->walk.high - nr) * sizeof(*f->at));
-	f->walk.high = nr;
-	f->work += nr / 8;
+	ember_routine_clear(f);
+	ember_routine_code(f);
+	f->next = f->over = 0;
+	ember_routine_pass(f);
 }
 
 bool ember_routine_take(struct ember_routine *f)
@@ -216,7 +221,9 @@ bool ember_routine_take(struct ember_routine *f)
 	if (!f->over || f->next != f->begin || f->over != f->begin + f->bytes ||
 	    f->walk.loads || f->nr > EMBER_ROUTINE_FRAMES / 2)
 		return false;
-	ember_routine_shift(f);
+	/* Its code ends where that does which it was tried in: so do its places. */
+	f->at += f->gap;
+	f->walk.high = f->walk.high > f->gap ? f->walk.high - f->gap : 0;
 	/* Its frames keep their numbers. */
 	f->base = f->floor;
 	f->told.good -= f->before.good;

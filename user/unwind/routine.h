@@ -18,7 +18,8 @@ struct ember_routine {
 	uint32_t bytes, room;		/* of the code; that were read */
 	const uint8_t *code;
 	/* By place: 1 + the frame's number, with INSIDE, or DATA; 0: none was found. */
-	uint16_t at[EMBER_ROUTINE_BYTES + EMBER_ROUTINE_SPARE];
+	uint16_t *at;			/* of the function's first one, in: */
+	uint16_t found[EMBER_ROUTINE_BYTES + EMBER_ROUTINE_SPARE];
 	struct ember_walk walk;		/* over them */
 	struct ember_frame frame[EMBER_ROUTINE_FRAMES];
 	uint32_t count[EMBER_ROUTINE_FRAMES];	/* places that find it, of the first `counted` */

@@ -227,30 +227,29 @@ static void ember_emit_next(struct ember_scan *scan, ember_cfi_row *row, void *c
 static uint32_t ember_emit_skip(const struct ember_routine *f, uint32_t place, uint32_t most,
 				uint16_t frame)
 {
-	uint32_t places = ember_routine_places(f);
-	uint64_t last = frame * EMBER_ROUTINE_EACH, four;
+	const uint16_t *at = f->at + place, *end = f->at + ember_routine_places(f);
+	const uint16_t *last = f->at + most;
+	const uint64_t same = frame * EMBER_ROUTINE_EACH;
+	uint64_t four;
 
-	while (place < places) {
-		while (place + 8 <= most &&
-		       !(((ember_routine_four(f->at + place) ^ last) |
-			  (ember_routine_four(f->at + place + 4) ^ last)) &
-			 ~(EMBER_ROUTINE_EACH << 15)))
-			place += 8;
-		if (place + 4 <= most) {
-			four = (ember_routine_four(f->at + place) ^ last) &
-			       ~(EMBER_ROUTINE_EACH << 15);
-			place += four ? __builtin_ctzll(four) / 16 : 4;
+	while (at < end) {
+		while (last - at >= 8 && !(((ember_routine_four(at) ^ same) |
+					    (ember_routine_four(at + 4) ^ same)) &
+					   ~(EMBER_ROUTINE_EACH << 15)))
+			at += 8;
+		if (last - at >= 4) {
+			four = (ember_routine_four(at) ^ same) & ~(EMBER_ROUTINE_EACH << 15);
+			at += four ? __builtin_ctzll(four) / 16 : 4;
 			if (!four)
 				continue;
 		}
-		if (f->at[place] < EMBER_FRAME_DATA &&
-		    (f->at[place] != frame || place >= most))
+		if (*at < EMBER_FRAME_DATA && (*at != frame || at >= last))
 			break;
 		do
-			place++;
-		while (place < places && f->at[place] >= EMBER_FRAME_DATA);
+			at++;
+		while (at < end && *at >= EMBER_FRAME_DATA);
 	}
-	return place;
+	return at - f->at;
 }
 
 /* Up to that place nothing is special, nor near what is. */
