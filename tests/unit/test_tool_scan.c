@@ -411,6 +411,13 @@ static void loads_agree(const struct ember_isa *isa, const struct ember_walk *wa
 	}
 }
 
+static void row_over(struct ember_walk *walk, uint32_t end)
+{
+	(void)walk;
+	(void)end;
+	fail();
+}
+
 /* What is known of an instruction at a look, its step says the same of. */
 static void walk_agrees(const struct ember_isa *isa, const uint8_t *code, bool bare)
 {
@@ -427,11 +434,10 @@ static void walk_agrees(const struct ember_isa *isa, const uint8_t *code, bool b
 				   .at = AT,
 				   .most = 1,
 				   .number = 1,
-				   .made = true,
-				   .keeps = true,
-				   .bare = bare,
+				   .known = { .made = true, .keeps = true, .bare = bare },
 				   .todo = &todo,
-				   .frame = &walked };
+				   .frame = &walked,
+				   .row = row_over };
 	enum ember_walk_end end;
 	struct ember_insn insn;
 
@@ -555,6 +561,54 @@ static void test_plain(void **state)
 	}
 }
 
+/* A function that is followed in one step is what it is in steps of an instruction each. */
+static void test_steps(void **state)
+{
+	static const uint8_t code[] = {
+		0x55, 0x53, /*  0 push %rbp; push %rbx */
+		0x48, 0x83, 0xec, 0x08, /*  2 sub $8, %rsp */
+		0x89, 0xfd, /*  6 mov %edi, %ebp */
+		0x74, 0x12, /*  8 je 28 */
+		0x48, 0x89, 0xe7, /* 10 mov %rsp, %rdi */
+		0xe8, 0x00, 0x10, 0x00, 0x00, /* 13 call */
+		0x75, 0x0d, /* 18 jne 33 */
+		0x48, 0x83, 0xc4, 0x08, /* 20 add $8, %rsp */
+		0x5b, 0x5d, 0xc3, /* 24 pop %rbx; pop %rbp; ret */
+		0x90, /* 27 nop */
+		0xc5, 0xf8, 0x77, /* 28 vzeroupper */
+		0xeb, 0x02, /* 31 jmp 35 */
+		0x0f, 0x0b, /* 33 ud2 */
+		0x50, /* 35 push %rax */
+		0xeb, 0xe7, /* 36 jmp 13 */
+	};
+	uint16_t places[sizeof(code)];
+	unsigned int nr, work;
+
+	(void)state;
+	routine.isa = &ember_isa_x86_64;
+	routine.begin = 0x10000;
+	routine.code = code;
+	for (work = 1000; work; work = work == 1000 ? 7 : work / 2) {
+		routine.bytes = routine.room = sizeof(code);
+		ember_routine_begin(&routine);
+		while (ember_routine_step(&routine, work))
+			;
+		assert_int_equal(routine.told.good, 1);
+		assert_int_equal(routine.told.bad, 1);
+		if (work == 1000) {
+			memcpy(places, routine.at, sizeof(places));
+			nr = routine.nr;
+		}
+		assert_int_equal(routine.nr, nr);
+		assert_memory_equal(places, routine.at, sizeof(places));
+	}
+	assert_int_equal(at(10)->sp, 32);
+	assert_int_equal(at(18)->sp, at(10)->sp);
+	assert_int_equal(at(24)->sp, 24);
+	assert_int_equal(at(33)->sp, 32);
+	assert_int_equal(at(36)->sp, 40);
+}
+
 static void test_special(void **state)
 {
 	static const uint8_t sigreturn[] = { 0x4f, 0xf0, 0x77, 0x07, 0x00, 0xdf },
@@ -585,6 +639,7 @@ int main(void)
 		cmocka_unit_test(test_x86),	    cmocka_unit_test(test_literals_later),
 		cmocka_unit_test(test_a64),	    cmocka_unit_test(test_special),
 		cmocka_unit_test(test_plain),	    cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_steps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,13 @@ struct ember_todo {			/* a branch not yet followed */
 	uint16_t frame;
 };
 
+/* What a walk is to know of a frame. */
+struct ember_known {
+	bool made;			/* it's not the one that functions begin with, */
+	bool keeps;			/* a call leaves it as it is, */
+	bool bare;			/* and no other register than sp has a part in it: UNKNOWN */
+};
+
 /* A function's instructions, in rows that find one frame each, or those that they make of it. */
 struct ember_walk {
 	const uint8_t *code;
@@ -75,9 +82,7 @@ struct ember_walk {
 	uint32_t at;			/* the next instruction, bytes from the function's start */
 	uint32_t most, done;		/* instructions: at most; that were marked */
 	uint16_t number;		/* of the frame, of which is known: */
-	bool made;			/* it's not the one that functions begin with, */
-	bool keeps;			/* a call leaves it as it is, */
-	bool bare;			/* and no other register than sp has a part in it: UNKNOWN */
+	struct ember_known known;
 	bool blocked;			/* one of these is an IT */
 	uint32_t block;			/* conditional instructions left, by an IT; and then */
 	/* Of all rows: */
@@ -94,13 +99,15 @@ struct ember_walk {
 	struct ember_frame *frame;
 	bool stale;
 	bool (*changed)(struct ember_walk *walk);
+	void (*becomes)(struct ember_walk *walk, uint16_t number);	/* the frame has this one */
 	uint32_t counted;		/* of `done`: up to the last change */
 	/*
 	 * Where a row is over that began at place `from`, the walk may go on with a branch that
-	 * is not yet followed, and sets `from`. Before that row() notes what was marked up to a
-	 * place; NULL: it goes on with none.
+	 * is not yet followed, and sets `from`. Before that returns() is called behind a return,
+	 * and row() notes what was marked up to a place; NULL: it goes on with none.
 	 */
 	uint32_t from;
+	void (*returns)(struct ember_walk *walk);
 	void (*row)(struct ember_walk *walk, uint32_t end);
 };
 

@@ -22,6 +22,7 @@ struct ember_routine {
 	uint16_t found[EMBER_ROUTINE_BYTES + EMBER_ROUTINE_SPARE];
 	struct ember_walk walk;		/* over them */
 	struct ember_frame frame[EMBER_ROUTINE_FRAMES];
+	struct ember_known known[EMBER_ROUTINE_FRAMES];
 	uint32_t count[EMBER_ROUTINE_FRAMES];	/* places that find it, of the first `counted` */
 	unsigned int nr, base;		/* base: these are functions' that were before it */
 	uint32_t counted;

@@ -10,6 +10,22 @@
 #define EMBER_RUN_FILL 16 /* and those that fill a gap */
 #define EMBER_RUN_LOOK 32 /* places at most where a begin is looked for */
 
+bool ember_run_made(const struct ember_routine *f, const struct ember_frame *frame)
+{
+	return memcmp(frame, &f->isa->entry, sizeof(*frame));
+}
+
+static void ember_run_know(struct ember_routine *f, const struct ember_frame *frame,
+			   struct ember_known *known)
+{
+	*known = (struct ember_known){ .made = ember_run_made(f, frame),
+				       .keeps = frame->ip == EMBER_FRAME_UNKNOWN &&
+						!frame->constant,
+				       .bare = frame->fp == EMBER_FRAME_UNKNOWN &&
+					       frame->r7 == EMBER_FRAME_UNKNOWN &&
+					       frame->ip == EMBER_FRAME_UNKNOWN };
+}
+
 /* 1 + its number; 0: too many. The last ones are looked at first. */
 static uint16_t ember_run_frame(struct ember_routine *f, const struct ember_frame *frame)
 {
@@ -26,6 +42,7 @@ static uint16_t ember_run_frame(struct ember_routine *f, const struct ember_fram
 		return 0;
 	f->frame[f->nr] = *frame;
 	f->count[f->nr] = 0;
+	ember_run_know(f, frame, &f->known[f->nr]);
 	return ++f->nr;
 }
 
@@ -70,11 +87,6 @@ static void ember_run_data(struct ember_routine *f, uint64_t address, uint32_t b
 		f->walk.loads = true;
 		f->work++;
 	}
-}
-
-bool ember_run_made(const struct ember_routine *f, const struct ember_frame *frame)
-{
-	return memcmp(frame, &f->isa->entry, sizeof(*frame));
 }
 
 /* Where it leaves, all should be as it was. */
@@ -174,6 +186,8 @@ static void ember_run_flow(struct ember_routine *f, uint32_t next,
 }
 
 static bool ember_run_changed(struct ember_walk *walk);
+static void ember_run_becomes(struct ember_walk *walk, uint16_t number);
+static void ember_run_returns(struct ember_walk *walk);
 static void ember_run_row(struct ember_walk *walk, uint32_t end);
 
 void ember_run_start(struct ember_routine *f, uint32_t place, const struct ember_frame *frame)
@@ -185,6 +199,8 @@ void ember_run_start(struct ember_routine *f, uint32_t place, const struct ember
 	f->walk.block = 0;
 	f->walk.frame = &f->run.frame;
 	f->walk.changed = ember_run_changed;
+	f->walk.becomes = ember_run_becomes;
+	f->walk.returns = ember_run_returns;
 	f->walk.row = ember_run_row;
 	f->phase = EMBER_ROUTINE_RUN;
 }
@@ -267,17 +283,6 @@ static bool ember_run_next(struct ember_routine *f)
 	return true;
 }
 
-/* What a walk is to know of its frame. */
-static void ember_run_know(const struct ember_routine *f, struct ember_walk *w)
-{
-	const struct ember_frame *frame = w->frame;
-
-	w->made = ember_run_made(f, frame);
-	w->keeps = frame->ip == EMBER_FRAME_UNKNOWN && !frame->constant;
-	w->bare = frame->fp == EMBER_FRAME_UNKNOWN && frame->r7 == EMBER_FRAME_UNKNOWN &&
-		  frame->ip == EMBER_FRAME_UNKNOWN;
-}
-
 /* Of instructions that have found one frame. */
 static void ember_run_count(struct ember_routine *f, struct ember_walk *w)
 {
@@ -285,25 +290,52 @@ static void ember_run_count(struct ember_routine *f, struct ember_walk *w)
 	w->counted = w->done;
 }
 
+static struct ember_routine *ember_run_of(struct ember_walk *w)
+{
+	return (void *)((char *)w - offsetof(struct ember_routine, walk));
+}
+
+/* The number of a walk's frame. */
+static void ember_run_number(struct ember_routine *f, uint16_t number)
+{
+	f->walk.number = number;
+	f->walk.known = f->known[number - 1];
+	f->walk.stale = false;
+}
+
 /* ember_walk.changed() */
 static bool ember_run_changed(struct ember_walk *w)
 {
-	struct ember_routine *f = (void *)((char *)w - offsetof(struct ember_routine, walk));
+	struct ember_routine *f = ember_run_of(w);
 	uint16_t number = ember_run_frame(f, w->frame);
 
 	if (!number)
 		return false;
 	ember_run_count(f, w);
-	w->number = number;
-	w->stale = false;
-	ember_run_know(f, w);
+	ember_run_number(f, number);
 	return true;
+}
+
+/* ember_walk.becomes() */
+static void ember_run_becomes(struct ember_walk *w, uint16_t number)
+{
+	struct ember_routine *f = ember_run_of(w);
+
+	ember_run_count(f, w);
+	*w->frame = f->frame[number - 1];
+	ember_run_number(f, number);
+}
+
+/* ember_walk.returns() */
+static void ember_run_returns(struct ember_walk *w)
+{
+	ember_run_ends(ember_run_of(w), w->frame);
 }
 
 /* ember_walk.row() */
 static void ember_run_row(struct ember_walk *w, uint32_t end)
 {
-	struct ember_routine *f = (void *)((char *)w - offsetof(struct ember_routine, walk));
+	struct ember_routine *f = ember_run_of(w);
 
 	ember_run_trail(f, w->from, end - w->from);
 	f->work++;
@@ -317,33 +349,34 @@ static bool ember_run_unchanged(struct ember_walk *w)
 
 bool ember_run_straight(struct ember_routine *f, uint32_t place, uint16_t number)
 {
-	struct ember_frame frame = f->frame[number - 1];
-	struct ember_todo todo[EMBER_RUN_FILL];
-	struct ember_walk walk = f->walk;
+	struct ember_walk *w = &f->walk;
+	const uint32_t high = w->high, far = w->far;
 	enum ember_walk_end end;
 	uint32_t next;
+	bool leads;
 
-	walk.bytes = ember_routine_places(f) << f->isa->shift;
-	walk.at = place << f->isa->shift;
-	walk.most = EMBER_RUN_FILL;
-	walk.number = number;
-	walk.data = NULL;
-	walk.todo = todo;
-	walk.frame = &frame;
-	walk.changed = ember_run_unchanged;
-	walk.row = NULL;
-	walk.nr = walk.block = walk.stale = 0;
-	ember_run_know(f, &walk);
-	end = f->isa->walk(&walk);
-	next = walk.at >> f->isa->shift;
-	f->work += walk.done + 1;
-	if (walk.done && !walk.nr && !walk.stale && !walk.blocked &&
-	    (end == EMBER_WALK_OVER ||
-	     (end == EMBER_WALK_MOST && next < ember_routine_places(f) && f->at[next]))) {
-		f->count[number - 1] += walk.done;
-		f->walk.high = walk.high;
+	ember_run_start(f, place, &f->frame[number - 1]);
+	ember_run_number(f, number);
+	w->data = NULL;
+	w->changed = ember_run_unchanged;
+	w->row = NULL;
+	w->at = place << f->isa->shift;
+	w->most = EMBER_RUN_FILL;
+	end = f->isa->walk(w);
+	next = w->at >> f->isa->shift;
+	f->work += w->done + 1;
+	leads = w->done && !w->nr && !w->stale && !w->blocked &&
+		(end == EMBER_WALK_OVER ||
+		 (end == EMBER_WALK_MOST && next < ember_routine_places(f) && f->at[next]));
+	w->nr = 0;
+	w->far = far;
+	f->run.on = false;
+	f->phase = EMBER_ROUTINE_GAPS;
+	if (leads) {
+		f->count[number - 1] += w->done;
 		return true;
 	}
+	w->high = high;
 	while (next > place)
 		f->at[--next] = 0;
 	return false;
@@ -357,11 +390,7 @@ static enum ember_walk_end ember_run_walk(struct ember_routine *f, unsigned int 
 	enum ember_walk_end end;
 	uint32_t place;
 
-	if (w->number != run->number) {
-		w->number = run->number;
-		ember_run_know(f, w);
-	}
-	w->stale = false;
+	ember_run_number(f, run->number);
 	w->counted = 0;
 	while (f->room_todo - w->nr < EMBER_RUN_MOST) {
 		f->room_todo = f->room_todo ? 2 * f->room_todo : 2 * EMBER_RUN_MOST;

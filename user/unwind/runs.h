@@ -109,7 +109,7 @@ static inline bool ember_runs_over(const struct ember_runs r, struct ember_walk 
 {
 	size_t place;
 
-	if (call->at == SIZE_MAX || !w->made ||
+	if (call->at == SIZE_MAX || !w->known.made ||
 	    !r.begins(w->code + call->at, w->room - call->at, 0, true))
 		return false;
 	for (place = call->at >> r.shift; place < *at >> r.shift; place++)
@@ -165,7 +165,7 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 	const uint8_t *const code = w->code;
 	uint16_t *const found = w->found, *here;
 	uint16_t number = w->number;
-	bool bare = w->bare, over = false;
+	bool bare = w->known.bare, over = false;
 	int32_t to = 0;
 
 	w->blocked = false;
@@ -226,11 +226,11 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 				break;
 			}
 			number = w->number;
-			bare = w->bare;
+			bare = w->known.bare;
 			continue;
 		}
 		/* What is conditional, or leads out of the function, isn't that simple. */
-		if (kind == EMBER_RUNS_CALL ? !w->keeps :
+		if (kind == EMBER_RUNS_CALL ? !w->known.keeps :
 		    kind == EMBER_RUNS_LOAD ? !w->data : n < block)
 			break;
 		if (kind >= EMBER_RUNS_BRANCH && (uint32_t)at + to >= own)
@@ -244,7 +244,7 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 			to_place = (at + to) >> r.shift;
 			if (!found[to_place])
 				w->todo[w->nr++] = (struct ember_todo){ to_place, number };
-			else if (to_place > w->far && w->made)
+			else if (to_place > w->far && w->known.made)
 				w->far = to_place;
 			at += bytes;
 			if (kind == EMBER_RUNS_BRANCH)

@@ -10,8 +10,8 @@
 
 #define EMBER_X86_PREFIXES 3 /* more are rare */
 
-uint32_t ember_x86_op[2][256];
-uint16_t ember_x86_place[256];
+static struct ember_x86_words ember_x86_table;
+const struct ember_x86_words *ember_x86_words;
 
 static uint8_t ember_x86_does(uint8_t map, uint8_t op)
 {
@@ -62,7 +62,7 @@ static uint32_t ember_x86_op_of(uint8_t map, uint8_t op)
 		return word | EMBER_X86_MORE;
 	word |= 1 + map + (kind & EMBER_X86_CONSTANT);
 	if (kind & EMBER_X86_MODRM)
-		word |= EMBER_X86_HAS_RM;
+		word |= EMBER_X86_BASE;
 	if (does == EMBER_X86_CONSTANTS)
 		return word |
 		       ((op | 1) == 0xf7 ? EMBER_X86_FLOWS | EMBER_X86_STOPS : EMBER_X86_WIDE);
@@ -70,18 +70,18 @@ static uint32_t ember_x86_op_of(uint8_t map, uint8_t op)
 		return word | EMBER_X86_FLOWS | (does == EMBER_X86_CALL ? EMBER_X86_STOPS : 0);
 	if (kind & EMBER_X86_LOOK)
 		word |= EMBER_X86_RM | (op == 0x81 || op == 0x83 ? 0 : EMBER_X86_REG);
-	return word;
+	return word & EMBER_X86_BASE ? word | EMBER_X86_SIMPLE : word;
 }
 
-static uint16_t ember_x86_place_of(uint8_t modrm)
+static uint32_t ember_x86_place_of(uint8_t modrm)
 {
 	uint8_t mod = modrm >> 6, reg = modrm >> 3 & 7, rm = modrm & 7;
-	uint16_t place = 1 + (mod != 3 && rm == 4);
+	uint32_t bytes = 1 + (mod != 3 && rm == 4), place = 0;
 
 	if (mod == 1)
-		place += 1;
+		bytes += 1;
 	else if (mod == 2 || (mod == 0 && rm == 5))
-		place += 4;
+		bytes += 4;
 	if (mod == 0 && rm == 4)
 		place |= EMBER_X86_BASE;
 	if (reg == 4)
@@ -90,19 +90,23 @@ static uint16_t ember_x86_place_of(uint8_t modrm)
 		place |= EMBER_X86_REG_BP | (mod != 3 && rm == 4 ? EMBER_X86_STACK : 0);
 	if (mod == 3 && (rm & 6) == 4)
 		place |= rm == 4 ? EMBER_X86_RM_SP : EMBER_X86_RM_BP;
-	return place;
+	return place | bytes << EMBER_X86_PLACE;
 }
 
 void ember_x86_learn_all(void)
 {
-	unsigned int op;
+	struct ember_x86_words *words = &ember_x86_table;
+	unsigned int i;
 
 	ember_x86_know();
-	for (op = 0; op < 256; op++) {
-		ember_x86_op[0][op] = ember_x86_op_of(0, op);
-		ember_x86_op[1][op] = ember_x86_op_of(1, op);
-		ember_x86_place[op] = ember_x86_place_of(op);
+	for (i = 0; i < 256; i++) {
+		words->op[0][i] = ember_x86_op_of(0, i);
+		words->op[1][i] = ember_x86_op_of(1, i);
+		words->place[i] = ember_x86_place_of(i);
 	}
+	for (i = 1; i <= 4; i++)
+		words->first[i] = UINT64_MAX >> (64 - 16 * i);
+	ember_x86_words = words;
 }
 
 /* The word of what VEX and EVEX begin. */
@@ -119,15 +123,17 @@ static uint32_t ember_x86_vector(const uint8_t *code)
 		at = 4;
 	}
 	op = code[at++];
-	if (!map || (map == 1 && op == 0x77))
+	if (!map)
 		return EMBER_X86_STRANGE;
+	if (map == 1 && op == 0x77)
+		return at;
 	constant = map == 3 ? 1 : map == 2 || op >> 4 == 8 ? 0 : ember_x86_kind[1][op] & 7;
-	return (at << EMBER_X86_BEFORE) + EMBER_X86_HAS_RM + at + constant;
+	return (at << EMBER_X86_BEFORE) + EMBER_X86_BASE + at + constant;
 }
 
 uint32_t ember_x86_more(const uint8_t *code)
 {
-	uint32_t op = ember_x86_op[0][*code], map = 0, rex = 0;
+	uint32_t op = ember_x86_table.op[0][*code], map = 0, rex = 0;
 	const uint8_t *at = code;
 	bool small = false;
 
@@ -135,7 +141,7 @@ uint32_t ember_x86_more(const uint8_t *code)
 		return ember_x86_vector(code);
 	/* As most are; none of these has a constant that depends on a prefix. */
 	if (code[1] == 0x0f && ember_x86_kind[0][*code] & EMBER_X86_PREFIX) {
-		op = ember_x86_op[1][code[2]];
+		op = ember_x86_table.op[1][code[2]];
 		if (!(op & EMBER_X86_MORE))
 			return op + 1 + (3 << EMBER_X86_BEFORE);
 	}
@@ -150,7 +156,7 @@ uint32_t ember_x86_more(const uint8_t *code)
 		map = 1;
 		at++;
 	}
-	op = ember_x86_op[map][*at];
+	op = ember_x86_table.op[map][*at];
 	if (op & EMBER_X86_MORE)
 		return EMBER_X86_STRANGE;
 	/* f7 may have no constant, and is shorter then by more than is known here. */
@@ -161,6 +167,6 @@ uint32_t ember_x86_more(const uint8_t *code)
 	else if (small && ember_x86_kind[map][*at] & EMBER_X86_SIZED)
 		op -= 2;
 	if (rex)
-		op &= ember_x86_op[0][rex] | ~(EMBER_X86_REG | EMBER_X86_RM);
+		op &= ember_x86_table.op[0][rex] | ~(EMBER_X86_REG | EMBER_X86_RM);
 	return op + (at - code - map) + ((at + 1 - code) << EMBER_X86_BEFORE);
 }
