@@ -390,6 +390,42 @@ static void test_inflate(void **state)
 	}
 }
 
+/* Where one segment lies over another, each place is the first one's, in a part of it, too. */
+static void test_part(void **state)
+{
+	static const struct ember_segment segment[] = {
+		{ .offset = 0x1000, .bytes = 16, .address = 0x40 },
+		{ .offset = 0x2000, .bytes = 32, .address = 0x48 },
+		{ .offset = 0x3000, .bytes = 8, .address = 0x20 },
+		{ .offset = 0x4000, .bytes = 0x80, .address = 0x10 },
+	};
+	const uint32_t nr = sizeof(segment) / sizeof(*segment), over = 0xa0;
+	uint32_t address, at, bytes, told = 0;
+
+	(void)state;
+	for (address = 0; address < over; address++) {
+		struct ember_segment part = ember_segment_part(segment, nr, address, over - 8);
+
+		assert_int_equal(part.address, address);
+		assert_true(address + part.bytes <= over - 8 || !part.bytes);
+		for (at = 0; at < part.bytes; at++)
+			for (bytes = 0; bytes <= part.bytes - at; bytes++) {
+				uint64_t offset;
+
+				assert_true(ember_segment_offset(segment, nr, address + at,
+								 bytes, &offset));
+				assert_int_equal(offset, part.offset + at);
+			}
+		told += part.bytes > 0;
+	}
+	/* All that any has: 10 .. 90. */
+	assert_int_equal(told, 0x80);
+	assert_int_equal(ember_segment_part(segment, nr, 0x10, over).bytes, 0x10);
+	assert_int_equal(ember_segment_part(segment, nr, 0x28, over).bytes, 0x18);
+	assert_int_equal(ember_segment_part(segment, nr, 0x48, over).bytes, 8);
+	assert_int_equal(ember_segment_part(segment, nr, 0x50, over).bytes, 24);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,6 +433,7 @@ int main(void)
 		cmocka_unit_test(test_coverage),      cmocka_unit_test(test_bare),
 		cmocka_unit_test(test_moved_headers), cmocka_unit_test(test_relocatable),
 		cmocka_unit_test(test_chains),	      cmocka_unit_test(test_inflate),
+		cmocka_unit_test(test_part),
 	};
 
 	return cmocka_run_group_tests_name("elf", tests, kit_setup, kit_teardown);

@@ -334,3 +334,22 @@ bool ember_segment_offset(const struct ember_segment *segment, uint32_t nr, uint
 	}
 	return false;
 }
+
+struct ember_segment ember_segment_part(const struct ember_segment *segment, uint32_t nr,
+					uint64_t address, uint64_t end)
+{
+	struct ember_segment part = { .address = address };
+	uint64_t at;
+	uint32_t i;
+
+	for (i = 0; i < nr && address - segment[i].address >= segment[i].bytes; i++)
+		if (segment[i].address > address && segment[i].address < end)
+			end = segment[i].address;
+	if (i == nr)
+		return part;
+	at = address - segment[i].address;
+	part.offset = segment[i].offset + at;
+	part.bytes = segment[i].bytes - at < end - address ? segment[i].bytes - at :
+							     end - address;
+	return part;
+}

@@ -79,6 +79,13 @@ bool ember_segment_offset(const struct ember_segment *segment, uint32_t nr,
 			  uint64_t address, uint64_t bytes, uint64_t *offset);
 
 /*
+ * What lies from an address on, and before `end`, in the first segment that has it, and in no
+ * one before that: ember_segment_offset() finds all of it there. bytes 0: nothing does.
+ */
+struct ember_segment ember_segment_part(const struct ember_segment *segment, uint32_t nr,
+					uint64_t address, uint64_t end);
+
+/*
  * All functions of .symtab and .dynsym pass by, `bias` added to their addresses:
  * their extents, or (naming) their names, kept in strings.
  */

@@ -34,6 +34,7 @@ struct ember_compiler {
 	uint64_t done; /* address: up to here all has been told */
 	uint64_t last; /* address: the end of the last row that was added */
 	uint32_t section; /* the one in which that is, or a later one */
+	struct ember_segment near; /* the part of one that is behind a row of that section */
 	uint32_t over; /* so many sections end before */
 	uint64_t behind; /* that address */
 	uint64_t fill; /* address: up to there what lies between entries is to be told */
@@ -63,24 +64,64 @@ static bool ember_compile_place(const struct ember_elf *elf, uint64_t address, u
 	       *offset + bytes <= UINT32_MAX;
 }
 
-static void ember_compile_until(struct ember_compiler *c, uint64_t end)
+/* What lies behind an address in its section, as most of the next rows do. */
+static struct ember_segment ember_compile_near(const struct ember_elf *elf, uint64_t address,
+					       uint64_t end)
+{
+	const uint64_t most = elf->bytes < UINT32_MAX ? elf->bytes : UINT32_MAX;
+	struct ember_segment near =
+		ember_segment_part(elf->segment, elf->nr_segment, address, end);
+
+	if (near.offset > most)
+		near.bytes = 0;
+	else if (near.bytes > most - near.offset)
+		near.bytes = most - near.offset;
+	return near;
+}
+
+/* A row that is elsewhere. */
+static void ember_compile_far(struct ember_compiler *c, uint64_t end)
 {
 	const struct ember_elf_section *section = c->elf->section;
 	uint64_t offset;
 
-	if (c->any && ember_compile_place(c->elf, c->begin, end, &offset)) {
-		while (c->section < c->elf->nr_section &&
-		       (!section[c->section].code || section[c->section].end <= c->begin))
-			c->section++;
-		/* Padding between two sections gets a rule, but is no code. */
-		c->making.gap = c->section < c->elf->nr_section &&
-						section[c->section].start > c->last ?
-					section[c->section].start - c->last :
-					0;
-		ember_making_add(&c->making, offset, offset + (end - c->begin), &c->rule);
-		c->last = end;
+	if (!ember_compile_place(c->elf, c->begin, end, &offset))
+		return;
+	while (c->section < c->elf->nr_section &&
+	       (!section[c->section].code || section[c->section].end <= c->begin))
+		c->section++;
+	c->near.bytes = 0;
+	/* Padding between two sections gets a rule, but is no code. */
+	c->making.gap = 0;
+	if (c->section < c->elf->nr_section) {
+		section += c->section;
+		if (section->start > c->last)
+			c->making.gap = section->start - c->last;
+		if (section->start <= c->begin)
+			c->near = ember_compile_near(c->elf, c->begin, section->end);
 	}
+	ember_making_add(&c->making, offset, offset + (end - c->begin), &c->rule);
+	c->last = end;
+}
+
+/* What was told of last holds up to there. */
+static void ember_compile_until(struct ember_compiler *c, uint64_t end)
+{
+	const struct ember_segment *near = &c->near;
+	uint64_t at = c->begin - near->address;
+
+	if (!c->any)
+		return;
 	c->any = false;
+	if (at < near->bytes && end - c->begin <= near->bytes - at &&
+	    c->last >= near->address) {
+		c->making.gap = 0;
+		at += near->offset;
+		ember_making_add(&c->making, at, at + (end - c->begin), &c->rule);
+		c->last = end;
+	} else {
+		ember_compile_far(c, end);
+	}
 }
 
 /* A return from a signal stands behind its last instruction while the kernel is at it. */

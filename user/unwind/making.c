@@ -39,10 +39,12 @@ static uint16_t ember_making_find(struct ember_making *m, const struct ember_rul
 /* A function's rules come again and again. */
 static uint16_t ember_making_number(struct ember_making *m, const struct ember_rule *rule)
 {
-	uint32_t hash = rule->cfa_offset / EMBER_SAVED_UNIT + rule->cfa + rule->ra * 8 +
-			rule->ra_offset * 5 + rule->source * 16;
-	uint16_t *recent = &m->recent[hash % EMBER_MAKING_RECENT];
+	uint16_t *recent;
+	uint32_t word[4];
 
+	memcpy(word, rule, sizeof(word));
+	recent = &m->recent[((word[0] >> 2) + word[1] * 5 + (word[2] >> 16) + word[3] * 8) %
+			    EMBER_MAKING_RECENT];
 	if (*recent >= m->table.nr_rules ||
 	    memcmp(&m->table.rule[*recent], rule, sizeof(*rule)))
 		*recent = ember_making_find(m, rule);
@@ -53,7 +55,8 @@ static void ember_making_row(struct ember_making *m, uint16_t offset, uint16_t r
 {
 	struct ember_table *t = &m->table;
 
-	t->row = ember_room(t->row, t->nr_rows, &m->room_rows, sizeof(*t->row));
+	if (t->nr_rows == m->room_rows)
+		t->row = ember_room(t->row, t->nr_rows, &m->room_rows, sizeof(*t->row));
 	t->row[t->nr_rows++] = (struct ember_row){ offset, rule };
 }
 

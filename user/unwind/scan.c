@@ -206,21 +206,26 @@ static void ember_emit_next(struct ember_scan *scan, ember_cfi_row *row, void *c
 {
 	const struct ember_routine *f = scan->routine;
 	struct ember_emit *e = scan->emit;
-	uint16_t number = f->at[e->place] <= f->nr ? f->at[e->place] : 0;
-	struct ember_rule rule;
+	uint16_t number = f->at[e->place];
+	const struct ember_rule *rule;
+	struct ember_rule near;
 
+	if (number > f->nr)
+		number = 0;
 	if (e->near && number) {
-		rule = ember_scan_near(e);
+		near = ember_scan_near(e);
+		rule = &near;
 		number = 0;
 	} else if (number && number == e->last) {
 		return;
 	} else {
-		rule = *ember_scan_numbered(scan, number);
+		rule = ember_scan_numbered(scan, number);
 	}
 	e->last = number;
-	if (!e->place || memcmp(&rule, &e->told, sizeof(rule)))
-		row(context, f->begin + ((uint64_t)e->place << f->isa->shift), &rule);
-	e->told = rule;
+	if (e->place && !memcmp(rule, &e->told, sizeof(*rule)))
+		return;
+	e->told = *rule;
+	row(context, f->begin + ((uint64_t)e->place << f->isa->shift), rule);
 }
 
 /* On to the next place that finds another frame, or to `most`. */
