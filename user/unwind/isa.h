@@ -170,6 +170,8 @@ struct ember_isa {
 	bool (*begins)(const uint8_t *code, uint32_t room, uint64_t pc, bool behind);
 	/* Whether there's what fills up to a function's aligned start; NULL: not to be told. */
 	bool (*padding)(const uint8_t *code, uint32_t room);
+	/* Bytes of one that does nothing, whatever the frame is; 0: look closer. With padding(). */
+	uint32_t (*nothing)(const uint8_t *code, uint32_t room);
 };
 
 /* Bytes up to where a byte is, as number `at` of a unit of 1 << shift bytes; room: it's nowhere. */

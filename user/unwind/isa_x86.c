@@ -254,4 +254,5 @@ const struct ember_isa ember_isa_x86_64 = {
 	.special = ember_x86_special,
 	.begins = ember_x86_begins,
 	.padding = ember_x86_padding,
+	.nothing = ember_x86_nothing,
 };

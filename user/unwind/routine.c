@@ -31,7 +31,7 @@ static uint16_t ember_routine_body(struct ember_routine *f)
 
 	f->work += (f->nr - f->base) / 16;
 	for (i = f->base; i < f->nr; i++)
-		if (f->count[i] > best && ember_run_made(f, &f->frame[i])) {
+		if (f->count[i] > best && f->known[i].made) {
 			best = f->count[i];
 			body = 1 + i;
 		}

@@ -12,7 +12,7 @@
 
 bool ember_run_made(const struct ember_routine *f, const struct ember_frame *frame)
 {
-	return memcmp(frame, &f->isa->entry, sizeof(*frame));
+	return frame->sp != f->isa->entry.sp || memcmp(frame, &f->isa->entry, sizeof(*frame));
 }
 
 static void ember_run_know(struct ember_routine *f, const struct ember_frame *frame,
@@ -347,6 +347,27 @@ static bool ember_run_unchanged(struct ember_walk *w)
 	return false;
 }
 
+/* Fills a gap of one instruction that does nothing, as most are; false: it's another one. */
+static bool ember_run_nothing(struct ember_routine *f, uint32_t place, uint16_t number)
+{
+	const uint32_t at = place << f->isa->shift;
+	const uint32_t bytes = f->isa->nothing(f->code + at, f->room - at);
+	const uint32_t next = place + (bytes >> f->isa->shift);
+	uint32_t i;
+
+	if (!bytes || next >= ember_routine_places(f) || !f->at[next])
+		return false;
+	for (i = place + 1; i < next; i++)
+		if (f->at[i])
+			return false;
+	f->at[place] = number;
+	for (i = place + 1; i < next; i++)
+		f->at[i] = EMBER_FRAME_INSIDE | number;
+	f->count[number - 1]++;
+	f->work++;
+	return true;
+}
+
 bool ember_run_straight(struct ember_routine *f, uint32_t place, uint16_t number)
 {
 	struct ember_walk *w = &f->walk;
@@ -355,6 +376,8 @@ bool ember_run_straight(struct ember_routine *f, uint32_t place, uint16_t number
 	uint32_t next;
 	bool leads;
 
+	if (ember_run_nothing(f, place, number))
+		return true;
 	ember_run_start(f, place, &f->frame[number - 1]);
 	ember_run_number(f, number);
 	w->data = NULL;

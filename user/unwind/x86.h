@@ -45,9 +45,10 @@ static inline void ember_x86_know(void)
 /* Takes apart what begins at code, of which EMBER_X86_AHEAD bytes are there; returns its bytes. */
 uint32_t ember_x86_decode(struct ember_x86 *x, const uint8_t *code);
 
-/* ember_isa.walk and quiet */
+/* ember_isa.walk, quiet and nothing */
 enum ember_walk_end ember_x86_walk(struct ember_walk *walk);
 uint32_t ember_x86_quiet(struct ember_quiet *quiet);
+uint32_t ember_x86_nothing(const uint8_t *code, uint32_t room);
 
 static inline void ember_x86_push(struct ember_frame *f, bool rbp)
 {

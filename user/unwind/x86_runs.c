@@ -340,3 +340,16 @@ uint32_t ember_x86_quiet(struct ember_quiet *q)
 	}
 	return code - q->code;
 }
+
+uint32_t ember_x86_nothing(const uint8_t *code, uint32_t room)
+{
+	const uint8_t *rm;
+	uint32_t bytes;
+
+	return room >= EMBER_X86_FIRST &&
+			       !(ember_x86_known(ember_x86_learn(), code,
+						 EMBER_X86_REG | EMBER_X86_RM, &rm, &bytes) &
+				 EMBER_X86_FLOWS) ?
+		       bytes :
+		       0;
+}
