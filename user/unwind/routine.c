@@ -5,9 +5,10 @@
 
 #include "unwind/run.h"
 
-#define EMBER_ROUTINE_SKIP 4096 /* places at once */
-#define EMBER_ROUTINE_CLEAR \
-	1000 /* at once: for more than 2 KiB memset() may go by single bytes */
+/* Places at once: that are looked at, and undone; for over 2 KiB memset() may go by bytes. */
+#define EMBER_ROUTINE_SKIP	4096
+#define EMBER_ROUTINE_UNDO_MOST 1024
+#define EMBER_ROUTINE_CLEAR	1000
 
 /* Drops what lies beyond the function's end, where that was moved; false: there's more. */
 static bool ember_routine_recount(struct ember_routine *f, unsigned int work)
@@ -36,16 +37,6 @@ static uint16_t ember_routine_body(struct ember_routine *f)
 			body = 1 + i;
 		}
 	return body;
-}
-
-/* Whether one of eight places is unknown: a bit is left of it. */
-static bool ember_routine_zero(const uint16_t *at)
-{
-	uint64_t a = ember_routine_four(at), b = ember_routine_four(at + 4);
-
-	a = (a - EMBER_ROUTINE_EACH) & ~a;
-	b = (b - EMBER_ROUTINE_EACH) & ~b;
-	return (a | b) & EMBER_ROUTINE_EACH << 15;
 }
 
 /* What only leads to where this function goes on is its own, where sets fill up with nops. */
@@ -80,9 +71,9 @@ static void ember_routine_gap(struct ember_routine *f)
 	uint32_t places = ember_routine_places(f);
 	uint32_t gap = f->gap > f->walk.front ? f->gap : f->walk.front;
 	uint32_t end = gap + EMBER_ROUTINE_SKIP < places ? gap + EMBER_ROUTINE_SKIP : places;
-	const uint16_t *at = f->at + gap, *over = f->at + end;
+	const uint16_t *at = f->at + gap, *over = f->at + end, *last = over - 8;
 
-	while (over - at >= 8 && !ember_routine_zero(at))
+	while (at <= last && !(ember_routine_unknown(at) & EMBER_ROUTINE_FLAG))
 		at += 8;
 	while (at < over && *at)
 		at++;
@@ -124,18 +115,22 @@ static void ember_routine_undo(struct ember_routine *f, unsigned int work)
 {
 	while (f->nr_trail) {
 		struct ember_trail *trail = &f->trail[f->nr_trail - 1];
+		uint32_t places = trail->places < EMBER_ROUTINE_UNDO_MOST ?
+					  trail->places :
+					  EMBER_ROUTINE_UNDO_MOST;
+		uint16_t *at = f->at + trail->place + (trail->places - places), *end;
 
-		while (trail->places) {
-			uint16_t *at = &f->at[trail->place + --trail->places];
-
+		for (end = at + places; at < end; *at++ = 0)
 			if (*at <= f->nr)
 				f->count[*at - 1]--;
-			*at = 0;
-			if (trail->places % 16 == 0 && f->work++ >= work)
-				return;
+		f->work += places / 16;
+		trail->places -= places;
+		if (!trail->places) {
+			f->nr_trail--;
+			f->work++;
 		}
-		f->nr_trail--;
-		f->work++;
+		if (f->work >= work)
+			return;
 	}
 	if (f->over)
 		f->nr = f->floor;

@@ -78,6 +78,21 @@ static inline uint64_t ember_routine_four(const uint16_t *at)
 }
 
 #define EMBER_ROUTINE_EACH 0x0001000100010001ull
+#define EMBER_ROUTINE_FLAG (EMBER_ROUTINE_EACH << 15)
+
+/* The bits in which one of eight places differs from the four that are given. */
+static inline uint64_t ember_routine_differ(const uint16_t *at, uint64_t same)
+{
+	return (ember_routine_four(at) ^ same) | (ember_routine_four(at + 4) ^ same);
+}
+
+/* A flag is left where one of eight places is unknown. */
+static inline uint64_t ember_routine_unknown(const uint16_t *at)
+{
+	uint64_t a = ember_routine_four(at), b = ember_routine_four(at + 4);
+
+	return ((a - EMBER_ROUTINE_EACH) & ~a) | ((b - EMBER_ROUTINE_EACH) & ~b);
+}
 
 static inline uint32_t ember_routine_places(const struct ember_routine *f)
 {

@@ -233,17 +233,15 @@ static uint32_t ember_emit_skip(const struct ember_routine *f, uint32_t place, u
 				uint16_t frame)
 {
 	const uint16_t *at = f->at + place, *end = f->at + ember_routine_places(f);
-	const uint16_t *last = f->at + most;
+	const uint16_t *last = f->at + most, *eight = last - 8;
 	const uint64_t same = frame * EMBER_ROUTINE_EACH;
 	uint64_t four;
 
 	while (at < end) {
-		while (last - at >= 8 && !(((ember_routine_four(at) ^ same) |
-					    (ember_routine_four(at + 4) ^ same)) &
-					   ~(EMBER_ROUTINE_EACH << 15)))
+		while (at <= eight && !(ember_routine_differ(at, same) & ~EMBER_ROUTINE_FLAG))
 			at += 8;
 		if (last - at >= 4) {
-			four = (ember_routine_four(at) ^ same) & ~(EMBER_ROUTINE_EACH << 15);
+			four = (ember_routine_four(at) ^ same) & ~EMBER_ROUTINE_FLAG;
 			at += four ? __builtin_ctzll(four) / 16 : 4;
 			if (!four)
 				continue;
@@ -320,24 +318,6 @@ static bool ember_emit_step(struct ember_scan *scan, unsigned int *work, unsigne
 	return false;
 }
 
-/* Where the function at hand ends: where the next one starts, or with all that's to be told. */
-static uint64_t ember_scan_end(const struct ember_scan *scan)
-{
-	const struct ember_routine *f = scan->routine;
-	uint64_t at = scan->next.address, unit = 1u << f->isa->shift;
-	uint8_t code[16];
-	int32_t offset;
-
-	if (!scan->has_next)
-		return scan->end;
-	/* The byte before is what will be looked up. */
-	if (f->isa->special(code, ember_starts_code(&scan->starts, at, code, sizeof(code)),
-			    &offset) == EMBER_CFA_SIGNAL &&
-	    at - unit > f->begin)
-		at -= unit;
-	return at;
-}
-
 /* Code of the function at hand: how much of it there is. What was read may do. */
 static uint32_t ember_scan_code(struct ember_scan *scan, uint32_t bytes)
 {
@@ -354,15 +334,34 @@ static uint32_t ember_scan_code(struct ember_scan *scan, uint32_t bytes)
 	return p->bytes - at < bytes ? p->bytes - at : bytes;
 }
 
-/* Reads the code of the function at hand, and begins to follow it. */
+/* Whether a signal's handler returns there: the byte before is what will be looked up. */
+static bool ember_scan_signal(const struct ember_routine *f, uint32_t at)
+{
+	int32_t offset;
+
+	return f->room > at &&
+	       f->isa->special(f->code + at, f->room - at, &offset) == EMBER_CFA_SIGNAL;
+}
+
+/*
+ * Reads the code of the function at hand, up to where the next one starts, or to the end of
+ * what's to be told, and begins to follow it.
+ */
 static void ember_scan_read(struct ember_scan *scan)
 {
 	struct ember_routine *f = scan->routine;
-	uint64_t bytes = ember_scan_end(scan) - f->begin;
+	uint64_t bytes = (scan->has_next ? scan->next.address : scan->end) - f->begin;
+	const uint32_t unit = 1u << f->isa->shift;
 
 	if (bytes > EMBER_ROUTINE_BYTES)
 		bytes = EMBER_ROUTINE_BYTES;
 	f->room = ember_scan_code(scan, bytes + EMBER_SCAN_AHEAD);
+	if (scan->has_next && f->begin + bytes == scan->next.address && bytes > unit &&
+	    ember_scan_signal(f, bytes)) {
+		bytes -= unit;
+		if (f->room > bytes + EMBER_SCAN_AHEAD)
+			f->room = bytes + EMBER_SCAN_AHEAD;
+	}
 	f->bytes = f->room < bytes ? f->room : bytes;
 	f->work = 0;
 	if (ember_routine_places(f) && !ember_routine_take(f))
@@ -384,7 +383,9 @@ static void ember_scan_function(struct ember_scan *scan)
 	const struct ember_starts *s = &scan->starts;
 	struct ember_routine *f = scan->routine;
 
-	ember_scan_find(scan, f->begin);
+	/* Nothing starts between the last one's first instruction and what was found then. */
+	if (scan->joins || !scan->has_next || scan->next.address < f->begin)
+		ember_scan_find(scan, f->begin);
 	if (scan->has_next && scan->next.address == f->begin) {
 		f->isa = scan->next.other ? s->other : s->isa;
 		ember_scan_find(scan, f->begin + 1);
@@ -433,6 +434,7 @@ void ember_scan_begin(struct ember_scan *scan, uint64_t begin, uint64_t end,
 	scan->routine->begin = begin;
 	scan->routine->isa = ember_starts_mode(&scan->starts, begin);
 	scan->end = end;
+	scan->has_next = false;
 	scan->hinted = hint;
 	if (hint)
 		scan->hint = *hint;
