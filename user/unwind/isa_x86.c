@@ -204,11 +204,14 @@ static bool ember_x86_begins(const uint8_t *code, uint32_t room, uint64_t pc, bo
 {
 	if ((behind && pc & 15) || room < 4)
 		return false;
-	return code[0] == 0x53 || code[0] == 0x55 ||
-	       (code[0] == 0x41 && code[1] >= 0x54 && code[1] <= 0x57) ||
-	       !memcmp(code, "\xf3\x0f\x1e\xfa", 4) ||
-	       (!behind && code[0] == 0x48 && (code[1] == 0x83 || code[1] == 0x81) &&
-		code[2] == 0xec);
+	switch (code[0]) {
+	case 0x53:
+	case 0x55: return true;
+	case 0x41: return code[1] >= 0x54 && code[1] <= 0x57;
+	case 0xf3: return !memcmp(code, "\xf3\x0f\x1e\xfa", 4);
+	case 0x48: return !behind && (code[1] | 2) == 0x83 && code[2] == 0xec;
+	}
+	return false;
 }
 
 #define EMBER_X86_IS(code, room, bytes) \

@@ -172,7 +172,8 @@ static uint8_t ember_x86_kind_of(uint8_t map, uint8_t op)
 	if (ember_x86_constant(&x) != bytes)
 		kind |= EMBER_X86_SIZED;
 	x.small = false;
-	for (x.reg = 0; x.reg < 8; x.reg++) {
+	/* Those that an opcode has in ModRM, in place of a register. */
+	for (x.reg = 0; x.reg < (map || op < 0xf0 ? 1 : 8); x.reg++) {
 		if (ember_x86_constant(&x) != bytes)
 			kind |= EMBER_X86_ODD;
 		if (ember_x86_flow(&x) != EMBER_FLOW_NEXT)

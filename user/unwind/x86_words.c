@@ -58,6 +58,8 @@ static uint32_t ember_x86_op_of(uint8_t map, uint8_t op)
 		return EMBER_X86_MORE | EMBER_X86_REX |
 		       (op & EMBER_REX_R ? 0 : EMBER_X86_REG) |
 		       (op & EMBER_REX_B ? 0 : EMBER_X86_RM);
+	if (kind & EMBER_X86_PREFIX)
+		word |= EMBER_X86_PREFIXED;
 	if (does >= EMBER_X86_VECTOR)
 		return word | EMBER_X86_MORE;
 	word |= 1 + map + (kind & EMBER_X86_CONSTANT);
@@ -139,12 +141,6 @@ uint32_t ember_x86_more(const uint8_t *code)
 
 	if (op >> EMBER_X86_DOES == EMBER_X86_VECTOR)
 		return ember_x86_vector(code);
-	/* As most are; none of these has a constant that depends on a prefix. */
-	if (code[1] == 0x0f && ember_x86_kind[0][*code] & EMBER_X86_PREFIX) {
-		op = ember_x86_table.op[1][code[2]];
-		if (!(op & EMBER_X86_MORE))
-			return op + 1 + (3 << EMBER_X86_BEFORE);
-	}
 	for (; ember_x86_kind[0][*at] & EMBER_X86_PREFIX; at++) {
 		if (at - code == EMBER_X86_PREFIXES)
 			return EMBER_X86_STRANGE;

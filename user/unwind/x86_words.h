@@ -46,6 +46,7 @@ enum {
 	EMBER_X86_WIDE = 1 << 18, /* its constant is longer with REX */
 	EMBER_X86_MORE = 1 << 19, /* a prefix, 0f or REX */
 	EMBER_X86_REX = 1 << 20,
+	EMBER_X86_PREFIXED = 1 << 21, /* by one of the others */
 	EMBER_X86_DOES = 24, /* << that: EMBER_X86_NOTHING ... */
 	EMBER_X86_BEFORE = 28, /* << that: bytes in front of ModRM */
 	EMBER_X86_PLACE = 24, /* << that: ModRM's bytes */
@@ -120,7 +121,12 @@ ember_x86_known(const struct ember_x86_words *words, const uint8_t *code, uint32
 			op = words->op[1][**rm] + (*rm - code - 1);
 			++*rm;
 		}
-		if (op & EMBER_X86_MORE) {
+		/* As most are; none of these has a constant that depends on a prefix. */
+		if (op & EMBER_X86_PREFIXED && code[1] == 0x0f &&
+		    !(words->op[1][code[2]] & EMBER_X86_MORE)) {
+			op = words->op[1][code[2]] + 1;
+			*rm = code + 3;
+		} else if (op & EMBER_X86_MORE) {
 			op = ember_x86_more(code);
 			*rm = code + (op >> EMBER_X86_BEFORE);
 		}
