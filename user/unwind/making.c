@@ -18,7 +18,9 @@ static bool ember_making_same(const void *context, uint32_t item)
 	return !memcmp(&wanted->table->rule[item], wanted->rule, sizeof(*wanted->rule));
 }
 
-static uint16_t ember_making_find(struct ember_making *m, const struct ember_rule *rule)
+/* Out of line, as what is seldom called: those that call it need no room for it. */
+static __attribute__((noinline)) uint16_t ember_making_find(struct ember_making *m,
+							    const struct ember_rule *rule)
 {
 	struct ember_making_wanted wanted = { &m->table, rule };
 	uint64_t hash = ember_mix_bytes(0, rule, sizeof(*rule));
@@ -37,7 +39,8 @@ static uint16_t ember_making_find(struct ember_making *m, const struct ember_rul
 }
 
 /* A function's rules come again and again. */
-static uint16_t ember_making_number(struct ember_making *m, const struct ember_rule *rule)
+static inline uint16_t ember_making_number(struct ember_making *m,
+					   const struct ember_rule *rule)
 {
 	uint16_t *recent;
 	uint32_t word[4];
@@ -66,7 +69,8 @@ static uint16_t ember_making_last(const struct ember_making *m)
 }
 
 /* Pages up to the one of `offset` begin, each with what held at the end of the one before. */
-static void ember_making_more(struct ember_making *m, uint64_t offset)
+static __attribute__((noinline)) void ember_making_more(struct ember_making *m,
+							uint64_t offset)
 {
 	struct ember_table *t = &m->table;
 	uint64_t page = offset >> EMBER_UNWIND_PAGE_SHIFT;
@@ -90,7 +94,7 @@ static inline void ember_making_pages(struct ember_making *m, uint64_t offset)
 }
 
 /* From there on. */
-static void ember_making_from(struct ember_making *m, uint64_t offset, uint16_t rule)
+static inline void ember_making_from(struct ember_making *m, uint64_t offset, uint16_t rule)
 {
 	struct ember_row *last;
 

@@ -148,11 +148,10 @@ static uint32_t ember_scan_after(const struct ember_routine *f, uint32_t place)
 	return place;
 }
 
-/* The rule of a frame, by its number; 0: none. */
-static const struct ember_rule *ember_scan_numbered(const struct ember_scan *scan,
-						    uint16_t number)
+/* Rules of frames up to that number. */
+static __attribute__((noinline)) void ember_scan_rules(const struct ember_scan *scan,
+						       uint16_t number)
 {
-	static const struct ember_rule none;
 	const struct ember_routine *f = scan->routine;
 	struct ember_emit *e = scan->emit;
 
@@ -164,7 +163,17 @@ static const struct ember_rule *ember_scan_numbered(const struct ember_scan *sca
 		else
 			e->rule[e->nr_rules] = ember_scan_rule(frame);
 	}
-	return number ? &e->rule[number - 1] : &none;
+}
+
+/* The rule of a frame, by its number; 0: none. */
+static const struct ember_rule *ember_scan_numbered(const struct ember_scan *scan,
+						    uint16_t number)
+{
+	static const struct ember_rule none;
+
+	if (number > scan->emit->nr_rules)
+		ember_scan_rules(scan, number);
+	return number ? &scan->emit->rule[number - 1] : &none;
 }
 
 /*

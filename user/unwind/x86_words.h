@@ -79,16 +79,16 @@ static inline const struct ember_x86_words *ember_x86_learn(void)
 /* The word of what begins with prefixes, VEX or EVEX. */
 uint32_t ember_x86_more(const uint8_t *code);
 
-/* The word of an opcode with a ModRM, there; *bytes of the whole, as below. */
+/* The word of an opcode with a ModRM, there, behind a REX of that word or another byte. */
 static inline __attribute__((always_inline)) uint32_t
-ember_x86_with(const struct ember_x86_words *words, uint32_t op, uint32_t watch,
-	       const uint8_t *rm, uint32_t *bytes)
+ember_x86_with(const struct ember_x86_words *words, uint32_t op, uint32_t leaves,
+	       uint32_t watch, const uint8_t *rm, uint32_t *bytes)
 {
 	uint32_t place = words->place[*rm];
 
 	*bytes = (op & EMBER_X86_LENGTH) + (place >> EMBER_X86_PLACE);
 	if (op & place) {
-		if (op & place & watch)
+		if (op & place & leaves & watch)
 			return EMBER_X86_FLOWS | EMBER_X86_WATCHED << EMBER_X86_DOES;
 		if (place & EMBER_X86_BASE && (rm[1] & 7) == 5)
 			*bytes += 4;
@@ -104,16 +104,15 @@ static inline __attribute__((always_inline)) uint32_t
 ember_x86_known(const struct ember_x86_words *words, const uint8_t *code, uint32_t watch,
 		const uint8_t **rm, uint32_t *bytes)
 {
-	uint32_t op = words->op[0][*code];
+	uint32_t op = words->op[0][*code], leaves = op;
 
 	*rm = code + 1;
 	if (op & EMBER_X86_REX) {
-		watch &= op;
 		op = words->op[0][code[1]] + 1;
 		*rm = code + 2;
 	}
 	if (op & EMBER_X86_SIMPLE)
-		return ember_x86_with(words, op, watch, *rm, bytes);
+		return ember_x86_with(words, op, leaves, watch, *rm, bytes);
 	if (op & EMBER_X86_WIDE && *rm != code + 1)
 		op += *code >> 1 & 4;
 	if (op & EMBER_X86_MORE) {
@@ -127,12 +126,14 @@ ember_x86_known(const struct ember_x86_words *words, const uint8_t *code, uint32
 			op = words->op[1][code[2]] + 1;
 			*rm = code + 3;
 		} else if (op & EMBER_X86_MORE) {
+			/* It has taken REX into account. */
 			op = ember_x86_more(code);
+			leaves = UINT32_MAX;
 			*rm = code + (op >> EMBER_X86_BEFORE);
 		}
 	}
 	*bytes = op & EMBER_X86_LENGTH;
-	return op & EMBER_X86_BASE ? ember_x86_with(words, op, watch, *rm, bytes) : op;
+	return op & EMBER_X86_BASE ? ember_x86_with(words, op, leaves, watch, *rm, bytes) : op;
 }
 
 /* What an opcode does. f6 and f7 may have no constant: *bytes has it. */
