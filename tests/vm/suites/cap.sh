@@ -2,7 +2,7 @@
 # Stack walks of one interrupt end in time, whatever they meet: four sessions, each stack
 # another one of 128 frames.
 # icount: yes
-# timeout: 400
+# timeout: 900
 # programs: deep
 # modules: span
 # debug: no, its checks take most of the time that is measured
