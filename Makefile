@@ -80,7 +80,7 @@ moves := $(shell $(CC) -Werror -fno-move-loop-invariants -E -x c /dev/null >/dev
 	echo move-loop-invariants)
 tool_flags += $(moves:%=-fno-%)
 # What reads all code of a file: 20 KB more of it, for a sixth fewer instructions.
-fast := $(addprefix unwind/,compile isa_a64 isa_arm isa_thumb making run routine scan starts \
+fast := $(addprefix unwind/,compile gaps isa_a64 isa_arm isa_thumb making run routine scan starts \
 	thumb_runs x86 x86_runs x86_words)
 fastest := unwind/thumb_runs
 # Padding between its segments is of no use on flash.

@@ -7,7 +7,6 @@
 #include "base/error.h"
 
 #define EMBER_RUN_MOST 256 /* instructions at once */
-#define EMBER_RUN_FILL 16 /* and those that fill a gap */
 #define EMBER_RUN_LOOK 32 /* places at most where a begin is looked for */
 
 bool ember_run_made(const struct ember_routine *f, const struct ember_frame *frame)
@@ -295,8 +294,7 @@ static struct ember_routine *ember_run_of(struct ember_walk *w)
 	return (void *)((char *)w - offsetof(struct ember_routine, walk));
 }
 
-/* The number of a walk's frame. */
-static void ember_run_number(struct ember_routine *f, uint16_t number)
+void ember_run_number(struct ember_routine *f, uint16_t number)
 {
 	f->walk.number = number;
 	f->walk.known = f->known[number - 1];
@@ -339,70 +337,6 @@ static void ember_run_row(struct ember_walk *w, uint32_t end)
 
 	ember_run_trail(f, w->from, end - w->from);
 	f->work++;
-}
-
-static bool ember_run_unchanged(struct ember_walk *w)
-{
-	(void)w;
-	return false;
-}
-
-/* Fills a gap of one instruction that does nothing, as most are; false: it's another one. */
-static bool ember_run_nothing(struct ember_routine *f, uint32_t place, uint16_t number)
-{
-	const uint32_t at = place << f->isa->shift;
-	const uint32_t bytes = f->isa->nothing(f->code + at, f->room - at);
-	const uint32_t next = place + (bytes >> f->isa->shift);
-	uint32_t i;
-
-	if (!bytes || next >= ember_routine_places(f) || !f->at[next])
-		return false;
-	for (i = place + 1; i < next; i++)
-		if (f->at[i])
-			return false;
-	f->at[place] = number;
-	for (i = place + 1; i < next; i++)
-		f->at[i] = EMBER_FRAME_INSIDE | number;
-	f->count[number - 1]++;
-	f->work++;
-	return true;
-}
-
-bool ember_run_straight(struct ember_routine *f, uint32_t place, uint16_t number)
-{
-	struct ember_walk *w = &f->walk;
-	const uint32_t high = w->high, far = w->far;
-	enum ember_walk_end end;
-	uint32_t next;
-	bool leads;
-
-	if (ember_run_nothing(f, place, number))
-		return true;
-	ember_run_start(f, place, &f->frame[number - 1]);
-	ember_run_number(f, number);
-	w->data = NULL;
-	w->changed = ember_run_unchanged;
-	w->row = NULL;
-	w->at = place << f->isa->shift;
-	w->most = EMBER_RUN_FILL;
-	end = f->isa->walk(w);
-	next = w->at >> f->isa->shift;
-	f->work += w->done + 1;
-	leads = w->done && !w->nr && !w->stale && !w->blocked &&
-		(end == EMBER_WALK_OVER ||
-		 (end == EMBER_WALK_MOST && next < ember_routine_places(f) && f->at[next]));
-	w->nr = 0;
-	w->far = far;
-	f->run.on = false;
-	f->phase = EMBER_ROUTINE_GAPS;
-	if (leads) {
-		f->count[number - 1] += w->done;
-		return true;
-	}
-	w->high = high;
-	while (next > place)
-		f->at[--next] = 0;
-	return false;
 }
 
 /* Instructions in a row that do nothing to the frame, or nothing but what is simple. */

@@ -22,11 +22,8 @@ void ember_run_start(struct ember_routine *routine, uint32_t place,
 /* Goes on until it leaves or comes to where it was, or routine->work is `work` or more. */
 void ember_run_go(struct ember_routine *routine, unsigned int work);
 
-/*
- * Fills a gap from where code goes straight on to what is known, and there alone, with the
- * frame of that number. false: it does more, and nothing is marked.
- */
-bool ember_run_straight(struct ember_routine *routine, uint32_t place, uint16_t number);
+/* The walk's frame has that number. */
+void ember_run_number(struct ember_routine *routine, uint16_t number);
 
 /* Notes what is at a place: its frame's number, or EMBER_FRAME_*. */
 void ember_run_mark(struct ember_routine *routine, uint32_t place, uint16_t what);
