@@ -121,15 +121,16 @@ static inline bool ember_runs_over(const struct ember_runs r, struct ember_walk 
 #define EMBER_RUNS_FOLLOWED 64 /* branches that lead to what is known, passed over at once */
 
 /*
- * Where a row is over: the next branch that isn't followed yet, if the frame is the same there;
- * SIZE_MAX: ember_routine_step() is to say.
+ * Where a row is over: the next branch that isn't followed yet; SIZE_MAX: ember_routine_step()
+ * is to say. done: instructions so far.
  */
-EMBER_RUNS_INLINE size_t ember_runs_next(struct ember_walk *w, unsigned int shift, uint32_t last)
+EMBER_RUNS_INLINE size_t ember_runs_next(struct ember_walk *w, unsigned int shift, uint32_t last,
+					 uint32_t done, enum ember_walk_end end)
 {
 	const uint32_t least = w->nr < EMBER_RUNS_FOLLOWED ? 0 : w->nr - EMBER_RUNS_FOLLOWED;
 
 	/* A try notes each row by itself. */
-	if (!w->data || w->stale)
+	if (!w->data || (w->stale && end != EMBER_WALK_RETURN))
 		return SIZE_MAX;
 	while (w->nr > least) {
 		const struct ember_todo *todo = &w->todo[w->nr - 1];
@@ -137,13 +138,15 @@ EMBER_RUNS_INLINE size_t ember_runs_next(struct ember_walk *w, unsigned int shif
 
 		if (at >= last)
 			break;
-		if (w->found[todo->place]) {
-			w->nr--;
-			continue;
-		}
-		if (todo->frame != w->number)
-			break;
 		w->nr--;
+		if (w->found[todo->place])
+			continue;
+		if (end == EMBER_WALK_RETURN)
+			w->returns(w);
+		if (w->stale || todo->frame != w->number) {
+			w->done = done;
+			w->becomes(w, todo->frame);
+		}
 		return at;
 	}
 	return SIZE_MAX;
@@ -215,10 +218,10 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 				continue;
 			*w->frame = frame;
 			w->stale = true;
-			w->done = n + 1;
+			w->done = ++n;
 			if (bytes & 1) {
 				end = EMBER_WALK_RETURN;
-				break;
+				goto next;
 			}
 			if (at >= limit || *ember_runs_place(found, at, r.shift) ||
 			    !w->changed(w)) {
@@ -267,9 +270,11 @@ EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 next:
 		if (n >= w->most)
 			break;
-		next = ember_runs_next(w, r.shift, last);
+		next = ember_runs_next(w, r.shift, last, n, end);
 		if (next == SIZE_MAX)
 			break;
+		number = w->number;
+		bare = w->known.bare;
 		if (at >> r.shift > w->high)
 			w->high = at >> r.shift;
 		at = next;
