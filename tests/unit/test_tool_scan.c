@@ -609,6 +609,40 @@ static void test_steps(void **state)
 	assert_int_equal(at(36)->sp, 40);
 }
 
+/* What looks like another function behind a call ends at a number: the call comes back. */
+static void test_numbers(void **state)
+{
+	static const uint16_t code[] = {
+		0xb510, /*  0 push {r4, lr} */
+		0xb082, /*  2 sub sp, #8 */
+		0xb920, /*  4 cbnz r0, 16 */
+		0xb002, /*  6 add sp, #8 */
+		0x4803, /*  8 ldr r0, [pc, #12]: 24 */
+		0x2100, 0x2200, /* 10 movs r1, #0; movs r2, #0 */
+		0x4718, /* 14 bx r3 */
+		0xf001, 0xf800, /* 16 bl elsewhere */
+		0xf04f, 0x0300, /* 20 mov.w r3, #0 */
+		0xb510, 0xb510, /* 24 a number: push {r4, lr} */
+	};
+	unsigned int work;
+
+	(void)state;
+	routine.isa = &ember_isa_thumb;
+	routine.begin = 0x10000;
+	routine.code = (const void *)code;
+	for (work = 1; work <= 1000; work *= 10) {
+		routine.bytes = routine.room = sizeof(code);
+		ember_routine_begin(&routine);
+		while (ember_routine_step(&routine, work))
+			;
+		assert_int_equal(routine.bytes, sizeof(code));
+		assert_int_equal(at(14)->sp, 8);
+		assert_int_equal(at(16)->sp, 16);
+		assert_int_equal(at(20)->sp, 16);
+		assert_int_equal(routine.at[12], EMBER_FRAME_DATA);
+	}
+}
+
 static void test_special(void **state)
 {
 	static const uint8_t sigreturn[] = { 0x4f, 0xf0, 0x77, 0x07, 0x00, 0xdf },
@@ -639,7 +673,7 @@ int main(void)
 		cmocka_unit_test(test_x86),	    cmocka_unit_test(test_literals_later),
 		cmocka_unit_test(test_a64),	    cmocka_unit_test(test_special),
 		cmocka_unit_test(test_plain),	    cmocka_unit_test(test_taken),
-		cmocka_unit_test(test_steps),
+		cmocka_unit_test(test_steps),	    cmocka_unit_test(test_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -285,7 +285,7 @@ next:
 		call.at = SIZE_MAX;
 		end = EMBER_WALK_STEP;
 	}
-	if (at == call.at && end == EMBER_WALK_MOST) {
+	if (at == call.at && end == EMBER_WALK_MOST && !over) {
 		end = EMBER_WALK_CALL;
 	} else if (over || ember_runs_over(r, w, &call, &at)) {
 		inside = call.inside;
