@@ -152,156 +152,211 @@ EMBER_RUNS_INLINE size_t ember_runs_next(struct ember_walk *w, unsigned int shif
 	return SIZE_MAX;
 }
 
+/* A walk at work, along a row. */
+struct ember_runs_row {
+	size_t at, limit; /* the next instruction, bytes; none begins there or behind it */
+	size_t first; /* place where the walk began: there are as many instructions as places, */
+	uint32_t inside; /* less those in their middles */
+	uint32_t last; /* up to there all that a look reads was read, of the function */
+	uint32_t block; /* instructions up to the last one that is conditional by an IT */
+	uint16_t number;
+	bool bare, over; /* over: another function begins behind the last call */
+	struct ember_runs_call call;
+	enum ember_walk_end end;
+};
+
+/* Instructions so far. */
+EMBER_RUNS_INLINE uint32_t ember_runs_done(const struct ember_runs r,
+					   const struct ember_runs_row *row)
+{
+	return (row->at >> r.shift) - row->first - row->inside;
+}
+
+/* Marks the next instruction, and goes on behind it; false: a place of it was known. */
+EMBER_RUNS_INLINE bool ember_runs_pass(const struct ember_runs r, const struct ember_walk *w,
+				       struct ember_runs_row *row, uint32_t bytes)
+{
+	if (!ember_runs_mark(ember_runs_place(w->found, row->at, r.shift), bytes >> r.shift,
+			     row->number))
+		return false;
+	row->inside += (bytes >> r.shift) - 1;
+	row->at += bytes;
+	return true;
+}
+
+/* What may change the frame, or return; false: the row is over. */
+EMBER_RUNS_INLINE bool ember_runs_change(const struct ember_runs r, struct ember_walk *w,
+					 struct ember_runs_row *row)
+{
+	const uint32_t n = ember_runs_done(r, row);
+	struct ember_frame frame;
+	uint32_t bytes;
+
+	if (n < row->block)
+		return false;
+	if (row->call.at != SIZE_MAX) {
+		row->over = ember_runs_over(r, w, &row->call, &row->at);
+		if (row->over)
+			return false;
+		row->call.at = SIZE_MAX;
+	}
+	bytes = ember_runs_step(r, w, row->at, &frame);
+	if (!bytes || !ember_runs_pass(r, w, row, bytes >> 1))
+		return false;
+	if (!(bytes & 1) && !memcmp(&frame, w->frame, sizeof(frame)))
+		return true;
+	*w->frame = frame;
+	w->stale = true;
+	w->done = n + 1;
+	if (bytes & 1) {
+		row->end = EMBER_WALK_RETURN;
+		return false;
+	}
+	if (row->at >= row->limit || *ember_runs_place(w->found, row->at, r.shift) ||
+	    !w->changed(w)) {
+		row->end = EMBER_WALK_MOST;
+		return false;
+	}
+	row->number = w->number;
+	row->bare = w->known.bare;
+	return true;
+}
+
+/* What is neither plain nor changes the frame, as kind, bytes and to say; false: it's over. */
+EMBER_RUNS_INLINE bool ember_runs_flow(const struct ember_runs r, struct ember_walk *w,
+				       struct ember_runs_row *row, uint32_t kind, uint32_t bytes,
+				       int32_t to)
+{
+	const uint32_t n = ember_runs_done(r, row), at = row->at;
+	uint32_t place;
+
+	/* What is conditional, or leads out of the function, isn't that simple. */
+	if (kind == EMBER_RUNS_CALL ? !w->known.keeps :
+	    kind == EMBER_RUNS_LOAD ? !w->data : n < row->block)
+		return false;
+	if ((kind >= EMBER_RUNS_BRANCH && at + to >= w->bytes) ||
+	    !ember_runs_pass(r, w, row, bytes))
+		return false;
+	if (kind == EMBER_RUNS_CALL) {
+		row->call = (struct ember_runs_call){ row->at, row->inside, row->block };
+	} else if (kind == EMBER_RUNS_LOAD) {
+		ember_runs_data(w, r.shift, ((at + w->turn) & ~r.align) - w->turn + to);
+	} else if (kind == EMBER_RUNS_BLOCK) {
+		row->block = n + 1 + to;
+		w->blocked = true;
+	} else {
+		/* It would come before what begins a function. */
+		row->call.at = SIZE_MAX;
+		place = (at + to) >> r.shift;
+		if (!w->found[place])
+			w->todo[w->nr++] = (struct ember_todo){ place, row->number };
+		else if (place > w->far && w->known.made)
+			w->far = place;
+		if (kind == EMBER_RUNS_JUMP)
+			row->end = EMBER_WALK_OVER;
+		return kind != EMBER_RUNS_JUMP;
+	}
+	return true;
+}
+
+/* Goes over a row; whether it is over where another one may be followed. */
+EMBER_RUNS_INLINE bool ember_runs_go(const struct ember_runs r, struct ember_walk *w,
+				     struct ember_runs_row *row)
+{
+	const uint8_t *const code = w->code;
+	uint32_t kind, bytes;
+	int32_t to = 0;
+
+	for (;;) {
+		if (row->at >= row->limit) {
+			row->end = EMBER_WALK_MOST;
+			return false;
+		}
+		if (*ember_runs_place(w->found, row->at, r.shift)) {
+			row->end = EMBER_WALK_MOST;
+			if (row->call.at < row->at)
+				row->over = ember_runs_over(r, w, &row->call, &row->at);
+			return !row->over;
+		}
+		kind = r.look(code + row->at, row->bare, &to);
+		bytes = kind & EMBER_RUNS_BYTES;
+		kind >>= 4;
+		if (bytes > 1u << r.shift && row->at + bytes > w->bytes)
+			return false;
+		if (kind == EMBER_RUNS_PLAIN) {
+			if (!ember_runs_pass(r, w, row, bytes))
+				return false;
+		} else if (!kind) {
+			if (!ember_runs_change(r, w, row))
+				return row->end == EMBER_WALK_RETURN;
+		} else if (!ember_runs_flow(r, w, row, kind, bytes, to)) {
+			return row->end == EMBER_WALK_OVER;
+		}
+	}
+}
+
+/* Begins the next row; false: none is to be followed. */
+EMBER_RUNS_INLINE bool ember_runs_again(const struct ember_runs r, struct ember_walk *w,
+					struct ember_runs_row *row)
+{
+	const uint32_t n = ember_runs_done(r, row);
+	size_t next, most;
+
+	if (n >= w->most)
+		return false;
+	next = ember_runs_next(w, r.shift, row->last, n, row->end);
+	if (next == SIZE_MAX)
+		return false;
+	row->number = w->number;
+	row->bare = w->known.bare;
+	if (row->at >> r.shift > w->high)
+		w->high = row->at >> r.shift;
+	row->at = next;
+	row->inside = (next >> r.shift) - row->first - n;
+	most = next + ((size_t)(w->most - n) << r.shift);
+	row->limit = row->last < most ? row->last : most;
+	row->block = 0;
+	row->call.at = SIZE_MAX;
+	row->end = EMBER_WALK_STEP;
+	return true;
+}
+
 /* ember_isa.walk() */
 EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
 						      struct ember_walk *w)
 {
-	const uint32_t own = w->bytes, last = ember_runs_reach(w->room, own);
-	struct ember_runs_call call = { .at = SIZE_MAX };
-	size_t at = w->at, to_place, next;
-	const size_t most = at + ((size_t)w->most << r.shift);
-	size_t limit = last < most ? last : most;
-	/* Instructions are places, less those in their middles. */
-	const size_t first = at >> r.shift;
-	uint32_t inside = 0, block = w->block, bytes, kind, n;
-	enum ember_walk_end end = EMBER_WALK_STEP;
-	const uint8_t *const code = w->code;
-	uint16_t *const found = w->found, *here;
-	uint16_t number = w->number;
-	bool bare = w->known.bare, over = false;
-	int32_t to = 0;
+	const size_t most = w->at + ((size_t)w->most << r.shift);
+	struct ember_runs_row row = { .at = w->at,
+				      .first = w->at >> r.shift,
+				      .last = ember_runs_reach(w->room, w->bytes),
+				      .block = w->block,
+				      .number = w->number,
+				      .bare = w->known.bare,
+				      .call = { .at = SIZE_MAX },
+				      .end = EMBER_WALK_STEP };
+	uint32_t n;
 
+	row.limit = row.last < most ? row.last : most;
 	w->blocked = false;
-	for (;;) {
-		here = ember_runs_place(found, at, r.shift);
-		if (at >= limit) {
-			end = EMBER_WALK_MOST;
-			break;
-		}
-		if (*here) {
-			end = EMBER_WALK_MOST;
-			if (call.at < at && (over = ember_runs_over(r, w, &call, &at)))
-				break;
-			n = (at >> r.shift) - first - inside;
-			goto next;
-		}
-		kind = r.look(code + at, bare, &to);
-		bytes = kind & EMBER_RUNS_BYTES;
-		kind >>= 4;
-		if (bytes > 1u << r.shift && at + bytes > own)
-			break;
-		if (kind == EMBER_RUNS_PLAIN) {
-			if (!ember_runs_mark(here, bytes >> r.shift, number))
-				break;
-			inside += (bytes >> r.shift) - 1;
-			at += bytes;
-			continue;
-		}
-		n = (at >> r.shift) - first - inside;
-		if (!kind) {
-			struct ember_frame frame;
-
-			if (n < block)
-				break;
-			if (call.at != SIZE_MAX) {
-				over = ember_runs_over(r, w, &call, &at);
-				if (over)
-					break;
-				call.at = SIZE_MAX;
-			}
-			bytes = ember_runs_step(r, w, at, &frame);
-			if (!bytes || !ember_runs_mark(here, bytes >> 1 >> r.shift, number))
-				break;
-			inside += (bytes >> 1 >> r.shift) - 1;
-			at += bytes >> 1;
-			if (!(bytes & 1) && !memcmp(&frame, w->frame, sizeof(frame)))
-				continue;
-			*w->frame = frame;
-			w->stale = true;
-			w->done = ++n;
-			if (bytes & 1) {
-				end = EMBER_WALK_RETURN;
-				goto next;
-			}
-			if (at >= limit || *ember_runs_place(found, at, r.shift) ||
-			    !w->changed(w)) {
-				end = EMBER_WALK_MOST;
-				break;
-			}
-			number = w->number;
-			bare = w->known.bare;
-			continue;
-		}
-		/* What is conditional, or leads out of the function, isn't that simple. */
-		if (kind == EMBER_RUNS_CALL ? !w->known.keeps :
-		    kind == EMBER_RUNS_LOAD ? !w->data : n < block)
-			break;
-		if (kind >= EMBER_RUNS_BRANCH && (uint32_t)at + to >= own)
-			break;
-		if (!ember_runs_mark(here, bytes >> r.shift, number))
-			break;
-		inside += (bytes >> r.shift) - 1;
-		if (kind >= EMBER_RUNS_BRANCH) {
-			/* It would come before what begins a function. */
-			call.at = SIZE_MAX;
-			to_place = (at + to) >> r.shift;
-			if (!found[to_place])
-				w->todo[w->nr++] = (struct ember_todo){ to_place, number };
-			else if (to_place > w->far && w->known.made)
-				w->far = to_place;
-			at += bytes;
-			if (kind == EMBER_RUNS_BRANCH)
-				continue;
-			end = EMBER_WALK_OVER;
-			n++;
-			goto next;
-		}
-		if (kind == EMBER_RUNS_BLOCK) {
-			block = n + 1 + to;
-			w->blocked = true;
-		} else if (kind == EMBER_RUNS_LOAD) {
-			ember_runs_data(w, r.shift,
-					(((uint32_t)at + w->turn) & ~r.align) - w->turn + to);
-		} else {
-			call = (struct ember_runs_call){ at + bytes, inside, block };
-		}
-		at += bytes;
-		continue;
-next:
-		if (n >= w->most)
-			break;
-		next = ember_runs_next(w, r.shift, last, n, end);
-		if (next == SIZE_MAX)
-			break;
-		number = w->number;
-		bare = w->known.bare;
-		if (at >> r.shift > w->high)
-			w->high = at >> r.shift;
-		at = next;
-		inside = (at >> r.shift) - first - n;
-		limit = at + ((size_t)(w->most - n) << r.shift);
-		limit = last < limit ? last : limit;
-		block = 0;
-		call.at = SIZE_MAX;
-		end = EMBER_WALK_STEP;
+	while (ember_runs_go(r, w, &row) && ember_runs_again(r, w, &row))
+		;
+	if (row.at == row.call.at && row.end == EMBER_WALK_MOST && !row.over) {
+		row.end = EMBER_WALK_CALL;
+	} else if (row.over || ember_runs_over(r, w, &row.call, &row.at)) {
+		row.inside = row.call.inside;
+		row.block = row.call.block;
+		row.end = EMBER_WALK_CALL;
 	}
-	if (at == call.at && end == EMBER_WALK_MOST && !over) {
-		end = EMBER_WALK_CALL;
-	} else if (over || ember_runs_over(r, w, &call, &at)) {
-		inside = call.inside;
-		block = call.block;
-		end = EMBER_WALK_CALL;
-	}
-	n = (at >> r.shift) - first - inside;
-	if (end == EMBER_WALK_MOST && n < w->most && !w->stale && at >= last && at < own &&
-	    !*ember_runs_place(found, at, r.shift))
-		end = EMBER_WALK_STEP;
-	w->at = at;
-	if (at >> r.shift > w->high)
-		w->high = at >> r.shift;
+	n = ember_runs_done(r, &row);
+	if (row.end == EMBER_WALK_MOST && n < w->most && !w->stale && row.at >= row.last &&
+	    row.at < w->bytes && !*ember_runs_place(w->found, row.at, r.shift))
+		row.end = EMBER_WALK_STEP;
+	w->at = row.at;
+	if (row.at >> r.shift > w->high)
+		w->high = row.at >> r.shift;
 	w->done = n;
-	w->block = block > n ? block - n : 0;
-	return end;
+	w->block = row.block > n ? row.block - n : 0;
+	return row.end;
 }
 
 #define EMBER_RUNS_PROLOGUE 16 /* instructions */
