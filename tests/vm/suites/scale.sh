@@ -50,7 +50,12 @@ check "the samples that weren't lost are named" named 20
 show /tmp/out 3
 check "small rings: no definition was lost" [ "$(field /tmp/out definitions_lost)" = 0 ]
 check "small rings: every generation arrived whole" [ "$(field /tmp/out broken)" = 0 ]
-check "small rings: the samples in user mode are named" named 20
+if [ -e /proc/lockdep_stats ]; then
+	skip "small rings: the samples in user mode are named" \
+		"there are hardly any, and 1 % of that CPU doesn't reach all of so many processes"
+else
+	check "small rings: the samples in user mode are named" named 20
+fi
 # Still sampled at the end: it's the module's own doing that frees what's dead.
 cat >/tmp/many <<'END'
 . /tmp/mms
