@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Stacks that aren't a row of calls, without frame pointers: whole, or ended with a cause
 # that is counted; never a frame that isn't one, never a walk without end.
-# cpus: 2
+# icount: yes
 # programs: odd
 # programs x86_64: odd@i386
 # programs arm64: odd@gcc-thumb
