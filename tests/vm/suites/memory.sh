@@ -24,11 +24,14 @@ dead "processes that end"
 unload
 
 # A share of 160 KiB has room for what is mapped in ten of them.
+processes=150
+# To map and unmap takes so much longer there.
+[ ! -e /proc/lockdep_stats ] || processes=40
 load max_bytes=1310720
-/lab/herd 150 20 500 >/tmp/out
+/lab/herd $processes 20 500 >/tmp/out
 check "processes of 500 executable mappings ran" [ $? = 0 ]
 show /tmp/out 2
-check "all were seen" [ "$(field /tmp/out spaces)" -ge 150 ]
+check "all were seen" [ "$(field /tmp/out spaces)" -ge $processes ]
 check "the module kept no more than it may" \
 	[ "$(field /tmp/out kept_kb)" -le $(($(field /tmp/out memory_kb) + 128)) ]
 check "and what it says" \
