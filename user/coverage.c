@@ -94,6 +94,16 @@ static void ember_coverage_rows(const struct ember_table *t)
 					    &t->rule[t->row[r].rule]);
 }
 
+/* Whether code that the file is to have lies behind its end. */
+static bool ember_coverage_torn(const struct ember_elf *elf)
+{
+	/* Debug files have code of other files, and section headers. */
+	for (uint32_t i = 0; elf->bare && i < elf->nr_segment; i++)
+		if (elf->segment[i].offset + elf->segment[i].bytes > elf->bytes)
+			return true;
+	return false;
+}
+
 static int ember_coverage_of(struct ember_reach *reach, const char *path,
 			     enum ember_coverage_form form)
 {
@@ -108,6 +118,11 @@ static int ember_coverage_of(struct ember_reach *reach, const char *path,
 		return ember_error("%s: %s", path, strerror(errno));
 	if (!ember_elf_open(&elf, fd))
 		return ember_error("%s: not an ELF file of this byte order", path);
+	if (ember_coverage_torn(&elf)) {
+		ember_elf_close(&elf);
+		return ember_error("%s: cut short: what it's to hold lies behind its end",
+				   path);
+	}
 	has_debug = ember_debug_open(reach, &dirs, &elf, path, 0, &debug, &bias);
 	known = ember_unwind_compile(&elf, has_debug ? &debug : NULL, bias, &compiled);
 	if (has_debug)

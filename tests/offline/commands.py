@@ -278,6 +278,19 @@ def early():
             refuses("/nowhere: No such file or directory", *command, option, "/nowhere", status=1)
 
 
+def torn():
+    """A program that was copied in part has no figures, and that's said."""
+    with open("/bin/sh", "rb") as program:
+        content = bytearray(program.read())
+    # Neither has section headers that could be read.
+    content[40:48], content[60:64] = bytes(8), bytes(4)
+    for name, upto in ("whole.elf", len(content)), ("torn.elf", len(content) // 4):
+        with open(f"{DIR}/{name}", "wb") as to:
+            to.write(content[:upto])
+    assert "whole.elf" in run("check", "--unwind", "--json", "whole.elf")[0]
+    refuses("torn.elf: cut short", "check", "--unwind", "--json", "torn.elf", status=1)
+
+
 def outputs():
     """Each -o is written, or it's an error before anything is read."""
     name = log("outputs.ember", seconds=1)
@@ -297,7 +310,7 @@ def outputs():
             "udp://127.0.0.1:2")
 
 
-CASES = [two_counts, decimals, windows, repetitions, wall_time, times, damage, mixed, nameless, gaps, usage, early, outputs]
+CASES = [two_counts, decimals, windows, repetitions, wall_time, times, damage, mixed, nameless, gaps, usage, early, torn, outputs]
 
 
 def main():
