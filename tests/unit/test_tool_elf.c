@@ -400,7 +400,7 @@ static void test_part(void **state)
 		{ .offset = 0x4000, .bytes = 0x80, .address = 0x10 },
 	};
 	const uint32_t nr = sizeof(segment) / sizeof(*segment), over = 0xa0;
-	uint32_t address, at, bytes, told = 0;
+	uint32_t address, at, bytes, defined = 0;
 
 	(void)state;
 	for (address = 0; address < over; address++) {
@@ -416,10 +416,10 @@ static void test_part(void **state)
 								 bytes, &offset));
 				assert_int_equal(offset, part.offset + at);
 			}
-		told += part.bytes > 0;
+		defined += part.bytes > 0;
 	}
 	/* All that any has: 10 .. 90. */
-	assert_int_equal(told, 0x80);
+	assert_int_equal(defined, 0x80);
 	assert_int_equal(ember_segment_part(segment, nr, 0x10, over).bytes, 0x10);
 	assert_int_equal(ember_segment_part(segment, nr, 0x28, over).bytes, 0x18);
 	assert_int_equal(ember_segment_part(segment, nr, 0x48, over).bytes, 8);

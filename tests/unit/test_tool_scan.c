@@ -59,7 +59,7 @@ static void test_thumb_frame(void **state)
 	assert_int_equal(at(12)->r7, 24);
 	assert_int_equal(at(18)->r7, 12);
 	assert_int_equal(at(20)->sp, 12);
-	assert_int_equal(routine.told.bad, 0);
+	assert_int_equal(routine.done.bad, 0);
 }
 
 static void test_thumb_large(void **state)
@@ -77,7 +77,7 @@ static void test_thumb_large(void **state)
 	assert_int_equal(at(8)->sp, 52);
 	assert_int_equal(at(12)->sp, 52 + 4096);
 	assert_int_equal(at(20)->sp, 36);
-	assert_int_equal(routine.told.good, 1);
+	assert_int_equal(routine.done.good, 1);
 	/* One register, and the varargs above it. */
 	THUMB(0xb40f, /* 0 push {r0-r3} */
 	      0xf84d, 0xed04, /* 2 str lr, [sp, #-4]! */
@@ -87,7 +87,7 @@ static void test_thumb_large(void **state)
 	assert_int_equal(at(6)->sp, 20);
 	assert_int_equal(at(6)->ra_at, -20);
 	assert_int_equal(at(10)->ra_at, EMBER_FRAME_KEPT);
-	assert_int_equal(routine.told.good, 1);
+	assert_int_equal(routine.done.good, 1);
 }
 
 /* A return under a condition leaves the frame to what follows. */
@@ -111,7 +111,7 @@ static void test_conditions(void **state)
 	assert_int_equal(at(4)->ra_at, -4);
 	assert_int_equal(at(16)->sp, 16);
 	assert_int_equal(at(24)->sp, 8);
-	assert_int_equal(routine.told.good, 1);
+	assert_int_equal(routine.done.good, 1);
 }
 
 /* A table's targets find the frame of the jump; the table is no code. */
@@ -132,7 +132,7 @@ static void test_table(void **state)
 	assert_int_equal(at(10)->sp, 8);
 	assert_int_equal(at(14)->sp, 8);
 	assert_int_equal(at(18)->sp, 16);
-	assert_int_equal(routine.told.good, 2);
+	assert_int_equal(routine.done.good, 2);
 }
 
 /* What is loaded from the code isn't followed; behind it another function begins. */
@@ -195,7 +195,7 @@ static void test_literals_later(void **state)
 	      0xf001, 0xf800, /* 12 bl elsewhere */
 	      0x0000, 0x0000); /* 16 */
 	assert_int_equal(routine.at[8], EMBER_FRAME_DATA);
-	assert_false(routine.told.leaves);
+	assert_false(routine.done.leaves);
 	assert_false(routine.calls);
 	assert_int_equal(at(12)->sp, 8);
 }
@@ -242,7 +242,7 @@ static void test_x86(void **state)
 	assert_int_equal(at(15)->fp, 16);
 	assert_int_equal(at(17)->sp, 8);
 	assert_int_equal(at(17)->fp_at, EMBER_FRAME_KEPT);
-	assert_int_equal(routine.told.good, 1);
+	assert_int_equal(routine.done.good, 1);
 }
 
 static void test_a64(void **state)
@@ -272,7 +272,7 @@ static void test_a64(void **state)
 	assert_int_equal(at(36)->sp, 16448);
 	assert_int_equal(at(40)->sp, 0);
 	assert_int_equal(at(48)->ra_at, -16432);
-	assert_int_equal(routine.told.good, 1);
+	assert_int_equal(routine.done.good, 1);
 	/* By another register's value, not to be known. */
 	A64(0xd288080c, 0xcb2b63ff, 0xd503201f);
 	assert_int_equal(at(8)->sp, EMBER_FRAME_UNKNOWN);
@@ -289,7 +289,7 @@ static void test_a64(void **state)
 	assert_int_equal(at(12)->fp, 48);
 	assert_int_equal(at(20)->sp, 48);
 	assert_int_equal(at(24)->fp_at, EMBER_FRAME_KEPT);
-	assert_int_equal(routine.told.good, 1);
+	assert_int_equal(routine.done.good, 1);
 }
 
 /* A stack that is aligned, as hand-written code does it: the old sp is kept on the new one. */
@@ -316,8 +316,8 @@ static void test_aligned(void **state)
 	assert_int_equal(at(22)->old_at, 84);
 	assert_int_equal(at(24)->old_at, 76);
 	assert_int_equal(at(28)->sp, 40);
-	assert_int_equal(routine.told.good, 1);
-	assert_int_equal(routine.told.bad, 0);
+	assert_int_equal(routine.done.good, 1);
+	assert_int_equal(routine.done.bad, 0);
 	/* The same with a call between, which leaves something else in r12. */
 	THUMB(0xe92d, 0x5ff0, 0xf1ad, 0x0b50, 0xf02b, 0x0b0f, 0x46ec, 0x46dd,
 	      0x4798, /* 16 blx r3 */
@@ -335,7 +335,7 @@ static void test_aligned(void **state)
 	assert_int_equal(at(24)->old_at, 76);
 	assert_int_equal(at(24)->old, 40);
 	assert_int_equal(at(28)->sp, 40);
-	assert_int_equal(routine.told.good, 1);
+	assert_int_equal(routine.done.good, 1);
 }
 
 /* What a try has found of the function behind another one is what it finds by itself. */
@@ -375,7 +375,7 @@ static void test_taken(void **state)
 	while (ember_routine_step(&routine, 2))
 		;
 	assert_int_equal(routine.bytes, rest);
-	assert_int_equal(routine.told.good, 2);
+	assert_int_equal(routine.done.good, 2);
 	for (i = 0; i < rest; i++) {
 		/* Numbers go on from those of functions before it. */
 		places[i] = routine.at[i] - routine.base;
@@ -593,8 +593,8 @@ static void test_steps(void **state)
 		ember_routine_begin(&routine);
 		while (ember_routine_step(&routine, work))
 			;
-		assert_int_equal(routine.told.good, 1);
-		assert_int_equal(routine.told.bad, 1);
+		assert_int_equal(routine.done.good, 1);
+		assert_int_equal(routine.done.bad, 1);
 		if (work == 1000) {
 			memcpy(places, routine.at, sizeof(places));
 			nr = routine.nr;

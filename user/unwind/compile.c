@@ -104,7 +104,7 @@ static void ember_compile_far(struct ember_compiler *c, uint64_t end)
 	c->last = end;
 }
 
-/* What was told of last holds up to there. */
+/* The last rule holds up to there. */
 static void ember_compile_until(struct ember_compiler *c, uint64_t end)
 {
 	const struct ember_segment *near = &c->near;

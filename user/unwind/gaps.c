@@ -109,7 +109,7 @@ static bool ember_gap_leads(struct ember_routine *f, uint32_t place, uint16_t nu
 /* What only leads to where this function goes on is its own, where sets fill up with nops. */
 static bool ember_gap_straight(struct ember_routine *f)
 {
-	uint16_t number = f->told.table;
+	uint16_t number = f->done.table;
 
 	if (!f->isa->padding || f->counted > ember_routine_places(f) || f->nr == f->base)
 		return false;
@@ -121,11 +121,11 @@ static bool ember_gap_straight(struct ember_routine *f)
 
 static void ember_gap_try(struct ember_routine *f)
 {
-	f->before = f->told;
+	f->before = f->done;
 	f->nr_trail = 0;
 	f->then = EMBER_ROUTINE_TRIED;
 	f->over = f->walk.high > f->gap || f->walk.loads || f->again || f->calls ||
-				  f->told.leaves ?
+				  f->done.leaves ?
 			  0 :
 			  f->begin + f->bytes;
 	f->floor = f->over ? f->nr : f->base;
@@ -154,9 +154,9 @@ void ember_gap_next(struct ember_routine *f)
 		f->bytes = f->gap << f->isa->shift;
 	} else if (ember_gap_straight(f)) {
 		f->gap++;
-	} else if (f->told.table) {
+	} else if (f->done.table) {
 		f->then = EMBER_ROUTINE_FILLED;
-		ember_run_start(f, f->gap, &f->frame[f->told.table - 1]);
+		ember_run_start(f, f->gap, &f->frame[f->done.table - 1]);
 	} else {
 		ember_gap_try(f);
 		ember_run_start(f, f->gap, &f->isa->entry);
@@ -165,7 +165,7 @@ void ember_gap_next(struct ember_routine *f)
 
 void ember_gap_tried(struct ember_routine *f)
 {
-	if (f->told.good > f->before.good && f->told.bad == f->before.bad) {
+	if (f->done.good > f->before.good && f->done.bad == f->before.bad) {
 		f->next_bytes = f->bytes;
 		f->bytes = f->gap << f->isa->shift;
 		f->next = f->begin + f->bytes;
@@ -200,7 +200,7 @@ void ember_gap_undo(struct ember_routine *f, unsigned int work)
 		f->nr = f->floor;
 	f->floor = f->base;
 	f->over = f->walk.number = 0;
-	f->told = f->before;
+	f->done = f->before;
 	f->walk.front = f->gap;
 	f->phase = EMBER_ROUTINE_BODY;
 }

@@ -26,7 +26,7 @@ static void ember_routine_pass(struct ember_routine *f)
 
 	f->nr = f->walk.nr = f->walk.far = f->walk.front = f->walk.number = 0;
 	f->base = f->floor = 0;
-	f->told = (struct ember_told){};
+	f->done = (struct ember_doings){};
 	f->calls = false;
 	f->counted = places;
 	f->gap = 1;
@@ -80,8 +80,8 @@ bool ember_routine_take(struct ember_routine *f)
 	f->walk.high = f->walk.high > f->gap ? f->walk.high - f->gap : 0;
 	/* Its frames keep their numbers. */
 	f->base = f->floor;
-	f->told.good -= f->before.good;
-	f->told.bad -= f->before.bad;
+	f->done.good -= f->before.good;
+	f->done.bad -= f->before.bad;
 	f->next = f->over = 0;
 	ember_routine_code(f);
 	f->counted = ember_routine_places(f);
@@ -112,7 +112,7 @@ bool ember_routine_step(struct ember_routine *f, unsigned int work)
 				f->run.number = todo.frame;
 			} else {
 				/* A branch to what is beyond an end that was found meanwhile. */
-				f->told.leaves |= f->walk.far >= ember_routine_places(f);
+				f->done.leaves |= f->walk.far >= ember_routine_places(f);
 				f->walk.far = 0;
 				f->phase = f->then;
 			}
@@ -124,7 +124,7 @@ bool ember_routine_step(struct ember_routine *f, unsigned int work)
 		case EMBER_ROUTINE_FILLED: ember_gap_filled(f); break;
 		default:
 			/* It may have fallen into its literals, before it was known what they are. */
-			if (f->again || !(f->told.leaves || f->calls) || !f->walk.loads ||
+			if (f->again || !(f->done.leaves || f->calls) || !f->walk.loads ||
 			    f->bytes != f->whole)
 				return false;
 			ember_routine_again(f);

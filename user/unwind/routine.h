@@ -32,11 +32,11 @@ struct ember_routine {
 	} *trail;			/* what a try has marked */
 	unsigned int nr_trail, room_trail;
 	uint8_t data[EMBER_ROUTINE_BYTES / 8];	/* places that it loads from: a bit each */
-	struct ember_told {		/* of what it does; a try that fails takes it back */
+	struct ember_doings {		/* of what it does; a try that fails takes it back */
 		uint16_t table;		/* 1 + frame at a jump by a table; 0: there was none */
 		unsigned int good, bad;	/* returns that find the stack as it was, or not */
 		bool leaves;		/* goes on behind its end, with a frame, */
-	} told, before;			/* now; when the try began */
+	} done, before;			/* now; when the try began */
 	/* What a try found, if nothing was known behind it: it's taken over where it is next. */
 	uint64_t next, over;		/* addresses: of its function; of the code it was tried in; 0 */
 	uint32_t next_bytes;

@@ -94,9 +94,9 @@ static void ember_run_ends(struct ember_routine *f, const struct ember_frame *fr
 	if (frame->sp == EMBER_FRAME_UNKNOWN)
 		return;
 	if (frame->sp == f->isa->entry.sp || frame->sp == 0)
-		f->told.good++;
+		f->done.good++;
 	else
-		f->told.bad++;
+		f->done.bad++;
 }
 
 static void ember_run_branch(struct ember_routine *f, const struct ember_insn *insn,
@@ -108,10 +108,10 @@ static void ember_run_branch(struct ember_routine *f, const struct ember_insn *i
 	if (to < f->bytes && number)
 		ember_run_later(f, (uint32_t)to >> f->isa->shift, number);
 	else if (!ember_run_made(f, frame))
-		f->told.good++;
+		f->done.good++;
 	/* Nobody jumps to another function with a frame on the stack. */
 	else if (to - f->bytes < EMBER_ROUTINE_BYTES)
-		f->told.leaves = true;
+		f->done.leaves = true;
 }
 
 /* Where what is known of the function begins behind a place, near it; at `room` the latest. */
@@ -175,7 +175,7 @@ static void ember_run_flow(struct ember_routine *f, uint32_t next,
 		if (insn->table)
 			ember_run_table(f, next, insn->table, frame);
 		else if (ember_run_made(f, frame))
-			f->told.table = ember_run_frame(f, frame);
+			f->done.table = ember_run_frame(f, frame);
 		break;
 	case EMBER_FLOW_RETURN:
 		if (!insn->conditional)
@@ -409,7 +409,7 @@ void ember_run_go(struct ember_routine *f, unsigned int work)
 	if (run->place < ember_routine_places(f) || !ember_run_made(f, &run->frame))
 		return;
 	if (run->last != EMBER_FLOW_CALL)
-		f->told.leaves = true;
+		f->done.leaves = true;
 	else if (!ember_run_begins(f, run->place, false))
 		f->calls = true;
 }

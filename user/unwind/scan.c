@@ -34,7 +34,7 @@ struct ember_emit {
 	} special[4]; /* of the two before it, of itself, and of the next one */
 	uint8_t near; /* instructions for which one of these is told */
 	uint16_t last; /* number of the frame that was told of last; 0: it wasn't one's rule */
-	struct ember_rule told;
+	struct ember_rule last_rule; /* which that had */
 	struct ember_rule rule[EMBER_ROUTINE_FRAMES]; /* of frames */
 	unsigned int nr_rules;
 	bool hinted; /* and the hint is believed */
@@ -231,9 +231,9 @@ static void ember_emit_next(struct ember_scan *scan, ember_cfi_row *row, void *c
 		rule = ember_scan_numbered(scan, number);
 	}
 	e->last = number;
-	if (e->place && !memcmp(rule, &e->told, sizeof(*rule)))
+	if (e->place && !memcmp(rule, &e->last_rule, sizeof(*rule)))
 		return;
-	e->told = *rule;
+	e->last_rule = *rule;
 	row(context, f->begin + ((uint64_t)e->place << f->isa->shift), rule);
 }
 
@@ -354,7 +354,7 @@ static bool ember_scan_signal(const struct ember_routine *f, uint32_t at)
 
 /*
  * Reads the code of the function at hand, up to where the next one starts, or to the end of
- * what's to be told, and begins to follow it.
+ * what has no rule yet, and begins to follow it.
  */
 static void ember_scan_read(struct ember_scan *scan)
 {
@@ -408,7 +408,7 @@ static bool ember_scan_join(struct ember_scan *scan)
 {
 	const struct ember_routine *f = scan->routine;
 
-	if (!ember_routine_places(f) || !(f->told.leaves || f->calls) || !scan->has_next ||
+	if (!ember_routine_places(f) || !(f->done.leaves || f->calls) || !scan->has_next ||
 	    scan->next.sure || scan->joins++ == EMBER_SCAN_JOINS)
 		return false;
 	ember_scan_find(scan, scan->next.address + 1);
