@@ -25,6 +25,7 @@ struct ember_ring {
 	u32 committed;			/* what head->head says */
 	u32 next;			/* with the transaction so far */
 	u32 tail;			/* as last believed: saves a look */
+	u32 ahead;			/* bytes from `next` on that need none: ember_ring_look() */
 };
 
 static inline void ember_ring_init(struct ember_ring *ring, u32 ring_bytes,
@@ -34,6 +35,7 @@ static inline void ember_ring_init(struct ember_ring *ring, u32 ring_bytes,
 	ring->committed = 0;
 	ring->next = 0;
 	ring->tail = 0;
+	ring->ahead = 0;
 	ring->head->ring_bytes = ring_bytes;
 	ring->head->page_bytes = page_bytes;
 }
@@ -92,14 +94,57 @@ static inline void *ember_ring_reserve(struct ember_ring *ring, u16 type, u32 si
 	record->type = type;
 	record->size = size;
 	ring->next = next + size;
+	ring->ahead = 0;
 	return record;
 }
 
 static inline void ember_ring_commit(struct ember_ring *ring)
 {
-	ring->committed = ring->next;
+	u32 next = ring->next;
+
+	ring->committed = next;
 	/* Pairs with the reader's acquire: records before the head that covers them. */
-	smp_store_release(&ring->head->head, ring->next);
+	smp_store_release(&ring->head->head, next);
+}
+
+/*
+ * Between transactions: looks how many bytes may follow before the ring's end, the reader's
+ * tail or fewer bytes than `watermark` (1 at least) waiting for it is in the way. What the
+ * reader does meanwhile only makes that more.
+ */
+static inline void ember_ring_look(struct ember_ring *ring, u32 watermark)
+{
+	/* The reader read before it stored tail: we may write after this. */
+	u32 tail = smp_load_acquire(&ring->control->tail);
+	u32 bytes = ring->mask + 1, waiting = ring->committed - tail;
+	u32 end = bytes - (ring->committed & ring->mask);
+
+	if (bytes >= watermark)
+		bytes = watermark - 1;
+	ring->ahead = 0;
+	if (waiting > bytes)
+		return;
+	ring->tail = tail;
+	ring->ahead = bytes - waiting < end ? bytes - waiting : end;
+}
+
+/* Takes so many bytes of what is ahead. False: there are fewer, and it's time for a look. */
+static __always_inline bool ember_ring_take(struct ember_ring *ring, u32 size)
+{
+	return likely(!__builtin_sub_overflow(ring->ahead, size, &ring->ahead));
+}
+
+/* A record of what was taken: a transaction of its own. */
+static __always_inline void *ember_ring_next(struct ember_ring *ring, u16 type, u32 size)
+{
+	u32 next = ring->next;
+	struct ember_record *record;
+
+	record = (struct ember_record *)(ring->data + (next & ring->mask));
+	ring->next = next + size;
+	record->type = type;
+	record->size = size;
+	return record;
 }
 
 static inline void ember_ring_abort(struct ember_ring *ring)

@@ -123,6 +123,97 @@ static void test_hostile_tail(void **state)
 	free(r);
 }
 
+/* As samples are written that are known: of what the last look found, else by another look. */
+static bool put_ahead(struct ring *r, u32 watermark)
+{
+	void *record;
+
+	if (!ember_ring_take(&r->ring, 16)) {
+		bool ok = put(r, 16);
+
+		ember_ring_look(&r->ring, watermark);
+		return ok;
+	}
+	record = ember_ring_next(&r->ring, EMBER_REC_SAMPLE, 16);
+	memset((u8 *)record + 4, 0xdd, 12);
+	ember_ring_commit(&r->ring);
+	return true;
+}
+
+static void test_ahead_round_and_round(void **state)
+{
+	struct ring *r = ring_new();
+	unsigned int i, wrote = 0, read = 0;
+
+	(void)state;
+	srand(3);
+	for (i = 0; i < 100000; i++) {
+		wrote += rand() % 5 ? put_ahead(r, BYTES / 2) : put(r, 8 + 8 * (rand() % 130));
+		if (rand() % 8 == 0)
+			read += drain(r);
+	}
+	read += drain(r);
+	assert_int_equal(wrote, read);
+	assert_true(wrote > 50000);
+	free(r);
+}
+
+/* Nothing that is ahead reaches the watermark: who gets there has looked. */
+static void test_ahead_of_watermark(void **state)
+{
+	static const u32 watermark[] = { 1, 8, 16, 17, 1024, BYTES - 8, BYTES };
+	unsigned int w, i;
+
+	(void)state;
+	for (w = 0; w < sizeof(watermark) / sizeof(*watermark); w++) {
+		struct ring *r = ring_new();
+
+		for (i = 0; i < 8; i++)
+			assert_true(put(r, 8));
+		drain(r);
+		ember_ring_look(&r->ring, watermark[w]);
+		while (ember_ring_take(&r->ring, 16)) {
+			ember_ring_next(&r->ring, EMBER_REC_SAMPLE, 16);
+			ember_ring_commit(&r->ring);
+			assert_true(ember_ring_waiting(&r->ring) < watermark[w]);
+		}
+		assert_true(ember_ring_waiting(&r->ring) + 16 >= watermark[w] ||
+			    !(r->head.head % BYTES));
+		free(r);
+	}
+}
+
+/* A record by reservation comes after a look: what is ahead begins at another place. */
+static void test_ahead_ends_at_reservation(void **state)
+{
+	struct ring *r = ring_new();
+
+	(void)state;
+	ember_ring_look(&r->ring, BYTES);
+	assert_true(put(r, 64));
+	assert_false(ember_ring_take(&r->ring, 16));
+	free(r);
+}
+
+static void test_ahead_of_hostile_tail(void **state)
+{
+	struct ring *r = ring_new();
+	unsigned int i;
+
+	(void)state;
+	srand(4);
+	for (i = 0; i < 100000; i++) {
+		r->control.tail = (u32)rand() * 2654435761u;
+		put_ahead(r, BYTES / 2);
+		assert_true(r->ring.next == r->ring.committed);
+		assert_true((r->ring.next & (BYTES - 1)) + r->ring.ahead <= BYTES ||
+			    (int)r->ring.ahead < 0);
+	}
+	r->control.tail = r->head.head;
+	assert_true(put(r, 16));
+	free(r);
+}
+
 static void test_too_large(void **state)
 {
 	struct ring *r = ring_new();
@@ -141,6 +232,10 @@ int main(void)
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_abort_leaves_nothing),
 		cmocka_unit_test(test_hostile_tail),
+		cmocka_unit_test(test_ahead_round_and_round),
+		cmocka_unit_test(test_ahead_of_watermark),
+		cmocka_unit_test(test_ahead_ends_at_reservation),
+		cmocka_unit_test(test_ahead_of_hostile_tail),
 		cmocka_unit_test(test_too_large),
 	};
 
