@@ -7,7 +7,6 @@
 #include <linux/vmalloc.h>
 
 #include "clock.h"
-#include "compat/mm.h"
 #include "exits.h"
 #include "filetable.h"
 #include "session.h"
@@ -82,6 +81,7 @@ struct ember_space *ember_space_see(struct ember_spaces *spaces, struct mm_struc
 	}
 	mmgrab(mm);
 	space = vacant;
+	set_bit(space - spaces->space, spaces->taken);
 	space->tgid = task_tgid_nr_ns(current, spaces->session->pid_ns);
 	space->generation = 0;
 	space->content = 0;
@@ -100,15 +100,10 @@ struct ember_space *ember_space_see(struct ember_spaces *spaces, struct mm_struc
 	return space;
 }
 
-void ember_space_look(struct ember_spaces *spaces, struct ember_space *space,
+void ember_space_want(struct ember_spaces *spaces, struct ember_space *space,
 		      struct mm_struct *mm, u64 now)
 {
-	bool changed = READ_ONCE(mm->exec_vm) != READ_ONCE(space->exec_vm) ||
-		       READ_ONCE(mm->map_count) != READ_ONCE(space->map_count) ||
-		       ember_mm_lock_seq(mm) != READ_ONCE(space->lock_seq);
-
-	if (changed || (s64)(now - READ_ONCE(space->latest)) >= 0)
-		ember_workers_want(spaces, space, mm, changed, now);
+	ember_workers_want(spaces, space, mm, ember_space_changed(space, mm), now);
 }
 
 void ember_space_check(struct ember_spaces *spaces, struct ember_space *space,
@@ -147,6 +142,7 @@ static void ember_space_bury(struct ember_spaces *spaces, struct ember_space *sp
 
 	WRITE_ONCE(space->number, 0);
 	RCU_INIT_POINTER(space->ranges, NULL);
+	clear_bit(space - spaces->space, spaces->taken);
 	/* Free for the next claimer only when nothing is left in it. */
 	smp_store_release(&space->mm, NULL);
 	ember_budget_unpin(&spaces->budget);
@@ -160,11 +156,12 @@ static void ember_spaces_reap(struct work_struct *work)
 		container_of(to_delayed_work(work), struct ember_spaces, reaper);
 	/* Who exits meanwhile may be past already. */
 	u32 exits = ember_exits();
-	unsigned int i;
+	unsigned long i;
 
 	/* Not in jiffies: those of 32 bits begin as if long before 0. */
 	WRITE_ONCE(spaces->reaped, ember_clock());
-	for (i = 0; i < EMBER_SPACES; i++) {
+	for (i = find_first_bit(spaces->taken, EMBER_SPACES); i < EMBER_SPACES;
+	     i = find_next_bit(spaces->taken, EMBER_SPACES, i + 1)) {
 		struct ember_space *space = &spaces->space[i];
 
 		/* Pairs with the claimer's release. */

@@ -12,12 +12,14 @@
 #define EMBER_SPACE_H
 
 #include <linux/atomic.h>
+#include <linux/bitmap.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
 #include "budget.h"
+#include "compat/mm.h"
 #include "definition.h"
 #include "ring.h"
 #include "worker.h"
@@ -65,7 +67,8 @@ struct ember_space {
 
 struct ember_spaces {
 	struct ember_session *session;
-	struct ember_space *space;	/* [EMBER_SPACES] */
+	struct ember_space *space;	/* [EMBER_SPACES], */
+	DECLARE_BITMAP(taken, EMBER_SPACES);	/* and which of them are claimed */
 	struct ember_workers workers;
 	struct mutex lock;		/* files, and all of definitions; never held
 					 * while anything is waited for */
@@ -95,8 +98,17 @@ struct ember_spaces {
 struct ember_space *ember_space_see(struct ember_spaces *spaces, struct mm_struct *mm,
 				    u64 now);
 
-/* The rest of ember_space_touch(), where something may be to be done. */
-void ember_space_look(struct ember_spaces *spaces, struct ember_space *space,
+static inline bool ember_space_changed(const struct ember_space *space,
+				       const struct mm_struct *mm)
+{
+	return READ_ONCE(mm->exec_vm) != READ_ONCE(space->exec_vm) ||
+	       READ_ONCE(mm->map_count) != READ_ONCE(space->map_count) ||
+	       (IS_ENABLED(CONFIG_PER_VMA_LOCK) &&
+		ember_mm_lock_seq(mm) != READ_ONCE(space->lock_seq));
+}
+
+/* The rest of ember_space_touch(): asks. */
+void ember_space_want(struct ember_spaces *spaces, struct ember_space *space,
 		      struct mm_struct *mm, u64 now);
 
 /*
@@ -108,8 +120,10 @@ static inline void ember_space_touch(struct ember_spaces *spaces,
 				     struct ember_space *space, struct mm_struct *mm,
 				     u64 now)
 {
-	if (unlikely((s64)(now - READ_ONCE(space->next)) >= 0))
-		ember_space_look(spaces, space, mm, now);
+	if ((s64)(now - READ_ONCE(space->next)) >= 0 &&
+	    unlikely(ember_space_changed(space, mm) ||
+		     (s64)(now - READ_ONCE(space->latest)) >= 0))
+		ember_space_want(spaces, space, mm, now);
 }
 
 /*
