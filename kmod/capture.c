@@ -3,7 +3,6 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
-#include <linux/uaccess.h>
 
 #include "capture.h"
 #include "compat/sched.h"
@@ -23,55 +22,18 @@ static __always_inline struct ember_thread *ember_capture_thread(struct ember_cp
 	return thread;
 }
 
-static inline struct ember_walk ember_capture_walk(struct ember_cpu *ec)
+static inline struct ember_walk ember_capture_walk(struct ember_cpu *ec,
+						   const struct mm_struct *mm)
 {
 	return (struct ember_walk){
 		.frames = ec->frames,
-		.room = min(this_cpu_read(ember_walk_time.room), ec->session->max_frames),
+		.mm = mm,
+		.room = min(this_cpu_read(ember_ticks.room), ec->session->max_frames),
 		.max = ec->session->max_frames,
-		.begun = this_cpu_read(ember_walk_time.begun),
+		.begun = this_cpu_read(ember_ticks.begun),
 		.looked = 1,
 		.hash = ec->session->hash_seed,
 	};
-}
-
-#define EMBER_FAULTS_WATCHED \
-	(IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_PROVE_LOCKING))
-
-/* User frames that can't be read must fail rather than fault, as they do in any hard
- * interrupt. Where that's watched the watchdog wants to be told.
- */
-static inline void ember_faults_off(void)
-{
-	if (EMBER_FAULTS_WATCHED)
-		pagefault_disable();
-}
-
-static inline void ember_faults_on(void)
-{
-	if (EMBER_FAULTS_WATCHED)
-		pagefault_enable();
-}
-
-/* User mode of the kernel's own width: all of it in line, as it's what most samples are. */
-static __always_inline void ember_capture_user(struct ember_cpu *ec, struct pt_regs *regs,
-					       u64 now)
-{
-	struct ember_thread *thread = ember_capture_thread(ec, true, now);
-	struct ember_walk walk = ember_capture_walk(ec);
-	union ember_stack stack = {};
-
-	if (unlikely(!ember_record_wanted(ec, thread, EMBER_CONTEXT_TASK, true))) {
-		ember_record_filtered(ec);
-		return;
-	}
-	if (likely(thread->mm)) {
-		ember_faults_off();
-		stack.end_user = ember_unwind_native(&walk, regs);
-		ember_faults_on();
-		stack.nr_user = walk.nr;
-	}
-	ember_record_sample(ec, thread, stack, walk.hash, now);
 }
 
 static u8 ember_capture_frames(struct ember_cpu *ec, const struct ember_thread *thread,
@@ -105,15 +67,20 @@ static u8 ember_capture_frames(struct ember_cpu *ec, const struct ember_thread *
 	return end;
 }
 
-static noinline void ember_capture_any(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
+void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 {
-	bool user = user_mode(regs), softirq = !user && in_serving_softirq();
-	struct ember_walk walk = ember_capture_walk(ec);
+	bool user = regs && user_mode(regs), softirq = !user && in_serving_softirq();
+	struct ember_walk walk = ember_capture_walk(ec, current->mm);
 	union ember_stack stack = {
 		.context = softirq ? EMBER_CONTEXT_SOFTIRQ : EMBER_CONTEXT_TASK,
 	};
 	struct ember_thread *thread;
 
+	if (unlikely(!regs)) {
+		/* No interrupt's registers: nothing can be said of this point. */
+		ember_record_skip(ec, 1);
+		return;
+	}
 	if (ec->idle && !softirq) {
 		ember_record_idle(ec, 1);
 		return;
@@ -123,7 +90,7 @@ static noinline void ember_capture_any(struct ember_cpu *ec, struct pt_regs *reg
 		ember_record_filtered(ec);
 		return;
 	}
-	walk.looked = this_cpu_read(ember_walk_time.room) != 1;
+	walk.looked = this_cpu_read(ember_ticks.room) != 1;
 	if (!user && unlikely(!walk.looked)) {
 		ember_walk_add(&walk, instruction_pointer(regs));
 		stack.end_kernel = EMBER_END_TIME;
@@ -144,22 +111,10 @@ static noinline void ember_capture_any(struct ember_cpu *ec, struct pt_regs *reg
 	ember_record_sample(ec, thread, stack, walk.hash, now);
 }
 
-void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
-{
-	if (unlikely(!regs))
-		/* No interrupt's registers: nothing can be said of this point. */
-		ember_record_skip(ec, 1);
-	else if (likely(user_mode(regs) && !ember_task_compat(regs) &&
-			!READ_ONCE(ec->session->tables.wanted)))
-		ember_capture_user(ec, regs, now);
-	else
-		ember_capture_any(ec, regs, now);
-}
-
 void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handler, u8 vector,
 			   u64 now)
 {
-	struct ember_walk walk = ember_capture_walk(ec);
+	struct ember_walk walk = ember_capture_walk(ec, current->mm);
 	union ember_stack stack = {
 		.context = context,
 		.vector = vector,

@@ -3,6 +3,8 @@
 #ifndef EMBER_CAPTURE_H
 #define EMBER_CAPTURE_H
 
+#include <linux/uaccess.h>
+
 #include "session.h"
 
 /* What was found out about one stack, as one word too; the frames are in the ember_cpu. */
@@ -17,6 +19,24 @@ union ember_stack {
 	};
 	u64 word;
 };
+
+#define EMBER_FAULTS_WATCHED \
+	(IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_PROVE_LOCKING))
+
+/* User frames that can't be read must fail rather than fault, as they do in any hard
+ * interrupt. Where that's watched the watchdog wants to be told.
+ */
+static inline void ember_faults_off(void)
+{
+	if (EMBER_FAULTS_WATCHED)
+		pagefault_disable();
+}
+
+static inline void ember_faults_on(void)
+{
+	if (EMBER_FAULTS_WATCHED)
+		pagefault_enable();
+}
 
 /* A point that a tick took, with the registers that its interrupt found. */
 void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now);

@@ -113,7 +113,7 @@ static struct ember_cpu *ember_cpu_new(struct ember_session *s, unsigned int cpu
 	init_irq_work(&ec->wake, ember_wake_readers);
 	ember_tick_init(ec);
 	ec->stacks.mask = c->stack_slots - 1;
-	ec->threads.mask = c->thread_slots - 1;
+	ec->threads.mask = (c->thread_slots - 1) * sizeof(struct ember_thread);
 	ec->stacks.hash = vzalloc_node(c->stack_slots * sizeof(u64), node);
 	ec->threads.thread = vzalloc_node(c->thread_slots * sizeof(struct ember_thread), node);
 	if (!ec->stacks.hash || !ec->threads.thread ||

@@ -27,13 +27,11 @@
 struct ember_interrupt {
 	unsigned long entered; /* counts */
 	unsigned long outer; /* that called it: a demultiplexer, a timer */
-	unsigned long timer_handler; /* the clock's own interrupt */
-	u8 context; /* EMBER_CONTEXT_*: of ember_handler, of outer */
+	u8 context; /* EMBER_CONTEXT_*: of the handler, of outer */
 	u8 outer_context;
 };
 static DEFINE_PER_CPU(struct ember_interrupt, ember_interrupt);
 
-DEFINE_PER_CPU(unsigned long, ember_handler);
 DEFINE_PER_CPU(struct ember_due, ember_due);
 
 /* Not for longer than this, and an eighth less than that: the counter's rate was measured. */
@@ -65,13 +63,15 @@ void ember_due_set(unsigned long count, u64 now)
  */
 void ember_interrupt_ticked(void)
 {
-	this_cpu_write(ember_interrupt.timer_handler, this_cpu_read(ember_handler));
-	this_cpu_write(ember_handler, 0);
+	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
+
+	ticks->timer_handler = ticks->handler;
+	ticks->handler = 0;
 }
 
 void ember_interrupt_begin(void)
 {
-	this_cpu_write(ember_handler, 0);
+	this_cpu_write(ember_ticks.handler, 0);
 	this_cpu_write(ember_interrupt.outer, 0);
 	this_cpu_write(ember_due.left, 0);
 }
@@ -125,42 +125,52 @@ static void ember_interrupt_over(unsigned long count, u8 context, unsigned long 
 				     handler, 0);
 }
 
-static void ember_irq_entry(void *data, int irq, struct irqaction *action)
+static noinline void ember_interrupt_enter(struct ember_ticks *ticks, unsigned long handler)
 {
 	struct ember_interrupt *in = this_cpu_ptr(&ember_interrupt);
-	unsigned long handler = this_cpu_read(ember_handler);
-	unsigned long count;
+	unsigned long count = ember_counter();
 
-	if (!this_cpu_read(ember_ticks.nr) ||
-	    (unsigned long)action->handler == in->timer_handler)
-		return;
-	count = ember_counter();
-	if (unlikely(handler)) {
-		ember_interrupt_over(count, in->context, handler);
-		in->outer = handler;
+	if (unlikely(ticks->handler)) {
+		ember_interrupt_over(count, in->context, ticks->handler);
+		in->outer = ticks->handler;
 		in->outer_context = in->context;
 	}
-	this_cpu_write(ember_handler, (unsigned long)action->handler);
+	ticks->handler = handler;
 	in->context = EMBER_CONTEXT_HARDIRQ;
 	in->entered = count;
 }
 
-static void ember_irq_exit(void *data, int irq, struct irqaction *action, int ret)
+static noinline void ember_interrupt_leave(struct ember_ticks *ticks)
 {
 	struct ember_interrupt *in = this_cpu_ptr(&ember_interrupt);
-	unsigned long handler = this_cpu_read(ember_handler);
-	unsigned long count;
+	unsigned long count = ember_counter();
 
-	if (!handler)
-		return;
-	count = ember_counter();
-	ember_interrupt_over(count, EMBER_CONTEXT_HARDIRQ, handler);
-	this_cpu_write(ember_handler, in->outer);
+	ember_interrupt_over(count, EMBER_CONTEXT_HARDIRQ, ticks->handler);
+	ticks->handler = in->outer;
 	if (unlikely(in->outer)) {
 		in->outer = 0;
 		in->context = in->outer_context;
 		in->entered = count;
 	}
+}
+
+/* On the way of each interrupt, of our own tick's where it's an ordinary one: what there is to
+ * do is out of line.
+ */
+static void ember_irq_entry(void *data, int irq, struct irqaction *action)
+{
+	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
+
+	if (ticks->nr && (unsigned long)action->handler != ticks->timer_handler)
+		ember_interrupt_enter(ticks, (unsigned long)action->handler);
+}
+
+static void ember_irq_exit(void *data, int irq, struct irqaction *action, int ret)
+{
+	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
+
+	if (ticks->handler)
+		ember_interrupt_leave(ticks);
 }
 
 EMBER_HRTIMER_ENTRY_PROBE(ember_hrtimer_entry)
@@ -171,10 +181,10 @@ EMBER_HRTIMER_ENTRY_PROBE(ember_hrtimer_entry)
 		return;
 	/* Soft timers run with interrupts on: they are softirqs. */
 	if (!irqs_disabled() || timer->is_soft) {
-		this_cpu_write(ember_handler, 0);
+		this_cpu_write(ember_ticks.handler, 0);
 		return;
 	}
-	this_cpu_write(ember_handler, (unsigned long)timer->function);
+	this_cpu_write(ember_ticks.handler, (unsigned long)timer->function);
 	in->context = EMBER_CONTEXT_HRTIMER;
 	in->entered = ember_counter();
 }
@@ -182,7 +192,7 @@ EMBER_HRTIMER_ENTRY_PROBE(ember_hrtimer_entry)
 static void ember_hrtimer_exit(void *data, struct hrtimer *timer)
 {
 	struct ember_interrupt *in = this_cpu_ptr(&ember_interrupt);
-	unsigned long handler = this_cpu_read(ember_handler);
+	unsigned long handler = this_cpu_read(ember_ticks.handler);
 	unsigned long count;
 
 	/* The timer may be freed by now: only its address is known to be good. */
@@ -191,7 +201,7 @@ static void ember_hrtimer_exit(void *data, struct hrtimer *timer)
 	count = ember_counter();
 	ember_listen_took(ember_counter_since(count, in->entered));
 	ember_interrupt_over(count, EMBER_CONTEXT_HRTIMER, handler);
-	this_cpu_write(ember_handler, 0);
+	this_cpu_write(ember_ticks.handler, 0);
 }
 
 struct ember_probe ember_interrupt_probes[] = {

@@ -85,6 +85,20 @@ static bool ember_put_stack(struct ember_cpu *ec, u32 number, union ember_stack 
 	return true;
 }
 
+static bool ember_put_sample(struct ember_cpu *ec, const struct ember_thread *thread,
+			     u32 number, u64 now)
+{
+	struct ember_rec_sample *sample;
+
+	sample = ember_ring_reserve(&ec->ring, EMBER_REC_SAMPLE, sizeof(*sample));
+	if (!sample)
+		return false;
+	sample->time = now;
+	sample->thread = ember_threadmap_number(&ec->threads, thread);
+	sample->stack = number;
+	return true;
+}
+
 static void ember_count_end(struct ember_counters *counters, u8 end)
 {
 	switch (end) {
@@ -143,6 +157,7 @@ static void ember_wake(struct ember_cpu *ec, u64 now)
 	    (s->latency_ns && now - ec->woken >= s->latency_ns))
 		ember_record_wake(ec, now);
 	ec->quiet = ember_quiet(ec);
+	ember_ring_look(&ec->ring, s->watermark);
 }
 
 /* What has to be told before a sample makes sense; usually nothing. */
@@ -173,6 +188,7 @@ static void ember_new_told(struct ember_cpu *ec, struct ember_thread *thread,
 		ember_losses_told(ec);
 	if (what & EMBER_NEW_THREAD) {
 		thread->defined = true;
+		thread->plain = thread->space && !(ec->session->flags & EMBER_CONFIG_NO_USER);
 		counters->threads_defined++;
 	}
 	if (!(what & EMBER_NEW_STACK))
@@ -217,7 +233,8 @@ void ember_record_full(struct ember_cpu *ec, struct ember_thread *thread,
 	if (ec->lost_pending | ec->skipped_pending)
 		what |= EMBER_NEW_LOSSES;
 	if (ember_put_new(ec, thread, stack, number, what, now) &&
-	    ember_record_known(ec, thread, number, now)) {
+	    ember_put_sample(ec, thread, number, now)) {
+		ember_ring_commit(&ec->ring);
 		counters->points_sampled++;
 		ember_new_told(ec, thread, stack, number, hash, what, now);
 		ember_count_stack(counters, stack);

@@ -16,23 +16,6 @@ void ember_record_wake(struct ember_cpu *ec, u64 now);
 void ember_record_full(struct ember_cpu *ec, struct ember_thread *thread,
 		       union ember_stack stack, u64 hash, u64 now);
 
-/* A sample of what's defined: false if there's no room. */
-static __always_inline bool ember_record_known(struct ember_cpu *ec,
-					       const struct ember_thread *thread,
-					       u32 number, u64 now)
-{
-	struct ember_rec_sample *sample;
-
-	sample = ember_ring_reserve(&ec->ring, EMBER_REC_SAMPLE, sizeof(*sample));
-	if (unlikely(!sample))
-		return false;
-	sample->time = now;
-	sample->thread = ember_threadmap_number(&ec->threads, thread);
-	sample->stack = number;
-	ember_ring_commit(&ec->ring);
-	return true;
-}
-
 /* Nothing of it is to be counted: no interrupt's, and whole. */
 static inline bool ember_stack_plain(union ember_stack stack)
 {
@@ -46,30 +29,43 @@ static inline bool ember_stack_plain(union ember_stack stack)
 }
 
 /*
+ * Here is what nearly all samples are: of a thread and a plain stack (the caller's look) that
+ * are known, and nothing else is due. False where that isn't so, and nothing was done.
+ */
+static __always_inline bool ember_record_known(struct ember_cpu *ec,
+					       const struct ember_thread *thread,
+					       u64 hash, u64 now)
+{
+	u32 number = ember_stackmap_first(&ec->stacks, hash);
+	struct ember_counters *counters = ec->counters;
+	struct ember_rec_sample *sample;
+
+	if (unlikely(ec->stacks.hash[number] != hash || now >= ec->quiet ||
+		     !ember_ring_take(&ec->ring, sizeof(*sample))))
+		return false;
+	sample = ember_ring_next(&ec->ring, EMBER_REC_SAMPLE, sizeof(*sample));
+	sample->time = now;
+	sample->thread = ember_threadmap_number(&ec->threads, thread);
+	sample->stack = number;
+	ember_ring_commit(&ec->ring);
+	counters->points++;
+	counters->points_sampled++;
+	return true;
+}
+
+/*
  * A sample with the definitions that it needs, or a loss. The frames are ec's, `hash` is
  * theirs, from the session's seed on.
- *
- * Here is what nearly all of them are: of a thread and a stack that are known, and
- * nothing else is due.
  */
 static __always_inline void ember_record_sample(struct ember_cpu *ec,
 						struct ember_thread *thread,
 						union ember_stack stack, u64 hash, u64 now)
 {
-	u64 whole = ember_hash_end(hash, stack.word);
-	u32 number = ember_stackmap_first(&ec->stacks, whole);
-
-	if (unlikely(ec->stacks.hash[number] != whole || !thread->defined ||
-		     now >= ec->quiet || (!thread->space && thread->mm) ||
+	hash = ember_hash_end(hash, stack.word);
+	if (unlikely(!thread->defined || (!thread->space && thread->mm) ||
 		     !ember_stack_plain(stack) ||
-		     !ember_record_known(ec, thread, number, now))) {
-		ember_record_full(ec, thread, stack, whole, now);
-		return;
-	}
-	ec->counters->points++;
-	ec->counters->points_sampled++;
-	if (unlikely(ember_ring_waiting(&ec->ring) >= ec->session->watermark))
-		ember_record_wake(ec, now);
+		     !ember_record_known(ec, thread, hash, now)))
+		ember_record_full(ec, thread, stack, hash, now);
 }
 
 /* Losses that no sample has told yet, as at the end of a run. */

@@ -28,12 +28,15 @@
 
 #define EMBER_SESSIONS_MAX	8
 
+struct ember_ticks;
+
 /* What one session keeps for one CPU; touched by that CPU with interrupts off,
  * and by the session's owner while the tick is stopped there.
  */
 struct ember_cpu {
 	struct hrtimer timer;
 	struct ember_session *session;
+	struct ember_ticks *ticks;	/* this CPU's */
 	struct ember_grid grid;
 	int cpu;
 	bool ticking;			/* between start and stop on this CPU */

@@ -53,11 +53,14 @@ static inline u32 ember_stackmap_find(const struct ember_stackmap *map, u64 hash
 static inline u64 ember_hash_fold(u64 a, u64 b)
 {
 #if defined(__x86_64__)
-	/* What GCC makes of a type of 128 bits goes by way of the stack. */
-	u64 upper;
+	/*
+	 * What GCC makes of a type of 128 bits goes by way of the stack, and what it makes of
+	 * these halves through one more register.
+	 */
+	u64 folded;
 
-	asm("mulq %2" : "+a"(a), "=d"(upper) : "r"(b) : "cc");
-	return a ^ upper;
+	asm("mulq %2\n\txorq %0, %1" : "+a"(a), "=d"(folded) : "rm"(b) : "cc");
+	return folded;
 #elif defined(__SIZEOF_INT128__)
 	__uint128_t product = (__uint128_t)a * b;
 
@@ -68,34 +71,65 @@ static inline u64 ember_hash_fold(u64 a, u64 b)
 #endif
 }
 
+#if __SIZEOF_LONG__ == 8
+#define EMBER_HASH_FACTOR 0x9e3779b97f4a7c15ULL
+#else
+#define EMBER_HASH_FACTOR 0x9e3779b1U
+#endif
+
+/* The same, not to be made anew for each step of a loop as constants are. */
+static inline unsigned long ember_hash_factor(void)
+{
+	unsigned long factor = EMBER_HASH_FACTOR;
+
+	asm("" : "+r"(factor));
+	return factor;
+}
+
 /*
  * Mixes one word into a running hash that began as the session's seed. What a difference
  * in a word does to the hash depends on what nobody outside knows, so there's no aiming
  * at another stack's.
  */
+static inline u64 ember_hash_step64_by(u64 hash, u64 word, u64 factor)
+{
+	return ember_hash_fold(hash ^ word, factor);
+}
+
 static inline u64 ember_hash_step64(u64 hash, u64 word)
 {
-	return ember_hash_fold(hash ^ word, 0x9e3779b97f4a7c15ULL);
+	return ember_hash_step64_by(hash, word, 0x9e3779b97f4a7c15ULL);
 }
 
 /*
  * The same of halves: one multiplication, 32 bits by 32, of which nothing is lost. Whoever
  * tries thousands of stacks may find two of his own that are taken for one.
  */
-static inline u64 ember_hash_step32(u64 hash, u32 word)
+static inline u64 ember_hash_step32_by(u64 hash, u32 word, u32 factor)
 {
-	u64 product = (u64)((u32)hash ^ word) * 0x9e3779b1U;
+	u64 product = (u64)((u32)hash ^ word) * factor;
 
 	return product << 32 | ((u32)(product >> 32) ^ (u32)(hash >> 32));
 }
 
-static inline u64 ember_hash_step(u64 hash, unsigned long word)
+static inline u64 ember_hash_step32(u64 hash, u32 word)
+{
+	return ember_hash_step32_by(hash, word, 0x9e3779b1U);
+}
+
+/* `factor`: ember_hash_factor(), or EMBER_HASH_FACTOR. */
+static inline u64 ember_hash_step_by(u64 hash, unsigned long word, unsigned long factor)
 {
 #if __SIZEOF_LONG__ == 8
-	return ember_hash_step64(hash, word);
+	return ember_hash_step64_by(hash, word, factor);
 #else
-	return ember_hash_step32(hash, word);
+	return ember_hash_step32_by(hash, word, factor);
 #endif
+}
+
+static inline u64 ember_hash_step(u64 hash, unsigned long word)
+{
+	return ember_hash_step_by(hash, word, EMBER_HASH_FACTOR);
 }
 
 /* The last step: 64 bits that say what kind of stack it is. Isn't 0, which is a free slot. */
@@ -106,7 +140,7 @@ static inline u64 ember_hash_end(u64 hash, u64 word)
 #else
 	hash = ember_hash_step32(ember_hash_step32(hash, (u32)word), (u32)(word >> 32));
 #endif
-	return hash ?: 1;
+	return hash + !hash;
 }
 
 #endif

@@ -37,18 +37,18 @@ static void ember_thread_fill(const struct ember_threadmap *map, struct ember_th
 	/* get_task_comm() takes a lock; a name half written is read anew later. */
 	memcpy(thread->comm, current->comm, sizeof(thread->comm));
 	thread->defined = false;
+	thread->plain = false;
 }
 
 struct ember_thread *ember_threadmap_find(struct ember_threadmap *map, struct ember_session *s,
 					  u64 now)
 {
 	struct mm_struct *mm = ember_thread_mm();
-	u32 first = ember_threadmap_first(map, current);
 	struct ember_thread *thread, *vacant = NULL;
 	unsigned int i;
 
 	for (i = 0; i < EMBER_THREADMAP_PROBES; i++) {
-		thread = &map->thread[(first + i) & map->mask];
+		thread = ember_threadmap_place(map, current, i);
 		if (thread->task == current) {
 			if (!ember_thread_same(thread, mm))
 				ember_thread_fill(map, thread, s, mm, now);
@@ -58,10 +58,8 @@ struct ember_thread *ember_threadmap_find(struct ember_threadmap *map, struct em
 			vacant = thread;
 	}
 	/* Full here: whoever stands where start times say goes. */
-	thread = vacant ?:
-			  &map->thread[(first + ((current->start_boottime >> 20) &
-						 (EMBER_THREADMAP_PROBES - 1))) &
-				       map->mask];
+	i = (current->start_boottime >> 20) & (EMBER_THREADMAP_PROBES - 1);
+	thread = vacant ?: ember_threadmap_place(map, current, i);
 	ember_thread_fill(map, thread, s, mm, now);
 	return thread;
 }

@@ -8,6 +8,7 @@
 #ifndef EMBER_THREADMAP_H
 #define EMBER_THREADMAP_H
 
+#include <linux/build_bug.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -30,33 +31,36 @@ struct ember_thread {
 	u32 space_number;		/* space's when this was filled in */
 	u8 wanted;			/* by the filter */
 	u8 defined;			/* in the ring, as it is here */
-	u16 reserved;
+	u8 plain;			/* and its user mode is sampled, with a space */
+	u8 reserved;
 	char comm[EMBER_COMM_LEN];
-} __aligned(64);			/* a place is found by shifts */
+} __aligned(64);
 
 struct ember_threadmap {
 	struct ember_thread *thread;
-	u32 mask;			/* slots - 1 */
+	u32 mask;			/* slots - 1, in bytes */
 };
 
-/* The first place to look for a task. */
-static inline u32 ember_threadmap_first(const struct ember_threadmap *map,
-					const struct task_struct *task)
+/* The i-th place to look for a task. */
+static inline struct ember_thread *ember_threadmap_place(const struct ember_threadmap *map,
+							 const struct task_struct *task,
+							 unsigned int i)
 {
-	unsigned long first = (unsigned long)task / 64;
+	unsigned long at = (unsigned long)task;
 
-	return (first ^ first >> 9) & map->mask;
+	BUILD_BUG_ON_NOT_POWER_OF_2(sizeof(*map->thread));
+	at = (at ^ at >> 9) + i * sizeof(*map->thread);
+	return (void *)map->thread + (at & map->mask);
 }
 
 /* What is known of any task that's alive, or NULL. */
 static inline const struct ember_thread *
 ember_threadmap_known(const struct ember_threadmap *map, const struct task_struct *task)
 {
-	u32 first = ember_threadmap_first(map, task);
 	unsigned int i;
 
 	for (i = 0; i < EMBER_THREADMAP_PROBES; i++) {
-		const struct ember_thread *thread = &map->thread[(first + i) & map->mask];
+		const struct ember_thread *thread = ember_threadmap_place(map, task, i);
 
 		if (thread->task == task)
 			return thread->start_time == task->start_boottime ? thread : NULL;
@@ -74,15 +78,26 @@ static inline struct mm_struct *ember_thread_mm(void)
 	return current->mm;
 }
 
+/* Whether current is the task, still of that name. */
+static __always_inline bool ember_thread_is(const struct ember_thread *thread,
+					    const struct mm_struct *mm)
+{
+	return thread->start_time == current->start_boottime && thread->mm == mm &&
+	       !memcmp(thread->comm, current->comm, sizeof(thread->comm));
+}
+
+/* Whether the space, which isn't NULL, is that of the entry. */
+static __always_inline bool ember_thread_space_is(const struct ember_thread *thread)
+{
+	return READ_ONCE(thread->space->number) == thread->space_number;
+}
+
 /* Whether nothing changed since the entry was filled in. */
 static inline bool ember_thread_same(const struct ember_thread *thread,
 				     const struct mm_struct *mm)
 {
-	return thread->start_time == current->start_boottime && thread->mm == mm &&
-	       !memcmp(thread->comm, current->comm, sizeof(thread->comm)) &&
-	       (thread->space ?
-			READ_ONCE(thread->space->number) == thread->space_number :
-			!mm || !thread->wanted);
+	return ember_thread_is(thread, mm) &&
+	       (thread->space ? ember_thread_space_is(thread) : !mm || !thread->wanted);
 }
 
 /*
@@ -98,12 +113,19 @@ static inline struct ember_thread *ember_threadmap_current(struct ember_threadma
 							   struct ember_session *s,
 							   bool user, u64 now)
 {
-	struct ember_thread *thread = &map->thread[ember_threadmap_first(map, current)];
+	struct ember_thread *thread = ember_threadmap_place(map, current, 0);
 	const struct mm_struct *mm = user ? current->mm : ember_thread_mm();
 
 	if (unlikely(thread->task != current || !ember_thread_same(thread, mm)))
 		thread = ember_threadmap_find(map, s, now);
 	return thread;
+}
+
+/* Interrupted in user mode: whether that's current's entry, unchanged and plain. */
+static __always_inline bool ember_thread_plain(const struct ember_thread *thread)
+{
+	return likely(thread->task == current && thread->plain &&
+		      ember_thread_is(thread, current->mm) && ember_thread_space_is(thread));
 }
 
 static inline u32 ember_threadmap_number(const struct ember_threadmap *map,

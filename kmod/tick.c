@@ -11,39 +11,39 @@
 #include "compat/hrtimer.h"
 #include "counter.h"
 #include "listen.h"
+#include "plain.h"
 #include "record.h"
 #include "tick.h"
 #include "unwind/unwind.h"
 
-DEFINE_PER_CPU(struct ember_ticks, ember_ticks);
-DEFINE_PER_CPU(struct ember_walk_time, ember_walk_time) = { .room = 1 + EMBER_WALK_FRAMES };
+DEFINE_PER_CPU(struct ember_ticks, ember_ticks) = { .room = 1 + EMBER_WALK_FRAMES };
 
-/*
- * A tick's share of its interrupt's time, which begins with the first. Without high
- * resolution interrupts have no number: there it's one a jiffy.
- */
-static __always_inline void ember_walk_time_begin(u32 interrupt)
+/* The first tick of an interrupt, whose walks' time begins. Returns ember_counter(). */
+static __always_inline unsigned long ember_tick_first(struct ember_ticks *ticks, u32 interrupt)
 {
-	interrupt = interrupt ?: (u32)jiffies;
-	if (likely(this_cpu_read(ember_walk_time.interrupt) != interrupt)) {
-		this_cpu_write(ember_walk_time.interrupt, interrupt);
-		this_cpu_write(ember_walk_time.begun, ember_counter());
-		this_cpu_write(ember_walk_time.room, 1 + EMBER_WALK_FRAMES);
-	} else if (!ember_walk_look(this_cpu_read(ember_walk_time.begun), 1)) {
-		this_cpu_write(ember_walk_time.room, 1);
-	}
+	unsigned long begun = ember_counter();
+
+	ticks->interrupt = interrupt;
+	ticks->begun = begun;
+	ticks->room = 1 + EMBER_WALK_FRAMES;
+	return begun;
 }
 
 /* Handlers whose time is measured: one in so many, which then counts for all. */
 #define EMBER_PRICE_ONE_IN 16
 
-static noinline void ember_tick_priced(struct ember_cpu *ec, u64 due)
+/* Returns the clock. */
+static noinline u64 ember_tick_price(struct ember_cpu *ec, u64 due)
 {
 	u64 begun = ember_clock();
 
 	ember_listen_late(begun - due);
 	ember_workers_late(&ec->session->spaces, begun);
-	ember_capture(ec, get_irq_regs(), due);
+	return begun;
+}
+
+static noinline void ember_tick_priced(struct ember_cpu *ec, u64 begun)
+{
 	ec->counters->handler_ns += (ember_clock() - begun) * EMBER_PRICE_ONE_IN;
 }
 
@@ -53,7 +53,7 @@ static noinline void ember_tick_priced(struct ember_cpu *ec, u64 due)
  * off for several, what comes first after them was sampled, and the others are known only
  * to have passed.
  */
-static noinline void ember_tick_again(struct ember_cpu *ec)
+static void ember_tick_again(struct ember_cpu *ec)
 {
 	u64 now = ember_clock(), due = ec->grid.next;
 	u64 passed = ember_grid_pass(&ec->grid, now);
@@ -69,6 +69,33 @@ static noinline void ember_tick_again(struct ember_cpu *ec)
 }
 
 /*
+ * Not the first tick of its interrupt: a tick's share of that one's time is what is left.
+ * Without high resolution interrupts have no number, and it's one a jiffy.
+ */
+static noinline void ember_tick_further(struct ember_cpu *ec, u32 interrupt, u64 due)
+{
+	struct ember_ticks *ticks = ec->ticks;
+	u32 share = interrupt ?: (u32)jiffies;
+	u64 begun = 0;
+
+	if (ticks->interrupt != share)
+		ember_tick_first(ticks, share);
+	else if (!ember_walk_look(ticks->begun, 1))
+		ticks->room = 1;
+	if (interrupt == ec->interrupt) {
+		ember_tick_again(ec);
+		return;
+	}
+	ec->interrupt = interrupt;
+	ember_grid_step(&ec->grid);
+	if (!(++ec->turn % EMBER_PRICE_ONE_IN))
+		begun = ember_tick_price(ec, due);
+	ember_capture(ec, get_irq_regs(), due);
+	if (begun)
+		ember_tick_priced(ec, begun);
+}
+
+/*
  * A sample bears its point's own time, so the clock needn't be read: the timer never fires
  * before that, and what fell into an interrupt's handler was taken at that one's end
  * (interrupt.c), which moved the grid on.
@@ -77,9 +104,11 @@ enum hrtimer_restart ember_tick(struct hrtimer *timer)
 {
 	struct ember_cpu *ec = container_of(timer, struct ember_cpu, timer);
 	u32 interrupt = ember_hrtimer_interrupt(timer);
-	u64 due = ec->grid.next;
+	struct ember_ticks *ticks = ec->ticks;
+	u64 due = ec->grid.next, priced = 0;
+	unsigned long begun;
 
-	if (unlikely(this_cpu_read(ember_handler)))
+	if (unlikely(ticks->handler))
 		ember_interrupt_ticked();
 	if (unlikely(!ec->ticking)) {
 		ec->armed = false;
@@ -87,24 +116,28 @@ enum hrtimer_restart ember_tick(struct hrtimer *timer)
 	}
 	if (unlikely(!ember_probe_idle) && ember_idle_hit(ec)) {
 		ec->armed = !ec->idle;
+		if (!ec->armed)
+			return HRTIMER_NORESTART;
 		goto next;
 	}
 	if (unlikely(ktime_to_ns(hrtimer_get_expires(timer)) != due))
 		goto next;
-	ember_walk_time_begin(interrupt);
-	if (unlikely(interrupt == ec->interrupt)) {
-		ember_tick_again(ec);
+	if (unlikely(ticks->interrupt == interrupt || !interrupt)) {
+		ember_tick_further(ec, interrupt, due);
 		goto next;
 	}
+	begun = ember_tick_first(ticks, interrupt);
 	ec->interrupt = interrupt;
 	ember_grid_step(&ec->grid);
 	if (unlikely(!(++ec->turn % EMBER_PRICE_ONE_IN)))
-		ember_tick_priced(ec, due);
-	else
+		priced = ember_tick_price(ec, due);
+	if (unlikely(!ember_plain_sample(ec, get_irq_regs(), due, begun)))
 		ember_capture(ec, get_irq_regs(), due);
+	if (unlikely(priced))
+		ember_tick_priced(ec, priced);
 next:
 	hrtimer_set_expires(timer, ns_to_ktime(ec->grid.next));
-	return ec->armed ? HRTIMER_RESTART : HRTIMER_NORESTART;
+	return HRTIMER_RESTART;
 }
 
 void ember_tick_arm(struct ember_cpu *ec)
@@ -190,6 +223,7 @@ void ember_tick_stop_here(struct ember_cpu *ec)
 
 void ember_tick_init(struct ember_cpu *ec)
 {
+	ec->ticks = per_cpu_ptr(&ember_ticks, ec->cpu);
 	ember_hrtimer_setup(&ec->timer, ember_tick);
 	ember_idle_init(ec);
 }

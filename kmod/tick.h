@@ -15,21 +15,18 @@
 
 #include "session.h"
 
-/* The sessions that tick on this CPU. */
+/* What ticks on this CPU, and what all walks of one interrupt share: their time. */
 struct ember_ticks {
+	unsigned long handler;		/* interrupt.c: that is watched; 0: none */
+	unsigned long timer_handler;	/* interrupt.c: the clock's own interrupt */
+	u32 interrupt;
+	unsigned int room;		/* frames before a walk looks at the time; 1: it's up */
+	unsigned long begun;		/* ember_counter() at the interrupt's first tick */
 	unsigned int nr;
 	bool down;			/* the CPU goes off line: nothing starts */
 	struct ember_cpu *cpu[EMBER_SESSIONS_MAX];
 };
 DECLARE_PER_CPU(struct ember_ticks, ember_ticks);
-
-/* The time that all walks of one interrupt share. */
-struct ember_walk_time {
-	u32 interrupt;
-	unsigned int room;		/* frames before a walk looks at the time; 1: it's up */
-	unsigned long begun;		/* ember_counter() at the interrupt's first tick */
-};
-DECLARE_PER_CPU(struct ember_walk_time, ember_walk_time);
 
 /* All but init: on the CPU itself, interrupts off. stop: the timers aren't queued and
  * don't run any more.
@@ -93,10 +90,9 @@ extern struct ember_probe ember_hrtimer_probes[];	/* attached on demand: listen.
 extern struct ember_probe ember_softirq_probes[];
 extern struct ember_probe ember_exit_probes[];
 
-/* interrupt.c: the hard interrupt's handler that is watched; 0: none. ticked: our own
- * timer fired, so it's the clock's. begin: outside of any handler, interrupts off.
+/* interrupt.c. ticked: our own timer fired, so the handler that is watched is the clock's.
+ * begin: outside of any handler, interrupts off.
  */
-DECLARE_PER_CPU(unsigned long, ember_handler);
 void ember_interrupt_ticked(void);
 void ember_interrupt_begin(void);
 

@@ -47,24 +47,21 @@ static __always_inline void ember_user_end(unsigned int state)
 /* ldtr loads with EL0's rights: it can't reach the kernel, guessed or not. */
 #define ember_user_nospec(at, limit) (at)
 
-/* A frame record's two words. Where that faults, *second is 0 and *bad set; *bad is 0
- * before.
- */
+/* A frame record's two words, *second 0 where that faults. */
 static __always_inline void ember_user_pair(unsigned long at, unsigned long *first,
-					    unsigned long *second, int *bad)
+					    unsigned long *second)
 {
-	asm volatile("1:	ldtr	%1, [%3]\n"
-		     "2:	ldtr	%2, [%3, #8]\n"
+	asm volatile("1:	ldtr	%0, [%2]\n"
+		     "2:	ldtr	%1, [%2, #8]\n"
 		     "3:\n"
 		     "	.pushsection .text.fixup, \"ax\"\n"
 		     "	.align	2\n"
-		     "4:	mov	%2, #0\n"
-		     "	mov	%w0, #1\n"
+		     "4:	mov	%1, #0\n"
 		     "	b	3b\n"
 		     "	.popsection\n"
 		     EMBER_EXTABLE(1b, 4b)
 		     EMBER_EXTABLE(2b, 4b)
-		     : "+r" (*bad), "=&r" (*first), "=&r" (*second)
+		     : "=&r" (*first), "=&r" (*second)
 		     : "r" (at));
 }
 

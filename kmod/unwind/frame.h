@@ -23,13 +23,4 @@ static inline bool ember_frame_sane(unsigned long frame, unsigned long low,
 /* No stack is larger. */
 #define EMBER_STACK_BYTES_MAX	(1UL << 30)
 
-/* The same with the bounds of all of the stack, reckoned once: `last` is the highest
- * place that a record can have.
- */
-static inline bool ember_frame_within(unsigned long frame, unsigned long low,
-				      unsigned long last, unsigned long align)
-{
-	return frame >= low && frame <= last && !(frame & (align - 1));
-}
-
 #endif

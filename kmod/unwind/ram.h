@@ -94,16 +94,17 @@ static __always_inline bool ember_page_is_ram(unsigned long at)
 #endif
 
 /*
- * The last place, up to `top`, that `bytes` from `low` on can be read at without a further
- * look: the process's first stack is one mapping, with nothing else in it. 0: none.
+ * The last place, where `low` is on the process's first stack, that `bytes` can be read at
+ * without a further look: it is one mapping, with nothing else in it. 0: none.
  */
-static __always_inline unsigned long ember_stack_last(unsigned long low, unsigned long top,
-						      unsigned long bytes)
+static __always_inline unsigned long ember_stack_last(const struct mm_struct *mm,
+						      unsigned long low, unsigned long bytes)
 {
-	const struct mm_struct *mm = current->mm;
 	unsigned long start = READ_ONCE(mm->start_stack);
 
-	return start - low < READ_ONCE(mm->stack_vm) << PAGE_SHIFT ? min(start - bytes, top) : 0;
+	return likely(start - low < READ_ONCE(mm->stack_vm) << PAGE_SHIFT && start >= bytes) ?
+		       start - bytes :
+		       0;
 }
 
 /*

@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
+#include "../counter.h"
 #include "../stackmap.h"
 #include "../uapi.h"
 
@@ -27,6 +28,7 @@ struct ember_walk {
 	unsigned int nr;
 	unsigned int room;		/* frames until the next look at max and time */
 	unsigned int max;
+	const struct mm_struct *mm;	/* current's */
 	unsigned long begun;		/* ember_counter() of the interrupt, */
 	unsigned long looked;		/* counts from then to the last look; 0: time is up */
 	u64 hash;			/* of the frames so far; begins as the seed */
@@ -34,19 +36,46 @@ struct ember_walk {
 
 /* walk.c. limit: computes the counts of ember_max_walk_us, once the counter is calibrated. */
 void ember_walk_limit(void);
-unsigned long ember_walk_look(unsigned long begun, unsigned long looked);
 extern unsigned int ember_max_walk_us;	/* module parameter; 0: no limit */
+extern unsigned long ember_walk_counts;
 
-/* Makes room for further frames. Returns false at the walk's end: see ember_walk_cut(). */
-static __always_inline bool ember_walk_more(struct ember_walk *walk)
+/*
+ * Returns the counts since `begun`, 1 at least, or 0 if the time of its interrupt's walks is
+ * up, or will be before as much has passed again as since the last look, which returned
+ * `looked`.
+ */
+static __always_inline unsigned long ember_walk_look(unsigned long begun, unsigned long looked)
 {
-	if (walk->nr >= walk->max)
+	unsigned long since = ember_counter_since(ember_counter(), begun) | 1;
+	unsigned long piece = looked > 1 ? ember_counter_since(since, looked) : 0;
+
+	return likely(since + piece < ember_walk_counts) ? since : 0;
+}
+
+/*
+ * Makes room for further frames: *full, where the next one was to be, moves on. Returns false
+ * at the walk's end: see ember_walk_cut().
+ */
+static __always_inline bool ember_walk_more(struct ember_walk *walk, unsigned long **full)
+{
+	unsigned long *most = walk->frames + walk->max;
+
+	if (unlikely(*full >= most))
 		return false;
 	walk->looked = ember_walk_look(walk->begun, walk->looked);
 	if (unlikely(!walk->looked))
 		return false;
-	walk->room = min(walk->nr + EMBER_WALK_FRAMES, walk->max);
+	*full = min(*full + EMBER_WALK_FRAMES, most);
 	return true;
+}
+
+/* The same out of line, for walks that keep `room`. */
+bool ember_walk_again(struct ember_walk *walk);
+
+/* Whether there's room for a frame, as there is at the beginning. */
+static inline bool ember_walk_room(struct ember_walk *walk)
+{
+	return likely(walk->nr < walk->room) || ember_walk_again(walk);
 }
 
 /* Returns why a walk that found no more room ended. */
@@ -57,7 +86,7 @@ static inline u8 ember_walk_cut(const struct ember_walk *walk)
 
 static inline bool ember_walk_add(struct ember_walk *walk, unsigned long pc)
 {
-	if (unlikely(walk->nr >= walk->room) && !ember_walk_more(walk))
+	if (!ember_walk_room(walk))
 		return false;
 	walk->frames[walk->nr++] = pc;
 	walk->hash = ember_hash_step(walk->hash, pc);
@@ -76,9 +105,9 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
  * `low`: where a process's first stack begins that's the C library's start-up code,
  * which called main and keeps none. EMBER_END_WHOLE there, else EMBER_END_FRAME.
  */
-static inline u8 ember_frame_bottom(unsigned long low)
+static inline u8 ember_frame_bottom(const struct mm_struct *mm, unsigned long low)
 {
-	return READ_ONCE(current->mm->start_stack) - low < EMBER_STARTUP_BYTES ?
+	return READ_ONCE(mm->start_stack) - low < EMBER_STARTUP_BYTES ?
 	       EMBER_END_WHOLE : EMBER_END_FRAME;
 }
 
@@ -94,10 +123,22 @@ static inline bool ember_task_compat(const struct pt_regs *regs)
 #endif
 }
 
+/* Whether user mode of the kernel's own width was interrupted. Another code segment than
+ * Linux's own is a hypervisor's, or a program's.
+ */
+static inline bool ember_regs_native(const struct pt_regs *regs)
+{
+#ifdef CONFIG_X86_64
+	return regs->cs == __USER_CS;
+#else
+	return user_mode(regs) && !ember_task_compat(regs);
+#endif
+}
+
 /*
  * User frames of current, from its user mode registers, by frame pointers
  * (user_<arch>.[ch]). The caller checked that current has an mm of its own. Returns
- * EMBER_END_*. native: not for what ember_task_compat() is true of.
+ * EMBER_END_*. native: for what ember_regs_native() is true of.
  */
 u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs);
 
@@ -117,8 +158,10 @@ u8 ember_unwind_tables(struct ember_walk *walk, struct pt_regs *regs,
 		       const struct ember_space *space, const struct ember_tables *tables,
 		       int cpu, struct ember_by *by);
 
-#ifdef CONFIG_X86
+#if defined(CONFIG_X86)
 #include "user_x86.h"
+#elif defined(CONFIG_ARM64)
+#include "user_arm64.h"
 #else
 static inline u8 ember_unwind_native(struct ember_walk *walk, struct pt_regs *regs)
 {

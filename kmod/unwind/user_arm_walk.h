@@ -248,7 +248,7 @@ static __always_inline u8 ember_walk_arm(struct ember_walk *walk, const struct p
 	bool thumb = ember_arm_regs(regs).thumb;
 	u32 fp = thumb ? ember_arm_regs(regs).r7 : ember_arm_regs(regs).r11;
 	u32 low = ember_arm_regs(regs).sp;
-	u32 last = ember_stack_last(low, EMBER_ARM_LIMIT - 8, 8);
+	u32 last = ember_stack_last(walk->mm, low, 8);
 	struct ember_arm_step step;
 	unsigned int state;
 	u8 end;
@@ -282,7 +282,7 @@ static __always_inline u8 ember_walk_arm(struct ember_walk *walk, const struct p
 			ember_user_end(state);
 			walk->nr = at - walk->frames;
 			walk->hash = hash;
-			if (at == full && ember_walk_more(walk))
+			if (at == full && ember_walk_again(walk))
 				continue;
 		}
 		step = (struct ember_arm_step){
@@ -295,7 +295,7 @@ static __always_inline u8 ember_walk_arm(struct ember_walk *walk, const struct p
 		thumb = step.thumb;
 	} while (end == EMBER_END_NONE);
 	if (end == EMBER_END_FRAME && low != ember_arm_regs(regs).sp)
-		end = ember_frame_bottom(low);
+		end = ember_frame_bottom(walk->mm, low);
 	return end;
 }
 

@@ -216,7 +216,10 @@ static __always_inline u8 ember_table_walk(struct ember_walk *walk, struct ember
 		if (unlikely(at >= full)) {
 			ember_user_end(section);
 			walk->nr = at - walk->frames;
-			full = ember_walk_more(walk) ? walk->frames + walk->room : NULL;
+			if (!ember_walk_again(walk))
+				full = NULL;
+			else
+				full = walk->frames + walk->room;
 			section = ember_user_begin();
 			if (!full)
 				break;
@@ -316,9 +319,10 @@ static __always_inline struct ember_table_walk ember_table_begin(const struct pt
 }
 
 /* On the process's first stack no page is asked for. */
-static __always_inline void ember_table_stack(struct ember_table_walk *w)
+static __always_inline void ember_table_stack(struct ember_table_walk *w,
+					      const struct mm_struct *mm)
 {
-	unsigned long last = ember_stack_last(w->regs.sp, w->limit, w->abi.word);
+	unsigned long last = ember_stack_last(mm, w->regs.sp, w->abi.word);
 
 	w->ram = w->regs.sp;
 	w->ram_bytes = last ? last - w->regs.sp + 1 : 0;
@@ -329,7 +333,7 @@ static noinline u8 ember_tables_native(struct ember_walk *walk, const struct pt_
 {
 	struct ember_table_walk w = ember_table_begin(regs, false);
 
-	ember_table_stack(&w);
+	ember_table_stack(&w, walk->mm);
 	return ember_table_walk(walk, &w, by, how);
 }
 
@@ -338,7 +342,7 @@ static noinline u8 ember_tables_compat(struct ember_walk *walk, const struct pt_
 {
 	struct ember_table_walk w = ember_table_begin(regs, true);
 
-	ember_table_stack(&w);
+	ember_table_stack(&w, walk->mm);
 	return ember_table_walk(walk, &w, by, how);
 }
 

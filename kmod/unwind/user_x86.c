@@ -10,6 +10,8 @@ static noinline u8 ember_unwind_compat(struct ember_walk *walk, const struct pt_
 
 u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs)
 {
+	if (!ember_walk_room(walk))
+		return ember_walk_cut(walk);
 #ifdef CONFIG_COMPAT
 	if (ember_task_compat(regs))
 		return ember_unwind_compat(walk, regs);

@@ -2,12 +2,11 @@
 /* How long the walks of one interrupt may take, by the counter. */
 #include <linux/time64.h>
 
-#include "../counter.h"
 #include "unwind.h"
 
 unsigned int ember_max_walk_us = 50;
 
-static unsigned long ember_walk_counts = ULONG_MAX;
+unsigned long ember_walk_counts = ULONG_MAX;
 
 void ember_walk_limit(void)
 {
@@ -18,15 +17,12 @@ void ember_walk_limit(void)
 		ember_walk_counts = ember_counter_of_ns(ns - ns / 8);
 }
 
-/*
- * Returns the counts since `begun`, 1 at least, or 0 if the time of its interrupt's walks is
- * up, or will be before as much has passed again as since the last look, which returned
- * `looked`.
- */
-unsigned long ember_walk_look(unsigned long begun, unsigned long looked)
+bool ember_walk_again(struct ember_walk *walk)
 {
-	unsigned long since = ember_counter_since(ember_counter(), begun) | 1;
-	unsigned long piece = looked > 1 ? ember_counter_since(since, looked) : 0;
+	unsigned long *full = walk->frames + walk->nr;
 
-	return since + piece < ember_walk_counts ? since : 0;
+	if (!ember_walk_more(walk, &full))
+		return false;
+	walk->room = full - walk->frames;
+	return true;
 }
