@@ -78,12 +78,24 @@ static inline struct mm_struct *ember_thread_mm(void)
 	return current->mm;
 }
 
+/* Whether current has that name. */
+static __always_inline bool ember_thread_named(const struct ember_thread *thread)
+{
+	const unsigned long *a = (const void *)thread->comm, *b = (const void *)current->comm;
+
+	/* Of 64 bits the compiler makes two comparisons itself, of 32 a call. */
+	if (sizeof(*a) == 8 || offsetof(struct task_struct, comm) % sizeof(*b))
+		return !memcmp(a, b, sizeof(thread->comm));
+	BUILD_BUG_ON(sizeof(thread->comm) != 16);
+	return !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]));
+}
+
 /* Whether current is the task, still of that name. */
 static __always_inline bool ember_thread_is(const struct ember_thread *thread,
 					    const struct mm_struct *mm)
 {
 	return thread->start_time == current->start_boottime && thread->mm == mm &&
-	       !memcmp(thread->comm, current->comm, sizeof(thread->comm));
+	       ember_thread_named(thread);
 }
 
 /* Whether the space, which isn't NULL, is that of the entry. */

@@ -91,10 +91,15 @@ static __always_inline bool ember_arm_called(u32 pc)
 
 	if (pc < 0x1000)
 		return false;
-	if (pc & 1)
+	if (!(pc & 1))
+		return !(pc & 2) && ember_arm_insn(pc - 4, &insn) && ember_arm_call(insn);
+	/* The two halves before it: of one word, or of two. */
+	if (!ember_arm_insn((pc - 3) & ~3U, &insn))
+		return false;
+	if ((pc - 1) & 2)
 		return ember_arm_half(pc - 1 - 4, &before) &&
-		       ember_arm_half(pc - 1 - 2, &insn) && ember_thumb_call(before, insn);
-	return !(pc & 2) && ember_arm_insn(pc - 4, &insn) && ember_arm_call(insn);
+		       ember_thumb_call(before, insn & 0xffff);
+	return ember_thumb_call(insn & 0xffff, insn >> 16);
 }
 
 static __always_inline u8 ember_arm_found(struct ember_arm_step *step, u32 pc, u32 next,
@@ -219,7 +224,7 @@ static __always_inline bool ember_arm_climb(struct ember_walk *walk,
 	return true;
 }
 
-/* Frames of all layouts, until one is GCC's. EMBER_END_NONE then. */
+/* Frames of all layouts, until one is GCC's and leads on. EMBER_END_NONE then. */
 static noinline u8 ember_arm_any(struct ember_walk *walk, struct ember_arm_step *step,
 				 const struct pt_regs *regs)
 {
@@ -238,64 +243,70 @@ static noinline u8 ember_arm_any(struct ember_walk *walk, struct ember_arm_step 
 		first = false;
 		if (end == EMBER_END_NONE && !ember_arm_climb(walk, step))
 			end = ember_walk_cut(walk);
-	} while (end == EMBER_END_NONE && !(step->gcc && step->fp));
+	} while (end == EMBER_END_NONE &&
+		 !(step->gcc && step->fp - step->low < EMBER_FRAME_BYTES_MAX));
 	ember_user_end(state);
 	return end;
 }
 
+/*
+ * Two words of each of GCC's records, in one user access section, as long as there's room and
+ * they can be of no other layout. On its own: in a larger function ARM's registers don't do.
+ */
+static noinline void ember_arm_run(struct ember_walk *walk, struct ember_arm_step *step)
+{
+	unsigned long *at = walk->frames + walk->nr;
+	unsigned long *full = walk->frames + walk->room;
+	unsigned long factor = ember_hash_factor();
+	u32 fp = step->fp, low = step->low, last = step->last;
+	u64 hash = walk->hash;
+	unsigned int state = ember_user_begin();
+	u32 next, pc;
+
+	while (likely(at < full)) {
+		ember_user_two(ember_user_nospec(fp, EMBER_ARM_LIMIT) - 4, &next, &pc);
+		if (!ember_arm_plain(fp + 4, next, pc))
+			break;
+		pc &= ~1U;
+		*at++ = pc;
+		hash = ember_hash_step_by(hash, pc, factor);
+		low = fp + 4;
+		fp = next;
+		/* All else of a sane place is in what a link is. */
+		if (unlikely(fp > last))
+			break;
+	}
+	ember_user_end(state);
+	walk->nr = at - walk->frames;
+	walk->hash = hash;
+	step->fp = fp;
+	step->low = low;
+}
+
 static __always_inline u8 ember_walk_arm(struct ember_walk *walk, const struct pt_regs *regs)
 {
-	bool thumb = ember_arm_regs(regs).thumb;
-	u32 fp = thumb ? ember_arm_regs(regs).r7 : ember_arm_regs(regs).r11;
-	u32 low = ember_arm_regs(regs).sp;
-	u32 last = ember_stack_last(walk->mm, low, 8);
-	struct ember_arm_step step;
-	unsigned int state;
+	struct ember_arm_step step = {
+		.thumb = ember_arm_regs(regs).thumb,
+		.low = ember_arm_regs(regs).sp,
+	};
 	u8 end;
 
+	step.fp = step.thumb ? ember_arm_regs(regs).r7 : ember_arm_regs(regs).r11;
+	step.last = ember_stack_last(walk->mm, step.low, 8);
 	if (!ember_walk_add(walk, ember_arm_regs(regs).pc))
 		return ember_walk_cut(walk);
 	do {
 		end = EMBER_END_NONE;
-		/* Two words of each of GCC's records, in one user access section. */
-		if (!thumb && fp && fp <= last && ember_frame_sane(fp, low, EMBER_ARM_LIMIT, 8, 4)) {
-			unsigned long *at = walk->frames + walk->nr;
-			unsigned long *full = walk->frames + walk->room;
-			u64 hash = walk->hash;
-			u32 next, pc;
-
-			state = ember_user_begin();
-			while (likely(at < full)) {
-				ember_user_two(ember_user_nospec(fp, EMBER_ARM_LIMIT) - 4,
-					       &next, &pc);
-				if (!ember_arm_plain(fp + 4, next, pc))
-					break;
-				pc &= ~1U;
-				*at++ = pc;
-				hash = ember_hash_step(hash, pc);
-				low = fp + 4;
-				fp = next;
-				/* All else of a sane place is in what a link is. */
-				if (unlikely(fp > last))
-					break;
-			}
-			ember_user_end(state);
-			walk->nr = at - walk->frames;
-			walk->hash = hash;
-			if (at == full && ember_walk_again(walk))
+		if (!step.thumb && step.fp && step.fp <= step.last &&
+		    ember_frame_sane(step.fp, step.low, EMBER_ARM_LIMIT, 8, 4)) {
+			ember_arm_run(walk, &step);
+			if (walk->nr == walk->room && ember_walk_again(walk))
 				continue;
 		}
-		step = (struct ember_arm_step){
-			.fp = fp, .low = low, .last = last, .thumb = thumb
-		};
 		end = ember_arm_any(walk, &step, regs);
-		fp = step.fp;
-		low = step.low;
-		last = step.last;
-		thumb = step.thumb;
 	} while (end == EMBER_END_NONE);
-	if (end == EMBER_END_FRAME && low != ember_arm_regs(regs).sp)
-		end = ember_frame_bottom(walk->mm, low);
+	if (end == EMBER_END_FRAME && step.low != ember_arm_regs(regs).sp)
+		end = ember_frame_bottom(walk->mm, step.low);
 	return end;
 }
 
