@@ -99,29 +99,25 @@ static bool ember_put_sample(struct ember_cpu *ec, const struct ember_thread *th
 	return true;
 }
 
-static void ember_count_end(struct ember_counters *counters, u8 end)
+/* What counts stacks that end so. NULL: nothing does. */
+static u64 *ember_end_counter(struct ember_counters *counters, u8 end)
 {
 	switch (end) {
 	case EMBER_END_DEPTH:
 	case EMBER_END_REPLACED:
-		counters->truncated_depth++;
-		break;
+		return &counters->truncated_depth;
 	case EMBER_END_READ:
-		counters->truncated_user_read++;
-		break;
+		return &counters->truncated_user_read;
 	case EMBER_END_FRAME:
-		counters->truncated_user_frame++;
-		break;
+		return &counters->truncated_user_frame;
 	case EMBER_END_UNWINDER:
-		counters->truncated_kernel++;
-		break;
+		return &counters->truncated_kernel;
 	case EMBER_END_GAPS:
-		counters->samples_gaps++;
-		break;
+		return &counters->samples_gaps;
 	case EMBER_END_TIME:
-		counters->truncated_time++;
-		break;
+		return &counters->truncated_time;
 	}
+	return NULL;
 }
 
 void ember_record_wake(struct ember_cpu *ec, u64 now)
@@ -203,15 +199,19 @@ static void ember_new_told(struct ember_cpu *ec, struct ember_thread *thread,
 }
 
 /* Interrupts, and walks that ended before the stack did or may have left out some of it. */
+/* Whose halves both end for the same cause counts once. */
 static void ember_count_stack(struct ember_counters *counters, union ember_stack stack)
 {
+	u64 *kernel = ember_end_counter(counters, stack.end_kernel);
+	u64 *user = ember_end_counter(counters, stack.end_user);
+
 	if (stack.context)
 		stack.context == EMBER_CONTEXT_SOFTIRQ ? counters->samples_softirq++ :
 							 counters->samples_hardirq++;
-	ember_count_end(counters, stack.end_kernel);
-	/* Where the time was up in the kernel, that is why there are no user frames either. */
-	if (stack.end_kernel != EMBER_END_TIME)
-		ember_count_end(counters, stack.end_user);
+	if (kernel)
+		++*kernel;
+	if (user && user != kernel)
+		++*user;
 }
 
 void ember_record_full(struct ember_cpu *ec, struct ember_thread *thread,
