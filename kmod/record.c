@@ -80,6 +80,10 @@ static bool ember_put_stack(struct ember_cpu *ec, u32 number, union ember_stack 
 	rec->end_kernel = stack.end_kernel;
 	rec->end_user = stack.end_user;
 	rec->vector = stack.vector;
+	if (sizeof(ec->frames[0]) == sizeof(rec->frames[0])) {
+		memcpy(rec->frames, ec->frames, nr * sizeof(rec->frames[0]));
+		return true;
+	}
 	for (i = 0; i < nr; i++)
 		rec->frames[i] = ec->frames[i];
 	return true;

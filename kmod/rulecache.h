@@ -19,9 +19,8 @@
 #endif
 
 struct ember_cached_rule {
+	u64 state;			/* of the mappings and tables that it's of; 0: empty */
 	unsigned long pc;
-	u32 ranges;			/* number of the mappings that it's of; 0: empty */
-	u32 tables;			/* and the tables' state */
 	struct ember_rule rule;		/* source: whether it's a plain one, as in a loaded table */
 };
 
@@ -51,9 +50,9 @@ static inline u32 ember_rulecache_turn(void)
 }
 
 static __always_inline bool ember_cached_is(const struct ember_cached_rule *cached,
-					    unsigned long pc, u32 ranges, u32 tables)
+					    unsigned long pc, u64 state)
 {
-	return cached->pc == pc && cached->ranges == ranges && cached->tables == tables;
+	return cached->pc == pc && cached->state == state;
 }
 
 #endif

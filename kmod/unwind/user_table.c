@@ -35,7 +35,7 @@ struct ember_table_by {
 	const struct ember_ranges *ranges;
 	const struct ember_tables *tables;
 	struct ember_rulecache *cache;
-	u32 state;
+	u64 state; /* of ranges and tables */
 	/* What is mapped where a rule was searched for last: the next one is often near. */
 	unsigned long start, bytes;
 	u64 shift; /* from an address to its offset in the file */
@@ -183,14 +183,12 @@ static noinline void ember_table_place(struct ember_table_by *by, unsigned long 
 
 /* Into a set of the cache: its older one goes. */
 static __always_inline void ember_table_look(const struct ember_table_by *by, unsigned long pc,
-					     u32 ranges, u32 tables,
 					     struct ember_cached_rule *set)
 {
-	if (set->tables == tables)
+	if (set->state == by->state)
 		set[1] = set[0];
 	set->pc = pc;
-	set->ranges = ranges;
-	set->tables = tables;
+	set->state = by->state;
 	if (likely(by->table))
 		set->rule = *ember_table_find(by->table, pc + by->shift);
 	else
@@ -198,71 +196,65 @@ static __always_inline void ember_table_look(const struct ember_table_by *by, un
 								     EMBER_CFA_NOWHERE };
 }
 
+static __always_inline const struct ember_rule *
+ember_table_rule(struct ember_table_by *by, unsigned long pc, unsigned int *section)
+{
+	struct ember_cached_rule *set = ember_rulecache_set(by->cache, pc);
+
+	if (likely(ember_cached_is(set, pc, by->state)))
+		return &set->rule;
+	if (ember_cached_is(set + 1, pc, by->state))
+		return &set[1].rule;
+	if (unlikely(pc - by->start >= by->bytes)) {
+		ember_user_end(*section);
+		ember_table_place(by, pc);
+		*section = ember_user_begin();
+	}
+	ember_table_look(by, pc, set);
+	return &set->rule;
+}
+
 static __always_inline u8 ember_table_walk(struct ember_walk *walk, struct ember_table_walk *w,
 					   struct ember_table_by *by, struct ember_by *how)
 {
 	unsigned long *at = walk->frames + walk->nr, *full = walk->frames + walk->room;
-	const u32 ranges = by->ranges->number, tables = by->state;
+	const unsigned long factor = ember_hash_factor();
 	unsigned int section = ember_user_begin();
 	enum ember_step step = EMBER_STEP_ON;
+	const struct ember_rule *rule;
 	u64 hash = walk->hash;
 	struct ember_by found = {};
+	bool more;
 
-	for (;;) {
-		const struct ember_rule *rule;
-		struct ember_cached_rule *set;
-		unsigned long pc;
-
+	while (step == EMBER_STEP_ON) {
 		if (unlikely(at >= full)) {
 			ember_user_end(section);
-			walk->nr = at - walk->frames;
-			if (!ember_walk_again(walk))
-				full = NULL;
-			else
-				full = walk->frames + walk->room;
+			more = ember_walk_more(walk, &full);
 			section = ember_user_begin();
-			if (!full)
+			if (!more)
 				break;
 		}
-
 		ember_table_code(w);
 		*at++ = w->regs.pc;
-		hash = ember_hash_step(hash, w->regs.pc);
+		hash = ember_hash_step_by(hash, w->regs.pc, factor);
 		/* Behind a call that doesn't return the next function may begin. */
-		pc = w->regs.pc - !w->regs.exact;
-		set = ember_rulecache_set(by->cache, pc);
-		if (unlikely(!ember_cached_is(set, pc, ranges, tables))) {
-			if (ember_cached_is(set + 1, pc, ranges, tables)) {
-				set++;
-			} else {
-				if (unlikely(pc - by->start >= by->bytes)) {
-					ember_user_end(section);
-					ember_table_place(by, pc);
-					section = ember_user_begin();
-				}
-				ember_table_look(by, pc, ranges, tables, set);
-			}
-		}
-		rule = &set->rule;
+		rule = ember_table_rule(by, w->regs.pc - !w->regs.exact, &section);
 		if (likely(rule->source && !w->regs.least)) {
 			step = ember_step_plain(rule, &w->regs, w->abi, w->limit,
 						ember_table_get, w);
 			found.tables = true;
-		} else {
-			step = ember_step(rule, &w->regs, w->abi, ember_table_read, w);
-			if (step != EMBER_STEP_UNKNOWN) {
-				found.tables = true;
-			} else {
-				found.others = true;
-				step = ember_table_frame(w);
-				/* What is in no file may be no code, behind the outermost frame. */
-				found.absent |= rule->cfa == EMBER_CFA_ABSENT ||
-						(rule->cfa == EMBER_CFA_NOWHERE &&
-						 step == EMBER_STEP_ON);
-			}
+			continue;
 		}
-		if (unlikely(step != EMBER_STEP_ON))
-			break;
+		step = ember_step(rule, &w->regs, w->abi, ember_table_read, w);
+		if (step != EMBER_STEP_UNKNOWN) {
+			found.tables = true;
+			continue;
+		}
+		found.others = true;
+		step = ember_table_frame(w);
+		/* What is in no file may be no code, behind the outermost frame. */
+		found.absent |= rule->cfa == EMBER_CFA_ABSENT ||
+				(rule->cfa == EMBER_CFA_NOWHERE && step == EMBER_STEP_ON);
 	}
 	ember_user_end(section);
 	walk->nr = at - walk->frames;
@@ -353,13 +345,15 @@ u8 ember_unwind_tables(struct ember_walk *walk, struct pt_regs *regs,
 	struct ember_table_by by = {
 		.tables = tables,
 		.cache = tables->cache[cpu],
-		.state = ember_tables_state(tables) + ember_rulecache_turn(),
+		.state = (u64)(ember_tables_state(tables) + ember_rulecache_turn()) << 32,
 	};
 	u8 end;
 
 	/* Hard interrupts are read sides; lockdep wants it said. */
 	rcu_read_lock();
 	by.ranges = rcu_dereference(space->ranges);
+	if (by.ranges)
+		by.state |= by.ranges->number;
 	if (!by.ranges) {
 		how->absent = true;
 		end = ember_unwind_user(walk, regs);
