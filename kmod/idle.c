@@ -11,8 +11,10 @@
  */
 #include <linux/irqflags.h>
 #include <linux/jiffies.h>
+#include <linux/kernel_stat.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
+#include <linux/tick.h>
 
 #include "clock.h"
 #include "compat/sched.h"
@@ -101,6 +103,25 @@ void ember_idle_unnotify(void)
 }
 #endif
 
+/*
+ * Returns whether the CPU has been idle since the last look. `look` interrupts what is
+ * current, but with PREEMPT_RT a thread runs it: there the CPU was idle if it slept for more
+ * than half of that time.
+ */
+static bool ember_idle_still(struct ember_cpu *ec, u64 now)
+{
+	u64 slept_us, slept, passed;
+
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		return is_idle_task(current) && !need_resched();
+	slept_us = get_cpu_idle_time_us(ec->cpu, NULL) + get_cpu_iowait_time_us(ec->cpu, NULL);
+	slept = (slept_us - ec->looked_slept_us) * NSEC_PER_USEC;
+	passed = now - ec->looked;
+	ec->looked = now;
+	ec->looked_slept_us = slept_us;
+	return slept > passed / 2;
+}
+
 bool ember_idle_hit(struct ember_cpu *ec)
 {
 	u64 now = ember_clock();
@@ -116,11 +137,12 @@ bool ember_idle_hit(struct ember_cpu *ec)
 		return true;
 	ec->idle = true;
 	ec->idle_since = 0;
+	ember_idle_still(ec, now);
 	mod_timer(&ec->look, jiffies + 1);
 	return true;
 }
 
-/* In the timers' softirq, interrupts off: what it interrupted is current. */
+/* In the timers' softirq, interrupts off. */
 static void ember_idle_look(struct timer_list *look)
 {
 	struct ember_cpu *ec = container_of(look, struct ember_cpu, look);
@@ -128,12 +150,12 @@ static void ember_idle_look(struct timer_list *look)
 
 	if (!ec->ticking || !ec->idle)
 		return;
-	if (is_idle_task(current) && !need_resched()) {
+	now = ember_clock();
+	if (ember_idle_still(ec, now)) {
 		mod_timer(look, jiffies + 1);
 		return;
 	}
 	/* When within this jiffy it was left isn't known. */
-	now = ember_clock();
 	ember_record_idle(ec, ember_grid_pass(&ec->grid, now - TICK_NSEC));
 	ember_record_skip(ec, ember_grid_pass(&ec->grid, now));
 	ec->idle = false;

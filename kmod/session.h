@@ -47,6 +47,8 @@ struct ember_cpu {
 	u32 turn;			/* tick.c: which handlers' time is measured */
 	struct timer_list look;		/* idle.c: is it still idle? */
 	u64 idle_since;			/* idle.c: ticks found it idle; 0: busy */
+	u64 looked;			/* idle.c, PREEMPT_RT: when `look` ran last, ns, */
+	u64 looked_slept_us;		/* and the kernel's account of sleep then */
 
 	struct ember_ring ring;
 	struct ember_counters *counters;	/* in the ring's head page */
