@@ -51,7 +51,7 @@ fi
 profile plain "several /lab/shares 4"
 profile signed "several /lab/shares-pac 4"
 check "a program that signs: stacks are whole and named" whole signed shares-pac ';(main|_start|el0|ret_to_user)'
-check "it has not many more different stacks than one that doesn't" few signed plain 200
+check "it has at most a fifth more different stacks than one that doesn't" few signed plain 120
 # In the kernel each frame has a name, under the program's main.
 named() {
 	awk '/^zero;/ && /vfs_read/ {
