@@ -6,6 +6,8 @@
  *   use-after-free   an interrupt reads memory that was freed
  *   sleep            an interrupt calls what may sleep
  *   inversion        two locks, taken in one order and in the other
+ *   shift            an interrupt shifts by more than there is
+ *   leak             memory that nothing leads to any more
  */
 #include <linux/completion.h>
 #include <linux/hrtimer.h>
@@ -65,6 +67,15 @@ static void take(spinlock_t *first, spinlock_t *second)
 	spin_unlock(first);
 }
 
+static void shift(void)
+{
+	int bits = 8 * sizeof(bits);
+
+	OPTIMIZER_HIDE_VAR(bits);
+	bits = 1 << bits;
+	OPTIMIZER_HIDE_VAR(bits);
+}
+
 static int fault_set(const char *value, const struct kernel_param *param)
 {
 	if (sysfs_streq(value, "none")) {
@@ -80,6 +91,10 @@ static int fault_set(const char *value, const struct kernel_param *param)
 	} else if (sysfs_streq(value, "inversion")) {
 		take(&one, &other);
 		take(&other, &one);
+	} else if (sysfs_streq(value, "shift")) {
+		from_interrupt(shift);
+	} else if (sysfs_streq(value, "leak")) {
+		return kmalloc(1000, GFP_KERNEL) ? 0 : -ENOMEM;
 	} else {
 		return -EINVAL;
 	}

@@ -14,6 +14,11 @@ found() { # FAULT: quiet says so
 	! quiet >/dev/null
 }
 
+lost() {
+	plant leak
+	! nothing_lost >/dev/null
+}
+
 # A fault ends no guest before the others had their turn.
 echo 0 >/proc/sys/kernel/panic_on_warn
 load
@@ -25,6 +30,9 @@ check "a lock inversion is found" found inversion
 check "lock checking is off after it" sh -c '! grep -Eq "debug_locks: *1" /proc/lockdep_stats'
 check "a sleep in an interrupt is found" found sleep
 check "a use after free in an interrupt is found" found use-after-free
+check "a shift beyond its type is found" found shift
+check "no memory was lost" nothing_lost
+check "memory that was lost is found" lost
 sleep 1000 9<>/dev/emberprof &
 held=$!
 await sh -c "ls -l /proc/$held/fd | grep -q emberprof"
