@@ -2,8 +2,9 @@
 /*
  * usage: stress SECONDS [SEED [OPERATIONS]]
  * Does with sessions whatever can be done, from several processes at once, while what they
- * sample and the machine itself change all the time. It ends after so many seconds, or
- * operations on sessions. TAP on stdout.
+ * sample and the machine itself change all the time. It ends after so many seconds, or up to
+ * five times as many until every kind has had its turn, or after so many operations on
+ * sessions. TAP on stdout.
  */
 #include <signal.h>
 #include <sys/prctl.h>
@@ -32,7 +33,6 @@ static void control_process(uint32_t seed, uint32_t process)
 
 	/* Nobody waits for those that `fork` makes. */
 	signal(SIGCHLD, SIG_IGN);
-	put("/proc/self/make-it-fail", "1");
 	for (i = 0; i < THREADS; i++) {
 		hands[i].seed = seed;
 		hands[i].number = process * THREADS + i;
@@ -66,6 +66,27 @@ static bool as_expected(const struct kind *kind, const struct tally *tally)
 	case OPTIONAL: break;
 	}
 	return true;
+}
+
+static bool all_of(const struct kind *kinds, const struct tally *tally)
+{
+	for (unsigned int i = 0; kinds[i].name; i++)
+		if (!as_expected(&kinds[i], &tally[i]))
+			return false;
+	return true;
+}
+
+static void until_over(uint64_t seconds)
+{
+	uint64_t begun = now(), end = begun + seconds * 1000000000,
+		 last = begun + seconds * 5000000000;
+
+	while (!over() &&
+	       (now() < end || (now() < last && !(all_of(control_kinds, shared->control) &&
+						  all_of(load_kinds, shared->load) &&
+						  all_of(around_kinds, shared->around)))))
+		usleep(100000);
+	__atomic_store_n(&shared->over, 1, __ATOMIC_RELAXED);
 }
 
 static void kinds(const char *of, const struct kind *kinds, const struct tally *tally)
@@ -120,9 +141,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	shared->end = now() + strtoul(argv[1], NULL, 0) * 1000000000ull;
 	shared->operations = argc > 3 ? strtoull(argv[3], NULL, 0) : UINT64_MAX;
-	shared->suspended = now() - 15000000000ull; /* the first after 5 s */
+	shared->suspended = now() - 5000000000ull; /* the first after 5 s */
 	printf("# stress %s %u\n", argv[1], seed);
 	/* The same sessions in several processes. */
 	for (i = 0; i < SLOTS; i++)
@@ -136,6 +156,7 @@ int main(int argc, char **argv)
 		pids[n++] = begin(load_process, seed, 100 + i);
 	for (i = 0; i < 2; i++)
 		pids[n++] = begin(around_process, seed, 200 + i);
+	until_over(strtoul(argv[1], NULL, 0));
 	for (i = 0; i < n; i++) {
 		if (waitpid(pids[i], &status, 0) != pids[i] || status) {
 			printf("# process %u: status %x\n", i, status);

@@ -14,17 +14,6 @@
 
 #define MODULE "/lab/emberprof.ko"
 
-static int put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), result;
-
-	if (fd < 0)
-		return -1;
-	result = write(fd, text, strlen(text)) < 0 ? -1 : 0;
-	close(fd);
-	return result;
-}
-
 static int online(unsigned int cpu, bool on)
 {
 	char path[64];
@@ -73,36 +62,20 @@ static int around_fifo(void *context)
 	return 0;
 }
 
-/*
- * Suspended until the clock's alarm, the deepest way there is: by firmware on a PC, to idle
- * elsewhere. An alarm that comes before is seen by the count of wake-ups, and ends the try.
- */
+/* Suspended as far as the suite says (pm_test), and resumed a second later. */
 static int around_suspend(void *context)
 {
-	static const char alarm[] = "/sys/class/rtc/rtc0/wakealarm";
-	static const char wakeups[] = "/sys/power/wakeup_count";
 	uint64_t last = __atomic_load_n(&shared->suspended, __ATOMIC_RELAXED);
-	char count[24];
-	ssize_t length;
-	int fd;
 
 	(void)context;
-	if (now() < last + 20000000000ull ||
+	if (access("/tmp/suspends", F_OK))
+		return -1;
+	if (now() < last + 10000000000ull ||
 	    !__atomic_compare_exchange_n(&shared->suspended, &last, now(), false,
 					 __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
 		errno = EAGAIN;
 		return -1;
 	}
-	fd = open(wakeups, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	length = read(fd, count, sizeof(count) - 1);
-	close(fd);
-	if (length <= 0)
-		return -1;
-	count[length] = 0;
-	if (put(alarm, "0") || put(alarm, "+4") || put(wakeups, count))
-		return -1;
 	return put("/sys/power/state", "mem");
 }
 
@@ -112,7 +85,7 @@ static int around_module(void *context)
 	static const char *const parameters[] = {
 		"max_sessions=8 max_walk_us=100000",
 		"max_sessions=8 max_walk_us=5 max_bytes=4194304",
-		"max_sessions=3 tracepoints=0 max_table_bytes=65536",
+		"max_sessions=3 tracepoints=0 max_table_bytes=600000",
 		"max_sessions=8 max_hz=50000 max_walk_us=0",
 	};
 	uint64_t until = now() + 30000000000ull;
@@ -151,7 +124,7 @@ static const struct kind around_kinds[] = {
 	{ "hotplug", 10, around_hotplug, OPTIONAL },
 	{ "fifo", 8, around_fifo, DONE },
 	{ "module", 6, around_module, BOTH },
-	{ "suspend", 1, around_suspend, OPTIONAL },
+	{ "suspend", 3, around_suspend, OPTIONAL },
 	{ NULL, 0, NULL, DONE },
 };
 

@@ -102,23 +102,26 @@ static int do_config(void *hand)
 		.max_frames = one_in(3) ? 1 + chance() % EMBER_FRAMES_MAX : 0,
 		.latency_ms = one_in(3) ? chance() % 100 : 0,
 		.watermark_bytes = one_in(4) ? chance() % 4096 : 0,
-		.stack_slots = one_in(4) ? chance() % 4096 : 0,
-		.thread_slots = one_in(4) ? chance() % 1024 : 0,
+		.stack_slots = one_in(4) ? 64u << chance() % 7 : 0,
+		.thread_slots = one_in(4) ? 64u << chance() % 5 : 0,
 	};
 
 	(void)hand;
+	/* Both together are refused. */
+	if (!one_in(8))
+		c.flags &= one_in(2) ? ~EMBER_CONFIG_NO_USER : ~EMBER_CONFIG_NO_KERNEL;
 	if (one_in(3)) {
 		c.filter = 1 + chance() % 3;
 		c.nr_ids = one_in(8) ? EMBER_IDS_MAX : 1 + chance() % 4;
 		c.ids = (uintptr_t)ids;
 		for (uint32_t i = 0; i < c.nr_ids; i++)
-			ids[i] = one_in(2) ? 1 + chance() % 400 : (uint32_t)getpid();
+			ids[i] = one_in(8) ? 1 + chance() % 400 : (uint32_t)getpid();
 	}
 	if (one_in(3)) {
 		c.cpus = (uintptr_t)cpus;
 		c.cpus_bytes = 1 + chance() % 2;
 	}
-	switch (chance() % 24) {
+	switch (chance() % 36) {
 	case 0: c.size = chance() % 200; break;
 	case 1: c.flags = chance(); break;
 	case 2: c.hz = chance(); break;
@@ -217,7 +220,7 @@ static int do_unwind(void *hand)
 		rows[i].offset = rows[i - 1].offset + 1 + chance() % 1000;
 		rows[i].rule = chance() % 8;
 	}
-	switch (chance() % 16) {
+	switch (chance() % 24) {
 	case 0: u.size = chance() % 100; break;
 	case 1: u.file = chance(); break;
 	case 2: u.first = chance(); break;
@@ -406,7 +409,7 @@ static int do_fork(void *context)
 
 static const struct kind control_kinds[] = {
 	{ "open", 4, do_open, DONE },
-	{ "close", 4, do_close, BOTH },
+	{ "close", 2, do_close, BOTH },
 	{ "config", 5, do_config, BOTH },
 	{ "start", 6, do_start, BOTH },
 	{ "stop", 5, do_stop, BOTH },
@@ -424,13 +427,26 @@ static const struct kind control_kinds[] = {
 	{ NULL, 0, NULL, DONE },
 };
 
+/* Where the kernel can: what it allocates and copies for this thread fails now and then. */
+static void failing(bool on)
+{
+	static const char switch_of_this[] = "/proc/thread-self/make-it-fail";
+
+	/* Off may fail for that very reason. */
+	while (put(switch_of_this, on ? "1" : "0") && errno != ENOENT && !on)
+		;
+}
+
+/* Nothing may be left of what it has, so nothing fails. */
 static void let_go(struct hand *hand)
 {
+	failing(false);
 	for (unsigned int i = 0; i < MAPS; i++)
 		if (hand->map[i].at)
 			unmap(&hand->map[i]);
 	for (unsigned int i = 0; i < SLOTS; i++)
 		shut(&slots[i]);
+	failing(true);
 }
 
 static void *control_thread(void *context)
@@ -438,6 +454,7 @@ static void *control_thread(void *context)
 	struct hand *hand = context;
 
 	chance_seed(hand->seed, hand->number);
+	failing(true);
 	while (!over()) {
 		if (__atomic_load_n(&shared->leave, __ATOMIC_RELAXED)) {
 			let_go(hand);

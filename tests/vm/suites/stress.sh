@@ -4,6 +4,7 @@
 # cpus: 4
 # programs: stress
 # timeout: 600
+# coverage: yes
 . /lab/ktap.sh
 
 seconds=15 operations=
@@ -12,5 +13,15 @@ seconds=15 operations=
 load max_sessions=8
 check "real-time tasks may take all of a CPU" \
 	sh -c 'echo -1 >/proc/sys/kernel/sched_rt_runtime_us'
+# All of a suspend but what would need an alarm to end: that may come before its sleep.
+level=core
+grep -qs '\[deep\]' /sys/power/mem_sleep || level=platform
+if echo $level 2>/dev/null >/sys/power/pm_test; then
+	echo 1 >/sys/module/suspend/parameters/pm_test_delay
+	: >/tmp/suspends
+fi
+may_fail
 results "stress" /lab/stress $seconds 0 $operations
+[ ! -e /proc/lockdep_stats ] || check "no memory was lost" nothing_lost
+keep_coverage
 finish
