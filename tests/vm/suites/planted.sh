@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Faults that are there on purpose: what every suite's end looks for, it finds.
 # kernels: debug
+# append: kmemleak=on
 # modules: planted
 . /lab/ktap.sh
 

@@ -4,6 +4,7 @@
 # cpus: 4
 # programs: stress
 # timeout: 600
+# append: kmemleak=on
 # coverage: yes
 . /lab/ktap.sh
 
