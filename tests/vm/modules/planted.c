@@ -8,9 +8,11 @@
  *   inversion        two locks, taken in one order and in the other
  *   shift            an interrupt shifts by more than there is
  *   leak             memory that nothing leads to any more
+ *   race             an interrupt writes what is being read
  */
 #include <linux/completion.h>
 #include <linux/hrtimer.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -76,6 +78,32 @@ static void shift(void)
 	OPTIMIZER_HIDE_VAR(bits);
 }
 
+static int raced, seen;
+
+/* By names that are the profiler's: of others' races the suites say nothing. */
+static noinline enum hrtimer_restart ember_planted_write(struct hrtimer *timer)
+{
+	raced++;
+	hrtimer_forward_now(timer, ns_to_ktime(100000));
+	return HRTIMER_RESTART;
+}
+
+static noinline void ember_planted_read(void)
+{
+	unsigned long until = jiffies + 2 * HZ;
+	struct hrtimer timer;
+
+	hrtimer_init_on_stack(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	timer.function = ember_planted_write;
+	hrtimer_start(&timer, ns_to_ktime(100000), HRTIMER_MODE_REL_HARD);
+	while (time_before(jiffies, until)) {
+		WRITE_ONCE(seen, raced);
+		barrier();
+	}
+	hrtimer_cancel(&timer);
+	destroy_hrtimer_on_stack(&timer);
+}
+
 static int fault_set(const char *value, const struct kernel_param *param)
 {
 	if (sysfs_streq(value, "none")) {
@@ -93,6 +121,8 @@ static int fault_set(const char *value, const struct kernel_param *param)
 		take(&other, &one);
 	} else if (sysfs_streq(value, "shift")) {
 		from_interrupt(shift);
+	} else if (sysfs_streq(value, "race")) {
+		ember_planted_read();
 	} else if (sysfs_streq(value, "leak")) {
 		return kmalloc(1000, GFP_KERNEL) ? 0 : -ENOMEM;
 	} else {
