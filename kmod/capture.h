@@ -24,7 +24,7 @@ union ember_stack {
 	(IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_PROVE_LOCKING))
 
 /* User frames that can't be read must fail rather than fault, as they do in any hard
- * interrupt. Where that's watched the watchdog wants to be told.
+ * interrupt. Kernels that check for sleeping in interrupts need page faults disabled besides.
  */
 static inline void ember_faults_off(void)
 {

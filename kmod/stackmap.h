@@ -77,7 +77,7 @@ static inline u64 ember_hash_fold(u64 a, u64 b)
 #define EMBER_HASH_FACTOR 0x9e3779b1U
 #endif
 
-/* The same, not to be made anew for each step of a loop as constants are. */
+/* The same in a register: compilers load a constant once more in each step of a loop. */
 static inline unsigned long ember_hash_factor(void)
 {
 	unsigned long factor = EMBER_HASH_FACTOR;
