@@ -112,6 +112,16 @@ quiet() { # the kernel has said nothing that it says when something is wrong
 	return 1
 }
 
+plant() { # FAULT: of modules/planted.c
+	dmesg -c >/dev/null
+	echo "$1" >/sys/module/planted/parameters/fault
+}
+
+found() { # FAULT: quiet says so
+	plant "$1"
+	! quiet >/dev/null
+}
+
 lockdep() { # lock checking wasn't switched off by something that it found
 	grep -Eq 'debug_locks: *1' /proc/lockdep_stats
 }

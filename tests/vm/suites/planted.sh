@@ -5,16 +5,6 @@
 # modules: planted
 . /lab/ktap.sh
 
-plant() { # FAULT
-	dmesg -c >/dev/null
-	echo "$1" >/sys/module/planted/parameters/fault
-}
-
-found() { # FAULT: quiet says so
-	plant "$1"
-	! quiet >/dev/null
-}
-
 lost() {
 	plant leak
 	! nothing_lost >/dev/null
