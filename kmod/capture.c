@@ -22,12 +22,11 @@ static __always_inline struct ember_thread *ember_capture_thread(struct ember_cp
 	return thread;
 }
 
-static inline struct ember_walk ember_capture_walk(struct ember_cpu *ec,
-						   const struct mm_struct *mm)
+static inline struct ember_walk ember_capture_walk(struct ember_cpu *ec)
 {
 	return (struct ember_walk){
 		.frames = ec->frames,
-		.mm = mm,
+		.mm = current->mm,
 		.room = min(this_cpu_read(ember_ticks.room), ec->session->max_frames),
 		.max = ec->session->max_frames,
 		.begun = this_cpu_read(ember_ticks.begun),
@@ -70,7 +69,7 @@ static u8 ember_capture_frames(struct ember_cpu *ec, const struct ember_thread *
 void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 {
 	bool user = regs && user_mode(regs), softirq = !user && in_serving_softirq();
-	struct ember_walk walk = ember_capture_walk(ec, current->mm);
+	struct ember_walk walk = ember_capture_walk(ec);
 	union ember_stack stack = {
 		.context = softirq ? EMBER_CONTEXT_SOFTIRQ : EMBER_CONTEXT_TASK,
 	};
@@ -114,7 +113,7 @@ void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handler, u8 vector,
 			   u64 now)
 {
-	struct ember_walk walk = ember_capture_walk(ec, current->mm);
+	struct ember_walk walk = ember_capture_walk(ec);
 	union ember_stack stack = {
 		.context = context,
 		.vector = vector,

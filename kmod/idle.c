@@ -137,6 +137,7 @@ bool ember_idle_hit(struct ember_cpu *ec)
 		return true;
 	ec->idle = true;
 	ec->idle_since = 0;
+	/* What it looks at next time begins here. */
 	ember_idle_still(ec, now);
 	mod_timer(&ec->look, jiffies + 1);
 	return true;

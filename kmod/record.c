@@ -97,9 +97,7 @@ static bool ember_put_sample(struct ember_cpu *ec, const struct ember_thread *th
 	sample = ember_ring_reserve(&ec->ring, EMBER_REC_SAMPLE, sizeof(*sample));
 	if (!sample)
 		return false;
-	sample->time = now;
-	sample->thread = ember_threadmap_number(&ec->threads, thread);
-	sample->stack = number;
+	ember_record_fill(sample, ec, thread, number, now);
 	return true;
 }
 
@@ -202,8 +200,10 @@ static void ember_new_told(struct ember_cpu *ec, struct ember_thread *thread,
 				  ec->frames + stack.nr_kernel, stack.nr_user, now);
 }
 
-/* Interrupts, and walks that ended before the stack did or may have left out some of it. */
-/* Whose halves both end for the same cause counts once. */
+/*
+ * Interrupts, and walks that ended before the stack did or may have left out some of it: a
+ * stack counts once whose halves both end for the same cause.
+ */
 static void ember_count_stack(struct ember_counters *counters, union ember_stack stack)
 {
 	u64 *kernel = ember_end_counter(counters, stack.end_kernel);

@@ -28,6 +28,16 @@ static inline bool ember_stack_plain(union ember_stack stack)
 	return !(stack.word & odd.word);
 }
 
+static __always_inline void ember_record_fill(struct ember_rec_sample *sample,
+					      const struct ember_cpu *ec,
+					      const struct ember_thread *thread, u32 number,
+					      u64 now)
+{
+	sample->time = now;
+	sample->thread = ember_threadmap_number(&ec->threads, thread);
+	sample->stack = number;
+}
+
 /*
  * Here is what nearly all samples are: of a thread and a plain stack (the caller's look) that
  * are known, and nothing else is due. False where that isn't so, and nothing was done.
@@ -44,9 +54,7 @@ static __always_inline bool ember_record_known(struct ember_cpu *ec,
 		     !ember_ring_take(&ec->ring, sizeof(*sample))))
 		return false;
 	sample = ember_ring_next(&ec->ring, EMBER_REC_SAMPLE, sizeof(*sample));
-	sample->time = now;
-	sample->thread = ember_threadmap_number(&ec->threads, thread);
-	sample->stack = number;
+	ember_record_fill(sample, ec, thread, number, now);
 	ember_ring_commit(&ec->ring);
 	counters->points++;
 	counters->points_sampled++;

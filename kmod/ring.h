@@ -68,6 +68,19 @@ static inline bool ember_ring_fits(struct ember_ring *ring, u32 end)
 	return end - ring->tail <= bytes;
 }
 
+/* A record where there's room: of what ember_ring_take() took it's a transaction of its own. */
+static __always_inline void *ember_ring_next(struct ember_ring *ring, u16 type, u32 size)
+{
+	u32 next = ring->next;
+	struct ember_record *record;
+
+	record = (struct ember_record *)(ring->data + (next & ring->mask));
+	ring->next = next + size;
+	record->type = type;
+	record->size = size;
+	return record;
+}
+
 /*
  * Room for a record of `size` bytes (a multiple of 8, at most 65528), or NULL if
  * the ring is full; then the transaction is to be aborted.
@@ -86,16 +99,12 @@ static inline void *ember_ring_reserve(struct ember_ring *ring, u16 type, u32 si
 		record = (struct ember_record *)(ring->data + at);
 		record->type = EMBER_REC_PAD;
 		record->size = left < 65536 ? left : 0;
-		at = 0;
+		ring->next = next;
 	} else if (unlikely(!ember_ring_fits(ring, next + size))) {
 		return NULL;
 	}
-	record = (struct ember_record *)(ring->data + at);
-	record->type = type;
-	record->size = size;
-	ring->next = next + size;
 	ring->ahead = 0;
-	return record;
+	return ember_ring_next(ring, type, size);
 }
 
 static inline void ember_ring_commit(struct ember_ring *ring)
@@ -132,19 +141,6 @@ static inline void ember_ring_look(struct ember_ring *ring, u32 watermark)
 static __always_inline bool ember_ring_take(struct ember_ring *ring, u32 size)
 {
 	return likely(!__builtin_sub_overflow(ring->ahead, size, &ring->ahead));
-}
-
-/* A record of what was taken: a transaction of its own. */
-static __always_inline void *ember_ring_next(struct ember_ring *ring, u16 type, u32 size)
-{
-	u32 next = ring->next;
-	struct ember_record *record;
-
-	record = (struct ember_record *)(ring->data + (next & ring->mask));
-	ring->next = next + size;
-	record->type = type;
-	record->size = size;
-	return record;
 }
 
 static inline void ember_ring_abort(struct ember_ring *ring)

@@ -71,10 +71,12 @@ static inline u64 ember_hash_fold(u64 a, u64 b)
 #endif
 }
 
+#define EMBER_HASH_FACTOR64 0x9e3779b97f4a7c15ULL
+#define EMBER_HASH_FACTOR32 0x9e3779b1U
 #if __SIZEOF_LONG__ == 8
-#define EMBER_HASH_FACTOR 0x9e3779b97f4a7c15ULL
+#define EMBER_HASH_FACTOR EMBER_HASH_FACTOR64
 #else
-#define EMBER_HASH_FACTOR 0x9e3779b1U
+#define EMBER_HASH_FACTOR EMBER_HASH_FACTOR32
 #endif
 
 /* The same in a register: compilers load a constant once more in each step of a loop. */
@@ -98,7 +100,7 @@ static inline u64 ember_hash_step64_by(u64 hash, u64 word, u64 factor)
 
 static inline u64 ember_hash_step64(u64 hash, u64 word)
 {
-	return ember_hash_step64_by(hash, word, 0x9e3779b97f4a7c15ULL);
+	return ember_hash_step64_by(hash, word, EMBER_HASH_FACTOR64);
 }
 
 /*
@@ -114,7 +116,7 @@ static inline u64 ember_hash_step32_by(u64 hash, u32 word, u32 factor)
 
 static inline u64 ember_hash_step32(u64 hash, u32 word)
 {
-	return ember_hash_step32_by(hash, word, 0x9e3779b1U);
+	return ember_hash_step32_by(hash, word, EMBER_HASH_FACTOR32);
 }
 
 /* `factor`: ember_hash_factor(), or EMBER_HASH_FACTOR. */

@@ -352,15 +352,15 @@ u8 ember_unwind_tables(struct ember_walk *walk, struct pt_regs *regs,
 	/* Hard interrupts are read sides; lockdep wants it said. */
 	rcu_read_lock();
 	by.ranges = rcu_dereference(space->ranges);
-	if (by.ranges)
-		by.state |= by.ranges->number;
 	if (!by.ranges) {
 		how->absent = true;
 		end = ember_unwind_user(walk, regs);
-	} else if (IS_ENABLED(CONFIG_COMPAT) && ember_task_compat(regs)) {
-		end = ember_tables_compat(walk, regs, &by, how);
 	} else {
-		end = ember_tables_native(walk, regs, &by, how);
+		by.state |= by.ranges->number;
+		if (IS_ENABLED(CONFIG_COMPAT) && ember_task_compat(regs))
+			end = ember_tables_compat(walk, regs, &by, how);
+		else
+			end = ember_tables_native(walk, regs, &by, how);
 	}
 	rcu_read_unlock();
 	return end;
