@@ -90,6 +90,29 @@ static bool ember_add_place(struct ember_walk *walk, unsigned long pc, unsigned 
 	       (!ember_in_leaf(pc, lr) || ember_walk_add(walk, lr));
 }
 
+/*
+ * Whether the record at frame is an exception's, {x29, ELR} within the registers that it
+ * saved: then *lr is theirs. Where records have types those of exceptions are zeros.
+ */
+static bool ember_in_saved_regs(unsigned long frame, unsigned long low,
+				const unsigned long record[2], unsigned long *lr)
+{
+#ifdef FRAME_META_TYPE_PT_REGS
+	return false;
+#else
+	const struct pt_regs *regs = container_of((void *)frame, struct pt_regs, stackframe);
+	unsigned long link[2], place[2];
+
+	/* Few functions' frames are that large. */
+	if (likely(frame - low < offsetof(struct pt_regs, stackframe)) ||
+	    !ember_record_read((const unsigned long *)&regs->regs[29], link) ||
+	    !ember_record_read((const unsigned long *)&regs->sp, place))
+		return false;
+	*lr = link[1];
+	return link[0] == record[0] && place[1] == record[1];
+#endif
+}
+
 /* A record of zeros at *frame. EMBER_END_NONE: the walk goes on from there, above *low. */
 #ifdef FRAME_META_TYPE_PT_REGS
 static u8 ember_record_typed(struct ember_walk *walk, unsigned long *frame, unsigned long *low,
@@ -131,7 +154,7 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
 	if (!ember_add_place(walk, regs->pc, regs->regs[30]))
 		return ember_walk_cut(walk);
 	for (;;) {
-		unsigned long record[2];
+		unsigned long record[2], lr;
 
 		if (!frame)
 			return EMBER_END_WHOLE;
@@ -152,8 +175,12 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
 				return end;
 			continue;
 		}
-		if (!ember_walk_add(walk, ember_kernel_address(record[1])))
+		if (unlikely(ember_in_saved_regs(frame, low, record, &lr))) {
+			if (!ember_add_place(walk, record[1], lr))
+				return ember_walk_cut(walk);
+		} else if (!ember_walk_add(walk, ember_kernel_address(record[1]))) {
 			return ember_walk_cut(walk);
+		}
 		low = frame + sizeof(record);
 		frame = record[0];
 	}
