@@ -18,7 +18,7 @@
 struct ember_arm_return {
 	bool in_lr;		/* lr holds it, and sp is the caller's */
 	u32 at;			/* else the bytes from sp to the word that holds it */
-	u32 fp;			/* bytes from sp to the saved r11, 0 if it's not restored */
+	u32 fp;			/* bytes from sp to the saved frame pointer, 0 if it's not restored */
 	u32 frame;		/* bytes from sp to the caller's sp */
 	int body;		/* where none is found: the body's sp, in bytes from sp */
 };
@@ -33,28 +33,31 @@ static inline u32 ember_arm_immediate(u32 insn)
 }
 
 /* Registers below `reg` in a list, in bytes. */
-static inline u32 ember_arm_below(u32 insn, unsigned int reg)
+static inline u32 ember_arm_below(u32 list, unsigned int reg)
 {
-	u32 list = insn & ((1U << reg) - 1);
 	u32 bytes = 0;
 
-	for (; list; list &= list - 1)
+	for (list &= (1U << reg) - 1; list; list &= list - 1)
 		bytes += 4;
 	return bytes;
 }
 
-/* From the pop that comes next, `moved` bytes of frame after the current sp. */
-static inline bool ember_arm_pop(u32 insn, u32 moved, struct ember_arm_return *found)
+/*
+ * From the pop that comes next, `moved` bytes of frame after the current sp. fp: the
+ * register that is the frame pointer.
+ */
+static inline bool ember_arm_pop(u32 list, unsigned int fp, u32 moved,
+				 struct ember_arm_return *found)
 {
-	unsigned int link = insn & 0x8000 ? 15 : 14;
+	unsigned int link = list & 0x8000 ? 15 : 14;
 
-	if (insn & 0x2000) /* sp, which nothing pops */
+	if (list & 0x2000) /* sp, which nothing pops */
 		return false;
-	found->at = moved + ember_arm_below(insn, link);
-	found->fp = insn & 0x800 ? moved + ember_arm_below(insn, 11) : 0;
-	if (insn & 0x800 && !found->fp)
+	found->at = moved + ember_arm_below(list, link);
+	found->fp = list & 1U << fp ? moved + ember_arm_below(list, fp) : 0;
+	if (list & 1U << fp && !found->fp)
 		return false;
-	found->frame = moved + ember_arm_below(insn, 16);
+	found->frame = moved + ember_arm_below(list, 16);
 	return true;
 }
 
@@ -94,8 +97,22 @@ static inline bool ember_arm_straight(u32 insn)
 }
 
 /*
- * insns: the next instruction and those behind it, nr of them. Follows them as far as
- * they run straight on; returns false where they don't show the return address: then the
+ * The address of the instruction that runs after *insn, which is at pc. An unconditional
+ * branch, within a function or to one that returns in its place, becomes a nop.
+ */
+static inline u32 ember_arm_next(u32 pc, u32 *insn)
+{
+	u32 offset = *insn & 0x00ffffff;
+
+	if (*insn >> 24 != 0xea)
+		return pc + 4;
+	*insn = 0xe1a00000;
+	return pc + 8 + ((offset ^ 0x800000) - 0x800000) * 4;
+}
+
+/*
+ * insns: the next instructions in the order in which they run, nr of them. Follows them as
+ * far as none of them calls; returns false where they don't show the return address: then the
  * rule of the function's body holds, with `body` added to sp.
  */
 static inline bool ember_arm_return(const u32 *insns, unsigned int nr,
@@ -130,7 +147,7 @@ static inline bool ember_arm_return(const u32 *insns, unsigned int nr,
 			return !moved;
 		}
 		if ((insn & 0x0fff0000) == 0x08bd0000 && insn & 0xc000)
-			return ember_arm_pop(insn, moved, found);
+			return ember_arm_pop(insn & 0xffff, 11, moved, found);
 		if ((insn & 0x0fff0fff) == 0x049d0004 && (insn >> 12 & 14) == 14) {
 			found->at = moved;
 			found->frame = moved + 4;

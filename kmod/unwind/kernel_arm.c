@@ -7,7 +7,7 @@
 #include <asm/opcodes.h>
 
 #include "../compat/stacktrace.h"
-#include "arm_return.h"
+#include "thumb_return.h"
 #include "unwind.h"
 
 struct ember_arm_walk {
@@ -40,17 +40,78 @@ static bool ember_in_code(unsigned long pc)
 	return pc >= MODULES_VADDR && pc < (unsigned long)high_memory;
 }
 
-/* Whether the instruction before pc is a call. */
-static bool ember_called(unsigned long pc)
+#ifdef CONFIG_THUMB2_KERNEL
+#define ember_next   ember_thumb_next
+#define ember_return ember_thumb_return
+
+static bool ember_read_half(unsigned long at, bool mapped, u32 *half)
+{
+	u16 value;
+
+	if (mapped)
+		value = *(const u16 *)at;
+	else if (get_kernel_nofault(value, (u16 *)at))
+		return false;
+	*half = __mem_to_opcode_thumb16(value);
+	return true;
+}
+
+/* mapped: the page that pc is in is in memory. */
+static bool ember_read_insn(unsigned long pc, bool mapped, u32 *insn)
+{
+	u32 second;
+
+	if (!ember_read_half(pc, mapped, insn))
+		return false;
+	if (!ember_thumb_wide(*insn))
+		return true;
+	if (!ember_read_half(pc + 2, offset_in_page(pc + 2), &second))
+		return false;
+	*insn = *insn << 16 | second;
+	return true;
+}
+
+static bool ember_behind_call(unsigned long pc)
+{
+	unsigned long at = pc & ~1UL;
+	u32 halves[2];
+
+	if (!ember_read_half(at - 4, false, &halves[0]) ||
+	    !ember_read_half(at - 2, false, &halves[1]))
+		return false;
+	return (halves[1] & 0xff87) == 0x4780 || /* blx */
+	       ((halves[0] & 0xf800) == 0xf000 && (halves[1] & 0xc000) == 0xc000);
+}
+#else
+#define ember_next   ember_arm_next
+#define ember_return ember_arm_return
+
+static bool ember_read_insn(unsigned long pc, bool mapped, u32 *insn)
+{
+	u32 value;
+
+	if (mapped)
+		value = *(const u32 *)pc;
+	else if (get_kernel_nofault(value, (u32 *)pc))
+		return false;
+	*insn = __mem_to_opcode_arm(value);
+	return true;
+}
+
+static bool ember_behind_call(unsigned long pc)
 {
 	u32 insn;
 
-	if (IS_ENABLED(CONFIG_THUMB2_KERNEL))
-		return ember_in_code(pc);
-	if (pc & 3 || !ember_in_code(pc) || get_kernel_nofault(insn, (u32 *)(pc - 4)))
+	if (pc & 3 || !ember_read_insn(pc - 4, false, &insn))
 		return false;
-	insn = __mem_to_opcode_arm(insn);
 	return (insn & 0x0f000000) == 0x0b000000 || (insn & 0x0ffffff0) == 0x012fff30;
+}
+#endif
+
+/* Whether pc is behind a call. */
+static bool ember_called(unsigned long pc)
+{
+	return ember_in_code(pc) && ember_behind_call(pc);
 }
 
 EMBER_STACK_FRAME(ember_stack_frame)
@@ -82,25 +143,31 @@ EMBER_STACK_FRAME(ember_stack_frame)
 	return EMBER_STACK_ENOUGH;
 }
 
+/* The instructions at pc in the order in which they run; returns how many there are. */
+static unsigned int ember_read_ahead(unsigned long pc, u32 insns[EMBER_ARM_AHEAD])
+{
+	bool mapped = false;
+	unsigned int i;
+
+	for (i = 0; i < EMBER_ARM_AHEAD && ember_read_insn(pc, mapped, &insns[i]); i++) {
+		unsigned long next = ember_next(pc, &insns[i]);
+
+		mapped = next >> PAGE_SHIFT == pc >> PAGE_SHIFT;
+		pc = next;
+	}
+	return i;
+}
+
 /*
- * The caller's frame by the code that comes next, which is in memory as far as its page
- * goes. Returns false where that code doesn't show it, or what it shows is no call's return;
- * *body is then added to sp for the tables.
+ * The caller's frame by the code that comes next. Returns false where that code doesn't
+ * show it, or what it shows is no call's return; *body is then added to sp for the tables.
  */
 static bool ember_return_ahead(const struct pt_regs *regs, struct stackframe *frame, int *body)
 {
-	unsigned long pc = regs->ARM_pc;
-	unsigned long room = (PAGE_SIZE - offset_in_page(pc)) / sizeof(u32);
 	struct ember_arm_return found;
 	u32 insns[EMBER_ARM_AHEAD];
-	unsigned int i;
 
-	if (IS_ENABLED(CONFIG_THUMB2_KERNEL) || get_kernel_nofault(insns[0], (u32 *)pc))
-		return false;
-	room = min_t(unsigned long, room, EMBER_ARM_AHEAD);
-	for (i = 0; i < room; i++)
-		insns[i] = __mem_to_opcode_arm(((const u32 *)pc)[i]);
-	if (!ember_arm_return(insns, room, &found)) {
+	if (!ember_return(insns, ember_read_ahead(regs->ARM_pc, insns), &found)) {
 		*body = found.body;
 		return false;
 	}

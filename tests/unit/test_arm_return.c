@@ -137,13 +137,37 @@ static void test_body(void **state)
 	assert_int_equal(found.body, 0);
 }
 
+/* A branch leads on, forth and back; a call and a branch that may not be taken don't. */
+static void test_next(void **state)
+{
+	static const struct {
+		u32 insn, runs, next;
+	} cases[] = {
+		{ 0xea000010, NOP, 0x8048 },
+		{ 0xeafffffe, NOP, 0x8000 },
+		{ 0xea800000, NOP, 0xfe008008 },
+		{ LDR_R3_R0, LDR_R3_R0, 0x8004 },
+		{ BL_FORWARD, BL_FORWARD, 0x8004 },
+		{ BNE_FORWARD, BNE_FORWARD, 0x8004 },
+		{ 0xfa000010 /* blx */, 0xfa000010, 0x8004 },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		u32 insn = cases[i].insn;
+
+		assert_int_equal(ember_arm_next(0x8000, &insn), cases[i].next);
+		assert_int_equal(insn, cases[i].runs);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_in_lr),
-		cmocka_unit_test(test_popped),
-		cmocka_unit_test(test_hidden),
-		cmocka_unit_test(test_body),
+		cmocka_unit_test(test_in_lr),  cmocka_unit_test(test_popped),
+		cmocka_unit_test(test_hidden), cmocka_unit_test(test_body),
+		cmocka_unit_test(test_next),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
