@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 #   make                       both of these for the running kernel
-#   make module KDIR=<kernel build dir> [ARCH= CROSS_COMPILE= CC=] [O=dir]
+#   make module KDIR=<kernel build dir> [ARCH= CROSS_COMPILE= CC= LLVM=] [O=dir]
 #   make tool [CROSS_COMPILE=] [SYSROOT=dir] [STATIC=0] [WITH_DEMANGLE=1]
 #             [WITH_WORKSTATION=1] [WITH_CRYPTO=1] [O=dir]
 #   make unit [O=dir]          the host's tests, under ASan and UBSan
@@ -27,7 +27,7 @@ MODDIR ?= /lib/modules/$(KVER)/extra
 
 out := $(abspath $(O))
 top := $(CURDIR)
-kbuild_args = $(foreach v,ARCH CROSS_COMPILE CC W C KCFLAGS,$(if $(filter command% environment%,$(origin $(v))),$(v)='$($(v))'))
+kbuild_args = $(foreach v,ARCH CROSS_COMPILE CC LLVM W C KCFLAGS,$(if $(filter command% environment%,$(origin $(v))),$(v)='$($(v))'))
 
 .PHONY: all module tool unit check bench demo style install install-tool install-service install-module uninstall clean FORCE
 all: module tool
