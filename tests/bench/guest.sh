@@ -411,6 +411,7 @@ idle_cpu() {
 	rmmod emberprof
 }
 
+[ ! -e /lab/latency.sh ] || . /lab/latency.sh
 sysctl -q -w kernel.perf_cpu_time_max_percent=0 2>/dev/null
 echo "# $(uname -r), clock $(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)"
 run=0
