@@ -76,7 +76,7 @@ $(foreach p,$(filter-out %.so,$(PROGRAMS)),$(eval $(call program,$(p))))
 $(foreach p,$(filter %.so,$(PROGRAMS)),$(eval $(call library,$(p))))
 
 # Each module in a folder of its own, with the kernel's make as the module itself.
-kbuild_args = $(foreach v,ARCH CROSS_COMPILE CC,$(if $(filter command%,$(origin $(v))),$(v)='$($(v))'))
+kbuild_args = $(foreach v,ARCH CROSS_COMPILE CC LLVM,$(if $(filter command%,$(origin $(v))),$(v)='$($(v))'))
 
 $(out)/%.ko: tests/vm/modules/%.c $(wildcard tests/vm/modules/*.h) tests/vm/vm.mk
 	@mkdir -p '$(out)/modules/$*'
