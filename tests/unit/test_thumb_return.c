@@ -103,10 +103,24 @@ static void test_popped(void **state)
 static void test_hidden(void **state)
 {
 	static const u32 between[] = {
-		BLX_R3,	   BX_R3,      MOV_LR_R0,    SUB_SP_16,	 SUB_W_SP_256,
-		B_FORWARD, BL_FORWARD, UDF,	     TBB_R3,	 LDR_R4_SP_4,
-		POP_R4_R5, PUSH_R4_R5, PUSH_W_R4_R8, POP_W_R4_R8, STRD_SP_BACK,
-		VPUSH,	   0xb085 /* sub sp */,	     0xe8bd2010 /* pop {r4, sp} */,
+		BLX_R3,
+		BX_R3,
+		MOV_LR_R0,
+		SUB_SP_16,
+		SUB_W_SP_256,
+		B_FORWARD,
+		BL_FORWARD,
+		UDF,
+		TBB_R3,
+		LDR_R4_SP_4,
+		POP_R4_R5,
+		PUSH_R4_R5,
+		PUSH_W_R4_R8,
+		POP_W_R4_R8,
+		STRD_SP_BACK,
+		VPUSH,
+		0xb085 /* sub sp */,
+		0xe8bd2010 /* pop {r4, sp} */,
 		0xf000d010 /* bl's second half with bit 12 */,
 	};
 	struct ember_arm_return found;
@@ -146,16 +160,11 @@ static void test_next(void **state)
 	static const struct {
 		u32 insn, runs, next;
 	} cases[] = {
-		{ B_FORWARD, NOP, 0x8024 },
-		{ 0xe7fe, NOP, 0x8000 },
-		{ 0xf00ebf64, NOP, 0x16ecc },
-		{ 0xf7ffbffe, NOP, 0x8000 },
-		{ 0xf4009000, NOP, 0xff008004 },
-		{ LDR_R3_R0, LDR_R3_R0, 0x8002 },
-		{ LDR_W_R3_R0, LDR_W_R3_R0, 0x8004 },
-		{ BL_FORWARD, BL_FORWARD, 0x8004 },
-		{ BNE_FORWARD, BNE_FORWARD, 0x8002 },
-		{ BNE_W_FORWARD, BNE_W_FORWARD, 0x8004 },
+		{ B_FORWARD, NOP, 0x8024 },	      { 0xe7fe, NOP, 0x8000 },
+		{ 0xf00ebf64, NOP, 0x16ecc },	      { 0xf7ffbffe, NOP, 0x8000 },
+		{ 0xf4009000, NOP, 0xff008004 },      { LDR_R3_R0, LDR_R3_R0, 0x8002 },
+		{ LDR_W_R3_R0, LDR_W_R3_R0, 0x8004 }, { BL_FORWARD, BL_FORWARD, 0x8004 },
+		{ BNE_FORWARD, BNE_FORWARD, 0x8002 }, { BNE_W_FORWARD, BNE_W_FORWARD, 0x8004 },
 	};
 	unsigned int i;
 
@@ -172,10 +181,8 @@ static void test_next(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_in_lr),
-		cmocka_unit_test(test_popped),
-		cmocka_unit_test(test_hidden),
-		cmocka_unit_test(test_body),
+		cmocka_unit_test(test_in_lr),  cmocka_unit_test(test_popped),
+		cmocka_unit_test(test_hidden), cmocka_unit_test(test_body),
 		cmocka_unit_test(test_next),
 	};
 
