@@ -8,7 +8,7 @@ unit_tests := $(patsubst tests/unit/%.c,$(out)/unit/%,$(wildcard tests/unit/test
 unit: $(unit_tests)
 	@failed=0; for test in $^; do $$test || failed=1; done; exit $$failed
 
-$(out)/unit/%: tests/unit/%.c $(wildcard kmod/*.h kmod/elfnote.c kmod/unwind/*.h \
+$(out)/unit/%: tests/unit/%.c $(wildcard kmod/*/*.h kmod/*/*/*.h kmod/task/elfnote.c \
 		include/uapi/*.h tests/shim/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(unit_cflags) -o $@ $< -lcmocka

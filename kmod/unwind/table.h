@@ -12,7 +12,7 @@
 #ifdef __KERNEL__
 #include <linux/nospec.h>
 
-#include "../uapi.h"
+#include "../core/uapi.h"
 #else
 #include <stdbool.h>
 

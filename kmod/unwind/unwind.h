@@ -12,9 +12,9 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
-#include "../counter.h"
-#include "../stackmap.h"
-#include "../uapi.h"
+#include "../core/counter.h"
+#include "../task/stackmap.h"
+#include "../core/uapi.h"
 
 /* What the C library's start-up keeps on the stack below main's frame, at most. */
 #define EMBER_STARTUP_BYTES	1024

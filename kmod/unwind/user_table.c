@@ -3,9 +3,9 @@
 #include <linux/rcupdate.h>
 
 #include "../compat/uaccess.h"
-#include "../snapshot.h"
-#include "../space.h"
-#include "../tables.h"
+#include "../task/mm_scan.h"
+#include "../task/mm.h"
+#include "tables.h"
 #include "frame.h"
 #ifdef CONFIG_ARM64
 #include "address_arm64.h"

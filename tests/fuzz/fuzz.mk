@@ -31,7 +31,7 @@ $(out)/fuzz/tool.a: $(fuzz_objects)
 	ar rcs $@ $^
 
 $(out)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h tests/fuzz/driver.c \
-		$(wildcard kmod/elfnote.[ch]) $(out)/fuzz/tool.a
+		$(wildcard kmod/task/elfnote.[ch]) $(out)/fuzz/tool.a
 	$(fuzz_link) $(fuzz_cflags) -o $@ $< $(fuzz_main) $(out)/fuzz/tool.a -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -liberty
 
 $(out)/fuzz/seeds: tests/fuzz/seeds.c $(out)/fuzz/tool.a

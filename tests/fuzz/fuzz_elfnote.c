@@ -5,7 +5,7 @@
 #include "kernel.h"
 #include <elf.h>
 
-#include "../../kmod/elfnote.c"
+#include "../../kmod/task/elfnote.c"
 
 struct image {
 	const uint8_t *bytes;

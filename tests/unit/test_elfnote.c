@@ -4,7 +4,7 @@
 #include <elf.h>
 #include <unistd.h>
 
-#include "../../kmod/elfnote.c"
+#include "../../kmod/task/elfnote.c"
 
 struct image {
 	u8 *bytes;

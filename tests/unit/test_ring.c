@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unit.h"
 
-#include "../../kmod/ring.h"
+#include "../../kmod/ring/ring.h"
 
 #define BYTES 4096
 

@@ -3,7 +3,7 @@
 
 #include "unit.h"
 
-#include "../../kmod/stackmap.h"
+#include "../../kmod/task/stackmap.h"
 #include "../../kmod/unwind/frame.h"
 
 static void test_known_again(void **state)

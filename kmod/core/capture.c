@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Hard interrupt context, interrupts off, all of it. */
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/sched/task_stack.h>
+
+#include "capture.h"
+#include "../compat/sched.h"
+#include "../ring/record.h"
+#include "../event/clock/tick.h"
+#include "../unwind/unwind.h"
+
+/* Its entry, and a look at whether its memory changed. */
+static __always_inline struct ember_thread *ember_capture_thread(struct ember_cpu *ec,
+								 bool user, u64 now)
+{
+	struct ember_thread *thread;
+
+	thread = ember_threadmap_current(&ec->threads, ec->session, user, now);
+	if (likely(thread->space))
+		ember_space_touch(&ec->session->spaces, thread->space, thread->mm, now);
+	return thread;
+}
+
+static inline struct ember_walk ember_capture_walk(struct ember_cpu *ec)
+{
+	return (struct ember_walk){
+		.frames = ec->frames,
+		.mm = current->mm,
+		.room = min(this_cpu_read(ember_ticks.room), ec->session->max_frames),
+		.max = ec->session->max_frames,
+		.begun = this_cpu_read(ember_ticks.begun),
+		.looked = 1,
+		.hash = ec->session->hash_seed,
+	};
+}
+
+static u8 ember_capture_frames(struct ember_cpu *ec, const struct ember_thread *thread,
+			       struct ember_walk *walk, struct pt_regs *regs)
+{
+	const struct ember_session *s = ec->session;
+	const struct ember_tables *tables = &s->tables;
+	struct ember_by by = {};
+	u8 end;
+
+	if (unlikely(!walk->looked)) {
+		if (!walk->nr)
+			ember_walk_add(walk, instruction_pointer(regs));
+		return EMBER_END_TIME;
+	}
+	if (walk->nr == walk->max)
+		return EMBER_END_REPLACED;
+	ember_faults_off();
+	/* Pairs with the release of who made the caches before. */
+	if (smp_load_acquire(&tables->slot) && thread->space) {
+		end = ember_unwind_tables(walk, regs, thread->space, tables, ec->cpu, &by);
+	} else {
+		by.absent = true;
+		end = ember_unwind_user(walk, regs);
+	}
+	ember_faults_on();
+	ec->counters->samples_table += by.tables;
+	ec->mapped = by.tables && !by.others;
+	if (unlikely(by.absent) && s->flags & EMBER_CONFIG_TABLES && end == EMBER_END_WHOLE)
+		return EMBER_END_GAPS;
+	return end;
+}
+
+void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
+{
+	bool user = regs && user_mode(regs), softirq = !user && in_serving_softirq();
+	struct ember_walk walk = ember_capture_walk(ec);
+	union ember_stack stack = {
+		.context = softirq ? EMBER_CONTEXT_SOFTIRQ : EMBER_CONTEXT_TASK,
+	};
+	struct ember_thread *thread;
+
+	if (unlikely(!regs)) {
+		/* No interrupt's registers: nothing can be said of this point. */
+		ember_record_skip(ec, 1);
+		return;
+	}
+	if (ec->idle && !softirq) {
+		ember_record_idle(ec, 1);
+		return;
+	}
+	thread = ember_capture_thread(ec, user, now);
+	if (!ember_record_wanted(ec, thread, stack.context, user)) {
+		ember_record_filtered(ec);
+		return;
+	}
+	walk.looked = this_cpu_read(ember_ticks.room) != 1;
+	if (!user && unlikely(!walk.looked)) {
+		ember_walk_add(&walk, instruction_pointer(regs));
+		stack.end_kernel = EMBER_END_TIME;
+		stack.nr_kernel = walk.nr;
+	} else if (!user) {
+		stack.end_kernel = ember_unwind_kernel(&walk, regs, softirq);
+		stack.nr_kernel = walk.nr;
+	}
+	if (!softirq) {
+		/* In execve the registers are the old image's, the memory the new's. */
+		if (likely(thread->mm))
+			stack.end_user = ember_capture_frames(
+				ec, thread, &walk, user ? regs : task_pt_regs(current));
+		else if (current->in_execve)
+			stack.end_user = EMBER_END_EXEC;
+		stack.nr_user = walk.nr - stack.nr_kernel;
+	}
+	ember_record_sample(ec, thread, stack, walk.hash, now);
+}
+
+void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handler, u8 vector,
+			   u64 now)
+{
+	struct ember_walk walk = ember_capture_walk(ec);
+	union ember_stack stack = {
+		.context = context,
+		.vector = vector,
+		.end_kernel = EMBER_END_WHOLE,
+	};
+	struct ember_thread *thread = ember_capture_thread(ec, false, now);
+
+	if (!ember_record_wanted(ec, thread, context, false)) {
+		ember_record_filtered(ec);
+		return;
+	}
+	if (handler)
+		ember_walk_add(&walk, handler);
+	stack.nr_kernel = walk.nr;
+	ember_record_sample(ec, thread, stack, walk.hash, now);
+}

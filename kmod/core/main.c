@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Module parameters; load and unload. */
+#include <linux/log2.h>
+#include <linux/module.h>
+
+#include "device.h"
+#include "../task/exits.h"
+#include "../event/clock/hrtimer_watch.h"
+#include "session.h"
+#include "../task/mm_scan.h"
+#include "../unwind/tables.h"
+#include "../event/clock/tick.h"
+#include "../unwind/unwind.h"
+
+unsigned int ember_max_sessions = 4;
+module_param_named(max_sessions, ember_max_sessions, uint, 0444);
+MODULE_PARM_DESC(max_sessions, "sessions at once, 8 at most (4)");
+
+unsigned int ember_max_hz = 10000;
+module_param_named(max_hz, ember_max_hz, uint, 0444);
+MODULE_PARM_DESC(max_hz, "samples per second and CPU, 50000 at most (10000)");
+
+unsigned long ember_max_bytes = 64UL << 20;
+module_param_named(max_bytes, ember_max_bytes, ulong, 0444);
+MODULE_PARM_DESC(max_bytes,
+		 "bytes of all sessions' rings and tables, 16 pages at least (64 MiB)");
+
+unsigned long ember_max_table_bytes = 16UL << 20;
+module_param_named(max_table_bytes, ember_max_table_bytes, ulong, 0444);
+MODULE_PARM_DESC(max_table_bytes, "bytes of all sessions' unwind tables (16 MiB)");
+
+unsigned int ember_max_ring_bytes = 16U << 20;
+module_param_named(max_ring_bytes, ember_max_ring_bytes, uint, 0444);
+MODULE_PARM_DESC(max_ring_bytes, "bytes of one ring, a page to 1 GiB (16 MiB)");
+
+module_param_named(max_walk_us, ember_max_walk_us, uint, 0444);
+MODULE_PARM_DESC(
+	max_walk_us,
+	"us that all stack walks of one interrupt take at most, 5 to 100000; 0: no limit (50)");
+
+static bool __init ember_in_range(const char *name, unsigned long value, unsigned long least,
+				  unsigned long most)
+{
+	if (value >= least && value <= most)
+		return true;
+	pr_err("emberprof: %s=%lu: %lu to %lu\n", name, value, least, most);
+	return false;
+}
+
+module_param_named(tracepoints, ember_tracepoints, bool, 0444);
+MODULE_PARM_DESC(tracepoints, "listen to tracepoints where there are any (1)");
+
+static int __init ember_init(void)
+{
+	int err;
+
+	if (!ember_in_range("max_sessions", ember_max_sessions, 1, EMBER_SESSIONS_MAX) ||
+	    !ember_in_range("max_hz", ember_max_hz, 1, 50000) ||
+	    !ember_in_range("max_bytes", ember_max_bytes, 16 * PAGE_SIZE, ULONG_MAX) ||
+	    !ember_in_range("max_ring_bytes", ember_max_ring_bytes, PAGE_SIZE, 1U << 30) ||
+	    (ember_max_walk_us &&
+	     !ember_in_range("max_walk_us", ember_max_walk_us, 5, 100000)))
+		return -EINVAL;
+	/* A ring's size is a power of two: so is the largest. */
+	ember_max_ring_bytes = rounddown_pow_of_two(ember_max_ring_bytes);
+	if (!ember_rings_possible()) {
+		pr_err("emberprof: this CPU's caches (VIVT) keep user and kernel views of a page apart\n");
+		return -ENODEV;
+	}
+	ember_probes_init();
+	err = ember_workers_module_init();
+	if (err)
+		return err;
+	err = ember_hotplug_init();
+	if (err)
+		goto exit_workers;
+	err = ember_device_init();
+	if (err)
+		goto exit_hotplug;
+	return 0;
+
+exit_hotplug:
+	ember_hotplug_exit();
+exit_workers:
+	ember_workers_module_exit();
+	return err;
+}
+
+static void __exit ember_exit(void)
+{
+	ember_device_exit();
+	ember_probes_exit();
+	ember_exits_exit();
+	ember_listen_exit();
+	ember_hotplug_exit();
+	ember_workers_module_exit();
+	ember_tables_module_exit();
+	ember_ranges_module_exit();
+}
+
+module_init(ember_init);
+module_exit(ember_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Always-on sampling profiler");

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The tracepoints that we listen to, while there is a configured session: looked
+ * up by name, since none of them is exported everywhere.
+ */
+#include <linux/atomic.h>
+#include <linux/jiffies.h>
+#include <linux/mutex.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
+
+#include "../compat/sched.h"
+#include "../compat/tracepoint.h"
+#include "counter.h"
+#include "../event/clock/hrtimer_watch.h"
+#include "../event/clock/tick.h"
+#include "../unwind/unwind.h"
+
+bool ember_probe_idle;
+bool ember_probes_listening;
+bool ember_tracepoints = true;
+
+static bool ember_probe_notified;
+static DEFINE_MUTEX(ember_probes_lock);
+/* One more while they are attached, so that who comes then waits for no lock. */
+static atomic_t ember_probes_users;
+static bool ember_probes_attached;
+
+/*
+ * To detach waits for RCU, which a real-time task can hold up: nobody who closes a session
+ * waits for it, and who comes soon after finds the probes as they were.
+ */
+#define EMBER_PROBES_LINGER (10 * HZ)
+static void ember_probes_rest(struct work_struct *work);
+static DECLARE_DEFERRABLE_WORK(ember_probes_resting, ember_probes_rest);
+
+static struct ember_probe *const ember_probe_tables[] = {
+	ember_idle_probes, ember_interrupt_probes, ember_softirq_probes,
+	ember_exit_probes, ember_hrtimer_probes,
+};
+
+#define for_each_probe(table, probe) \
+	for (table = 0; table < ARRAY_SIZE(ember_probe_tables); table++) \
+		for (probe = ember_probe_tables[table]; probe->name; probe++)
+
+#ifdef CONFIG_TRACEPOINTS
+static void ember_probe_match(struct tracepoint *tp, void *data)
+{
+	struct ember_probe *probe;
+	unsigned int table;
+
+	for_each_probe(table, probe)
+		if (!strcmp(tp->name, probe->name))
+			probe->tp = tp;
+}
+
+void ember_probes_init(void)
+{
+	if (!ember_tracepoints)
+		return;
+	for_each_kernel_tracepoint(ember_probe_match, NULL);
+}
+
+static void ember_probe_detach(struct ember_probe *probe)
+{
+	if (!probe->attached)
+		return;
+	tracepoint_probe_unregister(probe->tp, probe->function, NULL);
+	probe->attached = false;
+}
+
+static int ember_probe_attach(struct ember_probe *probe)
+{
+	int err;
+
+	if (!probe->tp)
+		return 0;
+	err = tracepoint_probe_register(probe->tp, probe->function, NULL);
+	probe->attached = !err;
+	return err;
+}
+
+static void ember_probes_settle(void)
+{
+	tracepoint_synchronize_unregister();
+}
+#else
+void ember_probes_init(void)
+{
+}
+static void ember_probe_detach(struct ember_probe *probe)
+{
+}
+static int ember_probe_attach(struct ember_probe *probe)
+{
+	return 0;
+}
+static void ember_probes_settle(void)
+{
+}
+#endif
+
+u64 ember_probes_features(void)
+{
+	struct ember_probe *probe;
+	unsigned int table;
+	u64 features = 0, missing = 0;
+
+	for_each_probe(table, probe) {
+		features |= probe->feature;
+		if (!probe->tp)
+			missing |= probe->feature;
+	}
+#ifdef EMBER_THREAD_NOTIFIER
+	missing &= ~EMBER_FEATURE_IDLE_STOP;
+#endif
+	return features & ~missing;
+}
+
+static void ember_probes_detach_table(struct ember_probe *probe)
+{
+	for (; probe->name; probe++)
+		ember_probe_detach(probe);
+}
+
+/* All of it, or nothing. */
+static int ember_probes_attach_table(struct ember_probe *table)
+{
+	struct ember_probe *probe;
+	int err;
+
+	for (probe = table; probe->name; probe++) {
+		err = ember_probe_attach(probe);
+		if (err) {
+			ember_probes_detach_table(table);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void ember_probes_detach(void)
+{
+	unsigned int table;
+
+	for (table = 0; table < ARRAY_SIZE(ember_probe_tables); table++)
+		ember_probes_detach_table(ember_probe_tables[table]);
+	ember_probes_settle();
+	if (ember_probe_notified)
+		ember_idle_unnotify();
+	ember_probe_notified = false;
+	ember_probe_idle = false;
+	WRITE_ONCE(ember_probes_listening, false);
+	ember_listen_end();
+}
+
+static int ember_probes_attach(void)
+{
+	bool always = ember_listen_always();
+	unsigned int table;
+	int err;
+
+	for (table = 0; table < ARRAY_SIZE(ember_probe_tables); table++) {
+		if (ember_probe_tables[table] == ember_hrtimer_probes && !always)
+			continue;
+		err = ember_probes_attach_table(ember_probe_tables[table]);
+		if (err)
+			return err;
+	}
+	WRITE_ONCE(ember_probes_listening, always && ember_hrtimer_probes[0].attached);
+	if (!ember_idle_probes[0].attached)
+		ember_probe_notified = ember_idle_notify();
+	ember_probe_idle = ember_idle_probes[0].attached || ember_probe_notified;
+	return 0;
+}
+
+int ember_probes_get(void)
+{
+	int err = 0, users = atomic_fetch_add_unless(&ember_probes_users, 1, 0);
+
+	if (users == 1)
+		ember_listen_begin();
+	if (users)
+		return 0;
+	if (mutex_lock_killable(&ember_probes_lock))
+		return -EINTR;
+	if (!ember_probes_attached) {
+		ember_counter_calibrate();
+		ember_walk_limit();
+		err = ember_probes_attach();
+		ember_probes_attached = !err;
+		if (err)
+			ember_probes_detach();
+	}
+	if (!err && !atomic_inc_not_zero(&ember_probes_users)) {
+		ember_listen_begin();
+		atomic_set(&ember_probes_users, 2);
+	}
+	mutex_unlock(&ember_probes_lock);
+	return err;
+}
+
+void ember_probes_put(void)
+{
+	if (atomic_dec_return(&ember_probes_users) == 1)
+		mod_delayed_work(ember_away_queue, &ember_probes_resting, EMBER_PROBES_LINGER);
+}
+
+static void ember_probes_rest(struct work_struct *work)
+{
+	if (atomic_cmpxchg(&ember_probes_users, 1, 0) != 1)
+		return;
+	mutex_lock(&ember_probes_lock);
+	/* Somebody may have come before us. */
+	if (!atomic_read(&ember_probes_users)) {
+		ember_probes_detach();
+		ember_probes_attached = false;
+	}
+	mutex_unlock(&ember_probes_lock);
+}
+
+void ember_probes_exit(void)
+{
+	cancel_delayed_work_sync(&ember_probes_resting);
+	ember_probes_rest(NULL);
+}
+
+static void ember_probes_forget(void *unused)
+{
+	ember_interrupt_begin();
+}
+
+bool ember_probes_listen(bool on)
+{
+	mutex_lock(&ember_probes_lock);
+	if ((on && atomic_read(&ember_probes_users) < 2) || on == ember_probes_listening)
+		goto unlock;
+	if (on) {
+		on = !ember_probes_attach_table(ember_hrtimer_probes);
+		WRITE_ONCE(ember_probes_listening, on && ember_hrtimer_probes[0].attached);
+		goto unlock;
+	}
+	ember_probes_detach_table(ember_hrtimer_probes);
+	ember_probes_settle();
+	/* A callback that runs elsewhere just now began listened to and ends unheard. */
+	on_each_cpu(ember_probes_forget, NULL, true);
+	WRITE_ONCE(ember_probes_listening, false);
+unlock:
+	on = ember_probes_listening;
+	mutex_unlock(&ember_probes_lock);
+	return on;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A session: one set of rings, timers, filters and counters. An open
+ * /dev/emberprof owns it; it lives until the last reference is put.
+ */
+#ifndef EMBER_SESSION_H
+#define EMBER_SESSION_H
+
+#include <linux/cpumask.h>
+#include <linux/hrtimer.h>
+#include <linux/irq_work.h>
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/pid.h>
+#include <linux/timer.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "uapi.h"
+#include "../task/filter.h"
+#include "../event/clock/grid.h"
+#include "../ring/ring.h"
+#include "../task/mm.h"
+#include "../task/stackmap.h"
+#include "../unwind/tables.h"
+#include "../task/threadmap.h"
+
+#define EMBER_SESSIONS_MAX	8
+
+struct ember_ticks;
+
+/* What one session keeps for one CPU; touched by that CPU with interrupts off,
+ * and by the session's owner while the tick is stopped there.
+ */
+struct ember_cpu {
+	struct hrtimer timer;
+	struct ember_session *session;
+	struct ember_ticks *ticks;	/* this CPU's */
+	struct ember_grid grid;
+	int cpu;
+	bool ticking;			/* between start and stop on this CPU */
+	u32 seed;			/* of the jitter when it starts; 0: none */
+	bool idle;			/* the idle task runs: the timer rests */
+	bool armed;			/* the timer is queued */
+	u32 interrupt;			/* tick.c: that the timer fired in last */
+	u32 turn;			/* tick.c: which handlers' time is measured */
+	struct timer_list look;		/* idle.c: is it still idle? */
+	u64 idle_since;			/* idle.c: ticks found it idle; 0: busy */
+	u64 looked;			/* idle.c, PREEMPT_RT: when `look` ran last, ns, */
+	u64 looked_slept_us;		/* and the kernel's account of sleep then */
+
+	struct ember_ring ring;
+	struct ember_counters *counters;	/* in the ring's head page */
+	struct ember_stackmap stacks;
+	struct ember_threadmap threads;
+	u64 time_written;		/* of the last TIME record, 0 before it */
+	u64 quiet;			/* record.c: until when samples have nothing to add */
+	u64 lost_pending;		/* not yet told in-band */
+	u64 skipped_pending;
+
+	struct irq_work wake;
+	bool waking;			/* queued, and not over yet */
+	u64 woken;			/* when the reader was woken last, ns */
+
+	bool mapped;			/* capture.c: user frames of now are all in mappings */
+	unsigned long frames[EMBER_FRAMES_MAX];	/* scratch of a capture */
+	struct rcu_head rcu;		/* softirq.c may have it in hand after STOP */
+};
+
+struct ember_session {
+	struct kref ref;
+	struct mutex lock;		/* state, and all ioctls but QUERY */
+	struct list_head link;		/* in ember_sessions, under its mutex */
+	u32 phase;			/* eighths of a period: no other's that runs */
+	struct list_head running;	/* hotplug.c: from START to STOP */
+	u32 number;
+	u32 state;			/* EMBER_STATE_*; mmap reads it without the lock */
+	u32 hz;
+	u32 flags;			/* EMBER_CONFIG_* */
+	u32 max_frames;
+	u32 watermark;			/* bytes */
+	u64 latency_ns;
+	u64 period_ns;
+	u64 started;			/* ns, while running */
+	u64 running_ns;			/* of earlier runs */
+	unsigned long memory;		/* bytes charged against max_bytes */
+	struct pid *owner;
+	struct pid_namespace *pid_ns;
+	unsigned long hash_seed;
+
+	struct ember_filter filter;
+	cpumask_var_t cpus;
+	struct ember_cpu **cpu;		/* [nr_cpu_ids], NULL outside of cpus */
+	struct ember_spaces spaces;	/* and the last ring */
+	struct ember_tables tables;
+	wait_queue_head_t readers;
+	bool readable;
+	struct work_struct end;		/* what the last close didn't wait for */
+};
+
+/* The device's open and close. new: -ENOMEM. */
+struct ember_session *ember_session_new(void);
+void ember_session_put(struct ember_session *s);
+
+/* The n-th configured session with a reference, or NULL. */
+struct ember_session *ember_session_nth(u32 index);
+
+/*
+ * A session counts against max_sessions and max_bytes from its CONFIG on, so that
+ * one can be opened to ask for a status when all are taken. -EBUSY past a cap, -ENOMEM
+ * for more than half of the memory that the machine has left.
+ */
+int ember_session_admit(struct ember_session *s, u64 bytes);
+void ember_session_dismiss(struct ember_session *s);
+
+/* ioctls; each with s->lock held. config makes everything and fills in what the
+ * caller is to know; the session is a configured one once it's published.
+ */
+int ember_session_config(struct ember_session *s, struct ember_config *config);
+void ember_session_publish(struct ember_session *s);
+int ember_session_start(struct ember_session *s);
+int ember_session_stop(struct ember_session *s);
+
+/* status.c; the latter with s->lock held. -EINVAL: no such CPU. */
+void ember_query_fill(struct ember_query *query);
+int ember_status_fill(struct ember_session *s, struct ember_status *status);
+
+/* Who waits for the session has something to read. Any context but a run queue's. */
+static inline void ember_session_wake(struct ember_session *s)
+{
+	WRITE_ONCE(s->readable, true);
+	wake_up_interruptible(&s->readers);
+}
+
+extern struct mutex ember_sessions_lock;
+extern struct list_head ember_sessions;		/* configured ones */
+extern unsigned int ember_sessions_used;
+extern unsigned long ember_memory_used;
+
+/* module parameters */
+extern unsigned int ember_max_sessions;
+extern unsigned int ember_max_hz;
+extern unsigned long ember_max_bytes;
+extern unsigned int ember_max_ring_bytes;
+
+#endif

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The timer of one CPU and session. */
+#include <linux/irqflags.h>
+#include <linux/jiffies.h>
+#include <linux/sched.h>
+
+#include <asm/irq_regs.h>
+
+#include "../../core/capture.h"
+#include "../../core/clock.h"
+#include "../../compat/hrtimer.h"
+#include "../../core/counter.h"
+#include "hrtimer_watch.h"
+#include "../../core/plain.h"
+#include "../../ring/record.h"
+#include "tick.h"
+#include "../../unwind/unwind.h"
+
+DEFINE_PER_CPU(struct ember_ticks, ember_ticks) = { .room = 1 + EMBER_WALK_FRAMES };
+
+/* The first tick of an interrupt, whose walks' time begins. Returns ember_counter(). */
+static __always_inline unsigned long ember_tick_first(struct ember_ticks *ticks, u32 interrupt)
+{
+	unsigned long begun = ember_counter();
+
+	ticks->interrupt = interrupt;
+	ticks->begun = begun;
+	ticks->room = 1 + EMBER_WALK_FRAMES;
+	return begun;
+}
+
+/* Handlers whose time is measured: one in so many, which then counts for all. */
+#define EMBER_PRICE_ONE_IN 16
+
+/* Returns the clock. */
+static noinline u64 ember_tick_price(struct ember_cpu *ec, u64 due)
+{
+	u64 begun = ember_clock();
+
+	ember_listen_late(begun - due);
+	ember_workers_late(&ec->session->spaces, begun);
+	return begun;
+}
+
+static noinline void ember_tick_priced(struct ember_cpu *ec, u64 begun)
+{
+	ec->counters->handler_ns += (ember_clock() - begun) * EMBER_PRICE_ONE_IN;
+}
+
+/*
+ * A second time in the same interrupt: the point passed since it came. If it's one, as
+ * jitter has them close together at high rates, it's like any other. If interrupts were
+ * off for several, what comes first after them was sampled, and the others are known only
+ * to have passed.
+ */
+static void ember_tick_again(struct ember_cpu *ec)
+{
+	u64 now = ember_clock(), due = ec->grid.next;
+	u64 passed = ember_grid_pass(&ec->grid, now);
+
+	if (passed)
+		ember_listen_late(now - due);
+	if (passed > 1 && ember_hrtimer_high(&ec->timer)) {
+		ember_record_skip(ec, passed);
+	} else if (passed) {
+		ember_record_skip(ec, passed - 1);
+		ember_capture(ec, get_irq_regs(), now);
+	}
+}
+
+/*
+ * Not the first tick of its interrupt: a tick's share of that one's time is what is left.
+ * Without high resolution interrupts have no number, and it's one a jiffy.
+ */
+static noinline void ember_tick_further(struct ember_cpu *ec, u32 interrupt, u64 due)
+{
+	struct ember_ticks *ticks = ec->ticks;
+	u32 share = interrupt ?: (u32)jiffies;
+	u64 begun = 0;
+
+	if (ticks->interrupt != share)
+		ember_tick_first(ticks, share);
+	else if (!ember_walk_look(ticks->begun, 1))
+		ticks->room = 1;
+	if (interrupt == ec->interrupt) {
+		ember_tick_again(ec);
+		return;
+	}
+	ec->interrupt = interrupt;
+	ember_grid_step(&ec->grid);
+	if (!(++ec->turn % EMBER_PRICE_ONE_IN))
+		begun = ember_tick_price(ec, due);
+	ember_capture(ec, get_irq_regs(), due);
+	if (begun)
+		ember_tick_priced(ec, begun);
+}
+
+/*
+ * A sample bears its point's own time, so the clock needn't be read: the timer never fires
+ * before that, and what fell into an interrupt's handler was taken at that one's end
+ * (interrupt.c), which moved the grid on.
+ */
+enum hrtimer_restart ember_tick(struct hrtimer *timer)
+{
+	struct ember_cpu *ec = container_of(timer, struct ember_cpu, timer);
+	u32 interrupt = ember_hrtimer_interrupt(timer);
+	struct ember_ticks *ticks = ec->ticks;
+	u64 due = ec->grid.next, priced = 0;
+	unsigned long begun;
+
+	if (unlikely(ticks->handler))
+		ember_interrupt_ticked();
+	if (unlikely(!ec->ticking)) {
+		ec->armed = false;
+		return HRTIMER_NORESTART;
+	}
+	if (unlikely(!ember_probe_idle) && ember_idle_hit(ec)) {
+		ec->armed = !ec->idle;
+		if (!ec->armed)
+			return HRTIMER_NORESTART;
+		goto next;
+	}
+	if (unlikely(ktime_to_ns(hrtimer_get_expires(timer)) != due))
+		goto next;
+	if (unlikely(ticks->interrupt == interrupt || !interrupt)) {
+		ember_tick_further(ec, interrupt, due);
+		goto next;
+	}
+	begun = ember_tick_first(ticks, interrupt);
+	ec->interrupt = interrupt;
+	ember_grid_step(&ec->grid);
+	if (unlikely(!(++ec->turn % EMBER_PRICE_ONE_IN)))
+		priced = ember_tick_price(ec, due);
+	if (unlikely(!ember_plain_sample(ec, get_irq_regs(), due, begun)))
+		ember_capture(ec, get_irq_regs(), due);
+	if (unlikely(priced))
+		ember_tick_priced(ec, priced);
+next:
+	hrtimer_set_expires(timer, ns_to_ktime(ec->grid.next));
+	return HRTIMER_RESTART;
+}
+
+void ember_tick_arm(struct ember_cpu *ec)
+{
+	if (ec->armed)
+		return;
+	ec->armed = true;
+	hrtimer_start_range_ns(&ec->timer, ns_to_ktime(ec->grid.next), 0,
+			       HRTIMER_MODE_ABS_PINNED_HARD);
+}
+
+void ember_tick_disarm(struct ember_cpu *ec)
+{
+	if (!ec->armed)
+		return;
+	/*
+	 * On our own CPU with interrupts off the handler can't be running, unless
+	 * it's what we are in: then it will see `ticking` or just fire once more.
+	 */
+	if (hrtimer_try_to_cancel(&ec->timer) >= 0)
+		ec->armed = false;
+}
+
+/*
+ * Where the first cell begins, within a period from now: grids of one period are the
+ * CPU's and the session's share of it apart, whenever they were started.
+ */
+static u64 ember_tick_origin(const struct ember_cpu *ec, u64 now)
+{
+	const struct ember_session *s = ec->session;
+	u64 phase = div_u64(s->period_ns * ec->cpu, nr_cpu_ids) +
+		    s->period_ns * s->phase / EMBER_SESSIONS_MAX;
+	u64 since;
+
+	div64_u64_rem(now, s->period_ns, &since);
+	div64_u64_rem(phase, s->period_ns, &phase);
+	/* In the period that runs, unless that's over there. */
+	return now - since + phase + (phase < since ? s->period_ns : 0);
+}
+
+void ember_tick_start_here(struct ember_cpu *ec)
+{
+	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
+	struct ember_session *s = ec->session;
+
+	if (ec->ticking || WARN_ON_ONCE(ticks->nr == EMBER_SESSIONS_MAX))
+		return;
+	ember_grid_init(&ec->grid, ember_tick_origin(ec, ember_clock()), s->period_ns,
+			ec->seed);
+	ember_interrupt_begin();
+	ec->idle = ember_probe_idle && is_idle_task(current);
+	ec->ticking = true;
+	ticks->cpu[ticks->nr++] = ec;
+	if (!ec->idle)
+		ember_tick_arm(ec);
+}
+
+void ember_tick_stop_here(struct ember_cpu *ec)
+{
+	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
+	unsigned int i;
+	u64 passed;
+
+	if (!ec->ticking)
+		return;
+	passed = ember_grid_pass(&ec->grid, ember_clock());
+	if (ec->idle)
+		ember_record_idle(ec, passed);
+	else if (passed)
+		ember_record_skip(ec, passed);
+	ember_record_losses(ec);
+	ember_tick_disarm(ec);
+	ember_idle_exit(ec);
+	ec->ticking = false;
+	/* Where the CPU comes again its points differ from the last. */
+	ec->seed = ec->grid.state;
+	for (i = 0; i < ticks->nr; i++)
+		if (ticks->cpu[i] == ec)
+			break;
+	ticks->cpu[i] = ticks->cpu[--ticks->nr];
+	ticks->cpu[ticks->nr] = NULL;
+}
+
+void ember_tick_init(struct ember_cpu *ec)
+{
+	ec->ticks = per_cpu_ptr(&ember_ticks, ec->cpu);
+	ember_hrtimer_setup(&ec->timer, ember_tick);
+	ember_idle_init(ec);
+}

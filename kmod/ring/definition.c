@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+#include "../core/session.h"
+#include "definition.h"
+
+/* The reader isn't heard when it makes room: looked for again after so many ms. */
+#define EMBER_DRAIN_FIRST 5
+#define EMBER_DRAIN_LAST  640
+
+static void ember_definitions_work(struct work_struct *work)
+{
+	ember_definitions_drain(
+		container_of(to_delayed_work(work), struct ember_spaces, drain));
+}
+
+int ember_definitions_init(struct ember_spaces *spaces)
+{
+	spaces->backlog.data = vmalloc(EMBER_BACKLOG_BYTES);
+	spaces->backlog.delay = EMBER_DRAIN_FIRST;
+	INIT_DELAYED_WORK(&spaces->drain, ember_definitions_work);
+	return spaces->backlog.data ? 0 : -ENOMEM;
+}
+
+void ember_definitions_exit(struct ember_spaces *spaces)
+{
+	cancel_delayed_work_sync(&spaces->drain);
+	vfree(spaces->backlog.data);
+	spaces->backlog.data = NULL;
+}
+
+u32 ember_definition_most(const struct ember_spaces *spaces)
+{
+	return (spaces->ring.mask + 1) / 2;
+}
+
+/* Whether so many bytes more have their place in the transaction. */
+static bool ember_definition_fits(struct ember_backlog *b, u32 size)
+{
+	u32 room = EMBER_BACKLOG_BYTES - (b->committed - b->begin);
+	u32 wanted = b->end - b->committed + size;
+	bool large = wanted > EMBER_BACKLOG_LARGE;
+
+	if (wanted <= (large ? room - room / 4 : room))
+		return true;
+	b->full = true;
+	b->own = large;
+	return false;
+}
+
+void *ember_definition_put(struct ember_spaces *spaces, u16 type, u32 size)
+{
+	struct ember_backlog *b = &spaces->backlog;
+	struct ember_record *record;
+
+	if (!ember_definition_fits(b, size))
+		return NULL;
+	if (b->end + size > EMBER_BACKLOG_BYTES) {
+		memmove(b->data, b->data + b->begin, b->end - b->begin);
+		b->committed -= b->begin;
+		b->end -= b->begin;
+		b->begin = 0;
+	}
+	record = (struct ember_record *)(b->data + b->end);
+	memset(record, 0, size);
+	record->type = type;
+	record->size = size;
+	b->end += size;
+	return record;
+}
+
+static void ember_definitions_wake(struct ember_spaces *spaces)
+{
+	struct ember_session *s = spaces->session;
+
+	spaces->counters->wakeups++;
+	ember_session_wake(s);
+}
+
+/* From the backlog to the ring: what fits. True: all of it. */
+static bool ember_definitions_move(struct ember_spaces *spaces)
+{
+	u32 watermark = min(spaces->session->watermark, (spaces->ring.mask + 1) / 2);
+	bool before = ember_ring_waiting(&spaces->ring) >= watermark;
+	struct ember_backlog *b = &spaces->backlog;
+
+	while (b->begin < b->committed) {
+		const struct ember_record *from = (void *)(b->data + b->begin);
+		void *to = ember_ring_reserve(&spaces->ring, from->type, from->size);
+
+		if (!to)
+			break;
+		memcpy(to + sizeof(*from), from + 1, from->size - sizeof(*from));
+		ember_ring_commit(&spaces->ring);
+		b->begin += from->size;
+		b->moved += from->size;
+	}
+	/* At once where room ran out: the rest waits for it. */
+	if (b->begin < b->committed) {
+		ember_ring_abort(&spaces->ring);
+		ember_definitions_wake(spaces);
+		return false;
+	}
+	b->begin = 0;
+	b->committed = 0;
+	b->end = 0;
+	if (!before && ember_ring_waiting(&spaces->ring) >= watermark)
+		ember_definitions_wake(spaces);
+	return true;
+}
+
+u32 ember_definitions_commit(struct ember_spaces *spaces)
+{
+	struct ember_backlog *b = &spaces->backlog;
+	u32 at = b->moved + b->end - b->begin;
+
+	b->committed = b->end;
+	if (!ember_definitions_move(spaces) && !READ_ONCE(spaces->stopping))
+		queue_delayed_work(ember_away_queue, &spaces->drain,
+				   msecs_to_jiffies(b->delay));
+	return at;
+}
+
+bool ember_definitions_abort(struct ember_spaces *spaces)
+{
+	struct ember_backlog *b = &spaces->backlog;
+	bool own = b->own;
+
+	b->end = b->committed;
+	if (own)
+		b->dropped++;
+	else if (b->full)
+		spaces->counters->definitions_lost++;
+	b->full = false;
+	b->own = false;
+	return own;
+}
+
+bool ember_definitions_wait(struct ember_spaces *spaces, u32 at)
+{
+	struct ember_backlog *b = &spaces->backlog;
+
+	/* Among the bytes that wait, the last of them included. */
+	b->own = at - b->moved - 1 < b->committed - b->begin;
+	return b->own;
+}
+
+u32 ember_definitions_drain(struct ember_spaces *spaces)
+{
+	struct ember_backlog *b = &spaces->backlog;
+	u32 waiting;
+
+	/* Who has it may be kept from running by a real-time task. */
+	if (mutex_lock_killable(&spaces->lock))
+		return 0;
+	waiting = b->committed - b->begin;
+	if (waiting && ember_definitions_move(spaces)) {
+		b->delay = EMBER_DRAIN_FIRST;
+	} else if (waiting) {
+		/* A reader that stands still isn't asked all the time. */
+		b->delay = b->committed - b->begin < waiting ?
+				   EMBER_DRAIN_FIRST :
+				   min_t(u32, 2 * b->delay, EMBER_DRAIN_LAST);
+		if (!READ_ONCE(spaces->stopping))
+			queue_delayed_work(ember_away_queue, &spaces->drain,
+					   msecs_to_jiffies(b->delay));
+	}
+	waiting = b->committed - b->begin;
+	mutex_unlock(&spaces->lock);
+	return waiting;
+}

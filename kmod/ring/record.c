@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/sched.h>
+#include <linux/sched/task_stack.h>
+#include <linux/string.h>
+
+#include "record.h"
+#include "../unwind/unwind.h"
+
+/* The low half of a sample's time must not come round between two TIME records. */
+#define EMBER_TIME_EVERY_NS (1ULL << 31)
+
+static bool ember_put_time(struct ember_cpu *ec, u64 now)
+{
+	struct ember_rec_time *time;
+
+	time = ember_ring_reserve(&ec->ring, EMBER_REC_TIME, sizeof(*time));
+	if (!time)
+		return false;
+	time->reserved = 0;
+	time->time = now;
+	return true;
+}
+
+static bool ember_put_lost(struct ember_cpu *ec)
+{
+	struct ember_rec_lost *lost;
+
+	lost = ember_ring_reserve(&ec->ring, EMBER_REC_LOST, sizeof(*lost));
+	if (!lost)
+		return false;
+	lost->reserved = 0;
+	lost->lost = ec->lost_pending;
+	lost->skipped = ec->skipped_pending;
+	return true;
+}
+
+static void ember_losses_told(struct ember_cpu *ec)
+{
+	ec->lost_pending = 0;
+	ec->skipped_pending = 0;
+}
+
+static bool ember_put_thread(struct ember_cpu *ec, const struct ember_thread *thread)
+{
+	struct ember_rec_thread *rec;
+	struct pid_namespace *ns = ec->session->pid_ns;
+
+	rec = ember_ring_reserve(&ec->ring, EMBER_REC_THREAD, sizeof(*rec));
+	if (!rec)
+		return false;
+	rec->thread = ember_threadmap_number(&ec->threads, thread);
+	rec->tid = task_pid_nr_ns(current, ns);
+	rec->tgid = task_tgid_nr_ns(current, ns);
+	rec->start_time = thread->start_time;
+	rec->space = thread->space_number;
+	rec->flags = 0;
+	if (is_idle_task(current))
+		rec->flags |= EMBER_THREAD_IDLE;
+	else if (current->flags & PF_KTHREAD)
+		rec->flags |= EMBER_THREAD_KERNEL;
+	else if (ember_task_compat(task_pt_regs(current)))
+		rec->flags |= EMBER_THREAD_COMPAT;
+	memcpy(rec->comm, thread->comm, sizeof(rec->comm));
+	rec->comm[sizeof(rec->comm) - 1] = 0;
+	return true;
+}
+
+static bool ember_put_stack(struct ember_cpu *ec, u32 number, union ember_stack stack)
+{
+	unsigned int nr = stack.nr_kernel + stack.nr_user, i;
+	struct ember_rec_stack *rec;
+
+	rec = ember_ring_reserve(&ec->ring, EMBER_REC_STACK, sizeof(*rec) + nr * sizeof(u64));
+	if (!rec)
+		return false;
+	rec->stack = number;
+	rec->nr_kernel = stack.nr_kernel;
+	rec->nr_user = stack.nr_user;
+	rec->context = stack.context;
+	rec->end_kernel = stack.end_kernel;
+	rec->end_user = stack.end_user;
+	rec->vector = stack.vector;
+	if (sizeof(ec->frames[0]) == sizeof(rec->frames[0])) {
+		memcpy(rec->frames, ec->frames, nr * sizeof(rec->frames[0]));
+		return true;
+	}
+	for (i = 0; i < nr; i++)
+		rec->frames[i] = ec->frames[i];
+	return true;
+}
+
+static bool ember_put_sample(struct ember_cpu *ec, const struct ember_thread *thread,
+			     u32 number, u64 now)
+{
+	struct ember_rec_sample *sample;
+
+	sample = ember_ring_reserve(&ec->ring, EMBER_REC_SAMPLE, sizeof(*sample));
+	if (!sample)
+		return false;
+	ember_record_fill(sample, ec, thread, number, now);
+	return true;
+}
+
+/* What counts stacks that end so. NULL: nothing does. */
+static u64 *ember_end_counter(struct ember_counters *counters, u8 end)
+{
+	switch (end) {
+	case EMBER_END_DEPTH:
+	case EMBER_END_REPLACED:
+		return &counters->truncated_depth;
+	case EMBER_END_READ:
+		return &counters->truncated_user_read;
+	case EMBER_END_FRAME:
+		return &counters->truncated_user_frame;
+	case EMBER_END_UNWINDER:
+		return &counters->truncated_kernel;
+	case EMBER_END_GAPS:
+		return &counters->samples_gaps;
+	case EMBER_END_TIME:
+		return &counters->truncated_time;
+	}
+	return NULL;
+}
+
+void ember_record_wake(struct ember_cpu *ec, u64 now)
+{
+	/* One call is enough until the reader had time to come. */
+	if (now - ec->woken < NSEC_PER_MSEC)
+		return;
+	ec->woken = now;
+	ec->counters->wakeups++;
+	WRITE_ONCE(ec->waking, true);
+	irq_work_queue(&ec->wake);
+}
+
+/* Until when samples of what is known then have nothing to add, no one to wake for what
+ * waits too long, and no time to tell anew.
+ */
+static u64 ember_quiet(const struct ember_cpu *ec)
+{
+	u64 latency_ns = ec->session->latency_ns;
+	u64 quiet = ec->time_written + EMBER_TIME_EVERY_NS;
+
+	if (ec->lost_pending | ec->skipped_pending)
+		return 0;
+	return latency_ns ? min(quiet, ec->woken + latency_ns) : quiet;
+}
+
+/* Wakes the reader at the watermark, or when what it has waits too long already. */
+static void ember_wake(struct ember_cpu *ec, u64 now)
+{
+	const struct ember_session *s = ec->session;
+
+	if (ember_ring_waiting(&ec->ring) >= s->watermark ||
+	    (s->latency_ns && now - ec->woken >= s->latency_ns))
+		ember_record_wake(ec, now);
+	ec->quiet = ember_quiet(ec);
+	ember_ring_look(&ec->ring, s->watermark);
+}
+
+/* What has to be told before a sample makes sense; usually nothing. */
+#define EMBER_NEW_STACK	 1U
+#define EMBER_NEW_THREAD 2U
+#define EMBER_NEW_TIME	 4U
+#define EMBER_NEW_LOSSES 8U
+
+static bool ember_put_new(struct ember_cpu *ec, const struct ember_thread *thread,
+			  union ember_stack stack, u32 number, unsigned int what, u64 now)
+{
+	return (!(what & EMBER_NEW_TIME) || ember_put_time(ec, now)) &&
+	       (!(what & EMBER_NEW_LOSSES) || ember_put_lost(ec)) &&
+	       (!(what & EMBER_NEW_THREAD) || ember_put_thread(ec, thread)) &&
+	       (!(what & EMBER_NEW_STACK) || ember_put_stack(ec, number, stack));
+}
+
+/* It was committed: only now is anything of it true. */
+static void ember_new_told(struct ember_cpu *ec, struct ember_thread *thread,
+			   union ember_stack stack, u32 number, u64 hash, unsigned int what,
+			   u64 now)
+{
+	struct ember_counters *counters = ec->counters;
+
+	if (what & EMBER_NEW_TIME)
+		ec->time_written = now;
+	if (what & EMBER_NEW_LOSSES)
+		ember_losses_told(ec);
+	if (what & EMBER_NEW_THREAD) {
+		thread->defined = true;
+		thread->plain = thread->space && !(ec->session->flags & EMBER_CONFIG_NO_USER);
+		counters->threads_defined++;
+	}
+	if (!(what & EMBER_NEW_STACK))
+		return;
+	if (ec->stacks.hash[number])
+		counters->stacks_evicted++;
+	ec->stacks.hash[number] = hash;
+	counters->stacks_defined++;
+	if (thread->space && stack.nr_user && !ec->mapped && stack.end_user != EMBER_END_TIME)
+		ember_space_check(&ec->session->spaces, thread->space, thread->mm,
+				  ec->frames + stack.nr_kernel, stack.nr_user, now);
+}
+
+/*
+ * Interrupts, and walks that ended before the stack did or may have left out some of it: a
+ * stack counts once whose halves both end for the same cause.
+ */
+static void ember_count_stack(struct ember_counters *counters, union ember_stack stack)
+{
+	u64 *kernel = ember_end_counter(counters, stack.end_kernel);
+	u64 *user = ember_end_counter(counters, stack.end_user);
+
+	if (stack.context)
+		stack.context == EMBER_CONTEXT_SOFTIRQ ? counters->samples_softirq++ :
+							 counters->samples_hardirq++;
+	if (kernel)
+		++*kernel;
+	if (user && user != kernel)
+		++*user;
+}
+
+void ember_record_full(struct ember_cpu *ec, struct ember_thread *thread,
+		       union ember_stack stack, u64 hash, u64 now)
+{
+	struct ember_counters *counters = ec->counters;
+	unsigned int what = 0;
+	bool known;
+	u32 number;
+
+	counters->points++;
+	number = ember_stackmap_find(&ec->stacks, hash, &known);
+	if (!known)
+		what = EMBER_NEW_STACK;
+	if (!thread->defined)
+		what |= EMBER_NEW_THREAD;
+	if (now - ec->time_written >= EMBER_TIME_EVERY_NS)
+		what |= EMBER_NEW_TIME;
+	if (ec->lost_pending | ec->skipped_pending)
+		what |= EMBER_NEW_LOSSES;
+	if (ember_put_new(ec, thread, stack, number, what, now) &&
+	    ember_put_sample(ec, thread, number, now)) {
+		ember_ring_commit(&ec->ring);
+		counters->points_sampled++;
+		ember_new_told(ec, thread, stack, number, hash, what, now);
+		ember_count_stack(counters, stack);
+		if (!thread->space && thread->mm)
+			counters->mapping_unknown++;
+	} else {
+		ember_ring_abort(&ec->ring);
+		counters->points_lost++;
+		ec->lost_pending++;
+	}
+	ember_wake(ec, now);
+}
+
+void ember_record_losses(struct ember_cpu *ec)
+{
+	if (!(ec->lost_pending | ec->skipped_pending))
+		return;
+	if (ember_put_lost(ec)) {
+		ember_ring_commit(&ec->ring);
+		ember_losses_told(ec);
+	} else {
+		ember_ring_abort(&ec->ring);
+	}
+}

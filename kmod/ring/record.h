@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What became of a point, written down: each of these functions settles points in
+ * exactly one counter. On the ring's own CPU, interrupts off.
+ */
+#ifndef EMBER_RECORD_H
+#define EMBER_RECORD_H
+
+#include "../core/capture.h"
+#include "../core/session.h"
+
+/* Wakes the reader, unless that was done just now. */
+void ember_record_wake(struct ember_cpu *ec, u64 now);
+
+/* As below, whatever there is to be told with it. */
+void ember_record_full(struct ember_cpu *ec, struct ember_thread *thread,
+		       union ember_stack stack, u64 hash, u64 now);
+
+/* Nothing of it is to be counted: no interrupt's, and whole. */
+static inline bool ember_stack_plain(union ember_stack stack)
+{
+	const union ember_stack odd = {
+		.context = 0xff,
+		.end_kernel = 0xff & ~EMBER_END_WHOLE,
+		.end_user = 0xff & ~EMBER_END_WHOLE,
+	};
+
+	return !(stack.word & odd.word);
+}
+
+static __always_inline void ember_record_fill(struct ember_rec_sample *sample,
+					      const struct ember_cpu *ec,
+					      const struct ember_thread *thread, u32 number,
+					      u64 now)
+{
+	sample->time = now;
+	sample->thread = ember_threadmap_number(&ec->threads, thread);
+	sample->stack = number;
+}
+
+/*
+ * Here is what nearly all samples are: of a thread and a plain stack (the caller's look) that
+ * are known, and nothing else is due. False where that isn't so, and nothing was done.
+ */
+static __always_inline bool ember_record_known(struct ember_cpu *ec,
+					       const struct ember_thread *thread,
+					       u64 hash, u64 now)
+{
+	u32 number = ember_stackmap_first(&ec->stacks, hash);
+	struct ember_counters *counters = ec->counters;
+	struct ember_rec_sample *sample;
+
+	if (unlikely(ec->stacks.hash[number] != hash || now >= ec->quiet ||
+		     !ember_ring_take(&ec->ring, sizeof(*sample))))
+		return false;
+	sample = ember_ring_next(&ec->ring, EMBER_REC_SAMPLE, sizeof(*sample));
+	ember_record_fill(sample, ec, thread, number, now);
+	ember_ring_commit(&ec->ring);
+	counters->points++;
+	counters->points_sampled++;
+	return true;
+}
+
+/*
+ * A sample with the definitions that it needs, or a loss. The frames are ec's, `hash` is
+ * theirs, from the session's seed on.
+ */
+static __always_inline void ember_record_sample(struct ember_cpu *ec,
+						struct ember_thread *thread,
+						union ember_stack stack, u64 hash, u64 now)
+{
+	hash = ember_hash_end(hash, stack.word);
+	if (unlikely(!thread->defined || (!thread->space && thread->mm) ||
+		     !ember_stack_plain(stack) ||
+		     !ember_record_known(ec, thread, hash, now)))
+		ember_record_full(ec, thread, stack, hash, now);
+}
+
+/* Losses that no sample has told yet, as at the end of a run. */
+void ember_record_losses(struct ember_cpu *ec);
+
+static inline void ember_record_skip(struct ember_cpu *ec, u64 points)
+{
+	ec->counters->points += points;
+	ec->counters->points_skipped += points;
+	ec->skipped_pending += points;
+	ec->quiet = 0;
+}
+
+static inline void ember_record_idle(struct ember_cpu *ec, u64 points)
+{
+	ec->counters->points += points;
+	ec->counters->points_idle += points;
+}
+
+static inline void ember_record_filtered(struct ember_cpu *ec)
+{
+	ec->counters->points++;
+	ec->counters->points_filtered++;
+}
+
+/* Interrupts are nobody's: they are asked for when everything is. */
+static inline bool ember_record_wanted(const struct ember_cpu *ec,
+				       const struct ember_thread *thread,
+				       u8 context, bool user)
+{
+	const struct ember_session *s = ec->session;
+
+	if (s->flags & (user ? EMBER_CONFIG_NO_USER : EMBER_CONFIG_NO_KERNEL))
+		return false;
+	if (s->filter.kind == EMBER_FILTER_NONE)
+		return true;
+	return context == EMBER_CONTEXT_TASK && thread->wanted;
+}
+
+#endif

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The memory of rings, and how it is mapped. */
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/vmalloc.h>
+
+#include <asm/shmparam.h>
+#ifdef CONFIG_ARM
+#include <asm/cachetype.h>
+#endif
+
+#include "../compat/mm.h"
+#include "../core/session.h"
+
+int ember_ring_alloc(struct ember_ring *ring, u32 ring_bytes)
+{
+	u8 *pages;
+
+	/* vmalloc_user: zeroed, and coloured as SHMLBA asks. */
+	ring->control = vmalloc_user(PAGE_SIZE);
+	if (!ring->control)
+		return -ENOMEM;
+	pages = vmalloc_user(PAGE_SIZE + ring_bytes);
+	if (!pages) {
+		vfree(ring->control);
+		ring->control = NULL;
+		return -ENOMEM;
+	}
+	ring->head = (struct ember_ring_head *)pages;
+	ring->data = pages + PAGE_SIZE;
+	ember_ring_init(ring, ring_bytes, PAGE_SIZE);
+	return 0;
+}
+
+void ember_ring_free(struct ember_ring *ring)
+{
+	vfree(ring->control);
+	vfree(ring->head);
+	ring->control = NULL;
+	ring->head = NULL;
+}
+
+/* A cache indexed by virtual address alone holds a page once for each of its
+ * addresses, whatever their colour.
+ */
+bool ember_rings_possible(void)
+{
+#ifdef CONFIG_ARM
+	return !cache_is_vivt();
+#else
+	return true;
+#endif
+}
+
+size_t ember_ring_memory(u32 ring_bytes)
+{
+	return 2 * PAGE_SIZE + (size_t)ring_bytes;
+}
+
+u64 ember_ring_data_offset(void)
+{
+	return max_t(u64, PAGE_SIZE, SHMLBA);
+}
+
+u64 ember_ring_stride(u32 ring_bytes)
+{
+	u64 align = ember_ring_data_offset();
+
+	return align + ALIGN(PAGE_SIZE + (u64)ring_bytes, align);
+}
+
+/* Two addresses of one page must have the same colour where caches alias. */
+static bool ember_ring_aliases(const struct vm_area_struct *vma)
+{
+#ifdef CONFIG_ARM
+	return cache_is_vipt_aliasing() && (vma->vm_start & (SHMLBA - 1));
+#else
+	return false;
+#endif
+}
+
+static struct ember_ring *ember_ring_of(struct ember_session *s, u64 number)
+{
+	unsigned long cpu;
+
+	if (number == nr_cpu_ids)
+		return &s->spaces.ring;
+	if (number > nr_cpu_ids)
+		return ERR_PTR(-EINVAL);
+	cpu = array_index_nospec((unsigned long)number, nr_cpu_ids);
+	return s->cpu[cpu] ? &s->cpu[cpu]->ring : ERR_PTR(-ENXIO);
+}
+
+int ember_ring_mmap(struct ember_session *s, struct vm_area_struct *vma)
+{
+	unsigned long length = vma->vm_end - vma->vm_start;
+	unsigned long access = vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC);
+	u64 offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
+	struct ember_ring *ring;
+	u64 stride, rest;
+	u32 bytes;
+	void *memory;
+
+	/* Pairs with ember_session_publish(). */
+	if (smp_load_acquire(&s->state) == EMBER_STATE_NEW)
+		return -EINVAL;
+	bytes = s->spaces.ring.mask + 1;
+	stride = ember_ring_stride(bytes);
+	ring = ember_ring_of(s, div64_u64_rem(offset, stride, &rest));
+	if (IS_ERR(ring))
+		return PTR_ERR(ring);
+	if (!(vma->vm_flags & VM_SHARED) || ember_ring_aliases(vma))
+		return -EINVAL;
+	if (rest == 0) {
+		if (length != PAGE_SIZE || access != (VM_READ | VM_WRITE))
+			return -EINVAL;
+		memory = ring->control;
+	} else if (rest == ember_ring_data_offset()) {
+		if (length != PAGE_SIZE + (unsigned long)bytes)
+			return -EINVAL;
+		if (access & VM_WRITE)
+			return -EPERM;
+		if (access != VM_READ)
+			return -EINVAL;
+		ember_vm_flags_clear(vma, VM_MAYWRITE);
+		memory = ring->head;
+	} else {
+		return -EINVAL;
+	}
+	ember_vm_flags_set(vma, VM_DONTEXPAND | VM_DONTCOPY);
+	ember_vm_flags_clear(vma, VM_MAYEXEC);
+	return remap_vmalloc_range(vma, memory, 0);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Files that are mapped somewhere: numbered and told once per session. */
+#ifndef EMBER_FILETABLE_H
+#define EMBER_FILETABLE_H
+
+#include <linux/types.h>
+
+#include "../core/uapi.h"
+
+struct ember_budget;
+struct ember_files;
+struct ember_spaces;
+struct file;
+
+/* One executable mapping of a snapshot in the making. */
+struct ember_mapping {
+	u64 start;
+	u64 end;
+	u64 offset;
+	struct file *file;		/* referenced; NULL: none, it has a name */
+	u32 number;			/* of the file, as told */
+	u8 build_id_bytes;
+	u8 build_id[EMBER_BUILD_ID_MAX];
+	char name[16];			/* [vdso], [anon], ... */
+};
+
+struct ember_files *ember_files_new(struct ember_budget *budget);
+void ember_files_free(struct ember_files *files);
+
+/* Process context: the build-id, if the page cache has it. `before`: the mapping
+ * before this one, often of the same file, or NULL.
+ */
+void ember_mapping_look(struct ember_mapping *map, const struct ember_mapping *before);
+
+/*
+ * Process context, spaces->lock held: finds the file's number, and puts it among the
+ * definitions if it's new or more is known of it. False if there's no room to.
+ */
+bool ember_files_number(struct ember_spaces *spaces, struct ember_mapping *map);
+
+/* What was put since the last call has been committed, or else aborted. True: files have
+ * been told that weren't before.
+ */
+bool ember_files_told(struct ember_files *files, bool committed);
+
+#endif

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/sched.h>
+#include <linux/string.h>
+
+#include "../compat/sched.h"
+#include "../core/session.h"
+
+static struct ember_space *ember_thread_space(struct ember_session *s, struct mm_struct *mm,
+					      u64 now, u32 *number)
+{
+	struct ember_space *space = NULL;
+
+	if (mm)
+		space = ember_space_see(&s->spaces, mm, now);
+	*number = space ? READ_ONCE(space->number) : 0;
+	return *number ? space : NULL;
+}
+
+static void ember_thread_fill(const struct ember_threadmap *map, struct ember_thread *thread,
+			      struct ember_session *s, struct mm_struct *mm, u64 now)
+{
+	ember_workers_late(&s->spaces, now);
+	/* What the filter said of a task holds as long as the task lives. */
+	if (thread->task != current || thread->start_time != current->start_boottime) {
+		/* Nobody's, while the map is asked for ancestors. */
+		thread->task = NULL;
+		thread->wanted = ember_filter_wants(&s->filter, current, map);
+		thread->task = current;
+		thread->start_time = current->start_boottime;
+	}
+	thread->mm = mm;
+	thread->space = NULL;
+	thread->space_number = 0;
+	if (thread->wanted)
+		thread->space = ember_thread_space(s, mm, now, &thread->space_number);
+	BUILD_BUG_ON(TASK_COMM_LEN != sizeof(thread->comm));
+	/* get_task_comm() takes a lock; a name half written is read anew later. */
+	memcpy(thread->comm, current->comm, sizeof(thread->comm));
+	thread->defined = false;
+	thread->plain = false;
+}
+
+struct ember_thread *ember_threadmap_find(struct ember_threadmap *map, struct ember_session *s,
+					  u64 now)
+{
+	struct mm_struct *mm = ember_thread_mm();
+	struct ember_thread *thread, *vacant = NULL;
+	unsigned int i;
+
+	for (i = 0; i < EMBER_THREADMAP_PROBES; i++) {
+		thread = ember_threadmap_place(map, current, i);
+		if (thread->task == current) {
+			if (!ember_thread_same(thread, mm))
+				ember_thread_fill(map, thread, s, mm, now);
+			return thread;
+		}
+		if (!thread->task && !vacant)
+			vacant = thread;
+	}
+	/* Full here: whoever stands where start times say goes. */
+	i = (current->start_boottime >> 20) & (EMBER_THREADMAP_PROBES - 1);
+	thread = vacant ?: ember_threadmap_place(map, current, i);
+	ember_thread_fill(map, thread, s, mm, now);
+	return thread;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Threads that a CPU's ring has defined. As in the stack map a number is the place
+ * in the table, and an eviction makes a new definition. Beside the definition an
+ * entry keeps what was found out about the task once: whether the filter wants it,
+ * and its address space.
+ */
+#ifndef EMBER_THREADMAP_H
+#define EMBER_THREADMAP_H
+
+#include <linux/build_bug.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include "../compat/sched.h"
+#include "mm.h"
+#include "../core/uapi.h"
+
+#define EMBER_THREADMAP_PROBES	4
+
+struct ember_session;
+struct ember_space;
+struct mm_struct;
+
+struct ember_thread {
+	struct task_struct *task;	/* compared only: NULL free, never followed */
+	u64 start_time;
+	struct mm_struct *mm;		/* compared only */
+	struct ember_space *space;	/* NULL: none, or not to be held */
+	u32 space_number;		/* space's when this was filled in */
+	u8 wanted;			/* by the filter */
+	u8 defined;			/* in the ring, as it is here */
+	u8 plain;			/* and its user mode is sampled, with a space */
+	u8 reserved;
+	char comm[EMBER_COMM_LEN];
+} __aligned(64);
+
+struct ember_threadmap {
+	struct ember_thread *thread;
+	u32 mask;			/* slots - 1, in bytes */
+};
+
+/* The i-th place to look for a task. */
+static inline struct ember_thread *ember_threadmap_place(const struct ember_threadmap *map,
+							 const struct task_struct *task,
+							 unsigned int i)
+{
+	unsigned long at = (unsigned long)task;
+
+	BUILD_BUG_ON_NOT_POWER_OF_2(sizeof(*map->thread));
+	at = (at ^ at >> 9) + i * sizeof(*map->thread);
+	return (void *)map->thread + (at & map->mask);
+}
+
+/* What is known of any task that's alive, or NULL. */
+static inline const struct ember_thread *
+ember_threadmap_known(const struct ember_threadmap *map, const struct task_struct *task)
+{
+	unsigned int i;
+
+	for (i = 0; i < EMBER_THREADMAP_PROBES; i++) {
+		const struct ember_thread *thread = ember_threadmap_place(map, task, i);
+
+		if (thread->task == task)
+			return thread->start_time == task->start_boottime ? thread : NULL;
+	}
+	return NULL;
+}
+
+/* Current's memory, if its samples are to be named from there. In execve the one
+ * goes and the other comes: neither has frames to be named.
+ */
+static inline struct mm_struct *ember_thread_mm(void)
+{
+	if (unlikely(current->flags & EMBER_PF_NO_USER || current->in_execve))
+		return NULL;
+	return current->mm;
+}
+
+/* Whether current has that name. */
+static __always_inline bool ember_thread_named(const struct ember_thread *thread)
+{
+	const unsigned long *a = (const void *)thread->comm, *b = (const void *)current->comm;
+
+	/* Of 64 bits the compiler makes two comparisons itself, of 32 a call. */
+	if (sizeof(*a) == 8 || offsetof(struct task_struct, comm) % sizeof(*b))
+		return !memcmp(a, b, sizeof(thread->comm));
+	BUILD_BUG_ON(sizeof(thread->comm) != 16);
+	return !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]));
+}
+
+/* Whether current is the task, still of that name. */
+static __always_inline bool ember_thread_is(const struct ember_thread *thread,
+					    const struct mm_struct *mm)
+{
+	return thread->start_time == current->start_boottime && thread->mm == mm &&
+	       ember_thread_named(thread);
+}
+
+/* Whether the space, which isn't NULL, is that of the entry. */
+static __always_inline bool ember_thread_space_is(const struct ember_thread *thread)
+{
+	return READ_ONCE(thread->space->number) == thread->space_number;
+}
+
+/* Whether nothing changed since the entry was filled in. */
+static inline bool ember_thread_same(const struct ember_thread *thread,
+				     const struct mm_struct *mm)
+{
+	return ember_thread_is(thread, mm) &&
+	       (thread->space ? ember_thread_space_is(thread) : !mm || !thread->wanted);
+}
+
+/*
+ * Hard interrupt context, at `now` ns: current's entry, filled in anew (and not
+ * `defined`) if anything about it changed. find: the same, for who isn't at its
+ * first place as it was.
+ */
+struct ember_thread *ember_threadmap_find(struct ember_threadmap *map,
+					  struct ember_session *s, u64 now);
+
+/* `user`: interrupted in user mode, where a task's memory is its own. */
+static inline struct ember_thread *ember_threadmap_current(struct ember_threadmap *map,
+							   struct ember_session *s,
+							   bool user, u64 now)
+{
+	struct ember_thread *thread = ember_threadmap_place(map, current, 0);
+	const struct mm_struct *mm = user ? current->mm : ember_thread_mm();
+
+	if (unlikely(thread->task != current || !ember_thread_same(thread, mm)))
+		thread = ember_threadmap_find(map, s, now);
+	return thread;
+}
+
+/* Interrupted in user mode: whether that's current's entry, unchanged and plain. */
+static __always_inline bool ember_thread_plain(const struct ember_thread *thread)
+{
+	return likely(thread->task == current && thread->plain &&
+		      ember_thread_is(thread, current->mm) && ember_thread_space_is(thread));
+}
+
+static inline u32 ember_threadmap_number(const struct ember_threadmap *map,
+					 const struct ember_thread *thread)
+{
+	return thread - map->thread;
+}
+
+#endif
