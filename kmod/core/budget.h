@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Memory whose amount the sampled decide: what is executable in their address spaces, the
- * files that they map, scratch of their snapshots, and the struct mm_struct and top-level
+ * files that they map, scratch of their scans, and the struct mm_struct and top-level
  * page table of those that are dead but not yet let go of. CONFIG sets an amount aside for
  * a session; what doesn't fit isn't kept, and counts as refused.
  */

@@ -18,7 +18,7 @@ static __always_inline struct ember_thread *ember_capture_thread(struct ember_cp
 
 	thread = ember_threadmap_current(&ec->threads, ec->session, user, now);
 	if (likely(thread->space))
-		ember_space_touch(&ec->session->spaces, thread->space, thread->mm, now);
+		ember_mm_touch(&ec->session->spaces, thread->space, thread->mm, now);
 	return thread;
 }
 

@@ -133,7 +133,7 @@ static u64 ember_config_memory(const struct ember_session *s, const struct ember
 		  (u64)c->thread_slots * sizeof(struct ember_thread);
 
 	return cpumask_weight(s->cpus) * cpu + ember_ring_memory(c->ring_bytes) +
-	       ember_spaces_memory(cpumask_weight(s->cpus));
+	       ember_mms_memory(cpumask_weight(s->cpus));
 }
 
 static void ember_cpus_free(struct ember_session *s)
@@ -200,7 +200,7 @@ int ember_session_config(struct ember_session *s, struct ember_config *c)
 	err = ember_ring_alloc(&s->spaces.ring, c->ring_bytes);
 	if (err)
 		goto free_cpus;
-	err = ember_spaces_init(&s->spaces, s);
+	err = ember_mms_init(&s->spaces, s);
 	if (err)
 		goto free_ring;
 	err = ember_probes_get();
@@ -219,7 +219,7 @@ int ember_session_config(struct ember_session *s, struct ember_config *c)
 	return 0;
 
 exit_spaces:
-	ember_spaces_exit(&s->spaces);
+	ember_mms_exit(&s->spaces);
 free_ring:
 	ember_ring_free(&s->spaces.ring);
 free_cpus:
@@ -250,7 +250,7 @@ static bool ember_session_quiet_now(struct ember_session *s)
 	for_each_cpu(cpu, s->cpus)
 		if (READ_ONCE(s->cpu[cpu]->waking))
 			return false;
-	return ember_spaces_quiet(&s->spaces);
+	return ember_mms_quiet(&s->spaces);
 }
 
 bool ember_session_quiet(struct ember_session *s)
@@ -268,7 +268,7 @@ bool ember_session_quiet(struct ember_session *s)
 void ember_session_unconfig(struct ember_session *s)
 {
 	ember_probes_put();
-	ember_spaces_exit(&s->spaces);
+	ember_mms_exit(&s->spaces);
 	ember_ring_free(&s->spaces.ring);
 	ember_cpus_free(s);
 	ember_session_dismiss(s);

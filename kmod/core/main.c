@@ -91,7 +91,7 @@ static void __exit ember_exit(void)
 	ember_device_exit();
 	ember_probes_exit();
 	ember_exits_exit();
-	ember_listen_exit();
+	ember_hrtimer_watch_exit();
 	ember_hotplug_exit();
 	ember_workers_module_exit();
 	ember_tables_module_exit();

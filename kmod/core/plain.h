@@ -39,7 +39,7 @@ static __always_inline bool ember_plain_sample(struct ember_cpu *ec, struct pt_r
 		     !ember_thread_plain(thread)))
 		return false;
 	walk.mm = thread->mm;
-	ember_space_touch(&ec->session->spaces, thread->space, thread->mm, now);
+	ember_mm_touch(&ec->session->spaces, thread->space, thread->mm, now);
 	ember_faults_off();
 	end = ember_unwind_native(&walk, regs);
 	ember_faults_on();

@@ -152,12 +152,12 @@ static void ember_probes_detach(void)
 	ember_probe_notified = false;
 	ember_probe_idle = false;
 	WRITE_ONCE(ember_probes_listening, false);
-	ember_listen_end();
+	ember_hrtimer_watch_end();
 }
 
 static int ember_probes_attach(void)
 {
-	bool always = ember_listen_always();
+	bool always = ember_hrtimer_watch_always();
 	unsigned int table;
 	int err;
 
@@ -180,7 +180,7 @@ int ember_probes_get(void)
 	int err = 0, users = atomic_fetch_add_unless(&ember_probes_users, 1, 0);
 
 	if (users == 1)
-		ember_listen_begin();
+		ember_hrtimer_watch_begin();
 	if (users)
 		return 0;
 	if (mutex_lock_killable(&ember_probes_lock))
@@ -194,7 +194,7 @@ int ember_probes_get(void)
 			ember_probes_detach();
 	}
 	if (!err && !atomic_inc_not_zero(&ember_probes_users)) {
-		ember_listen_begin();
+		ember_hrtimer_watch_begin();
 		atomic_set(&ember_probes_users, 2);
 	}
 	mutex_unlock(&ember_probes_lock);

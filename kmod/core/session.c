@@ -158,7 +158,7 @@ int ember_session_stop(struct ember_session *s)
 	s->running_ns += ember_clock() - s->started;
 	WRITE_ONCE(s->state, EMBER_STATE_STOPPED);
 	/* What the samples need to be understood comes before the end of them. */
-	ember_spaces_flush(&s->spaces);
+	ember_mms_flush(&s->spaces);
 	ember_session_wake(s);
 	return 0;
 }

@@ -92,7 +92,7 @@ struct ember_session {
 	struct ember_filter filter;
 	cpumask_var_t cpus;
 	struct ember_cpu **cpu;		/* [nr_cpu_ids], NULL outside of cpus */
-	struct ember_spaces spaces;	/* and the last ring */
+	struct ember_mms spaces;	/* and the last ring */
 	struct ember_tables tables;
 	wait_queue_head_t readers;
 	bool readable;

@@ -112,14 +112,14 @@ int ember_status_fill(struct ember_session *s, struct ember_status *st)
 	st->ring_recommended = ember_ring_recommend(s);
 	st->spaces = atomic_read(&s->spaces.numbers);
 	st->space_hold_max_ns = s->spaces.hold_max_ns;
-	st->snapshots = s->spaces.snapshots;
+	st->snapshots = s->spaces.scans;
 	st->table_bytes = s->tables.bytes;
 	st->tables = s->tables.nr;
 	st->table_rows = s->tables.rows;
 	st->tables_evicted = s->tables.evicted;
 	st->spaces_bytes = ember_budget_used(&s->spaces.budget);
 	st->spaces_refused = atomic_long_read(&s->spaces.budget.refused);
-	st->snapshot_ns = s->spaces.snapshot_ns;
+	st->snapshot_ns = s->spaces.scan_ns;
 	st->snapshots_late = atomic_long_read(&s->spaces.late);
 	st->definitions_dropped = s->spaces.backlog.dropped;
 	st->definitions_waiting = ember_definitions_drain(&s->spaces);

@@ -11,11 +11,10 @@
 
 static void ember_definitions_work(struct work_struct *work)
 {
-	ember_definitions_drain(
-		container_of(to_delayed_work(work), struct ember_spaces, drain));
+	ember_definitions_drain(container_of(to_delayed_work(work), struct ember_mms, drain));
 }
 
-int ember_definitions_init(struct ember_spaces *spaces)
+int ember_definitions_init(struct ember_mms *spaces)
 {
 	spaces->backlog.data = vmalloc(EMBER_BACKLOG_BYTES);
 	spaces->backlog.delay = EMBER_DRAIN_FIRST;
@@ -23,14 +22,14 @@ int ember_definitions_init(struct ember_spaces *spaces)
 	return spaces->backlog.data ? 0 : -ENOMEM;
 }
 
-void ember_definitions_exit(struct ember_spaces *spaces)
+void ember_definitions_exit(struct ember_mms *spaces)
 {
 	cancel_delayed_work_sync(&spaces->drain);
 	vfree(spaces->backlog.data);
 	spaces->backlog.data = NULL;
 }
 
-u32 ember_definition_most(const struct ember_spaces *spaces)
+u32 ember_definition_most(const struct ember_mms *spaces)
 {
 	return (spaces->ring.mask + 1) / 2;
 }
@@ -49,7 +48,7 @@ static bool ember_definition_fits(struct ember_backlog *b, u32 size)
 	return false;
 }
 
-void *ember_definition_put(struct ember_spaces *spaces, u16 type, u32 size)
+void *ember_definition_put(struct ember_mms *spaces, u16 type, u32 size)
 {
 	struct ember_backlog *b = &spaces->backlog;
 	struct ember_record *record;
@@ -70,7 +69,7 @@ void *ember_definition_put(struct ember_spaces *spaces, u16 type, u32 size)
 	return record;
 }
 
-static void ember_definitions_wake(struct ember_spaces *spaces)
+static void ember_definitions_wake(struct ember_mms *spaces)
 {
 	struct ember_session *s = spaces->session;
 
@@ -79,7 +78,7 @@ static void ember_definitions_wake(struct ember_spaces *spaces)
 }
 
 /* From the backlog to the ring: what fits. True: all of it. */
-static bool ember_definitions_move(struct ember_spaces *spaces)
+static bool ember_definitions_move(struct ember_mms *spaces)
 {
 	u32 watermark = min(spaces->session->watermark, (spaces->ring.mask + 1) / 2);
 	bool before = ember_ring_waiting(&spaces->ring) >= watermark;
@@ -110,7 +109,7 @@ static bool ember_definitions_move(struct ember_spaces *spaces)
 	return true;
 }
 
-u32 ember_definitions_commit(struct ember_spaces *spaces)
+u32 ember_definitions_commit(struct ember_mms *spaces)
 {
 	struct ember_backlog *b = &spaces->backlog;
 	u32 at = b->moved + b->end - b->begin;
@@ -122,7 +121,7 @@ u32 ember_definitions_commit(struct ember_spaces *spaces)
 	return at;
 }
 
-bool ember_definitions_abort(struct ember_spaces *spaces)
+bool ember_definitions_abort(struct ember_mms *spaces)
 {
 	struct ember_backlog *b = &spaces->backlog;
 	bool own = b->own;
@@ -137,7 +136,7 @@ bool ember_definitions_abort(struct ember_spaces *spaces)
 	return own;
 }
 
-bool ember_definitions_wait(struct ember_spaces *spaces, u32 at)
+bool ember_definitions_wait(struct ember_mms *spaces, u32 at)
 {
 	struct ember_backlog *b = &spaces->backlog;
 
@@ -146,7 +145,7 @@ bool ember_definitions_wait(struct ember_spaces *spaces, u32 at)
 	return b->own;
 }
 
-u32 ember_definitions_drain(struct ember_spaces *spaces)
+u32 ember_definitions_drain(struct ember_mms *spaces)
 {
 	struct ember_backlog *b = &spaces->backlog;
 	u32 waiting;

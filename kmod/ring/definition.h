@@ -15,7 +15,7 @@
 /* A transaction that is larger leaves a quarter of the room to others. */
 #define EMBER_BACKLOG_LARGE	(EMBER_BACKLOG_BYTES / 16)
 
-struct ember_spaces;
+struct ember_mms;
 
 struct ember_backlog {
 	u8 *data;		/* [EMBER_BACKLOG_BYTES] */
@@ -29,30 +29,30 @@ struct ember_backlog {
 	u64 dropped;		/* transactions of which it was */
 };
 
-int ember_definitions_init(struct ember_spaces *spaces);	/* 0 or -ENOMEM */
-void ember_definitions_exit(struct ember_spaces *spaces);
+int ember_definitions_init(struct ember_mms *spaces);	/* 0 or -ENOMEM */
+void ember_definitions_exit(struct ember_mms *spaces);
 
 /* Room for one record of `size` bytes, zeroed behind its header, or NULL: then the
  * transaction is to be aborted.
  */
-void *ember_definition_put(struct ember_spaces *spaces, u16 type, u32 size);
+void *ember_definition_put(struct ember_mms *spaces, u16 type, u32 size);
 /* Goes to the ring now, as far as there is room, else as soon as there is. Returns where it
  * ends.
  */
-u32 ember_definitions_commit(struct ember_spaces *spaces);
+u32 ember_definitions_commit(struct ember_mms *spaces);
 /* Counts what had no room. True: by its own doing. */
-bool ember_definitions_abort(struct ember_spaces *spaces);
+bool ember_definitions_abort(struct ember_mms *spaces);
 /* Whether a transaction that ended there still waits for room in the ring. If so the next one
  * of the same space isn't to be put: it's to be aborted as its own doing.
  */
-bool ember_definitions_wait(struct ember_spaces *spaces, u32 at);
+bool ember_definitions_wait(struct ember_mms *spaces, u32 at);
 
 /* The largest record that the ring takes. */
-u32 ember_definition_most(const struct ember_spaces *spaces);
+u32 ember_definition_most(const struct ember_mms *spaces);
 
 /* Takes the lock. The reader may have made room: writes what waits for it, as far as
  * it fits, and returns how many bytes still wait.
  */
-u32 ember_definitions_drain(struct ember_spaces *spaces);
+u32 ember_definitions_drain(struct ember_mms *spaces);
 
 #endif

@@ -196,8 +196,8 @@ static void ember_new_told(struct ember_cpu *ec, struct ember_thread *thread,
 	ec->stacks.hash[number] = hash;
 	counters->stacks_defined++;
 	if (thread->space && stack.nr_user && !ec->mapped && stack.end_user != EMBER_END_TIME)
-		ember_space_check(&ec->session->spaces, thread->space, thread->mm,
-				  ec->frames + stack.nr_kernel, stack.nr_user, now);
+		ember_mm_check(&ec->session->spaces, thread->space, thread->mm,
+			       ec->frames + stack.nr_kernel, stack.nr_user, now);
 }
 
 /*

@@ -27,7 +27,7 @@ static void ember_exits_work(struct work_struct *work)
 	mutex_lock(&ember_sessions_lock);
 	list_for_each_entry(s, &ember_sessions, link)
 		if (atomic_read(&s->spaces.budget.pins))
-			mod_delayed_work(ember_spaces_queue, &s->spaces.reaper, 0);
+			mod_delayed_work(ember_mms_queue, &s->spaces.reaper, 0);
 	mutex_unlock(&ember_sessions_lock);
 }
 

@@ -13,7 +13,7 @@
 bool ember_exits_known(void);
 u32 ember_exits(void);
 
-/* After a snapshot, any context: where exits aren't known, dead address spaces are looked
+/* After a scan, any context: where exits aren't known, dead address spaces are looked
  * for a second after the last one.
  */
 void ember_exits_expect(void);

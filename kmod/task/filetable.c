@@ -197,7 +197,7 @@ static void ember_mapping_key(const struct ember_mapping *map, const char *path,
 	key->bytes = i_size_read(inode);
 }
 
-static bool ember_file_put(struct ember_spaces *spaces, const struct ember_fileentry *entry,
+static bool ember_file_put(struct ember_mms *spaces, const struct ember_fileentry *entry,
 			   const char *path)
 {
 	u32 most = ember_definition_most(spaces) - sizeof(struct ember_rec_file) - 8;
@@ -258,7 +258,7 @@ static struct ember_fileentry *ember_file_new(struct ember_files *files)
 	return entry;
 }
 
-bool ember_files_number(struct ember_spaces *spaces, struct ember_mapping *map)
+bool ember_files_number(struct ember_mms *spaces, struct ember_mapping *map)
 {
 	struct ember_files *files = spaces->files;
 	struct ember_filekey key = {};

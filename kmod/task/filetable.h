@@ -9,10 +9,10 @@
 
 struct ember_budget;
 struct ember_files;
-struct ember_spaces;
+struct ember_mms;
 struct file;
 
-/* One executable mapping of a snapshot in the making. */
+/* One executable mapping of a scan in the making. */
 struct ember_mapping {
 	u64 start;
 	u64 end;
@@ -36,7 +36,7 @@ void ember_mapping_look(struct ember_mapping *map, const struct ember_mapping *b
  * Process context, spaces->lock held: finds the file's number, and puts it among the
  * definitions if it's new or more is known of it. False if there's no room to.
  */
-bool ember_files_number(struct ember_spaces *spaces, struct ember_mapping *map);
+bool ember_files_number(struct ember_mms *spaces, struct ember_mapping *map);
 
 /* What was put since the last call has been committed, or else aborted. True: files have
  * been told that weren't before.

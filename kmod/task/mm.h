@@ -8,8 +8,8 @@
  * process (its mm, its files) it gives back before it does anything that may take
  * its time: a process that ends meanwhile must leave its mounts free.
  */
-#ifndef EMBER_SPACE_H
-#define EMBER_SPACE_H
+#ifndef EMBER_MM_H
+#define EMBER_MM_H
 
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
@@ -29,27 +29,27 @@ struct ember_files;
 struct ember_ranges;
 struct mm_struct;
 
-#define EMBER_SPACES		1024	/* slots, a power of two */
+#define EMBER_MMS		1024	/* slots, a power of two */
 
-/* state in struct ember_space */
-#define EMBER_SPACE_IDLE	0
-#define EMBER_SPACE_ASKED	1
+/* state in struct ember_mm */
+#define EMBER_MM_IDLE	0
+#define EMBER_MM_ASKED	1
 
 /* One space. mm is claimed with cmpxchg by the CPU that sees it first and cleared
  * by the reaper once nobody lives in it any more.
  */
-struct ember_space {
+struct ember_mm {
 	struct mm_struct *mm;		/* pinned by mmgrab; NULL: free */
 	u32 number;			/* 0 until it's told; session-wide, never reused */
 	u32 tgid;			/* in the session's pid namespace */
-	u64 next;			/* ns: no snapshot before it */
+	u64 next;			/* ns: no scan before it */
 	u64 latest;			/* ns: one in any case, if it's sampled */
-	unsigned long exec_vm;		/* as of the last snapshot: */
+	unsigned long exec_vm;		/* as of the last scan: */
 	int map_count;
 	u32 lock_seq;
 	struct ember_ranges __rcu *ranges;	/* what was executable then */
 
-	atomic_t state;			/* EMBER_SPACE_*: IDLE, or the asker's, then
+	atomic_t state;			/* EMBER_MM_*: IDLE, or the asker's, then
 					 * the worker's, with what follows */
 	bool held;			/* mm_users is ours to put */
 	bool patient;			/* and may be for more than one try */
@@ -57,18 +57,18 @@ struct ember_space {
 	struct llist_node asked;	/* in the worker's list */
 	u64 asked_at;			/* ns: the sample that asked */
 	u64 born;			/* ns: the first sample */
-	u32 generation;			/* of the last snapshot that was written */
+	u32 generation;			/* of the last scan that was written */
 	u64 content;			/* hash of that one's mappings */
 	u32 written_at;			/* where in the backlog's bytes it ended */
 	bool heavy;			/* the last one used its share up for a while */
-	atomic_t late;			/* not reported yet: snapshots that were put off */
+	atomic_t late;			/* not reported yet: scans that were put off */
 	u32 dropped;			/* and generations that had no room */
 };
 
-struct ember_spaces {
+struct ember_mms {
 	struct ember_session *session;
-	struct ember_space *space;	/* [EMBER_SPACES], */
-	DECLARE_BITMAP(taken, EMBER_SPACES);	/* and which of them are claimed */
+	struct ember_mm *space;	/* [EMBER_MMS], */
+	DECLARE_BITMAP(taken, EMBER_MMS);	/* and which of them are claimed */
 	struct ember_workers workers;
 	struct mutex lock;		/* files, and all of definitions; never held
 					 * while anything is waited for */
@@ -83,22 +83,22 @@ struct ember_spaces {
 	u64 crowded;			/* ns: when a slot was last looked for in vain */
 	u64 reaped;			/* ns: when dead ones were last looked for, */
 	int left;			/* and the slots that were taken after it */
-	atomic_long_t late;		/* snapshots that were put off */
+	atomic_long_t late;		/* scans that were put off */
 	u64 hold_max_ns;		/* under lock, as are: */
-	u64 snapshot_ns;
-	u64 snapshots;
+	u64 scan_ns;
+	u64 scans;
 	bool stopping;
 };
 
 /*
  * In hard interrupt context, for current's own mm (alive: we run on it), at `now`
  * ns. Returns its slot, or NULL if it can't be held (counted by the caller). Asks
- * for the first snapshot.
+ * for the first scan.
  */
-struct ember_space *ember_space_see(struct ember_spaces *spaces, struct mm_struct *mm,
+struct ember_mm *ember_mm_see(struct ember_mms *spaces, struct mm_struct *mm,
 				    u64 now);
 
-static inline bool ember_space_changed(const struct ember_space *space,
+static inline bool ember_mm_changed(const struct ember_mm *space,
 				       const struct mm_struct *mm)
 {
 	return READ_ONCE(mm->exec_vm) != READ_ONCE(space->exec_vm) ||
@@ -107,47 +107,47 @@ static inline bool ember_space_changed(const struct ember_space *space,
 		ember_mm_lock_seq(mm) != READ_ONCE(space->lock_seq));
 }
 
-/* The rest of ember_space_touch(): asks. */
-void ember_space_want(struct ember_spaces *spaces, struct ember_space *space,
+/* The rest of ember_mm_touch(): asks. */
+void ember_mm_want(struct ember_mms *spaces, struct ember_mm *space,
 		      struct mm_struct *mm, u64 now);
 
 /*
  * In hard interrupt context, at each sample of a known space: asks for another
- * snapshot where a change is suspected (exec_vm, map_count, mm_lock_seq, a second
+ * scan where a change is suspected (exec_vm, map_count, mm_lock_seq, a second
  * since the last one).
  */
-static inline void ember_space_touch(struct ember_spaces *spaces,
-				     struct ember_space *space, struct mm_struct *mm,
+static inline void ember_mm_touch(struct ember_mms *spaces,
+				     struct ember_mm *space, struct mm_struct *mm,
 				     u64 now)
 {
 	if ((s64)(now - READ_ONCE(space->next)) >= 0 &&
-	    unlikely(ember_space_changed(space, mm) ||
+	    unlikely(ember_mm_changed(space, mm) ||
 		     (s64)(now - READ_ONCE(space->latest)) >= 0))
-		ember_space_want(spaces, space, mm, now);
+		ember_mm_want(spaces, space, mm, now);
 }
 
 /*
  * In hard interrupt context, at a new stack of current's: a user pc outside of all
  * that was executable is a change, too.
  */
-void ember_space_check(struct ember_spaces *spaces, struct ember_space *space,
+void ember_mm_check(struct ember_mms *spaces, struct ember_mm *space,
 		       struct mm_struct *mm, const unsigned long *pc, unsigned int nr,
 		       u64 now);
 
 /* The last ring is allocated by the caller. 0 or -ENOMEM. exit waits for the worker
  * and releases everything; no sample may run any more.
  */
-int ember_spaces_init(struct ember_spaces *spaces, struct ember_session *session);
-void ember_spaces_exit(struct ember_spaces *spaces);
+int ember_mms_init(struct ember_mms *spaces, struct ember_session *session);
+void ember_mms_exit(struct ember_mms *spaces);
 /* Waits until what was asked for is written, or waits in the backlog for room: before
  * STOP returns. Not for longer than half a second, nor when killed.
  */
-void ember_spaces_flush(struct ember_spaces *spaces);
+void ember_mms_flush(struct ember_mms *spaces);
 /* No sample may run any more, and `stopping` is set. False: a worker is at it still, and
  * exit would wait for it.
  */
-bool ember_spaces_quiet(struct ember_spaces *spaces);
+bool ember_mms_quiet(struct ember_mms *spaces);
 /* Bytes of one session's tables, beside the ring. */
-size_t ember_spaces_memory(unsigned int cpus);
+size_t ember_mms_memory(unsigned int cpus);
 
 #endif

@@ -14,7 +14,7 @@
 #define EMBER_MAPPINGS_MAX 4096
 #define EMBER_RANGES_MAX   511 /* of more no pc is looked up; 16 KiB with the header */
 
-struct ember_snapshot {
+struct ember_mm_scan {
 	struct ember_budget *budget;
 	struct ember_mapping *map;
 	unsigned int room;
@@ -55,70 +55,70 @@ void ember_ranges_module_exit(void)
 		rcu_barrier();
 }
 
-struct ember_snapshot *ember_snapshot_new(struct ember_budget *budget)
+struct ember_mm_scan *ember_mm_scan_new(struct ember_budget *budget)
 {
-	struct ember_snapshot *snapshot = kvzalloc(sizeof(*snapshot), GFP_KERNEL);
+	struct ember_mm_scan *scan = kvzalloc(sizeof(*scan), GFP_KERNEL);
 
-	if (!snapshot)
+	if (!scan)
 		return NULL;
-	snapshot->budget = budget;
-	snapshot->map = snapshot->first;
-	snapshot->room = EMBER_MAPPINGS;
-	return snapshot;
+	scan->budget = budget;
+	scan->map = scan->first;
+	scan->room = EMBER_MAPPINGS;
+	return scan;
 }
 
 /* Back to the room that it always has. */
-static void ember_snapshot_shrink(struct ember_snapshot *snapshot)
+static void ember_mm_scan_shrink(struct ember_mm_scan *scan)
 {
-	if (snapshot->map == snapshot->first)
+	if (scan->map == scan->first)
 		return;
-	kvfree(snapshot->map);
-	ember_budget_give(snapshot->budget, snapshot->room * sizeof(*snapshot->map));
-	snapshot->map = snapshot->first;
-	snapshot->room = EMBER_MAPPINGS;
+	kvfree(scan->map);
+	ember_budget_give(scan->budget, scan->room * sizeof(*scan->map));
+	scan->map = scan->first;
+	scan->room = EMBER_MAPPINGS;
 }
 
-void ember_snapshot_free(struct ember_snapshot *snapshot)
+void ember_mm_scan_free(struct ember_mm_scan *scan)
 {
-	if (!snapshot)
+	if (!scan)
 		return;
-	ember_snapshot_shrink(snapshot);
-	kvfree(snapshot);
+	ember_mm_scan_shrink(scan);
+	kvfree(scan);
 }
 
-size_t ember_snapshot_memory(void)
+size_t ember_mm_scan_memory(void)
 {
-	return ember_budget_rounded(sizeof(struct ember_snapshot));
+	return ember_budget_rounded(sizeof(struct ember_mm_scan));
 }
 
-static int ember_snapshot_grow(struct ember_snapshot *snapshot)
+static int ember_mm_scan_grow(struct ember_mm_scan *scan)
 {
-	unsigned int room = min(4 * snapshot->room, (unsigned int)EMBER_MAPPINGS_MAX);
+	unsigned int room = min(4 * scan->room, (unsigned int)EMBER_MAPPINGS_MAX);
 	struct ember_mapping *map;
 
-	ember_snapshot_shrink(snapshot);
-	if (!ember_budget_take(snapshot->budget, room * sizeof(*map)))
+	ember_mm_scan_shrink(scan);
+	if (!ember_budget_take(scan->budget, room * sizeof(*map)))
 		return -ENOMEM;
 	map = kvmalloc_array(room, sizeof(*map), GFP_KERNEL | __GFP_NOWARN);
 	if (!map) {
-		ember_budget_give(snapshot->budget, room * sizeof(*map));
-		ember_budget_refuse(snapshot->budget);
+		ember_budget_give(scan->budget, room * sizeof(*map));
+		ember_budget_refuse(scan->budget);
 		return -ENOMEM;
 	}
-	snapshot->map = map;
-	snapshot->room = room;
+	scan->map = map;
+	scan->room = room;
 	return 0;
 }
 
 /* The files aren't ours to keep: a mount can't go while we have one. */
-static void ember_snapshot_put_files(struct ember_snapshot *snapshot)
+static void ember_mm_scan_put_files(struct ember_mm_scan *scan)
 {
 	unsigned int i;
 
-	for (i = 0; i < snapshot->nr; i++) {
-		if (snapshot->map[i].file)
-			ember_fput(snapshot->map[i].file);
-		snapshot->map[i].file = NULL;
+	for (i = 0; i < scan->nr; i++) {
+		if (scan->map[i].file)
+			ember_fput(scan->map[i].file);
+		scan->map[i].file = NULL;
 	}
 }
 
@@ -143,10 +143,10 @@ static void ember_mapping_fill(struct ember_mapping *map, struct vm_area_struct 
 }
 
 /* What is in every space, without being mapped there. */
-static void ember_mapping_gate(struct ember_snapshot *snapshot)
+static void ember_mapping_gate(struct ember_mm_scan *scan)
 {
 #if defined(CONFIG_ARM) && defined(CONFIG_KUSER_HELPERS)
-	struct ember_mapping *map = &snapshot->map[snapshot->nr++];
+	struct ember_mapping *map = &scan->map[scan->nr++];
 
 	memset(map, 0, sizeof(*map));
 	map->start = 0xffff0000;
@@ -156,54 +156,54 @@ static void ember_mapping_gate(struct ember_snapshot *snapshot)
 }
 
 /* As many as there is room for, but for the gate's. False: there are more. */
-static bool ember_snapshot_walk(struct ember_snapshot *snapshot, struct mm_struct *mm)
+static bool ember_mm_scan_walk(struct ember_mm_scan *scan, struct mm_struct *mm)
 {
 	EMBER_VMA_ITERATOR(iterator, mm);
 	struct vm_area_struct *vma;
 
-	snapshot->nr = 0;
+	scan->nr = 0;
 	ember_for_each_vma(iterator, vma) {
 		if (!(vma->vm_flags & VM_EXEC))
 			continue;
-		if (snapshot->nr == snapshot->room - 1)
+		if (scan->nr == scan->room - 1)
 			return false;
-		ember_mapping_fill(&snapshot->map[snapshot->nr++], vma);
+		ember_mapping_fill(&scan->map[scan->nr++], vma);
 	}
-	ember_mapping_gate(snapshot);
+	ember_mapping_gate(scan);
 	return true;
 }
 
-int ember_snapshot_list(struct ember_snapshot *snapshot, struct ember_space *space,
-			struct mm_struct *mm)
+int ember_mm_scan_list(struct ember_mm_scan *scan, struct ember_mm *space,
+		       struct mm_struct *mm)
 {
 	bool all;
 
 	for (;;) {
 		/* No waiting: whoever has it may wait for a server that's stopped. */
 		if (!mmap_read_trylock(mm)) {
-			ember_snapshot_shrink(snapshot);
+			ember_mm_scan_shrink(scan);
 			return -EAGAIN;
 		}
 		WRITE_ONCE(space->exec_vm, READ_ONCE(mm->exec_vm));
 		WRITE_ONCE(space->map_count, READ_ONCE(mm->map_count));
 		WRITE_ONCE(space->lock_seq, ember_mm_lock_seq(mm));
-		all = ember_snapshot_walk(snapshot, mm);
+		all = ember_mm_scan_walk(scan, mm);
 		mmap_read_unlock(mm);
-		if (all || snapshot->room >= EMBER_MAPPINGS_MAX)
+		if (all || scan->room >= EMBER_MAPPINGS_MAX)
 			return 0;
-		ember_snapshot_put_files(snapshot);
-		if (ember_snapshot_grow(snapshot))
+		ember_mm_scan_put_files(scan);
+		if (ember_mm_scan_grow(scan))
 			return -ENOMEM;
 	}
 }
 
-static u64 ember_snapshot_content(const struct ember_snapshot *snapshot)
+static u64 ember_mm_scan_content(const struct ember_mm_scan *scan)
 {
-	const struct ember_mapping *map = snapshot->map;
-	u64 hash = snapshot->nr + 1;
+	const struct ember_mapping *map = scan->map;
+	u64 hash = scan->nr + 1;
 	unsigned int i;
 
-	for (i = 0; i < snapshot->nr; i++, map++) {
+	for (i = 0; i < scan->nr; i++, map++) {
 		hash = ember_hash_step(hash, map->start);
 		hash = ember_hash_step(hash, map->end);
 		hash = ember_hash_step(hash, map->offset);
@@ -212,9 +212,8 @@ static u64 ember_snapshot_content(const struct ember_snapshot *snapshot)
 	return hash ?: 1;
 }
 
-static bool ember_snapshot_write(const struct ember_snapshot *snapshot,
-				 struct ember_spaces *spaces, const struct ember_space *space,
-				 u32 late)
+static bool ember_mm_scan_write(const struct ember_mm_scan *scan, struct ember_mms *spaces,
+				const struct ember_mm *space, u32 late)
 {
 	struct ember_rec_space_lost *lost;
 	struct ember_rec_space_end *end;
@@ -237,8 +236,8 @@ static bool ember_snapshot_write(const struct ember_snapshot *snapshot,
 	rec->tgid = space->tgid;
 	/* The sample that asked already ran on what we found right after it. */
 	rec->time = space->asked_at;
-	for (i = 0; i < snapshot->nr; i++) {
-		const struct ember_mapping *map = &snapshot->map[i];
+	for (i = 0; i < scan->nr; i++) {
+		const struct ember_mapping *map = &scan->map[i];
 		struct ember_rec_map *m;
 
 		m = ember_definition_put(spaces, EMBER_REC_MAP, sizeof(*m));
@@ -255,36 +254,36 @@ static bool ember_snapshot_write(const struct ember_snapshot *snapshot,
 		return false;
 	end->space = space->number;
 	end->generation = space->generation + 1;
-	end->maps = snapshot->nr;
+	end->maps = scan->nr;
 	return true;
 }
 
-static struct ember_ranges *ember_ranges_new(const struct ember_snapshot *snapshot)
+static struct ember_ranges *ember_ranges_new(const struct ember_mm_scan *scan)
 {
 	static atomic_t numbers;
 	struct ember_ranges *ranges;
 	unsigned int i;
 	size_t bytes;
 
-	if (!snapshot->nr || snapshot->nr > EMBER_RANGES_MAX)
+	if (!scan->nr || scan->nr > EMBER_RANGES_MAX)
 		return NULL;
-	bytes = ember_budget_rounded(struct_size(ranges, range, snapshot->nr));
-	if (!ember_budget_take(snapshot->budget, bytes))
+	bytes = ember_budget_rounded(struct_size(ranges, range, scan->nr));
+	if (!ember_budget_take(scan->budget, bytes))
 		return NULL;
-	ranges = kmalloc(struct_size(ranges, range, snapshot->nr), GFP_KERNEL | __GFP_NOWARN);
+	ranges = kmalloc(struct_size(ranges, range, scan->nr), GFP_KERNEL | __GFP_NOWARN);
 	if (!ranges) {
-		ember_budget_give(snapshot->budget, bytes);
-		ember_budget_refuse(snapshot->budget);
+		ember_budget_give(scan->budget, bytes);
+		ember_budget_refuse(scan->budget);
 		return NULL;
 	}
-	for (i = 0; i < snapshot->nr; i++) {
-		const struct ember_mapping *map = &snapshot->map[i];
+	for (i = 0; i < scan->nr; i++) {
+		const struct ember_mapping *map = &scan->map[i];
 
 		ranges->range[i] =
 			(struct ember_range){ map->start, map->end, map->offset, map->number };
 	}
 	ranges->bytes = bytes;
-	ranges->nr = snapshot->nr;
+	ranges->nr = scan->nr;
 	/* 0 is none's. */
 	do
 		ranges->number = atomic_inc_return(&numbers);
@@ -293,37 +292,36 @@ static struct ember_ranges *ember_ranges_new(const struct ember_snapshot *snapsh
 }
 
 /* A space without ranges has no pc looked up. */
-static void ember_snapshot_publish(const struct ember_snapshot *snapshot,
-				   struct ember_space *space)
+static void ember_mm_scan_publish(const struct ember_mm_scan *scan, struct ember_mm *space)
 {
-	struct ember_ranges *ranges = ember_ranges_new(snapshot), *old;
+	struct ember_ranges *ranges = ember_ranges_new(scan), *old;
 
 	/* The worker that has the space in hand is the only one to write here. */
 	old = rcu_dereference_protected(space->ranges, 1);
 	rcu_assign_pointer(space->ranges, ranges);
-	ember_ranges_drop(snapshot->budget, old);
+	ember_ranges_drop(scan->budget, old);
 }
 
-bool ember_snapshot_tell(struct ember_snapshot *snapshot, struct ember_spaces *spaces,
-			 struct ember_space *space)
+bool ember_mm_scan_emit(struct ember_mm_scan *scan, struct ember_mms *spaces,
+			struct ember_mm *space)
 {
 	bool defined = true, changed = false, files;
 	u32 late = atomic_read(&space->late);
 	unsigned int i;
 	u64 content;
 
-	for (i = 0; i < snapshot->nr; i++)
-		ember_mapping_look(&snapshot->map[i], i ? &snapshot->map[i - 1] : NULL);
+	for (i = 0; i < scan->nr; i++)
+		ember_mapping_look(&scan->map[i], i ? &scan->map[i - 1] : NULL);
 
 	mutex_lock(&spaces->lock);
-	for (i = 0; i < snapshot->nr && defined; i++)
-		defined = ember_files_number(spaces, &snapshot->map[i]);
-	content = ember_snapshot_content(snapshot);
+	for (i = 0; i < scan->nr && defined; i++)
+		defined = ember_files_number(spaces, &scan->map[i]);
+	content = ember_mm_scan_content(scan);
 	if (defined && content != space->content) {
 		changed = true;
 		/* Nobody has more than one generation waiting. */
 		defined = !ember_definitions_wait(spaces, space->written_at) &&
-			  ember_snapshot_write(snapshot, spaces, space, late);
+			  ember_mm_scan_write(scan, spaces, space, late);
 	}
 	files = ember_files_told(spaces->files, defined);
 	if (!defined) {
@@ -338,14 +336,14 @@ bool ember_snapshot_tell(struct ember_snapshot *snapshot, struct ember_spaces *s
 		}
 		space->generation += changed;
 		space->content = content;
-		spaces->snapshots += changed;
+		spaces->scans += changed;
 	}
 	mutex_unlock(&spaces->lock);
-	ember_snapshot_put_files(snapshot);
+	ember_mm_scan_put_files(scan);
 	/* There may be room by now for what there was none for. */
 	if (defined && (changed || !rcu_access_pointer(space->ranges)))
-		ember_snapshot_publish(snapshot, space);
-	ember_snapshot_shrink(snapshot);
+		ember_mm_scan_publish(scan, space);
+	ember_mm_scan_shrink(scan);
 	/* Their unwind tables are wanted soon. */
 	if (files)
 		ember_session_wake(spaces->session);

@@ -3,16 +3,16 @@
  * What is mapped in an address space, in three steps: list it (with a user of the
  * mm, under its mmap lock), look at the files, tell it.
  */
-#ifndef EMBER_SNAPSHOT_H
-#define EMBER_SNAPSHOT_H
+#ifndef EMBER_MM_SCAN_H
+#define EMBER_MM_SCAN_H
 
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
 struct ember_budget;
-struct ember_snapshot;
-struct ember_space;
-struct ember_spaces;
+struct ember_mm_scan;
+struct ember_mm;
+struct ember_mms;
 struct mm_struct;
 
 /* Executable addresses, in order, read in hard interrupt context. */
@@ -53,27 +53,27 @@ void ember_ranges_drop(struct ember_budget *budget, struct ember_ranges *ranges)
 void ember_ranges_free(struct ember_budget *budget, struct ember_ranges *ranges);
 void ember_ranges_module_exit(void);	/* waits until all are gone */
 
-/* Scratch for one worker; what more a snapshot needs is charged, and freed after it. NULL:
+/* Scratch for one worker; what more a scan needs is charged, and freed after it. NULL:
  * no memory.
  */
-struct ember_snapshot *ember_snapshot_new(struct ember_budget *budget);
-void ember_snapshot_free(struct ember_snapshot *snapshot);
-size_t ember_snapshot_memory(void);
+struct ember_mm_scan *ember_mm_scan_new(struct ember_budget *budget);
+void ember_mm_scan_free(struct ember_mm_scan *scan);
+size_t ember_mm_scan_memory(void);
 
 /*
  * Process context, mm_users held: lists the executable mappings, with references to
  * their files, and notes in `space` what tells of a change after it. 0; -EAGAIN: the
  * mmap lock is taken, ask again; -ENOMEM: more mappings than there's memory for (counted).
  */
-int ember_snapshot_list(struct ember_snapshot *snapshot, struct ember_space *space,
+int ember_mm_scan_list(struct ember_mm_scan *scan, struct ember_mm *space,
 			struct mm_struct *mm);
 
 /*
- * Process context, after ember_snapshot_list(), mm_users no longer needed: gives the
+ * Process context, after ember_mm_scan_list(), mm_users no longer needed: gives the
  * files back and writes a new generation if the mappings differ from the last one's.
  * False: it couldn't be written (counted).
  */
-bool ember_snapshot_tell(struct ember_snapshot *snapshot, struct ember_spaces *spaces,
-			 struct ember_space *space);
+bool ember_mm_scan_emit(struct ember_mm_scan *scan, struct ember_mms *spaces,
+			 struct ember_mm *space);
 
 #endif

@@ -7,7 +7,7 @@
 
 /* Each of the two: 0.5 % of a CPU. */
 #define EMBER_SHARE_COST 200
-/* What nobody took isn't kept for longer: 100 ms of first snapshots, 20 of others at once. */
+/* What nobody took isn't kept for longer: 100 ms of first scans, 20 of others at once. */
 #define EMBER_SHARE_FIRST_NS (20ULL * NSEC_PER_SEC)
 #define EMBER_SHARE_LATER_NS (4ULL * NSEC_PER_SEC)
 #define EMBER_SHARE_LIGHT_NS (4ULL * NSEC_PER_SEC)

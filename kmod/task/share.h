@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The time that snapshots may take: 1 % of one CPU, of all sessions and on all CPUs
- * together. Half of it is for the first snapshots of address spaces, half for the later
+ * The time that scans may take: 1 % of one CPU, of all sessions and on all CPUs
+ * together. Half of it is for the first scans of address spaces, half for the later
  * ones, so that neither many new processes nor changing ones take all of it.
  */
 #ifndef EMBER_SHARE_H
@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-/* Any context, at `now` ns: whether a snapshot may be taken. `light`: one that takes next to
+/* Any context, at `now` ns: whether a scan may be taken. `light`: one that takes next to
  * nothing, which may be ahead of its time a little.
  */
 bool ember_share_left(bool first, bool light, u64 now);

@@ -5,13 +5,13 @@
 #include "../compat/sched.h"
 #include "../core/session.h"
 
-static struct ember_space *ember_thread_space(struct ember_session *s, struct mm_struct *mm,
-					      u64 now, u32 *number)
+static struct ember_mm *ember_thread_mm(struct ember_session *s, struct mm_struct *mm, u64 now,
+					u32 *number)
 {
-	struct ember_space *space = NULL;
+	struct ember_mm *space = NULL;
 
 	if (mm)
-		space = ember_space_see(&s->spaces, mm, now);
+		space = ember_mm_see(&s->spaces, mm, now);
 	*number = space ? READ_ONCE(space->number) : 0;
 	return *number ? space : NULL;
 }
@@ -32,7 +32,7 @@ static void ember_thread_fill(const struct ember_threadmap *map, struct ember_th
 	thread->space = NULL;
 	thread->space_number = 0;
 	if (thread->wanted)
-		thread->space = ember_thread_space(s, mm, now, &thread->space_number);
+		thread->space = ember_thread_mm(s, mm, now, &thread->space_number);
 	BUILD_BUG_ON(TASK_COMM_LEN != sizeof(thread->comm));
 	/* get_task_comm() takes a lock; a name half written is read anew later. */
 	memcpy(thread->comm, current->comm, sizeof(thread->comm));
@@ -43,7 +43,7 @@ static void ember_thread_fill(const struct ember_threadmap *map, struct ember_th
 struct ember_thread *ember_threadmap_find(struct ember_threadmap *map, struct ember_session *s,
 					  u64 now)
 {
-	struct mm_struct *mm = ember_thread_mm();
+	struct mm_struct *mm = ember_current_mm();
 	struct ember_thread *thread, *vacant = NULL;
 	unsigned int i;
 

@@ -20,14 +20,14 @@
 #define EMBER_THREADMAP_PROBES	4
 
 struct ember_session;
-struct ember_space;
+struct ember_mm;
 struct mm_struct;
 
 struct ember_thread {
 	struct task_struct *task;	/* compared only: NULL free, never followed */
 	u64 start_time;
 	struct mm_struct *mm;		/* compared only */
-	struct ember_space *space;	/* NULL: none, or not to be held */
+	struct ember_mm *space;	/* NULL: none, or not to be held */
 	u32 space_number;		/* space's when this was filled in */
 	u8 wanted;			/* by the filter */
 	u8 defined;			/* in the ring, as it is here */
@@ -71,7 +71,7 @@ ember_threadmap_known(const struct ember_threadmap *map, const struct task_struc
 /* Current's memory, if its samples are to be named from there. In execve the one
  * goes and the other comes: neither has frames to be named.
  */
-static inline struct mm_struct *ember_thread_mm(void)
+static inline struct mm_struct *ember_current_mm(void)
 {
 	if (unlikely(current->flags & EMBER_PF_NO_USER || current->in_execve))
 		return NULL;
@@ -99,7 +99,7 @@ static __always_inline bool ember_thread_is(const struct ember_thread *thread,
 }
 
 /* Whether the space, which isn't NULL, is that of the entry. */
-static __always_inline bool ember_thread_space_is(const struct ember_thread *thread)
+static __always_inline bool ember_thread_mm_is(const struct ember_thread *thread)
 {
 	return READ_ONCE(thread->space->number) == thread->space_number;
 }
@@ -109,7 +109,7 @@ static inline bool ember_thread_same(const struct ember_thread *thread,
 				     const struct mm_struct *mm)
 {
 	return ember_thread_is(thread, mm) &&
-	       (thread->space ? ember_thread_space_is(thread) : !mm || !thread->wanted);
+	       (thread->space ? ember_thread_mm_is(thread) : !mm || !thread->wanted);
 }
 
 /*
@@ -126,7 +126,7 @@ static inline struct ember_thread *ember_threadmap_current(struct ember_threadma
 							   bool user, u64 now)
 {
 	struct ember_thread *thread = ember_threadmap_place(map, current, 0);
-	const struct mm_struct *mm = user ? current->mm : ember_thread_mm();
+	const struct mm_struct *mm = user ? current->mm : ember_current_mm();
 
 	if (unlikely(thread->task != current || !ember_thread_same(thread, mm)))
 		thread = ember_threadmap_find(map, s, now);
@@ -137,7 +137,7 @@ static inline struct ember_thread *ember_threadmap_current(struct ember_threadma
 static __always_inline bool ember_thread_plain(const struct ember_thread *thread)
 {
 	return likely(thread->task == current && thread->plain &&
-		      ember_thread_is(thread, current->mm) && ember_thread_space_is(thread));
+		      ember_thread_is(thread, current->mm) && ember_thread_mm_is(thread));
 }
 
 static inline u32 ember_threadmap_number(const struct ember_threadmap *map,

@@ -16,28 +16,28 @@
 #include "worker.h"
 
 /*
- * Between two snapshots lie 100 ms at least, but at first only as long as the space
+ * Between two scans lie 100 ms at least, but at first only as long as the space
  * is known: a program that is being loaded, or that lives for 10 ms, maps most of
  * what it runs after the first look.
  */
-#define EMBER_SPACE_AGAIN_NS (100 * NSEC_PER_MSEC)
-#define EMBER_SPACE_SOON_NS  (NSEC_PER_MSEC / 2)
+#define EMBER_MM_AGAIN_NS (100 * NSEC_PER_MSEC)
+#define EMBER_MM_SOON_NS  (NSEC_PER_MSEC / 2)
 /* A space of very many mappings is looked at as seldom as to take 0.25 % of a CPU: half of
  * what there is for all of them.
  */
-#define EMBER_SPACE_COST 400
+#define EMBER_MM_COST 400
 /*
  * In any case, a little before the second is over after which nothing may be wrong any
  * more; sooner where libraries of one size that are swapped leave no trace in the mm.
  */
 #ifdef CONFIG_PER_VMA_LOCK
-#define EMBER_SPACE_LATEST_NS (900 * NSEC_PER_MSEC)
+#define EMBER_MM_LATEST_NS (900 * NSEC_PER_MSEC)
 #else
-#define EMBER_SPACE_LATEST_NS (400 * NSEC_PER_MSEC)
+#define EMBER_MM_LATEST_NS (400 * NSEC_PER_MSEC)
 #endif
-#define EMBER_SPACE_PAUSE_NS (4ULL * NSEC_PER_SEC) /* at most */
+#define EMBER_MM_PAUSE_NS (4ULL * NSEC_PER_SEC) /* at most */
 /* Where all time is taken: asked for again so soon. */
-#define EMBER_SPACE_FIRST_NS (10 * NSEC_PER_MSEC)
+#define EMBER_MM_FIRST_NS (10 * NSEC_PER_MSEC)
 
 /*
  * The mmap lock is tried each 200 us: so often with the mm held, and so often in all.
@@ -48,17 +48,17 @@
 #define EMBER_LOCK_TRIES      100
 
 /* A worker that didn't come for so long doesn't come soon. */
-#define EMBER_SPACE_LATE_NS (20 * NSEC_PER_MSEC)
+#define EMBER_MM_LATE_NS    (20 * NSEC_PER_MSEC)
 #define EMBER_FLUSH_JIFFIES (HZ / 2)
 
-struct workqueue_struct *ember_spaces_queue;
+struct workqueue_struct *ember_mms_queue;
 struct workqueue_struct *ember_away_queue;
 
 /*
  * Here, not elsewhere: another CPU may sleep, and the worker comes before the task is back
  * in user mode. But below a real-time task it wouldn't come.
  */
-static void ember_worker_ask(struct ember_spaces *spaces, struct ember_space *space)
+static void ember_worker_ask(struct ember_mms *spaces, struct ember_mm *space)
 {
 	struct ember_worker *worker = this_cpu_ptr(spaces->workers.here);
 
@@ -66,12 +66,12 @@ static void ember_worker_ask(struct ember_spaces *spaces, struct ember_space *sp
 		if (llist_add(&space->asked, &spaces->workers.away.asked))
 			queue_work(ember_away_queue, &spaces->workers.away.work);
 	} else if (llist_add(&space->asked, &worker->asked)) {
-		queue_work_on(raw_smp_processor_id(), ember_spaces_queue, &worker->work);
+		queue_work_on(raw_smp_processor_id(), ember_mms_queue, &worker->work);
 	}
 }
 
 /* What waits for a worker goes to the one that's away. */
-static void ember_worker_steal(struct ember_spaces *spaces, struct ember_worker *worker)
+static void ember_worker_steal(struct ember_mms *spaces, struct ember_worker *worker)
 {
 	struct llist_node *first = llist_del_all(&worker->asked), *last = first;
 
@@ -83,41 +83,41 @@ static void ember_worker_steal(struct ember_spaces *spaces, struct ember_worker 
 		queue_work(ember_away_queue, &spaces->workers.away.work);
 }
 
-void ember_workers_late(struct ember_spaces *spaces, u64 now)
+void ember_workers_late(struct ember_mms *spaces, u64 now)
 {
 	struct ember_worker *worker = this_cpu_ptr(spaces->workers.here);
 	struct llist_node *first = READ_ONCE(worker->asked.first);
 
 	/* The slot stays where it is, even if another space has it by now. */
 	if (unlikely(first) &&
-	    (s64)(now - READ_ONCE(llist_entry(first, struct ember_space, asked)->asked_at)) >
-		    (s64)EMBER_SPACE_LATE_NS)
+	    (s64)(now - READ_ONCE(llist_entry(first, struct ember_mm, asked)->asked_at)) >
+		    (s64)EMBER_MM_LATE_NS)
 		ember_worker_steal(spaces, worker);
 }
 
-static void ember_worker_late(struct ember_spaces *spaces, struct ember_space *space)
+static void ember_worker_late(struct ember_mms *spaces, struct ember_mm *space)
 {
 	atomic_inc(&space->late);
 	atomic_long_inc(&spaces->late);
 }
 
-/* Not now: snapshots have taken all their time. */
-static void ember_worker_put_off(struct ember_space *space, u64 now)
+/* Not now: scans have taken all their time. */
+static void ember_worker_put_off(struct ember_mm *space, u64 now)
 {
-	u64 next = now + (space->generation ? EMBER_SPACE_AGAIN_NS : EMBER_SPACE_FIRST_NS);
+	u64 next = now + (space->generation ? EMBER_MM_AGAIN_NS : EMBER_MM_FIRST_NS);
 
 	WRITE_ONCE(space->next, next);
 	if (!space->generation)
 		WRITE_ONCE(space->latest, next);
 }
 
-void ember_workers_want(struct ember_spaces *spaces, struct ember_space *space,
-			struct mm_struct *mm, bool changed, u64 now)
+void ember_workers_want(struct ember_mms *spaces, struct ember_mm *space, struct mm_struct *mm,
+			bool changed, u64 now)
 {
 	struct pt_regs *regs = get_irq_regs();
 	bool left;
 
-	if (atomic_read(&space->state) != EMBER_SPACE_IDLE || READ_ONCE(spaces->stopping))
+	if (atomic_read(&space->state) != EMBER_MM_IDLE || READ_ONCE(spaces->stopping))
 		return;
 	left = ember_share_left(!space->generation, !space->heavy, now);
 	if (changed && (!left || space->heavy))
@@ -126,7 +126,7 @@ void ember_workers_want(struct ember_spaces *spaces, struct ember_space *space,
 		ember_worker_put_off(space, now);
 		return;
 	}
-	if (atomic_cmpxchg(&space->state, EMBER_SPACE_IDLE, EMBER_SPACE_ASKED))
+	if (atomic_cmpxchg(&space->state, EMBER_MM_IDLE, EMBER_MM_ASKED))
 		return;
 	atomic_inc(&spaces->workers.asking);
 	WRITE_ONCE(space->asked_at, now);
@@ -137,7 +137,7 @@ void ember_workers_want(struct ember_spaces *spaces, struct ember_space *space,
 	 * for us with what it has open, and only its kernel frames matter.
 	 */
 	space->held = !(current->flags & PF_EXITING) &&
-		      atomic_inc_return(&spaces->workers.held) <= EMBER_SPACES_HELD;
+		      atomic_inc_return(&spaces->workers.held) <= EMBER_MMS_HELD;
 	if (!(current->flags & PF_EXITING) && !space->held)
 		atomic_dec(&spaces->workers.held);
 	if (space->held)
@@ -147,8 +147,7 @@ void ember_workers_want(struct ember_spaces *spaces, struct ember_space *space,
 }
 
 /* Gives the mm back as soon as its mappings are listed, or won't be. */
-static void ember_worker_let_go(struct ember_spaces *spaces, struct ember_space *space,
-				u64 *hold)
+static void ember_worker_let_go(struct ember_mms *spaces, struct ember_mm *space, u64 *hold)
 {
 	if (!space->held)
 		return;
@@ -160,22 +159,22 @@ static void ember_worker_let_go(struct ember_spaces *spaces, struct ember_space 
 }
 
 /* The next samples may ask again. `took` ns is what this time's work came to, 0 for none. */
-static void ember_worker_done(struct ember_spaces *spaces, struct ember_space *space,
-			      bool defined, u64 took)
+static void ember_worker_done(struct ember_mms *spaces, struct ember_mm *space, bool defined,
+			      u64 took)
 {
-	u64 pause = clamp_t(u64, space->asked_at - space->born, EMBER_SPACE_SOON_NS,
-			    EMBER_SPACE_AGAIN_NS);
+	u64 pause = clamp_t(u64, space->asked_at - space->born, EMBER_MM_SOON_NS,
+			    EMBER_MM_AGAIN_NS);
 
 	if (!defined) {
 		/* Whatever is mapped: it's a change. */
 		WRITE_ONCE(space->map_count, -1);
-		pause = EMBER_SPACE_AGAIN_NS;
+		pause = EMBER_MM_AGAIN_NS;
 	}
-	space->heavy = took * EMBER_SPACE_COST > EMBER_SPACE_AGAIN_NS;
-	pause = clamp_t(u64, took * EMBER_SPACE_COST, pause, EMBER_SPACE_PAUSE_NS);
+	space->heavy = took * EMBER_MM_COST > EMBER_MM_AGAIN_NS;
+	pause = clamp_t(u64, took * EMBER_MM_COST, pause, EMBER_MM_PAUSE_NS);
 	WRITE_ONCE(space->next, space->asked_at + pause);
-	WRITE_ONCE(space->latest, space->asked_at + EMBER_SPACE_LATEST_NS);
-	atomic_set_release(&space->state, EMBER_SPACE_IDLE);
+	WRITE_ONCE(space->latest, space->asked_at + EMBER_MM_LATEST_NS);
+	atomic_set_release(&space->state, EMBER_MM_IDLE);
 	if (atomic_dec_and_test(&spaces->workers.asking))
 		wake_up(&spaces->workers.served);
 }
@@ -183,8 +182,8 @@ static void ember_worker_done(struct ember_spaces *spaces, struct ember_space *s
 /* `since`: when the worker began with it. False: its mmap lock is taken, it's to be asked
  * again.
  */
-static bool ember_worker_serve(struct ember_spaces *spaces, struct ember_worker *worker,
-			       struct ember_space *space, u64 *since)
+static bool ember_worker_serve(struct ember_mms *spaces, struct ember_worker *worker,
+			       struct ember_mm *space, u64 *since)
 {
 	struct mm_struct *mm = space->mm;
 	bool held = space->held, first = !space->generation;
@@ -195,7 +194,7 @@ static bool ember_worker_serve(struct ember_spaces *spaces, struct ember_worker 
 		ember_worker_done(spaces, space, false, 0);
 		return true;
 	}
-	err = ember_snapshot_list(worker->snapshot, space, mm);
+	err = ember_mm_scan_list(worker->scan, space, mm);
 	if (!held)
 		mmput_async(mm);
 	else if (err != -EAGAIN || !space->patient || space->tries >= EMBER_LOCK_HELD_TRIES)
@@ -203,14 +202,14 @@ static bool ember_worker_serve(struct ember_spaces *spaces, struct ember_worker 
 	if (err == -EAGAIN && ++space->tries < EMBER_LOCK_TRIES)
 		return false;
 	if (!err)
-		err = ember_snapshot_tell(worker->snapshot, spaces, space) ? 0 : -ENOSPC;
+		err = ember_mm_scan_emit(worker->scan, spaces, space) ? 0 : -ENOSPC;
 	now = ember_clock();
 	took = now - *since;
 	*since = now;
 	ember_share_take(first, took, now);
 	mutex_lock(&spaces->lock);
 	spaces->hold_max_ns = max(spaces->hold_max_ns, hold);
-	spaces->snapshot_ns += took;
+	spaces->scan_ns += took;
 	mutex_unlock(&spaces->lock);
 	ember_worker_done(spaces, space, !err, took);
 	return true;
@@ -219,8 +218,8 @@ static bool ember_worker_serve(struct ember_spaces *spaces, struct ember_worker 
 static void ember_worker_work(struct work_struct *work)
 {
 	struct ember_worker *worker = container_of(work, struct ember_worker, work);
-	struct ember_spaces *spaces = worker->spaces;
-	struct ember_space *space, *next;
+	struct ember_mms *spaces = worker->spaces;
+	struct ember_mm *space, *next;
 	struct llist_node *asked;
 	bool again;
 	u64 since;
@@ -242,16 +241,16 @@ static void ember_worker_work(struct work_struct *work)
 	ember_exits_expect();
 }
 
-static int ember_worker_init(struct ember_worker *worker, struct ember_spaces *spaces)
+static int ember_worker_init(struct ember_worker *worker, struct ember_mms *spaces)
 {
 	worker->spaces = spaces;
 	init_llist_head(&worker->asked);
 	INIT_WORK(&worker->work, ember_worker_work);
-	worker->snapshot = ember_snapshot_new(&spaces->budget);
-	return worker->snapshot ? 0 : -ENOMEM;
+	worker->scan = ember_mm_scan_new(&spaces->budget);
+	return worker->scan ? 0 : -ENOMEM;
 }
 
-int ember_workers_init(struct ember_spaces *spaces)
+int ember_workers_init(struct ember_mms *spaces)
 {
 	int cpu, err;
 
@@ -275,13 +274,13 @@ int ember_workers_init(struct ember_spaces *spaces)
 
 static void ember_worker_exit(struct ember_worker *worker)
 {
-	if (worker->snapshot)
+	if (worker->scan)
 		cancel_work_sync(&worker->work);
-	ember_snapshot_free(worker->snapshot);
-	worker->snapshot = NULL;
+	ember_mm_scan_free(worker->scan);
+	worker->scan = NULL;
 }
 
-void ember_workers_exit(struct ember_spaces *spaces)
+void ember_workers_exit(struct ember_mms *spaces)
 {
 	int cpu;
 
@@ -292,7 +291,7 @@ void ember_workers_exit(struct ember_spaces *spaces)
 	free_percpu(spaces->workers.here);
 }
 
-bool ember_workers_quiet(struct ember_spaces *spaces)
+bool ember_workers_quiet(struct ember_mms *spaces)
 {
 	unsigned int busy = work_busy(&spaces->workers.away.work);
 	int cpu;
@@ -303,7 +302,7 @@ bool ember_workers_quiet(struct ember_spaces *spaces)
 	return !(busy & WORK_BUSY_RUNNING);
 }
 
-void ember_workers_wait(struct ember_spaces *spaces)
+void ember_workers_wait(struct ember_mms *spaces)
 {
 	int cpu;
 
@@ -317,20 +316,20 @@ void ember_workers_wait(struct ember_spaces *spaces)
 int ember_workers_module_init(void)
 {
 	/* Mem reclaim: processes are held that memory may be wanted from. */
-	ember_spaces_queue =
+	ember_mms_queue =
 		alloc_workqueue("emberprof", WQ_HIGHPRI | WQ_MEM_RECLAIM | EMBER_WQ_PERCPU, 0);
-	if (!ember_spaces_queue)
+	if (!ember_mms_queue)
 		return -ENOMEM;
 	ember_away_queue =
 		alloc_workqueue("emberprof-away", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
 	if (ember_away_queue)
 		return 0;
-	destroy_workqueue(ember_spaces_queue);
+	destroy_workqueue(ember_mms_queue);
 	return -ENOMEM;
 }
 
 void ember_workers_module_exit(void)
 {
 	destroy_workqueue(ember_away_queue);
-	destroy_workqueue(ember_spaces_queue);
+	destroy_workqueue(ember_mms_queue);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Workers take the snapshots that samples ask for: on the CPU of the sample, before its
+ * Workers take the scans that samples ask for: on the CPU of the sample, before its
  * task is back in user mode, or `away`, on any, where a CPU is isolated or a real-time
  * task has it.
  */
@@ -14,19 +14,19 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
-struct ember_snapshot;
-struct ember_space;
-struct ember_spaces;
+struct ember_mm_scan;
+struct ember_mm;
+struct ember_mms;
 struct mm_struct;
 
-#define EMBER_SPACES_HELD	64	/* mm_users that wait for a worker at most */
+#define EMBER_MMS_HELD	64	/* mm_users that wait for a worker at most */
 
-/* Takes the snapshots that samples on one CPU ask for; `away` those that it can't. */
+/* Takes the scans that samples on one CPU ask for; `away` those that it can't. */
 struct ember_worker {
 	struct work_struct work;
 	struct llist_head asked;
-	struct ember_spaces *spaces;
-	struct ember_snapshot *snapshot;	/* scratch; NULL: not a CPU of ours */
+	struct ember_mms *spaces;
+	struct ember_mm_scan *scan;	/* scratch; NULL: not a CPU of ours */
 	bool isolated;			/* the CPU is: all of it is for `away` */
 };
 
@@ -39,30 +39,30 @@ struct ember_workers {
 };
 
 /*
- * In hard interrupt context, for current's own mm: asks for a snapshot, unless one has been
+ * In hard interrupt context, for current's own mm: asks for a scan, unless one has been
  * asked for already or there's no time left for it; that counts, if something changed.
  */
-void ember_workers_want(struct ember_spaces *spaces, struct ember_space *space,
+void ember_workers_want(struct ember_mms *spaces, struct ember_mm *space,
 			struct mm_struct *mm, bool changed, u64 now);
 
 /* In hard interrupt context, now and then: if this CPU's worker doesn't come, since a
  * real-time task is in front of it, another one does what it was asked for.
  */
-void ember_workers_late(struct ember_spaces *spaces, u64 now);
+void ember_workers_late(struct ember_mms *spaces, u64 now);
 
 /* 0 or -ENOMEM; exit in either case. exit waits for the workers; no sample may run. */
-int ember_workers_init(struct ember_spaces *spaces);
-void ember_workers_exit(struct ember_spaces *spaces);
+int ember_workers_init(struct ember_mms *spaces);
+void ember_workers_exit(struct ember_mms *spaces);
 /* Waits until what was asked for is done: not for longer than half a second, nor when
  * killed.
  */
-void ember_workers_wait(struct ember_spaces *spaces);
+void ember_workers_wait(struct ember_mms *spaces);
 /* No sample may run any more. False: a worker is at it still, and exit would wait for it. */
-bool ember_workers_quiet(struct ember_spaces *spaces);
+bool ember_workers_quiet(struct ember_mms *spaces);
 
 int ember_workers_module_init(void);	/* the work queues */
 void ember_workers_module_exit(void);
-extern struct workqueue_struct *ember_spaces_queue;	/* on the CPU that asks */
+extern struct workqueue_struct *ember_mms_queue;	/* on the CPU that asks */
 extern struct workqueue_struct *ember_away_queue;	/* on any */
 
 #endif

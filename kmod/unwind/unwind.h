@@ -142,7 +142,7 @@ static inline bool ember_regs_native(const struct pt_regs *regs)
  */
 u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs);
 
-struct ember_space;
+struct ember_mm;
 struct ember_tables;
 
 struct ember_by {
@@ -155,7 +155,7 @@ struct ember_by {
  * pointer where there's none. cpu: this one.
  */
 u8 ember_unwind_tables(struct ember_walk *walk, struct pt_regs *regs,
-		       const struct ember_space *space, const struct ember_tables *tables,
+		       const struct ember_mm *space, const struct ember_tables *tables,
 		       int cpu, struct ember_by *by);
 
 #if defined(CONFIG_X86)

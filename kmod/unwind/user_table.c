@@ -339,7 +339,7 @@ static noinline u8 ember_tables_compat(struct ember_walk *walk, const struct pt_
 }
 
 u8 ember_unwind_tables(struct ember_walk *walk, struct pt_regs *regs,
-		       const struct ember_space *space, const struct ember_tables *tables,
+		       const struct ember_mm *space, const struct ember_tables *tables,
 		       int cpu, struct ember_by *how)
 {
 	struct ember_table_by by = {

@@ -8,27 +8,27 @@
  * that slept less than its idle task ran. Where it doesn't account its sleep they are
  * attached throughout.
  */
-#ifndef EMBER_LISTEN_H
-#define EMBER_LISTEN_H
+#ifndef EMBER_HRTIMER_WATCH_H
+#define EMBER_HRTIMER_WATCH_H
 
 #include <linux/types.h>
 
 /* Hard interrupt context: how late a tick was. ns */
-void ember_listen_late(u64 late);
+void ember_hrtimer_watch_late(u64 late);
 
 /* Interrupts off, at `now` ns: this CPU's idle task begins to run, or ended. */
-void ember_listen_idle(u64 now);
-void ember_listen_busy(u64 now);
+void ember_hrtimer_watch_idle(u64 now);
+void ember_hrtimer_watch_busy(u64 now);
 
 /* Interrupts off: what a callback that was listened to took. Counts (counter.h) */
-void ember_listen_took(unsigned long counts);
+void ember_hrtimer_watch_took(unsigned long counts);
 
 /* Whether nothing can tell, so that it's to be listened always. */
-bool ember_listen_always(void);
+bool ember_hrtimer_watch_always(void);
 
 /* probes.c, at the first session's begin, the last one's end; module unload, which waits. */
-void ember_listen_begin(void);
-void ember_listen_end(void);
-void ember_listen_exit(void);
+void ember_hrtimer_watch_begin(void);
+void ember_hrtimer_watch_end(void);
+void ember_hrtimer_watch_exit(void);
 
 #endif

@@ -30,7 +30,7 @@ static void ember_idle_enter(struct ember_ticks *ticks)
 	u64 now = ember_clock();
 	unsigned int i;
 
-	ember_listen_idle(now);
+	ember_hrtimer_watch_idle(now);
 	for (i = 0; i < ticks->nr; i++) {
 		struct ember_cpu *ec = ticks->cpu[i];
 		u64 passed = ember_grid_pass(&ec->grid, now);
@@ -48,7 +48,7 @@ static void ember_idle_leave(struct ember_ticks *ticks)
 	u64 now = ember_clock();
 	unsigned int i;
 
-	ember_listen_busy(now);
+	ember_hrtimer_watch_busy(now);
 	for (i = 0; i < ticks->nr; i++) {
 		struct ember_cpu *ec = ticks->cpu[i];
 

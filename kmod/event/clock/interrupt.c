@@ -199,7 +199,7 @@ static void ember_hrtimer_exit(void *data, struct hrtimer *timer)
 	if (!handler || !irqs_disabled())
 		return;
 	count = ember_counter();
-	ember_listen_took(ember_counter_since(count, in->entered));
+	ember_hrtimer_watch_took(ember_counter_since(count, in->entered));
 	ember_interrupt_over(count, EMBER_CONTEXT_HRTIMER, handler);
 	this_cpu_write(ember_ticks.handler, 0);
 }

@@ -37,7 +37,7 @@ static noinline u64 ember_tick_price(struct ember_cpu *ec, u64 due)
 {
 	u64 begun = ember_clock();
 
-	ember_listen_late(begun - due);
+	ember_hrtimer_watch_late(begun - due);
 	ember_workers_late(&ec->session->spaces, begun);
 	return begun;
 }
@@ -59,7 +59,7 @@ static void ember_tick_again(struct ember_cpu *ec)
 	u64 passed = ember_grid_pass(&ec->grid, now);
 
 	if (passed)
-		ember_listen_late(now - due);
+		ember_hrtimer_watch_late(now - due);
 	if (passed > 1 && ember_hrtimer_high(&ec->timer)) {
 		ember_record_skip(ec, passed);
 	} else if (passed) {
