@@ -56,13 +56,7 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 # (libdw-dev), linked with shared libraries. CRYPTO: keys for links, by libsodium
 # (libsodium-dev).
 options := DEMANGLE WORKSTATION CRYPTO
-sources_WORKSTATION := $(wildcard user/collect/*.c) $(addprefix user/,cmd_collect.c cmd_diff.c slices.c \
-	base/notify.c base/worker.c log/digest.c log/parts.c model/bylines.c model/diff.c \
-	model/merge.c model/noise.c model/slice.c sink/changes.c sink/listing.c \
-	sink/page.c sink/pagedata.c \
-	symbols/alternate.c symbols/below.c symbols/companion.c symbols/dwarf.c \
-	symbols/image.c symbols/lines.c symbols/online.c symbols/ranges.c symbols/split.c \
-	symbols/symfs.c symbols/unpack.c)
+sources_WORKSTATION := $(wildcard user/workstation/*/*.c)
 libs_DEMANGLE := -liberty
 libs_WORKSTATION := -lsqlite3 -ldw -ldebuginfod -llzma -lzstd -lm
 libs_CRYPTO := -lsodium
@@ -71,7 +65,7 @@ WITH_DEMANGLE ?= $(WITH_WORKSTATION)
 with := $(foreach o,$(options),$(if $(filter 1,$(WITH_$(o))),$(o)))
 without := $(foreach o,$(filter-out $(with),$(options)),$(sources_$(o)))
 
-include user/page/page.mk
+include user/workstation/page/page.mk
 
 tool_flags := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Os -g -Wall -Wextra -Werror \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Iuser -Iinclude/uapi $(with:%=-DWITH_%) $(if $(filter WORKSTATION,$(with)),$(page_flags))
@@ -80,7 +74,7 @@ moves := $(shell $(CC) -Werror -fno-move-loop-invariants -E -x c /dev/null >/dev
 	echo move-loop-invariants)
 tool_flags += $(moves:%=-fno-%)
 # What reads all code of a file: 20 KB more of it, for a sixth fewer instructions.
-fast := $(addprefix unwind/,compile gaps isa_a64 isa_arm isa_thumb making run routine scan starts \
+fast := $(addprefix unwind/,compile gaps function_flow isa_a64 isa_arm isa_thumb run scan starts table_builder \
 	thumb_runs x86 x86_runs x86_words)
 fastest := unwind/thumb_runs
 # Padding between its segments is of no use on flash.
@@ -107,7 +101,7 @@ tool_libs := $(or $(shell $(PKG_CONFIG) --libs $(if $(filter 1,$(STATIC)),--stat
 	libelf zlib 2>/dev/null),$(tool_libs))
 endif
 tool_libs := $(foreach o,$(with),$(libs_$(o))) $(tool_libs)
-tool_sources := $(filter-out $(without),$(wildcard user/*.c user/*/*.c))
+tool_sources := $(filter-out $(without),$(wildcard user/main.c user/*/*.c user/workstation/*/*.c))
 tool_objects := $(patsubst user/%.c,$(out)/tool/%.o,$(tool_sources))
 compile = $(CC) $(tool_flags) $(CPPFLAGS) $(CFLAGS)
 link = $(CC) $(CFLAGS) $(tool_link) -o $(1) $(tool_objects) $(LDFLAGS) $(tool_libs)

@@ -14,9 +14,9 @@ $(out)/unit/%: tests/unit/%.c $(wildcard kmod/*/*.h kmod/*/*/*.h kmod/task/elfno
 	$(CC) $(unit_cflags) -o $@ $< -lcmocka
 
 unit_tool_cflags := $(unit_cflags) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DWITH_WORKSTATION -DWITH_CRYPTO -Iuser -Iinclude/uapi $(page_flags)
-unit_tool_objects := $(patsubst user/%.c,$(out)/unit/user/%.o,$(wildcard user/*/*.c))
+unit_tool_objects := $(patsubst user/%.c,$(out)/unit/user/%.o,$(wildcard user/*/*.c user/workstation/*/*.c))
 
-$(out)/unit/user/%.o: user/%.c $(wildcard user/*/*.h include/uapi/*.h kmod/unwind/*.h)
+$(out)/unit/user/%.o: user/%.c $(wildcard user/*/*.h user/workstation/*/*.h include/uapi/*.h kmod/unwind/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(unit_tool_cflags) -c -o $@ $<
 
@@ -28,9 +28,9 @@ $(out)/unit/test_tool_%: tests/unit/test_tool_%.c $(wildcard tests/unit/*.h kmod
 	$(CC) $(unit_tool_cflags) -o $@ $< $(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium
 
 # The demangler isn't in the archive, where WITH_DEMANGLE isn't defined.
-$(out)/unit/test_demangle: tests/unit/test_demangle.c user/symbols/demangle.c \
+$(out)/unit/test_demangle: tests/unit/test_demangle.c user/symbolize/demangle.c \
 		$(wildcard tests/unit/*.h) $(out)/unit/tool.a
-	$(CC) $(unit_tool_cflags) -DWITH_DEMANGLE -o $@ $< user/symbols/demangle.c \
+	$(CC) $(unit_tool_cflags) -DWITH_DEMANGLE -o $@ $< user/symbolize/demangle.c \
 		$(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -liberty
 
 # Boards that aren't there: tests/boards/run, tests/bench/collector.

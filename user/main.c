@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/option.h"
-#include "cmd.h"
+#include "cmd/cmd.h"
 
 static const struct {
 	const char *name;

@@ -17,10 +17,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/number.h"
-#include "link/port.h"
+#include "link/uplink.h"
 #include "link/sender.h"
 #include "sampled.h"
-#include "sink/logfile.h"
+#include "output/logfile.h"
 
 struct board {
 	struct sampled sampled;

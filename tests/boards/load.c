@@ -25,11 +25,11 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/number.h"
-#include "link/arrived.h"
+#include "link/ack_window.h"
 #include "link/packet.h"
 #include "log/fields.h"
 #include "sampled.h"
-#include "source/file.h"
+#include "import/file.h"
 
 #define CHUNKS_A_SECOND 2
 #define SECOND		1000000000ull

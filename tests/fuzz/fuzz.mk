@@ -15,14 +15,14 @@ fuzz_link = $(if $(filter clang,$(fuzz_engine)),clang -fsanitize=fuzzer,$(CC)) $
 fuzz_main = $(if $(filter clang,$(fuzz_engine)),,tests/fuzz/driver.c)
 fuzz_cflags := -std=gnu11 -D_GNU_SOURCE -DWITH_DEMANGLE -DWITH_WORKSTATION -DWITH_CRYPTO -g -O1 -Wall -Wextra \
 	-Iuser -Iinclude/uapi -Itests/shim $(page_flags)
-fuzz_objects := $(patsubst user/%.c,$(out)/fuzz/tool/%.o,$(wildcard user/*/*.c))
+fuzz_objects := $(patsubst user/%.c,$(out)/fuzz/tool/%.o,$(wildcard user/*/*.c user/workstation/*/*.c))
 fuzz_programs := $(FUZZ:%=$(out)/fuzz/fuzz_%)
 
 .PHONY: fuzz
 fuzz: $(fuzz_programs) $(out)/fuzz/seeds
 	sh tests/fuzz/run -o '$(out)/fuzz' -s '$(FUZZ_SECONDS)' -r '$(FUZZ_SEED)' -e $(fuzz_engine) $(FUZZ)
 
-$(out)/fuzz/tool/%.o: user/%.c $(wildcard user/*/*.h include/uapi/*.h kmod/unwind/*.h)
+$(out)/fuzz/tool/%.o: user/%.c $(wildcard user/*/*.h user/workstation/*/*.h include/uapi/*.h kmod/unwind/*.h)
 	@mkdir -p $(@D)
 	$(fuzz_cc) $(fuzz_cflags) -c -o $@ $<
 

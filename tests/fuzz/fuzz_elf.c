@@ -6,10 +6,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "symbols/debugfile.h"
-#include "symbols/elf.h"
-#include "symbols/functions.h"
-#include "symbols/plt.h"
+#include "symbolize/debugfile.h"
+#include "elf/elf.h"
+#include "elf/functions.h"
+#include "elf/plt.h"
 
 /* Every name comes from the file, so it can't be longer than that. */
 static void names(struct ember_elf *elf, size_t n)

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "source/dynamic.h"
-#include "source/ldcache.h"
+#include "record/dynamic.h"
+#include "record/ldcache.h"
 
 static bool passes(void *context, const char *path)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect/filing.h"
+#include "workstation/collect/filing.h"
 #include "link/frame.h"
 #include "link/incoming.h"
 #include "link/sender.h"

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "log/digest.h"
+#include "workstation/collect/digest.h"
 #include "log/reader.h"
 
 /* What the index makes of it holds together. */

@@ -2,7 +2,7 @@
 /* /proc/PID/mountinfo. */
 #include "fuzz.h"
 
-#include "symbols/mounts.h"
+#include "symbolize/mounts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "sink/folded.h"
-#include "sink/pprof.h"
-#include "source/file.h"
+#include "export/folded.h"
+#include "export/pprof.h"
+#include "import/file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

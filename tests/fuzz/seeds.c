@@ -11,8 +11,8 @@
 #include "log/fields.h"
 #include "log/writer.h"
 #include "model/recording.h"
-#include "sink/pprof.h"
-#include "source/folded.h"
+#include "export/pprof.h"
+#include "import/folded.h"
 
 static FILE *create(const char *folder, const char *target, const char *name)
 {

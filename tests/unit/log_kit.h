@@ -7,10 +7,10 @@
 
 #include "log/reader.h"
 #include "log/writer.h"
-#include "model/placing.h"
-#include "sink/folded.h"
-#include "symbols/naming.h"
-#include "symbols/symbols.h"
+#include "model/normalize.h"
+#include "export/folded.h"
+#include "symbolize/naming.h"
+#include "symbolize/symbols.h"
 
 #define CPUS   2
 #define RINGS  (CPUS + 1)

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "model/recording.h"
-#include "symbols/symbols.h"
+#include "symbolize/symbols.h"
 
 #define KIT_BASE	0x7f0000000000ull	/* where a file's first byte is mapped */
 

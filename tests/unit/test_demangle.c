@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-#include "symbols/demangle.h"
+#include "symbolize/demangle.h"
 
 static struct ember_strings strings;
 

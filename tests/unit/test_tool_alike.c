@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "symbols/process.h"
+#include "symbolize/process.h"
 
 #define TWICE 0x10000000ull /* a memfd that is mapped twice, */
 #define AGAIN 0x20000000ull

@@ -9,7 +9,7 @@
 
 #include "tool.h"
 #include "unwind/cache.h"
-#include "unwind/making.h"
+#include "unwind/table_builder.h"
 
 static char dir[] = "/tmp/ember-cache-XXXXXX";
 static struct ember_table_cache cache = { .dir = dir };

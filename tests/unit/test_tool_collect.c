@@ -9,10 +9,10 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "base/proto.h"
-#include "collect/catalog.h"
-#include "collect/filing.h"
+#include "workstation/collect/catalog.h"
+#include "workstation/collect/filing.h"
 #include "log/fields.h"
-#include "source/logs.h"
+#include "import/logs.h"
 
 static struct ember_faults faults;
 static struct ember_sources sources = { .faults = &faults };

@@ -12,10 +12,10 @@
 #include <time.h>
 
 #include "base/stat.h"
-#include "source/command.h"
-#include "source/mapped.h"
-#include "source/watch.h"
-#include "symbols/process.h"
+#include "record/command.h"
+#include "record/mapped.h"
+#include "record/watch.h"
+#include "symbolize/process.h"
 
 static struct ember_signals signals;
 

@@ -6,8 +6,8 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
-#include "collect/catalog.h"
-#include "log/digest.h"
+#include "workstation/collect/catalog.h"
+#include "workstation/collect/digest.h"
 #include "log/fields.h"
 
 static bool digest_of(const uint8_t *bytes, size_t n, struct ember_digest *d)

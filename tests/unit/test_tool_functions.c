@@ -2,8 +2,8 @@
 /* Functions of stripped files: where they begin, and Go's names. */
 #include "symbols_kit.h"
 
-#include "symbols/elf.h"
-#include "symbols/functions.h"
+#include "elf/elf.h"
+#include "elf/functions.h"
 
 #define GO_STRIPPED "-trimpath -ldflags='-s -w'"
 

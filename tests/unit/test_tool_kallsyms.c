@@ -5,9 +5,9 @@
 #include <sys/auxv.h>
 #include <time.h>
 
-#include "symbols/kallsyms.h"
-#include "symbols/perfmap.h"
-#include "symbols/process.h"
+#include "symbolize/kallsyms.h"
+#include "symbolize/perfmap.h"
+#include "symbolize/process.h"
 
 static const char lines[] = "0000000000000000 A fixed_percpu_data\n"
 			    "ffffffff81000000 T _stext\n"

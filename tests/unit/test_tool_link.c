@@ -3,7 +3,7 @@
 #include "log_kit.h"
 
 #include "base/address.h"
-#include "link/arrived.h"
+#include "link/ack_window.h"
 #include "link/frame.h"
 #include "link/sender.h"
 

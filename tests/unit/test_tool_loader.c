@@ -2,7 +2,7 @@
 /* Tables that are compiled before the module knows their files, and what processes map. */
 #include "symbols_kit.h"
 
-#include "source/mapped.h"
+#include "record/mapped.h"
 #include "unwind/loader.h"
 
 static struct ember_debug_dirs none;

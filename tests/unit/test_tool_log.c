@@ -8,7 +8,7 @@
 #include "log/stream.h"
 
 #include "base/crc32c.h"
-#include "source/file.h"
+#include "import/file.h"
 
 static void test_same(void **state)
 {

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
-#include "sink/log.h"
-#include "source/file.h"
+#include "output/log.h"
+#include "import/file.h"
 
 #define SECOND 1000000000ull
 

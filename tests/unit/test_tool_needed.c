@@ -2,8 +2,8 @@
 /* The files that a command will run: what ld.so itself loads is the truth. */
 #include "symbols_kit.h"
 
-#include "source/ldcache.h"
-#include "source/needed.h"
+#include "record/ldcache.h"
+#include "record/needed.h"
 
 struct paths {
 	char *path[256];

@@ -15,7 +15,7 @@
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 
-#include "collect/privileges.h"
+#include "workstation/collect/privileges.h"
 
 #define OTHER 4242 /* a uid and gid without an entry */
 

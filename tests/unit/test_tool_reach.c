@@ -11,12 +11,12 @@
 
 #include "base/clock.h"
 #include "model/tally.h"
-#include "symbols/below.h"
-#include "symbols/binary.h"
-#include "symbols/image.h"
-#include "symbols/kept.h"
-#include "symbols/maps.h"
-#include "symbols/reach.h"
+#include "workstation/symbols/below.h"
+#include "symbolize/binary.h"
+#include "workstation/symbols/image.h"
+#include "symbolize/kept.h"
+#include "symbolize/maps.h"
+#include "symbolize/safe_open.h"
 
 static const char source[] =
 	"#include <unistd.h>\n"

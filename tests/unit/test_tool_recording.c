@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "model/placing.h"
+#include "model/normalize.h"
 #include "model/recording.h"
-#include "symbols/naming.h"
-#include "symbols/symbols.h"
+#include "symbolize/naming.h"
+#include "symbolize/symbols.h"
 
 #define SECOND 1000000000ull
 #define RINGS  3 /* the last has definitions */

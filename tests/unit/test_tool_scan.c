@@ -3,7 +3,7 @@
 #include "unit.h"
 
 #include "tool.h"
-#include "unwind/routine.h"
+#include "unwind/function_flow.h"
 
 static struct ember_routine routine;
 

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 
 #include "base/json.h"
-#include "sink/sink.h"
-#include "sink/table.h"
+#include "export/export.h"
+#include "export/table.h"
 
 static void test_folded(void **state)
 {

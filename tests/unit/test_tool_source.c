@@ -5,8 +5,8 @@
 #include <zlib.h>
 
 #include "base/proto.h"
-#include "sink/sink.h"
-#include "source/file.h"
+#include "export/export.h"
+#include "import/file.h"
 
 /* NULL: it can't be read, or makes no sense. */
 static struct ember_profile *source(const char *path)

@@ -14,7 +14,7 @@
 #include <ucontext.h>
 
 #include "../../kmod/unwind/step.h"
-#include "symbols/maps.h"
+#include "symbolize/maps.h"
 #include "unwind/compile.h"
 
 #define DEEP   100

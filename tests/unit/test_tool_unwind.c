@@ -6,7 +6,7 @@
 
 #include "unwind/cfi.h"
 #include "unwind/exidx.h"
-#include "unwind/making.h"
+#include "unwind/table_builder.h"
 
 static const struct ember_rule sp16 = { .cfa = EMBER_CFA_SP,
 					.cfa_offset = 16,

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-#include "base/worker.h"
+#include "workstation/collect/worker.h"
 
 struct job {
 	atomic_bool go;

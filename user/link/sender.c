@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "link/arrived.h"
+#include "link/ack_window.h"
 
 #define EMBER_SENDER_WAIT_NS  3000000000ull /* before it's sent again, at first, */
 #define EMBER_SENDER_LEAST_NS 1500000000ull /* at least, */

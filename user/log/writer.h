@@ -10,8 +10,8 @@
 #include "log/chunk.h"
 #include "log/columns.h"
 #include "log/hello.h"
-#include "log/outer.h"
-#include "model/placing.h"
+#include "log/stack_prefix.h"
+#include "model/normalize.h"
 #include "model/recording.h"
 
 #define EMBER_LOG_UNIT	1000000	/* ns: what times are told in, unless over a link */

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "model/index.h"
-#include "model/moment.h"
+#include "model/timestamp.h"
 
 #define EMBER_TYPES_MAX	8
 

@@ -5,7 +5,7 @@
 
 #include <emberprof.h>
 
-#include "model/bag.h"
+#include "model/blob_table.h"
 
 /* As in struct ember_rec_stack: innermost first, kernel frames before user frames. */
 struct ember_stack {

@@ -11,7 +11,7 @@
 
 #include "base/dates.h"
 #include "model/frames.h"
-#include "model/moment.h"
+#include "model/timestamp.h"
 
 /* Of an ELF file: two sums (CRC-32C), of its program headers and of its code's first page. */
 struct ember_print {

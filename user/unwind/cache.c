@@ -13,7 +13,7 @@
 #include <zlib.h>
 
 #include "base/error.h"
-#include "unwind/making.h"
+#include "unwind/table_builder.h"
 
 /* Changes whenever a table's meaning does, and with what the compiler makes of a file. */
 #define EMBER_CACHE_MAGIC  0x31574255u /* "UBW1" */

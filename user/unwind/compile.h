@@ -6,8 +6,8 @@
 #ifndef EMBER_UNWIND_COMPILE_H
 #define EMBER_UNWIND_COMPILE_H
 
-#include "symbols/elf.h"
-#include "unwind/making.h"
+#include "elf/elf.h"
+#include "unwind/table_builder.h"
 
 /* Work of one step: less than 300,000 instructions, which take a Cortex-A7 0.6 ms. */
 #define EMBER_COMPILE_SLICE 480

@@ -7,7 +7,7 @@
 #ifndef EMBER_UNWIND_EXIDX_H
 #define EMBER_UNWIND_EXIDX_H
 
-#include "symbols/elf.h"
+#include "elf/elf.h"
 #include "../../kmod/unwind/table.h"
 
 struct ember_exidx_entry {

@@ -3,7 +3,7 @@
 #ifndef EMBER_UNWIND_FRAMES_H
 #define EMBER_UNWIND_FRAMES_H
 
-#include "symbols/inflate.h"
+#include "elf/inflate.h"
 #include "unwind/cfi.h"
 
 struct ember_fde {

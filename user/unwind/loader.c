@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "base/error.h"
-#include "symbols/vdso.h"
+#include "symbolize/vdso.h"
 #include "unwind/compile.h"
 
 static bool ember_loader_load(int fd, uint32_t file, const struct ember_table *table)

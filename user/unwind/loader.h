@@ -8,8 +8,8 @@
 #define EMBER_UNWIND_LOADER_H
 
 #include "model/spaces.h"
-#include "symbols/binary.h"
-#include "symbols/debugfile.h"
+#include "symbolize/binary.h"
+#include "symbolize/debugfile.h"
 #include "unwind/cache.h"
 #include "unwind/compile.h"
 #include "unwind/ready.h"

@@ -3,8 +3,8 @@
 #ifndef EMBER_UNWIND_READY_H
 #define EMBER_UNWIND_READY_H
 
-#include "symbols/elf.h"
-#include "unwind/making.h"
+#include "elf/elf.h"
+#include "unwind/table_builder.h"
 
 /* All of a set; more is not compiled ahead. */
 #define EMBER_READY_BYTES (16u << 20)

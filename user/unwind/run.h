@@ -3,7 +3,7 @@
 #ifndef EMBER_UNWIND_RUN_H
 #define EMBER_UNWIND_RUN_H
 
-#include "unwind/routine.h"
+#include "unwind/function_flow.h"
 
 /* ember_routine.phase, and then */
 enum {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "unwind/routine.h"
+#include "unwind/function_flow.h"
 
 /* Calls seen where there are none would cut a function in pieces: so many are put together. */
 #define EMBER_SCAN_JOINS 16

@@ -7,7 +7,7 @@
 #ifndef EMBER_UNWIND_STARTS_H
 #define EMBER_UNWIND_STARTS_H
 
-#include "symbols/elf.h"
+#include "elf/elf.h"
 #include "unwind/exidx.h"
 #include "unwind/isa.h"
 

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/input.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/number.h"
+#include "base/option.h"
+#include "base/path.h"
+#include "base/walltime.h"
+#include "log/reader.h"
+#include "symbolize/unsymbolized.h"
+#include "workstation/report/merge.h"
+#include "import/file.h"
+#include "import/logs.h"
+#include "symbolize/naming.h"
+#include "symbolize/symbols.h"
+#include "workstation/symbols/symfs.h"
+
+#define ULL(x) ((unsigned long long)(x))
+
+/* Report what the logs lack, under the name of all of them. */
+static void ember_input_account(const char *name, const struct ember_logs *logs,
+				const struct ember_log_account *a, uint32_t boards)
+{
+	if (a->skipped_bytes || a->newer)
+		ember_logs_damage(logs);
+	if (a->wrong)
+		ember_error("%s: skipped invalid fields in %llu chunks",
+			    ember_logs_path(logs, a->wrong_at), ULL(a->wrong));
+	if (a->thinned)
+		ember_error(
+			"%s: the recorder left out %llu samples: more than the link carries",
+			name, ULL(a->thinned));
+	if (a->mixed)
+		ember_error("%s: merging logs of %u boards (use --board ID for one)", name,
+			    boards);
+	if (a->cpus_least < a->cpus_most)
+		ember_error("%s: CPUs came and went: from %u to %u were on line", name,
+			    a->cpus_least, a->cpus_most);
+	if (a->full)
+		ember_error(
+			"%s: ignoring %llu samples: too many threads, stacks or samples for one report (select a part with --time)",
+			name, ULL(a->undefined));
+	if (a->gaps)
+		ember_error("%s: left out %llu of %llu samples: their stacks may have gaps",
+			    name, ULL(a->gaps), ULL(a->gaps + a->samples));
+	if (a->missing || a->underway || (a->undefined && !a->full))
+		ember_error("%s: %llu chunks are missing: %llu samples with them, and %llu"
+			    " whose stacks they defined",
+			    name, ULL(a->missing), ULL(a->underway), ULL(a->undefined));
+}
+
+#ifdef WITH_WORKSTATION
+/* Note which board the logs are of. */
+static void ember_input_board(struct ember_profile *p, const struct ember_log_account *a)
+{
+	if (a->mixed)
+		return;
+	p->origin.board = ember_profile_string(p, a->first.board);
+	p->origin.kernel = ember_profile_string(p, a->first.release);
+}
+
+/* Note what all of it was read from. */
+static void ember_input_origin(struct ember_profile *p, char **path, int nr)
+{
+	char several[32];
+
+	snprintf(several, sizeof(several), "%d files", nr);
+	p->origin.file = ember_profile_string(p, nr == 1 ? path[0] : several);
+}
+#else
+static void ember_input_board(struct ember_profile *p, const struct ember_log_account *a)
+{
+	(void)p;
+	(void)a;
+}
+
+static void ember_input_origin(struct ember_profile *p, char **path, int nr)
+{
+	(void)p;
+	(void)path;
+	(void)nr;
+}
+#endif
+
+/* Named by what this machine and the folders have; NULL: they can't be read (said). */
+static struct ember_profile *ember_input_logs(const struct ember_input *in, const char *name,
+					      const struct ember_logs *logs)
+{
+	struct ember_log_account account = {};
+	struct ember_profile *profile = NULL;
+	struct ember_symbols *symbols;
+	struct ember_tally tally = { .timed = in->timed };
+	const char *why;
+	uint32_t i;
+
+	if (!ember_log_read(logs->all.bytes, logs->all.used, &in->filter, &tally, &account,
+			    &why)) {
+		ember_error("%s: %s", name, why);
+	} else {
+		ember_input_account(name, logs, &account, tally.nr_board);
+		symbols = ember_symbols_new();
+		if (!in->no_inlines || !in->no_lines)
+			ember_symbols_lines(symbols, !in->no_inlines);
+		ember_symbols_symfs(symbols, in->symfs);
+		ember_symbols_vmlinux(symbols, in->vmlinux);
+		for (i = 0; i < in->nr_debug_dirs; i++)
+			ember_symbols_debug_dir(symbols, in->debug_dirs[i]);
+		profile = ember_naming_profile(&tally, symbols);
+		ember_input_board(profile, &account);
+		if (profile->shortened)
+			ember_error(
+				"%s: keeping the innermost frame alone of %u stacks: too many for one report (select a part with --time)",
+				name, profile->shortened);
+		if (!tally.here || in->symfs || in->nr_debug_dirs)
+			ember_missing_tell(profile, in->verbose);
+		ember_symbols_free(symbols);
+	}
+	ember_tally_free(&tally);
+	if (profile)
+		ember_profile_by_time(profile);
+	return profile;
+}
+
+static bool ember_input_filters(const struct ember_log_filter *f)
+{
+	return f->from.given || f->to.given || f->nr_pid || f->nr_tid || f->comm || f->board;
+}
+
+/* What the command line names: all logs together are the first profile. */
+struct ember_input_profiles {
+	const char *logs; /* what they are called; NULL: there are none */
+	struct ember_input_profile {
+		const char *name;
+		struct ember_profile *profile;
+	} * item;
+	int nr;
+};
+
+static bool ember_input_file(const struct ember_input *in, const char *path,
+			     const struct ember_proto *bytes, struct ember_input_profiles *p)
+{
+	struct ember_profile *profile;
+	const char *why;
+
+	if (in->filter.no_gaps) {
+		ember_error("%s: is no log: only logs mark stacks that may have gaps", path);
+		return false;
+	}
+	if (ember_input_filters(&in->filter)) {
+		ember_error("%s: is no log, and only logs can be looked at in part", path);
+		return false;
+	}
+	profile = ember_source_bytes(bytes->bytes, bytes->used, &why);
+	if (profile)
+		p->item[p->nr++] = (struct ember_input_profile){ path, profile };
+	else
+		ember_error("%s: %s", path, why);
+	return profile;
+}
+
+#ifdef WITH_WORKSTATION
+/* Add all to the first. Returns false if they don't go together (said). */
+static bool ember_input_sum(struct ember_input_profiles *p)
+{
+	struct ember_profile *sum = p->item[0].profile;
+	struct ember_walltime wall = {};
+	int i;
+
+	for (i = 0; i < p->nr; i++) {
+		const struct ember_profile *one = p->item[i].profile;
+
+		ember_walltime_add(&wall, one->time_ns, one->duration_ns);
+		if (i && !ember_merge_sum(sum, one)) {
+			ember_error("%s: sample types differ from those of %s",
+				    p->item[i].name, p->item[0].name);
+			break;
+		}
+	}
+	sum->duration_ns = ember_walltime_end(&wall);
+	/* The others' samples have no moments, and no board. */
+	sum->nr_moment = 0;
+	sum->origin = (struct ember_origin){};
+	return i == p->nr;
+}
+#else
+static bool ember_input_sum(struct ember_input_profiles *p)
+{
+	ember_error("%s: only logs can be read together, without WITH_WORKSTATION=1",
+		    p->item[1].name);
+	return false;
+}
+#endif
+
+/* Read all files. Returns false if one can't be read (said). */
+static bool ember_input_files(const struct ember_input *in, char **path, int nr,
+			      struct ember_logs *logs, struct ember_input_profiles *p)
+{
+	bool good = true;
+	int i;
+
+	for (i = 0; good && i < nr; i++) {
+		struct ember_proto other = {};
+
+		good = ember_logs_add(logs, path[i], &in->filter, &other);
+		if (other.bytes)
+			good = ember_input_file(in, path[i], &other, p);
+		else
+			p->logs = p->logs ? "logs" : path[i];
+		free(other.bytes);
+	}
+	return good;
+}
+
+struct ember_profile *ember_input_read(const struct ember_input *in, char **path, int nr)
+{
+	struct ember_input_profiles p = {};
+	struct ember_profile *profile = NULL;
+	struct ember_logs logs = {};
+	bool good;
+
+	p.item = ember_grow(NULL, nr + 1, sizeof(*p.item));
+	good = ember_input_files(in, path, nr, &logs, &p);
+	if (good && p.logs) {
+		memmove(p.item + 1, p.item, p.nr++ * sizeof(*p.item));
+		p.item[0] = (struct ember_input_profile){ p.logs, ember_input_logs(in, p.logs,
+										   &logs) };
+		good = p.item[0].profile;
+	}
+	if (good && (p.nr == 1 || ember_input_sum(&p))) {
+		profile = p.item[0].profile;
+		ember_input_origin(profile, path, nr);
+	}
+	while (p.nr--)
+		if (p.item[p.nr].profile != profile)
+			ember_profile_free(p.item[p.nr].profile);
+	free(p.item);
+	ember_logs_free(&logs);
+	return profile;
+}
+
+#ifdef WITH_WORKSTATION
+static struct ember_symfs *ember_input_symfs(struct ember_input *in)
+{
+	if (!in->symfs) {
+		char *cache = ember_path_cache("build-ids.db");
+
+		in->symfs = ember_symfs_new(cache);
+		free(cache);
+	}
+	return in->symfs;
+}
+
+static int ember_input_folder(struct ember_input *in, const char *folder, bool root)
+{
+	return !ember_symfs_add(ember_input_symfs(in), folder, root);
+}
+
+static int ember_input_online(struct ember_input *in)
+{
+	return ember_symfs_online(ember_input_symfs(in)) ? 0 : 2;
+}
+#else
+static int ember_input_lacks(const char *option)
+{
+	ember_error("%s: needs a tool built with WITH_WORKSTATION=1", option);
+	return 2;
+}
+
+static int ember_input_folder(struct ember_input *in, const char *folder, bool root)
+{
+	(void)in;
+	(void)folder;
+	return root ? ember_input_lacks("--symfs") : 0;
+}
+
+static int ember_input_online(struct ember_input *in)
+{
+	(void)in;
+	return ember_input_lacks("--debuginfod");
+}
+#endif
+
+static int ember_input_debug_dir(struct ember_input *in, const char *folder)
+{
+	if (in->nr_debug_dirs == EMBER_DEBUG_DIRS_MAX) {
+		ember_error("--debug-dir: at most %d", EMBER_DEBUG_DIRS_MAX);
+		return 2;
+	}
+	in->debug_dirs[in->nr_debug_dirs++] = folder;
+	return ember_input_folder(in, folder, false);
+}
+
+int ember_input_time(struct ember_log_filter *filter, const char *text)
+{
+	if (ember_log_filter_time(filter, text))
+		return 0;
+	ember_error(
+		"%s: FROM,TO such as 2026-11-28T10:15,2026-11-28T10:20, 10:15,10:20, +0,+5m or boot+90,",
+		text);
+	return 2;
+}
+
+int ember_input_option(struct ember_input *in, int c, char **argv,
+		       const struct option *options)
+{
+	struct ember_log_filter *f = &in->filter;
+	const char *wrong = NULL;
+
+	switch (c) {
+	case 'T': return ember_input_time(f, optarg);
+	case 'P':
+		if (!ember_number_list(optarg, f->pid, &f->nr_pid, EMBER_FILTER_IDS))
+			wrong = "numbers, with commas between them";
+		break;
+	case 't':
+		if (!ember_number_list(optarg, f->tid, &f->nr_tid, EMBER_FILTER_IDS))
+			wrong = "numbers, with commas between them";
+		break;
+	case 'c': f->comm = optarg; break;
+	case 'b': f->board = optarg; break;
+	case 'G': f->no_gaps = true; break;
+	case 's': return ember_input_folder(in, optarg, true);
+	case 'd': return ember_input_debug_dir(in, optarg);
+	case 'k':
+		in->vmlinux = optarg;
+		if (access(optarg, R_OK))
+			return ember_error("%s: %s", optarg, strerror(errno));
+		break;
+	case 'O': return ember_input_online(in);
+	case 'I': in->no_inlines = true; break;
+	case 'v': in->verbose = true; break;
+	default: return ember_option_unknown(c, argv, options);
+	}
+	if (wrong)
+		ember_error("%s: %s", optarg, wrong);
+	return wrong ? 2 : 0;
+}
+
+void ember_input_free(struct ember_input *in)
+{
+#ifdef WITH_WORKSTATION
+	ember_symfs_free(in->symfs);
+#endif
+	in->symfs = NULL;
+}

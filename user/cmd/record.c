@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* emberprof record: sample now. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/signals.h"
+#include "cmd/cmd.h"
+#include "model/normalize.h"
+#include "model/recording.h"
+#include "record/prepare.h"
+#include "base/request.h"
+#include "output/log.h"
+#include "export/export.h"
+#include "record/command.h"
+#include "record/device.h"
+#include "record/watch.h"
+#include "record/summary.h"
+#include "unwind/loader.h"
+#include "symbolize/naming.h"
+#include "symbolize/symbols.h"
+
+/* A ring that is filled to half wakes us; what waits longer than this does so too. */
+#define EMBER_LATENCY_MS 10000
+
+/* Room for a second at this many bytes a sample, known and new stacks mixed. */
+#define EMBER_BYTES_A_SAMPLE 64
+#define EMBER_RING_LEAST     (64u << 10)
+#define EMBER_RING_MOST	     (1u << 20)
+
+/* A board under load must not starve the one who looks at the load. */
+#define EMBER_NICE -5
+
+/* How long a command that was asked to end may take, s. */
+#define EMBER_PATIENCE 2
+
+/* Tables that were compiled ahead and that no sample has asked for are kept so long, s. */
+#define EMBER_READY_SECONDS 60
+
+struct ember_run {
+	struct ember_request request;
+	struct ember_signals signals;
+	struct ember_command command;
+	struct ember_watch watch;
+	struct ember_device device;
+	struct ember_recording recording;
+	struct ember_tally tally;
+	bool logs; /* into a log, while it runs; else a profile, at the end */
+	struct ember_log_sink log;
+	struct ember_symbols *symbols;
+	struct ember_loader loader;
+	struct ember_status status;
+	bool sampled; /* there is something to write, whatever failed then */
+	bool overtime; /* --duration ended it */
+	int nice, reading_nice; /* ours, and while we read rings */
+};
+
+static double ember_seconds(void)
+{
+	return ember_clock_ns(CLOCK_MONOTONIC) / 1e9;
+}
+
+/* What the module can't know to be a mistake, or would refuse without a reason. */
+static int ember_run_check(struct ember_run *run)
+{
+	const struct ember_query *q = &run->device.query;
+	struct ember_request *r = &run->request;
+
+	if (r->hz == EMBER_HZ_MAX)
+		r->hz = q->max_hz;
+	if (r->hz > q->max_hz)
+		return ember_error("rate %u: at most %u Hz (module parameter max_hz)", r->hz,
+				   q->max_hz);
+	if (r->some_cpus && r->highest_cpu >= q->nr_cpus)
+		return ember_error("no CPU %u: this machine has 0 to %u", r->highest_cpu,
+				   q->nr_cpus - 1);
+	if (r->ring_bytes > q->max_ring_bytes)
+		return ember_error(
+			"rings of %llu KiB: at most %u (module parameter max_ring_bytes)",
+			(unsigned long long)r->ring_bytes / 1024, q->max_ring_bytes / 1024);
+	return 0;
+}
+
+/* Large enough for the rate, as long as a quarter of what all may have holds it. */
+static uint32_t ember_ring_choose(uint32_t hz, const struct ember_query *q)
+{
+	uint64_t most = q->max_bytes / 4 / (q->nr_cpus + 1);
+	uint32_t bytes = q->min_ring_bytes;
+
+	if (most > EMBER_RING_MOST)
+		most = EMBER_RING_MOST;
+	if (most > q->max_ring_bytes)
+		most = q->max_ring_bytes;
+	while (2 * (uint64_t)bytes <= most &&
+	       (bytes < EMBER_RING_LEAST || bytes < (uint64_t)hz * EMBER_BYTES_A_SAMPLE))
+		bytes *= 2;
+	return bytes;
+}
+
+static int ember_run_configure(struct ember_run *run)
+{
+	struct ember_request *r = &run->request;
+	uint64_t latency_ms = ember_log_pace(r->flush_ns).write_ns / 1000000;
+	uint32_t self = getpid(), before;
+	int err;
+	struct ember_config config = {
+		.size = sizeof(config),
+		.flags = r->flags,
+		.hz = r->hz,
+		.filter = r->filter,
+		.ids = r->nr_ids ? (uintptr_t)r->ids : 0,
+		.nr_ids = r->nr_ids,
+		.ring_bytes = r->ring_bytes,
+		.latency_ms = EMBER_LATENCY_MS,
+	};
+
+	run->loader.marks = run->device.query.features & EMBER_FEATURE_GAPS;
+	if (run->loader.marks && !run->loader.off)
+		config.flags |= EMBER_CONFIG_TABLES;
+	/* What waits in a ring counts against --flush. */
+	if (run->logs && config.latency_ms > latency_ms)
+		config.latency_ms = latency_ms ? latency_ms : 1;
+	if (!config.ring_bytes)
+		config.ring_bytes = ember_ring_choose(r->hz, &run->device.query);
+	if (r->some_cpus) {
+		config.cpus = (uintptr_t)r->cpus;
+		config.cpus_bytes = r->highest_cpu / 8 + 1;
+	}
+	/* We are what the command hangs on: whatever it leaves behind becomes our child. */
+	if (r->filter == EMBER_FILTER_TREE) {
+		config.ids = (uintptr_t)&self;
+		config.nr_ids = 1;
+	}
+	/* One of several may have ended since its number was looked at: without it, then. */
+	while ((err = ember_device_configure(&run->device, &config)) < 0) {
+		before = config.nr_ids;
+		config.nr_ids = ember_watch_left(&run->watch, r->ids);
+		if (!config.nr_ids || config.nr_ids == before)
+			return ember_error("what was to be recorded has just ended");
+	}
+	return err;
+}
+
+/* What there is to wait for, as short as it has to be; NULL: for a wake-up. */
+static struct timespec *ember_run_wait(const struct ember_run *run, double now, double end,
+				       double flush, bool progress, struct timespec *timeout)
+{
+	double wait = flush;
+
+	if ((progress || run->watch.blind) && (wait < 0 || wait > 1))
+		wait = 1;
+	if (end && (wait < 0 || end - now < wait))
+		wait = end - now;
+	if (wait < 0)
+		return NULL;
+	timeout->tv_sec = wait;
+	timeout->tv_nsec = (wait - timeout->tv_sec) * 1e9;
+	return timeout;
+}
+
+/* Takes what the rings have, and keeps what would be gone when names are read. */
+static void ember_run_read(struct ember_run *run)
+{
+	ember_device_read(&run->device, ember_recording_record, &run->recording);
+	if (!run->logs)
+		ember_symbols_keep(run->symbols, &run->recording.spaces);
+}
+
+/* What is due of the log; seconds until more is, or -1. */
+static double ember_run_log(struct ember_run *run)
+{
+	if (ember_log_sink_due(&run->log)) {
+		ember_run_read(run);
+		ember_log_sink_flush(&run->log);
+	}
+	return ember_log_sink_turn(&run->log);
+}
+
+/*
+ * Until the command or the last of the processes ends, the time is over, or a signal
+ * says so. Nothing here looks again and again: an idle system stays asleep.
+ */
+static int ember_run_sample(struct ember_run *run)
+{
+	bool progress = !run->request.quiet && ember_progress_wanted(), more = false;
+	double start = ember_seconds(), shown = start, now = start, flush = -1;
+	double end = run->request.seconds ? start + run->request.seconds : 0;
+	struct pollfd *fds = run->watch.fds;
+	unsigned int nr_fds = EMBER_WATCH_OWN + run->watch.nr;
+	const struct timespec none = {};
+	struct timespec timeout;
+	int n, err = 0;
+
+	fds[0].fd = run->device.fd;
+	while (!ember_signals_end() && !ember_command_reap(&run->command) &&
+	       !(run->watch.nr && !ember_watch_look(&run->watch))) {
+		now = ember_seconds();
+		run->overtime = end && now >= end;
+		if (run->overtime)
+			break;
+		if (progress && now - shown >= 1) {
+			ember_progress_show(&run->device, now - start);
+			shown = now;
+		}
+		fds[1].fd = run->logs ? ember_log_sink_fd(&run->log, &fds[1].events) : -1;
+		n = ember_signals_poll(&run->signals, fds, nr_fds,
+				       more ? &none :
+					      ember_run_wait(run, now, end, flush, progress,
+							     &timeout));
+		if (n < 0 && errno != EINTR) {
+			err = ember_error("poll: %s", strerror(errno));
+			break;
+		}
+		if (n <= 0)
+			for (n = 0; n < (int)nr_fds; n++)
+				fds[n].revents = 0;
+		if (fds[0].revents)
+			ember_run_read(run);
+		ember_recording_look(&run->recording);
+		if (run->logs)
+			flush = ember_run_log(run);
+		if (now - start >= EMBER_READY_SECONDS)
+			ember_loader_forget(&run->loader);
+		/* A slice at a time: all else goes on between. */
+		more = ember_loader_next(&run->loader, &run->recording.spaces, run->device.fd);
+	}
+	if (progress)
+		ember_progress_clear();
+	return err;
+}
+
+/* From START to STOP; the session is gone afterwards, with what it held. */
+static int ember_run_session(struct ember_run *run)
+{
+	unsigned int turn;
+	int err;
+
+	errno = 0;
+	run->nice = getpriority(PRIO_PROCESS, 0);
+	if (!errno && run->nice > EMBER_NICE)
+		setpriority(PRIO_PROCESS, 0, EMBER_NICE);
+	run->reading_nice = getpriority(PRIO_PROCESS, 0);
+	ember_prepare(&run->request, &run->signals, &run->loader);
+	if (run->command.pid && ember_signals_end()) {
+		ember_error("%s wasn't started: its unwind tables were being compiled",
+			    run->request.command[0]);
+		return 128 + ember_signals_end();
+	}
+	ember_recording_init(&run->recording, run->device.config.nr_rings,
+			     run->device.config.period_ns);
+	ember_recording_start(&run->recording);
+	if (run->logs)
+		ember_log_sink_begin(&run->log, &run->recording, run->device.config.session);
+	err = ember_device_start(&run->device);
+	if (!err && run->command.pid)
+		err = ember_command_go(&run->command, run->request.command);
+	if (err)
+		return err;
+	run->sampled = true;
+	err = ember_run_sample(run);
+	err |= ember_device_stop(&run->device);
+	/*
+	 * Definitions that the last ring had no room for come as it's read. That ends,
+	 * and an error in the module must not make it endless.
+	 */
+	run->status.definitions_waiting = 1;
+	for (turn = 0; !err && run->status.definitions_waiting && turn < 1000; turn++) {
+		ember_run_read(run);
+		err |= ember_device_status(&run->device, &run->status);
+	}
+	ember_run_read(run);
+	ember_recording_stop(&run->recording);
+	/* Symbols are read at leisure. */
+	setpriority(PRIO_PROCESS, 0, run->nice);
+	return err;
+}
+
+/* A first signal ended the recording; a second one is in a hurry. */
+static bool ember_run_hurried(void)
+{
+	return ember_signals_ends() > 1;
+}
+
+/* *hidden: the kernel hid its symbols. */
+static int ember_run_profile(struct ember_run *run, bool *hidden)
+{
+	const struct ember_request *r = &run->request;
+	struct ember_profile *profile;
+	unsigned int i;
+	int err = 0;
+
+	ember_placing_all(&run->recording, &run->tally);
+	profile = ember_naming_profile(&run->tally, run->symbols);
+	for (i = 0; i < r->outputs.nr; i++)
+		err |= ember_sink_write(profile, r->outputs.path[i], r->format);
+	*hidden = profile->kernel_hidden;
+	ember_profile_free(profile);
+	return err;
+}
+
+static int ember_run_write(struct ember_run *run)
+{
+	const struct ember_request *r = &run->request;
+	bool hidden = false;
+	int err = run->logs ? ember_log_sink_end(&run->log) : ember_run_profile(run, &hidden);
+
+	if (!err && !r->quiet)
+		ember_summary_tell(
+			&(struct ember_summary){ .recording = &run->recording,
+						 .status = &run->status,
+						 .output = r->output ? r->output : r->link,
+						 .more = run->logs ? 0 : r->outputs.nr - 1,
+						 .nonsense = run->device.nonsense,
+						 .unread = ember_symbols_unread(run->symbols),
+						 .kernel_hidden = hidden,
+						 .tables = run->loader.loaded,
+						 .tables_missing = run->loader.missing,
+						 .verbose = r->verbose,
+						 .nice = run->reading_nice });
+	return err;
+}
+
+/*
+ * A command that still runs when the recording ends is ended with it, as by perf. The
+ * terminal's Ctrl-C reached it too, and it may take its time; what was sent to us
+ * alone it doesn't know of.
+ */
+static void ember_run_tell_command(struct ember_run *run)
+{
+	if (!run->command.pid || ember_command_reap(&run->command))
+		return;
+	if (ember_signals_end() == SIGHUP || ember_signals_end() == SIGTERM)
+		kill(run->command.pid, ember_signals_end());
+	else if (run->overtime || ember_signals_sender())
+		kill(run->command.pid, SIGTERM);
+}
+
+/* The exit status that stands for the command, once it has ended. */
+static int ember_run_command_status(struct ember_run *run)
+{
+	bool asked = run->overtime || ember_signals_sender();
+	struct timespec patience = { .tv_sec = EMBER_PATIENCE };
+	unsigned int ends = ember_signals_ends();
+
+	while (!ember_command_reap(&run->command)) {
+		int n = ember_signals_poll(&run->signals, NULL, 0, asked ? &patience : NULL);
+
+		if (ember_signals_ends() > ends)
+			return 128 + ember_signals_end();
+		if (!n && !ember_command_reap(&run->command)) {
+			ember_error("%s didn't end when it was asked to, and still runs",
+				    run->request.command[0]);
+			return run->overtime ? 0 : 128 + ember_signals_end();
+		}
+	}
+	if (run->overtime && ember_command_status(&run->command) == 128 + SIGTERM)
+		return 0;
+	return ember_command_status(&run->command);
+}
+
+static int ember_run(struct ember_run *run)
+{
+	struct ember_request *r = &run->request;
+	int err;
+
+	err = ember_watch_open(&run->watch, r->ids, r->nr_ids,
+			       r->filter == EMBER_FILTER_THREADS);
+	if (!err)
+		err = ember_device_open(&run->device);
+	if (!err)
+		err = ember_run_check(run);
+	if (!err && r->command)
+		err = ember_command_hold(&run->command, r->command, &run->signals);
+	if (!err)
+		err = ember_run_configure(run);
+	if (!err && run->logs)
+		err = ember_log_sink_open(
+			&run->log, &(struct ember_log_where){ r->output, r->link, r->flush_ns,
+							      r->keep, r->per_day, r->resend,
+							      r->rate, r->key, r->board });
+	if (!err)
+		err = ember_run_session(run);
+	ember_command_drop(&run->command);
+	ember_device_close(&run->device);
+	ember_run_tell_command(run);
+	ember_signals_open(&run->signals);
+	if (run->sampled)
+		err |= ember_run_write(run);
+	return err;
+}
+
+/* Check one of the outputs: 0, or 1, or 2 for wrong usage (said). */
+static int ember_run_output(const struct ember_run *run, const char *output)
+{
+	const struct ember_request *r = &run->request;
+	const char *why = NULL;
+
+	if (run->logs && !ember_sink_is_log(output, r->format))
+		why = "beside a log or a link no profile is written: report the log";
+	else if (run->logs && r->outputs.nr > 1)
+		why = "one log can be written at a time";
+	else if (ember_sink_is_timed(output, r->format))
+		why = "record a log, and report it so";
+	if (!why)
+		return ember_sink_check(output, r->format);
+	ember_error("%s: %s", output, why);
+	return 2;
+}
+
+/* Check that what is asked for can be done: 0, or 1, or 2 for wrong usage (said). */
+static int ember_run_outputs(struct ember_run *run)
+{
+	const struct ember_request *r = &run->request;
+	struct ember_address address;
+	const char *why = r->link ? ember_address_parse(&address, r->link) : NULL;
+	unsigned int i;
+	int err = 0;
+
+	if (why) {
+		ember_error("%s: %s", r->link, why);
+		return 2;
+	}
+	run->logs = r->link;
+	for (i = 0; i < r->outputs.nr; i++)
+		run->logs |= ember_sink_is_log(r->outputs.path[i], r->format);
+	for (i = 0; i < r->outputs.nr && !err; i++)
+		err = ember_run_output(run, r->outputs.path[i]);
+	return err;
+}
+
+int ember_cmd_record(int argc, char **argv)
+{
+	static struct ember_run run; /* zeroed, and too large for some stacks */
+	uint32_t i;
+	int err;
+
+	run.device.fd = -1;
+	run.command.go = -1;
+	err = ember_request_parse(&run.request, argc, argv);
+	if (err < 0) {
+		fputs(ember_request_usage, stdout);
+		return 0;
+	}
+	if (!err)
+		err = ember_run_outputs(&run);
+	if (err)
+		return err;
+	ember_signals_take(&run.signals);
+	run.symbols = ember_symbols_new();
+	ember_symbols_hurry(run.symbols, ember_run_hurried);
+	ember_symbols_remote(run.symbols, run.request.remote_files);
+	for (i = 0; i < run.request.nr_debug_dirs; i++)
+		ember_symbols_debug_dir(run.symbols, run.request.debug_dirs[i]);
+	run.loader.reach.remote_too = run.request.remote_files;
+	run.loader.dirs = ember_symbols_debug_dirs(run.symbols);
+	ember_dates_look(&run.loader.dates);
+	run.loader.cache.dir = run.request.unwind_cache;
+	run.loader.off = run.request.frame_pointers ||
+			 run.request.flags & EMBER_CONFIG_NO_USER;
+	err = ember_run(&run);
+	if (!err && run.command.pid)
+		err = ember_run_command_status(&run);
+	ember_watch_close(&run.watch);
+	ember_loader_free(&run.loader);
+	ember_recording_free(&run.recording);
+	ember_symbols_free(run.symbols);
+	ember_tally_free(&run.tally);
+	return err;
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* emberprof report: a profile in another form. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/output.h"
+#include "base/screen.h"
+#include "cmd/cmd.h"
+#include "cmd/input.h"
+#include "export/export.h"
+#include "cmd/view.h"
+
+#define EMBER_REPORT_USAGE                                                                              \
+	"usage: emberprof report [options] FILE...\n"                                                   \
+	"  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json, .perf (of logs: each sample as\n"    \
+	"                       perf script tells it), .html (a page to look around in,\n"              \
+	"                       WITH_WORKSTATION=1) or .txt; - is stdout; may be repeated\n"            \
+	"      --format FORM    pprof, folded, svg, json, perf, html, table or tree, whatever OUT is\n" \
+	"                       called\n"                                                               \
+	"      --top            functions by self time; --format table (the default)\n"                 \
+	"      --sort BY        of tables: self, or total (with what a function calls)\n"               \
+	"      --tree           callers and what they call; --format tree\n" EMBER_VIEW_USAGE           \
+		EMBER_SCREEN_USAGE EMBER_INPUT_USAGE "  -h, --help\n"                                   \
+	"FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n"        \
+	"there may be more, and folders of them; what they hold is named by the files of this\n"        \
+	"machine. The default output is a table.\n"
+
+struct ember_report {
+	struct ember_outputs outputs;
+	const char *format;
+	struct ember_input input;
+	struct ember_view view;
+	struct ember_screen screen;
+	bool by_total;
+	bool text; /* for people, on stdout */
+};
+
+static const char *ember_report_format(const struct ember_report *r, const char *output)
+{
+	return !r->format && ember_output_is_stdout(output) ? "table" : r->format;
+}
+
+/* Check all outputs, before anything is read: 0, or the exit status (said). */
+static int ember_report_outputs(struct ember_report *r)
+{
+	const char *output, *format;
+	unsigned int i;
+	int err = 0;
+
+	r->input.timed = r->view.slice;
+	r->input.no_lines = !r->view.lines && !r->view.list;
+	for (i = 0; i < r->outputs.nr && !err; i++) {
+		output = r->outputs.path[i];
+		format = ember_report_format(r, output);
+		if (ember_sink_is_log(output, format)) {
+			ember_error(
+				"%s: only record writes logs: .pb.gz, .folded, .svg, .json, .perf or .txt",
+				output);
+			return 2;
+		}
+		r->input.timed |= ember_sink_is_timed(output, format);
+		r->input.no_lines &= !ember_sink_has_lines(output, format);
+		r->text |= ember_output_is_stdout(output) &&
+			   (r->view.list || ember_sink_is_text(output, format));
+		err = ember_view_check(&r->view, output, format);
+	}
+	return err;
+}
+
+/* 0, or the exit status; -1: help was asked for, and given. */
+static int ember_report_parse(struct ember_report *r, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "output", 1, NULL, 'o' }, { "format", 1, NULL, 'F' },
+		EMBER_INPUT_OPTIONS,	    EMBER_VIEW_OPTIONS,
+		EMBER_SCREEN_OPTIONS,	    { "top", 0, NULL, 'p' },
+		{ "tree", 0, NULL, 'R' },   { "sort", 1, NULL, 'y' },
+		{ "help", 0, NULL, 'h' },   {},
+	};
+	int c, err = 0;
+
+	opterr = 0;
+	while (!err && (c = getopt_long(argc, argv, ":o:vh", options, NULL)) != -1) {
+		switch (c) {
+		case 'o': err = ember_outputs_add(&r->outputs, optarg); break;
+		case 'F': r->format = optarg; break;
+		case 'h': fputs(EMBER_REPORT_USAGE, stdout); return -1;
+		case 'p': r->format = "table"; break;
+		case 'R': r->format = "tree"; break;
+		case 'y':
+			r->by_total = !strcmp(optarg, "total");
+			if (!r->by_total && strcmp(optarg, "self")) {
+				ember_error("--sort %s: self or total", optarg);
+				err = 2;
+			}
+			break;
+		default:
+			if (!ember_view_option(&r->view, c, &err) &&
+			    !ember_screen_option(&r->screen, c, &err))
+				err = ember_input_option(&r->input, c, argv, options);
+		}
+	}
+	if (err)
+		return err;
+	if (optind == argc) {
+		ember_error("no FILE: see emberprof help %s", argv[0]);
+		return 2;
+	}
+	if (!r->outputs.nr)
+		ember_outputs_add(&r->outputs, "-");
+	return ember_report_outputs(r);
+}
+
+static void ember_report_write(const struct ember_report *r, struct ember_profile *profile,
+			       int *err)
+{
+	const char *output, *format;
+	unsigned int i;
+
+	ember_view_apply(&r->view, profile);
+	for (i = 0; i < r->outputs.nr; i++) {
+		int failed = 0;
+
+		output = r->outputs.path[i];
+		format = ember_report_format(r, output);
+		if (!ember_view_write(&r->view, profile, r->input.symfs, output, format,
+				      &failed))
+			failed = ember_sink_write(profile, output, format);
+		*err |= failed;
+	}
+}
+
+int ember_cmd_report(int argc, char **argv)
+{
+	struct ember_report r = {};
+	struct ember_profile *profile = NULL;
+	int err = ember_report_parse(&r, argc, argv);
+
+	if (!err) {
+		profile = ember_input_read(&r.input, argv + optind, argc - optind);
+		err = !profile;
+		if (profile && ember_profile_is_pair(profile))
+			ember_error("%s: showing the second of two counts", argv[optind]);
+		if (profile) {
+			profile->by_total = r.by_total;
+			if (r.text)
+				ember_screen_open(&r.screen);
+			ember_report_write(&r, profile, &err);
+		}
+	}
+	ember_screen_close();
+	ember_profile_free(profile);
+	ember_input_free(&r.input);
+	return err < 0 ? 0 : err;
+}

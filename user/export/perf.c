@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * By a line for the sample, a line for each frame, and an empty one. What is inlined is a
+ * frame of its own at the same address, as perf has it.
+ */
+#include "export/perf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "model/label.h"
+
+/* Readers take a comm to end at the blanks that a number is behind. */
+static void ember_perf_comm(FILE *out, const char *comm)
+{
+	if (!*comm)
+		putc('?', out);
+	for (; *comm; comm++)
+		putc(*comm == ' ' && comm[1] >= '0' && comm[1] <= '9' ? '_' : *comm, out);
+}
+
+/* A location's lines of text, which many samples have. The caller frees them. */
+static char *ember_perf_frame(const struct ember_profile *p, uint32_t location)
+{
+	const struct ember_location *l = &p->location[location];
+	const struct ember_mapping *m = &p->mapping[l->mapping];
+	const char *file = ember_text(p, m->file), *name;
+	char made[EMBER_LABEL_MAX], *text = NULL;
+	size_t bytes;
+	FILE *out = open_memstream(&text, &bytes);
+	uint32_t n;
+
+	if (!out)
+		exit(ember_error("out of memory"));
+	for (n = 0; n < ember_label_lines(p, location); n++) {
+		name = l->nr_lines ? ember_label_text(p, ember_label(p, location, n), made) :
+				     "[unknown]";
+		fprintf(out, "\t%16llx %s", (unsigned long long)l->address, name);
+		/* Readers cut the last offset off. */
+		if (l->nr_lines && ember_nameless(p, l))
+			fprintf(out, "+0x%llx",
+				(unsigned long long)(l->address -
+						     strtoull(strrchr(name, '+'), NULL, 16)));
+		fprintf(out, " (%s)\n",
+			n + 1 < l->nr_lines ? "inlined" :
+			*file		    ? file :
+					      "[unknown]");
+	}
+	fclose(out);
+	return text;
+}
+
+void ember_sink_perf(FILE *out, const struct ember_profile *p)
+{
+	char **frame = ember_grow(NULL, p->nr_location, sizeof(*frame));
+	uint32_t i, k, location;
+
+	memset(frame, 0, p->nr_location * sizeof(*frame));
+	for (i = 0; i < p->nr_moment; i++) {
+		const struct ember_moment *m = &p->moment[i];
+		const struct ember_sample *s = &p->sample[m->sample];
+
+		ember_perf_comm(out, ember_text(p, ember_label_comm(p, m->sample)));
+		fprintf(out, " %u/%u [%03u] %llu.%06u: %llu cpu-clock:\n", s->tgid, s->tid,
+			s->cpu - 1, (unsigned long long)(m->time_ns / 1000000000),
+			(unsigned int)(m->time_ns % 1000000000 / 1000),
+			(unsigned long long)p->period);
+		for (k = 0; k < s->nr_frames; k++) {
+			location = p->frame[s->first_frame + k];
+			if (!frame[location])
+				frame[location] = ember_perf_frame(p, location);
+			fputs(frame[location], out);
+		}
+		putc('\n', out);
+	}
+	for (i = 0; i < p->nr_location; i++)
+		free(frame[i]);
+	free(frame);
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "import/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/error.h"
+#include "import/folded.h"
+#include "import/pprof.h"
+
+struct ember_bytes {
+	uint8_t *at;
+	uint32_t n, size;
+};
+
+static const char ember_too_large[] = "larger than 256 MiB";
+
+/* Room for more, or false: it would be too much. */
+static bool ember_bytes_room(struct ember_bytes *b)
+{
+	if (b->n < b->size)
+		return true;
+	if (b->size >= EMBER_SOURCE_MAX)
+		return false;
+	b->size = b->size ? 2 * b->size : 65536;
+	b->at = ember_grow(b->at, b->size, 1);
+	return true;
+}
+
+/* All members of a gzip file. NULL, or what is wrong. */
+static const char *ember_unzip(const void *bytes, size_t n, struct ember_bytes *to)
+{
+	z_stream stream = { .next_in = (void *)bytes, .avail_in = n };
+	int status = Z_OK;
+
+	if (inflateInit2(&stream, 15 + 16) != Z_OK)
+		return "out of memory";
+	while (status == Z_OK) {
+		if (!ember_bytes_room(to)) {
+			inflateEnd(&stream);
+			return ember_too_large;
+		}
+		stream.next_out = to->at + to->n;
+		stream.avail_out = to->size - to->n;
+		status = inflate(&stream, Z_NO_FLUSH);
+		to->n = to->size - stream.avail_out;
+		if (status == Z_STREAM_END && stream.avail_in)
+			status = inflateReset(&stream);
+	}
+	inflateEnd(&stream);
+	return status == Z_STREAM_END ? NULL : "gzip data cut short or corrupt";
+}
+
+struct ember_profile *ember_source_bytes(const void *bytes, size_t n, const char **why)
+{
+	struct ember_bytes plain = {};
+	struct ember_profile *profile;
+
+	if (n > EMBER_SOURCE_MAX) {
+		*why = ember_too_large;
+		return NULL;
+	}
+	if (n > 2 && !memcmp(bytes, "\x1f\x8b", 2)) {
+		*why = ember_unzip(bytes, n, &plain);
+		if (*why) {
+			free(plain.at);
+			return NULL;
+		}
+		bytes = plain.at;
+		n = plain.n;
+	}
+	profile = ember_folded_is(bytes, n) ? ember_folded_read(bytes, n, why) :
+					      ember_pprof_read(bytes, n, why);
+	free(plain.at);
+	return profile;
+}
+
+/* 0, or an errno; EFBIG: too large. */
+static int ember_slurp(int fd, struct ember_bytes *to)
+{
+	ssize_t n;
+
+	do {
+		if (!ember_bytes_room(to))
+			return EFBIG;
+		n = read(fd, to->at + to->n, to->size - to->n);
+		if (n > 0)
+			to->n += n;
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	return n < 0 ? errno : 0;
+}
+
+uint8_t *ember_source_slurp(const char *path, size_t *n)
+{
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : 0;
+	struct ember_bytes bytes = {};
+	const char *why = NULL;
+	int err;
+
+	if (fd < 0) {
+		ember_error("%s: %s", path, strerror(errno));
+		return NULL;
+	}
+	err = ember_slurp(fd, &bytes);
+	if (fd)
+		close(fd);
+	if (err == EFBIG)
+		why = ember_too_large;
+	else if (err)
+		why = strerror(err);
+	else if (!bytes.n)
+		why = "is empty";
+	*n = bytes.n;
+	if (!why)
+		return bytes.at;
+	ember_error("%s: %s", path, why);
+	free(bytes.at);
+	return NULL;
+}

@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Fields come in any order, and refer to each other: each pass takes what the passes
+ * before have made it possible to understand.
+ */
+#include "import/pprof.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/proto.h"
+#include "model/label.h"
+
+struct ember_pprof_id {
+	uint64_t id;
+	uint32_t is; /* a number of the profile's */
+};
+
+struct ember_pprof_ids { /* what the file calls by an id */
+	struct ember_pprof_id *item;
+	uint32_t nr, size;
+	struct ember_index index;
+};
+
+struct ember_pprof_reader {
+	struct ember_profile *p;
+	const uint8_t *bytes;
+	size_t n;
+	const char *why;
+	struct ember_pprof_text {
+		uint32_t at, n; /* in bytes */
+		uint32_t is; /* the profile's number; 0: not used yet */
+	} * text;
+	uint32_t nr_text, text_size;
+	struct ember_pprof_ids mapping, function, location;
+	struct ember_function *made; /* the file's functions, by `function` */
+	uint32_t nr_made, made_size;
+	uint32_t *list; /* scratch */
+	uint32_t nr_list, list_size;
+	struct ember_line *line; /* scratch */
+	uint32_t nr_line, line_size;
+	uint64_t default_type; /* a string of the file's */
+};
+
+static bool ember_pprof_bad(struct ember_pprof_reader *r, const char *why)
+{
+	if (!r->why)
+		r->why = why;
+	return false;
+}
+
+/* ---- strings and ids ---- */
+
+static bool ember_pprof_text(struct ember_pprof_reader *r, uint64_t number, uint32_t *is)
+{
+	struct ember_pprof_text *t;
+
+	if (number >= r->nr_text)
+		return ember_pprof_bad(r, "corrupt pprof data: a string that isn't there");
+	t = &r->text[number];
+	if (!t->is && t->n)
+		t->is = ember_profile_text(r->p, (const char *)r->bytes + t->at, t->n);
+	*is = t->is;
+	return true;
+}
+
+/* For what was read into numbers of the file's. */
+static bool ember_pprof_texts(struct ember_pprof_reader *r, uint64_t *number, uint32_t *is,
+			      unsigned int n)
+{
+	while (n--)
+		if (!ember_pprof_text(r, number[n], &is[n]))
+			return false;
+	return true;
+}
+
+struct ember_pprof_key {
+	const struct ember_pprof_ids *ids;
+	uint64_t id;
+};
+
+static bool ember_pprof_same(const void *context, uint32_t item)
+{
+	const struct ember_pprof_key *key = context;
+
+	return key->ids->item[item].id == key->id;
+}
+
+static bool ember_pprof_find(struct ember_pprof_reader *r, const struct ember_pprof_ids *ids,
+			     uint64_t id, uint32_t *is)
+{
+	struct ember_pprof_key key = { ids, id };
+	uint32_t at =
+		ember_index_find(&ids->index, ember_mix_first(id), ember_pprof_same, &key);
+
+	if (at == EMBER_NO_NUMBER)
+		return ember_pprof_bad(r, "corrupt pprof data: an id that isn't there");
+	*is = ids->item[at].is;
+	return true;
+}
+
+static bool ember_pprof_add(struct ember_pprof_reader *r, struct ember_pprof_ids *ids,
+			    uint64_t id, uint32_t is)
+{
+	struct ember_pprof_key key = { ids, id };
+
+	if (!id || ember_index_find(&ids->index, ember_mix_first(id), ember_pprof_same,
+				    &key) != EMBER_NO_NUMBER)
+		return ember_pprof_bad(r,
+				       "corrupt pprof data: an id that is 0 or twice there");
+	ids->item = ember_room(ids->item, ids->nr, &ids->size, sizeof(*ids->item));
+	ids->item[ids->nr] = (struct ember_pprof_id){ id, is };
+	ember_index_add(&ids->index, ember_mix_first(id), ids->nr++);
+	return true;
+}
+
+/* ---- messages ---- */
+
+/* The numeric fields 1 .. n - 1 of a message; others are left out. */
+static bool ember_pprof_numbers(struct ember_pprof_reader *r, const struct ember_field *f,
+				uint64_t *number, unsigned int n)
+{
+	struct ember_message m = ember_proto_read(f->bytes, f->n);
+	struct ember_field field;
+
+	memset(number, 0, n * sizeof(*number));
+	while (ember_proto_field(&m, &field))
+		if (field.numeric && field.number < n)
+			number[field.number] = field.value;
+	return !m.bad || ember_pprof_bad(r, "corrupt pprof data");
+}
+
+static bool ember_pprof_type(struct ember_pprof_reader *r, const struct ember_field *f,
+			     struct ember_type *type)
+{
+	uint64_t n[3];
+
+	return ember_pprof_numbers(r, f, n, 3) && ember_pprof_text(r, n[1], &type->name) &&
+	       ember_pprof_text(r, n[2], &type->unit);
+}
+
+/* In brackets is what isn't a file: the kernel and its modules, but for these. */
+static bool ember_pprof_kernel(const char *file)
+{
+	static const char *const user[] = { "[vdso]", "[vsyscall]", "[anon", "[heap]",
+					    "[stack" };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(user) / sizeof(*user); i++)
+		if (!strncmp(file, user[i], strlen(user[i])))
+			return false;
+	return file[0] == '[';
+}
+
+static bool ember_pprof_mapping(struct ember_pprof_reader *r, const struct ember_field *f)
+{
+	struct ember_mapping m;
+	uint32_t is[2];
+	uint64_t n[8];
+
+	if (!ember_pprof_numbers(r, f, n, 8) || !ember_pprof_texts(r, n + 5, is, 2))
+		return false;
+	m = (struct ember_mapping){
+		.start = n[2],
+		.limit = n[3],
+		.offset = n[4],
+		.file = is[0],
+		.build_id = is[1],
+		.has_functions = n[7],
+		.kernel = ember_pprof_kernel(ember_text(r->p, is[0])),
+	};
+	return ember_pprof_add(r, &r->mapping, n[1], ember_profile_mapping(r->p, &m));
+}
+
+static bool ember_pprof_function(struct ember_pprof_reader *r, const struct ember_field *f)
+{
+	struct ember_function function = {};
+	uint32_t is[3];
+	uint64_t n[5];
+
+	if (!ember_pprof_numbers(r, f, n, 5) || !ember_pprof_texts(r, n + 2, is, 3))
+		return false;
+	function.name = is[0] ? is[0] : is[1];
+	function.linkage = is[1] == function.name ? 0 : is[1];
+	function.file = is[2];
+	r->made = ember_room(r->made, r->nr_made, &r->made_size, sizeof(*r->made));
+	r->made[r->nr_made] = function;
+	return ember_pprof_add(r, &r->function, n[1], r->nr_made++);
+}
+
+/* Return whether the function is what export/pprof.c writes for a location without a name. */
+static bool ember_pprof_nameless(const struct ember_pprof_reader *r, uint32_t function,
+				 uint32_t mapping, uint64_t address)
+{
+	const struct ember_function *f = &r->made[function];
+	char made[EMBER_LABEL_MAX];
+
+	return !f->file && !f->linkage && (mapping || address) &&
+	       !strcmp(ember_text(r->p, f->name),
+		       ember_label_text(r->p, ember_label_nameless(mapping), made));
+}
+
+/* Return whether the function is what symbolize/naming.c calls one without a name. */
+static bool ember_pprof_bare(const struct ember_pprof_reader *r, uint32_t function,
+			     uint32_t mapping)
+{
+	const struct ember_function *f = &r->made[function];
+	const char *name = ember_text(r->p, f->name), *begin = strrchr(name, '+');
+	char made[EMBER_LABEL_MAX];
+
+	return begin && mapping && !f->file && !f->linkage &&
+	       !strcmp(name, ember_label_bare(r->p, mapping, strtoull(begin, NULL, 16), made));
+}
+
+static bool ember_pprof_location(struct ember_pprof_reader *r, const struct ember_field *f)
+{
+	struct ember_message m = ember_proto_read(f->bytes, f->n);
+	uint32_t mapping = 0, function;
+	struct ember_field field;
+	uint64_t n[4], line[3];
+
+	if (!ember_pprof_numbers(r, f, n, 4) ||
+	    (n[2] && !ember_pprof_find(r, &r->mapping, n[2], &mapping)))
+		return false;
+	r->nr_line = 0;
+	while (ember_proto_field(&m, &field)) {
+		if (field.number != 4 || field.numeric)
+			continue;
+		if (!ember_pprof_numbers(r, &field, line, 3) ||
+		    !ember_pprof_find(r, &r->function, line[1], &function))
+			return false;
+		if (ember_pprof_nameless(r, function, mapping, n[3]))
+			continue;
+		r->line = ember_room(r->line, r->nr_line, &r->line_size, sizeof(*r->line));
+		/* In a mapping of the kernel the function is the kernel's. */
+		r->made[function].kernel = r->p->mapping[mapping].kernel;
+		r->made[function].bare = ember_pprof_bare(r, function, mapping);
+		r->line[r->nr_line++] =
+			(struct ember_line){ ember_profile_function(r->p, &r->made[function]),
+					     line[2] };
+	}
+	return ember_pprof_add(r, &r->location, n[1],
+			       ember_profile_location(r->p, n[3], mapping, r->line,
+						      r->nr_line));
+}
+
+static bool ember_pprof_label(struct ember_pprof_reader *r, const struct ember_field *f,
+			      struct ember_sample *sample)
+{
+	uint32_t key, text;
+	uint64_t n[4];
+	const char *name;
+
+	if (!ember_pprof_numbers(r, f, n, 4) || !ember_pprof_text(r, n[1], &key) ||
+	    !ember_pprof_text(r, n[2], &text))
+		return false;
+	name = ember_text(r->p, key);
+	if (!strcmp(name, "comm"))
+		sample->comm = text;
+	else if (!strcmp(name, "pid"))
+		sample->tgid = n[3];
+	else if (!strcmp(name, "tid"))
+		sample->tid = n[3];
+	else if (!strcmp(name, "cpu"))
+		sample->cpu = n[3] + 1;
+	else if (!strcmp(name, "board"))
+		sample->board = text;
+	return true;
+}
+
+/* A repeated number may come packed or one by one. */
+static bool ember_pprof_list(const struct ember_field *f, struct ember_message *m,
+			     uint64_t *value, bool *single)
+{
+	if (f->numeric) {
+		*value = f->value;
+		return *single && !(*single = false);
+	}
+	return ember_proto_packed(m, value);
+}
+
+static bool ember_pprof_sample(struct ember_pprof_reader *r, const struct ember_field *f)
+{
+	struct ember_message m = ember_proto_read(f->bytes, f->n), list;
+	uint64_t value[EMBER_TYPES_MAX] = {}, number;
+	struct ember_sample sample = {};
+	struct ember_field field;
+	uint32_t nr_value = 0;
+
+	r->nr_list = 0;
+	while (ember_proto_field(&m, &field)) {
+		bool single = true;
+
+		list = ember_proto_read(field.bytes, field.numeric ? 0 : field.n);
+		switch (field.number) {
+		case 1:
+			while (ember_pprof_list(&field, &list, &number, &single)) {
+				r->list = ember_room(r->list, r->nr_list, &r->list_size,
+						     sizeof(*r->list));
+				if (!ember_pprof_find(r, &r->location, number,
+						      &r->list[r->nr_list++]))
+					return false;
+			}
+			break;
+		case 2:
+			while (ember_pprof_list(&field, &list, &number, &single)) {
+				if (nr_value == r->p->nr_type)
+					return ember_pprof_bad(
+						r,
+						"corrupt pprof data: values without a type");
+				if ((int64_t)number < 0)
+					return ember_pprof_bad(
+						r,
+						"has negative values: a difference, not a profile");
+				value[nr_value++] = number;
+			}
+			break;
+		case 3:
+			if (!field.numeric && !ember_pprof_label(r, &field, &sample))
+				return false;
+		}
+		m.bad |= list.bad;
+	}
+	if (m.bad || nr_value != r->p->nr_type)
+		return ember_pprof_bad(r, "corrupt pprof data: a sample");
+	ember_profile_sample(r->p, &sample, r->list, r->nr_list, value);
+	return true;
+}
+
+/* ---- passes ---- */
+
+static bool ember_pprof_string_pass(struct ember_pprof_reader *r, const struct ember_field *f)
+{
+	if (f->number != 6 || f->numeric)
+		return true;
+	r->text = ember_room(r->text, r->nr_text, &r->text_size, sizeof(*r->text));
+	r->text[r->nr_text++] = (struct ember_pprof_text){ f->bytes - r->bytes, f->n, 0 };
+	return r->nr_text > 1 || !f->n ||
+	       ember_pprof_bad(r, "corrupt pprof data: the first string isn't empty");
+}
+
+/* Our own comment tells what isn't in the file. (scanf is 120 kB of a static tool.) */
+static void ember_pprof_comment(struct ember_pprof_reader *r, const struct ember_field *f)
+{
+	const char *format = EMBER_PPROF_COMMENT EMBER_PPROF_GAPS, *text;
+	uint64_t value[4] = {};
+	unsigned int n = 0;
+	uint32_t is;
+
+	if (!f->numeric || !ember_pprof_text(r, f->value, &is))
+		return;
+	for (text = ember_text(r->p, is); *format; format++) {
+		if (*format == '%') {
+			char *end;
+
+			if (*text < '0' || *text > '9')
+				return;
+			value[n++] = strtoull(text, &end, 10);
+			text = end;
+			format += 3; /* llu */
+		} else if (*format != *text++) {
+			/* Nothing follows where there are no gaps. */
+			if (n == 3 && !text[-1])
+				break;
+			return;
+		}
+	}
+	r->p->lost = value[0];
+	r->p->skipped = value[1];
+	r->p->truncated = value[2];
+	r->p->gaps = value[3];
+}
+
+static bool ember_pprof_base_pass(struct ember_pprof_reader *r, const struct ember_field *f)
+{
+	struct ember_profile *p = r->p;
+
+	switch (f->number) {
+	case 1:
+		if (f->numeric)
+			break;
+		if (p->nr_type == EMBER_TYPES_MAX)
+			return ember_pprof_bad(r, "more than 8 types of values");
+		return ember_pprof_type(r, f, &p->type[p->nr_type++]);
+	case 3: return f->numeric || ember_pprof_mapping(r, f);
+	case 5: return f->numeric || ember_pprof_function(r, f);
+	case 9: p->time_ns = f->numeric ? f->value : 0; break;
+	case 10: p->duration_ns = f->numeric ? f->value : 0; break;
+	case 11: return f->numeric || ember_pprof_type(r, f, &p->period_type);
+	case 12: p->period = f->numeric ? f->value : 0; break;
+	case 13: ember_pprof_comment(r, f); break;
+	case 14: r->default_type = f->numeric ? f->value : 0;
+	}
+	return true;
+}
+
+static bool ember_pprof_location_pass(struct ember_pprof_reader *r,
+				      const struct ember_field *f)
+{
+	return f->number != 4 || f->numeric || ember_pprof_location(r, f);
+}
+
+static bool ember_pprof_sample_pass(struct ember_pprof_reader *r, const struct ember_field *f)
+{
+	return f->number != 2 || f->numeric || ember_pprof_sample(r, f);
+}
+
+static bool ember_pprof_pass(struct ember_pprof_reader *r,
+			     bool (*each)(struct ember_pprof_reader *r,
+					  const struct ember_field *f))
+{
+	struct ember_message m = ember_proto_read(r->bytes, r->n);
+	struct ember_field field;
+
+	while (ember_proto_field(&m, &field))
+		if (!each(r, &field))
+			return false;
+	return !m.bad || ember_pprof_bad(r, r->nr_text ? "pprof data cut short or corrupt" :
+							 "neither pprof nor folded stacks");
+}
+
+/* What reports show, and what stands for a process that isn't told. */
+static bool ember_pprof_choose(struct ember_pprof_reader *r)
+{
+	struct ember_profile *p = r->p;
+	const char *file, *slash;
+	uint32_t i, type;
+	char *program;
+
+	if (!p->nr_type)
+		return ember_pprof_bad(r, "neither pprof nor folded stacks");
+	p->shown = ember_profile_is_cpu(p) ? 0 : p->nr_type - 1;
+	if (r->default_type) {
+		if (!ember_pprof_text(r, r->default_type, &type))
+			return false;
+		for (i = 0; i < p->nr_type; i++)
+			if (p->type[i].name == type)
+				p->shown = i;
+	}
+	for (i = 1; i < p->nr_mapping; i++) {
+		file = ember_text(p, p->mapping[i].file);
+		if (!*file || *file == '[')
+			continue;
+		slash = strrchr(file, '/');
+		/* The profile's strings move when one is added. */
+		program = strdup(slash && slash[1] ? slash + 1 : file);
+		p->program = program ? ember_profile_string(p, program) : p->program;
+		free(program);
+		break;
+	}
+	return true;
+}
+
+static void ember_pprof_ids_free(struct ember_pprof_ids *ids)
+{
+	free(ids->item);
+	ember_index_free(&ids->index);
+}
+
+struct ember_profile *ember_pprof_read(const void *bytes, size_t n, const char **why)
+{
+	struct ember_pprof_reader r = { .p = ember_profile_new(), .bytes = bytes, .n = n };
+
+	if (!(ember_pprof_pass(&r, ember_pprof_string_pass) &&
+	      ember_pprof_pass(&r, ember_pprof_base_pass) && ember_pprof_choose(&r) &&
+	      ember_pprof_pass(&r, ember_pprof_location_pass) &&
+	      ember_pprof_pass(&r, ember_pprof_sample_pass))) {
+		*why = r.why;
+		ember_profile_free(r.p);
+		r.p = NULL;
+	}
+	free(r.text);
+	free(r.made);
+	free(r.list);
+	free(r.line);
+	ember_pprof_ids_free(&r.mapping);
+	ember_pprof_ids_free(&r.function);
+	ember_pprof_ids_free(&r.location);
+	return r.p;
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "log/stack_prefix.h"
+
+static unsigned int ember_outer_frames(const struct ember_placed *p)
+{
+	return p->nr_kernel + p->nr_user;
+}
+
+/* hash[n]: of the n outermost frames. */
+static void ember_outer_hash(const struct ember_placed *p, uint32_t hash[EMBER_FRAMES_MAX + 1])
+{
+	unsigned int n, all = ember_outer_frames(p);
+	uint64_t h = 0;
+
+	for (n = 1; n <= all; n++) {
+		unsigned int i = all - n;
+
+		h = ember_mix(h, p->address[i]);
+		h = ember_mix(h, i < p->nr_kernel ? 1ull << 32 : p->extent[i]);
+		hash[n] = h;
+	}
+}
+
+/* How many of their outermost frames are the same. */
+static unsigned int ember_outer_shared(const struct ember_placed *a,
+				       const struct ember_placed *b)
+{
+	unsigned int n = 0, i = ember_outer_frames(a), j = ember_outer_frames(b);
+
+	while (i-- && j--) {
+		bool kernel = i < a->nr_kernel;
+
+		if (kernel != (j < b->nr_kernel) || a->address[i] != b->address[j] ||
+		    (!kernel && a->extent[i] != b->extent[j]))
+			break;
+		n++;
+	}
+	return n;
+}
+
+uint32_t ember_outer_find(const struct ember_outer *o, const struct ember_tally *t,
+			  const struct ember_placed *p, uint32_t least, unsigned int *shared)
+{
+	uint32_t hash[EMBER_FRAMES_MAX + 1];
+	unsigned int n = ember_outer_frames(p);
+	struct ember_placed other;
+
+	ember_outer_hash(p, hash);
+	for (; n; n--) {
+		const struct ember_outer_slot *slot = &o->slot[hash[n] % EMBER_OUTER_SLOTS];
+
+		if (!slot->stack || slot->hash != hash[n] || slot->stack - 1 < least)
+			continue;
+		ember_tally_placed(t, slot->stack - 1, &other);
+		*shared = ember_outer_shared(p, &other);
+		if (*shared)
+			return slot->stack - 1;
+	}
+	return EMBER_NO_NUMBER;
+}
+
+void ember_outer_add(struct ember_outer *o, const struct ember_placed *p, uint32_t stack)
+{
+	uint32_t hash[EMBER_FRAMES_MAX + 1];
+	unsigned int n;
+
+	ember_outer_hash(p, hash);
+	for (n = 1; n <= ember_outer_frames(p); n++)
+		o->slot[hash[n] % EMBER_OUTER_SLOTS] =
+			(struct ember_outer_slot){ hash[n], stack + 1 };
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "model/normalize.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+/* A file that is told of again, with the build-id that it lacked, is another one. */
+static uint32_t ember_placing_file(struct ember_placing *p, uint32_t number)
+{
+	const struct ember_file *file = &p->recording->spaces.file[number];
+
+	p->file = ember_reach(p->file, &p->nr_file, number, sizeof(*p->file));
+	if (!p->file[number] ||
+	    p->tally->file[p->file[number] - 1].build_id_bytes != file->build_id_bytes)
+		p->file[number] = ember_tally_file(p->tally, file) + 1;
+	return p->file[number] - 1;
+}
+
+static void ember_placing_frame(struct ember_placing *p, uint32_t generation,
+				struct ember_placed *placed, unsigned int i)
+{
+	const struct ember_spaces *spaces = &p->recording->spaces;
+	uint64_t pc = placed->address[i];
+	bool caller = i > placed->nr_kernel;
+	/* A call at a mapping's very end returns to what is behind it. */
+	const struct ember_map *map = ember_spaces_map(spaces, generation, pc - caller);
+	struct ember_extent extent;
+
+	placed->extent[i] = EMBER_NO_NUMBER;
+	if (!map || map->file >= spaces->nr_file || !spaces->file[map->file].path)
+		return;
+	extent.file = ember_placing_file(p, map->file);
+	extent.offset = map->offset;
+	extent.start = map->offset;
+	if (p->tally->file[extent.file].flags & EMBER_FILE_VDSO ||
+	    ember_file_made(&p->tally->file[extent.file]))
+		extent.start = map->start;
+	extent.end = extent.start + (map->end - map->start);
+	placed->address[i] = pc - map->start + extent.start;
+	placed->extent[i] = ember_tally_extent(p->tally, &extent);
+}
+
+/*
+ * User frames that count. What is outermost and lies in no mapping isn't a caller, but
+ * what a register that isn't a frame pointer led to: the stack ends before it. Where no
+ * mappings are known that can't be told.
+ */
+static uint16_t ember_placing_depth(const struct ember_placing *p, uint32_t generation,
+				    const struct ember_stack *stack)
+{
+	const uint64_t *user = stack->frames + stack->nr_kernel;
+	uint16_t nr = stack->nr_user;
+
+	if (generation != EMBER_NO_NUMBER)
+		while (nr > 1 &&
+		       !ember_spaces_map(&p->recording->spaces, generation, user[nr - 1] - 1))
+			nr--;
+	return nr;
+}
+
+static bool ember_cut(uint8_t end)
+{
+	return end > EMBER_END_WHOLE && end != EMBER_END_EXEC && end != EMBER_END_GAPS;
+}
+
+uint32_t ember_placing_stack(struct ember_placing *p, uint32_t number, uint32_t generation)
+{
+	struct ember_placed placed = {};
+	struct ember_stack stack;
+	unsigned int i;
+
+	ember_stacks_get(&p->recording->stacks, number, &stack);
+	placed.nr_kernel = stack.nr_kernel;
+	placed.nr_user = ember_placing_depth(p, generation, &stack);
+	placed.context = stack.context;
+	placed.vector = stack.vector;
+	placed.cut = placed.nr_user < stack.nr_user || ember_cut(stack.end_kernel) ||
+		     ember_cut(stack.end_user);
+	placed.gaps = !placed.cut && stack.end_user == EMBER_END_GAPS;
+	memcpy(placed.address, stack.frames, sizeof(placed.address));
+	memset(placed.extent, 0xff, sizeof(placed.extent)); /* EMBER_NO_NUMBER */
+	for (i = 0; i < placed.nr_user; i++)
+		ember_placing_frame(p, generation, &placed, stack.nr_kernel + i);
+	return ember_tally_stack(p->tally, &placed);
+}
+
+void ember_placing_free(struct ember_placing *p)
+{
+	free(p->file);
+	p->file = NULL;
+	p->nr_file = 0;
+}
+
+void ember_placing_all(const struct ember_recording *r, struct ember_tally *t)
+{
+	struct ember_placing p = { .recording = r, .tally = t };
+	uint32_t i;
+
+	t->period_ns = r->period_ns;
+	t->time_ns = r->time_ns;
+	t->duration_ns = r->duration_ns;
+	t->lost = r->lost;
+	t->skipped = r->skipped;
+	t->here = true;
+	t->dates = r->dates;
+	for (i = 0; i < r->nr_count; i++) {
+		const struct ember_count *count = &r->count[i];
+		const struct ember_thread *thread = &r->thread[count->thread];
+		uint32_t stack = ember_placing_stack(&p, count->stack, count->generation);
+
+		if (stack == EMBER_NO_NUMBER)
+			t->lost += count->samples;
+		else
+			ember_tally_add(t, ember_tally_thread(t, thread), stack, 0,
+					count->samples);
+	}
+	ember_placing_free(&p);
+}

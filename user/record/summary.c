@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "record/summary.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+bool ember_progress_wanted(void)
+{
+	pid_t foreground;
+
+	if (!isatty(STDERR_FILENO))
+		return false;
+	/* A board's console may control nobody: then there is no background either. */
+	foreground = tcgetpgrp(STDERR_FILENO);
+	return foreground < 0 || foreground == getpgrp();
+}
+
+void ember_progress_show(struct ember_device *d, double seconds)
+{
+	struct ember_status st;
+
+	if (ember_device_status(d, &st))
+		return;
+	fprintf(stderr, "\r%.0f s: %llu samples, %llu lost\033[K", seconds,
+		(unsigned long long)st.counters.points_sampled,
+		(unsigned long long)st.counters.points_lost);
+}
+
+void ember_progress_prepare(uint32_t done, uint32_t all)
+{
+	fprintf(stderr, "\runwind tables of %u files, %u are compiled\033[K", all, done);
+}
+
+void ember_progress_clear(void)
+{
+	fputs("\r\033[K", stderr);
+}
+
+static int ember_thread_order(const void *a, const void *b)
+{
+	const struct ember_thread *x = *(void **)a, *y = *(void **)b;
+
+	if (x->tid != y->tid)
+		return x->tid < y->tid ? -1 : 1;
+	return x->start_time < y->start_time ? -1 : x->start_time > y->start_time;
+}
+
+/* A thread that changed its name or its program is still one; the idle task is none. */
+static uint32_t ember_threads(const struct ember_recording *r)
+{
+	const struct ember_thread **thread =
+		ember_grow(NULL, r->nr_thread + 1, sizeof(*thread));
+	uint32_t i, n = 0, distinct = 0;
+
+	for (i = 0; i < r->nr_thread; i++)
+		if (!(r->thread[i].flags & EMBER_THREAD_IDLE))
+			thread[n++] = &r->thread[i];
+	qsort(thread, n, sizeof(*thread), ember_thread_order);
+	for (i = 0; i < n; i++)
+		distinct += !i || ember_thread_order(&thread[i - 1], &thread[i]);
+	free(thread);
+	return distinct;
+}
+
+#define ULL(x) ((unsigned long long)(x))
+
+static void ember_tell_lost(const struct ember_status *st)
+{
+	const struct ember_counters *c = &st->counters;
+	uint32_t bytes = 2 * st->ring_bytes;
+
+	if (st->ring_recommended > bytes)
+		bytes = st->ring_recommended;
+	if (c->points_lost)
+		ember_error(
+			"%llu samples lost, the rings were full: a larger ring with -m %uK, or a lower rate",
+			ULL(c->points_lost), bytes / 1024);
+	if (c->definitions_lost)
+		ember_error(
+			"%llu records of mappings lost, so code may be unnamed: a larger ring with -m %uK",
+			ULL(c->definitions_lost), bytes / 1024);
+}
+
+static void ember_tell_refused(const struct ember_status *st)
+{
+	if (st->spaces_refused)
+		ember_error(
+			"the module had no memory left for mappings %llu times, so code may be unnamed: a larger max_bytes when the module is inserted",
+			ULL(st->spaces_refused));
+}
+
+static void ember_tell_late(const struct ember_status *st, bool verbose)
+{
+	if (st->definitions_dropped)
+		ember_error(
+			"%llu changes of mappings weren't recorded, %llu were seen late: processes map and unmap code faster than 1 %% of a CPU can follow, and their own samples may be unnamed",
+			ULL(st->definitions_dropped), ULL(st->snapshots_late));
+	else if (verbose && st->snapshots_late)
+		ember_error("%llu changes of mappings were seen late",
+			    ULL(st->snapshots_late));
+}
+
+/* A few of these are nobody's concern. */
+static void ember_tell_cut(const struct ember_counters *c, bool verbose)
+{
+	uint64_t floor = verbose ? 0 : c->points_sampled / 100 + 10;
+
+	if (c->truncated_user_frame + c->truncated_user_read > floor)
+		ember_error(
+			"%llu stacks end early in user code (%llu unreadable): it keeps no frame pointers, and nothing else told who called; see emberprof check --unwind",
+			ULL(c->truncated_user_frame + c->truncated_user_read),
+			ULL(c->truncated_user_read));
+	if (c->samples_gaps > floor)
+		ember_error(
+			"%llu stacks may have gaps: they were walked by frame pointer before the unwind tables of their files were loaded; see --unwind-cache",
+			ULL(c->samples_gaps));
+	if (c->truncated_depth > floor)
+		ember_error("%llu stacks were cut at the module's depth of %u frames",
+			    ULL(c->truncated_depth), EMBER_FRAMES_MAX);
+	if (c->truncated_time > floor)
+		ember_error(
+			"%llu stacks were cut, as walks took all of the interrupt's time: the module's max_walk_us",
+			ULL(c->truncated_time));
+	if (c->truncated_kernel > floor)
+		ember_error("%llu stacks end early in the kernel, whose unwinder gave up",
+			    ULL(c->truncated_kernel));
+	if (c->mapping_unknown > floor)
+		ember_error(
+			"%llu samples are of processes whose mappings couldn't be read, and unnamed",
+			ULL(c->mapping_unknown));
+	if (verbose && c->points_skipped)
+		ember_error(
+			"%llu points of %llu passed with interrupts off; they are in no stack",
+			ULL(c->points_skipped), ULL(c->points));
+}
+
+void ember_summary_tell(const struct ember_summary *s)
+{
+	const struct ember_recording *r = s->recording;
+	const struct ember_counters *c = &s->status->counters;
+	uint64_t bad = r->undefined + r->ignored + s->nonsense;
+	char walked[48] = "", more[24] = "";
+
+	if (c->samples_table)
+		snprintf(walked, sizeof(walked), " %llu walked by tables,",
+			 ULL(c->samples_table));
+	if (s->more)
+		snprintf(more, sizeof(more), " and %u more", s->more);
+	ember_error(
+		"%llu samples, %llu lost,%s %u threads, %u stacks, handlers %.3f %% of a CPU: %s%s",
+		ULL(r->samples), ULL(c->points_lost), walked, ember_threads(r), r->stacks.nr,
+		s->status->running_ns ? 100.0 * c->handler_ns / s->status->running_ns : 0,
+		strcmp(s->output, "-") ? s->output : "stdout", more);
+	if (s->verbose)
+		ember_error(
+			"%.1f s at %u Hz, session %u, rings of %u KiB, %llu KiB in all; read %llu times, at nice %d",
+			s->status->running_ns / 1e9, s->status->hz, s->status->session,
+			s->status->ring_bytes / 1024, ULL(s->status->memory_bytes) / 1024,
+			ULL(c->wakeups), s->nice);
+	if (s->verbose && s->tables)
+		ember_error(
+			"unwind tables of %u files, %u of them in the module: %u rows, %llu KiB; %u files have none",
+			s->tables, s->status->tables, s->status->table_rows,
+			ULL(s->status->table_bytes) / 1024, s->tables_missing);
+	if (s->status->tables_evicted)
+		ember_error(
+			"%u unwind tables had to go for others: a larger max_table_bytes when the module is inserted",
+			s->status->tables_evicted);
+	ember_tell_lost(s->status);
+	ember_tell_refused(s->status);
+	ember_tell_late(s->status, s->verbose);
+	ember_tell_cut(c, s->verbose);
+	if (s->kernel_hidden)
+		ember_error(
+			"kernel symbols are hidden: sysctl kernel.kptr_restrict=0, or record as root");
+	if (s->unread)
+		ember_error("a second signal came: the names of %u files weren't read",
+			    s->unread);
+	if (bad)
+		ember_error("%llu records made no sense and were left out", ULL(bad));
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "record/watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/stat.h"
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434 /* 5.3; one number on every architecture */
+#endif
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL /* 6.9 */
+#endif
+
+static uint32_t ember_thread_group(uint32_t id)
+{
+	char path[32], line[256];
+	uint32_t tgid = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%u/status", id);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	while (!tgid && fgets(line, sizeof(line), file))
+		if (!strncmp(line, "Tgid:", 5))
+			tgid = strtoul(line + 5, NULL, 10);
+	fclose(file);
+	return tgid;
+}
+
+/* A process is over when its last thread is: its first may end earlier. */
+static bool ember_is_over(const struct ember_watch *w, uint32_t i)
+{
+	struct ember_stat st;
+
+	if (!ember_stat_read(w->ids[i], &st) || st.start != w->start[i])
+		return true;
+	return strchr("ZXx", st.state) && (w->threads || st.threads <= 1);
+}
+
+static int ember_watch_one(struct ember_watch *w, uint32_t i)
+{
+	uint32_t id = w->ids[i], tgid = ember_thread_group(id);
+	struct ember_stat st;
+
+	if (!id || !tgid || !ember_stat_read(id, &st))
+		return ember_error("no such %s: %u", w->threads ? "thread" : "process", id);
+	if (!w->threads && tgid != id)
+		return ember_error("%u is a thread of process %u: -t %u, or -p %u", id, tgid,
+				   id, tgid);
+	w->start[i] = st.start;
+	w->fds[EMBER_WATCH_OWN + i].fd =
+		syscall(SYS_pidfd_open, id, w->threads ? PIDFD_THREAD : 0);
+	w->fds[EMBER_WATCH_OWN + i].events = POLLIN;
+	/* A pidfd of a first thread, without PIDFD_THREAD, would tell of the process. */
+	w->blind |= w->fds[EMBER_WATCH_OWN + i].fd < 0;
+	w->left++;
+	return 0;
+}
+
+int ember_watch_open(struct ember_watch *w, const uint32_t *ids, uint32_t nr, bool threads)
+{
+	uint32_t i;
+
+	memset(w, 0, sizeof(*w));
+	w->threads = threads;
+	w->nr = nr;
+	w->fds = ember_grow(NULL, EMBER_WATCH_OWN + nr, sizeof(*w->fds));
+	w->start = ember_grow(NULL, nr + 1, sizeof(*w->start));
+	w->ids = ember_grow(NULL, nr + 1, sizeof(*w->ids));
+	for (i = 0; i < EMBER_WATCH_OWN + nr; i++)
+		w->fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	if (nr)
+		memcpy(w->ids, ids, nr * sizeof(*ids));
+	for (i = 0; i < nr; i++)
+		if (ember_watch_one(w, i))
+			return 1;
+	return 0;
+}
+
+uint32_t ember_watch_look(struct ember_watch *w)
+{
+	bool blind = false;
+	uint32_t i;
+
+	for (i = 0; i < w->nr; i++) {
+		struct pollfd *fd = &w->fds[EMBER_WATCH_OWN + i];
+
+		if (!w->ids[i])
+			continue;
+		if (fd->fd >= 0 ? fd->revents : ember_is_over(w, i)) {
+			if (fd->fd >= 0)
+				close(fd->fd);
+			fd->fd = -1;
+			w->ids[i] = 0;
+			w->left--;
+		}
+		blind |= w->ids[i] && fd->fd < 0;
+	}
+	w->blind = blind;
+	return w->left;
+}
+
+uint32_t ember_watch_left(struct ember_watch *w, uint32_t *ids)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < EMBER_WATCH_OWN + w->nr; i++)
+		w->fds[i].revents = 0;
+	poll(w->fds, EMBER_WATCH_OWN + w->nr, 0);
+	ember_watch_look(w);
+	for (i = 0; i < w->nr; i++)
+		if (w->ids[i])
+			ids[n++] = w->ids[i];
+	return n;
+}
+
+void ember_watch_close(struct ember_watch *w)
+{
+	uint32_t i;
+
+	for (i = 0; i < w->nr; i++)
+		if (w->fds[EMBER_WATCH_OWN + i].fd >= 0)
+			close(w->fds[EMBER_WATCH_OWN + i].fd);
+	free(w->fds);
+	free(w->start);
+	free(w->ids);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an ELF file without a build-id is known by, wherever a copy of it lies. */
+#ifndef EMBER_PRINT_H
+#define EMBER_PRINT_H
+
+#include "model/tally.h"
+#include "elf/elf.h"
+
+/* False: it has no code. */
+bool ember_print_of(const struct ember_elf *elf, struct ember_print *print);
+
+#endif

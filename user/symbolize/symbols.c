@@ -1,0 +1,598 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "symbolize/symbols.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "model/recording.h"
+#include "symbolize/binary.h"
+#include "workstation/symbols/companion.h"
+#include "symbolize/debugfile.h"
+#include "symbolize/demangle.h"
+#include "elf/functions.h"
+#include "workstation/symbols/image.h"
+#include "symbolize/kallsyms.h"
+#include "symbolize/kept.h"
+#include "workstation/symbols/lines.h"
+#include "symbolize/living.h"
+#include "symbolize/perfmap.h"
+#include "elf/plt.h"
+#include "workstation/symbols/unpack.h"
+#include "symbolize/vdso.h"
+
+#define EMBER_MAPPERS_MAX 8
+
+enum ember_source_kind {
+	EMBER_FROM_FILE,
+	EMBER_FROM_VDSO,
+	EMBER_FROM_PERFMAP,
+	EMBER_FROM_IMAGE
+};
+
+/* What a name comes from: a file by its number, a vDSO by its tasks' width, a process. */
+struct ember_source {
+	enum ember_source_kind kind;
+	uint32_t number;
+	const struct ember_file *file;
+	struct ember_mapper mapper; /* the first one */
+	uint64_t began_ns; /* of the process */
+	bool read, found;
+	struct ember_asked asked; /* offsets in the file, or addresses */
+	struct ember_segment *segment;
+	uint32_t nr_segment;
+	struct ember_wanted wanted; /* the answers, at the file's own addresses */
+	struct ember_lines *lines;
+	uint64_t lines_bias; /* to be added to what they have for addresses */
+	uint64_t base; /* what offsets count from, of an image */
+};
+
+struct ember_symbols {
+	struct ember_strings strings;
+	struct ember_reach reach;
+	struct ember_debug_dirs dirs;
+	struct ember_dates dates;
+	struct ember_living living;
+	struct ember_kept kept;
+	const char *vmlinux; /* NULL: by build-id */
+	struct ember_source **source; /* open addressing */
+	uint32_t nr_source, slots;
+	bool lines, inlined; /* are wanted */
+	struct ember_asked kernel_asked;
+	struct ember_wanted kernel;
+	bool kernel_read, kernel_hidden, kernel_known;
+	bool (*hurry)(void);
+	uint32_t unread; /* left out in a hurry */
+};
+
+struct ember_symbols *ember_symbols_new(void)
+{
+	struct ember_symbols *s = ember_grow(NULL, 1, sizeof(*s));
+
+	memset(s, 0, sizeof(*s));
+	ember_dates_look(&s->dates);
+	return s;
+}
+
+void ember_symbols_free(struct ember_symbols *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->slots; i++) {
+		if (!s->source[i])
+			continue;
+		ember_wanted_free(&s->source[i]->wanted);
+		ember_asked_free(&s->source[i]->asked);
+		ember_lines_close(s->source[i]->lines);
+		free(s->source[i]->segment);
+		free(s->source[i]);
+	}
+	free(s->source);
+	while (s->dirs.nr)
+		free(s->dirs.path[--s->dirs.nr]);
+	free(s->dirs.path);
+	ember_asked_free(&s->kernel_asked);
+	ember_wanted_free(&s->kernel);
+	ember_living_free(&s->living);
+	ember_kept_free(&s->kept);
+	ember_reach_free(&s->reach);
+	ember_strings_free(&s->strings);
+	free(s);
+}
+
+void ember_symbols_since(struct ember_symbols *s, const struct ember_dates *dates)
+{
+	s->dates = *dates;
+}
+
+void ember_symbols_keep(struct ember_symbols *s, const struct ember_spaces *spaces)
+{
+	ember_kept_look(&s->kept, &s->reach, spaces->file, spaces->nr_file);
+}
+
+void ember_symbols_process(struct ember_symbols *s, uint32_t tgid)
+{
+	ember_living_add(&s->living, tgid);
+}
+
+void ember_symbols_debug_dir(struct ember_symbols *s, const char *path)
+{
+	char *full = realpath(path, NULL);
+
+	if (!full)
+		return;
+	s->dirs.path = ember_grow(s->dirs.path, s->dirs.nr + 1, sizeof(*s->dirs.path));
+	s->dirs.path[s->dirs.nr++] = full;
+}
+
+void ember_symbols_vmlinux(struct ember_symbols *s, const char *path)
+{
+	s->vmlinux = path;
+}
+
+void ember_symbols_symfs(struct ember_symbols *s, struct ember_symfs *symfs)
+{
+	s->dirs.symfs = symfs;
+}
+
+const struct ember_debug_dirs *ember_symbols_debug_dirs(const struct ember_symbols *s)
+{
+	return &s->dirs;
+}
+
+void ember_symbols_remote(struct ember_symbols *s, bool remote_too)
+{
+	s->reach.remote_too = remote_too;
+}
+
+void ember_symbols_lines(struct ember_symbols *s, bool inlined)
+{
+	s->lines = true;
+	s->inlined = inlined;
+}
+
+/* A compiler may have made it at run time: what it said of addresses counts, if no file does. */
+static bool ember_place_made(const struct ember_place *place)
+{
+	return place->tgid && !(place->file->flags & EMBER_FILE_ANON) &&
+	       place->map_start != place->map_offset && ember_file_made(place->file);
+}
+
+static struct ember_source **ember_source_slot(struct ember_symbols *s,
+					       enum ember_source_kind kind, uint32_t number)
+{
+	uint32_t at = (number * 0x9e3779b1u + kind) & (s->slots - 1);
+
+	while (s->source[at] &&
+	       (s->source[at]->kind != kind || s->source[at]->number != number))
+		at = (at + 1) & (s->slots - 1);
+	return &s->source[at];
+}
+
+static void ember_sources_widen(struct ember_symbols *s)
+{
+	struct ember_source **old = s->source;
+	uint32_t i, slots = s->slots;
+
+	s->slots = slots ? 2 * slots : 64;
+	s->source = ember_grow(NULL, s->slots, sizeof(*s->source));
+	memset(s->source, 0, s->slots * sizeof(*s->source));
+	for (i = 0; i < slots; i++)
+		if (old[i])
+			*ember_source_slot(s, old[i]->kind, old[i]->number) = old[i];
+	free(old);
+}
+
+/* made: what the process' compiler said of it. */
+static struct ember_source *ember_source_of(struct ember_symbols *s,
+					    const struct ember_place *place, bool made)
+{
+	struct ember_mapper mapper = { place->tgid, place->map_start, place->map_end };
+	enum ember_source_kind kind = EMBER_FROM_FILE;
+	uint32_t number = place->file_number;
+	struct ember_source **slot;
+
+	if (place->file->flags & EMBER_FILE_KERNEL) {
+		kind = EMBER_FROM_IMAGE;
+	} else if (place->file->flags & EMBER_FILE_VDSO) {
+		kind = EMBER_FROM_VDSO;
+		number = ember_vdso_ours(&mapper) ? 0 : place->tgid;
+	} else if (made || place->file->flags & EMBER_FILE_ANON) {
+		kind = EMBER_FROM_PERFMAP;
+		number = place->tgid;
+	}
+	if (2 * s->nr_source >= s->slots)
+		ember_sources_widen(s);
+	slot = ember_source_slot(s, kind, number);
+	if (!*slot) {
+		*slot = ember_grow(NULL, 1, sizeof(**slot));
+		memset(*slot, 0, sizeof(**slot));
+		(*slot)->kind = kind;
+		(*slot)->number = number;
+		(*slot)->file = place->file;
+		(*slot)->mapper = mapper;
+		s->nr_source++;
+	}
+	if (place->began_ns)
+		(*slot)->began_ns = place->began_ns;
+	return *slot;
+}
+
+/* Where signal handlers return to: nobody called from before it. */
+static bool ember_name_trampoline(const struct ember_want *want)
+{
+	static const char *const names[] = {
+		"__restore_rt",
+		"__restore",
+		"__kernel_rt_sigreturn",
+		"__kernel_sigreturn",
+		"__default_rt_sa_restorer",
+		"__default_sa_restorer",
+	};
+	size_t i;
+
+	for (i = 0; want && want->name && i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(want->name, names[i]))
+			return true;
+	return false;
+}
+
+/* What is looked for: the place of pc, or before it. */
+static uint64_t ember_place_at(const struct ember_source *source,
+			       const struct ember_place *place)
+{
+	uint64_t at = place->pc - place->caller;
+
+	return source->kind == EMBER_FROM_PERFMAP ? at :
+						    at - place->map_start + place->map_offset;
+}
+
+static void ember_source_ask(struct ember_source *source, uint64_t at)
+{
+	ember_asked_add(&source->asked, at);
+	source->read = false;
+}
+
+static void ember_source_want(struct ember_source *source, const struct ember_place *place)
+{
+	ember_source_ask(source, ember_place_at(source, place));
+	if (place->caller)
+		ember_source_ask(source, ember_place_at(source, place) + 1);
+}
+
+void ember_symbols_want_user(struct ember_symbols *s, const struct ember_place *place)
+{
+	ember_source_want(ember_source_of(s, place, false), place);
+	if (ember_place_made(place))
+		ember_source_want(ember_source_of(s, place, true), place);
+}
+
+void ember_symbols_want_kernel(struct ember_symbols *s, uint64_t pc, bool caller)
+{
+	ember_asked_add(&s->kernel_asked, pc - caller);
+	if (caller)
+		ember_asked_add(&s->kernel_asked, pc);
+	s->kernel_read = false;
+}
+
+static bool ember_elf_place(void *context, uint64_t *address)
+{
+	const struct ember_elf *elf = context;
+
+	return ember_segment_address(elf->segment, elf->nr_segment, *address, address);
+}
+
+/* Of the file itself, or of the one with its debug information. */
+static void ember_source_lines(struct ember_symbols *s, struct ember_source *source,
+			       const struct ember_elf *elf, uint32_t root,
+			       const struct ember_elf *debug, uint64_t bias)
+{
+	struct ember_companions companions = { &s->reach, &s->dirs, root };
+
+	source->lines = elf->image ? NULL : ember_lines_open(elf->fd, &companions);
+	source->lines_bias = 0;
+	if (source->lines || !debug)
+		return;
+	source->lines = ember_lines_open(debug->fd, &companions);
+	source->lines_bias = bias;
+}
+
+static void ember_source_elf(struct ember_symbols *s, struct ember_source *source,
+			     struct ember_elf *elf, uint32_t root)
+{
+	struct ember_elf debug;
+	bool more = false;
+	uint64_t bias, bytes;
+	int fd;
+
+	free(source->segment);
+	source->nr_segment = elf->nr_segment;
+	source->segment = ember_grow(NULL, elf->nr_segment + 1, sizeof(*source->segment));
+	memcpy(source->segment, elf->segment, elf->nr_segment * sizeof(*source->segment));
+	ember_wanted_make(&source->wanted, &source->asked, ember_elf_place, elf);
+	if (!source->wanted.nr)
+		return;
+	if (!elf->image && (!ember_elf_has_symtab(elf) ||
+			    (s->lines && !ember_elf_find(elf, ".debug_info", &bias, &bytes))))
+		more = ember_debug_open(&s->reach, &s->dirs, elf, source->file->path, root,
+					&debug, &bias);
+	if (!more && !elf->image && !ember_elf_has_symtab(elf)) {
+		fd = ember_unpack_symbols(elf);
+		more = fd >= 0 && ember_elf_open(&debug, fd);
+		bias = 0;
+	}
+	if (s->lines)
+		ember_source_lines(s, source, elf, root, more ? &debug : NULL, bias);
+	ember_elf_symbols(elf, &source->wanted, 0, false, NULL);
+	if (more)
+		ember_elf_symbols(&debug, &source->wanted, bias, false, NULL);
+	ember_wanted_settle(&source->wanted);
+	ember_elf_symbols(elf, &source->wanted, 0, true, &s->strings);
+	if (more) {
+		ember_elf_symbols(&debug, &source->wanted, bias, true, &s->strings);
+		ember_elf_close(&debug);
+	}
+	ember_elf_plt(elf, &source->wanted, &s->strings);
+	ember_elf_functions(elf, !more && !ember_elf_has_symtab(elf), &source->wanted,
+			    &s->strings);
+}
+
+static bool ember_image_place(void *context, uint64_t *address)
+{
+	const struct ember_image *image = context;
+
+	*address += image->base;
+	return true;
+}
+
+/* A kernel's, or a module's, of another machine. */
+static void ember_source_image(struct ember_symbols *s, struct ember_source *source)
+{
+	struct ember_image image;
+
+	source->found = ember_image_open(&image, source->file, s->dirs.symfs, s->vmlinux);
+	if (!source->found)
+		return;
+	source->base = image.base;
+	ember_wanted_make(&source->wanted, &source->asked, ember_image_place, &image);
+	if (image.map) {
+		ember_kallsyms_name(image.map, NULL, &source->wanted, &s->strings);
+	} else {
+		if (s->lines)
+			ember_source_lines(s, source, &image.elf, 0, NULL, 0);
+		ember_elf_symbols(&image.elf, &source->wanted, 0, false, NULL);
+		ember_wanted_settle(&source->wanted);
+		ember_elf_symbols(&image.elf, &source->wanted, 0, true, &s->strings);
+	}
+	ember_image_close(&image);
+}
+
+static void ember_source_perfmap(struct ember_symbols *s, struct ember_source *source)
+{
+	/* Of a process that isn't known there's none. */
+	FILE *file = source->number ? ember_perfmap_open(&s->reach, source->number,
+							 source->began_ns, &s->dates) :
+				      NULL;
+
+	source->found = file;
+	if (!file)
+		return;
+	ember_wanted_make(&source->wanted, &source->asked, NULL, NULL);
+	ember_perfmap_name(file, &source->wanted, &s->strings);
+	fclose(file);
+}
+
+static void ember_wanted_plain(struct ember_symbols *s, struct ember_wanted *wanted)
+{
+	struct ember_want *want = wanted->want;
+	uint32_t i;
+
+	for (i = 0; i < wanted->nr; i++)
+		if (want[i].name)
+			want[i].plain = i && want[i].name == want[i - 1].name ?
+						want[i - 1].plain :
+						ember_demangle(&s->strings, want[i].name);
+}
+
+static bool ember_symbols_skip(struct ember_symbols *s)
+{
+	if (!s->hurry || !s->hurry())
+		return false;
+	s->unread++;
+	return true;
+}
+
+void ember_symbols_hurry(struct ember_symbols *s, bool (*hurry)(void))
+{
+	s->hurry = hurry;
+}
+
+uint32_t ember_symbols_unread(const struct ember_symbols *s)
+{
+	return s->unread;
+}
+
+/* In the board's folders, on this machine, or where servers have it. */
+static bool ember_source_open(struct ember_symbols *s, const struct ember_source *source,
+			      struct ember_elf *elf, uint32_t *root)
+{
+	const struct ember_file *file = source->file;
+	struct ember_mapper mapper[EMBER_MAPPERS_MAX];
+	uint32_t nr;
+	int fd;
+
+	if (ember_symfs_binary(s->dirs.symfs, file, elf) ||
+	    ember_binary_open(&s->reach, file, NULL, 0, &s->dates, elf, root))
+		return true;
+	nr = ember_living_find(&s->living, file, mapper, EMBER_MAPPERS_MAX);
+	if (nr && ember_binary_open(&s->reach, file, mapper, nr, &s->dates, elf, root))
+		return true;
+	*root = 0;
+	if (ember_binary_mapped(file, ember_kept_open(&s->kept, file), &s->dates, elf))
+		return true;
+	fd = ember_symfs_fetch(s->dirs.symfs, file->build_id, file->build_id_bytes, false);
+	return fd >= 0 && ember_binary_told(file, fd, elf);
+}
+
+static void ember_source_read(struct ember_symbols *s, struct ember_source *source)
+{
+	struct ember_elf elf;
+	uint32_t root = 0;
+	void *image = NULL;
+
+	source->read = true;
+	source->found = false;
+	source->wanted.nr = 0;
+	ember_lines_close(source->lines);
+	source->lines = NULL;
+	if (ember_symbols_skip(s))
+		return;
+	if (source->kind == EMBER_FROM_PERFMAP) {
+		ember_source_perfmap(s, source);
+	} else if (source->kind == EMBER_FROM_IMAGE) {
+		ember_source_image(s, source);
+	} else if (source->kind == EMBER_FROM_VDSO ?
+			   ember_vdso_open(&source->mapper, &elf, &image) :
+			   ember_source_open(s, source, &elf, &root)) {
+		source->found = true;
+		ember_source_elf(s, source, &elf, root);
+		ember_elf_close(&elf);
+		free(image);
+	}
+	ember_wanted_plain(s, &source->wanted);
+}
+
+static void ember_name_is(struct ember_name *out, const struct ember_want *want)
+{
+	if (want)
+		out->begin = want->begin;
+	if (!want || !want->name)
+		return;
+	out->name = want->plain;
+	out->linkage = want->name;
+	out->module = want->module;
+}
+
+static void ember_name_lines(struct ember_symbols *s, struct ember_name *out,
+			     const struct ember_source *source, uint64_t address)
+{
+	if (!source->lines)
+		return;
+	out->call = ember_lines_at(source->lines, address - source->lines_bias, &s->strings,
+				   &out->nr_call);
+	if (!s->inlined && out->nr_call) {
+		out->call += out->nr_call - 1;
+		out->nr_call = 1;
+	}
+	/* Where a symbol table has no name for it. */
+	if (!out->name && out->nr_call) {
+		out->name = out->call[out->nr_call - 1].name;
+		out->linkage = out->call[out->nr_call - 1].linkage;
+	}
+}
+
+/* Which address in the file that is; false: no segment has it, or it wasn't read. */
+static bool ember_source_address(const struct ember_source *source, uint64_t at,
+				 uint64_t *address)
+{
+	*address = at + source->base;
+	return source->kind == EMBER_FROM_PERFMAP || source->kind == EMBER_FROM_IMAGE ||
+	       ember_segment_address(source->segment, source->nr_segment, at, address);
+}
+
+static void ember_source_name(struct ember_symbols *s, struct ember_source *source,
+			      const struct ember_place *place, struct ember_name *out)
+{
+	uint64_t address, at = ember_place_at(source, place);
+
+	memset(out, 0, sizeof(*out));
+	if (!source->asked.nr)
+		ember_source_want(source, place);
+	if (!source->read)
+		ember_source_read(s, source);
+	out->found = source->found;
+	if (!source->found || !ember_source_address(source, at, &address))
+		return;
+	if (!ember_wanted_find(&source->wanted, address)) {
+		ember_source_want(source, place);
+		ember_source_read(s, source);
+	}
+	out->made = source->kind == EMBER_FROM_PERFMAP;
+	out->address = out->made ? 0 : address + place->caller;
+	ember_name_is(out, ember_wanted_find(&source->wanted, address));
+	ember_name_lines(s, out, source, address);
+	if (!out->name && place->caller && source->kind == EMBER_FROM_IMAGE)
+		ember_name_is(out, ember_wanted_find(&source->wanted, address + 1));
+	if (!out->name && place->caller && source->kind != EMBER_FROM_PERFMAP) {
+		const struct ember_want *want =
+			ember_wanted_start(&source->wanted, address + 1);
+
+		if (ember_name_trampoline(want))
+			ember_name_is(out, want);
+	}
+}
+
+void ember_symbols_user(struct ember_symbols *s, const struct ember_place *place,
+			struct ember_name *out)
+{
+	struct ember_source *source = ember_source_of(s, place, false);
+
+	ember_source_name(s, source, place, out);
+	if (!out->found && ember_place_made(place))
+		ember_source_name(s, ember_source_of(s, place, true), place, out);
+}
+
+bool ember_symbols_kernel_hidden(struct ember_symbols *s)
+{
+	FILE *file;
+
+	if (s->kernel_known)
+		return s->kernel_hidden;
+	file = fopen("/proc/kallsyms", "re");
+	s->kernel_hidden = file && ember_kallsyms_hidden(file);
+	s->kernel_known = true;
+	if (file)
+		fclose(file);
+	return s->kernel_hidden;
+}
+
+static void ember_kernel_read(struct ember_symbols *s)
+{
+	FILE *file, *modules;
+
+	s->kernel_read = true;
+	ember_wanted_make(&s->kernel, &s->kernel_asked, NULL, NULL);
+	if (ember_symbols_kernel_hidden(s) || ember_symbols_skip(s))
+		return;
+	file = fopen("/proc/kallsyms", "re");
+	modules = fopen("/proc/modules", "re");
+	if (file) {
+		ember_kallsyms_name(file, modules, &s->kernel, &s->strings);
+		fclose(file);
+	}
+	if (modules)
+		fclose(modules);
+	ember_wanted_plain(s, &s->kernel);
+}
+
+/* ARM has system calls return to the first instruction of a symbol with none before. */
+static const struct ember_want *ember_kernel_find(struct ember_symbols *s, uint64_t pc,
+						  bool caller)
+{
+	const struct ember_want *found = ember_wanted_find(&s->kernel, pc - caller);
+
+	return found && !found->name && caller ? ember_wanted_find(&s->kernel, pc) : found;
+}
+
+void ember_symbols_kernel(struct ember_symbols *s, uint64_t pc, bool caller,
+			  struct ember_name *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->address = pc;
+	if (!s->kernel_read || !ember_kernel_find(s, pc, caller)) {
+		ember_symbols_want_kernel(s, pc, caller);
+		ember_kernel_read(s);
+	}
+	ember_name_is(out, ember_kernel_find(s, pc, caller));
+}

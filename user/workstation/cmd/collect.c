@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* emberprof collect: what boards send, into logs on this machine. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/number.h"
+#include "cmd/cmd.h"
+#include "workstation/collect/collector.h"
+
+#define EMBER_COLLECT_USAGE                                                                         \
+	"usage: emberprof collect [options] -o DIR ADDRESS...\n"                                    \
+	"Receives what boards send (emberprof record -o ADDRESS) until Ctrl-C, into DIR/boards,\n"  \
+	"a folder for each. ADDRESS is udp://ADDR:PORT or tcp://ADDR:PORT to listen at (0.0.0.0\n"  \
+	"or [::] for all of this machine), or serial:DEVICE,BAUD[,console].\n"                      \
+	"  -o, --output DIR     where logs go; report DIR reads them, status DIR counts\n"          \
+	"      --keep SIZE      of all logs: the oldest go (1G)\n"                                  \
+	"      --keys FILE      lines of a key, and of whose alone it is; all else is refused\n"    \
+	"      --names FILE     lines of a board's id and its folder's name\n"                      \
+	"      --pty            a shared line's console on a terminal of its own, else stdout\n"    \
+	"      --reindex        make DIR's index anew of its logs, and end if there's no ADDRESS\n" \
+	"      --user NAME      what root becomes: the owner of DIR, or emberprof, or nobody\n"     \
+	"  -q, --quiet          no progress, no summary\n"                                          \
+	"  -h, --help\n"
+
+#define EMBER_COLLECT_KEEP  (1ull << 30)
+#define EMBER_COLLECT_LEAST (1u << 20)
+
+#define ULL(x) ((unsigned long long)(x))
+
+static void ember_collect_tell(const struct ember_collector *c)
+{
+	const struct ember_inbox *in = &c->inbox;
+	unsigned int i;
+
+	ember_error("%llu samples of %u boards in %llu chunks, %llu bytes: %s",
+		    ULL(in->samples), ember_inbox_boards(in, UINT64_MAX),
+		    ULL(in->chunks - in->twice), ULL(c->sources.bytes), c->folder);
+	if (in->twice)
+		ember_error("%llu chunks came more than once", ULL(in->twice));
+	for (i = 0; i < EMBER_FAULTS; i++)
+		if (c->faults.count[i])
+			ember_error("%llu %s", ULL(c->faults.count[i]), ember_fault_words(i));
+	if (c->store.removed)
+		ember_error(
+			"removed %llu logs to stay within --keep (raise it to retain more)",
+			ULL(c->store.removed));
+}
+
+/* 0, or 2 (said), or -1: help was asked for. */
+static int ember_collect_options(struct ember_collector *c, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "output", 1, NULL, 'o' }, { "keep", 1, NULL, 'k' },
+		{ "names", 1, NULL, 'n' },  { "pty", 0, NULL, 'p' },
+		{ "keys", 1, NULL, 'K' },   { "reindex", 0, NULL, 'r' },
+		{ "user", 1, NULL, 'u' },   { "quiet", 0, NULL, 'q' },
+		{ "help", 0, NULL, 'h' },   {},
+	};
+	struct ember_address address;
+	const char *why;
+	int o, i;
+
+	opterr = 0;
+	while ((o = getopt_long(argc, argv, ":o:qh", options, NULL)) != -1) {
+		switch (o) {
+		case 'o': c->folder = optarg; break;
+		case 'k':
+			if (ember_number_bytes(optarg, 1, &c->keep) &&
+			    c->keep >= EMBER_COLLECT_LEAST)
+				break;
+			ember_error("--keep %s: a size of 1M at least", optarg);
+			return 2;
+		case 'n': c->names_file = optarg; break;
+		case 'K': c->keys_file = optarg; break;
+		case 'p': c->sources.pty = true; break;
+		case 'u': c->user = optarg; break;
+		case 'r': c->reindex = true; break;
+		case 'q': c->quiet = true; break;
+		case 'h': return -1;
+		default:
+			ember_error("%s %s: see emberprof collect -h",
+				    o == ':' ? "no value for" : "unknown option",
+				    argv[optind - 1]);
+			return 2;
+		}
+	}
+	for (i = optind; i < argc; i++) {
+		why = ember_address_is(argv[i]) ? ember_address_parse(&address, argv[i]) :
+						  "udp://, tcp:// or serial: is missing";
+		if (why)
+			ember_error("%s: %s", argv[i], why);
+		if (why)
+			return 2;
+	}
+	if (c->folder && *c->folder && (optind < argc || c->reindex))
+		return 0;
+	ember_error("%s: see emberprof collect -h", c->folder && *c->folder ?
+							    "no ADDRESS to listen at" :
+							    "no -o DIR for the logs");
+	return 2;
+}
+
+int ember_cmd_collect(int argc, char **argv)
+{
+	static struct ember_collector c = { .keep = EMBER_COLLECT_KEEP, .store.lock = -1 };
+	int err = ember_collect_options(&c, argc, argv);
+
+	if (err < 0) {
+		fputs(EMBER_COLLECT_USAGE, stdout);
+		return 0;
+	}
+	if (err)
+		return err;
+	err = ember_collector_open(&c, argv + optind, argc - optind);
+	if (!err && optind < argc) {
+		err = ember_collector_run(&c);
+		if (!c.quiet)
+			ember_collect_tell(&c);
+	}
+	ember_collector_close(&c);
+	return err;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A collector at work: links on one side, the disk on the other. The main thread takes in what
+ * comes, once a second a worker makes it safe, and then it is acknowledged; two more threads
+ * sync logs and index them, at leisure.
+ */
+#ifndef EMBER_COLLECTOR_H
+#define EMBER_COLLECTOR_H
+
+#include "base/signals.h"
+#include "workstation/collect/disk.h"
+#include "workstation/collect/receiver.h"
+#include "workstation/collect/indexer.h"
+
+struct ember_collector {		/* begins zeroed, but for the options */
+	const char *folder;
+	uint64_t keep;			/* bytes of logs */
+	const char *names_file, *keys_file, *user;	/* NULL: not given */
+	bool quiet, reindex;
+	struct ember_signals signals;
+	struct ember_names names;
+	struct ember_keys keys;
+	struct ember_store store;
+	struct ember_state *state;
+	struct ember_faults faults;
+	struct ember_sources sources;
+	struct ember_inbox inbox;
+	struct ember_worker *disk, *syncer;
+	struct ember_disk_batch batch;
+	struct ember_disk_sync sync;
+	struct ember_indexer indexer;
+	uint64_t synced_ns, counted_ns;	/* CLOCK_MONOTONIC: the last sync; counters' last put */
+	uint64_t unsynced;		/* bytes since the last sync */
+	uint64_t synced;		/* batches whose logs are on the disk */
+	uint64_t settled;		/* the state's pieces up to this one are on the disk */
+	bool sync_failing;		/* said */
+};
+
+/* Opens all of it and gives up privileges. 0, or 1 (said). */
+int ember_collector_open(struct ember_collector *collector, char **address, int nr);
+/* Receives until a signal says so. 0, or 1 (said). */
+int ember_collector_run(struct ember_collector *collector);
+/* Ends the threads and frees all. */
+void ember_collector_close(struct ember_collector *collector);
+
+#endif

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workstation/collect/payload.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "log/fields.h"
+
+/*
+ * Bytes that are inflated: a sender gathers up to 8 times what a chunk may have, but a few
+ * hundred bytes can claim to be 128 KiB, and inflating those costs as much.
+ */
+#define EMBER_PAYLOAD_RATIO 64
+#define EMBER_PAYLOAD_LEAST 8192
+
+static void ember_payload_clock(struct ember_payload *payload, const struct ember_field *f)
+{
+	struct ember_message part = ember_proto_read(f->bytes, f->n);
+	struct ember_field g;
+	bool set = false;
+
+	while (ember_proto_field(&part, &g)) {
+		if (g.number == EMBER_CLOCK_MONOTONIC && g.numeric)
+			payload->monotonic_ns = g.value;
+		if (g.number == EMBER_CLOCK_BOOTTIME && g.numeric)
+			payload->boottime_ns = g.value;
+		set |= g.number == EMBER_CLOCK_IS_SET && g.numeric && g.value;
+	}
+	if (set)
+		payload->monotonic_ns = 0;
+}
+
+void ember_payload_read(struct ember_payload *payload, const struct ember_chunk *chunk,
+			struct ember_proto *room)
+{
+	uint64_t most = (uint64_t)EMBER_PAYLOAD_RATIO * chunk->n + EMBER_PAYLOAD_LEAST;
+	struct ember_message m;
+	struct ember_field f;
+	const uint8_t *plain;
+	uint32_t n;
+	bool whole;
+
+	memset(payload, 0, sizeof(*payload));
+	/* Its parts have to be put together first; identity is never in one. */
+	if (chunk->flags & (EMBER_CHUNK_MORE | EMBER_CHUNK_REST)) {
+		payload->shown = true;
+		return;
+	}
+	if (most > EMBER_CHUNK_MAX)
+		most = EMBER_CHUNK_MAX;
+	plain = ember_chunk_prefix(chunk, room, most, &n, &whole);
+	payload->malformed = !plain;
+	if (!plain)
+		return;
+	payload->said = ember_hello_payload(plain, n, &payload->hello);
+	m = ember_proto_read(plain, n);
+	while (ember_proto_field(&m, &f)) {
+		if (f.number == EMBER_CHUNK_SENT && f.numeric)
+			payload->sent = f.value;
+		payload->shown |= f.number == EMBER_CHUNK_SAMPLES;
+		if (f.number == EMBER_CHUNK_CLOCK && !f.numeric)
+			ember_payload_clock(payload, &f);
+	}
+	payload->malformed = whole && m.bad;
+	payload->shown |= payload->sent || !whole;
+}
+
+void ember_payload_note(const struct ember_payload *payload, const struct ember_chunk *chunk,
+			struct ember_proto *to)
+{
+	struct ember_proto clock = {}, plain = {};
+	struct ember_chunk note = { .flags = EMBER_CHUNK_NOTE,
+				    .stream = chunk->stream,
+				    .sequence = chunk->sequence };
+
+	ember_proto_number(&clock, EMBER_CLOCK_MONOTONIC, payload->monotonic_ns);
+	ember_proto_number(&clock, EMBER_CLOCK_BOOTTIME, payload->boottime_ns);
+	ember_proto_number(&clock, EMBER_CLOCK_REALTIME, ember_clock_ns(CLOCK_REALTIME));
+	ember_proto_number(&clock, EMBER_CLOCK_IS_SET, true);
+	ember_proto_part(&plain, EMBER_CHUNK_CLOCK, &clock);
+	note.payload = plain.bytes;
+	note.n = plain.used;
+	ember_chunk_put(&note, to);
+	free(clock.bytes);
+	free(plain.bytes);
+}

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workstation/collect/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/path.h"
+
+#define EMBER_STORE_LOCK    ".lock"
+#define EMBER_STORE_ENDING  ".ember"
+#define EMBER_STORE_TIME    15 /* 20261128T101500 */
+#define EMBER_STORE_LIVE_NS 600000000000ull /* a log that was written to since is at work */
+
+/* Behind the folders' names; it begins with the time. */
+static const char *ember_store_file(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash ? slash + 1 : name;
+}
+
+static bool ember_store_is_log(const char *name)
+{
+	const char *end = strrchr(name, '.');
+
+	return end && !strcmp(end, EMBER_STORE_ENDING) && strlen(name) > EMBER_STORE_TIME &&
+	       name[EMBER_STORE_TIME] == '-';
+}
+
+struct ember_board_key {
+	const struct ember_store *store;
+	const char *folder;
+	size_t n;
+};
+
+static bool ember_board_same(const void *context, uint32_t item)
+{
+	const struct ember_board_key *key = context;
+	const char *folder = key->store->board[item].folder;
+
+	return !strncmp(folder, key->folder, key->n) && !folder[key->n];
+}
+
+static uint64_t ember_board_hash(const char *folder, size_t n)
+{
+	return ember_mix_bytes(ember_index_seed, folder, n);
+}
+
+/* Forgets the folders without logs: names are endless. */
+static void ember_store_tidy(struct ember_store *s)
+{
+	uint32_t *now = ember_grow(NULL, s->nr_board, sizeof(*now)), i, kept = 0;
+	struct ember_shelf *shelf;
+
+	ember_index_free(&s->board_index);
+	for (i = 0; i < s->nr_board; i++) {
+		struct ember_store_board *b = &s->board[i];
+
+		now[i] = kept;
+		if (!b->logs) {
+			free(b->folder);
+			continue;
+		}
+		ember_index_add(&s->board_index,
+				ember_board_hash(b->folder, strlen(b->folder)), kept);
+		s->board[kept++] = *b;
+	}
+	s->nr_board = kept;
+	for (shelf = s->first; shelf; shelf = shelf->next)
+		shelf->board = now[shelf->board];
+	free(now);
+}
+
+/* The number of the folder that a log is in. */
+static uint32_t ember_store_board(struct ember_store *s, const char *name)
+{
+	struct ember_board_key key = { s, name, ember_store_file(name) - name };
+	uint64_t hash = ember_board_hash(name, key.n);
+	uint32_t number = ember_index_find(&s->board_index, hash, ember_board_same, &key);
+
+	if (number != EMBER_NO_NUMBER)
+		return number;
+	if (s->nr_board >= 2 * EMBER_STORE_LOGS)
+		ember_store_tidy(s);
+	s->board = ember_room(s->board, s->nr_board, &s->board_size, sizeof(*s->board));
+	s->board[s->nr_board] = (struct ember_store_board){ .folder = strndup(name, key.n) };
+	if (!s->board[s->nr_board].folder)
+		exit(ember_error("out of memory"));
+	ember_index_add(&s->board_index, hash, s->nr_board);
+	return s->nr_board++;
+}
+
+/* Counts bytes of a board; logs: one more, one less, or as many. */
+static void ember_store_count(struct ember_store *s, const struct ember_shelf *shelf,
+			      int64_t bytes, int logs)
+{
+	struct ember_store_board *b = &s->board[shelf->board];
+
+	s->with_logs += (!b->logs && logs > 0) - (b->logs == 1 && logs < 0);
+	b->logs += logs;
+	b->bytes += bytes;
+	s->nr += logs;
+	s->bytes += bytes;
+}
+
+static struct ember_shelf *ember_store_add(struct ember_store *s, char *name, uint64_t bytes)
+{
+	struct ember_shelf *shelf = ember_grow(NULL, 1, sizeof(*shelf));
+
+	*shelf = (struct ember_shelf){ .name = name, .bytes = bytes };
+	shelf->board = ember_store_board(s, name);
+	*s->end = shelf;
+	s->end = &shelf->next;
+	ember_store_count(s, shelf, bytes + EMBER_STORE_LOG, 1);
+	return shelf;
+}
+
+/* The logs in a folder below the store's. */
+static void ember_store_list_folder(struct ember_store *s, const char *folder)
+{
+	char *path = ember_path_in(s->path, folder);
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	struct stat st;
+
+	while (dir && (entry = readdir(dir)))
+		if (ember_store_is_log(entry->d_name) &&
+		    !fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
+		    S_ISREG(st.st_mode))
+			ember_store_add(s, ember_path_in(folder, entry->d_name), st.st_size);
+	if (dir)
+		closedir(dir);
+	free(path);
+}
+
+static int ember_store_order(const void *a, const void *b)
+{
+	const struct ember_shelf *const *x = a, *const *y = b;
+	int order = strcmp(ember_store_file((*x)->name), ember_store_file((*y)->name));
+
+	/* Streams of two keys may have one number. */
+	return order ? order : strcmp((*x)->name, (*y)->name);
+}
+
+/* From the oldest to the latest. */
+static void ember_store_sort(struct ember_store *s)
+{
+	struct ember_shelf *shelf;
+	uint32_t i = 0;
+
+	s->nr_listed = s->nr;
+	s->listed = ember_grow(NULL, s->nr + 1, sizeof(*s->listed));
+	for (shelf = s->first; shelf; shelf = shelf->next)
+		s->listed[i++] = shelf;
+	qsort(s->listed, s->nr, sizeof(*s->listed), ember_store_order);
+	for (s->end = &s->first, i = 0; i < s->nr; i++) {
+		*s->end = s->listed[i];
+		s->end = &s->listed[i]->next;
+	}
+	*s->end = NULL;
+}
+
+/* 0, or 1 (said). */
+static int ember_store_lock(struct ember_store *s)
+{
+	char *path = ember_path_in(s->path, EMBER_STORE_LOCK);
+
+	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+	free(path);
+	if (s->lock < 0)
+		return ember_error("%s: %s", s->path, strerror(errno));
+	if (flock(s->lock, LOCK_EX | LOCK_NB))
+		return ember_error("%s: another collector writes there", s->path);
+	return 0;
+}
+
+/* 0, or 1 (said). */
+static int ember_store_folder(const struct ember_store *s, const char *name)
+{
+	char *path = ember_path_in(s->path, name);
+	int err = 0;
+
+	if (mkdir(path, 0777) && errno != EEXIST)
+		err = ember_error("%s: %s", path, strerror(errno));
+	free(path);
+	return err;
+}
+
+int ember_store_open(struct ember_store *s, const char *path, uint64_t keep)
+{
+	*s = (struct ember_store){ .path = path, .keep = keep, .lock = -1, .end = &s->first };
+	if (mkdir(path, 0777) && errno != EEXIST)
+		return ember_error("%s: %s", path, strerror(errno));
+	if (ember_store_lock(s) || ember_store_folder(s, EMBER_STORE_BOARDS) ||
+	    ember_store_folder(s, EMBER_STORE_UNKNOWN))
+		return 1;
+	return 0;
+}
+
+int ember_store_list(struct ember_store *s)
+{
+	char *boards = ember_path_in(s->path, EMBER_STORE_BOARDS);
+	DIR *dir = opendir(boards);
+	const struct dirent *entry;
+	int err = dir ? 0 : ember_error("%s: %s", boards, strerror(errno));
+
+	while (dir && (entry = readdir(dir))) {
+		char *folder = ember_path_in(EMBER_STORE_BOARDS, entry->d_name);
+
+		if (*entry->d_name != '.')
+			ember_store_list_folder(s, folder);
+		free(folder);
+	}
+	if (dir)
+		closedir(dir);
+	free(boards);
+	ember_store_list_folder(s, EMBER_STORE_UNKNOWN);
+	ember_store_sort(s);
+	return err;
+}
+
+struct ember_shelf *ember_store_find(const struct ember_store *s, const char *name)
+{
+	struct ember_shelf wanted = { .name = (char *)name }, *key = &wanted, **found = NULL;
+
+	if (s->listed)
+		found = bsearch(&key, s->listed, s->nr_listed, sizeof(*s->listed),
+				ember_store_order);
+	return found && !strcmp((*found)->name, name) ? *found : NULL;
+}
+
+static char *ember_store_below(const char *folder, const char *file)
+{
+	char *boards = ember_path_in(EMBER_STORE_BOARDS, folder);
+	char *name = ember_path_in(*folder ? boards : EMBER_STORE_UNKNOWN, file);
+
+	free(boards);
+	return name;
+}
+
+struct ember_shelf *ember_store_new(struct ember_store *s, const char *folder, uint32_t stream,
+				    uint32_t sequence, uint64_t seconds)
+{
+	struct ember_shelf *shelf;
+	time_t when = seconds;
+	char stamp[32], file[80];
+	struct tm tm;
+
+	gmtime_r(&when, &tm);
+	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%S", &tm);
+	snprintf(file, sizeof(file), "%s-%08x-%010u" EMBER_STORE_ENDING, stamp, stream,
+		 sequence);
+	shelf = ember_store_add(s, ember_store_below(folder, file), 0);
+	shelf->held = true;
+	return shelf;
+}
+
+char *ember_store_name(const struct ember_shelf *shelf, const char *folder)
+{
+	return ember_store_below(folder, ember_store_file(shelf->name));
+}
+
+void ember_store_begin(struct ember_store *s, struct ember_shelf *shelf, uint64_t n)
+{
+	shelf->busy = true;
+	shelf->times++;
+	shelf->written_ns = ember_clock_ns(CLOCK_MONOTONIC);
+	ember_store_count(s, shelf, n, 0);
+}
+
+void ember_store_end(struct ember_store *s, struct ember_shelf *shelf, uint64_t n, bool safe)
+{
+	shelf->busy = false;
+	if (safe)
+		shelf->bytes += n;
+	else
+		ember_store_count(s, shelf, -(int64_t)n, 0);
+}
+
+void ember_store_rename(struct ember_store *s, struct ember_shelf *shelf, char *name)
+{
+	int64_t bytes = shelf->bytes + EMBER_STORE_LOG;
+
+	ember_store_count(s, shelf, -bytes, -1);
+	free(shelf->name);
+	shelf->name = name;
+	shelf->board = ember_store_board(s, name);
+	ember_store_count(s, shelf, bytes, 1);
+}
+
+void ember_store_cut(struct ember_store *s, struct ember_shelf *shelf, uint64_t bytes)
+{
+	ember_store_count(s, shelf, -(int64_t)(shelf->bytes - bytes), 0);
+	shelf->bytes = bytes;
+}
+
+static void ember_shelf_free(struct ember_shelf *shelf)
+{
+	free(shelf->name);
+	free(shelf);
+}
+
+void ember_store_release(struct ember_shelf *shelf)
+{
+	shelf->held = false;
+	if (shelf->gone)
+		ember_shelf_free(shelf);
+}
+
+/* How much is against a log's removal. */
+static unsigned int ember_store_worth(const struct ember_store *s,
+				      const struct ember_shelf *shelf, uint64_t now)
+{
+	bool live = shelf->held && shelf->times > 1 &&
+		    now - shelf->written_ns < EMBER_STORE_LIVE_NS;
+	bool small = s->board[shelf->board].bytes < s->bytes / (s->with_logs + !s->with_logs);
+
+	return shelf->busy ? 4 : 2 * live + small;
+}
+
+/* Takes a log out of the list: the oldest of those that are worth least; NULL: none may go. */
+static struct ember_shelf *ember_store_take(struct ember_store *s)
+{
+	struct ember_shelf **at, **found = NULL, *shelf;
+	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
+	unsigned int least = 4;
+
+	for (at = &s->first; *at && least; at = &(*at)->next) {
+		unsigned int worth = ember_store_worth(s, *at, now);
+
+		if (worth < least) {
+			least = worth;
+			found = at;
+		}
+	}
+	if (!found)
+		return NULL;
+	shelf = *found;
+	*found = shelf->next;
+	if (!*found)
+		s->end = found;
+	ember_store_count(s, shelf, -(int64_t)(shelf->bytes + EMBER_STORE_LOG), -1);
+	s->removed++;
+	shelf->gone = true;
+	free(s->listed);
+	s->listed = NULL;
+	return shelf;
+}
+
+void ember_store_shrink(struct ember_store *s, uint64_t n, ember_store_remove *remove,
+			void *context)
+{
+	while (s->bytes + n + EMBER_STORE_LOG > s->keep || s->nr >= EMBER_STORE_LOGS) {
+		struct ember_shelf *shelf = ember_store_take(s);
+
+		if (!shelf)
+			return;
+		remove(context, shelf->name);
+		/* The stream that holds it goes on with a new one. */
+		if (!shelf->held)
+			ember_shelf_free(shelf);
+	}
+}
+
+void ember_store_free(struct ember_store *s)
+{
+	while (s->first) {
+		struct ember_shelf *shelf = s->first;
+
+		s->first = shelf->next;
+		ember_shelf_free(shelf);
+	}
+	if (s->lock >= 0)
+		close(s->lock);
+	free(s->listed);
+	while (s->nr_board)
+		free(s->board[--s->nr_board].folder);
+	free(s->board);
+	ember_index_free(&s->board_index);
+	*s = (struct ember_store){ .lock = -1, .end = &s->first };
+}

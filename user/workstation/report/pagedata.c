@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "workstation/report/pagedata.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "model/label.h"
+
+#define EMBER_PAGE_VERSION 1
+#define EMBER_PAGE_UNIT_NS 1000 /* that times are told in */
+
+/* What frames are told apart by, by colour. */
+enum ember_page_kind {
+	EMBER_PAGE_USER,
+	EMBER_PAGE_KERNEL,
+	EMBER_PAGE_INTERRUPT,
+	EMBER_PAGE_INLINED,
+	EMBER_PAGE_UNNAMED
+};
+
+struct ember_page_frame {
+	uint32_t label, kind;
+	uint32_t image, source; /* strings of the profile */
+};
+
+struct ember_page_node {
+	uint32_t parent; /* 0: the root, which is no node of its own */
+	uint32_t frame;
+};
+
+struct ember_page_thread {
+	uint32_t comm, tgid, tid, board;
+};
+
+/* Items of one kind, none of them twice: by their bytes, which have no gaps. */
+struct ember_page_table {
+	void *item;
+	uint32_t nr, size;
+	size_t each;
+	struct ember_index index;
+};
+
+struct ember_pagedata {
+	const struct ember_profile *p;
+	struct ember_page_table frame, node, thread; /* node 0 is the root */
+	uint32_t *string; /* of the profile's that are told of: their numbers + 1 */
+	uint32_t *told;
+	uint32_t nr_told, told_size;
+	uint32_t *at, *by; /* of each sample: its node, and its thread */
+};
+
+struct ember_page_key {
+	const struct ember_page_table *table;
+	const void *item;
+};
+
+static const void *ember_page_item(const struct ember_page_table *t, uint32_t number)
+{
+	return (const char *)t->item + number * t->each;
+}
+
+static bool ember_page_same(const void *context, uint32_t item)
+{
+	const struct ember_page_key *key = context;
+
+	return !memcmp(key->item, ember_page_item(key->table, item), key->table->each);
+}
+
+/* Its number, new or as it was. */
+static uint32_t ember_page_number(struct ember_page_table *t, const void *item)
+{
+	struct ember_page_key key = { t, item };
+	uint64_t hash = ember_mix_bytes(0, item, t->each);
+	uint32_t number = ember_index_find(&t->index, hash, ember_page_same, &key);
+
+	if (number != EMBER_NO_NUMBER)
+		return number;
+	t->item = ember_room(t->item, t->nr, &t->size, t->each);
+	memcpy((char *)t->item + t->nr * t->each, item, t->each);
+	ember_index_add(&t->index, hash, t->nr);
+	return t->nr++;
+}
+
+static const struct ember_page_frame *ember_page_frame(const struct ember_pagedata *d,
+						       uint32_t number)
+{
+	return ember_page_item(&d->frame, number);
+}
+
+static const struct ember_page_node *ember_page_node(const struct ember_pagedata *d,
+						     uint32_t number)
+{
+	return ember_page_item(&d->node, number);
+}
+
+static const struct ember_page_thread *ember_page_thread(const struct ember_pagedata *d,
+							 uint32_t number)
+{
+	return ember_page_item(&d->thread, number);
+}
+
+/* A string's number on the page. */
+static uint32_t ember_page_string(struct ember_pagedata *d, uint32_t string)
+{
+	if (!d->string[string]) {
+		d->told = ember_room(d->told, d->nr_told, &d->told_size, sizeof(*d->told));
+		d->told[d->nr_told++] = string;
+		d->string[string] = d->nr_told;
+	}
+	return d->string[string] - 1;
+}
+
+/* Of a location's n-th line; the innermost without a name is one with its file's others. */
+static struct ember_page_frame ember_page_line(const struct ember_pagedata *d,
+					       uint32_t location, uint32_t n, bool innermost,
+					       bool interrupt)
+{
+	const struct ember_profile *p = d->p;
+	const struct ember_location *l = &p->location[location];
+	struct ember_page_frame f = { .image = p->mapping[l->mapping].file };
+
+	f.label = innermost ? ember_label_merged(p, location, n) : ember_label(p, location, n);
+	if (l->nr_lines)
+		f.source = p->function[p->line[l->first_line + n].function].file;
+	if (!l->nr_lines)
+		f.kind = EMBER_PAGE_UNNAMED;
+	else if (n + 1 < l->nr_lines)
+		f.kind = EMBER_PAGE_INLINED;
+	else if (interrupt)
+		f.kind = EMBER_PAGE_INTERRUPT;
+	else if (ember_label_kernel(p, f.label))
+		f.kind = EMBER_PAGE_KERNEL;
+	return f;
+}
+
+static uint32_t ember_page_sample(struct ember_pagedata *d, uint32_t sample)
+{
+	const struct ember_sample *s = &d->p->sample[sample];
+	/* Time that is no thread's. */
+	bool interrupt = !s->tgid && *ember_text(d->p, ember_label_comm(d->p, sample)) == '[';
+	uint32_t k, n, node = 0;
+
+	for (k = s->nr_frames; k--;) {
+		uint32_t location = d->p->frame[s->first_frame + k];
+
+		for (n = ember_label_lines(d->p, location); n--;) {
+			struct ember_page_frame f =
+				ember_page_line(d, location, n, !k, interrupt);
+			struct ember_page_node below = { node,
+							 ember_page_number(&d->frame, &f) };
+
+			node = ember_page_number(&d->node, &below);
+		}
+	}
+	return node;
+}
+
+static void ember_pagedata_make(struct ember_pagedata *d)
+{
+	uint32_t i, nr = d->p->nr_sample;
+
+	d->string = ember_grow(NULL, d->p->nr_string, sizeof(*d->string));
+	memset(d->string, 0, d->p->nr_string * sizeof(*d->string));
+	d->at = ember_grow(NULL, nr + 1, sizeof(*d->at));
+	d->by = ember_grow(NULL, nr + 1, sizeof(*d->by));
+	ember_page_number(&d->node, &(struct ember_page_node){ .frame = EMBER_NO_NUMBER });
+	for (i = 0; i < nr; i++) {
+		d->at[i] = ember_page_sample(d, i);
+		d->by[i] = ember_page_number(
+			&d->thread, &(struct ember_page_thread){
+					    ember_label_comm(d->p, i), d->p->sample[i].tgid,
+					    d->p->sample[i].tid, d->p->sample[i].board });
+	}
+}
+
+static void ember_pagedata_free(struct ember_pagedata *d)
+{
+	free(d->frame.item);
+	free(d->node.item);
+	free(d->thread.item);
+	free(d->string);
+	free(d->told);
+	free(d->at);
+	free(d->by);
+	ember_index_free(&d->frame.index);
+	ember_index_free(&d->node.index);
+	ember_index_free(&d->thread.index);
+}
+
+/* ---- the text ---- */
+
+/* "name":[value,...] of an expression in i. */
+#define EMBER_PAGE_COLUMN(out, name, from, nr, value)               \
+	do {                                                        \
+		uint32_t i;                                         \
+                                                                    \
+		fputs("\"" name "\":[", out);                       \
+		for (i = (from); i < (nr); i++)                     \
+			fprintf(out, i > (from) ? ",%llu" : "%llu", \
+				(unsigned long long)(value));       \
+		putc(']', out);                                     \
+	} while (0)
+
+static void ember_page_text(FILE *out, const struct ember_profile *p, const char *key,
+			    uint32_t string)
+{
+	fprintf(out, "\"%s\":", key);
+	ember_json_text(out, ember_text(p, string), "");
+	putc(',', out);
+}
+
+static void ember_page_frames(FILE *out, struct ember_pagedata *d)
+{
+	char made[EMBER_LABEL_MAX];
+	uint32_t k;
+
+	fputs("\"frames\":{\"name\":[", out);
+	for (k = 0; k < d->frame.nr; k++) {
+		if (k)
+			putc(',', out);
+		ember_json_text(
+			out, ember_label_text(d->p, ember_page_frame(d, k)->label, made), "");
+	}
+	fputs("],\n", out);
+	EMBER_PAGE_COLUMN(out, "kind", 0, d->frame.nr, ember_page_frame(d, i)->kind);
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "image", 0, d->frame.nr,
+			  ember_page_string(d, ember_page_frame(d, i)->image));
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "source", 0, d->frame.nr,
+			  ember_page_string(d, ember_page_frame(d, i)->source));
+	fputs("},\n\"nodes\":{", out);
+	EMBER_PAGE_COLUMN(out, "parent", 1, d->node.nr, ember_page_node(d, i)->parent);
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "frame", 1, d->node.nr, ember_page_node(d, i)->frame);
+	fputs("},\n", out);
+}
+
+static void ember_page_rows(FILE *out, struct ember_pagedata *d, bool compared)
+{
+	const struct ember_profile *p = d->p;
+
+	fputs("\"threads\":{", out);
+	EMBER_PAGE_COLUMN(out, "comm", 0, d->thread.nr,
+			  ember_page_string(d, ember_page_thread(d, i)->comm));
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "pid", 0, d->thread.nr, ember_page_thread(d, i)->tgid);
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "tid", 0, d->thread.nr, ember_page_thread(d, i)->tid);
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "board", 0, d->thread.nr,
+			  ember_page_string(d, ember_page_thread(d, i)->board));
+	fputs("},\n\"rows\":{", out);
+	EMBER_PAGE_COLUMN(out, "node", 0, p->nr_sample, d->at[i]);
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "thread", 0, p->nr_sample, d->by[i]);
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "cpu", 0, p->nr_sample, p->sample[i].cpu);
+	fputs(",\n", out);
+	if (compared) {
+		EMBER_PAGE_COLUMN(out, "before", 0, p->nr_sample,
+				  p->value[(uint64_t)i * p->nr_type]);
+		fputs(",\n", out);
+		EMBER_PAGE_COLUMN(out, "value", 0, p->nr_sample,
+				  p->value[(uint64_t)i * p->nr_type + 1]);
+	} else {
+		EMBER_PAGE_COLUMN(out, "value", 0, p->nr_sample, ember_shown(p, i));
+	}
+	fputs("},\n", out);
+}
+
+/* Times as differences, which deflate well, of whole units, so that none adds to another. */
+static void ember_page_moments(FILE *out, const struct ember_profile *p)
+{
+	uint64_t since = p->moment[0].time_ns, last = 0, at;
+	uint32_t k;
+
+	fprintf(out, "\"moments\":{\"since_ns\":\"%llu\",\"unit_ns\":%u,\"time\":[",
+		(unsigned long long)since, EMBER_PAGE_UNIT_NS);
+	for (k = 0; k < p->nr_moment; k++, last = at) {
+		at = (p->moment[k].time_ns - since) / EMBER_PAGE_UNIT_NS;
+		fprintf(out, k ? ",%llu" : "%llu", (unsigned long long)(at - last));
+	}
+	fputs("],\n", out);
+	EMBER_PAGE_COLUMN(out, "row", 0, p->nr_moment, p->moment[i].sample);
+	fputs("},\n", out);
+}
+
+static void ember_page_origin(FILE *out, const struct ember_profile *p)
+{
+	putc('{', out);
+	ember_page_text(out, p, "file", p->origin.file);
+	ember_page_text(out, p, "board", p->origin.board);
+	fputs("\"kernel\":", out);
+	ember_json_text(out, ember_text(p, p->origin.kernel), "");
+	putc('}', out);
+}
+
+/* What it is of; of a comparison, before and after. */
+static void ember_page_origins(FILE *out, const struct ember_page *page)
+{
+	fputs("\"origins\":[", out);
+	ember_page_origin(out, page->compared ? page->side[0] : page->profile);
+	if (page->compared) {
+		putc(',', out);
+		ember_page_origin(out, page->side[1]);
+	}
+	fputs("],\n", out);
+}
+
+void ember_pagedata_put(FILE *out, const struct ember_page *page)
+{
+	const struct ember_profile *p = page->profile;
+	struct ember_pagedata d = { .p = p,
+				    .frame.each = sizeof(struct ember_page_frame),
+				    .node.each = sizeof(struct ember_page_node),
+				    .thread.each = sizeof(struct ember_page_thread) };
+	uint32_t k;
+
+	ember_pagedata_make(&d);
+	fprintf(out, "{\"version\":%d,", EMBER_PAGE_VERSION);
+	ember_page_text(out, p, "type", p->type[p->shown].name);
+	ember_page_text(out, p, "unit", p->type[p->shown].unit);
+	fprintf(out,
+		"\"period_ns\":%llu,\"time_ns\":\"%llu\",\"duration_ns\":%llu,\"lost\":%llu,"
+		"\"skipped\":%llu,\"truncated\":%llu,\"gaps\":%llu,\"compared\":%s,\"scale\":%.9g,\n",
+		(unsigned long long)p->period, (unsigned long long)p->time_ns,
+		(unsigned long long)p->duration_ns, (unsigned long long)p->lost,
+		(unsigned long long)p->skipped, (unsigned long long)p->truncated,
+		(unsigned long long)p->gaps, page->compared ? "true" : "false",
+		page->compared ? page->scale : 1);
+	ember_page_origins(out, page);
+	ember_page_frames(out, &d);
+	ember_page_rows(out, &d, page->compared);
+	if (p->nr_moment)
+		ember_page_moments(out, p);
+	/* The last of all: all that is told of has its number by now. */
+	fputs("\"strings\":[", out);
+	for (k = 0; k < d.nr_told; k++) {
+		if (k)
+			putc(',', out);
+		ember_json_text(out, ember_text(p, d.told[k]), "");
+	}
+	fputs("]}\n", out);
+	ember_pagedata_free(&d);
+}
