@@ -54,14 +54,28 @@ static bool ember_is_memory(unsigned long at)
 	return ember_par_is_memory(ember_translate("s1e1r", at));
 }
 
+/* Where a branch at `at` leads; 0 if it is none. */
+static unsigned long ember_branch_target(unsigned long at, u32 insn)
+{
+	if ((insn & 0xfc000000) == 0x14000000) /* b */
+		return at + sign_extend64(insn & 0x03ffffff, 25) * 4;
+	if ((insn & 0xff000000) == 0x54000000 || /* b.cond */
+	    (insn & 0x7e000000) == 0x34000000)	 /* cbz, cbnz */
+		return at + sign_extend64(insn >> 5 & 0x7ffff, 18) * 4;
+	if ((insn & 0x7e000000) == 0x36000000) /* tbz, tbnz */
+		return at + sign_extend64(insn >> 5 & 0x3fff, 13) * 4;
+	return 0;
+}
+
 /*
  * Whether pc is in a function that has made no frame, so that its caller is in lr and
  * nowhere else: before lr stands a call of something shortly before pc, and from there
- * to pc neither are x29 and x30 stored nor does a function end.
+ * to pc neither are x29 and x30 stored nor does a function end. A return that a branch
+ * skips doesn't end one.
  */
 static bool ember_in_leaf(unsigned long pc, unsigned long lr)
 {
-	unsigned long at;
+	unsigned long at, furthest = 0;
 	u32 insn;
 
 	/* Where lr isn't a return address it's anything. */
@@ -74,9 +88,12 @@ static bool ember_in_leaf(unsigned long pc, unsigned long lr)
 	for (; at < pc; at += 4) {
 		if (get_kernel_nofault(insn, (u32 *)at))
 			return false;
-		/* stp x29, x30, [sp, n] with or without !; ret, retaa, retab */
-		if ((insn & 0xff407fff) == 0xa9007bfd || insn == 0xd65f03c0 ||
-		    (insn & 0xfffffbff) == 0xd65f0bff)
+		furthest = max(furthest, ember_branch_target(at, insn));
+		/* stp x29, x30, [sp, n] with or without ! */
+		if ((insn & 0xff407fff) == 0xa9007bfd)
+			return false;
+		/* ret, retaa, retab */
+		if ((insn == 0xd65f03c0 || (insn & 0xfffffbff) == 0xd65f0bff) && furthest <= at)
 			return false;
 	}
 	return true;
