@@ -60,7 +60,7 @@ static unsigned long ember_branch_target(unsigned long at, u32 insn)
 	if ((insn & 0xfc000000) == 0x14000000) /* b */
 		return at + sign_extend64(insn & 0x03ffffff, 25) * 4;
 	if ((insn & 0xff000000) == 0x54000000 || /* b.cond */
-	    (insn & 0x7e000000) == 0x34000000)	 /* cbz, cbnz */
+	    (insn & 0x7e000000) == 0x34000000) /* cbz, cbnz */
 		return at + sign_extend64(insn >> 5 & 0x7ffff, 18) * 4;
 	if ((insn & 0x7e000000) == 0x36000000) /* tbz, tbnz */
 		return at + sign_extend64(insn >> 5 & 0x3fff, 13) * 4;
@@ -93,7 +93,8 @@ static bool ember_in_leaf(unsigned long pc, unsigned long lr)
 		if ((insn & 0xff407fff) == 0xa9007bfd)
 			return false;
 		/* ret, retaa, retab */
-		if ((insn == 0xd65f03c0 || (insn & 0xfffffbff) == 0xd65f0bff) && furthest <= at)
+		if ((insn == 0xd65f03c0 || (insn & 0xfffffbff) == 0xd65f0bff) &&
+		    furthest <= at)
 			return false;
 	}
 	return true;

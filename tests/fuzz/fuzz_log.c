@@ -34,7 +34,7 @@ static void read_log(const uint8_t *bytes, size_t n)
 {
 	struct ember_log_account account = {};
 	struct ember_tally tally = {};
-	struct ember_placed placed;
+	struct ember_normalized placed;
 	const char *why;
 	uint32_t i;
 
@@ -43,7 +43,7 @@ static void read_log(const uint8_t *bytes, size_t n)
 	for (i = 0; i < tally.nr_count; i++) {
 		const struct ember_tallied *c = &tally.count[i];
 
-		ember_tally_placed(&tally, c->stack, &placed);
+		ember_tally_normalized(&tally, c->stack, &placed);
 		if (c->thread >= tally.nr_thread ||
 		    placed.nr_kernel + placed.nr_user > EMBER_FRAMES_MAX)
 			abort();

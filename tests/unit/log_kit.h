@@ -284,7 +284,7 @@ static inline char *counted_text(struct ember_profile **profile)
 	struct ember_tally tally = {};
 	char *text;
 
-	ember_placing_all(&counting, &tally);
+	ember_normalize_all(&counting, &tally);
 	assert_true(tally.here);
 	tally.here = false; /* as the log's: this kernel's symbols are none of its */
 	text = text_of(&tally, profile);

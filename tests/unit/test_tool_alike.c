@@ -88,7 +88,7 @@ static void folded(const char *want)
 	char *text;
 	size_t n;
 
-	ember_placing_all(&counting, &straight);
+	ember_normalize_all(&counting, &straight);
 	text = text_of(&straight, &profile);
 	assert_string_equal(text, want);
 	ember_profile_free(profile);

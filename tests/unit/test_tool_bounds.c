@@ -211,7 +211,7 @@ static void test_modules(void **state)
 			take_module(&k, module[i].start, module[i].bytes, i);
 		assert_int_equal(k.nr_module, i + 1);
 		for (at = 0xff0; at < 0x1d00; at += 8) {
-			struct ember_placed p = { .nr_kernel = 1, .address = { at } };
+			struct ember_normalized p = { .nr_kernel = 1, .address = { at } };
 			uint32_t j, in = 0, last = 0;
 			char name[20];
 

@@ -918,7 +918,7 @@ static void test_parts(void **state)
 		/* By time: before a moment and from it on. */
 		for (part = 0, i = 0; !turn && i < 2; i++) {
 			memset(&f, 0, sizeof(f));
-			*(i ? &f.from : &f.to) = (struct ember_log_moment){
+			*(i ? &f.from : &f.to) = (struct ember_log_timestamp){
 				.given = true,
 				.ns = counting.time_ns - counting.started_ns + 7000000000ull
 			};

@@ -14,7 +14,7 @@ static uint32_t chance(uint32_t n)
 	return (seed >> 33) % n;
 }
 
-static bool same(const struct ember_placed *a, const struct ember_placed *b)
+static bool same(const struct ember_normalized *a, const struct ember_normalized *b)
 {
 	uint32_t n = a->nr_kernel + a->nr_user;
 
@@ -25,7 +25,7 @@ static bool same(const struct ember_placed *a, const struct ember_placed *b)
 }
 
 /* From few frames, so that stacks share some, and some are equal. */
-static void make(struct ember_placed *p)
+static void make(struct ember_normalized *p)
 {
 	uint32_t i;
 
@@ -42,10 +42,10 @@ static void make(struct ember_placed *p)
 
 static void test_same(void **state)
 {
-	static struct ember_placed made[STACKS];
+	static struct ember_normalized made[STACKS];
 	struct ember_tally t = {};
 	uint32_t number[STACKS], i, k, new = 0;
-	struct ember_placed got;
+	struct ember_normalized got;
 	uint64_t depth = 0;
 
 	(void)state;
@@ -61,7 +61,7 @@ static void test_same(void **state)
 	assert_int_equal(t.depth, depth);
 	assert_true(t.frames.nr < depth);
 	for (i = 0; i < STACKS; i++) {
-		ember_tally_placed(&t, number[i], &got);
+		ember_tally_normalized(&t, number[i], &got);
 		assert_true(same(&got, &made[i]));
 		assert_int_equal(ember_tally_stack(&t, &made[i]), number[i]);
 		for (k = 0; k < i; k++)
@@ -80,7 +80,7 @@ static void test_base(void **state)
 	(void)state;
 	seed = 2;
 	for (turn = 0; turn < 2000; turn++) {
-		struct ember_placed p, full, other;
+		struct ember_normalized p, full, other;
 		uint32_t shared, own, n;
 
 		make(&p);
@@ -104,7 +104,7 @@ static void test_base(void **state)
 		number = ember_tally_stack_on(&t, base, shared, &full);
 		assert_true(number != EMBER_NO_NUMBER);
 		assert_true(t.frames.nr <= nodes + own);
-		ember_tally_placed(&t, number, &other);
+		ember_tally_normalized(&t, number, &other);
 		assert_true(same(&other, &full));
 		assert_int_equal(ember_tally_stack(&t, &full), number);
 		/* One frame more in the kernel, or more shared frames than there are. */
@@ -126,7 +126,7 @@ static void test_base(void **state)
 /* No more than may be: what is known is still found. */
 static void test_full(void **state)
 {
-	struct ember_placed p = { .nr_user = 1, .address = { 1 }, .extent = { 0 } };
+	struct ember_normalized p = { .nr_user = 1, .address = { 1 }, .extent = { 0 } };
 	struct ember_tally t = {};
 
 	(void)state;
@@ -162,9 +162,9 @@ static void test_hashes(void **state)
 			struct ember_extent e = { .start = i * 2,
 						  .end = i * 2 + 1,
 						  .file = k };
-			struct ember_placed p = { .nr_user = 1,
-						  .address = { i },
-						  .extent = { k } };
+			struct ember_normalized p = { .nr_user = 1,
+						      .address = { i },
+						      .extent = { k } };
 
 			ember_tally_add(&t, i, 0, k, 1);
 			ember_tally_extent(&t, &e);

@@ -276,7 +276,7 @@ static void flushed(const struct ember_log_where *where, int fd)
 	ember_log_sink_flush(&sink);
 	assert_true(ember_log_sink_turn(&sink) >= 0);
 	assert_int_equal(logging.nr_pending, 10 * CPUS);
-	ember_recording_settle(&logging, UINT64_MAX);
+	ember_recording_resolve(&logging, UINT64_MAX);
 	/* A flush that found something: there may be more in the rings. */
 	ember_log_sink_flush(&sink);
 	assert_true(ember_log_sink_turn(&sink) >= 0 && sink.stirs);

@@ -317,7 +317,7 @@ static void test_packing(void **state)
 				     .vector = 3,
 				     .end_user = EMBER_END_DEPTH },
 			   back;
-	struct ember_bag *s = &r.stacks;
+	struct ember_blob_table *s = &r.stacks;
 	unsigned int i, turn;
 
 	(void)state;
@@ -418,14 +418,14 @@ static void test_settle(void **state)
 	for (ring = 0; ring < 2; ring++)
 		for (i = 0; i < 200; i++)
 			put_sample(ring, SECOND + 1000 * i, 0, i % 10);
-	ember_recording_settle(&r, SECOND - 1);
+	ember_recording_resolve(&r, SECOND - 1);
 	assert_int_equal(all_counted(), 0);
 	put_generation(1, 1, 1, 1);
-	ember_recording_settle(&r, SECOND + 1000 * 99);
+	ember_recording_resolve(&r, SECOND + 1000 * 99);
 	assert_int_equal(all_counted(), 200);
 	assert_int_equal(r.nr_pending, 200);
 	assert_int_equal(r.nr_count, 10);
-	ember_recording_settle(&r, SECOND + 1000 * 199);
+	ember_recording_resolve(&r, SECOND + 1000 * 199);
 	assert_int_equal(all_counted(), 400);
 	assert_int_equal(counted(0x1003, 1), 40);
 	assert_int_equal(r.nr_pending, 0);
@@ -595,7 +595,7 @@ static void test_naming(void **state)
 	ember_recording_stop(&r);
 	/* These times are made up: it's there since the recording began. */
 	r.spaces.file[1].seen_ns = 0;
-	ember_placing_all(&r, &tally);
+	ember_normalize_all(&r, &tally);
 	p = ember_naming_profile(&tally, symbols);
 	ember_symbols_free(symbols);
 	ember_tally_free(&tally);

@@ -294,7 +294,7 @@ static int ember_run_profile(struct ember_run *run, bool *hidden)
 	unsigned int i;
 	int err = 0;
 
-	ember_placing_all(&run->recording, &run->tally);
+	ember_normalize_all(&run->recording, &run->tally);
 	profile = ember_naming_profile(&run->tally, run->symbols);
 	for (i = 0; i < r->outputs.nr; i++)
 		err |= ember_sink_write(profile, r->outputs.path[i], r->format);

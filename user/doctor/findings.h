@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the running kernel and this system have, of what Emberprof needs or can use. */
-#ifndef EMBER_SURVEY_H
-#define EMBER_SURVEY_H
+#ifndef EMBER_FINDINGS_H
+#define EMBER_FINDINGS_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why /dev/emberprof may be closed to us: what the running kernel says of it. */
-#ifndef EMBER_ACCESS_H
-#define EMBER_ACCESS_H
+#ifndef EMBER_PERMISSIONS_H
+#define EMBER_PERMISSIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where a profile goes: a form, and a path or stdout. */
-#ifndef EMBER_SINK_H
-#define EMBER_SINK_H
+#ifndef EMBER_EXPORT_H
+#define EMBER_EXPORT_H
 
 #include "model/profile.h"
 

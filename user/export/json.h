@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef EMBER_SINK_JSON_H
-#define EMBER_SINK_JSON_H
+#ifndef EMBER_EXPORT_JSON_H
+#define EMBER_EXPORT_JSON_H
 
 #include <stdio.h>
 

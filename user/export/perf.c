@@ -58,7 +58,7 @@ void ember_sink_perf(FILE *out, const struct ember_profile *p)
 
 	memset(frame, 0, p->nr_location * sizeof(*frame));
 	for (i = 0; i < p->nr_moment; i++) {
-		const struct ember_moment *m = &p->moment[i];
+		const struct ember_timestamp *m = &p->moment[i];
 		const struct ember_sample *s = &p->sample[m->sample];
 
 		ember_perf_comm(out, ember_text(p, ember_label_comm(p, m->sample)));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef EMBER_SINK_PERF_H
-#define EMBER_SINK_PERF_H
+#ifndef EMBER_EXPORT_PERF_H
+#define EMBER_EXPORT_PERF_H
 
 #include <stdio.h>
 

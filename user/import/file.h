@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Profiles from files. */
-#ifndef EMBER_SOURCE_FILE_H
-#define EMBER_SOURCE_FILE_H
+#ifndef EMBER_IMPORT_FILE_H
+#define EMBER_IMPORT_FILE_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef EMBER_SOURCE_PPROF_H
-#define EMBER_SOURCE_PPROF_H
+#ifndef EMBER_IMPORT_PPROF_H
+#define EMBER_IMPORT_PPROF_H
 
 #include <stddef.h>
 

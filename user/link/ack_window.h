@@ -4,8 +4,8 @@
  * chunk with EMBER_CHUNK_ACK whose sequence number says that all before it came or are
  * given up, and whose payload has a bit for each from there on, the lowest first.
  */
-#ifndef EMBER_ARRIVED_H
-#define EMBER_ARRIVED_H
+#ifndef EMBER_ACK_WINDOW_H
+#define EMBER_ACK_WINDOW_H
 
 #include "log/chunk.h"
 

@@ -3,8 +3,8 @@
  * The board's end of a link: takes whole chunks, never waits, and comes back by itself
  * when the line breaks.
  */
-#ifndef EMBER_PORT_H
-#define EMBER_PORT_H
+#ifndef EMBER_UPLINK_H
+#define EMBER_UPLINK_H
 
 #include "base/address.h"
 #include "link/frame.h"

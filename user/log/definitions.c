@@ -101,7 +101,7 @@ static void ember_put_threads(struct ember_log_writer *w)
 }
 
 /* One stack, as far as it isn't what `base` has. */
-static void ember_put_stack(struct ember_log_writer *w, const struct ember_placed *p,
+static void ember_put_stack(struct ember_log_writer *w, const struct ember_normalized *p,
 			    uint32_t base, unsigned int shared, struct ember_log_frames *at)
 {
 	unsigned int i, own = p->nr_kernel + p->nr_user - shared;
@@ -139,9 +139,9 @@ static void ember_put_stacks(struct ember_log_writer *w)
 	ember_proto_number(&w->part, EMBER_STACKS_FIRST, told->base + told->told);
 	for (; told->told < w->tally.nr_stack; told->told++) {
 		unsigned int shared = 0;
-		struct ember_placed p;
+		struct ember_normalized p;
 
-		ember_tally_placed(&w->tally, told->told, &p);
+		ember_tally_normalized(&w->tally, told->told, &p);
 		base = ember_outer_find(w->outer, &w->tally, &p, least, &shared);
 		ember_put_stack(w, &p, base == EMBER_NO_NUMBER ? 0 : told->told - base, shared,
 				&at);

@@ -26,7 +26,7 @@ static uint64_t ember_days(uint32_t year, uint32_t month, uint32_t day)
 }
 
 /* Add what follows a point, if there's one. */
-static void ember_moment_fraction(const char **text, uint64_t *ns)
+static void ember_timestamp_fraction(const char **text, uint64_t *ns)
 {
 	uint64_t unit = 100000000;
 
@@ -39,7 +39,7 @@ static void ember_moment_fraction(const char **text, uint64_t *ns)
 }
 
 /* A time of day: 10:15, 10:15:00, 10:15:00.250. */
-static bool ember_moment_clock(const char **text, uint64_t *ns)
+static bool ember_timestamp_clock(const char **text, uint64_t *ns)
 {
 	uint32_t hour, minute, second = 0;
 
@@ -49,16 +49,16 @@ static bool ember_moment_clock(const char **text, uint64_t *ns)
 	if (**text == ':' && (++*text, !ember_digits(text, 2, &second)))
 		return false;
 	*ns += (hour * 3600 + minute * 60 + second) * 1000000000ull;
-	ember_moment_fraction(text, ns);
+	ember_timestamp_fraction(text, ns);
 	return hour < 24 && minute < 60 && second < 61;
 }
 
-static bool ember_moment_utc(const char *text)
+static bool ember_timestamp_utc(const char *text)
 {
 	return !*text || !strcmp(text, "Z") || !strcmp(text, " UTC");
 }
 
-static bool ember_moment_date(const char *text, uint64_t *ns)
+static bool ember_timestamp_date(const char *text, uint64_t *ns)
 {
 	uint32_t year, month, day;
 
@@ -69,13 +69,13 @@ static bool ember_moment_date(const char *text, uint64_t *ns)
 		return false;
 	*ns = ember_days(year, month, day) * EMBER_DAY_NS;
 	if ((*text == 'T' || (*text == ' ' && text[1] != 'U')) &&
-	    (text++, !ember_moment_clock(&text, ns)))
+	    (text++, !ember_timestamp_clock(&text, ns)))
 		return false;
-	return ember_moment_utc(text);
+	return ember_timestamp_utc(text);
 }
 
 /* Seconds since boot, as the page shows them: 90.250 s. */
-static bool ember_moment_uptime(const char *text, uint64_t *ns)
+static bool ember_timestamp_uptime(const char *text, uint64_t *ns)
 {
 	uint64_t whole = 0;
 	const char *first = text;
@@ -83,16 +83,16 @@ static bool ember_moment_uptime(const char *text, uint64_t *ns)
 	while (*text >= '0' && *text <= '9' && whole < 1u << 31)
 		whole = whole * 10 + (*text++ - '0');
 	*ns = whole * 1000000000;
-	ember_moment_fraction(&text, ns);
+	ember_timestamp_fraction(&text, ns);
 	return text > first && !strcmp(text, " s");
 }
 
-static bool ember_moment(const char *text, struct ember_log_moment *moment)
+static bool ember_timestamp(const char *text, struct ember_log_timestamp *moment)
 {
 	const char *at = text;
 	double seconds;
 
-	*moment = (struct ember_log_moment){ .given = *text };
+	*moment = (struct ember_log_timestamp){ .given = *text };
 	if (!*text)
 		return true;
 	moment->relative = true;
@@ -107,14 +107,14 @@ static bool ember_moment(const char *text, struct ember_log_moment *moment)
 		moment->ns = seconds * 1e9;
 		return true;
 	}
-	if (ember_moment_uptime(text, &moment->ns))
+	if (ember_timestamp_uptime(text, &moment->ns))
 		return moment->boot = true;
 	moment->ns = 0;
-	moment->day = ember_moment_clock(&at, &moment->ns) && ember_moment_utc(at);
+	moment->day = ember_timestamp_clock(&at, &moment->ns) && ember_timestamp_utc(at);
 	if (moment->day)
 		return true;
 	moment->relative = false;
-	return ember_moment_date(text, &moment->ns);
+	return ember_timestamp_date(text, &moment->ns);
 }
 
 bool ember_log_filter_time(struct ember_log_filter *f, const char *text)
@@ -126,7 +126,7 @@ bool ember_log_filter_time(struct ember_log_filter *f, const char *text)
 		return false;
 	memcpy(from, text, comma - text);
 	from[comma - text] = 0;
-	if (!ember_moment(from, &f->from) || !ember_moment(comma + 1, &f->to))
+	if (!ember_timestamp(from, &f->from) || !ember_timestamp(comma + 1, &f->to))
 		return false;
 	/* Over midnight. */
 	if (f->from.day && f->to.day && f->to.ns < f->from.ns)

@@ -11,13 +11,13 @@
 #define EMBER_DAY_NS		(86400 * 1000000000ull)
 
 /* ns since 1970, or (relative) since a stream's begin, its board's boot, or midnight (UTC). */
-struct ember_log_moment {
+struct ember_log_timestamp {
 	bool given, relative, boot, day;
 	uint64_t ns;
 };
 
 struct ember_log_filter {		/* begins zeroed: all of them */
-	struct ember_log_moment from, to;
+	struct ember_log_timestamp from, to;
 	uint32_t pid[EMBER_FILTER_IDS], tid[EMBER_FILTER_IDS];
 	uint32_t nr_pid, nr_tid;
 	const char *comm, *board;	/* NULL: any */

@@ -153,7 +153,7 @@ static struct ember_log_image *ember_log_kernel_find(struct ember_log_kernel *k,
 }
 
 void ember_log_kernel_place(struct ember_log_kernel *k, struct ember_tally *t,
-			    struct ember_placed *p, unsigned int own)
+			    struct ember_normalized *p, unsigned int own)
 {
 	uint32_t i;
 

@@ -33,7 +33,7 @@ void ember_log_kernel_take(struct ember_log_kernel *kernel, const void *bytes, s
  * one image. Addresses stay as they were, and images' extents tell where they began.
  */
 void ember_log_kernel_place(struct ember_log_kernel *kernel, struct ember_tally *tally,
-			    struct ember_placed *placed, unsigned int own);
+			    struct ember_normalized *placed, unsigned int own);
 void ember_log_kernel_free(struct ember_log_kernel *kernel);
 
 #endif

@@ -207,9 +207,9 @@ static uint64_t ember_log_clip(const struct ember_stream *s, uint64_t ns)
 	uint64_t from = 0, to = UINT64_MAX;
 
 	if (f && f->from.given)
-		from = ember_stream_moment(s, &f->from);
+		from = ember_stream_timestamp(s, &f->from);
 	if (f && f->to.given)
-		to = ember_stream_moment(s, &f->to);
+		to = ember_stream_timestamp(s, &f->to);
 	return ns < from ? from : ns > to ? to : ns;
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "log/stack_prefix.h"
 
-static unsigned int ember_outer_frames(const struct ember_placed *p)
+static unsigned int ember_outer_frames(const struct ember_normalized *p)
 {
 	return p->nr_kernel + p->nr_user;
 }
 
 /* hash[n]: of the n outermost frames. */
-static void ember_outer_hash(const struct ember_placed *p, uint32_t hash[EMBER_FRAMES_MAX + 1])
+static void ember_outer_hash(const struct ember_normalized *p,
+			     uint32_t hash[EMBER_FRAMES_MAX + 1])
 {
 	unsigned int n, all = ember_outer_frames(p);
 	uint64_t h = 0;
@@ -22,8 +23,8 @@ static void ember_outer_hash(const struct ember_placed *p, uint32_t hash[EMBER_F
 }
 
 /* How many of their outermost frames are the same. */
-static unsigned int ember_outer_shared(const struct ember_placed *a,
-				       const struct ember_placed *b)
+static unsigned int ember_outer_shared(const struct ember_normalized *a,
+				       const struct ember_normalized *b)
 {
 	unsigned int n = 0, i = ember_outer_frames(a), j = ember_outer_frames(b);
 
@@ -39,11 +40,12 @@ static unsigned int ember_outer_shared(const struct ember_placed *a,
 }
 
 uint32_t ember_outer_find(const struct ember_outer *o, const struct ember_tally *t,
-			  const struct ember_placed *p, uint32_t least, unsigned int *shared)
+			  const struct ember_normalized *p, uint32_t least,
+			  unsigned int *shared)
 {
 	uint32_t hash[EMBER_FRAMES_MAX + 1];
 	unsigned int n = ember_outer_frames(p);
-	struct ember_placed other;
+	struct ember_normalized other;
 
 	ember_outer_hash(p, hash);
 	for (; n; n--) {
@@ -51,7 +53,7 @@ uint32_t ember_outer_find(const struct ember_outer *o, const struct ember_tally 
 
 		if (!slot->stack || slot->hash != hash[n] || slot->stack - 1 < least)
 			continue;
-		ember_tally_placed(t, slot->stack - 1, &other);
+		ember_tally_normalized(t, slot->stack - 1, &other);
 		*shared = ember_outer_shared(p, &other);
 		if (*shared)
 			return slot->stack - 1;
@@ -59,7 +61,7 @@ uint32_t ember_outer_find(const struct ember_outer *o, const struct ember_tally 
 	return EMBER_NO_NUMBER;
 }
 
-void ember_outer_add(struct ember_outer *o, const struct ember_placed *p, uint32_t stack)
+void ember_outer_add(struct ember_outer *o, const struct ember_normalized *p, uint32_t stack)
 {
 	uint32_t hash[EMBER_FRAMES_MAX + 1];
 	unsigned int n;

@@ -3,8 +3,8 @@
  * The outer part of a stack, from where its thread began, is mostly one that was there
  * before: which stack of a tally has as much of it as any?
  */
-#ifndef EMBER_LOG_OUTER_H
-#define EMBER_LOG_OUTER_H
+#ifndef EMBER_STACK_PREFIX_H
+#define EMBER_STACK_PREFIX_H
 
 #include "model/tally.h"
 
@@ -22,9 +22,9 @@ struct ember_outer {			/* begins zeroed */
  * are the other's, too; EMBER_NO_NUMBER: there's none.
  */
 uint32_t ember_outer_find(const struct ember_outer *outer, const struct ember_tally *tally,
-			  const struct ember_placed *placed, uint32_t least,
+			  const struct ember_normalized *placed, uint32_t least,
 			  unsigned int *shared);
-void ember_outer_add(struct ember_outer *outer, const struct ember_placed *placed,
+void ember_outer_add(struct ember_outer *outer, const struct ember_normalized *placed,
 		     uint32_t stack);
 
 #endif

@@ -123,7 +123,7 @@ struct ember_stacks_at {
 
 /* One stack of a message: its own frames, and what it shares with another one. */
 struct ember_stack_told {
-	struct ember_placed placed;
+	struct ember_normalized placed;
 	unsigned int shared;
 	uint32_t base; /* the tally's */
 	bool known; /* its base and all its extents are */
@@ -134,7 +134,7 @@ static bool ember_take_stack(struct ember_stream *s, struct ember_columns *t,
 			     struct ember_stacks_at *at, uint64_t kind,
 			     struct ember_stack_told *told)
 {
-	struct ember_placed *p = &told->placed;
+	struct ember_normalized *p = &told->placed;
 	uint64_t kernel, user, base = 0, shared = 0, gaps = 0;
 	unsigned int i;
 
@@ -183,7 +183,7 @@ static bool ember_take_stacks(struct ember_stream *s, const struct ember_field *
 	struct ember_stacks_at at = {};
 	struct ember_columns t;
 	struct ember_stack_told told;
-	struct ember_placed *p = &told.placed;
+	struct ember_normalized *p = &told.placed;
 	uint64_t kind;
 
 	if (!ember_columns_take(&t, f))
@@ -204,7 +204,8 @@ static bool ember_take_stacks(struct ember_stream *s, const struct ember_field *
 	return !t.column[EMBER_STACKS_KIND].bad;
 }
 
-uint64_t ember_stream_moment(const struct ember_stream *s, const struct ember_log_moment *m)
+uint64_t ember_stream_timestamp(const struct ember_stream *s,
+				const struct ember_log_timestamp *m)
 {
 	uint64_t at;
 
@@ -233,8 +234,8 @@ static bool ember_stream_wants(const struct ember_stream *s, uint32_t thread, ui
 	return ember_log_filter_ids(f->pid, f->nr_pid, t->tgid) &&
 	       ember_log_filter_ids(f->tid, f->nr_tid, t->tid) &&
 	       (!f->comm || !strcmp(f->comm, t->comm)) &&
-	       (!f->from.given || ns >= ember_stream_moment(s, &f->from)) &&
-	       (!f->to.given || ns < ember_stream_moment(s, &f->to));
+	       (!f->from.given || ns >= ember_stream_timestamp(s, &f->from)) &&
+	       (!f->to.given || ns < ember_stream_timestamp(s, &f->to));
 }
 
 /* *got: samples that were told, whatever became of them. */
@@ -274,10 +275,10 @@ static bool ember_take_samples(struct ember_stream *s, const struct ember_field 
 		}
 		number = ember_tally_add(s->tally, by, of, t.number[EMBER_SAMPLES_CPU] + 1, 1);
 		if (s->tally->timed)
-			ember_tally_moment(s->tally,
-					   &(struct ember_moment){ time * s->hello.unit_ns +
-									   s->to_real_ns,
-								   number });
+			ember_tally_timestamp(s->tally,
+					      &(struct ember_timestamp){
+						      time * s->hello.unit_ns + s->to_real_ns,
+						      number });
 		s->samples++;
 	}
 	return !t.column[EMBER_SAMPLES_TIME].bad;

@@ -42,8 +42,8 @@ struct ember_stream {			/* begins zeroed, but for the first two */
 };
 
 /* A moment by the stream's own times: CLOCK_MONOTONIC. */
-uint64_t ember_stream_moment(const struct ember_stream *stream,
-			     const struct ember_log_moment *moment);
+uint64_t ember_stream_timestamp(const struct ember_stream *stream,
+			     const struct ember_log_timestamp *moment);
 /*
  * Reads HELLO and clocks of a plain payload, of a note its clocks alone. flags: of its chunk,
  * of the first one if it's spread over several.

@@ -183,7 +183,7 @@ static void ember_log_forget(struct ember_log_writer *w)
 	w->files.told = w->extents.told = w->threads.told = w->stacks.told = 0;
 	w->told_depth = 0;
 	ember_tally_free(&w->tally);
-	ember_placing_free(&w->placing);
+	ember_normalize_free(&w->placing);
 	ember_index_free(&w->pair_index);
 	w->nr_pair = 0;
 	memset(w->outer, 0, sizeof(*w->outer));
@@ -222,7 +222,7 @@ static bool ember_pair_same(const void *context, uint32_t item)
 }
 
 /* The tally's number of the stack; EMBER_NO_NUMBER: no room. */
-static uint32_t ember_log_stack(struct ember_log_writer *w, const struct ember_settled *s)
+static uint32_t ember_log_stack(struct ember_log_writer *w, const struct ember_resolved *s)
 {
 	struct ember_pair_key key = { w, s->stack, s->generation };
 	uint64_t hash = ember_mix(s->stack, s->generation);
@@ -230,7 +230,7 @@ static uint32_t ember_log_stack(struct ember_log_writer *w, const struct ember_s
 
 	if (number != EMBER_NO_NUMBER)
 		return w->pair[number].number;
-	number = ember_placing_stack(&w->placing, s->stack, s->generation);
+	number = ember_normalize_stack(&w->placing, s->stack, s->generation);
 	if (number == EMBER_NO_NUMBER)
 		return number;
 	w->pair = ember_room(w->pair, w->nr_pair, &w->pair_size, sizeof(*w->pair));
@@ -239,8 +239,8 @@ static uint32_t ember_log_stack(struct ember_log_writer *w, const struct ember_s
 	return number;
 }
 
-/* An ember_settled_fn. */
-static void ember_log_sample(void *context, const struct ember_settled *s)
+/* An ember_resolved_fn. */
+static void ember_log_sample(void *context, const struct ember_resolved *s)
 {
 	struct ember_log_writer *w = context;
 	uint32_t thread, stack, before;
@@ -328,7 +328,7 @@ void ember_log_tidy(struct ember_log_writer *w)
 	ember_recording_compact(w->recording);
 	ember_index_free(&w->pair_index);
 	w->nr_pair = 0;
-	ember_placing_free(&w->placing);
+	ember_normalize_free(&w->placing);
 	w->tidy_at = EMBER_LOG_TIDY + 2 * ember_log_kept(w->recording);
 }
 
@@ -367,7 +367,7 @@ void ember_log_free(struct ember_log_writer *w)
 	free(w->pair);
 	ember_index_free(&w->pair_index);
 	ember_tally_free(&w->tally);
-	ember_placing_free(&w->placing);
+	ember_normalize_free(&w->placing);
 	ember_packer_free(w->packer);
 	free(w->outer);
 	memset(w, 0, sizeof(*w));

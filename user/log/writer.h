@@ -62,7 +62,7 @@ struct ember_log_writer {
 	uint64_t thinned;		/* that weren't */
 	uint64_t clock_ns;		/* CLOCK_MONOTONIC when clocks were told last */
 	struct ember_tally tally;	/* since all was forgotten */
-	struct ember_placing placing;
+	struct ember_normalize placing;
 	struct ember_log_told files, extents, threads, stacks;
 	uint64_t told_depth;		/* of the stacks that were told, as in tally.depth */
 	struct ember_log_pair *pair;

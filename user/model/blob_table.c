@@ -6,26 +6,26 @@
 
 #include "base/error.h"
 
-struct ember_bag_key {
-	const struct ember_bag *bag;
+struct ember_blob_table_key {
+	const struct ember_blob_table *bag;
 	const void *bytes;
 	uint32_t n;
 };
 
-static bool ember_bag_same(const void *context, uint32_t item)
+static bool ember_blob_table_same(const void *context, uint32_t item)
 {
-	const struct ember_bag_key *key = context;
-	const struct ember_bag *b = key->bag;
+	const struct ember_blob_table_key *key = context;
+	const struct ember_blob_table *b = key->bag;
 
 	return b->at[item + 1] - b->at[item] == key->n &&
 	       !memcmp(b->bytes + b->at[item], key->bytes, key->n);
 }
 
-uint32_t ember_bag_add(struct ember_bag *b, const void *bytes, uint32_t n)
+uint32_t ember_blob_table_add(struct ember_blob_table *b, const void *bytes, uint32_t n)
 {
-	struct ember_bag_key key = { b, bytes, n };
+	struct ember_blob_table_key key = { b, bytes, n };
 	uint64_t hash = ember_mix_bytes(ember_index_seed, bytes, n);
-	uint32_t number = ember_index_find(&b->index, hash, ember_bag_same, &key);
+	uint32_t number = ember_index_find(&b->index, hash, ember_blob_table_same, &key);
 
 	if (number != EMBER_NO_NUMBER || b->used > UINT32_MAX / 2 - n)
 		return number;
@@ -45,7 +45,7 @@ uint32_t ember_bag_add(struct ember_bag *b, const void *bytes, uint32_t n)
 	return b->nr - 1;
 }
 
-void ember_bag_free(struct ember_bag *b)
+void ember_blob_table_free(struct ember_blob_table *b)
 {
 	free(b->bytes);
 	free(b->at);

@@ -20,12 +20,13 @@ struct ember_compact {
 
 static uint32_t ember_compact_stack(struct ember_compact *c, uint32_t number)
 {
-	const struct ember_bag *from = &c->old.stacks;
+	const struct ember_blob_table *from = &c->old.stacks;
 
 	if (!c->stack[number])
-		c->stack[number] = ember_bag_add(&c->r->stacks, ember_bag_get(from, number),
-						 from->at[number + 1] - from->at[number]) +
-				   1;
+		c->stack[number] =
+			ember_blob_table_add(&c->r->stacks, ember_blob_table_get(from, number),
+					     from->at[number + 1] - from->at[number]) +
+			1;
 	return c->stack[number] - 1;
 }
 
@@ -55,7 +56,7 @@ static void ember_compact_named(struct ember_compact *c)
 					ember_compact_thread(c, names->thread[i] - 1) + 1;
 	}
 	for (i = 0; i < r->nr_pending; i++) {
-		struct ember_pending *p =
+		struct ember_unresolved *p =
 			&r->pending[(r->first_pending + i) & (r->pending_size - 1)];
 
 		p->stack = ember_compact_stack(c, p->stack);
@@ -107,7 +108,7 @@ void ember_recording_compact(struct ember_recording *r)
 	ember_spaces_compact(&r->spaces,
 			     r->newest > EMBER_COMPACT_NS ? r->newest - EMBER_COMPACT_NS : 0,
 			     ember_compact_space, &c);
-	ember_bag_free(&c.old.stacks);
+	ember_blob_table_free(&c.old.stacks);
 	ember_index_free(&c.old.thread_index);
 	free(c.old.thread);
 	free(c.stack);

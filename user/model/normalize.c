@@ -7,7 +7,7 @@
 #include "base/error.h"
 
 /* A file that is told of again, with the build-id that it lacked, is another one. */
-static uint32_t ember_placing_file(struct ember_placing *p, uint32_t number)
+static uint32_t ember_normalize_file(struct ember_normalize *p, uint32_t number)
 {
 	const struct ember_file *file = &p->recording->spaces.file[number];
 
@@ -18,8 +18,8 @@ static uint32_t ember_placing_file(struct ember_placing *p, uint32_t number)
 	return p->file[number] - 1;
 }
 
-static void ember_placing_frame(struct ember_placing *p, uint32_t generation,
-				struct ember_placed *placed, unsigned int i)
+static void ember_normalize_frame(struct ember_normalize *p, uint32_t generation,
+				  struct ember_normalized *placed, unsigned int i)
 {
 	const struct ember_spaces *spaces = &p->recording->spaces;
 	uint64_t pc = placed->address[i];
@@ -31,7 +31,7 @@ static void ember_placing_frame(struct ember_placing *p, uint32_t generation,
 	placed->extent[i] = EMBER_NO_NUMBER;
 	if (!map || map->file >= spaces->nr_file || !spaces->file[map->file].path)
 		return;
-	extent.file = ember_placing_file(p, map->file);
+	extent.file = ember_normalize_file(p, map->file);
 	extent.offset = map->offset;
 	extent.start = map->offset;
 	if (p->tally->file[extent.file].flags & EMBER_FILE_VDSO ||
@@ -47,8 +47,8 @@ static void ember_placing_frame(struct ember_placing *p, uint32_t generation,
  * what a register that isn't a frame pointer led to: the stack ends before it. Where no
  * mappings are known that can't be told.
  */
-static uint16_t ember_placing_depth(const struct ember_placing *p, uint32_t generation,
-				    const struct ember_stack *stack)
+static uint16_t ember_normalize_depth(const struct ember_normalize *p, uint32_t generation,
+				      const struct ember_stack *stack)
 {
 	const uint64_t *user = stack->frames + stack->nr_kernel;
 	uint16_t nr = stack->nr_user;
@@ -65,15 +65,15 @@ static bool ember_cut(uint8_t end)
 	return end > EMBER_END_WHOLE && end != EMBER_END_EXEC && end != EMBER_END_GAPS;
 }
 
-uint32_t ember_placing_stack(struct ember_placing *p, uint32_t number, uint32_t generation)
+uint32_t ember_normalize_stack(struct ember_normalize *p, uint32_t number, uint32_t generation)
 {
-	struct ember_placed placed = {};
+	struct ember_normalized placed = {};
 	struct ember_stack stack;
 	unsigned int i;
 
 	ember_stacks_get(&p->recording->stacks, number, &stack);
 	placed.nr_kernel = stack.nr_kernel;
-	placed.nr_user = ember_placing_depth(p, generation, &stack);
+	placed.nr_user = ember_normalize_depth(p, generation, &stack);
 	placed.context = stack.context;
 	placed.vector = stack.vector;
 	placed.cut = placed.nr_user < stack.nr_user || ember_cut(stack.end_kernel) ||
@@ -82,20 +82,20 @@ uint32_t ember_placing_stack(struct ember_placing *p, uint32_t number, uint32_t 
 	memcpy(placed.address, stack.frames, sizeof(placed.address));
 	memset(placed.extent, 0xff, sizeof(placed.extent)); /* EMBER_NO_NUMBER */
 	for (i = 0; i < placed.nr_user; i++)
-		ember_placing_frame(p, generation, &placed, stack.nr_kernel + i);
+		ember_normalize_frame(p, generation, &placed, stack.nr_kernel + i);
 	return ember_tally_stack(p->tally, &placed);
 }
 
-void ember_placing_free(struct ember_placing *p)
+void ember_normalize_free(struct ember_normalize *p)
 {
 	free(p->file);
 	p->file = NULL;
 	p->nr_file = 0;
 }
 
-void ember_placing_all(const struct ember_recording *r, struct ember_tally *t)
+void ember_normalize_all(const struct ember_recording *r, struct ember_tally *t)
 {
-	struct ember_placing p = { .recording = r, .tally = t };
+	struct ember_normalize p = { .recording = r, .tally = t };
 	uint32_t i;
 
 	t->period_ns = r->period_ns;
@@ -108,7 +108,7 @@ void ember_placing_all(const struct ember_recording *r, struct ember_tally *t)
 	for (i = 0; i < r->nr_count; i++) {
 		const struct ember_count *count = &r->count[i];
 		const struct ember_thread *thread = &r->thread[count->thread];
-		uint32_t stack = ember_placing_stack(&p, count->stack, count->generation);
+		uint32_t stack = ember_normalize_stack(&p, count->stack, count->generation);
 
 		if (stack == EMBER_NO_NUMBER)
 			t->lost += count->samples;
@@ -116,5 +116,5 @@ void ember_placing_all(const struct ember_recording *r, struct ember_tally *t)
 			ember_tally_add(t, ember_tally_thread(t, thread), stack, 0,
 					count->samples);
 	}
-	ember_placing_free(&p);
+	ember_normalize_free(&p);
 }

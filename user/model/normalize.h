@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From where code was in a process to where it is in its file. */
-#ifndef EMBER_PLACING_H
-#define EMBER_PLACING_H
+#ifndef EMBER_NORMALIZE_H
+#define EMBER_NORMALIZE_H
 
 #include "model/recording.h"
 #include "model/tally.h"
 
-struct ember_placing {			/* begins zeroed, but for these two */
+struct ember_normalize {			/* begins zeroed, but for these two */
 	const struct ember_recording *recording;
 	struct ember_tally *tally;
 	uint32_t *file;			/* by the recording's number: the tally's + 1 */
@@ -17,11 +17,11 @@ struct ember_placing {			/* begins zeroed, but for these two */
  * The tally's number of a recorded stack under a generation; EMBER_NO_NUMBER:
  * there's no room for more.
  */
-uint32_t ember_placing_stack(struct ember_placing *placing, uint32_t stack,
+uint32_t ember_normalize_stack(struct ember_normalize *placing, uint32_t stack,
 			     uint32_t generation);
-void ember_placing_free(struct ember_placing *placing);
+void ember_normalize_free(struct ember_normalize *placing);
 
 /* All that was counted. After ember_recording_stop(). */
-void ember_placing_all(const struct ember_recording *recording, struct ember_tally *tally);
+void ember_normalize_all(const struct ember_recording *recording, struct ember_tally *tally);
 
 #endif

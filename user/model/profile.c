@@ -263,9 +263,9 @@ uint32_t ember_profile_sample(struct ember_profile *p, const struct ember_sample
 	return number;
 }
 
-static int ember_moment_order(const void *a, const void *b)
+static int ember_timestamp_order(const void *a, const void *b)
 {
-	const struct ember_moment *left = a, *right = b;
+	const struct ember_timestamp *left = a, *right = b;
 
 	if (left->time_ns != right->time_ns)
 		return left->time_ns < right->time_ns ? -1 : 1;
@@ -275,5 +275,5 @@ static int ember_moment_order(const void *a, const void *b)
 void ember_profile_by_time(struct ember_profile *p)
 {
 	if (p->nr_moment)
-		qsort(p->moment, p->nr_moment, sizeof(*p->moment), ember_moment_order);
+		qsort(p->moment, p->nr_moment, sizeof(*p->moment), ember_timestamp_order);
 }

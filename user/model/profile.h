@@ -107,7 +107,7 @@ struct ember_profile {
 	uint64_t truncated;		/* samples whose stack was cut, */
 	uint64_t gaps;			/* and others whose stack may lack frames in its middle */
 	uint32_t shortened;		/* stacks that had no room but for their innermost frame */
-	struct ember_moment *moment;	/* each single sample, by time, where that is told */
+	struct ember_timestamp *moment;	/* each single sample, by time, where that is told */
 	uint32_t nr_moment;
 	bool kernel_hidden;		/* the kernel hid its symbols */
 	struct ember_origin origin;	/* set on workstations alone */

@@ -40,7 +40,7 @@ void ember_recording_free(struct ember_recording *r)
 	ember_index_free(&r->thread_index);
 	ember_index_free(&r->count_index);
 	ember_spaces_free(&r->spaces);
-	ember_bag_free(&r->stacks);
+	ember_blob_table_free(&r->stacks);
 	memset(r, 0, sizeof(*r));
 }
 
@@ -89,7 +89,7 @@ static void ember_count(struct ember_recording *r, uint32_t thread, uint32_t sta
 	ember_index_add(&r->count_index, hash, r->nr_count++);
 }
 
-static void ember_settle(struct ember_recording *r, const struct ember_settled *sample)
+static void ember_resolve(struct ember_recording *r, const struct ember_resolved *sample)
 {
 	if (r->settled)
 		r->settled(r->settled_context, sample);
@@ -97,45 +97,45 @@ static void ember_settle(struct ember_recording *r, const struct ember_settled *
 		ember_count(r, sample->thread, sample->stack, sample->generation);
 }
 
-static void ember_settle_pending(struct ember_recording *r, const struct ember_pending *p)
+static void ember_resolve_queued(struct ember_recording *r, const struct ember_unresolved *p)
 {
-	struct ember_settled sample = { p->time, p->cpu, p->thread, p->stack, 0 };
+	struct ember_resolved sample = { p->time, p->cpu, p->thread, p->stack, 0 };
 
 	sample.generation = ember_spaces_at(&r->spaces, r->thread[p->thread].space, p->time);
-	ember_settle(r, &sample);
+	ember_resolve(r, &sample);
 }
 
-static void ember_settle_first(struct ember_recording *r)
+static void ember_resolve_first(struct ember_recording *r)
 {
-	ember_settle_pending(r, &r->pending[r->first_pending]);
+	ember_resolve_queued(r, &r->pending[r->first_pending]);
 	r->first_pending = (r->first_pending + 1) & (r->pending_size - 1);
 	r->nr_pending--;
 }
 
 /* Rings are read one after the other: an older sample may be behind younger ones. */
-void ember_recording_settle(struct ember_recording *r, uint64_t until)
+void ember_recording_resolve(struct ember_recording *r, uint64_t until)
 {
 	uint32_t i, kept = 0, mask = r->pending_size - 1;
 
 	for (i = 0; i < r->nr_pending; i++) {
-		const struct ember_pending *p = &r->pending[(r->first_pending + i) & mask];
+		const struct ember_unresolved *p = &r->pending[(r->first_pending + i) & mask];
 
 		if (p->time <= until)
-			ember_settle_pending(r, p);
+			ember_resolve_queued(r, p);
 		else
 			r->pending[(r->first_pending + kept++) & mask] = *p;
 	}
 	r->nr_pending = kept;
 }
 
-static void ember_pend(struct ember_recording *r, struct ember_pending pending)
+static void ember_queue(struct ember_recording *r, struct ember_unresolved pending)
 {
 	if (pending.time > r->newest)
 		r->newest = pending.time;
 	while (r->nr_pending == EMBER_PENDING_MAX ||
 	       (r->nr_pending &&
 		r->newest - r->pending[r->first_pending].time > EMBER_PENDING_NS))
-		ember_settle_first(r);
+		ember_resolve_first(r);
 	if (r->nr_pending == r->pending_size) {
 		uint32_t old = r->pending_size, wrapped = r->first_pending;
 
@@ -155,7 +155,7 @@ void ember_recording_stop(struct ember_recording *r)
 		ember_recording_look(r);
 	}
 	while (r->nr_pending)
-		ember_settle_first(r);
+		ember_resolve_first(r);
 }
 
 /* The number in `names` of what the ring calls `number`; 0: nothing. */
@@ -185,10 +185,10 @@ static bool ember_on_sample(struct ember_recording *r, struct ember_ring_names *
 		return true;
 	}
 	if (r->thread[thread].space && ember_stacks_user(&r->stacks, stack))
-		ember_pend(r, (struct ember_pending){ ring->time, cpu, thread, stack });
+		ember_queue(r, (struct ember_unresolved){ ring->time, cpu, thread, stack });
 	else
-		ember_settle(r, &(struct ember_settled){ ring->time, cpu, thread, stack,
-							 EMBER_NO_NUMBER });
+		ember_resolve(r, &(struct ember_resolved){ ring->time, cpu, thread, stack,
+							   EMBER_NO_NUMBER });
 	return true;
 }
 

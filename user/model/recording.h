@@ -21,18 +21,18 @@ struct ember_count {
 } __attribute__((packed, aligned(4)));
 
 /* A sample whose generation may still be under way. */
-struct ember_pending {
+struct ember_unresolved {
 	uint64_t time;
 	uint32_t cpu, thread, stack;
 };
 
 /* One whose generation is known by now, or never will be. */
-struct ember_settled {
+struct ember_resolved {
 	uint64_t time;
 	uint32_t cpu, thread, stack;
 	uint32_t generation;		/* as in struct ember_count */
 };
-typedef void ember_settled_fn(void *context, const struct ember_settled *sample);
+typedef void ember_resolved_fn(void *context, const struct ember_resolved *sample);
 
 struct ember_ring_names {
 	uint64_t time;			/* of the last record that told one */
@@ -51,16 +51,16 @@ struct ember_recording {
 	struct ember_dates dates;	/* since then */
 	struct ember_ring_names *ring;
 	struct ember_spaces spaces;
-	struct ember_bag stacks;	/* struct ember_stack */
+	struct ember_blob_table stacks;	/* struct ember_stack */
 	struct ember_thread *thread;
 	uint32_t nr_thread, thread_size;
 	struct ember_index thread_index;
 	struct ember_count *count;
 	uint32_t nr_count, count_size;
 	struct ember_index count_index;
-	ember_settled_fn *settled;	/* instead of `count`, where somebody wants each */
+	ember_resolved_fn *settled;	/* instead of `count`, where somebody wants each */
 	void *settled_context;
-	struct ember_pending *pending;	/* a queue: nr_pending from first_pending on */
+	struct ember_unresolved *pending;	/* a queue: nr_pending from first_pending on */
 	uint32_t nr_pending, first_pending, pending_size;
 	uint64_t newest;		/* time of the newest sample */
 	uint64_t samples;		/* SAMPLE records */
@@ -82,7 +82,7 @@ void ember_recording_look(struct ember_recording *recording);
  * Settles the samples that were taken up to `until` (CLOCK_MONOTONIC, ns), whatever may
  * still be told of their mappings.
  */
-void ember_recording_settle(struct ember_recording *recording, uint64_t until);
+void ember_recording_resolve(struct ember_recording *recording, uint64_t until);
 /* All has been read: notes the duration and settles what is pending. */
 void ember_recording_stop(struct ember_recording *recording);
 

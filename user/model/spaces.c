@@ -137,9 +137,9 @@ static uint32_t ember_latest(const struct ember_spaces *s, uint32_t space)
 }
 
 /* Into its space's chain, by time; of two at one time the later one holds. */
-static void ember_generation_link(struct ember_spaces *s, uint32_t space, uint32_t number)
+static void ember_epoch_link(struct ember_spaces *s, uint32_t space, uint32_t number)
 {
-	struct ember_generation *g = s->generation[number];
+	struct ember_epoch *g = s->generation[number];
 	uint32_t later = EMBER_NO_NUMBER, earlier = EMBER_NO_NUMBER;
 	uint32_t place = ember_latest(s, space);
 
@@ -165,18 +165,17 @@ static void ember_generation_link(struct ember_spaces *s, uint32_t space, uint32
 		s->latest[place].generation = number;
 }
 
-static void ember_generation_add(struct ember_spaces *s, uint32_t space,
-				 struct ember_generation *g)
+static void ember_epoch_add(struct ember_spaces *s, uint32_t space, struct ember_epoch *g)
 {
 	s->generation = ember_room(s->generation, s->nr_generation, &s->generation_size,
 				   sizeof(*s->generation));
 	s->generation[s->nr_generation] = g;
-	ember_generation_link(s, space, s->nr_generation++);
+	ember_epoch_link(s, space, s->nr_generation++);
 }
 
 bool ember_spaces_on_end(struct ember_spaces *s, const struct ember_rec_space_end *rec)
 {
-	struct ember_generation *g;
+	struct ember_epoch *g;
 
 	if (!rec->space || rec->space != s->filling ||
 	    rec->generation != s->filling_generation)
@@ -193,7 +192,7 @@ bool ember_spaces_on_end(struct ember_spaces *s, const struct ember_rec_space_en
 	if (g->nr)
 		memcpy(g->map, s->filling_map, g->nr * sizeof(*g->map));
 	qsort_r(g->map, g->nr, sizeof(*g->map), ember_map_order, s);
-	ember_generation_add(s, rec->space, g);
+	ember_epoch_add(s, rec->space, g);
 	return true;
 }
 
@@ -214,9 +213,8 @@ uint32_t ember_spaces_at(const struct ember_spaces *s, uint32_t space, uint64_t 
 	return number;
 }
 
-static const struct ember_map *ember_generation_map(const struct ember_spaces *s,
-						    const struct ember_generation *g,
-						    uint64_t pc)
+static const struct ember_map *ember_epoch_map(const struct ember_spaces *s,
+					       const struct ember_epoch *g, uint64_t pc)
 {
 	uint32_t low = 0, high = g->nr, middle;
 	const struct ember_map *map;
@@ -237,28 +235,28 @@ static const struct ember_map *ember_generation_map(const struct ember_spaces *s
 const struct ember_map *ember_spaces_map(const struct ember_spaces *s, uint32_t generation,
 					 uint64_t pc)
 {
-	const struct ember_generation *g;
+	const struct ember_epoch *g;
 	const struct ember_map *map;
 
 	if (generation >= s->nr_generation)
 		return NULL;
 	g = s->generation[generation];
-	map = ember_generation_map(s, g, pc);
+	map = ember_epoch_map(s, g, pc);
 	/* Not further than one: what is there later may be another file's. */
 	if (!map && g->later != EMBER_NO_NUMBER)
-		map = ember_generation_map(s, s->generation[g->later], pc);
+		map = ember_epoch_map(s, s->generation[g->later], pc);
 	return map;
 }
 
 /* One that is kept, with its maps as they are numbered now. */
-static void ember_generation_keep(struct ember_spaces *s, const struct ember_map *map,
-				  struct ember_generation *g, uint32_t space)
+static void ember_epoch_keep(struct ember_spaces *s, const struct ember_map *map,
+			     struct ember_epoch *g, uint32_t space)
 {
 	uint32_t i;
 
 	for (i = 0; i < g->nr; i++)
 		g->map[i] = ember_map_number(s, &map[g->map[i]]);
-	ember_generation_add(s, space, g);
+	ember_epoch_add(s, space, g);
 }
 
 void ember_spaces_compact(struct ember_spaces *s, uint64_t since, ember_space_wanted *wanted,
@@ -281,13 +279,13 @@ void ember_spaces_compact(struct ember_spaces *s, uint64_t since, ember_space_wa
 		bool keep = wanted(context, old.latest[i].space, old.generation[number]->tgid);
 
 		for (; number != EMBER_NO_NUMBER; number = earlier) {
-			struct ember_generation *g = old.generation[number];
+			struct ember_epoch *g = old.generation[number];
 
 			earlier = g->earlier;
 			if (keep) {
 				/* What held at that time is the last one that is needed. */
 				keep = g->time > since;
-				ember_generation_keep(s, old.map, g, old.latest[i].space);
+				ember_epoch_keep(s, old.map, g, old.latest[i].space);
 			} else {
 				free(g);
 			}

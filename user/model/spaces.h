@@ -14,7 +14,7 @@ struct ember_map {
 };
 
 /* What was mapped from `time` on, until the next one of the same space. */
-struct ember_generation {
+struct ember_epoch {
 	uint64_t time;
 	uint32_t tgid;			/* a process that has the space */
 	uint32_t earlier, later;	/* of the same space, or EMBER_NO_NUMBER */
@@ -29,7 +29,7 @@ struct ember_spaces {			/* begins zeroed */
 	struct ember_map *map;		/* each kept once: children share theirs */
 	uint32_t nr_map, map_size;
 	struct ember_index map_index;
-	struct ember_generation **generation;
+	struct ember_epoch **generation;
 	uint32_t nr_generation, generation_size;
 	struct ember_latest {
 		uint32_t space, generation;	/* its latest */

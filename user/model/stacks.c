@@ -9,7 +9,7 @@
 #define EMBER_STACK_HEAD   __builtin_offsetof(struct ember_stack, frames)
 #define EMBER_STACK_PACKED (EMBER_STACK_HEAD + EMBER_VARINT_MAX * EMBER_FRAMES_MAX)
 
-uint32_t ember_stacks_add(struct ember_bag *stacks, const struct ember_stack *stack)
+uint32_t ember_stacks_add(struct ember_blob_table *stacks, const struct ember_stack *stack)
 {
 	unsigned int i, n = stack->nr_kernel + stack->nr_user;
 	uint8_t packed[EMBER_STACK_PACKED], *at = packed + EMBER_STACK_HEAD;
@@ -20,13 +20,13 @@ uint32_t ember_stacks_add(struct ember_bag *stacks, const struct ember_stack *st
 		at = ember_varint_put(at, ember_zigzag(stack->frames[i] - last));
 		last = stack->frames[i];
 	}
-	return ember_bag_add(stacks, packed, at - packed);
+	return ember_blob_table_add(stacks, packed, at - packed);
 }
 
-void ember_stacks_get(const struct ember_bag *stacks, uint32_t number,
+void ember_stacks_get(const struct ember_blob_table *stacks, uint32_t number,
 		      struct ember_stack *stack)
 {
-	const uint8_t *at = ember_bag_get(stacks, number);
+	const uint8_t *at = ember_blob_table_get(stacks, number);
 	uint64_t last = 0, value;
 	unsigned int i;
 
@@ -39,12 +39,13 @@ void ember_stacks_get(const struct ember_bag *stacks, uint32_t number,
 	}
 }
 
-bool ember_stacks_user(const struct ember_bag *stacks, uint32_t number)
+bool ember_stacks_user(const struct ember_blob_table *stacks, uint32_t number)
 {
 	uint16_t nr_user;
 
 	memcpy(&nr_user,
-	       ember_bag_get(stacks, number) + __builtin_offsetof(struct ember_stack, nr_user),
+	       ember_blob_table_get(stacks, number) +
+		       __builtin_offsetof(struct ember_stack, nr_user),
 	       sizeof(nr_user));
 	return nr_user;
 }

@@ -15,10 +15,10 @@ struct ember_stack {
 };
 
 /* Its number, old or new; EMBER_NO_NUMBER when 2 GiB of stacks are full. */
-uint32_t ember_stacks_add(struct ember_bag *stacks, const struct ember_stack *stack);
-void ember_stacks_get(const struct ember_bag *stacks, uint32_t number,
+uint32_t ember_stacks_add(struct ember_blob_table *stacks, const struct ember_stack *stack);
+void ember_stacks_get(const struct ember_blob_table *stacks, uint32_t number,
 		      struct ember_stack *stack);
 /* Whether it has user frames, without unpacking it. */
-bool ember_stacks_user(const struct ember_bag *stacks, uint32_t number);
+bool ember_stacks_user(const struct ember_blob_table *stacks, uint32_t number);
 
 #endif

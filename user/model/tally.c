@@ -171,7 +171,7 @@ static bool ember_tally_outer(const struct ember_tally *t, uint32_t base, unsign
 }
 
 uint32_t ember_tally_stack_on(struct ember_tally *t, uint32_t base, unsigned int shared,
-			      const struct ember_placed *p)
+			      const struct ember_normalized *p)
 {
 	struct ember_stacked_key key = {
 		t, { 0, p->nr_kernel, p->nr_user, p->context, p->vector, p->cut, p->gaps }
@@ -205,12 +205,13 @@ uint32_t ember_tally_stack_on(struct ember_tally *t, uint32_t base, unsigned int
 	return t->nr_stack++;
 }
 
-uint32_t ember_tally_stack(struct ember_tally *t, const struct ember_placed *p)
+uint32_t ember_tally_stack(struct ember_tally *t, const struct ember_normalized *p)
 {
 	return ember_tally_stack_on(t, 0, 0, p);
 }
 
-void ember_tally_placed(const struct ember_tally *t, uint32_t stack, struct ember_placed *p)
+void ember_tally_normalized(const struct ember_tally *t, uint32_t stack,
+			    struct ember_normalized *p)
 {
 	const struct ember_stacked *s = &t->stack[stack];
 	const struct ember_frame_node *node;
@@ -289,7 +290,7 @@ uint16_t ember_tally_board(struct ember_tally *t, const char *name)
 	return ++t->nr_board;
 }
 
-void ember_tally_moment(struct ember_tally *t, const struct ember_moment *moment)
+void ember_tally_timestamp(struct ember_tally *t, const struct ember_timestamp *moment)
 {
 	t->moment = ember_room(t->moment, t->nr_moment, &t->moment_size, sizeof(*t->moment));
 	t->moment[t->nr_moment++] = *moment;

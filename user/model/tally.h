@@ -65,7 +65,7 @@ struct ember_thread {
 };
 
 /* Innermost first, kernel frames before user frames. */
-struct ember_placed {
+struct ember_normalized {
 	uint16_t nr_kernel, nr_user;
 	uint8_t context, vector;	/* EMBER_CONTEXT_*, of a softirq */
 	uint8_t cut;			/* it isn't whole */
@@ -128,7 +128,7 @@ struct ember_tally {			/* begins zeroed */
 	uint32_t nr_count, count_size;
 	struct ember_index count_index;
 	bool timed;			/* of logs: moments are wanted, too */
-	struct ember_moment *moment;
+	struct ember_timestamp *moment;
 	uint32_t nr_moment, moment_size;
 	uint32_t most_moments;		/* that a reader adds */
 };
@@ -139,22 +139,22 @@ uint32_t ember_tally_extent(struct ember_tally *tally, const struct ember_extent
 /* Its space is left out: it's of no use any more. */
 uint32_t ember_tally_thread(struct ember_tally *tally, const struct ember_thread *thread);
 /* EMBER_NO_NUMBER: there's no room for more. */
-uint32_t ember_tally_stack(struct ember_tally *tally, const struct ember_placed *placed);
+uint32_t ember_tally_stack(struct ember_tally *tally, const struct ember_normalized *placed);
 /*
  * The same of a stack whose outermost `shared` frames are those of stack `base`: placed has
  * the others, and the counts of all. The work is in proportion to the frames that the two
  * don't share. EMBER_NO_NUMBER is returned, too, if the base has no such frames.
  */
 uint32_t ember_tally_stack_on(struct ember_tally *tally, uint32_t base, unsigned int shared,
-			      const struct ember_placed *placed);
+			      const struct ember_normalized *placed);
 
-void ember_tally_placed(const struct ember_tally *tally, uint32_t stack,
-			struct ember_placed *placed);
+void ember_tally_normalized(const struct ember_tally *tally, uint32_t stack,
+			struct ember_normalized *placed);
 uint16_t ember_tally_board(struct ember_tally *tally, const char *name);	/* copied */
 /* More of the same add up. Returns the count's number. cpu: + 1; 0: not told. */
 uint32_t ember_tally_add(struct ember_tally *tally, uint32_t thread, uint32_t stack,
 			 uint32_t cpu, uint64_t samples);
-void ember_tally_moment(struct ember_tally *tally, const struct ember_moment *moment);
+void ember_tally_timestamp(struct ember_tally *tally, const struct ember_timestamp *moment);
 void ember_tally_free(struct ember_tally *tally);
 
 #endif

@@ -213,7 +213,7 @@ void ember_log_sink_flush(struct ember_log_sink *s)
 	uint64_t monotonic = ember_clock_ns(CLOCK_MONOTONIC);
 
 	if (monotonic > s->pace.settle_ns)
-		ember_recording_settle(s->writer.recording, monotonic - s->pace.settle_ns);
+		ember_recording_resolve(s->writer.recording, monotonic - s->pace.settle_ns);
 	ember_log_cut(&s->writer);
 	s->stirs = s->writer.sent != s->sent;
 	s->sent = s->writer.sent;

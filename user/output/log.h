@@ -3,8 +3,8 @@
  * A recording goes into a log while it's made, into logs of a folder, or out over a link:
  * nothing is named, little is kept.
  */
-#ifndef EMBER_SINK_LOG_H
-#define EMBER_SINK_LOG_H
+#ifndef EMBER_OUTPUT_LOG_H
+#define EMBER_OUTPUT_LOG_H
 
 #include "log/writer.h"
 #include "output/logdir.h"

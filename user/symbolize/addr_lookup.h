@@ -4,8 +4,8 @@
  * by twice, in any order: first their extents, which tells where each wanted address'
  * function begins, then the names of those that begin there. Nothing else is kept.
  */
-#ifndef EMBER_WANTED_H
-#define EMBER_WANTED_H
+#ifndef EMBER_ADDR_LOOKUP_H
+#define EMBER_ADDR_LOOKUP_H
 
 #include <stdbool.h>
 #include <stdint.h>

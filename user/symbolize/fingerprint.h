@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an ELF file without a build-id is known by, wherever a copy of it lies. */
-#ifndef EMBER_PRINT_H
-#define EMBER_PRINT_H
+#ifndef EMBER_FINGERPRINT_H
+#define EMBER_FINGERPRINT_H
 
 #include "model/tally.h"
 #include "elf/elf.h"

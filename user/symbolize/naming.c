@@ -278,7 +278,8 @@ static uint32_t ember_naming_location(struct ember_naming *n, uint32_t mapping,
 }
 
 /* In a file of any kind. */
-static uint32_t ember_naming_placed(struct ember_naming *n, const struct ember_place *place)
+static uint32_t ember_naming_normalized(struct ember_naming *n,
+					const struct ember_place *place)
 {
 	struct ember_name name = {};
 	uint32_t mapping;
@@ -323,7 +324,7 @@ static uint32_t ember_naming_one(struct ember_naming *n, const struct ember_nami
 	uint32_t mapping = 0;
 
 	if (ember_naming_place(n, f, &place))
-		return ember_naming_placed(n, &place);
+		return ember_naming_normalized(n, &place);
 	if (f->kernel && n->t->here)
 		ember_symbols_kernel(n->symbols, f->pc, f->caller, &name);
 	if (f->kernel)
@@ -397,8 +398,8 @@ static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_t
 }
 
 /* The tally's become the profile's: there may be too many for two of each. */
-static void ember_naming_moments(struct ember_profile *p, struct ember_tally *t,
-				 const uint32_t *sample)
+static void ember_naming_timestamps(struct ember_profile *p, struct ember_tally *t,
+				    const uint32_t *sample)
 {
 	uint32_t i;
 
@@ -436,7 +437,7 @@ struct ember_profile *ember_naming_profile(struct ember_tally *t,
 	}
 	for (i = 0; i < t->nr_count; i++)
 		sample[i] = ember_naming_sample(&n, &t->count[i]);
-	ember_naming_moments(n.p, t, sample);
+	ember_naming_timestamps(n.p, t, sample);
 	free(sample);
 	n.p->kernel_hidden = kernel && t->here && ember_symbols_kernel_hidden(symbols);
 	free(n.location);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Opens files for reading, as a process sees them, without waiting for anybody. */
-#ifndef EMBER_REACH_H
-#define EMBER_REACH_H
+#ifndef EMBER_SAFE_OPEN_H
+#define EMBER_SAFE_OPEN_H
 
 #include "symbolize/mounts.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What has no names in a profile, and what would supply them. */
-#ifndef EMBER_MISSING_H
-#define EMBER_MISSING_H
+#ifndef EMBER_UNSYMBOLIZED_H
+#define EMBER_UNSYMBOLIZED_H
 
 #include "model/profile.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One function's code, and the frame that each of its instructions finds. */
-#ifndef EMBER_UNWIND_ROUTINE_H
-#define EMBER_UNWIND_ROUTINE_H
+#ifndef EMBER_FUNCTION_FLOW_H
+#define EMBER_FUNCTION_FLOW_H
 
 #include <string.h>
 

@@ -225,7 +225,7 @@ static void ember_loader_look(struct ember_loader *l, const struct ember_spaces 
 	}
 	for (; !l->off && !l->full && l->looked < spaces->nr_generation;
 	     l->looked++, l->at = 0) {
-		const struct ember_generation *g = spaces->generation[l->looked];
+		const struct ember_epoch *g = spaces->generation[l->looked];
 
 		while (l->at < g->nr)
 			ember_loader_map(l, spaces, &spaces->map[g->map[l->at++]], g->tgid,

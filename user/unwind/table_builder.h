@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A table in the making: rows in the order of their places, each distinct rule once. */
-#ifndef EMBER_UNWIND_MAKING_H
-#define EMBER_UNWIND_MAKING_H
+#ifndef EMBER_TABLE_BUILDER_H
+#define EMBER_TABLE_BUILDER_H
 
 #include <stdbool.h>
 #include <stdint.h>

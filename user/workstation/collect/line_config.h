@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files that people write: lines of one or two words, others empty or behind a #. */
-#ifndef EMBER_WORDS_H
-#define EMBER_WORDS_H
+#ifndef EMBER_LINE_CONFIG_H
+#define EMBER_LINE_CONFIG_H
 
 #include <stdbool.h>
 

@@ -3,8 +3,8 @@
  * Streams as they come in: whose chunks they are, and each chunk once. collect/filing.h brings
  * them into logs.
  */
-#ifndef EMBER_INBOX_H
-#define EMBER_INBOX_H
+#ifndef EMBER_RECEIVER_H
+#define EMBER_RECEIVER_H
 
 #include "workstation/collect/keys.h"
 #include "workstation/collect/names.h"

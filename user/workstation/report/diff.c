@@ -141,7 +141,7 @@ static void ember_diff_sample(struct ember_diff_side *s, uint32_t number)
 }
 
 /* Divide the time of a single run. */
-static void ember_diff_moments(struct ember_diff_side *s, struct ember_diff_parts *parts)
+static void ember_diff_timestamps(struct ember_diff_side *s, struct ember_diff_parts *parts)
 {
 	const struct ember_profile *p = s->of;
 	uint64_t first, time, room = (uint64_t)p->nr_sample * EMBER_DIFF_PARTS;
@@ -196,7 +196,7 @@ static const char *ember_diff_run(struct ember_diff_side *s, bool by_time)
 	if (s->each <= 0)
 		return "has values that aren't counts of samples";
 	if (!d->parts[s->side].runs)
-		ember_diff_moments(s, &d->parts[s->side]);
+		ember_diff_timestamps(s, &d->parts[s->side]);
 	for (i = 0; i < p->nr_sample; i++)
 		ember_diff_sample(s, i);
 	ember_merge(d->both, p, ember_diff_take, s);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef EMBER_BYLINES_H
-#define EMBER_BYLINES_H
+#ifndef EMBER_LINE_GRANULARITY_H
+#define EMBER_LINE_GRANULARITY_H
 
 #include "model/profile.h"
 

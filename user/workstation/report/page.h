@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One HTML page that shows a profile, or two, over time; user/page/ is what runs in it. */
-#ifndef EMBER_SINK_PAGE_H
-#define EMBER_SINK_PAGE_H
+#ifndef EMBER_PAGE_H
+#define EMBER_PAGE_H
 
 #include <stdio.h>
 

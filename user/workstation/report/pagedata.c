@@ -272,7 +272,7 @@ static void ember_page_rows(FILE *out, struct ember_pagedata *d, bool compared)
 }
 
 /* Times as differences, which deflate well, of whole units, so that none adds to another. */
-static void ember_page_moments(FILE *out, const struct ember_profile *p)
+static void ember_page_timestamps(FILE *out, const struct ember_profile *p)
 {
 	uint64_t since = p->moment[0].time_ns, last = 0, at;
 	uint32_t k;
@@ -335,7 +335,7 @@ void ember_pagedata_put(FILE *out, const struct ember_page *page)
 	ember_page_frames(out, &d);
 	ember_page_rows(out, &d, page->compared);
 	if (p->nr_moment)
-		ember_page_moments(out, p);
+		ember_page_timestamps(out, p);
 	/* The last of all: all that is told of has its number by now. */
 	fputs("\"strings\":[", out);
 	for (k = 0; k < d.nr_told; k++) {

@@ -3,8 +3,8 @@
  * What a page is told, as JSON of columns: `nodes` are calls, each a frame below its
  * parent; `rows` say how much a thread on a CPU took in a node itself; `moments` when.
  */
-#ifndef EMBER_SINK_PAGEDATA_H
-#define EMBER_SINK_PAGEDATA_H
+#ifndef EMBER_PAGEDATA_H
+#define EMBER_PAGEDATA_H
 
 #include "workstation/report/page.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files by build-id from debuginfod servers, those that $DEBUGINFOD_URLS names. */
-#ifndef EMBER_ONLINE_H
-#define EMBER_ONLINE_H
+#ifndef EMBER_DEBUGINFOD_H
+#define EMBER_DEBUGINFOD_H
 
 #include <stdbool.h>
 #include <stdint.h>
