@@ -26,7 +26,7 @@ struct board {
 	struct sampled sampled;
 	struct ember_log_writer writer;
 	struct ember_sender sender;
-	struct ember_port port;
+	struct ember_uplink port;
 	struct ember_seal seal;
 	struct ember_logfile kept;
 };
@@ -62,7 +62,7 @@ static void begin(struct board *b, uint32_t number, const char *address, const c
 	snprintf(hello.board, sizeof(hello.board), "board-%u", number);
 	snprintf(hello.boot, sizeof(hello.boot), "boot-%u", number);
 	sprintf(path, "%s/%s.ember", dir, hello.board);
-	if (ember_port_open(&b->port, address) || ember_logfile_open(&b->kept, path, false))
+	if (ember_uplink_open(&b->port, address) || ember_logfile_open(&b->kept, path, false))
 		exit(1);
 	if (keys)
 		seal_by(b, keys, hello.board);
@@ -71,7 +71,7 @@ static void begin(struct board *b, uint32_t number, const char *address, const c
 	ember_recording_init(&b->sampled.recording, CPUS + 1, hello.period_ns);
 	ember_recording_start(&b->sampled.recording);
 	ember_log_begin(&b->writer, &b->sampled.recording, &hello, EMBER_CHUNK_LISTENS,
-			ember_port_chunk(&b->port), emit, b);
+			ember_uplink_chunk(&b->port), emit, b);
 	b->writer.chains = true;
 	sampled_begin(&b->sampled);
 }
@@ -88,10 +88,10 @@ static void send_due(struct board *b)
 	const struct ember_outgoing *next;
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC), wait;
 
-	ember_port_turn(&b->port);
-	ember_port_read(&b->port, heard, b);
+	ember_uplink_turn(&b->port);
+	ember_uplink_read(&b->port, heard, b);
 	while ((next = ember_sender_next(&b->sender, now, &wait)) != NULL &&
-	       ember_port_send(&b->port, next->bytes, next->n))
+	       ember_uplink_send(&b->port, next->bytes, next->n))
 		ember_sender_gone(&b->sender, now);
 }
 

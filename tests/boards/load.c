@@ -225,7 +225,7 @@ static void heard(const struct ember_chunk *ack, uint64_t now)
 	for (i = b->low; i < b->next; i++) {
 		uint64_t delay = now - b->sent_ns[i];
 
-		if (!b->sent_ns[i] || !ember_arrived_says(ack, i))
+		if (!b->sent_ns[i] || !ember_ack_window_says(ack, i))
 			continue;
 		b->sent_ns[i] = 0;
 		acknowledged++;

@@ -17,7 +17,7 @@ static struct ember_faults faults;
 static struct ember_sources sources = { .faults = &faults };
 static struct ember_store store;
 static const struct ember_names names;
-static struct ember_inbox inbox;
+static struct ember_receiver inbox;
 static struct ember_sender sender;
 static const struct ember_peer nobody;
 static uint32_t frames;
@@ -28,7 +28,7 @@ static void got(void *context, const struct ember_packet *packet)
 	frames++;
 	if (!packet->sealed)
 		ember_sender_heard(&sender, &packet->chunk, 2000000000);
-	ember_inbox_packet(&inbox, &nobody, packet);
+	ember_receiver_packet(&inbox, &nobody, packet);
 }
 
 /* Framed as it is, and read again: the same, once. */
@@ -56,7 +56,7 @@ static void begin(struct ember_keys *keys)
 	inbox.store = &store;
 	inbox.names = &names;
 	inbox.keys = keys;
-	ember_inbox_load(&inbox, NULL);
+	ember_receiver_load(&inbox, NULL);
 }
 
 /* What waits becomes a batch that a disk takes, or does not. */
@@ -78,7 +78,7 @@ static void end(void)
 	flush(true);
 	if (inbox.held > 1 << 20)
 		abort();
-	ember_inbox_free(&inbox);
+	ember_receiver_free(&inbox);
 	ember_store_free(&store);
 }
 
@@ -105,7 +105,7 @@ static void sealed(const uint8_t *data, size_t n)
 		bytes.bytes[data[0] % EMBER_SEAL_HEADER] ^= data[n - 1] & 1;
 	ember_search_begin(&search, bytes.bytes, bytes.used);
 	while (ember_packet_next(&search, &packet))
-		ember_inbox_packet(&inbox, &nobody, &packet);
+		ember_receiver_packet(&inbox, &nobody, &packet);
 	end();
 	free(bytes.bytes);
 	free(keys.session);

@@ -192,7 +192,7 @@ static inline void end(void)
 	ember_recording_stop(&logging);
 	logging.duration_ns = counting.duration_ns;
 	ember_log_end(&writer);
-	forgotten = writer.stacks.base / (writer.stacks.told + 1);
+	forgotten = writer.stacks.base / (writer.stacks.emitted + 1);
 	ember_log_free(&writer);
 }
 
@@ -226,7 +226,7 @@ static inline void run(uint64_t number, uint32_t records, uint32_t most, uint32_
 		case 4: put(cpu, EMBER_REC_LOST, &lost, sizeof(lost)); break;
 		case 5:
 			if (!chance(20))
-				ember_log_anew(&writer);
+				ember_log_resync(&writer);
 			if (tidies && !chance(10)) {
 				writer.tidy_at = 0;
 				ember_log_tidy(&writer);

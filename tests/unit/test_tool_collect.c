@@ -19,7 +19,7 @@ static struct ember_sources sources = { .faults = &faults };
 static struct ember_store store;
 static struct ember_state *remembered;
 static struct ember_names names;
-static struct ember_inbox inbox;
+static struct ember_receiver inbox;
 static struct ember_disk_batch batch;
 static const struct ember_peer nobody;
 
@@ -49,7 +49,7 @@ static void open_keyed(const char *folder, uint64_t keep, struct ember_keys *key
 	inbox.keys = keys;
 	if (keys)
 		assert_true(ember_keys_load(keys, remembered));
-	assert_true(ember_inbox_load(&inbox, remembered));
+	assert_true(ember_receiver_load(&inbox, remembered));
 	batch.folder = folder;
 	batch.state = remembered;
 }
@@ -84,7 +84,7 @@ static struct ember_stream_in *the_stream(void)
 
 static void close_all(void)
 {
-	ember_inbox_free(&inbox);
+	ember_receiver_free(&inbox);
 	ember_disk_free(&batch);
 	ember_state_close(remembered);
 	ember_store_free(&store);
@@ -95,7 +95,7 @@ static void arrive(const void *bytes, uint32_t n)
 	struct ember_packet packet;
 
 	assert_true(ember_packet_at(bytes, n, &packet));
-	ember_inbox_packet(&inbox, &nobody, &packet);
+	ember_receiver_packet(&inbox, &nobody, &packet);
 }
 
 /* What a report makes of all logs below a folder. */
@@ -164,7 +164,7 @@ static void test_store(void **state)
 		assert_true(flush());
 		/* What was there before wasn't taken a second time. */
 		assert_true(inbox.twice >= (turn ? 9 : 1));
-		assert_int_equal(ember_inbox_boards(&inbox, UINT64_MAX), 1);
+		assert_int_equal(ember_receiver_boards(&inbox, UINT64_MAX), 1);
 		close_all();
 	}
 	back = reported(folder, NULL, &account);
@@ -317,7 +317,7 @@ static void test_boards(void **state)
 	hello_chunk(&c, 3, 0, "", "boot-c", 0);
 	arrive(c.bytes, c.used);
 	assert_true(flush());
-	assert_int_equal(ember_inbox_boards(&inbox, UINT64_MAX), 3);
+	assert_int_equal(ember_receiver_boards(&inbox, UINT64_MAX), 3);
 	assert_int_equal(files_in(tool_path("boards/boards/kitchen")), 1);
 	assert_int_equal(files_in(tool_path("boards/boards/%2E.%2F..%2Fetc")), 1);
 	assert_int_equal(files_in(tool_path("boards/boards/%")), 1);
@@ -350,8 +350,8 @@ static void test_boards(void **state)
 			.chunk = { .version = 1, .flags = EMBER_CHUNK_ACK, .stream = 6 }
 		};
 
-		ember_inbox_packet(&inbox, &nobody, &later);
-		ember_inbox_packet(&inbox, &nobody, &ack);
+		ember_receiver_packet(&inbox, &nobody, &later);
+		ember_receiver_packet(&inbox, &nobody, &ack);
 	}
 	assert_int_equal(faults.count[EMBER_FAULT_VERSION], 1);
 	assert_int_equal(inbox.streams.nr, 5);
@@ -749,7 +749,7 @@ static void test_greedy(void **state)
 	assert_true(flush());
 	assert_int_equal(files_in(tool_path("greedy/boards/small")), 1);
 	assert_int_equal(ember_streams_find(&inbox.streams, 0, 1)->safe.base, 102);
-	assert_int_equal(ember_streams_find(&inbox.streams, 0, 1)->shelf->gone, false);
+	assert_int_equal(ember_streams_find(&inbox.streams, 0, 1)->stored->gone, false);
 	close_all();
 	free(c.bytes);
 }
@@ -873,7 +873,7 @@ static void test_parts(void **state)
 	struct ember_log_filter f = {};
 	struct ember_log_account account;
 	struct ember_catalog *catalog;
-	const struct ember_shelf *shelf;
+	const struct ember_stored_log *stored;
 	uint64_t all, part = 0;
 	uint32_t i, turn, lines;
 	char *text;
@@ -889,8 +889,8 @@ static void test_parts(void **state)
 		if (turn) {
 			catalog = ember_catalog_open(folder, false);
 			assert_non_null(catalog);
-			for (shelf = store.first; shelf; shelf = shelf->next)
-				index_log(catalog, shelf->name);
+			for (stored = store.first; stored; stored = stored->next)
+				index_log(catalog, stored->name);
 			ember_catalog_close(catalog);
 		}
 		for (part = 0, i = 0; i < 6; i++) {

@@ -206,7 +206,7 @@ static void test_arrived(void **state)
 
 	(void)state;
 	for (turn = 0; turn < 30; turn++) {
-		struct ember_arrived a = {};
+		struct ember_ack_window a = {};
 		bool came_in[8000] = {};
 		struct ember_proto to = {};
 		struct ember_chunk ack;
@@ -219,29 +219,29 @@ static void test_arrived(void **state)
 				n += chance(2000);
 			if (n >= 8000)
 				break;
-			assert_int_equal(ember_arrived_add(&a, n),
+			assert_int_equal(ember_ack_window_add(&a, n),
 					 n >= a.base && !came_in[n] && true);
 			came_in[n] = true;
 			if (n >= end)
 				end = n + 1;
 			assert_int_equal(a.end, end);
-			assert_true(end - a.base <= EMBER_ARRIVED_WINDOW);
+			assert_true(end - a.base <= EMBER_ACK_WINDOW_WINDOW);
 		}
-		ember_arrived_put(&a, 77, &to);
+		ember_ack_window_put(&a, 77, &to);
 		assert_true(ember_chunk_at(to.bytes, to.used, &ack));
 		assert_true(ack.flags & EMBER_CHUNK_ACK);
 		assert_int_equal(ack.stream, 77);
 		for (i = a.base; i < end + 9 && i < 8000; i++)
-			assert_int_equal(ember_arrived_says(&ack, i), came_in[i]);
+			assert_int_equal(ember_ack_window_says(&ack, i), came_in[i]);
 		free(to.bytes);
 	}
 	/* The end of all numbers. */
 	{
-		struct ember_arrived a = {};
+		struct ember_ack_window a = {};
 
-		assert_true(ember_arrived_add(&a, UINT32_MAX - 1));
-		assert_false(ember_arrived_add(&a, UINT32_MAX));
-		assert_false(ember_arrived_add(&a, 5));
+		assert_true(ember_ack_window_add(&a, UINT32_MAX - 1));
+		assert_false(ember_ack_window_add(&a, UINT32_MAX));
+		assert_false(ember_ack_window_add(&a, 5));
 	}
 }
 
@@ -285,7 +285,7 @@ struct way {
  */
 static void send_all(const struct way *way, struct ember_sender *s, uint64_t seconds)
 {
-	struct ember_arrived arrived = {};
+	struct ember_ack_window arrived = {};
 	uint64_t now, wait, start = 1000 * MS, answered = start, each = nr_chunk * 2 * MS;
 	const struct ember_outgoing *next;
 	bool told = false;
@@ -316,7 +316,7 @@ static void send_all(const struct way *way, struct ember_sender *s, uint64_t sec
 			assert_true(ember_chunk_at(f->bytes, f->n, &c));
 			if (f->back)
 				assert_true(ember_sender_heard(s, &c, now));
-			else if (ember_arrived_add(&arrived, c.sequence))
+			else if (ember_ack_window_add(&arrived, c.sequence))
 				got(NULL, &(struct ember_packet){
 						  .bytes = f->bytes, .n = f->n, .chunk = c });
 			told |= !f->back;
@@ -325,7 +325,7 @@ static void send_all(const struct way *way, struct ember_sender *s, uint64_t sec
 		if (way->answers && told && now - answered >= 1000 * MS) {
 			struct ember_proto ack = {};
 
-			ember_arrived_put(&arrived, s->stream, &ack);
+			ember_ack_window_put(&arrived, s->stream, &ack);
 			fly(now, true, ack.bytes, ack.used, down ? 100 : way->loss);
 			free(ack.bytes);
 			answered = now;

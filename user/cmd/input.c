@@ -32,10 +32,10 @@ static void ember_input_account(const char *name, const struct ember_logs *logs,
 	if (a->wrong)
 		ember_error("%s: skipped invalid fields in %llu chunks",
 			    ember_logs_path(logs, a->wrong_at), ULL(a->wrong));
-	if (a->thinned)
+	if (a->downsampled)
 		ember_error(
 			"%s: the recorder left out %llu samples: more than the link carries",
-			name, ULL(a->thinned));
+			name, ULL(a->downsampled));
 	if (a->mixed)
 		ember_error("%s: merging logs of %u boards (use --board ID for one)", name,
 			    boards);

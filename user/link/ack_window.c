@@ -3,52 +3,53 @@
 
 #include <string.h>
 
-static bool ember_arrived_bit(const struct ember_arrived *a, uint32_t sequence)
+static bool ember_ack_window_bit(const struct ember_ack_window *a, uint32_t sequence)
 {
-	uint32_t bit = sequence % EMBER_ARRIVED_WINDOW;
+	uint32_t bit = sequence % EMBER_ACK_WINDOW_WINDOW;
 
 	return a->bit[bit / 8] >> bit % 8 & 1;
 }
 
-static void ember_arrived_set(struct ember_arrived *a, uint32_t sequence, bool came)
+static void ember_ack_window_set(struct ember_ack_window *a, uint32_t sequence, bool came)
 {
-	uint32_t bit = sequence % EMBER_ARRIVED_WINDOW;
+	uint32_t bit = sequence % EMBER_ACK_WINDOW_WINDOW;
 
 	a->bit[bit / 8] &= ~(1 << bit % 8);
 	a->bit[bit / 8] |= came << bit % 8;
 }
 
 /* Past what came, and past what is too far behind to wait for. */
-static void ember_arrived_advance(struct ember_arrived *a, uint32_t least)
+static void ember_ack_window_advance(struct ember_ack_window *a, uint32_t least)
 {
 	if (least > a->end)
 		least = a->end;
-	while (a->base < least || (a->base < a->end && ember_arrived_bit(a, a->base)))
-		ember_arrived_set(a, a->base++, false);
+	while (a->base < least || (a->base < a->end && ember_ack_window_bit(a, a->base)))
+		ember_ack_window_set(a, a->base++, false);
 }
 
-bool ember_arrived_add(struct ember_arrived *a, uint32_t sequence)
+bool ember_ack_window_add(struct ember_ack_window *a, uint32_t sequence)
 {
 	/* The last number there is could not be told as an end. */
 	if (sequence < a->base || sequence == UINT32_MAX)
 		return false;
-	if (sequence < a->end && ember_arrived_bit(a, sequence))
+	if (sequence < a->end && ember_ack_window_bit(a, sequence))
 		return false;
 	if (sequence >= a->end) {
-		if (sequence - a->base >= EMBER_ARRIVED_WINDOW)
-			ember_arrived_advance(a, sequence - (EMBER_ARRIVED_WINDOW - 1));
-		if (sequence - a->base >= EMBER_ARRIVED_WINDOW)
-			a->base = sequence - (EMBER_ARRIVED_WINDOW - 1);
+		if (sequence - a->base >= EMBER_ACK_WINDOW_WINDOW)
+			ember_ack_window_advance(a, sequence - (EMBER_ACK_WINDOW_WINDOW - 1));
+		if (sequence - a->base >= EMBER_ACK_WINDOW_WINDOW)
+			a->base = sequence - (EMBER_ACK_WINDOW_WINDOW - 1);
 		a->end = sequence + 1;
 	}
-	ember_arrived_set(a, sequence, true);
-	ember_arrived_advance(a, 0);
+	ember_ack_window_set(a, sequence, true);
+	ember_ack_window_advance(a, 0);
 	return true;
 }
 
-void ember_arrived_put(const struct ember_arrived *a, uint32_t stream, struct ember_proto *to)
+void ember_ack_window_put(const struct ember_ack_window *a, uint32_t stream,
+			  struct ember_proto *to)
 {
-	uint8_t bits[EMBER_ARRIVED_WINDOW / 8] = {};
+	uint8_t bits[EMBER_ACK_WINDOW_WINDOW / 8] = {};
 	struct ember_chunk ack = { .flags = EMBER_CHUNK_ACK,
 				   .stream = stream,
 				   .sequence = a->base,
@@ -56,12 +57,12 @@ void ember_arrived_put(const struct ember_arrived *a, uint32_t stream, struct em
 	uint32_t i;
 
 	for (i = 0; i < a->end - a->base; i++)
-		bits[i / 8] |= ember_arrived_bit(a, a->base + i) << i % 8;
+		bits[i / 8] |= ember_ack_window_bit(a, a->base + i) << i % 8;
 	ack.n = (i + 7) / 8;
 	ember_chunk_put(&ack, to);
 }
 
-bool ember_arrived_says(const struct ember_chunk *ack, uint32_t sequence)
+bool ember_ack_window_says(const struct ember_chunk *ack, uint32_t sequence)
 {
 	uint32_t bit = sequence - ack->sequence;
 

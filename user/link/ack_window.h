@@ -11,20 +11,20 @@
 
 /* Chunks between the first that is missing and the last one, at most; a sender that
  * keeps no more is told nothing wrong. */
-#define EMBER_ARRIVED_WINDOW	1024
+#define EMBER_ACK_WINDOW_WINDOW	1024
 
-struct ember_arrived {			/* begins zeroed */
+struct ember_ack_window {			/* begins zeroed */
 	uint32_t base;			/* all before it came, or are given up */
 	uint32_t end;			/* the last one's number + 1 */
-	uint8_t bit[EMBER_ARRIVED_WINDOW / 8];	/* by number % EMBER_ARRIVED_WINDOW */
+	uint8_t bit[EMBER_ACK_WINDOW_WINDOW / 8];	/* by number % EMBER_ACK_WINDOW_WINDOW */
 };
 
 /* False: it came before, or was given up. */
-bool ember_arrived_add(struct ember_arrived *arrived, uint32_t sequence);
+bool ember_ack_window_add(struct ember_ack_window *arrived, uint32_t sequence);
 /* The acknowledgement, appended to `to`. */
-void ember_arrived_put(const struct ember_arrived *arrived, uint32_t stream,
+void ember_ack_window_put(const struct ember_ack_window *arrived, uint32_t stream,
 		       struct ember_proto *to);
 /* Whether an acknowledgement says so of a chunk. */
-bool ember_arrived_says(const struct ember_chunk *ack, uint32_t sequence);
+bool ember_ack_window_says(const struct ember_chunk *ack, uint32_t sequence);
 
 #endif

@@ -155,7 +155,7 @@ bool ember_sender_heard(struct ember_sender *s, const struct ember_chunk *ack, u
 		const struct ember_outgoing *item = &s->item[i];
 		uint64_t round = now_ns - item->sent_ns;
 
-		if (!item->sent_ns || !ember_arrived_says(ack, item->sequence))
+		if (!item->sent_ns || !ember_ack_window_says(ack, item->sequence))
 			continue;
 		if (item->sent_ns > latest)
 			latest = item->sent_ns;

@@ -13,7 +13,7 @@
 #include "log/chunk.h"
 
 #define EMBER_SENDER_SILENCE_NS	30000000000ull
-#define EMBER_SENDER_CHUNKS	1000	/* kept at most: within EMBER_ARRIVED_WINDOW */
+#define EMBER_SENDER_CHUNKS	1000	/* kept at most: within EMBER_ACK_WINDOW_WINDOW */
 
 struct ember_outgoing {
 	uint8_t *bytes;

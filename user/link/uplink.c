@@ -13,15 +13,15 @@
 #include "base/error.h"
 #include "link/tty.h"
 
-#define EMBER_PORT_RETRY_NS 5000000000ull
-#define EMBER_PORT_RATE	    (256u << 10) /* bytes a second, where nobody says */
-#define EMBER_PORT_UDP	    1200 /* bytes: within what any path takes in one piece, */
-#define EMBER_PORT_HEADERS  48 /* IPv6's and UDP's with it */
-#define EMBER_PORT_LEAST    256
-#define EMBER_PORT_TCP	    (16u << 10)
+#define EMBER_UPLINK_RETRY_NS 5000000000ull
+#define EMBER_UPLINK_RATE     (256u << 10) /* bytes a second, where nobody says */
+#define EMBER_UPLINK_UDP      1200 /* bytes: within what any path takes in one piece, */
+#define EMBER_UPLINK_HEADERS  48 /* IPv6's and UDP's with it */
+#define EMBER_UPLINK_LEAST    256
+#define EMBER_UPLINK_TCP      (16u << 10)
 
 /* Bytes that go in one piece, those of a seal among them. */
-static uint32_t ember_port_piece(const struct ember_port *p)
+static uint32_t ember_uplink_piece(const struct ember_uplink *p)
 {
 	int mtu = 0;
 	socklen_t n = sizeof(mtu);
@@ -29,29 +29,29 @@ static uint32_t ember_port_piece(const struct ember_port *p)
 	switch (p->address.link) {
 	case EMBER_LINK_SERIAL:
 		return p->address.shared ? EMBER_FRAME_SHARED : EMBER_FRAME_CHUNK;
-	case EMBER_LINK_TCP: return EMBER_PORT_TCP;
+	case EMBER_LINK_TCP: return EMBER_UPLINK_TCP;
 	default: break;
 	}
 	if (p->fd < 0 || getsockopt(p->fd, IPPROTO_IP, IP_MTU, &mtu, &n) ||
-	    mtu >= EMBER_PORT_UDP + EMBER_PORT_HEADERS)
-		return EMBER_PORT_UDP;
-	return mtu < EMBER_PORT_LEAST + EMBER_PORT_HEADERS ? EMBER_PORT_LEAST :
-							     mtu - EMBER_PORT_HEADERS;
+	    mtu >= EMBER_UPLINK_UDP + EMBER_UPLINK_HEADERS)
+		return EMBER_UPLINK_UDP;
+	return mtu < EMBER_UPLINK_LEAST + EMBER_UPLINK_HEADERS ? EMBER_UPLINK_LEAST :
+								 mtu - EMBER_UPLINK_HEADERS;
 }
 
-uint32_t ember_port_chunk(const struct ember_port *p)
+uint32_t ember_uplink_chunk(const struct ember_uplink *p)
 {
-	return ember_port_piece(p) - (p->seal ? EMBER_SEAL_MORE : 0);
+	return ember_uplink_piece(p) - (p->seal ? EMBER_SEAL_MORE : 0);
 }
 
-uint32_t ember_port_rate(const struct ember_port *p)
+uint32_t ember_uplink_rate(const struct ember_uplink *p)
 {
 	/* Start and stop bit are on the way, too. */
-	return p->address.link == EMBER_LINK_SERIAL ? p->address.baud / 10 : EMBER_PORT_RATE;
+	return p->address.link == EMBER_LINK_SERIAL ? p->address.baud / 10 : EMBER_UPLINK_RATE;
 }
 
 /* A descriptor, or -errno. */
-static int ember_port_socket(struct ember_port *p)
+static int ember_uplink_socket(struct ember_uplink *p)
 {
 	bool tcp = p->address.link == EMBER_LINK_TCP;
 	int fd = socket(p->address.inet.any.sa_family,
@@ -69,7 +69,7 @@ static int ember_port_socket(struct ember_port *p)
 	return fd;
 }
 
-static void ember_port_broken(struct ember_port *p, int err)
+static void ember_uplink_broken(struct ember_uplink *p, int err)
 {
 	if (!p->failing)
 		ember_error("%s: %s; it's tried again", p->address.text, strerror(err));
@@ -80,11 +80,11 @@ static void ember_port_broken(struct ember_port *p, int err)
 	p->connecting = false;
 	p->out.used = p->out_at = 0;
 	ember_incoming_free(&p->in);
-	p->retry_ns = ember_clock_ns(CLOCK_MONOTONIC) + EMBER_PORT_RETRY_NS;
+	p->retry_ns = ember_clock_ns(CLOCK_MONOTONIC) + EMBER_UPLINK_RETRY_NS;
 }
 
 /* Connected: the other end knows nothing of what was sent before. */
-static void ember_port_up(struct ember_port *p)
+static void ember_uplink_up(struct ember_uplink *p)
 {
 	p->connecting = false;
 	p->fresh = true;
@@ -93,22 +93,22 @@ static void ember_port_up(struct ember_port *p)
 	p->failing = false;
 }
 
-static void ember_port_try(struct ember_port *p)
+static void ember_uplink_try(struct ember_uplink *p)
 {
 	int fd = p->address.link == EMBER_LINK_SERIAL ?
 			 ember_tty_open(&p->address, p->address.shared ? O_WRONLY : O_RDWR) :
-			 ember_port_socket(p);
+			 ember_uplink_socket(p);
 
 	if (fd < 0) {
-		ember_port_broken(p, -fd);
+		ember_uplink_broken(p, -fd);
 		return;
 	}
 	p->fd = fd;
 	if (!p->connecting)
-		ember_port_up(p);
+		ember_uplink_up(p);
 }
 
-int ember_port_open(struct ember_port *p, const char *text)
+int ember_uplink_open(struct ember_uplink *p, const char *text)
 {
 	const char *why;
 
@@ -118,12 +118,12 @@ int ember_port_open(struct ember_port *p, const char *text)
 	if (why)
 		return ember_error("%s: %s", text, why);
 	p->frames.shared = p->address.shared;
-	ember_port_try(p);
+	ember_uplink_try(p);
 	return 0;
 }
 
 /* As much of what waits as the line takes. */
-static void ember_port_flush(struct ember_port *p)
+static void ember_uplink_flush(struct ember_uplink *p)
 {
 	while (p->fd >= 0 && p->out_at < p->out.used) {
 		ssize_t n = write(p->fd, p->out.bytes + p->out_at, p->out.used - p->out_at);
@@ -133,7 +133,7 @@ static void ember_port_flush(struct ember_port *p)
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n <= 0) {
-			ember_port_broken(p, n ? errno : EIO);
+			ember_uplink_broken(p, n ? errno : EIO);
 			return;
 		}
 		p->out_at += n;
@@ -141,7 +141,7 @@ static void ember_port_flush(struct ember_port *p)
 	p->out.used = p->out_at = 0;
 }
 
-static void ember_port_connect(struct ember_port *p)
+static void ember_uplink_connect(struct ember_uplink *p)
 {
 	int err = 0;
 	socklen_t n = sizeof(err);
@@ -151,39 +151,39 @@ static void ember_port_connect(struct ember_port *p)
 	if (getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &err, &n))
 		err = errno;
 	if (err)
-		ember_port_broken(p, err);
+		ember_uplink_broken(p, err);
 	else if (!getpeername(p->fd, &peer.any, &bytes))
-		ember_port_up(p);
+		ember_uplink_up(p);
 }
 
-void ember_port_turn(struct ember_port *p)
+void ember_uplink_turn(struct ember_uplink *p)
 {
 	if (p->fd < 0 && ember_clock_ns(CLOCK_MONOTONIC) >= p->retry_ns)
-		ember_port_try(p);
+		ember_uplink_try(p);
 	if (p->fd >= 0 && p->connecting)
-		ember_port_connect(p);
+		ember_uplink_connect(p);
 	if (p->fd >= 0 && !p->connecting)
-		ember_port_flush(p);
+		ember_uplink_flush(p);
 }
 
-bool ember_port_full(const struct ember_port *p)
+bool ember_uplink_full(const struct ember_uplink *p)
 {
 	return p->fd >= 0 && (p->connecting || p->out.used);
 }
 
 /* Whether a line that others write to has nothing to send, so that a frame goes at once. */
-static bool ember_port_quiet(const struct ember_port *p)
+static bool ember_uplink_quiet(const struct ember_uplink *p)
 {
 	int waiting = 0;
 
 	return !p->address.shared || ioctl(p->fd, TIOCOUTQ, &waiting) || !waiting;
 }
 
-bool ember_port_send(struct ember_port *p, const void *chunk, uint32_t n)
+bool ember_uplink_send(struct ember_uplink *p, const void *chunk, uint32_t n)
 {
 	ssize_t sent;
 
-	if (p->fd < 0 || p->connecting || p->out.used || !ember_port_quiet(p))
+	if (p->fd < 0 || p->connecting || p->out.used || !ember_uplink_quiet(p))
 		return false;
 	if (p->seal) {
 		p->sealed.used = 0;
@@ -201,21 +201,21 @@ bool ember_port_send(struct ember_port *p, const void *chunk, uint32_t n)
 	} else {
 		ember_proto_copy(&p->out, chunk, n);
 	}
-	ember_port_flush(p);
+	ember_uplink_flush(p);
 	return p->fd >= 0;
 }
 
-struct ember_port_ear {
-	struct ember_port *port;
-	ember_port_heard *heard;
+struct ember_uplink_ear {
+	struct ember_uplink *port;
+	ember_uplink_heard *heard;
 	void *context;
 };
 
 /* An ember_frame_got. */
-static void ember_port_packet(void *context, const struct ember_packet *packet)
+static void ember_uplink_packet(void *context, const struct ember_packet *packet)
 {
-	const struct ember_port_ear *ear = context;
-	struct ember_port *p = ear->port;
+	const struct ember_uplink_ear *ear = context;
+	struct ember_uplink *p = ear->port;
 	struct ember_chunk chunk;
 
 	if (!p->seal && !packet->sealed) {
@@ -231,9 +231,9 @@ static void ember_port_packet(void *context, const struct ember_packet *packet)
 		p->forged++;
 }
 
-void ember_port_read(struct ember_port *p, ember_port_heard *heard, void *context)
+void ember_uplink_read(struct ember_uplink *p, ember_uplink_heard *heard, void *context)
 {
-	struct ember_port_ear ear = { p, heard, context };
+	struct ember_uplink_ear ear = { p, heard, context };
 	struct ember_packet packet;
 	uint8_t bytes[1024];
 	ssize_t n;
@@ -247,31 +247,31 @@ void ember_port_read(struct ember_port *p, ember_port_heard *heard, void *contex
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n <= 0 && p->address.link != EMBER_LINK_UDP) {
-			ember_port_broken(p, n ? errno : ECONNRESET);
+			ember_uplink_broken(p, n ? errno : ECONNRESET);
 			return;
 		}
 		if (n < 0)
 			return;
 		if (p->address.link == EMBER_LINK_SERIAL) {
-			p->frames.got = ember_port_packet;
+			p->frames.got = ember_uplink_packet;
 			p->frames.context = &ear;
 			ember_frames_take(&p->frames, bytes, n);
 			continue;
 		}
 		if (p->address.link == EMBER_LINK_UDP) {
 			if (ember_packet_at(bytes, n, &packet))
-				ember_port_packet(&ear, &packet);
+				ember_uplink_packet(&ear, &packet);
 			continue;
 		}
 		ember_incoming_add(&p->in, bytes, n);
 		while (ember_incoming_next(&p->in, &packet))
-			ember_port_packet(&ear, &packet);
+			ember_uplink_packet(&ear, &packet);
 		if (p->in.hopeless)
-			ember_port_broken(p, EBADMSG);
+			ember_uplink_broken(p, EBADMSG);
 	}
 }
 
-void ember_port_close(struct ember_port *p)
+void ember_uplink_close(struct ember_uplink *p)
 {
 	if (p->fd >= 0)
 		close(p->fd);

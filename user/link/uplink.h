@@ -11,7 +11,7 @@
 #include "link/incoming.h"
 #include "link/seal.h"
 
-struct ember_port {
+struct ember_uplink {
 	struct ember_address address;
 	int fd;				/* < 0: broken, or not there */
 	bool connecting;		/* TCP, under way */
@@ -29,22 +29,22 @@ struct ember_port {
 };
 
 /* What the other end said. */
-typedef void ember_port_heard(void *context, const struct ember_chunk *chunk);
+typedef void ember_uplink_heard(void *context, const struct ember_chunk *chunk);
 
 /* Bytes of a chunk that go in one piece. */
-uint32_t ember_port_chunk(const struct ember_port *port);
+uint32_t ember_uplink_chunk(const struct ember_uplink *port);
 /* How many bytes a second it carries: of a serial line known, of others a guess. */
-uint32_t ember_port_rate(const struct ember_port *port);
+uint32_t ember_uplink_rate(const struct ember_uplink *port);
 
 /* 0, or 1 (said): it can't be one. A line that isn't there now may come. */
-int ember_port_open(struct ember_port *port, const char *text);
+int ember_uplink_open(struct ember_uplink *port, const char *text);
 /* Tries again, and gets rid of what waits. */
-void ember_port_turn(struct ember_port *port);
+void ember_uplink_turn(struct ember_uplink *port);
 /* False: there's no room now. */
-bool ember_port_send(struct ember_port *port, const void *chunk, uint32_t n);
+bool ember_uplink_send(struct ember_uplink *port, const void *chunk, uint32_t n);
 /* Whether it's worth while to wait for `fd` to take more. */
-bool ember_port_full(const struct ember_port *port);
-void ember_port_read(struct ember_port *port, ember_port_heard *heard, void *context);
-void ember_port_close(struct ember_port *port);
+bool ember_uplink_full(const struct ember_uplink *port);
+void ember_uplink_read(struct ember_uplink *port, ember_uplink_heard *heard, void *context);
+void ember_uplink_close(struct ember_uplink *port);
 
 #endif

@@ -27,13 +27,14 @@ struct ember_log_frames {
 
 static void ember_put_files(struct ember_log_writer *w)
 {
-	struct ember_log_told *told = &w->files;
+	struct ember_log_emitted *emitted = &w->files;
 
-	for (; told->told < w->tally.nr_file; told->told++) {
-		const struct ember_file *f = &w->tally.file[told->told];
+	for (; emitted->emitted < w->tally.nr_file; emitted->emitted++) {
+		const struct ember_file *f = &w->tally.file[emitted->emitted];
 		struct ember_print print;
 
-		ember_proto_number(&w->part, EMBER_FILE_NUMBER, told->base + told->told);
+		ember_proto_number(&w->part, EMBER_FILE_NUMBER,
+				   emitted->base + emitted->emitted);
 		ember_proto_bytes(&w->part, EMBER_FILE_PATH, f->path, strlen(f->path));
 		if (f->build_id_bytes)
 			ember_proto_bytes(&w->part, EMBER_FILE_BUILD_ID, f->build_id,
@@ -60,13 +61,13 @@ static void ember_put_files(struct ember_log_writer *w)
 
 static void ember_put_extents(struct ember_log_writer *w)
 {
-	struct ember_log_told *told = &w->extents;
+	struct ember_log_emitted *emitted = &w->extents;
 
-	if (told->told == w->tally.nr_extent)
+	if (emitted->emitted == w->tally.nr_extent)
 		return;
-	ember_proto_number(&w->part, EMBER_EXTENTS_FIRST, told->base + told->told);
-	for (; told->told < w->tally.nr_extent; told->told++) {
-		const struct ember_extent *e = &w->tally.extent[told->told];
+	ember_proto_number(&w->part, EMBER_EXTENTS_FIRST, emitted->base + emitted->emitted);
+	for (; emitted->emitted < w->tally.nr_extent; emitted->emitted++) {
+		const struct ember_extent *e = &w->tally.extent[emitted->emitted];
 
 		ember_proto_varint(&w->column[EMBER_EXTENTS_FILE], w->files.base + e->file);
 		ember_proto_varint(&w->column[EMBER_EXTENTS_START], e->start);
@@ -78,14 +79,14 @@ static void ember_put_extents(struct ember_log_writer *w)
 
 static void ember_put_threads(struct ember_log_writer *w)
 {
-	struct ember_log_told *told = &w->threads;
+	struct ember_log_emitted *emitted = &w->threads;
 	uint64_t tgid = 0, start = 0;
 
-	if (told->told == w->tally.nr_thread)
+	if (emitted->emitted == w->tally.nr_thread)
 		return;
-	ember_proto_number(&w->part, EMBER_THREADS_FIRST, told->base + told->told);
-	for (; told->told < w->tally.nr_thread; told->told++) {
-		const struct ember_thread *t = &w->tally.thread[told->told];
+	ember_proto_number(&w->part, EMBER_THREADS_FIRST, emitted->base + emitted->emitted);
+	for (; emitted->emitted < w->tally.nr_thread; emitted->emitted++) {
+		const struct ember_thread *t = &w->tally.thread[emitted->emitted];
 
 		ember_proto_delta(&w->column[EMBER_THREADS_TGID], &tgid, t->tgid);
 		ember_proto_varint(&w->column[EMBER_THREADS_TID],
@@ -129,25 +130,25 @@ static void ember_put_stack(struct ember_log_writer *w, const struct ember_norma
 
 static void ember_put_stacks(struct ember_log_writer *w)
 {
-	struct ember_log_told *told = &w->stacks;
+	struct ember_log_emitted *emitted = &w->stacks;
 	/* A base that was told in another chunk is one that may be missing. */
-	uint32_t least = w->chains ? 0 : told->told, base;
+	uint32_t least = w->chains ? 0 : emitted->emitted, base;
 	struct ember_log_frames at = {};
 
-	if (told->told == w->tally.nr_stack)
+	if (emitted->emitted == w->tally.nr_stack)
 		return;
-	ember_proto_number(&w->part, EMBER_STACKS_FIRST, told->base + told->told);
-	for (; told->told < w->tally.nr_stack; told->told++) {
+	ember_proto_number(&w->part, EMBER_STACKS_FIRST, emitted->base + emitted->emitted);
+	for (; emitted->emitted < w->tally.nr_stack; emitted->emitted++) {
 		unsigned int shared = 0;
 		struct ember_normalized p;
 
-		ember_tally_normalized(&w->tally, told->told, &p);
-		base = ember_outer_find(w->outer, &w->tally, &p, least, &shared);
-		ember_put_stack(w, &p, base == EMBER_NO_NUMBER ? 0 : told->told - base, shared,
-				&at);
-		ember_outer_add(w->outer, &p, told->told);
+		ember_tally_normalized(&w->tally, emitted->emitted, &p);
+		base = ember_stack_prefix_find(w->outer, &w->tally, &p, least, &shared);
+		ember_put_stack(w, &p, base == EMBER_NO_NUMBER ? 0 : emitted->emitted - base,
+				shared, &at);
+		ember_stack_prefix_add(w->outer, &p, emitted->emitted);
 	}
-	w->told_depth = w->tally.depth;
+	w->emitted_depth = w->tally.depth;
 	/* Nearly always none has any. */
 	if (!w->gaps)
 		w->column[EMBER_STACKS_GAPS].used = 0;
@@ -155,13 +156,13 @@ static void ember_put_stacks(struct ember_log_writer *w)
 	ember_columns_put(w, &w->plain, EMBER_CHUNK_STACKS);
 }
 
-uint32_t ember_log_untold(const struct ember_log_writer *w)
+uint32_t ember_log_pending(const struct ember_log_writer *w)
 {
-	return (w->tally.nr_file - w->files.told) * 128 +
-	       (w->tally.nr_extent - w->extents.told) * 16 +
-	       (w->tally.nr_thread - w->threads.told) * 32 +
-	       (w->tally.nr_stack - w->stacks.told) * 8 +
-	       (w->tally.depth - w->told_depth) * EMBER_LOG_FRAME;
+	return (w->tally.nr_file - w->files.emitted) * 128 +
+	       (w->tally.nr_extent - w->extents.emitted) * 16 +
+	       (w->tally.nr_thread - w->threads.emitted) * 32 +
+	       (w->tally.nr_stack - w->stacks.emitted) * 8 +
+	       (w->tally.depth - w->emitted_depth) * EMBER_LOG_FRAME;
 }
 
 void ember_log_define(struct ember_log_writer *w)

@@ -6,7 +6,7 @@
 #include "log/writer.h"
 
 /* Bytes that they will take, roughly; 0: there are none. */
-uint32_t ember_log_untold(const struct ember_log_writer *writer);
+uint32_t ember_log_pending(const struct ember_log_writer *writer);
 /* Behind what the next chunk has. Files that fill one are put. */
 void ember_log_define(struct ember_log_writer *writer);
 

@@ -104,7 +104,7 @@ enum ember_losses_field {
 	EMBER_LOSSES_LOST = 1,
 	EMBER_LOSSES_SKIPPED,
 	EMBER_LOSSES_UNDEFINED,
-	EMBER_LOSSES_THINNED,
+	EMBER_LOSSES_DOWNSAMPLED,
 };
 
 enum ember_clock_field {

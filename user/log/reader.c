@@ -232,12 +232,12 @@ static bool ember_log_settle(const struct ember_stream *s, struct ember_tally *t
 	account->underway += underway;
 	account->before += s->sent_before;
 	account->unfinished += !s->last;
-	account->thinned += s->thinned;
+	account->downsampled += s->downsampled;
 	if (s->cpus_most - s->cpus_least >= account->cpus_most - account->cpus_least) {
 		account->cpus_least = s->cpus_least;
 		account->cpus_most = s->cpus_most;
 	}
-	t->lost += s->lost + s->left_out + s->thinned + s->undefined + underway;
+	t->lost += s->lost + s->left_out + s->downsampled + s->undefined + underway;
 	t->skipped += s->skipped;
 	if (real >= EMBER_CLOCK_SET && (!t->time_ns || real < t->time_ns))
 		t->time_ns = real;

@@ -31,7 +31,7 @@ struct ember_log_account {
 	uint64_t undefined;		/* left out: of a stack or thread that's missing */
 	bool full;			/* or that was more than a tally holds */
 	uint64_t underway;		/* sent, but in a chunk that's missing */
-	uint64_t thinned;		/* left out by the recorder, for a link too slow for them */
+	uint64_t downsampled;		/* left out by the recorder, for a link too slow for them */
 	uint64_t before;		/* sent before the first chunk: in an earlier log? */
 	uint64_t unfinished;		/* streams without their end */
 	uint32_t cpus_least, cpus_most;	/* that were on line at once in one of the streams */

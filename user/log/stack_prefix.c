@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "log/stack_prefix.h"
 
-static unsigned int ember_outer_frames(const struct ember_normalized *p)
+static unsigned int ember_stack_prefix_frames(const struct ember_normalized *p)
 {
 	return p->nr_kernel + p->nr_user;
 }
 
 /* hash[n]: of the n outermost frames. */
-static void ember_outer_hash(const struct ember_normalized *p,
-			     uint32_t hash[EMBER_FRAMES_MAX + 1])
+static void ember_stack_prefix_hash(const struct ember_normalized *p,
+				    uint32_t hash[EMBER_FRAMES_MAX + 1])
 {
-	unsigned int n, all = ember_outer_frames(p);
+	unsigned int n, all = ember_stack_prefix_frames(p);
 	uint64_t h = 0;
 
 	for (n = 1; n <= all; n++) {
@@ -23,10 +23,10 @@ static void ember_outer_hash(const struct ember_normalized *p,
 }
 
 /* How many of their outermost frames are the same. */
-static unsigned int ember_outer_shared(const struct ember_normalized *a,
-				       const struct ember_normalized *b)
+static unsigned int ember_stack_prefix_shared(const struct ember_normalized *a,
+					      const struct ember_normalized *b)
 {
-	unsigned int n = 0, i = ember_outer_frames(a), j = ember_outer_frames(b);
+	unsigned int n = 0, i = ember_stack_prefix_frames(a), j = ember_stack_prefix_frames(b);
 
 	while (i-- && j--) {
 		bool kernel = i < a->nr_kernel;
@@ -39,35 +39,37 @@ static unsigned int ember_outer_shared(const struct ember_normalized *a,
 	return n;
 }
 
-uint32_t ember_outer_find(const struct ember_outer *o, const struct ember_tally *t,
-			  const struct ember_normalized *p, uint32_t least,
-			  unsigned int *shared)
+uint32_t ember_stack_prefix_find(const struct ember_stack_prefix *o,
+				 const struct ember_tally *t, const struct ember_normalized *p,
+				 uint32_t least, unsigned int *shared)
 {
 	uint32_t hash[EMBER_FRAMES_MAX + 1];
-	unsigned int n = ember_outer_frames(p);
+	unsigned int n = ember_stack_prefix_frames(p);
 	struct ember_normalized other;
 
-	ember_outer_hash(p, hash);
+	ember_stack_prefix_hash(p, hash);
 	for (; n; n--) {
-		const struct ember_outer_slot *slot = &o->slot[hash[n] % EMBER_OUTER_SLOTS];
+		const struct ember_stack_prefix_slot *slot =
+			&o->slot[hash[n] % EMBER_OUTER_SLOTS];
 
 		if (!slot->stack || slot->hash != hash[n] || slot->stack - 1 < least)
 			continue;
 		ember_tally_normalized(t, slot->stack - 1, &other);
-		*shared = ember_outer_shared(p, &other);
+		*shared = ember_stack_prefix_shared(p, &other);
 		if (*shared)
 			return slot->stack - 1;
 	}
 	return EMBER_NO_NUMBER;
 }
 
-void ember_outer_add(struct ember_outer *o, const struct ember_normalized *p, uint32_t stack)
+void ember_stack_prefix_add(struct ember_stack_prefix *o, const struct ember_normalized *p,
+			    uint32_t stack)
 {
 	uint32_t hash[EMBER_FRAMES_MAX + 1];
 	unsigned int n;
 
-	ember_outer_hash(p, hash);
-	for (n = 1; n <= ember_outer_frames(p); n++)
+	ember_stack_prefix_hash(p, hash);
+	for (n = 1; n <= ember_stack_prefix_frames(p); n++)
 		o->slot[hash[n] % EMBER_OUTER_SLOTS] =
-			(struct ember_outer_slot){ hash[n], stack + 1 };
+			(struct ember_stack_prefix_slot){ hash[n], stack + 1 };
 }

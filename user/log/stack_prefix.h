@@ -10,8 +10,8 @@
 
 #define EMBER_OUTER_SLOTS	4096
 
-struct ember_outer {			/* begins zeroed */
-	struct ember_outer_slot {
+struct ember_stack_prefix {			/* begins zeroed */
+	struct ember_stack_prefix_slot {
 		uint32_t hash;		/* of an outer part */
 		uint32_t stack;		/* the last one that had it, + 1; 0: none */
 	} slot[EMBER_OUTER_SLOTS];	/* by hash: what shares one gives way */
@@ -21,10 +21,10 @@ struct ember_outer {			/* begins zeroed */
  * A stack of the tally, of number `least` or above, and how many of its outermost frames
  * are the other's, too; EMBER_NO_NUMBER: there's none.
  */
-uint32_t ember_outer_find(const struct ember_outer *outer, const struct ember_tally *tally,
+uint32_t ember_stack_prefix_find(const struct ember_stack_prefix *outer, const struct ember_tally *tally,
 			  const struct ember_normalized *placed, uint32_t least,
 			  unsigned int *shared);
-void ember_outer_add(struct ember_outer *outer, const struct ember_normalized *placed,
+void ember_stack_prefix_add(struct ember_stack_prefix *outer, const struct ember_normalized *placed,
 		     uint32_t stack);
 
 #endif

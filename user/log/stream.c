@@ -122,7 +122,7 @@ struct ember_stacks_at {
 };
 
 /* One stack of a message: its own frames, and what it shares with another one. */
-struct ember_stack_told {
+struct ember_stack_emitted {
 	struct ember_normalized placed;
 	unsigned int shared;
 	uint32_t base; /* the tally's */
@@ -132,9 +132,9 @@ struct ember_stack_told {
 /* Reads the stack's own frames. Returns false if the columns end before it does. */
 static bool ember_take_stack(struct ember_stream *s, struct ember_columns *t,
 			     struct ember_stacks_at *at, uint64_t kind,
-			     struct ember_stack_told *told)
+			     struct ember_stack_emitted *emitted)
 {
-	struct ember_normalized *p = &told->placed;
+	struct ember_normalized *p = &emitted->placed;
 	uint64_t kernel, user, base = 0, shared = 0, gaps = 0;
 	unsigned int i;
 
@@ -154,9 +154,9 @@ static bool ember_take_stack(struct ember_stream *s, struct ember_columns *t,
 	p->vector = kind >> 4;
 	p->nr_kernel = kernel;
 	p->nr_user = user;
-	told->shared = shared;
-	told->base = shared ? ember_numbers_find(&s->stacks, at->number - base) : 0;
-	told->known = told->base != EMBER_NO_NUMBER;
+	emitted->shared = shared;
+	emitted->base = shared ? ember_numbers_find(&s->stacks, at->number - base) : 0;
+	emitted->known = emitted->base != EMBER_NO_NUMBER;
 	for (i = 0; i < kernel + user - shared; i++) {
 		p->extent[i] = EMBER_NO_NUMBER;
 		if (i < kernel) {
@@ -172,7 +172,7 @@ static bool ember_take_stack(struct ember_stream *s, struct ember_columns *t,
 		p->address[i] = at->user;
 		if (at->extent) {
 			p->extent[i] = ember_numbers_find(&s->extents, at->extent - 1);
-			told->known &= p->extent[i] != EMBER_NO_NUMBER;
+			emitted->known &= p->extent[i] != EMBER_NO_NUMBER;
 		}
 	}
 	return true;
@@ -182,8 +182,8 @@ static bool ember_take_stacks(struct ember_stream *s, const struct ember_field *
 {
 	struct ember_stacks_at at = {};
 	struct ember_columns t;
-	struct ember_stack_told told;
-	struct ember_normalized *p = &told.placed;
+	struct ember_stack_emitted emitted;
+	struct ember_normalized *p = &emitted.placed;
 	uint64_t kind;
 
 	if (!ember_columns_take(&t, f))
@@ -191,15 +191,16 @@ static bool ember_take_stacks(struct ember_stream *s, const struct ember_field *
 	for (at.number = t.number[EMBER_STACKS_FIRST];
 	     ember_proto_packed(&t.column[EMBER_STACKS_KIND], &kind); at.number++) {
 		if (!ember_take_left(&s->left.stacks) ||
-		    !ember_take_stack(s, &t, &at, kind, &told))
+		    !ember_take_stack(s, &t, &at, kind, &emitted))
 			return false;
-		if (!told.known)
+		if (!emitted.known)
 			continue;
 		/* Shared frames were placed with their base. */
 		ember_log_kernel_place(&s->kernel, s->tally, p,
-				       p->nr_kernel + p->nr_user - told.shared);
+				       p->nr_kernel + p->nr_user - emitted.shared);
 		ember_numbers_add(&s->stacks, at.number,
-				  ember_tally_stack_on(s->tally, told.base, told.shared, p));
+				  ember_tally_stack_on(s->tally, emitted.base, emitted.shared,
+						       p));
 	}
 	return !t.column[EMBER_STACKS_KIND].bad;
 }
@@ -293,7 +294,7 @@ static bool ember_take_losses(struct ember_stream *s, const struct ember_field *
 	s->lost = t.number[EMBER_LOSSES_LOST];
 	s->skipped = t.number[EMBER_LOSSES_SKIPPED];
 	s->left_out = t.number[EMBER_LOSSES_UNDEFINED];
-	s->thinned = t.number[EMBER_LOSSES_THINNED];
+	s->downsampled = t.number[EMBER_LOSSES_DOWNSAMPLED];
 	return true;
 }
 

@@ -113,7 +113,7 @@ static void ember_put_losses(struct ember_log_writer *w)
 	ember_proto_number(&w->part, EMBER_LOSSES_LOST, r->lost);
 	ember_proto_number(&w->part, EMBER_LOSSES_SKIPPED, r->skipped);
 	ember_proto_number(&w->part, EMBER_LOSSES_UNDEFINED, r->undefined + w->undefined);
-	ember_proto_number(&w->part, EMBER_LOSSES_THINNED, w->thinned);
+	ember_proto_number(&w->part, EMBER_LOSSES_DOWNSAMPLED, w->downsampled);
 	if (w->part.used)
 		ember_proto_part(&w->plain, EMBER_CHUNK_LOSSES, &w->part);
 }
@@ -138,7 +138,7 @@ static void ember_put_waiting(struct ember_log_writer *w)
 {
 	bool samples = w->bytes;
 
-	if (ember_log_untold(w)) {
+	if (ember_log_pending(w)) {
 		ember_log_define(w);
 		w->defined = w->sequence + 1;
 	}
@@ -180,8 +180,8 @@ static void ember_log_forget(struct ember_log_writer *w)
 	w->extents.base += w->tally.nr_extent;
 	w->threads.base += w->tally.nr_thread;
 	w->stacks.base += w->tally.nr_stack;
-	w->files.told = w->extents.told = w->threads.told = w->stacks.told = 0;
-	w->told_depth = 0;
+	w->files.emitted = w->extents.emitted = w->threads.emitted = w->stacks.emitted = 0;
+	w->emitted_depth = 0;
 	ember_tally_free(&w->tally);
 	ember_normalize_free(&w->placing);
 	ember_index_free(&w->pair_index);
@@ -189,7 +189,7 @@ static void ember_log_forget(struct ember_log_writer *w)
 	memset(w->outer, 0, sizeof(*w->outer));
 }
 
-void ember_log_beat(struct ember_log_writer *w)
+void ember_log_heartbeat(struct ember_log_writer *w)
 {
 	if (ember_clock_ns(CLOCK_MONOTONIC) - w->clock_ns > EMBER_LOG_CLOCK_NS)
 		ember_put_clock(w, 0);
@@ -205,7 +205,7 @@ void ember_log_beat(struct ember_log_writer *w)
 void ember_log_cut(struct ember_log_writer *w)
 {
 	if (w->bytes)
-		ember_log_beat(w);
+		ember_log_heartbeat(w);
 }
 
 struct ember_pair_key {
@@ -248,8 +248,9 @@ static void ember_log_sample(void *context, const struct ember_resolved *s)
 	struct ember_log_cpu *cpu;
 
 	/* By chance: in step with the work every other one would be all of a kind. */
-	if (w->thin > 1 && ember_mix(w->sequence, w->sent + w->thinned) % w->thin) {
-		w->thinned++;
+	if (w->downsample > 1 &&
+	    ember_mix(w->sequence, w->sent + w->downsampled) % w->downsample) {
+		w->downsampled++;
 		return;
 	}
 	stack = ember_log_stack(w, s);
@@ -267,7 +268,7 @@ static void ember_log_sample(void *context, const struct ember_resolved *s)
 	ember_proto_delta(&cpu->stack, &cpu->last_stack, w->stacks.base + stack);
 	w->bytes += cpu->time.used + cpu->thread.used + cpu->stack.used - before;
 	w->sent++;
-	if (w->bytes + ember_log_untold(w) >= w->gathers)
+	if (w->bytes + ember_log_pending(w) >= w->gathers)
 		ember_log_cut(w);
 }
 
@@ -332,7 +333,7 @@ void ember_log_tidy(struct ember_log_writer *w)
 	w->tidy_at = EMBER_LOG_TIDY + 2 * ember_log_kept(w->recording);
 }
 
-void ember_log_anew(struct ember_log_writer *w)
+void ember_log_resync(struct ember_log_writer *w)
 {
 	ember_log_cut(w);
 	ember_log_forget(w);

@@ -36,9 +36,9 @@ struct ember_log_pair {
 };
 
 /* Items of a tally that a stream calls by the tally's number and this. */
-struct ember_log_told {
+struct ember_log_emitted {
 	uint32_t base;
-	uint32_t told;			/* so many of the tally's are */
+	uint32_t emitted;			/* so many of the tally's are */
 };
 
 struct ember_log_writer {
@@ -54,17 +54,17 @@ struct ember_log_writer {
 	uint32_t gathers;		/* bytes, plain, that are packed together */
 	uint32_t parts;			/* chunks that they may become, if there's a bound */
 	bool chains;			/* stacks may build on those of chunks before */
-	struct ember_outer *outer;
+	struct ember_stack_prefix *outer;
 	uint8_t flags;			/* of each chunk */
 	uint32_t hellos;
 	uint64_t sent, undefined;	/* samples */
-	uint32_t thin;			/* so that one in so many is told; 0, 1: each */
-	uint64_t thinned;		/* that weren't */
+	uint32_t downsample;			/* so that one in so many is told; 0, 1: each */
+	uint64_t downsampled;		/* that weren't */
 	uint64_t clock_ns;		/* CLOCK_MONOTONIC when clocks were told last */
 	struct ember_tally tally;	/* since all was forgotten */
 	struct ember_normalize placing;
-	struct ember_log_told files, extents, threads, stacks;
-	uint64_t told_depth;		/* of the stacks that were told, as in tally.depth */
+	struct ember_log_emitted files, extents, threads, stacks;
+	uint64_t emitted_depth;		/* of the stacks that were told, as in tally.depth */
 	struct ember_log_pair *pair;
 	uint32_t nr_pair, pair_size;
 	struct ember_index pair_index;
@@ -90,7 +90,7 @@ void ember_log_cut(struct ember_log_writer *writer);
 /* What has been put becomes a chunk, or as many as it takes. */
 void ember_log_put(struct ember_log_writer *writer);
 /* A chunk, even if there's nothing to tell but how many samples there were. */
-void ember_log_beat(struct ember_log_writer *writer);
+void ember_log_heartbeat(struct ember_log_writer *writer);
 /* The same, and it's the last. After ember_recording_stop(). */
 void ember_log_end(struct ember_log_writer *writer);
 /*
@@ -99,7 +99,7 @@ void ember_log_end(struct ember_log_writer *writer);
  */
 void ember_log_tidy(struct ember_log_writer *writer);
 /* After a cut all is told anew: whoever begins to read here understands it. */
-void ember_log_anew(struct ember_log_writer *writer);
+void ember_log_resync(struct ember_log_writer *writer);
 void ember_log_free(struct ember_log_writer *writer);
 
 #endif

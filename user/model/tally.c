@@ -151,8 +151,8 @@ static uint32_t ember_least(uint32_t a, uint32_t b)
 }
 
 /* Finds where a stack's own frames begin: the node, or EMBER_NO_NUMBER; false: it has none. */
-static bool ember_tally_outer(const struct ember_tally *t, uint32_t base, unsigned int shared,
-			      uint32_t nr_user, uint32_t *node)
+static bool ember_tally_stack_prefix(const struct ember_tally *t, uint32_t base,
+				     unsigned int shared, uint32_t nr_user, uint32_t *node)
 {
 	const struct ember_stacked *b;
 	unsigned int n;
@@ -180,7 +180,7 @@ uint32_t ember_tally_stack_on(struct ember_tally *t, uint32_t base, unsigned int
 	uint32_t node, number;
 	uint64_t hash;
 
-	if (!ember_tally_outer(t, base, shared, p->nr_user, &node))
+	if (!ember_tally_stack_prefix(t, base, shared, p->nr_user, &node))
 		return EMBER_NO_NUMBER;
 	for (i = n - shared; i--;) {
 		node = ember_frame_tree_add(&t->frames, node, p->extent[i], p->address[i]);

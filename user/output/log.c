@@ -166,7 +166,7 @@ void ember_log_sink_begin(struct ember_log_sink *s, struct ember_recording *r,
 		hello.budget = s->dir.budget;
 	}
 	ember_log_begin(&s->writer, r, &hello, listens ? EMBER_CHUNK_LISTENS : 0,
-			s->where.link ? ember_port_chunk(&s->link.port) : 0,
+			s->where.link ? ember_uplink_chunk(&s->link.port) : 0,
 			ember_log_sink_chunk, s);
 	s->writer.print = ember_log_sink_print;
 	if (s->where.link)
@@ -201,7 +201,7 @@ static void ember_log_file_flush(struct ember_log_sink *s, uint64_t now)
 	ember_logfile_flush(ember_log_sink_file(s));
 	if (s->folder && ember_logdir_due(&s->dir, now) && ember_logdir_next(&s->dir, now)) {
 		s->writer.hello.budget = s->dir.budget;
-		ember_log_anew(&s->writer);
+		ember_log_resync(&s->writer);
 		ember_logfile_flush(&s->dir.file);
 	}
 	s->flushed_ns = now;
@@ -259,22 +259,22 @@ int ember_log_sink_fd(const struct ember_log_sink *s, short *events)
 {
 	if (!s->where.link || s->link.port.address.shared)
 		return -1;
-	*events = POLLIN | (ember_port_full(&s->link.port) ? POLLOUT : 0);
+	*events = POLLIN | (ember_uplink_full(&s->link.port) ? POLLOUT : 0);
 	return s->link.port.fd;
 }
 
 int ember_log_sink_end(struct ember_log_sink *s)
 {
-	uint64_t thinned;
+	uint64_t downsampled;
 	int err = 0;
 
 	ember_log_end(&s->writer);
-	thinned = s->writer.thinned;
+	downsampled = s->writer.downsampled;
 	ember_log_free(&s->writer);
 	ember_reach_free(&s->reach);
 	if (s->where.path)
 		err = s->folder ? ember_logdir_close(&s->dir) : ember_logfile_close(&s->file);
 	if (s->where.link)
-		err |= ember_loglink_close(&s->link, thinned);
+		err |= ember_loglink_close(&s->link, downsampled);
 	return err;
 }

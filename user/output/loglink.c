@@ -25,12 +25,12 @@ int ember_loglink_open(struct ember_loglink *l, const char *address, uint32_t ke
 
 	if (key_path && (ember_key_read(&key, key_path) || ember_seal_begin(&l->seal, &key)))
 		return 1;
-	if (ember_port_open(&l->port, address))
+	if (ember_uplink_open(&l->port, address))
 		return 1;
 	l->port.seal = key_path ? &l->seal : NULL;
 	if (!rate ||
-	    (l->port.address.link == EMBER_LINK_SERIAL && rate > ember_port_rate(&l->port)))
-		rate = ember_port_rate(&l->port);
+	    (l->port.address.link == EMBER_LINK_SERIAL && rate > ember_uplink_rate(&l->port)))
+		rate = ember_uplink_rate(&l->port);
 	burst = l->port.address.link == EMBER_LINK_SERIAL ? 1 : rate / 8 + 1;
 	ember_sender_init(&l->sender, keep ? keep : EMBER_LINK_KEEP, rate, burst,
 			  ember_clock_ns(CLOCK_MONOTONIC));
@@ -40,7 +40,7 @@ int ember_loglink_open(struct ember_loglink *l, const char *address, uint32_t ke
 
 void ember_loglink_begin(struct ember_loglink *l, struct ember_log_writer *w)
 {
-	l->chunk_ns = l->anew_ns = ember_clock_ns(CLOCK_MONOTONIC);
+	l->chunk_ns = l->resync_ns = ember_clock_ns(CLOCK_MONOTONIC);
 	l->sequence = w->sequence;
 }
 
@@ -52,9 +52,9 @@ void ember_loglink_chunk(struct ember_loglink *l, struct ember_log_writer *w,
 	ember_sender_chunk(&l->sender, chunk, n);
 	waiting = ember_sender_waiting(&l->sender);
 	/* Fewer samples whose stacks are all told are worth more than parts of all. */
-	w->thin = waiting > quarter ?
-			  2u << EMBER_LINK_THIN * (waiting - quarter) / (3 * quarter) :
-			  1;
+	w->downsample = waiting > quarter ?
+				2u << EMBER_LINK_THIN * (waiting - quarter) / (3 * quarter) :
+				1;
 }
 
 static void ember_loglink_heard(void *context, const struct ember_chunk *chunk)
@@ -70,13 +70,13 @@ static uint64_t ember_loglink_pump(struct ember_loglink *l, uint64_t now)
 	const struct ember_outgoing *next;
 	uint64_t wait = UINT64_MAX;
 
-	ember_port_turn(&l->port);
-	ember_port_read(&l->port, ember_loglink_heard, l);
+	ember_uplink_turn(&l->port);
+	ember_uplink_read(&l->port, ember_loglink_heard, l);
 	if (l->port.fresh)
 		ember_sender_restart(&l->sender);
 	l->port.fresh = false;
 	while ((next = ember_sender_next(&l->sender, now, &wait)) != NULL) {
-		if (!ember_port_send(&l->port, next->bytes, next->n))
+		if (!ember_uplink_send(&l->port, next->bytes, next->n))
 			break;
 		ember_sender_gone(&l->sender, now);
 	}
@@ -107,19 +107,19 @@ double ember_loglink_turn(struct ember_loglink *l, struct ember_log_writer *w)
 	if (w->parts > l->sender.keep / 16 / w->most)
 		w->parts = 1;
 	refresh = hourly ? EMBER_LINK_HOUR_NS : EMBER_LINK_REFRESH_NS;
-	if (now - l->anew_ns >= refresh) {
-		ember_log_anew(w);
+	if (now - l->resync_ns >= refresh) {
+		ember_log_resync(w);
 		l->sender.stale = false;
-		l->anew_ns = now;
+		l->resync_ns = now;
 	}
 	if (w->sequence != l->sequence)
 		l->chunk_ns = now;
 	else if (now - l->chunk_ns >= EMBER_LINK_BEAT_NS) {
-		ember_log_beat(w);
+		ember_log_heartbeat(w);
 		l->chunk_ns = now;
 	}
 	l->sequence = w->sequence;
-	refresh -= now - l->anew_ns < refresh ? now - l->anew_ns : refresh;
+	refresh -= now - l->resync_ns < refresh ? now - l->resync_ns : refresh;
 	beat = EMBER_LINK_BEAT_NS - (now - l->chunk_ns);
 	wait = ember_loglink_pump(l, now);
 	if (wait > refresh)
@@ -144,7 +144,7 @@ static bool ember_loglink_waits(struct ember_loglink *l, uint64_t begun, uint64_
 	return (int64_t)(now - begun) < (int64_t)patience && ember_signals_ends() < 2;
 }
 
-int ember_loglink_close(struct ember_loglink *l, uint64_t thinned)
+int ember_loglink_close(struct ember_loglink *l, uint64_t downsampled)
 {
 	uint64_t begun = ember_clock_ns(CLOCK_MONOTONIC), now = begun, wait;
 	uint32_t i, unsent = 0;
@@ -157,17 +157,17 @@ int ember_loglink_close(struct ember_loglink *l, uint64_t thinned)
 				     .events = POLLIN };
 
 		wait = ember_loglink_pump(l, now);
-		if (ember_port_full(&l->port))
+		if (ember_uplink_full(&l->port))
 			fd.events |= POLLOUT;
 		poll(&fd, 1, wait < 200000000ull ? wait / 1000000 + 1 : 200);
 		now = ember_clock_ns(CLOCK_MONOTONIC);
 	}
 	for (i = 0; i < l->sender.nr; i++)
 		unsent += !l->sender.item[i].sent_ns;
-	if (thinned)
+	if (downsampled)
 		ember_error(
 			"%s: %llu samples were more than it carries, and left out: a lower rate, or a larger --resend",
-			l->port.address.text, (unsigned long long)thinned);
+			l->port.address.text, (unsigned long long)downsampled);
 	if (l->sender.unsent + unsent)
 		err = ember_error("%s: %llu chunks of the log were more than it carries",
 				  l->port.address.text,
@@ -179,7 +179,7 @@ int ember_loglink_close(struct ember_loglink *l, uint64_t thinned)
 		ember_error("%s: %llu answers weren't sealed by this board's key",
 			    l->port.address.text, (unsigned long long)l->port.forged);
 	ember_sender_free(&l->sender);
-	ember_port_close(&l->port);
+	ember_uplink_close(&l->port);
 	explicit_bzero(&l->seal, sizeof(l->seal));
 	return err;
 }

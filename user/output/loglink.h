@@ -8,12 +8,12 @@
 #include "log/writer.h"
 
 struct ember_loglink {
-	struct ember_port port;
+	struct ember_uplink port;
 	struct ember_seal seal;		/* if there's a key */
 	struct ember_sender sender;
 	uint32_t sequence;		/* of the writer, at the last look */
 	uint64_t chunk_ns;		/* CLOCK_MONOTONIC: the last chunk was made, */
-	uint64_t anew_ns;		/* all was told anew */
+	uint64_t resync_ns;		/* all was told anew */
 };
 
 /*
@@ -31,9 +31,9 @@ void ember_loglink_chunk(struct ember_loglink *link, struct ember_log_writer *wr
 double ember_loglink_turn(struct ember_loglink *link, struct ember_log_writer *writer);
 /*
  * Once the last chunk is made: what is waiting goes out, and is acknowledged if it ever is;
- * a few seconds, or until a second signal comes. thinned: samples that the writer left
+ * a few seconds, or until a second signal comes. downsampled: samples that the writer left
  * out. 0, or 1: not all of it did (said).
  */
-int ember_loglink_close(struct ember_loglink *link, uint64_t thinned);
+int ember_loglink_close(struct ember_loglink *link, uint64_t downsampled);
 
 #endif

@@ -89,7 +89,7 @@ static bool ember_binary_is(const struct ember_file *file, int fd, bool mapped,
 				 elf);
 }
 
-bool ember_binary_told(const struct ember_file *file, int fd, struct ember_elf *elf)
+bool ember_binary_matches(const struct ember_file *file, int fd, struct ember_elf *elf)
 {
 	return ember_binary_take(file, fd, false, elf);
 }

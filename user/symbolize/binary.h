@@ -40,7 +40,7 @@ bool ember_binary_mapped(const struct ember_file *file, int fd,
  * Whether it's the file that was told of: by the build-id, or where there is none by its
  * print. Takes the descriptor over, unless it's true into *elf.
  */
-bool ember_binary_told(const struct ember_file *file, int fd, struct ember_elf *elf);
+bool ember_binary_matches(const struct ember_file *file, int fd, struct ember_elf *elf);
 
 /* What a file of this machine is known by elsewhere; false: it isn't there as it was. */
 bool ember_binary_print(struct ember_reach *reach, const struct ember_file *file,

@@ -432,7 +432,7 @@ static bool ember_source_open(struct ember_symbols *s, const struct ember_source
 	if (ember_binary_mapped(file, ember_kept_open(&s->kept, file), &s->dates, elf))
 		return true;
 	fd = ember_symfs_fetch(s->dirs.symfs, file->build_id, file->build_id_bytes, false);
-	return fd >= 0 && ember_binary_told(file, fd, elf);
+	return fd >= 0 && ember_binary_matches(file, fd, elf);
 }
 
 static void ember_source_read(struct ember_symbols *s, struct ember_source *source)

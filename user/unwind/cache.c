@@ -194,8 +194,8 @@ void ember_cache_put(struct ember_table_cache *cache, const struct ember_table_k
 	snprintf(temporary, sizeof(temporary), "%s.%d", path, getpid());
 	if (ember_cache_write(temporary, key, t) && !rename(temporary, path))
 		return;
-	if (!cache->told)
+	if (!cache->reported)
 		ember_error("%s: %s; unwind tables aren't kept", temporary, strerror(errno));
-	cache->told = true;
+	cache->reported = true;
 	unlink(temporary);
 }

@@ -22,7 +22,7 @@ struct ember_table_key {
 
 struct ember_table_cache {
 	const char *dir;		/* NULL: there is none */
-	bool told;			/* that it can't be written */
+	bool reported;			/* that it can't be written */
 };
 
 /* The caller's then, for ember_table_drop(). false: it isn't there, or is no good one. */

@@ -179,8 +179,9 @@ uint32_t ember_starts_code(const struct ember_starts *s, uint64_t address, uint8
 	return 0;
 }
 
-#define EMBER_WORDS_EACH  0x100000001ull
-#define EMBER_WORDS_BYTES 128 /* that are looked at before it's seen whether that's enough */
+#define EMBER_LINE_CONFIG_EACH 0x100000001ull
+#define EMBER_LINE_CONFIG_BYTES \
+	128 /* that are looked at before it's seen whether that's enough */
 
 /* In ARM mode most words have the condition "always", which is their last nibble. */
 static bool ember_starts_other(const struct ember_starts *s, const uint8_t *code,
@@ -193,11 +194,14 @@ static bool ember_starts_other(const struct ember_starts *s, const uint8_t *code
 		return false;
 	/* Two words at once: 16 is counted, in their halves, for each that isn't "always". */
 	while (i + 8 <= bytes && others * 5 < nr * 3) {
-		until = bytes - i < EMBER_WORDS_BYTES ? bytes - 7 : i + EMBER_WORDS_BYTES;
+		until = bytes - i < EMBER_LINE_CONFIG_BYTES ? bytes - 7 :
+							      i + EMBER_LINE_CONFIG_BYTES;
 		for (sum = 0; i < until; i += 8) {
 			memcpy(&two, code + i, sizeof(two));
-			two = (two >> 28 & 15 * EMBER_WORDS_EACH) ^ 14 * EMBER_WORDS_EACH;
-			sum += (two + 15 * EMBER_WORDS_EACH) & 16 * EMBER_WORDS_EACH;
+			two = (two >> 28 & 15 * EMBER_LINE_CONFIG_EACH) ^
+			      14 * EMBER_LINE_CONFIG_EACH;
+			sum += (two + 15 * EMBER_LINE_CONFIG_EACH) &
+			       16 * EMBER_LINE_CONFIG_EACH;
 		}
 		others += ((sum >> 32) + (uint32_t)sum) / 16;
 	}

@@ -31,11 +31,11 @@
 
 static void ember_collect_tell(const struct ember_collector *c)
 {
-	const struct ember_inbox *in = &c->inbox;
+	const struct ember_receiver *in = &c->inbox;
 	unsigned int i;
 
 	ember_error("%llu samples of %u boards in %llu chunks, %llu bytes: %s",
-		    ULL(in->samples), ember_inbox_boards(in, UINT64_MAX),
+		    ULL(in->samples), ember_receiver_boards(in, UINT64_MAX),
 		    ULL(in->chunks - in->twice), ULL(c->sources.bytes), c->folder);
 	if (in->twice)
 		ember_error("%llu chunks came more than once", ULL(in->twice));

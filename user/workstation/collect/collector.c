@@ -50,10 +50,10 @@ static unsigned int ember_collector_groups(const struct ember_collector *c,
 static void ember_collector_unsynced(void *context, const char *log)
 {
 	struct ember_collector *c = context;
-	struct ember_shelf *shelf = ember_store_find(&c->store, log);
+	struct ember_stored_log *stored = ember_store_find(&c->store, log);
 
-	if (shelf)
-		shelf->written = c->inbox.batches;
+	if (stored)
+		stored->written = c->inbox.batches;
 }
 
 /* What the state knows, and the logs as they were before the last crash. 0, or 1 (said). */
@@ -69,7 +69,7 @@ static int ember_collector_recall(struct ember_collector *c)
 		return 1;
 	if (c->keys_file && !ember_keys_load(&c->keys, c->state))
 		return 1;
-	return !ember_inbox_load(&c->inbox, c->state);
+	return !ember_receiver_load(&c->inbox, c->state);
 }
 
 static int ember_collector_links(struct ember_collector *c, char **address, int nr)
@@ -97,7 +97,7 @@ int ember_collector_open(struct ember_collector *c, char **address, int nr)
 	c->inbox.names = &c->names;
 	c->inbox.keys = c->keys_file ? &c->keys : NULL;
 	c->sources.faults = &c->faults;
-	c->sources.got = ember_inbox_packet;
+	c->sources.got = ember_receiver_packet;
 	c->sources.context = &c->inbox;
 	c->batch.folder = c->sync.folder = c->folder;
 	if ((c->names_file && ember_names_read(&c->names, c->names_file)) ||
@@ -136,13 +136,13 @@ static void ember_collector_count(struct ember_collector *c)
 {
 	static const char *name[EMBER_COLLECT_COUNTERS + EMBER_FAULTS];
 	static uint64_t value[EMBER_COLLECT_COUNTERS + EMBER_FAULTS];
-	const struct ember_inbox *in = &c->inbox;
+	const struct ember_receiver *in = &c->inbox;
 	const uint64_t figures[EMBER_COLLECT_COUNTERS] = {
 		in->samples,
 		in->chunks,
 		in->twice,
 		c->sources.bytes,
-		ember_inbox_boards(in, EMBER_COLLECT_LIVE_NS),
+		ember_receiver_boards(in, EMBER_COLLECT_LIVE_NS),
 		in->streams.nr,
 		c->sources.connections,
 		c->store.nr,
@@ -198,14 +198,14 @@ static void ember_collector_settle(struct ember_collector *c)
 /* Logs that were written since they were synced last; only while no batch is under way. */
 static void ember_collector_sync(struct ember_collector *c, uint64_t now)
 {
-	const struct ember_shelf *shelf;
+	const struct ember_stored_log *stored;
 	struct ember_disk_sync *s = &c->sync;
 
-	for (shelf = c->store.first; shelf; shelf = shelf->next) {
-		if (shelf->written <= c->synced || !shelf->bytes)
+	for (stored = c->store.first; stored; stored = stored->next) {
+		if (stored->written <= c->synced || !stored->bytes)
 			continue;
 		s->name = ember_room(s->name, s->nr, &s->size, sizeof(*s->name));
-		s->name[s->nr++] = ember_copy(shelf->name);
+		s->name[s->nr++] = ember_copy(stored->name);
 	}
 	s->piece = c->batch.last_piece;
 	s->batch = c->inbox.batches;
@@ -246,7 +246,7 @@ static void ember_collector_show(struct ember_collector *c, struct ember_collect
 
 	if (!t->progress && now - t->beaten_ns < EMBER_COLLECT_COUNT_NS)
 		return;
-	boards = ember_inbox_boards(&c->inbox, EMBER_COLLECT_LIVE_NS);
+	boards = ember_receiver_boards(&c->inbox, EMBER_COLLECT_LIVE_NS);
 	if (t->progress && ember_error_ready())
 		fprintf(stderr,
 			"\remberprof: %u boards, %.0f samples/s, %.1f KB/s, %llu in %u logs\033[K",
@@ -387,7 +387,7 @@ void ember_collector_close(struct ember_collector *c)
 	ember_indexer_close(&c->indexer);
 	ember_worker_free(c->disk);
 	ember_worker_free(c->syncer);
-	ember_inbox_free(&c->inbox);
+	ember_receiver_free(&c->inbox);
 	ember_disk_free(&c->batch);
 	ember_disk_sync_clear(&c->sync);
 	ember_state_close(c->state);

@@ -24,7 +24,7 @@ struct ember_collector {		/* begins zeroed, but for the options */
 	struct ember_state *state;
 	struct ember_faults faults;
 	struct ember_sources sources;
-	struct ember_inbox inbox;
+	struct ember_receiver inbox;
 	struct ember_worker *disk, *syncer;
 	struct ember_disk_batch batch;
 	struct ember_disk_sync sync;

@@ -158,7 +158,7 @@ static void ember_digest_losses(struct ember_digest *d, const struct ember_field
 
 	if (!ember_columns_take(&c, f))
 		return;
-	for (i = EMBER_LOSSES_LOST; i <= EMBER_LOSSES_THINNED; i++)
+	for (i = EMBER_LOSSES_LOST; i <= EMBER_LOSSES_DOWNSAMPLED; i++)
 		if (c.number[i] > d->left_out[i])
 			d->left_out[i] = c.number[i];
 }
@@ -297,7 +297,7 @@ bool ember_digest_end(struct ember_digest *d)
 	d->samples = d->got - d->undefined;
 	d->lost = d->undefined + (sent > d->got ? sent - d->got : 0) +
 		  d->left_out[EMBER_LOSSES_LOST] + d->left_out[EMBER_LOSSES_UNDEFINED] +
-		  d->left_out[EMBER_LOSSES_THINNED];
+		  d->left_out[EMBER_LOSSES_DOWNSAMPLED];
 	return d->hello.period_ns && !d->mixed;
 }
 

@@ -17,7 +17,7 @@
 #include "workstation/collect/store.h"
 
 struct ember_disk_piece {
-	struct ember_shelf *shelf;	/* the owner's; the worker reads its copies alone */
+	struct ember_stored_log *stored;	/* the owner's; the worker reads its copies alone */
 	char *log, *was;		/* its name; NULL, or the one that it has until now */
 	uint64_t at;			/* bytes that are before these */
 	struct ember_proto bytes;

@@ -13,10 +13,10 @@
 #define EMBER_FILING_AGE_NS 3600000000000ull /* of a log, when the next one may begin, */
 #define EMBER_FILING_SHARE  64 /* or when it's so small a part of all that is kept */
 
-static void ember_filing_folder(const struct ember_inbox *in, const struct ember_stream_in *s,
-				char folder[EMBER_FOLDER_MAX])
+static void ember_filing_folder(const struct ember_receiver *in,
+				const struct ember_stream_in *s, char folder[EMBER_FOLDER_MAX])
 {
-	const char *board = ember_inbox_board(in, s);
+	const char *board = ember_receiver_board(in, s);
 
 	*folder = 0;
 	if (s->named || *board)
@@ -34,7 +34,7 @@ static void ember_filing_remove(void *context, const char *name)
 }
 
 /* Bytes [from, to) of what waits become a piece of the stream's log. */
-static struct ember_disk_piece *ember_filing_piece(const struct ember_inbox *in,
+static struct ember_disk_piece *ember_filing_piece(const struct ember_receiver *in,
 						   struct ember_disk_batch *b,
 						   struct ember_disk_stream *of,
 						   struct ember_stream_in *s, uint32_t from,
@@ -44,62 +44,63 @@ static struct ember_disk_piece *ember_filing_piece(const struct ember_inbox *in,
 
 	b->piece = ember_room(b->piece, b->nr_piece, &b->piece_size, sizeof(*b->piece));
 	p = &b->piece[b->nr_piece++];
-	*p = (struct ember_disk_piece){ .shelf = s->shelf, .at = s->shelf->bytes };
-	ember_store_begin(in->store, s->shelf, to - from);
-	s->shelf->written = in->batches;
-	p->log = ember_copy(s->shelf->name);
+	*p = (struct ember_disk_piece){ .stored = s->stored, .at = s->stored->bytes };
+	ember_store_begin(in->store, s->stored, to - from);
+	s->stored->written = in->batches;
+	p->log = ember_copy(s->stored->name);
 	ember_proto_copy(&p->bytes, s->waiting.bytes + from, to - from);
 	of->nr++;
 	return p;
 }
 
-static void ember_filing_move(const struct ember_inbox *in, const struct ember_stream_in *s,
+static void ember_filing_move(const struct ember_receiver *in, const struct ember_stream_in *s,
 			      struct ember_disk_piece *p)
 {
 	char folder[EMBER_FOLDER_MAX];
 
 	ember_filing_folder(in, s, folder);
 	p->was = p->log;
-	p->log = ember_store_name(s->shelf, folder);
+	p->log = ember_store_name(s->stored, folder);
 }
 
 /* A log is long enough for the next HELLO to begin another one. */
-static bool ember_filing_is_full(const struct ember_inbox *in, const struct ember_stream_in *s)
+static bool ember_filing_is_full(const struct ember_receiver *in,
+				 const struct ember_stream_in *s)
 {
 	uint64_t most = in->store->keep / EMBER_FILING_SHARE;
 
 	if (most > EMBER_STORE_LOG_MAX)
 		most = EMBER_STORE_LOG_MAX;
-	return s->heard_ns - s->begun_ns >= EMBER_FILING_AGE_NS || s->shelf->bytes >= most;
+	return s->heard_ns - s->begun_ns >= EMBER_FILING_AGE_NS || s->stored->bytes >= most;
 }
 
-static void ember_filing_file(struct ember_inbox *in, struct ember_shelf *shelf)
+static void ember_filing_file(struct ember_receiver *in, struct ember_stored_log *stored)
 {
 	in->filed++;
-	ember_store_release(shelf);
+	ember_store_release(stored);
 }
 
 /* What is written is one or two pieces: the second one begins a log. */
-static void ember_filing_pieces(struct ember_inbox *in, struct ember_disk_batch *b,
+static void ember_filing_pieces(struct ember_receiver *in, struct ember_disk_batch *b,
 				struct ember_disk_stream *of, struct ember_stream_in *s)
 {
 	uint32_t from = 0;
 
-	if (s->shelf && s->hello_at && ember_filing_is_full(in, s)) {
+	if (s->stored && s->hello_at && ember_filing_is_full(in, s)) {
 		from = s->hello_at - 1;
 		if (from)
 			ember_filing_piece(in, b, of, s, 0, from)->last = true;
 		else
-			ember_filing_file(in, s->shelf);
-		s->shelf = NULL;
+			ember_filing_file(in, s->stored);
+		s->stored = NULL;
 		s->moved = false;
 	}
-	if (!s->shelf) {
+	if (!s->stored) {
 		char folder[EMBER_FOLDER_MAX];
 
 		ember_filing_folder(in, s, folder);
-		s->shelf = ember_store_new(in->store, folder, s->stream, s->first,
-					   ember_clock_ns(CLOCK_REALTIME) / 1000000000);
+		s->stored = ember_store_new(in->store, folder, s->stream, s->first,
+					    ember_clock_ns(CLOCK_REALTIME) / 1000000000);
 		s->begun_ns = s->heard_ns;
 	}
 	if (s->moved)
@@ -113,7 +114,7 @@ static void ember_filing_pieces(struct ember_inbox *in, struct ember_disk_batch 
 	s->saved = s->hello_at = 0;
 }
 
-static void ember_filing_row(const struct ember_inbox *in, const struct ember_stream_in *s,
+static void ember_filing_row(const struct ember_receiver *in, const struct ember_stream_in *s,
 			     struct ember_state_stream *row, uint64_t now)
 {
 	uint64_t real = ember_clock_ns(CLOCK_REALTIME);
@@ -133,7 +134,7 @@ static void ember_filing_row(const struct ember_inbox *in, const struct ember_st
 }
 
 /* logs: whether a stream without one may begin one. */
-static void ember_filing_gather_one(struct ember_inbox *in, struct ember_disk_batch *b,
+static void ember_filing_gather_one(struct ember_receiver *in, struct ember_disk_batch *b,
 				    struct ember_stream_in *s, bool logs, uint64_t now)
 {
 	struct ember_disk_stream *of;
@@ -144,7 +145,7 @@ static void ember_filing_gather_one(struct ember_inbox *in, struct ember_disk_ba
 	*of = (struct ember_disk_stream){ .owner = s, .first = b->nr_piece };
 	ember_filing_row(in, s, &of->row, now);
 	s->busy = true;
-	if (s->shelf || logs) {
+	if (s->stored || logs) {
 		const struct ember_disk_piece *p;
 
 		ember_filing_pieces(in, b, of, s);
@@ -176,7 +177,7 @@ static int ember_filing_order(const void *a, const void *b)
  * Streams that want a first log: those that have sent most come first, so that who forges
  * streams by the thousand keeps no board waiting.
  */
-static void ember_filing_gather_new(struct ember_inbox *in, struct ember_disk_batch *b,
+static void ember_filing_gather_new(struct ember_receiver *in, struct ember_disk_batch *b,
 				    struct ember_stream_in **wait, uint32_t nr, uint64_t now)
 {
 	uint32_t i, first = 0, logs = 0;
@@ -196,7 +197,7 @@ static void ember_filing_gather_new(struct ember_inbox *in, struct ember_disk_ba
 	}
 }
 
-bool ember_filing_gather(struct ember_inbox *in, struct ember_disk_batch *b)
+bool ember_filing_gather(struct ember_receiver *in, struct ember_disk_batch *b)
 {
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
 	struct ember_stream_in **wait = ember_grow(NULL, in->streams.nr + 1, sizeof(*wait));
@@ -208,15 +209,15 @@ bool ember_filing_gather(struct ember_inbox *in, struct ember_disk_batch *b)
 
 		if (s->waiting.used == s->saved && !(s->saved && s->shown))
 			continue;
-		if (s->shelf && !s->shelf->gone)
+		if (s->stored && !s->stored->gone)
 			ember_store_shrink(in->store, s->waiting.used, ember_filing_remove, b);
-		if (s->shelf && s->shelf->gone) {
-			ember_store_release(s->shelf);
-			s->shelf = NULL;
+		if (s->stored && s->stored->gone) {
+			ember_store_release(s->stored);
+			s->stored = NULL;
 			s->hello_at = 0;
 			s->moved = false;
 		}
-		if (!s->shelf && ember_filing_wants_log(s))
+		if (!s->stored && ember_filing_wants_log(s))
 			wait[nr++] = s;
 		else
 			ember_filing_gather_one(in, b, s, false, now);
@@ -238,12 +239,12 @@ bool ember_filing_gather(struct ember_inbox *in, struct ember_disk_batch *b)
  * As the board can read it. An address may be forged: it never gets more bytes than came in
  * its name.
  */
-static void ember_filing_answer(struct ember_inbox *in, struct ember_stream_in *s)
+static void ember_filing_answer(struct ember_receiver *in, struct ember_stream_in *s)
 {
 	struct ember_proto *answer = &in->answer;
 
 	in->room.used = answer->used = 0;
-	ember_arrived_put(&s->safe, s->stream, answer);
+	ember_ack_window_put(&s->safe, s->stream, answer);
 	if (s->key) {
 		ember_seal_put(&in->keys->key[s->key - 1].answers, answer->bytes, answer->used,
 			       &in->room);
@@ -272,7 +273,7 @@ static void ember_filing_take_back(struct ember_disk_batch *b,
 	s->waiting = all;
 }
 
-static void ember_filing_settle_one(struct ember_inbox *in, struct ember_disk_batch *b,
+static void ember_filing_settle_one(struct ember_receiver *in, struct ember_disk_batch *b,
 				    const struct ember_disk_stream *of)
 {
 	struct ember_stream_in *s = of->owner;
@@ -288,15 +289,15 @@ static void ember_filing_settle_one(struct ember_inbox *in, struct ember_disk_ba
 	for (i = of->first; i < of->first + of->nr; i++) {
 		struct ember_disk_piece *p = &b->piece[i];
 
-		ember_store_end(in->store, p->shelf, p->bytes.used, good);
+		ember_store_end(in->store, p->stored, p->bytes.used, good);
 		if (good) {
 			if (p->was)
-				ember_store_rename(in->store, p->shelf, p->log);
+				ember_store_rename(in->store, p->stored, p->log);
 			p->log = p->was ? NULL : p->log;
 			s->moved = false;
 		}
 		if (p->last)
-			ember_filing_file(in, p->shelf);
+			ember_filing_file(in, p->stored);
 	}
 	if (!good)
 		return;
@@ -305,7 +306,7 @@ static void ember_filing_settle_one(struct ember_inbox *in, struct ember_disk_ba
 		s->saved = of->row.kept_bytes;
 }
 
-void ember_filing_settle(struct ember_inbox *in, struct ember_disk_batch *b)
+void ember_filing_settle(struct ember_receiver *in, struct ember_disk_batch *b)
 {
 	uint32_t i;
 

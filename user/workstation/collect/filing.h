@@ -14,8 +14,8 @@
 #define EMBER_FILING_FIRST	256
 
 /* Fills an empty batch with what waits; false: there is nothing for the disk to do. */
-bool ember_filing_gather(struct ember_inbox *inbox, struct ember_disk_batch *batch);
+bool ember_filing_gather(struct ember_receiver *inbox, struct ember_disk_batch *batch);
 /* The batch is done: acknowledges what is safe, and takes back what is not. */
-void ember_filing_settle(struct ember_inbox *inbox, struct ember_disk_batch *batch);
+void ember_filing_settle(struct ember_receiver *inbox, struct ember_disk_batch *batch);
 
 #endif

@@ -49,7 +49,7 @@ static uint32_t ember_keys_of_board(const struct ember_keys *k, const char *boar
 				ember_keys_same_board, &w);
 }
 
-/* An ember_words_take. */
+/* An ember_line_config_take. */
 static bool ember_keys_line(void *context, const char *digits, const char *board)
 {
 	struct ember_keys *k = context;
@@ -74,7 +74,7 @@ static bool ember_keys_line(void *context, const char *digits, const char *board
 
 int ember_keys_read(struct ember_keys *k, const char *path)
 {
-	if (ember_words_read(
+	if (ember_line_config_read(
 		    path,
 		    "a key of 64 digits 0-9, a-f, in one line alone, and a board's id, if it's that one's alone",
 		    ember_keys_line, k))

@@ -7,7 +7,8 @@
 
 #include "base/error.h"
 
-int ember_words_read(const char *path, const char *form, ember_words_take *take, void *context)
+int ember_line_config_read(const char *path, const char *form, ember_line_config_take *take,
+			   void *context)
 {
 	static const char space[] = " \t\r\n";
 	FILE *file = fopen(path, "re");

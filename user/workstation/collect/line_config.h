@@ -6,10 +6,10 @@
 #include <stdbool.h>
 
 /* second: NULL if there's none. False: they make no sense. */
-typedef bool ember_words_take(void *context, const char *first, const char *second);
+typedef bool ember_line_config_take(void *context, const char *first, const char *second);
 
 /* form: what a line should be, to be told of one that isn't. 0, or 1 (said). */
-int ember_words_read(const char *path, const char *form, ember_words_take *take,
+int ember_line_config_read(const char *path, const char *form, ember_line_config_take *take,
 		     void *context);
 
 #endif

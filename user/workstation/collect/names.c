@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "workstation/collect/line_config.h"
 
-/* An ember_words_take. */
+/* An ember_line_config_take. */
 static bool ember_names_line(void *context, const char *id, const char *called)
 {
 	struct ember_names *names = context;
@@ -25,8 +25,8 @@ static bool ember_names_line(void *context, const char *id, const char *called)
 
 int ember_names_read(struct ember_names *names, const char *path)
 {
-	return ember_words_read(path, "a board's id and its name, of 63 bytes at most",
-				ember_names_line, names);
+	return ember_line_config_read(path, "a board's id and its name, of 63 bytes at most",
+				      ember_names_line, names);
 }
 
 void ember_names_folder(const struct ember_names *names, const char *id,

@@ -8,15 +8,17 @@
 #include "base/error.h"
 #include "workstation/collect/payload.h"
 
-#define EMBER_INBOX_WAITING (256u << 10) /* bytes of a stream that wait, at most, */
-#define EMBER_INBOX_HELD    (20u << 20) /* and of all of them; */
-#define EMBER_INBOX_NEW	    (12u << 20) /* while they are more, streams without a log get none */
-#define EMBER_INBOX_STEP    (1u << 20) /* samples */
-#define EMBER_INBOX_EARLY   16 /* chunks */
+#define EMBER_RECEIVER_WAITING (256u << 10) /* bytes of a stream that wait, at most, */
+#define EMBER_RECEIVER_HELD    (20u << 20) /* and of all of them; */
+#define EMBER_RECEIVER_NEW \
+	(12u << 20) /* while they are more, streams without a log get none */
+#define EMBER_RECEIVER_STEP  (1u << 20) /* samples */
+#define EMBER_RECEIVER_EARLY 16 /* chunks */
 
 /* ---- which board it is ---- */
 
-const char *ember_inbox_board(const struct ember_inbox *in, const struct ember_stream_in *s)
+const char *ember_receiver_board(const struct ember_receiver *in,
+				 const struct ember_stream_in *s)
 {
 	const char *own = s->key ? in->keys->key[s->key - 1].board : "";
 
@@ -27,9 +29,9 @@ const char *ember_inbox_board(const struct ember_inbox *in, const struct ember_s
  * Whether the chunk may be taken: a board is what its key says, and a stream what its first
  * HELLO said. s: NULL for a new stream. EMBER_FAULTS: it may.
  */
-static enum ember_fault ember_inbox_refusal(const struct ember_inbox *in,
-					    const struct ember_stream_in *s, uint32_t key,
-					    const struct ember_payload *payload)
+static enum ember_fault ember_receiver_refusal(const struct ember_receiver *in,
+					       const struct ember_stream_in *s, uint32_t key,
+					       const struct ember_payload *payload)
 {
 	if (payload->malformed)
 		return EMBER_FAULT_PAYLOAD;
@@ -49,8 +51,8 @@ static enum ember_fault ember_inbox_refusal(const struct ember_inbox *in,
  * One that was booted again is another boot, too: it's a conflict when the earlier boot
  * is heard of once more. True: it is.
  */
-static bool ember_inbox_conflicts(struct ember_inbox *in, const struct ember_stream_in *s,
-				  bool known)
+static bool ember_receiver_conflicts(struct ember_receiver *in,
+				     const struct ember_stream_in *s, bool known)
 {
 	uint64_t board = ember_mix_bytes(1, s->board, strlen(s->board));
 	uint64_t boot = ember_mix_bytes(1, s->boot, strlen(s->boot));
@@ -73,15 +75,15 @@ static bool ember_inbox_conflicts(struct ember_inbox *in, const struct ember_str
 /* ---- what comes ---- */
 
 /* Whether n bytes more may wait. */
-static bool ember_inbox_holds(const struct ember_inbox *in, const struct ember_stream_in *s,
-			      uint32_t n)
+static bool ember_receiver_holds(const struct ember_receiver *in,
+				 const struct ember_stream_in *s, uint32_t n)
 {
-	uint64_t most = s && s->shelf ? EMBER_INBOX_HELD : EMBER_INBOX_NEW;
+	uint64_t most = s && s->stored ? EMBER_RECEIVER_HELD : EMBER_RECEIVER_NEW;
 
-	return (s ? s->waiting.used : 0) + n <= EMBER_INBOX_WAITING && in->held + n <= most;
+	return (s ? s->waiting.used : 0) + n <= EMBER_RECEIVER_WAITING && in->held + n <= most;
 }
 
-static void ember_inbox_name(struct ember_stream_in *s, const struct ember_hello *hello)
+static void ember_receiver_name(struct ember_stream_in *s, const struct ember_hello *hello)
 {
 	if (s->named)
 		return;
@@ -89,19 +91,19 @@ static void ember_inbox_name(struct ember_stream_in *s, const struct ember_hello
 	strcpy(s->boot, hello->boot);
 	s->named = true;
 	/* What came before its board was known belongs there, too. */
-	s->moved = s->shelf;
+	s->moved = s->stored;
 }
 
-static void ember_inbox_keep(struct ember_inbox *in, struct ember_stream_in *s,
-			     const struct ember_chunk *chunk,
-			     const struct ember_payload *payload, const void *bytes,
-			     uint32_t n)
+static void ember_receiver_keep(struct ember_receiver *in, struct ember_stream_in *s,
+				const struct ember_chunk *chunk,
+				const struct ember_payload *payload, const void *bytes,
+				uint32_t n)
 {
 	uint32_t before = s->waiting.used;
 
 	if (!before)
 		s->first = chunk->sequence;
-	if (payload->said == EMBER_HELLO_ONE && s->shelf && !s->hello_at)
+	if (payload->said == EMBER_HELLO_ONE && s->stored && !s->hello_at)
 		s->hello_at = before + 1;
 	ember_proto_copy(&s->waiting, bytes, n);
 	/* A board without a clock gets ours. */
@@ -111,22 +113,22 @@ static void ember_inbox_keep(struct ember_inbox *in, struct ember_stream_in *s,
 	in->taken += s->waiting.used - before;
 }
 
-static void ember_inbox_count(struct ember_inbox *in, struct ember_stream_in *s,
-			      const struct ember_chunk *chunk, uint64_t sent)
+static void ember_receiver_count(struct ember_receiver *in, struct ember_stream_in *s,
+				 const struct ember_chunk *chunk, uint64_t sent)
 {
 	/* Nobody sends so many between two chunks that came. */
-	if (sent <= s->sent || sent - s->sent > EMBER_INBOX_STEP)
+	if (sent <= s->sent || sent - s->sent > EMBER_RECEIVER_STEP)
 		return;
 	/* A collector that sees a stream late has not received what was before. */
-	if (s->sent || chunk->sequence < EMBER_INBOX_EARLY)
+	if (s->sent || chunk->sequence < EMBER_RECEIVER_EARLY)
 		in->samples += sent - s->sent;
 	s->sent = sent;
 }
 
 /* key: its number + 1; 0: it wasn't sealed. */
-static void ember_inbox_chunk(struct ember_inbox *in, const struct ember_peer *peer,
-			      const struct ember_chunk *chunk, const uint8_t *bytes,
-			      uint32_t n, uint32_t key)
+static void ember_receiver_chunk(struct ember_receiver *in, const struct ember_peer *peer,
+				 const struct ember_chunk *chunk, const uint8_t *bytes,
+				 uint32_t n, uint32_t key)
 {
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
 	struct ember_stream_in *s;
@@ -145,8 +147,8 @@ static void ember_inbox_chunk(struct ember_inbox *in, const struct ember_peer *p
 	}
 	s = ember_streams_find(&in->streams, key, chunk->stream);
 	ember_payload_read(&payload, chunk, &in->room);
-	refusal = ember_inbox_refusal(in, s, key, &payload);
-	if (refusal == EMBER_FAULTS && !ember_inbox_holds(in, s, n))
+	refusal = ember_receiver_refusal(in, s, key, &payload);
+	if (refusal == EMBER_FAULTS && !ember_receiver_holds(in, s, n))
 		refusal = EMBER_FAULT_MEMORY;
 	if (refusal == EMBER_FAULTS && !s)
 		s = ember_streams_add(&in->streams, key, chunk->stream, now, &forgotten);
@@ -164,30 +166,30 @@ static void ember_inbox_chunk(struct ember_inbox *in, const struct ember_peer *p
 	s->chunks++;
 	s->bytes += n;
 	in->chunks++;
-	if (!ember_arrived_add(&s->arrived, chunk->sequence)) {
+	if (!ember_ack_window_add(&s->arrived, chunk->sequence)) {
 		in->twice++;
 		return;
 	}
 	s->shown |= payload.shown;
 	if (payload.said == EMBER_HELLO_ONE)
-		ember_inbox_name(s, &payload.hello);
-	if (s->named && ember_inbox_conflicts(in, s, known))
+		ember_receiver_name(s, &payload.hello);
+	if (s->named && ember_receiver_conflicts(in, s, known))
 		ember_source_fault(in->sources, EMBER_FAULT_CONFLICT, 1, peer);
-	ember_inbox_keep(in, s, chunk, &payload, bytes, n);
-	ember_inbox_count(in, s, chunk, payload.sent);
+	ember_receiver_keep(in, s, chunk, &payload, bytes, n);
+	ember_receiver_count(in, s, chunk, payload.sent);
 }
 
-void ember_inbox_packet(void *context, const struct ember_peer *peer,
-			const struct ember_packet *packet)
+void ember_receiver_packet(void *context, const struct ember_peer *peer,
+			   const struct ember_packet *packet)
 {
-	struct ember_inbox *in = context;
+	struct ember_receiver *in = context;
 	enum ember_fault fault;
 	struct ember_chunk chunk;
 	const uint8_t *plain;
 	uint32_t n, key;
 
 	if (!packet->sealed && !in->keys) {
-		ember_inbox_chunk(in, peer, &packet->chunk, packet->bytes, packet->n, 0);
+		ember_receiver_chunk(in, peer, &packet->chunk, packet->bytes, packet->n, 0);
 	} else if (!packet->sealed || !in->keys) {
 		ember_source_fault(in->sources,
 				   in->keys ? EMBER_FAULT_UNSEALED : EMBER_FAULT_SEALED, 1,
@@ -199,21 +201,21 @@ void ember_inbox_packet(void *context, const struct ember_peer *peer,
 		else if (!ember_chunk_at(plain, n, &chunk))
 			ember_source_fault(in->sources, EMBER_FAULT_PAYLOAD, 1, peer);
 		else
-			ember_inbox_chunk(in, peer, &chunk, plain,
-					  EMBER_CHUNK_HEADER + chunk.n, key + 1);
+			ember_receiver_chunk(in, peer, &chunk, plain,
+					     EMBER_CHUNK_HEADER + chunk.n, key + 1);
 	}
 }
 
 /* ---- what the state has ---- */
 
 /* An ember_streams_gone. */
-static void ember_inbox_gone(void *context, struct ember_stream_in *s)
+static void ember_receiver_gone(void *context, struct ember_stream_in *s)
 {
-	struct ember_inbox *in = context;
+	struct ember_receiver *in = context;
 	struct ember_state_stream row = { .stream = s->stream };
 
-	if (s->shelf)
-		ember_store_release(s->shelf);
+	if (s->stored)
+		ember_store_release(s->stored);
 	in->held -= s->waiting.used;
 	if (!s->safe.end)
 		return;
@@ -225,10 +227,10 @@ static void ember_inbox_gone(void *context, struct ember_stream_in *s)
 }
 
 /* An ember_state_stream_fn. */
-static void ember_inbox_loaded(void *context, const struct ember_state_stream *row)
+static void ember_receiver_loaded(void *context, const struct ember_state_stream *row)
 {
 	static const uint8_t none[EMBER_SEAL_ID];
-	struct ember_inbox *in = context;
+	struct ember_receiver *in = context;
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
 	uint64_t real_s = ember_clock_ns(CLOCK_REALTIME) / 1000000000;
 	uint64_t age = real_s > row->begun_s ? (real_s - row->begun_s) * 1000000000 : 0;
@@ -252,31 +254,31 @@ static void ember_inbox_loaded(void *context, const struct ember_state_stream *r
 	ember_proto_copy(&s->waiting, row->kept, row->kept_bytes);
 	s->saved = row->kept_bytes;
 	in->held += s->saved;
-	s->shelf = row->log ? ember_store_find(in->store, row->log) : NULL;
-	if (!s->shelf)
+	s->stored = row->log ? ember_store_find(in->store, row->log) : NULL;
+	if (!s->stored)
 		return;
-	s->shown = s->shelf->held = true;
+	s->shown = s->stored->held = true;
 	/* What is behind was never safe, and goes with the next write. */
-	if (row->log_bytes < s->shelf->bytes)
-		ember_store_cut(in->store, s->shelf, row->log_bytes);
+	if (row->log_bytes < s->stored->bytes)
+		ember_store_cut(in->store, s->stored, row->log_bytes);
 }
 
-bool ember_inbox_load(struct ember_inbox *in, struct ember_state *state)
+bool ember_receiver_load(struct ember_receiver *in, struct ember_state *state)
 {
-	in->streams.gone = ember_inbox_gone;
+	in->streams.gone = ember_receiver_gone;
 	in->streams.context = in;
 	return !state || ember_state_streams(state, EMBER_STREAMS_MAX - EMBER_STREAMS_MAX / 8,
-					     ember_inbox_loaded, in);
+					     ember_receiver_loaded, in);
 }
 
-static int ember_inbox_order_hash(const void *a, const void *b)
+static int ember_receiver_order_hash(const void *a, const void *b)
 {
 	const uint64_t *x = a, *y = b;
 
 	return *x < *y ? -1 : *x > *y;
 }
 
-uint32_t ember_inbox_boards(const struct ember_inbox *in, uint64_t ns)
+uint32_t ember_receiver_boards(const struct ember_receiver *in, uint64_t ns)
 {
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
 	uint64_t *hash = ember_grow(NULL, in->streams.nr + 1, sizeof(*hash));
@@ -284,19 +286,19 @@ uint32_t ember_inbox_boards(const struct ember_inbox *in, uint64_t ns)
 
 	for (i = 0; i < in->streams.nr; i++) {
 		const struct ember_stream_in *s = in->streams.item[i];
-		const char *board = ember_inbox_board(in, s);
+		const char *board = ember_receiver_board(in, s);
 
 		if ((s->named || *board) && s->chunks && now - s->heard_ns < ns)
 			hash[nr++] = ember_mix_bytes(1, board, strlen(board));
 	}
-	qsort(hash, nr, sizeof(*hash), ember_inbox_order_hash);
+	qsort(hash, nr, sizeof(*hash), ember_receiver_order_hash);
 	for (i = 0; i < nr; i++)
 		boards += !i || hash[i] != hash[i - 1];
 	free(hash);
 	return boards;
 }
 
-void ember_inbox_free(struct ember_inbox *in)
+void ember_receiver_free(struct ember_receiver *in)
 {
 	if (in->streams.gone)
 		ember_streams_free(&in->streams);

@@ -11,7 +11,7 @@
 #include "workstation/collect/state.h"
 #include "workstation/collect/streams.h"
 
-struct ember_inbox {			/* begins zeroed, but for the first ones */
+struct ember_receiver {			/* begins zeroed, but for the first ones */
 	struct ember_sources *sources;
 	struct ember_store *store;
 	const struct ember_names *names;
@@ -36,15 +36,15 @@ struct ember_inbox {			/* begins zeroed, but for the first ones */
  * What the state has of streams, after the other members are set. state: NULL: nothing. False:
  * it can't be read (said).
  */
-bool ember_inbox_load(struct ember_inbox *inbox, struct ember_state *state);
+bool ember_receiver_load(struct ember_receiver *inbox, struct ember_state *state);
 /* An ember_source_got. Where there are keys, what isn't sealed by one is refused. */
-void ember_inbox_packet(void *context, const struct ember_peer *peer,
+void ember_receiver_packet(void *context, const struct ember_peer *peer,
 			const struct ember_packet *packet);
 /* The board that a stream is, by its key or else its HELLO; "" where neither is known. */
-const char *ember_inbox_board(const struct ember_inbox *inbox,
+const char *ember_receiver_board(const struct ember_receiver *inbox,
 			      const struct ember_stream_in *stream);
 /* Boards that were heard in the last `ns`. */
-uint32_t ember_inbox_boards(const struct ember_inbox *inbox, uint64_t ns);
-void ember_inbox_free(struct ember_inbox *inbox);
+uint32_t ember_receiver_boards(const struct ember_receiver *inbox, uint64_t ns);
+void ember_receiver_free(struct ember_receiver *inbox);
 
 #endif

@@ -247,7 +247,7 @@ static bool ember_state_row(sqlite3_stmt *row, struct ember_state_stream *s)
 	return ember_state_blob(row, 0, s->key, sizeof(s->key)) &&
 	       ember_state_blob(row, 6, s->arrived.bit, sizeof(s->arrived.bit)) &&
 	       s->arrived.base <= s->arrived.end &&
-	       s->arrived.end - s->arrived.base <= EMBER_ARRIVED_WINDOW;
+	       s->arrived.end - s->arrived.base <= EMBER_ACK_WINDOW_WINDOW;
 }
 
 bool ember_state_streams(struct ember_state *s, uint32_t most, ember_state_stream_fn *fn,

@@ -19,7 +19,7 @@ struct ember_state_stream {
 	uint32_t stream;
 	char board[EMBER_BOARD_MAX], boot[EMBER_BOOT_MAX];
 	bool named;			/* it has sent a HELLO */
-	struct ember_arrived arrived;
+	struct ember_ack_window arrived;
 	uint64_t sent;			/* samples, by its last chunk */
 	const char *log;		/* below the store's folder; NULL: none yet, and `kept` */
 	uint64_t log_bytes;		/* of the log, that are whole */

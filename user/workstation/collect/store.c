@@ -60,7 +60,7 @@ static uint64_t ember_board_hash(const char *folder, size_t n)
 static void ember_store_tidy(struct ember_store *s)
 {
 	uint32_t *now = ember_grow(NULL, s->nr_board, sizeof(*now)), i, kept = 0;
-	struct ember_shelf *shelf;
+	struct ember_stored_log *stored;
 
 	ember_index_free(&s->board_index);
 	for (i = 0; i < s->nr_board; i++) {
@@ -76,8 +76,8 @@ static void ember_store_tidy(struct ember_store *s)
 		s->board[kept++] = *b;
 	}
 	s->nr_board = kept;
-	for (shelf = s->first; shelf; shelf = shelf->next)
-		shelf->board = now[shelf->board];
+	for (stored = s->first; stored; stored = stored->next)
+		stored->board = now[stored->board];
 	free(now);
 }
 
@@ -101,10 +101,10 @@ static uint32_t ember_store_board(struct ember_store *s, const char *name)
 }
 
 /* Counts bytes of a board; logs: one more, one less, or as many. */
-static void ember_store_count(struct ember_store *s, const struct ember_shelf *shelf,
+static void ember_store_count(struct ember_store *s, const struct ember_stored_log *stored,
 			      int64_t bytes, int logs)
 {
-	struct ember_store_board *b = &s->board[shelf->board];
+	struct ember_store_board *b = &s->board[stored->board];
 
 	s->with_logs += (!b->logs && logs > 0) - (b->logs == 1 && logs < 0);
 	b->logs += logs;
@@ -113,16 +113,17 @@ static void ember_store_count(struct ember_store *s, const struct ember_shelf *s
 	s->bytes += bytes;
 }
 
-static struct ember_shelf *ember_store_add(struct ember_store *s, char *name, uint64_t bytes)
+static struct ember_stored_log *ember_store_add(struct ember_store *s, char *name,
+						uint64_t bytes)
 {
-	struct ember_shelf *shelf = ember_grow(NULL, 1, sizeof(*shelf));
+	struct ember_stored_log *stored = ember_grow(NULL, 1, sizeof(*stored));
 
-	*shelf = (struct ember_shelf){ .name = name, .bytes = bytes };
-	shelf->board = ember_store_board(s, name);
-	*s->end = shelf;
-	s->end = &shelf->next;
-	ember_store_count(s, shelf, bytes + EMBER_STORE_LOG, 1);
-	return shelf;
+	*stored = (struct ember_stored_log){ .name = name, .bytes = bytes };
+	stored->board = ember_store_board(s, name);
+	*s->end = stored;
+	s->end = &stored->next;
+	ember_store_count(s, stored, bytes + EMBER_STORE_LOG, 1);
+	return stored;
 }
 
 /* The logs in a folder below the store's. */
@@ -145,7 +146,7 @@ static void ember_store_list_folder(struct ember_store *s, const char *folder)
 
 static int ember_store_order(const void *a, const void *b)
 {
-	const struct ember_shelf *const *x = a, *const *y = b;
+	const struct ember_stored_log *const *x = a, *const *y = b;
 	int order = strcmp(ember_store_file((*x)->name), ember_store_file((*y)->name));
 
 	/* Streams of two keys may have one number. */
@@ -155,13 +156,13 @@ static int ember_store_order(const void *a, const void *b)
 /* From the oldest to the latest. */
 static void ember_store_sort(struct ember_store *s)
 {
-	struct ember_shelf *shelf;
+	struct ember_stored_log *stored;
 	uint32_t i = 0;
 
 	s->nr_listed = s->nr;
 	s->listed = ember_grow(NULL, s->nr + 1, sizeof(*s->listed));
-	for (shelf = s->first; shelf; shelf = shelf->next)
-		s->listed[i++] = shelf;
+	for (stored = s->first; stored; stored = stored->next)
+		s->listed[i++] = stored;
 	qsort(s->listed, s->nr, sizeof(*s->listed), ember_store_order);
 	for (s->end = &s->first, i = 0; i < s->nr; i++) {
 		*s->end = s->listed[i];
@@ -229,9 +230,10 @@ int ember_store_list(struct ember_store *s)
 	return err;
 }
 
-struct ember_shelf *ember_store_find(const struct ember_store *s, const char *name)
+struct ember_stored_log *ember_store_find(const struct ember_store *s, const char *name)
 {
-	struct ember_shelf wanted = { .name = (char *)name }, *key = &wanted, **found = NULL;
+	struct ember_stored_log wanted = { .name = (char *)name }, *key = &wanted,
+				**found = NULL;
 
 	if (s->listed)
 		found = bsearch(&key, s->listed, s->nr_listed, sizeof(*s->listed),
@@ -248,10 +250,10 @@ static char *ember_store_below(const char *folder, const char *file)
 	return name;
 }
 
-struct ember_shelf *ember_store_new(struct ember_store *s, const char *folder, uint32_t stream,
-				    uint32_t sequence, uint64_t seconds)
+struct ember_stored_log *ember_store_new(struct ember_store *s, const char *folder,
+					 uint32_t stream, uint32_t sequence, uint64_t seconds)
 {
-	struct ember_shelf *shelf;
+	struct ember_stored_log *stored;
 	time_t when = seconds;
 	char stamp[32], file[80];
 	struct tm tm;
@@ -260,78 +262,79 @@ struct ember_shelf *ember_store_new(struct ember_store *s, const char *folder, u
 	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%S", &tm);
 	snprintf(file, sizeof(file), "%s-%08x-%010u" EMBER_STORE_ENDING, stamp, stream,
 		 sequence);
-	shelf = ember_store_add(s, ember_store_below(folder, file), 0);
-	shelf->held = true;
-	return shelf;
+	stored = ember_store_add(s, ember_store_below(folder, file), 0);
+	stored->held = true;
+	return stored;
 }
 
-char *ember_store_name(const struct ember_shelf *shelf, const char *folder)
+char *ember_store_name(const struct ember_stored_log *stored, const char *folder)
 {
-	return ember_store_below(folder, ember_store_file(shelf->name));
+	return ember_store_below(folder, ember_store_file(stored->name));
 }
 
-void ember_store_begin(struct ember_store *s, struct ember_shelf *shelf, uint64_t n)
+void ember_store_begin(struct ember_store *s, struct ember_stored_log *stored, uint64_t n)
 {
-	shelf->busy = true;
-	shelf->times++;
-	shelf->written_ns = ember_clock_ns(CLOCK_MONOTONIC);
-	ember_store_count(s, shelf, n, 0);
+	stored->busy = true;
+	stored->times++;
+	stored->written_ns = ember_clock_ns(CLOCK_MONOTONIC);
+	ember_store_count(s, stored, n, 0);
 }
 
-void ember_store_end(struct ember_store *s, struct ember_shelf *shelf, uint64_t n, bool safe)
+void ember_store_end(struct ember_store *s, struct ember_stored_log *stored, uint64_t n,
+		     bool safe)
 {
-	shelf->busy = false;
+	stored->busy = false;
 	if (safe)
-		shelf->bytes += n;
+		stored->bytes += n;
 	else
-		ember_store_count(s, shelf, -(int64_t)n, 0);
+		ember_store_count(s, stored, -(int64_t)n, 0);
 }
 
-void ember_store_rename(struct ember_store *s, struct ember_shelf *shelf, char *name)
+void ember_store_rename(struct ember_store *s, struct ember_stored_log *stored, char *name)
 {
-	int64_t bytes = shelf->bytes + EMBER_STORE_LOG;
+	int64_t bytes = stored->bytes + EMBER_STORE_LOG;
 
-	ember_store_count(s, shelf, -bytes, -1);
-	free(shelf->name);
-	shelf->name = name;
-	shelf->board = ember_store_board(s, name);
-	ember_store_count(s, shelf, bytes, 1);
+	ember_store_count(s, stored, -bytes, -1);
+	free(stored->name);
+	stored->name = name;
+	stored->board = ember_store_board(s, name);
+	ember_store_count(s, stored, bytes, 1);
 }
 
-void ember_store_cut(struct ember_store *s, struct ember_shelf *shelf, uint64_t bytes)
+void ember_store_cut(struct ember_store *s, struct ember_stored_log *stored, uint64_t bytes)
 {
-	ember_store_count(s, shelf, -(int64_t)(shelf->bytes - bytes), 0);
-	shelf->bytes = bytes;
+	ember_store_count(s, stored, -(int64_t)(stored->bytes - bytes), 0);
+	stored->bytes = bytes;
 }
 
-static void ember_shelf_free(struct ember_shelf *shelf)
+static void ember_stored_log_free(struct ember_stored_log *stored)
 {
-	free(shelf->name);
-	free(shelf);
+	free(stored->name);
+	free(stored);
 }
 
-void ember_store_release(struct ember_shelf *shelf)
+void ember_store_release(struct ember_stored_log *stored)
 {
-	shelf->held = false;
-	if (shelf->gone)
-		ember_shelf_free(shelf);
+	stored->held = false;
+	if (stored->gone)
+		ember_stored_log_free(stored);
 }
 
 /* How much is against a log's removal. */
 static unsigned int ember_store_worth(const struct ember_store *s,
-				      const struct ember_shelf *shelf, uint64_t now)
+				      const struct ember_stored_log *stored, uint64_t now)
 {
-	bool live = shelf->held && shelf->times > 1 &&
-		    now - shelf->written_ns < EMBER_STORE_LIVE_NS;
-	bool small = s->board[shelf->board].bytes < s->bytes / (s->with_logs + !s->with_logs);
+	bool live = stored->held && stored->times > 1 &&
+		    now - stored->written_ns < EMBER_STORE_LIVE_NS;
+	bool small = s->board[stored->board].bytes < s->bytes / (s->with_logs + !s->with_logs);
 
-	return shelf->busy ? 4 : 2 * live + small;
+	return stored->busy ? 4 : 2 * live + small;
 }
 
 /* Takes a log out of the list: the oldest of those that are worth least; NULL: none may go. */
-static struct ember_shelf *ember_store_take(struct ember_store *s)
+static struct ember_stored_log *ember_store_take(struct ember_store *s)
 {
-	struct ember_shelf **at, **found = NULL, *shelf;
+	struct ember_stored_log **at, **found = NULL, *stored;
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
 	unsigned int least = 4;
 
@@ -345,40 +348,40 @@ static struct ember_shelf *ember_store_take(struct ember_store *s)
 	}
 	if (!found)
 		return NULL;
-	shelf = *found;
-	*found = shelf->next;
+	stored = *found;
+	*found = stored->next;
 	if (!*found)
 		s->end = found;
-	ember_store_count(s, shelf, -(int64_t)(shelf->bytes + EMBER_STORE_LOG), -1);
+	ember_store_count(s, stored, -(int64_t)(stored->bytes + EMBER_STORE_LOG), -1);
 	s->removed++;
-	shelf->gone = true;
+	stored->gone = true;
 	free(s->listed);
 	s->listed = NULL;
-	return shelf;
+	return stored;
 }
 
 void ember_store_shrink(struct ember_store *s, uint64_t n, ember_store_remove *remove,
 			void *context)
 {
 	while (s->bytes + n + EMBER_STORE_LOG > s->keep || s->nr >= EMBER_STORE_LOGS) {
-		struct ember_shelf *shelf = ember_store_take(s);
+		struct ember_stored_log *stored = ember_store_take(s);
 
-		if (!shelf)
+		if (!stored)
 			return;
-		remove(context, shelf->name);
+		remove(context, stored->name);
 		/* The stream that holds it goes on with a new one. */
-		if (!shelf->held)
-			ember_shelf_free(shelf);
+		if (!stored->held)
+			ember_stored_log_free(stored);
 	}
 }
 
 void ember_store_free(struct ember_store *s)
 {
 	while (s->first) {
-		struct ember_shelf *shelf = s->first;
+		struct ember_stored_log *stored = s->first;
 
-		s->first = shelf->next;
-		ember_shelf_free(shelf);
+		s->first = stored->next;
+		ember_stored_log_free(stored);
 	}
 	if (s->lock >= 0)
 		close(s->lock);

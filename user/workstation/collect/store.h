@@ -22,7 +22,7 @@
 #define EMBER_STORE_LOGS	65536	/* logs at most, whatever their sizes */
 #define EMBER_STORE_LOG_MAX	(16u << 20)	/* bytes of a log after which the next may begin */
 
-struct ember_shelf {			/* a log */
+struct ember_stored_log {			/* a log */
 	char *name;			/* below the store's folder */
 	uint64_t bytes;			/* written, and safe */
 	bool held;			/* a stream writes it */
@@ -32,7 +32,7 @@ struct ember_shelf {			/* a log */
 	uint32_t times;			/* batches of this life that wrote to it */
 	uint32_t board;			/* the number of its folder */
 	bool gone;			/* removed to make room; freed once nobody holds it */
-	struct ember_shelf *next;	/* a later one */
+	struct ember_stored_log *next;	/* a later one */
 };
 
 struct ember_store_board {		/* a folder of logs */
@@ -45,9 +45,9 @@ struct ember_store {			/* lock is -1 before it is opened */
 	const char *path;
 	int lock;			/* a descriptor: nobody else writes there */
 	uint64_t keep;			/* bytes of all logs, at most */
-	struct ember_shelf *first, **end;	/* logs that are there, oldest first */
+	struct ember_stored_log *first, **end;	/* logs that are there, oldest first */
 	uint32_t nr;
-	struct ember_shelf **listed;	/* by file name, until one is removed; NULL: since then */
+	struct ember_stored_log **listed;	/* by file name, until one is removed; NULL: since then */
 	uint32_t nr_listed;
 	uint64_t bytes;			/* of all logs, as they count, and on their way */
 	struct ember_store_board *board;
@@ -64,26 +64,26 @@ int ember_store_open(struct ember_store *store, const char *path, uint64_t keep)
 /* Lists the logs that are there. 0, or 1 (said). */
 int ember_store_list(struct ember_store *store);
 /* The log of that name, of those that ember_store_list() found; NULL: none, or removed. */
-struct ember_shelf *ember_store_find(const struct ember_store *store, const char *name);
+struct ember_stored_log *ember_store_find(const struct ember_store *store, const char *name);
 /*
  * A new log, which its stream holds. folder: "" for streams without a HELLO. seconds: since
  * 1970.
  */
-struct ember_shelf *ember_store_new(struct ember_store *store, const char *folder,
+struct ember_stored_log *ember_store_new(struct ember_store *store, const char *folder,
 				    uint32_t stream, uint32_t sequence, uint64_t seconds);
 /* The log's name in another board's folder, for the caller to free. */
-char *ember_store_name(const struct ember_shelf *shelf, const char *folder);
+char *ember_store_name(const struct ember_stored_log *stored, const char *folder);
 /* n bytes are on their way to a log: they count from now on, and the log stays meanwhile. */
-void ember_store_begin(struct ember_store *store, struct ember_shelf *shelf, uint64_t n);
+void ember_store_begin(struct ember_store *store, struct ember_stored_log *stored, uint64_t n);
 /* They are safe there, or not. */
-void ember_store_end(struct ember_store *store, struct ember_shelf *shelf, uint64_t n,
+void ember_store_end(struct ember_store *store, struct ember_stored_log *stored, uint64_t n,
 		     bool safe);
-/* It is in another board's folder now; the name becomes the shelf's. */
-void ember_store_rename(struct ember_store *store, struct ember_shelf *shelf, char *name);
+/* It is in another board's folder now; the name becomes the stored's. */
+void ember_store_rename(struct ember_store *store, struct ember_stored_log *stored, char *name);
 /* Only so many of its bytes count: what is behind them was never safe. */
-void ember_store_cut(struct ember_store *store, struct ember_shelf *shelf, uint64_t bytes);
+void ember_store_cut(struct ember_store *store, struct ember_stored_log *stored, uint64_t bytes);
 /* Its stream writes no more to it. */
-void ember_store_release(struct ember_shelf *shelf);
+void ember_store_release(struct ember_stored_log *stored);
 /*
  * Makes room for n bytes and one log more. The oldest logs go first; those that are being
  * written to go last, and before them those of boards that have less than their share: a

@@ -42,7 +42,7 @@ static unsigned int ember_streams_worth(const struct ember_stream_in *s)
 {
 	bool proved = s->heard_ns - s->since_ns >= EMBER_STREAMS_PROOF_NS;
 
-	return s->busy ? 3 : (s->shelf != NULL) + (s->shelf && proved);
+	return s->busy ? 3 : (s->stored != NULL) + (s->stored && proved);
 }
 
 static int ember_streams_order(const void *a, const void *b)

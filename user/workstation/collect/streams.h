@@ -18,8 +18,8 @@
 struct ember_stream_in {
 	uint32_t stream;
 	uint32_t key;			/* the number of its key + 1; 0: it is not sealed */
-	struct ember_arrived arrived;	/* chunks that came, */
-	struct ember_arrived safe;	/* and of them those that are on the disk */
+	struct ember_ack_window arrived;	/* chunks that came, */
+	struct ember_ack_window safe;	/* and of them those that are on the disk */
 	char board[EMBER_BOARD_MAX];
 	char boot[EMBER_BOOT_MAX];
 	bool named;			/* it has sent a HELLO, or its key names the board */
@@ -27,7 +27,7 @@ struct ember_stream_in {
 	bool listens, due;		/* it reads acknowledgements; one is due */
 	bool shown;			/* it has sent samples, or what may be some */
 	bool busy;			/* in the disk's batch */
-	struct ember_shelf *shelf;	/* the log that it is written to; NULL: none yet */
+	struct ember_stored_log *stored;	/* the log that it is written to; NULL: none yet */
 	bool moved;			/* the log belongs into the board's folder, and is not there yet */
 	struct ember_proto waiting;	/* chunks that are not in the log */
 	uint32_t saved;			/* bytes of them that are in the state */

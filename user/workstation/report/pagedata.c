@@ -46,8 +46,8 @@ struct ember_pagedata {
 	const struct ember_profile *p;
 	struct ember_page_table frame, node, thread; /* node 0 is the root */
 	uint32_t *string; /* of the profile's that are told of: their numbers + 1 */
-	uint32_t *told;
-	uint32_t nr_told, told_size;
+	uint32_t *emitted;
+	uint32_t nr_emitted, emitted_size;
 	uint32_t *at, *by; /* of each sample: its node, and its thread */
 };
 
@@ -105,9 +105,10 @@ static const struct ember_page_thread *ember_page_thread(const struct ember_page
 static uint32_t ember_page_string(struct ember_pagedata *d, uint32_t string)
 {
 	if (!d->string[string]) {
-		d->told = ember_room(d->told, d->nr_told, &d->told_size, sizeof(*d->told));
-		d->told[d->nr_told++] = string;
-		d->string[string] = d->nr_told;
+		d->emitted = ember_room(d->emitted, d->nr_emitted, &d->emitted_size,
+					sizeof(*d->emitted));
+		d->emitted[d->nr_emitted++] = string;
+		d->string[string] = d->nr_emitted;
 	}
 	return d->string[string] - 1;
 }
@@ -181,7 +182,7 @@ static void ember_pagedata_free(struct ember_pagedata *d)
 	free(d->node.item);
 	free(d->thread.item);
 	free(d->string);
-	free(d->told);
+	free(d->emitted);
 	free(d->at);
 	free(d->by);
 	ember_index_free(&d->frame.index);
@@ -338,10 +339,10 @@ void ember_pagedata_put(FILE *out, const struct ember_page *page)
 		ember_page_timestamps(out, p);
 	/* The last of all: all that is told of has its number by now. */
 	fputs("\"strings\":[", out);
-	for (k = 0; k < d.nr_told; k++) {
+	for (k = 0; k < d.nr_emitted; k++) {
 		if (k)
 			putc(',', out);
-		ember_json_text(out, ember_text(p, d.told[k]), "");
+		ember_json_text(out, ember_text(p, d.emitted[k]), "");
 	}
 	fputs("]}\n", out);
 	ember_pagedata_free(&d);

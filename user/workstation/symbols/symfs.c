@@ -288,7 +288,7 @@ static bool ember_symfs_at_path(const struct ember_symfs *s, const struct ember_
 	for (i = 0; i < s->nr_folder; i++) {
 		char *path = ember_path_in(s->folder[i], file->path + 1);
 		int fd = ember_below_open(s->folder[i], file->path);
-		bool same = fd >= 0 && ember_binary_told(file, fd, elf);
+		bool same = fd >= 0 && ember_binary_matches(file, fd, elf);
 
 		if (fd >= 0 && !same)
 			ember_error("%s: isn't the file that was sampled%s: left out", path,
@@ -309,7 +309,7 @@ bool ember_symfs_binary(const struct ember_symfs *s, const struct ember_file *fi
 	for (n = 0;
 	     s && (fd = ember_symfs_open(s, file->build_id, file->build_id_bytes, n)) >= 0;
 	     n++) {
-		if (!ember_binary_told(file, fd, elf))
+		if (!ember_binary_matches(file, fd, elf))
 			continue;
 		if (ember_symfs_has_code(elf))
 			return true;
