@@ -42,7 +42,7 @@ static void emit(void *context, const void *chunk, uint32_t n)
 /* Seals what the board sends by the key in dir/NAME.key. Exits if there is none. */
 static void seal_by(struct board *b, const char *dir, const char *name)
 {
-	char *path = ember_grow(NULL, strlen(dir) + strlen(name) + 8, 1);
+	char *path = ember_xrealloc(NULL, strlen(dir) + strlen(name) + 8, 1);
 	struct ember_key key;
 
 	sprintf(path, "%s/%s.key", dir, name);
@@ -56,7 +56,7 @@ static void begin(struct board *b, uint32_t number, const char *address, const c
 		  const char *keys)
 {
 	struct ember_hello hello = { .cpus = CPUS, .period_ns = 1000000000 / HZ };
-	char *path = ember_grow(NULL, strlen(dir) + 32, 1);
+	char *path = ember_xrealloc(NULL, strlen(dir) + 32, 1);
 
 	b->sampled.seed = number;
 	snprintf(hello.board, sizeof(hello.board), "board-%u", number);

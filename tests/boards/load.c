@@ -89,7 +89,7 @@ static void keep_body(void *context, const void *bytes, uint32_t n)
 	free(room.bytes);
 	if (hello)
 		return;
-	bodies = ember_room(bodies, nr_body, &body_size, sizeof(*bodies));
+	bodies = ember_array_reserve(bodies, nr_body, &body_size, sizeof(*bodies));
 	memcpy(bodies[nr_body].bytes, chunk.payload, chunk.n);
 	bodies[nr_body].n = chunk.n;
 	bodies[nr_body++].flags = chunk.flags;

@@ -15,7 +15,7 @@
 static void lines(int fd, const struct ember_elf *elf)
 {
 	struct ember_strings strings = {};
-	static struct ember_reach reach;
+	static struct ember_safe_open reach;
 	static const struct ember_debug_dirs dirs;
 	struct ember_companions companions = { &reach, &dirs, 0 };
 	struct ember_lines *l = ember_lines_open(fd, &companions);

@@ -15,7 +15,7 @@
 static void names(struct ember_elf *elf, size_t n)
 {
 	struct ember_strings strings = {};
-	struct ember_wanted wanted = {};
+	struct ember_addr_lookup wanted = {};
 	struct ember_asked asked = {};
 	uint32_t i, k;
 
@@ -25,9 +25,9 @@ static void names(struct ember_elf *elf, size_t n)
 	for (i = 0; i < elf->nr_section; i++)
 		for (k = 0; k < 4; k++)
 			ember_asked_add(&asked, elf->section[i].start + k * 17);
-	ember_wanted_make(&wanted, &asked, NULL, NULL);
+	ember_addr_lookup_new(&wanted, &asked, NULL, NULL);
 	ember_elf_symbols(elf, &wanted, 0, false, NULL);
-	ember_wanted_settle(&wanted);
+	ember_addr_lookup_settle(&wanted);
 	ember_elf_symbols(elf, &wanted, 0, true, &strings);
 	ember_elf_plt(elf, &wanted, &strings);
 	ember_elf_functions(elf, true, &wanted, &strings);
@@ -35,14 +35,14 @@ static void names(struct ember_elf *elf, size_t n)
 		FUZZ_MUST(wanted.want[i].begin <= wanted.want[i].address);
 	for (i = 0; i < wanted.nr; i++)
 		FUZZ_MUST(!wanted.want[i].name || strlen(wanted.want[i].name) < n + 4);
-	ember_wanted_free(&wanted);
+	ember_addr_lookup_free(&wanted);
 	ember_asked_free(&asked);
 	ember_strings_free(&strings);
 }
 
 static void all(struct ember_elf *elf, size_t n)
 {
-	struct ember_reach reach = {};
+	struct ember_safe_open reach = {};
 	struct ember_debug_dirs dirs = {};
 	struct ember_elf debug;
 	uint64_t offset, bytes, bias;
@@ -54,7 +54,7 @@ static void all(struct ember_elf *elf, size_t n)
 	names(elf, n);
 	if (ember_debug_open(&reach, &dirs, elf, "/nowhere/program", 0, &debug, &bias))
 		ember_elf_close(&debug);
-	ember_reach_free(&reach);
+	ember_safe_open_free(&reach);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)

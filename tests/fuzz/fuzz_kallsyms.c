@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	size_t first = second ? (size_t)(second - data) : n;
 	FILE *file = first ? fmemopen((void *)data, first, "r") : NULL, *modules = NULL;
 	struct ember_strings strings = {};
-	struct ember_wanted wanted = {};
+	struct ember_addr_lookup wanted = {};
 	struct ember_asked asked = {};
 	unsigned int i;
 
@@ -29,13 +29,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	}
 	ember_asked_add(&asked, 0);
 	ember_asked_add(&asked, UINT64_MAX);
-	ember_wanted_make(&wanted, &asked, NULL, NULL);
+	ember_addr_lookup_new(&wanted, &asked, NULL, NULL);
 	if (!ember_kallsyms_hidden(file))
 		ember_kallsyms_name(file, modules, &wanted, &strings);
 	fclose(file);
 	if (modules)
 		fclose(modules);
-	ember_wanted_free(&wanted);
+	ember_addr_lookup_free(&wanted);
 	ember_asked_free(&asked);
 	ember_strings_free(&strings);
 	return 0;

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (!file)
 		return 0;
 	ember_mounts_read(&mounts, file);
-	ember_mounts_reach(&mounts, "/usr/lib/x");
+	ember_mounts_safe_open(&mounts, "/usr/lib/x");
 	ember_mounts_device(&mounts, 8, 1, &remote);
 	ember_mounts_free(&mounts);
 	fclose(file);

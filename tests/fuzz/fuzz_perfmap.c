@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	FILE *file = n ? fmemopen((void *)data, n, "r") : NULL;
 	struct ember_strings strings = {};
-	struct ember_wanted wanted = {};
+	struct ember_addr_lookup wanted = {};
 	struct ember_asked asked = {};
 	uint64_t at;
 
@@ -20,10 +20,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		ember_asked_add(&asked, at);
 		ember_asked_add(&asked, at - 1);
 	}
-	ember_wanted_make(&wanted, &asked, NULL, NULL);
+	ember_addr_lookup_new(&wanted, &asked, NULL, NULL);
 	ember_perfmap_name(file, &wanted, &strings);
 	fclose(file);
-	ember_wanted_free(&wanted);
+	ember_addr_lookup_free(&wanted);
 	ember_asked_free(&asked);
 	ember_strings_free(&strings);
 	return 0;

@@ -18,10 +18,10 @@ static const struct ember_table_key key = { .id = { 1, 2, 3, 0xfe }, .bytes = 4 
 static struct ember_table table(uint64_t end)
 {
 	static const struct ember_rule rule = { .cfa = EMBER_CFA_SP, .cfa_offset = 8 };
-	struct ember_making m = {};
+	struct ember_table_builder m = {};
 
-	ember_making_add(&m, 0x1000, end, &rule);
-	return ember_making_done(&m);
+	ember_table_builder_add(&m, 0x1000, end, &rule);
+	return ember_table_builder_done(&m);
 }
 
 static void path(char *name, const char *what)

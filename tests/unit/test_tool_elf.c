@@ -238,7 +238,7 @@ static void test_moved_headers(void **state)
 /* Return the innermost function at the first instruction of a file's .text, by its DWARF. */
 static const char *first_function(const char *name)
 {
-	struct ember_reach reach = {};
+	struct ember_safe_open reach = {};
 	const struct ember_debug_dirs dirs = {};
 	struct ember_companions companions = { &reach, &dirs, 0 };
 	struct ember_strings strings = {};
@@ -253,7 +253,7 @@ static const char *first_function(const char *name)
 	snprintf(text, sizeof(text), "%s", call && call->name ? call->name : "");
 	ember_lines_close(lines);
 	ember_strings_free(&strings);
-	ember_reach_free(&reach);
+	ember_safe_open_free(&reach);
 	close(fd);
 	return text;
 }

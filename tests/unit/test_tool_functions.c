@@ -22,7 +22,7 @@ static uint64_t place_of(const struct twin *twin, const struct kit_symbol *s)
 /* Ask for the first byte, one in the middle and the last of each function. */
 static void compare(struct twin *twin, const char *stripped)
 {
-	struct ember_wanted wanted = {};
+	struct ember_addr_lookup wanted = {};
 	struct ember_strings strings = {};
 	struct ember_asked asked = {};
 	struct ember_elf elf;
@@ -35,7 +35,7 @@ static void compare(struct twin *twin, const char *stripped)
 			ember_asked_add(&asked,
 					place_of(twin, &twin->t.symbol[i]) +
 						(twin->t.symbol[i].size * k - !!k) / 2);
-	ember_wanted_make(&wanted, &asked, NULL, NULL);
+	ember_addr_lookup_new(&wanted, &asked, NULL, NULL);
 	ember_elf_functions(&elf, true, &wanted, &strings);
 	for (i = 0; i < twin->t.nr; i++) {
 		const struct kit_symbol *s = &twin->t.symbol[i];
@@ -46,8 +46,8 @@ static void compare(struct twin *twin, const char *stripped)
 		if (s->size < 4 || (i && place_of(twin, s - 1) + s[-1].size > start))
 			continue;
 		for (k = 0; k < 3; k++) {
-			const struct ember_want *want =
-				ember_wanted_find(&wanted, start + (s->size * k - !!k) / 2);
+			const struct ember_want *want = ember_addr_lookup_find(
+				&wanted, start + (s->size * k - !!k) / 2);
 
 			assert_non_null(want);
 			known &= want->begin != 0;
@@ -57,7 +57,7 @@ static void compare(struct twin *twin, const char *stripped)
 		twin->equal += equal;
 		twin->unknown += !known;
 	}
-	ember_wanted_free(&wanted);
+	ember_addr_lookup_free(&wanted);
 	ember_asked_free(&asked);
 	ember_strings_free(&strings);
 	ember_elf_close(&elf);
@@ -132,7 +132,7 @@ static void test_scan(void **state)
 /* Go's stripped programs have their names, which those of go tool nm are. */
 static void go_names(const char *arch, const char *flags)
 {
-	struct ember_wanted wanted = {};
+	struct ember_addr_lookup wanted = {};
 	struct ember_strings strings = {};
 	struct ember_asked asked = {};
 	struct kit_table t = {};
@@ -172,20 +172,20 @@ static void go_names(const char *arch, const char *flags)
 	}
 	pclose(pipe);
 	assert_true(ember_elf_open(&elf, open(kit_path("stripped"), O_RDONLY | O_CLOEXEC)));
-	ember_wanted_make(&wanted, &asked, NULL, NULL);
+	ember_addr_lookup_new(&wanted, &asked, NULL, NULL);
 	ember_elf_functions(&elf, true, &wanted, &strings);
 	for (i = 0; i < t.nr; i++)
 		for (k = 0; k < 2; k++) {
 			const struct kit_symbol *s = &t.symbol[i];
 			const struct ember_want *want =
-				ember_wanted_find(&wanted, s->start + k * (s->size - 1));
+				ember_addr_lookup_find(&wanted, s->start + k * (s->size - 1));
 
 			equal += want->name && !strcmp(want->name, s->name);
 		}
 	print_message("Go, %s %s: %u of %u names\n", arch, flags, equal, (int)t.nr * 2);
 	assert_true(t.nr > 1000);
 	assert_true(equal * 100 >= 2 * t.nr * 99);
-	ember_wanted_free(&wanted);
+	ember_addr_lookup_free(&wanted);
 	ember_asked_free(&asked);
 	ember_strings_free(&strings);
 	ember_elf_close(&elf);

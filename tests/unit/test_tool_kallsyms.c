@@ -60,18 +60,18 @@ static void test_kallsyms(void **state)
 	FILE *file = fmemopen((void *)lines, strlen(lines), "r");
 	FILE *modules_file = fmemopen((void *)modules, strlen(modules), "r");
 	struct ember_strings strings = {};
-	struct ember_wanted wanted = {};
+	struct ember_addr_lookup wanted = {};
 	struct ember_asked asked = {};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(want) / sizeof(*want); i++)
 		ember_asked_add(&asked, want[i].address);
-	ember_wanted_make(&wanted, &asked, NULL, NULL);
+	ember_addr_lookup_new(&wanted, &asked, NULL, NULL);
 	assert_false(ember_kallsyms_hidden(file));
 	ember_kallsyms_name(file, modules_file, &wanted, &strings);
 	for (i = 0; i < sizeof(want) / sizeof(*want); i++) {
-		const struct ember_want *w = ember_wanted_find(&wanted, want[i].address);
+		const struct ember_want *w = ember_addr_lookup_find(&wanted, want[i].address);
 
 		assert_non_null(w);
 		if (!want[i].name != !w->name || (w->name && strcmp(w->name, want[i].name)))
@@ -84,7 +84,7 @@ static void test_kallsyms(void **state)
 	}
 	fclose(file);
 	fclose(modules_file);
-	ember_wanted_free(&wanted);
+	ember_addr_lookup_free(&wanted);
 	ember_asked_free(&asked);
 	ember_strings_free(&strings);
 }
@@ -200,24 +200,24 @@ static void test_perfmap(void **state)
 	};
 	FILE *file = fmemopen((void *)map, strlen(map), "r");
 	struct ember_strings strings = {};
-	struct ember_wanted wanted = {};
+	struct ember_addr_lookup wanted = {};
 	struct ember_asked asked = {};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(want) / sizeof(*want); i++)
 		ember_asked_add(&asked, want[i].address);
-	ember_wanted_make(&wanted, &asked, NULL, NULL);
+	ember_addr_lookup_new(&wanted, &asked, NULL, NULL);
 	ember_perfmap_name(file, &wanted, &strings);
 	for (i = 0; i < sizeof(want) / sizeof(*want); i++) {
-		const char *name = ember_wanted_find(&wanted, want[i].address)->name;
+		const char *name = ember_addr_lookup_find(&wanted, want[i].address)->name;
 
 		if (!want[i].name != !name || (name && strcmp(name, want[i].name)))
 			fail_msg("0x%" PRIx64 " is %s, not %s", want[i].address,
 				 want[i].name ? want[i].name : "nobody's", name);
 	}
 	fclose(file);
-	ember_wanted_free(&wanted);
+	ember_addr_lookup_free(&wanted);
 	ember_asked_free(&asked);
 	ember_strings_free(&strings);
 }

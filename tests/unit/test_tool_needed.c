@@ -31,7 +31,7 @@ static void paths_free(struct paths *p)
 
 static void found_of(const char *command, struct paths *p)
 {
-	struct ember_reach reach = { .remote_too = true };
+	struct ember_safe_open reach = { .remote_too = true };
 	struct ember_needed needed;
 	uint32_t i;
 
@@ -40,7 +40,7 @@ static void found_of(const char *command, struct paths *p)
 	for (i = 0; i < needed.nr; i++)
 		paths_add(p, needed.file[i].path);
 	ember_needed_free(&needed);
-	ember_reach_free(&reach);
+	ember_safe_open_free(&reach);
 }
 
 static bool found(const struct paths *p, const char *path)

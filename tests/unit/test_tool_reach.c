@@ -79,7 +79,7 @@ static void test_mounts(void **state)
 		fclose(file);
 		assert_int_equal(m.nr, 8);
 		for (i = 0; i < sizeof(want) / sizeof(*want); i++)
-			if (ember_mounts_reach(&m, want[i].path) !=
+			if (ember_mounts_safe_open(&m, want[i].path) !=
 			    (pass ? want[i].reach_remote : want[i].reach))
 				fail_msg("%s, %d", want[i].path, pass);
 	}
@@ -88,28 +88,28 @@ static void test_mounts(void **state)
 	assert_false(ember_mounts_device(&m, 8, 3, &remote));
 	ember_mounts_free(&m);
 	ember_mounts_read(&m, NULL);
-	assert_false(ember_mounts_reach(&m, "/usr/bin/x"));
+	assert_false(ember_mounts_safe_open(&m, "/usr/bin/x"));
 	ember_mounts_free(&m);
 }
 
 /* Nothing but regular files is opened: neither what waits nor what acts. */
 static void test_kinds(void **state)
 {
-	struct ember_reach reach = {};
+	struct ember_safe_open reach = {};
 	int fd;
 
 	(void)state;
 	kit_run("mkfifo fifo && echo x >plain && ln -s plain link && mkdir folder");
-	assert_int_equal(ember_reach_open(&reach, 0, kit_path("fifo")), -1);
-	assert_int_equal(ember_reach_open(&reach, 0, kit_path("folder")), -1);
-	assert_int_equal(ember_reach_open(&reach, 0, "/dev/null"), -1);
-	assert_int_equal(ember_reach_open(&reach, 0, "/proc/self/maps"), -1);
-	assert_int_equal(ember_reach_open(&reach, 0, "/nowhere"), -1);
-	assert_int_equal(ember_reach_open(&reach, 999999999, kit_path("plain")), -1);
-	fd = ember_reach_open(&reach, 0, kit_path("link"));
+	assert_int_equal(ember_safe_open_file(&reach, 0, kit_path("fifo")), -1);
+	assert_int_equal(ember_safe_open_file(&reach, 0, kit_path("folder")), -1);
+	assert_int_equal(ember_safe_open_file(&reach, 0, "/dev/null"), -1);
+	assert_int_equal(ember_safe_open_file(&reach, 0, "/proc/self/maps"), -1);
+	assert_int_equal(ember_safe_open_file(&reach, 0, "/nowhere"), -1);
+	assert_int_equal(ember_safe_open_file(&reach, 999999999, kit_path("plain")), -1);
+	fd = ember_safe_open_file(&reach, 0, kit_path("link"));
 	assert_true(fd >= 0);
 	close(fd);
-	ember_reach_free(&reach);
+	ember_safe_open_free(&reach);
 }
 
 /* With openat2() and as kernels without it do it: the folder is the root of all paths. */
@@ -411,7 +411,7 @@ static void test_memfd(void **state)
 {
 	char *argv[] = { "run", "stay", NULL }, *none[] = { NULL }, link[64];
 	struct ember_dates dates = {};
-	struct ember_reach reach = {};
+	struct ember_safe_open reach = {};
 	struct ember_kept kept = {};
 	struct ember_place place = {};
 	struct ember_elf elf;
@@ -471,7 +471,7 @@ static void test_memfd(void **state)
 	b.file.ino++;
 	assert_int_equal(ember_kept_open(&kept, &b.file), -1);
 	ember_kept_free(&kept);
-	ember_reach_free(&reach);
+	ember_safe_open_free(&reach);
 	kit_binary_free(&b);
 }
 
@@ -482,7 +482,7 @@ static void test_unkept(void **state)
 		{ .path = "/memfd:code", .flags = EMBER_FILE_DELETED, .tgid = getpid() }
 	};
 	struct ember_maps_entry entry = {};
-	struct ember_reach reach = {};
+	struct ember_safe_open reach = {};
 	struct ember_kept kept = {};
 	struct ember_maps maps;
 	int fd = memfd_create("code", MFD_CLOEXEC);
@@ -524,7 +524,7 @@ static void test_unkept(void **state)
 	ember_kept_look(&kept, &reach, file, 4);
 	assert_int_equal(kept.nr, geteuid() ? 0 : 1);
 	ember_kept_free(&kept);
-	ember_reach_free(&reach);
+	ember_safe_open_free(&reach);
 	munmap(code, 4096);
 	close(fd);
 }
@@ -573,7 +573,7 @@ static void test_odd_paths(void **state)
 static int unprivileged(void)
 {
 	struct ember_maps_entry entry, exe = {}, other = {};
-	struct ember_reach reach = {};
+	struct ember_safe_open reach = {};
 	struct ember_maps maps;
 	int fd, others;
 	struct stat st;
@@ -592,10 +592,11 @@ static int unprivileged(void)
 	/* As on an overlay. */
 	if (st.st_ino != exe.ino || minor(st.st_dev) != exe.minor)
 		return 77;
-	fd = ember_reach_mapped(&reach, pid, exe.major, exe.minor, exe.ino, false);
-	others = ember_reach_mapped(&reach, pid, other.major, other.minor, other.ino, false);
+	fd = ember_safe_open_mapped(&reach, pid, exe.major, exe.minor, exe.ino, false);
+	others = ember_safe_open_mapped(&reach, pid, other.major, other.minor, other.ino,
+					false);
 	stop(pid);
-	ember_reach_free(&reach);
+	ember_safe_open_free(&reach);
 	if (fd < 0)
 		return 3;
 	close(fd);
@@ -723,23 +724,23 @@ static void test_namespace(void **state)
 static bool opens(const struct ember_file *file)
 {
 	struct ember_dates dates = { .since = UINT64_MAX / 4 };
-	struct ember_reach reach = {};
+	struct ember_safe_open reach = {};
 	struct ember_elf elf;
 	uint32_t root;
 	bool opened = ember_binary_open(&reach, file, NULL, 0, &dates, &elf, &root);
 
 	if (opened)
 		ember_elf_close(&elf);
-	ember_reach_free(&reach);
+	ember_safe_open_free(&reach);
 	return opened;
 }
 
 /* Of another machine's log: a copy is the file, whatever its inode, and others aren't. */
 static void test_print(void **state)
 {
-	struct ember_reach reach = {};
+	struct ember_safe_open reach = {};
 	struct ember_file file = {};
-	struct ember_print print;
+	struct ember_fingerprint print;
 	struct stat st;
 
 	(void)state;
@@ -754,7 +755,7 @@ static void test_print(void **state)
 	file.dev_major = major(st.st_dev);
 	file.dev_minor = minor(st.st_dev);
 	assert_true(opens(&file));
-	assert_true(ember_binary_print(&reach, &file, &print));
+	assert_true(ember_binary_fingerprint(&reach, &file, &print));
 	assert_int_equal(print.bytes, st.st_size);
 	/* The same numbers elsewhere are somebody else's, unless the print is the same. */
 	file.machine = 5;
@@ -772,7 +773,7 @@ static void test_print(void **state)
 	file.path = strdup(kit_path("copy"));
 	assert_true(opens(&file));
 	/* It's not the one that was mapped, so there's nothing to be told of it. */
-	assert_false(ember_binary_print(&reach, &file, &print));
+	assert_false(ember_binary_fingerprint(&reach, &file, &print));
 	free(file.path);
 	file.path = strdup(kit_path("longer"));
 	assert_false(opens(&file));
@@ -780,7 +781,7 @@ static void test_print(void **state)
 	file.path = strdup(kit_path("another"));
 	assert_false(opens(&file));
 	free(file.path);
-	ember_reach_free(&reach);
+	ember_safe_open_free(&reach);
 }
 
 int main(void)

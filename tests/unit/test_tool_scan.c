@@ -5,7 +5,7 @@
 #include "tool.h"
 #include "unwind/function_flow.h"
 
-static struct ember_routine routine;
+static struct ember_function_flow routine;
 
 static void follow(const struct ember_isa *isa, const void *code, uint32_t bytes)
 {
@@ -14,8 +14,8 @@ static void follow(const struct ember_isa *isa, const void *code, uint32_t bytes
 	routine.bytes = bytes;
 	routine.room = bytes;
 	routine.code = code;
-	ember_routine_begin(&routine);
-	while (ember_routine_step(&routine, 1 + bytes % 7))
+	ember_flow_begin(&routine);
+	while (ember_flow_step(&routine, 1 + bytes % 7))
 		;
 }
 #define THUMB(...)                                            \
@@ -369,10 +369,10 @@ static void test_taken(void **state)
 	routine.room = rest;
 	/* Less of its code isn't what was tried. */
 	routine.bytes = rest - 1;
-	assert_false(ember_routine_take(&routine));
+	assert_false(ember_flow_take(&routine));
 	routine.bytes = rest;
-	assert_true(ember_routine_take(&routine));
-	while (ember_routine_step(&routine, 2))
+	assert_true(ember_flow_take(&routine));
+	while (ember_flow_step(&routine, 2))
 		;
 	assert_int_equal(routine.bytes, rest);
 	assert_int_equal(routine.done.good, 2);
@@ -382,7 +382,7 @@ static void test_taken(void **state)
 		if (places[i] < EMBER_FRAME_INSIDE)
 			taken[i] = *at(i);
 	}
-	assert_false(ember_routine_take(&routine));
+	assert_false(ember_flow_take(&routine));
 	follow(&ember_isa_x86_64, code + first, rest);
 	assert_int_equal(routine.bytes, rest);
 	assert_memory_equal(routine.at, places, rest * sizeof(*places));
@@ -590,8 +590,8 @@ static void test_steps(void **state)
 	routine.code = code;
 	for (work = 1000; work; work = work == 1000 ? 7 : work / 2) {
 		routine.bytes = routine.room = sizeof(code);
-		ember_routine_begin(&routine);
-		while (ember_routine_step(&routine, work))
+		ember_flow_begin(&routine);
+		while (ember_flow_step(&routine, work))
 			;
 		assert_int_equal(routine.done.good, 1);
 		assert_int_equal(routine.done.bad, 1);
@@ -632,8 +632,8 @@ static void test_numbers(void **state)
 	routine.code = (const void *)code;
 	for (work = 1; work <= 1000; work *= 10) {
 		routine.bytes = routine.room = sizeof(code);
-		ember_routine_begin(&routine);
-		while (ember_routine_step(&routine, work))
+		ember_flow_begin(&routine);
+		while (ember_flow_step(&routine, work))
 			;
 		assert_int_equal(routine.bytes, sizeof(code));
 		assert_int_equal(at(14)->sp, 8);

@@ -27,33 +27,33 @@ static bool is(const struct ember_table *t, uint64_t offset, const struct ember_
 
 static struct ember_table three_functions(uint64_t *bytes)
 {
-	struct ember_making m = {};
+	struct ember_table_builder m = {};
 
-	ember_making_add(&m, 0x1ff00, 0x1ff40, &sp16);
-	ember_making_add(&m, 0x1ff40, 0x1ff45, &sp32);
+	ember_table_builder_add(&m, 0x1ff00, 0x1ff40, &sp16);
+	ember_table_builder_add(&m, 0x1ff40, 0x1ff45, &sp32);
 	/* Filled up to the next one, which goes on over two pages' ends. */
-	ember_making_add(&m, 0x1ff50, 0x40010, &sp32);
+	ember_table_builder_add(&m, 0x1ff50, 0x40010, &sp32);
 	/* 16 bytes are more than what fills up. */
-	ember_making_add(&m, 0x40020, 0x40030, &sp16);
+	ember_table_builder_add(&m, 0x40020, 0x40030, &sp16);
 	/* What lies within another is that one's. */
-	ember_making_add(&m, 0x40028, 0x40038, &sp32);
+	ember_table_builder_add(&m, 0x40028, 0x40038, &sp32);
 	memcpy(bytes, m.bytes, sizeof(m.bytes));
-	return ember_making_done(&m);
+	return ember_table_builder_done(&m);
 }
 
 /* By pieces each place has the rule that a search of its whole page finds. */
 static void test_pieces(void **state)
 {
 	static uint16_t piece[8 * EMBER_TABLE_PIECES];
-	struct ember_making m = {};
+	struct ember_table_builder m = {};
 	struct ember_table t, by;
 	uint64_t at;
 
 	(void)state;
 	for (at = 0x10003; at < 0x2fff0; at += 1 + at % 7 * (at % 300))
-		ember_making_add(&m, at, at + 1 + at % 3, at & 1 ? &sp16 : &sp32);
-	ember_making_add(&m, 0x30000, 0x50000, &sp16);
-	t = ember_making_done(&m);
+		ember_table_builder_add(&m, at, at + 1 + at % 3, at & 1 ? &sp16 : &sp32);
+	ember_table_builder_add(&m, 0x30000, 0x50000, &sp16);
+	t = ember_table_builder_done(&m);
 	assert_true(t.nr_pages <= 8);
 	by = t;
 	by.piece = piece;

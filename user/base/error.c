@@ -46,7 +46,7 @@ bool ember_error_ready(void)
 	return !ember_error_hurries || (poll(&fd, 1, 0) == 1 && fd.revents & POLLOUT);
 }
 
-void *ember_grow(void *old, unsigned long count, unsigned long size)
+void *ember_xrealloc(void *old, unsigned long count, unsigned long size)
 {
 	void *memory = reallocarray(old, count, size);
 
@@ -61,25 +61,26 @@ char *ember_copy(const char *text)
 {
 	size_t n = strlen(text) + 1;
 
-	return memcpy(ember_grow(NULL, n, 1), text, n);
+	return memcpy(ember_xrealloc(NULL, n, 1), text, n);
 }
 
-void *ember_room(void *array, unsigned int nr, unsigned int *size, unsigned long each)
+void *ember_array_reserve(void *array, unsigned int nr, unsigned int *size, unsigned long each)
 {
 	if (nr < *size)
 		return array;
 	*size += *size / 2 + 64;
-	return ember_grow(array, *size, each);
+	return ember_xrealloc(array, *size, each);
 }
 
-void *ember_reach(void *array, unsigned int *nr, unsigned int number, unsigned long each)
+void *ember_array_ensure(void *array, unsigned int *nr, unsigned int number,
+			 unsigned long each)
 {
 	unsigned int now;
 
 	if (number < *nr)
 		return array;
 	now = number + number / 4 + 16;
-	array = ember_grow(array, now, each);
+	array = ember_xrealloc(array, now, each);
 	memset((char *)array + *nr * each, 0, (now - *nr) * each);
 	*nr = now;
 	return array;

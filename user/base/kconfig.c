@@ -21,7 +21,7 @@ char *ember_kconfig_read(const char *path)
 	if (!file)
 		return NULL;
 	do {
-		text = ember_grow(text, used + EMBER_KCONFIG_STEP, 1);
+		text = ember_xrealloc(text, used + EMBER_KCONFIG_STEP, 1);
 		n = gzread(file, text + used, EMBER_KCONFIG_STEP - 1);
 		if (n > 0)
 			used += n;

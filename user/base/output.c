@@ -59,7 +59,7 @@ static char *ember_target(const char *output)
 
 static char *ember_temporary(const char *target)
 {
-	char *path = ember_grow(NULL, strlen(target) + sizeof(".tmp-XXXXXX"), 1);
+	char *path = ember_xrealloc(NULL, strlen(target) + sizeof(".tmp-XXXXXX"), 1);
 
 	strcpy(path, target);
 	return strcat(path, ".tmp-XXXXXX");

@@ -8,7 +8,7 @@
 
 char *ember_path_in(const char *folder, const char *name)
 {
-	char *path = ember_grow(NULL, strlen(folder) + strlen(name) + 2, 1);
+	char *path = ember_xrealloc(NULL, strlen(folder) + strlen(name) + 2, 1);
 
 	sprintf(path, "%s/%s", folder, name);
 	return path;

@@ -19,7 +19,7 @@ uint8_t *ember_proto_room(struct ember_proto *p, uint32_t n)
 {
 	if (!p->size || p->size - p->used < n) {
 		p->size += p->size / 2 + n + 256;
-		p->bytes = ember_grow(p->bytes, p->size, 1);
+		p->bytes = ember_xrealloc(p->bytes, p->size, 1);
 	}
 	return p->bytes + p->used;
 }

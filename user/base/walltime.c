@@ -15,7 +15,8 @@ void ember_walltime_add(struct ember_walltime *wall, uint64_t time_ns, uint64_t 
 	/* Durations of foreign profiles may be anything. */
 	if (duration_ns > UINT64_MAX - time_ns)
 		duration_ns = UINT64_MAX - time_ns;
-	wall->item = ember_room(wall->item, wall->nr, &wall->size, sizeof(*wall->item));
+	wall->item =
+		ember_array_reserve(wall->item, wall->nr, &wall->size, sizeof(*wall->item));
 	wall->item[wall->nr++] = (struct ember_interval){ time_ns, time_ns + duration_ns };
 }
 

@@ -24,12 +24,12 @@ static const char ember_check_usage[] =
 
 static const char *const ember_state_names[] = { "ok", "missing", "unknown" };
 
-static void ember_check_json(const struct ember_survey *s)
+static void ember_check_json(const struct ember_findings *s)
 {
 	unsigned int i;
 
 	printf("{\"usable\": %s, \"module_loaded\": %s, \"checks\": [",
-	       ember_survey_lacks(s) ? "false" : "true", s->loaded ? "true" : "false");
+	       ember_findings_lacks(s) ? "false" : "true", s->loaded ? "true" : "false");
 	for (i = 0; i < s->nr; i++) {
 		const struct ember_finding *f = &s->finding[i];
 
@@ -45,9 +45,9 @@ static void ember_check_json(const struct ember_survey *s)
 	puts("\n]}");
 }
 
-static void ember_check_table(const struct ember_survey *s)
+static void ember_check_table(const struct ember_findings *s)
 {
-	unsigned int i, lacks = ember_survey_lacks(s);
+	unsigned int i, lacks = ember_findings_lacks(s);
 
 	for (i = 0; i < s->nr; i++) {
 		const struct ember_finding *f = &s->finding[i];
@@ -73,7 +73,7 @@ int ember_cmd_check(int argc, char **argv)
 		{ "help", 0, NULL, 'h' },
 		{},
 	};
-	static struct ember_survey survey;
+	static struct ember_findings survey;
 	bool json = false, rows = false, unwind = false;
 	int c;
 
@@ -100,10 +100,10 @@ int ember_cmd_check(int argc, char **argv)
 		ember_error("check takes no %s: see emberprof help check", argv[optind]);
 		return 2;
 	}
-	ember_survey_take(&survey);
+	ember_findings_take(&survey);
 	if (json)
 		ember_check_json(&survey);
 	else
 		ember_check_table(&survey);
-	return ember_survey_lacks(&survey) ? 1 : 0;
+	return ember_findings_lacks(&survey) ? 1 : 0;
 }

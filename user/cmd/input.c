@@ -118,7 +118,7 @@ static struct ember_profile *ember_input_logs(const struct ember_input *in, cons
 				"%s: keeping the innermost frame alone of %u stacks: too many for one report (select a part with --time)",
 				name, profile->shortened);
 		if (!tally.here || in->symfs || in->nr_debug_dirs)
-			ember_missing_tell(profile, in->verbose);
+			ember_unsymbolized_tell(profile, in->verbose);
 		ember_symbols_free(symbols);
 	}
 	ember_tally_free(&tally);
@@ -224,7 +224,7 @@ struct ember_profile *ember_input_read(const struct ember_input *in, char **path
 	struct ember_logs logs = {};
 	bool good;
 
-	p.item = ember_grow(NULL, nr + 1, sizeof(*p.item));
+	p.item = ember_xrealloc(NULL, nr + 1, sizeof(*p.item));
 	good = ember_input_files(in, path, nr, &logs, &p);
 	if (good && p.logs) {
 		memmove(p.item + 1, p.item, p.nr++ * sizeof(*p.item));
@@ -261,9 +261,9 @@ static int ember_input_folder(struct ember_input *in, const char *folder, bool r
 	return !ember_symfs_add(ember_input_symfs(in), folder, root);
 }
 
-static int ember_input_online(struct ember_input *in)
+static int ember_input_debuginfod(struct ember_input *in)
 {
-	return ember_symfs_online(ember_input_symfs(in)) ? 0 : 2;
+	return ember_symfs_debuginfod(ember_input_symfs(in)) ? 0 : 2;
 }
 #else
 static int ember_input_lacks(const char *option)
@@ -279,7 +279,7 @@ static int ember_input_folder(struct ember_input *in, const char *folder, bool r
 	return root ? ember_input_lacks("--symfs") : 0;
 }
 
-static int ember_input_online(struct ember_input *in)
+static int ember_input_debuginfod(struct ember_input *in)
 {
 	(void)in;
 	return ember_input_lacks("--debuginfod");
@@ -332,7 +332,7 @@ int ember_input_option(struct ember_input *in, int c, char **argv,
 		if (access(optarg, R_OK))
 			return ember_error("%s: %s", optarg, strerror(errno));
 		break;
-	case 'O': return ember_input_online(in);
+	case 'O': return ember_input_debuginfod(in);
 	case 'I': in->no_inlines = true; break;
 	case 'v': in->verbose = true; break;
 	default: return ember_option_unknown(c, argv, options);

@@ -452,7 +452,7 @@ int ember_cmd_record(int argc, char **argv)
 		return err;
 	ember_signals_take(&run.signals);
 	run.symbols = ember_symbols_new();
-	ember_symbols_hurry(run.symbols, ember_run_hurried);
+	ember_symbols_cancel(run.symbols, ember_run_hurried);
 	ember_symbols_remote(run.symbols, run.request.remote_files);
 	for (i = 0; i < run.request.nr_debug_dirs; i++)
 		ember_symbols_debug_dir(run.symbols, run.request.debug_dirs[i]);

@@ -104,7 +104,7 @@ static bool ember_coverage_torn(const struct ember_elf *elf)
 	return false;
 }
 
-static int ember_coverage_of(struct ember_reach *reach, const char *path,
+static int ember_coverage_of(struct ember_safe_open *reach, const char *path,
 			     enum ember_coverage_form form)
 {
 	const struct ember_debug_dirs dirs = {};
@@ -142,13 +142,13 @@ static int ember_coverage_of(struct ember_reach *reach, const char *path,
 
 int ember_coverage_tell(char **paths, enum ember_coverage_form form)
 {
-	struct ember_reach reach = {};
+	struct ember_safe_open reach = {};
 	int status = 0;
 
 	if (form == EMBER_COVERAGE_TABLE)
 		puts(" code KiB   covered .eh_frame .debug_fr.   exidx    scan     rows  rules     KiB  file");
 	for (; *paths; paths++)
 		status |= ember_coverage_of(&reach, *paths, form);
-	ember_reach_free(&reach);
+	ember_safe_open_free(&reach);
 	return status;
 }

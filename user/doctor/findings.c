@@ -16,7 +16,7 @@
 
 #include "doctor/permissions.h"
 
-struct ember_finding *ember_find(struct ember_survey *s, const char *what, bool needed,
+struct ember_finding *ember_find(struct ember_findings *s, const char *what, bool needed,
 				 enum ember_state state, const char *format, ...)
 {
 	struct ember_finding *f =
@@ -33,7 +33,7 @@ struct ember_finding *ember_find(struct ember_survey *s, const char *what, bool 
 	return f;
 }
 
-static void ember_survey_machine(struct ember_survey *s, const struct utsname *u)
+static void ember_findings_machine(struct ember_findings *s, const struct utsname *u)
 {
 	bool known = !strcmp(u->machine, "x86_64") || !strcmp(u->machine, "aarch64") ||
 		     !strncmp(u->machine, "arm", 3) || !strcmp(u->machine, "i686");
@@ -63,13 +63,13 @@ static bool ember_installed(const struct utsname *u)
 	return found;
 }
 
-static void ember_survey_module(struct ember_survey *s, const struct utsname *u)
+static void ember_findings_module(struct ember_findings *s, const struct utsname *u)
 {
 	char path[300], line[16];
 	struct ember_finding *f;
 	bool headers;
 
-	s->loaded = ember_access_loaded();
+	s->loaded = ember_permissions_loaded();
 	s->installed = ember_installed(u);
 	f = ember_find(s, "module", EMBER_NEEDED, s->loaded ? EMBER_OK : EMBER_MISSING,
 		       s->loaded    ? "loaded" :
@@ -108,17 +108,17 @@ static void ember_survey_module(struct ember_survey *s, const struct utsname *u)
 	}
 }
 
-static void ember_survey_rights(struct ember_survey *s)
+static void ember_findings_rights(struct ember_findings *s)
 {
 	static const char *const names[] = { "none", "integrity", "confidentiality" };
-	bool capable = ember_access_capable() && !ember_access_namespaced();
-	int lockdown = ember_access_lockdown();
+	bool capable = ember_permissions_capable() && !ember_permissions_namespaced();
+	int lockdown = ember_permissions_lockdown();
 	struct ember_finding *f;
 
 	f = ember_find(s, "capability", EMBER_NEEDED, capable ? EMBER_OK : EMBER_MISSING,
-		       capable			 ? "CAP_PERFMON or CAP_SYS_ADMIN" :
-		       ember_access_namespaced() ? "in a user namespace" :
-						   "none");
+		       capable			      ? "CAP_PERFMON or CAP_SYS_ADMIN" :
+		       ember_permissions_namespaced() ? "in a user namespace" :
+							"none");
 	if (!capable)
 		ember_remedy(
 			f,
@@ -144,7 +144,7 @@ static void ember_survey_rights(struct ember_survey *s)
 		f->needed = EMBER_WANTED;
 }
 
-static void ember_survey_features(struct ember_survey *s, uint64_t features)
+static void ember_findings_features(struct ember_findings *s, uint64_t features)
 {
 	static const struct {
 		const char *what, *found, *remedy;
@@ -184,7 +184,7 @@ static void ember_survey_features(struct ember_survey *s, uint64_t features)
 }
 
 /* The node, and what the module tells of itself. */
-static void ember_survey_device(struct ember_survey *s)
+static void ember_findings_device(struct ember_findings *s)
 {
 	struct ember_query query = { .size = sizeof(query) };
 	int fd = open(EMBER_DEVICE, O_RDWR | O_CLOEXEC), error = errno;
@@ -199,7 +199,7 @@ static void ember_survey_device(struct ember_survey *s)
 			ember_remedy(f,
 				     "CONFIG_DEVTMPFS=y, or mknod -m 666 " EMBER_DEVICE
 				     " c 10 %d",
-				     ember_access_minor());
+				     ember_permissions_minor());
 		else if (error == EACCES)
 			ember_remedy(f, "chmod 666 " EMBER_DEVICE
 					": who may profile is asked at open");
@@ -218,12 +218,12 @@ static void ember_survey_device(struct ember_survey *s)
 			   query.max_hz, query.nr_sessions, query.max_sessions,
 			   (unsigned long long)query.used_bytes / 1024,
 			   (unsigned long long)query.max_bytes / 1024);
-		ember_survey_features(s, query.features);
+		ember_findings_features(s, query.features);
 	}
 	close(fd);
 }
 
-static void ember_survey_output(struct ember_survey *s)
+static void ember_findings_output(struct ember_findings *s)
 {
 	char *folder = getcwd(NULL, 0);
 	struct ember_finding *f;
@@ -245,7 +245,7 @@ static void ember_survey_output(struct ember_survey *s)
 	free(folder);
 }
 
-static void ember_survey_memory(struct ember_survey *s)
+static void ember_findings_memory(struct ember_findings *s)
 {
 	FILE *file = fopen("/proc/meminfo", "re");
 	unsigned long long available = 0;
@@ -268,22 +268,22 @@ static void ember_survey_memory(struct ember_survey *s)
 		ember_remedy(f, "the tool needs about 2 MiB and its rings: record -m 16K");
 }
 
-void ember_survey_take(struct ember_survey *s)
+void ember_findings_take(struct ember_findings *s)
 {
 	struct utsname u;
 
 	memset(s, 0, sizeof(*s));
 	uname(&u);
-	ember_survey_machine(s, &u);
-	ember_survey_module(s, &u);
-	ember_survey_rights(s);
-	ember_survey_device(s);
-	ember_survey_kernel(s, u.release);
-	ember_survey_output(s);
-	ember_survey_memory(s);
+	ember_findings_machine(s, &u);
+	ember_findings_module(s, &u);
+	ember_findings_rights(s);
+	ember_findings_device(s);
+	ember_findings_kernel(s, u.release);
+	ember_findings_output(s);
+	ember_findings_memory(s);
 }
 
-unsigned int ember_survey_lacks(const struct ember_survey *s)
+unsigned int ember_findings_lacks(const struct ember_findings *s)
 {
 	unsigned int i, lacks = 0;
 

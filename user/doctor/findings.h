@@ -17,7 +17,7 @@ struct ember_finding {
 	char remedy[200];		/* of what isn't ok; or empty */
 };
 
-struct ember_survey {
+struct ember_findings {
 	struct ember_finding finding[EMBER_FINDINGS_MAX];
 	unsigned int nr;
 	bool loaded;			/* the module is */
@@ -25,10 +25,10 @@ struct ember_survey {
 };
 
 /* Looks at everything; the module needn't be loaded. */
-void ember_survey_take(struct ember_survey *survey);
+void ember_findings_take(struct ember_findings *survey);
 
 /* How many needed ones are missing. */
-unsigned int ember_survey_lacks(const struct ember_survey *survey);
+unsigned int ember_findings_lacks(const struct ember_findings *survey);
 
 /*
  * For the survey's own parts: another finding, whose remedy is empty at first. What is
@@ -36,12 +36,12 @@ unsigned int ember_survey_lacks(const struct ember_survey *survey);
  */
 #define EMBER_NEEDED	true
 #define EMBER_WANTED	false
-struct ember_finding *ember_find(struct ember_survey *survey, const char *what, bool needed,
+struct ember_finding *ember_find(struct ember_findings *survey, const char *what, bool needed,
 				 enum ember_state state, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 #define ember_remedy(f, ...)	snprintf((f)->remedy, sizeof((f)->remedy), __VA_ARGS__)
 
 /* The kernel's options, tracepoints and symbols; `release` as uname tells it. */
-void ember_survey_kernel(struct ember_survey *survey, const char *release);
+void ember_findings_kernel(struct ember_findings *survey, const char *release);
 
 #endif

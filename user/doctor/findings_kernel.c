@@ -67,7 +67,7 @@ static char *ember_config(const char *release, char *path, size_t bytes)
 	return NULL;
 }
 
-static void ember_survey_config(struct ember_survey *s, const char *release)
+static void ember_findings_config(struct ember_findings *s, const char *release)
 {
 	struct ember_finding *f;
 	char path[300], *text = ember_config(release, path, sizeof(path));
@@ -98,7 +98,7 @@ static void ember_survey_config(struct ember_survey *s, const char *release)
 	free(text);
 }
 
-static void ember_survey_tracepoints(struct ember_survey *s)
+static void ember_findings_tracepoints(struct ember_findings *s)
 {
 	static const char *const folders[] = { "/sys/kernel/tracing",
 					       "/sys/kernel/debug/tracing" };
@@ -144,7 +144,7 @@ static void ember_survey_tracepoints(struct ember_survey *s)
 }
 
 /* Addresses that are all 0 are hidden ones. */
-static void ember_survey_kallsyms(struct ember_survey *s)
+static void ember_findings_kallsyms(struct ember_findings *s)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
 	char line[1024], restricted[16];
@@ -173,9 +173,9 @@ static void ember_survey_kallsyms(struct ember_survey *s)
 		     *restricted == '2' ? "" : ", or run as root");
 }
 
-void ember_survey_kernel(struct ember_survey *s, const char *release)
+void ember_findings_kernel(struct ember_findings *s, const char *release)
 {
-	ember_survey_config(s, release);
-	ember_survey_tracepoints(s);
-	ember_survey_kallsyms(s);
+	ember_findings_config(s, release);
+	ember_findings_tracepoints(s);
+	ember_findings_kallsyms(s);
 }

@@ -31,7 +31,7 @@ bool ember_first_line(const char *path, char *line, size_t bytes)
 	return read;
 }
 
-bool ember_access_capable(void)
+bool ember_permissions_capable(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = {};
@@ -43,7 +43,7 @@ bool ember_access_capable(void)
 	return set >> CAP_SYS_ADMIN & 1 || set >> CAP_PERFMON & 1;
 }
 
-bool ember_access_namespaced(void)
+bool ember_permissions_namespaced(void)
 {
 	unsigned long inside, outside, count;
 	char line[64], *at = line;
@@ -56,7 +56,7 @@ bool ember_access_namespaced(void)
 	return inside || outside || count != UINT32_MAX;
 }
 
-int ember_access_lockdown(void)
+int ember_permissions_lockdown(void)
 {
 	char line[64];
 
@@ -65,13 +65,13 @@ int ember_access_lockdown(void)
 	return strstr(line, "[confidentiality]") ? 2 : strstr(line, "[integrity]") ? 1 : 0;
 }
 
-bool ember_access_loaded(void)
+bool ember_permissions_loaded(void)
 {
 	return !access("/sys/module/emberprof", F_OK) ||
 	       !access("/sys/class/misc/emberprof", F_OK);
 }
 
-int ember_access_minor(void)
+int ember_permissions_minor(void)
 {
 	char line[32], *colon;
 
@@ -81,26 +81,26 @@ int ember_access_minor(void)
 	return colon ? (int)strtoul(colon + 1, NULL, 10) : -1;
 }
 
-int ember_access_refused(int error)
+int ember_permissions_refused(int error)
 {
 	switch (error) {
 	case ENOENT:
 	case ENXIO:
 	case ENODEV:
-		if (ember_access_loaded() && ember_access_minor() >= 0)
+		if (ember_permissions_loaded() && ember_permissions_minor() >= 0)
 			return ember_error("the module is loaded but " EMBER_DEVICE
 					   " isn't there: mknod -m 666 " EMBER_DEVICE
 					   " c 10 %d",
-					   ember_access_minor());
+					   ember_permissions_minor());
 		return ember_error(
 			"the module isn't loaded: modprobe emberprof, or insmod emberprof.ko");
 	case EPERM:
-		if (!ember_access_capable())
+		if (!ember_permissions_capable())
 			return ember_error("needs CAP_PERFMON or root");
-		if (ember_access_lockdown() == 2)
+		if (ember_permissions_lockdown() == 2)
 			return ember_error(
 				"the kernel is locked down (confidentiality), which forbids profiling: boot without lockdown=confidentiality");
-		if (ember_access_namespaced())
+		if (ember_permissions_namespaced())
 			return ember_error(
 				"needs CAP_PERFMON or root outside of a user namespace");
 		return ember_error(

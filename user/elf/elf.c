@@ -89,7 +89,7 @@ static void ember_elf_segments(struct ember_elf *e, size_t nr)
 {
 	size_t i;
 
-	e->segment = ember_grow(NULL, nr + 1, sizeof(*e->segment));
+	e->segment = ember_xrealloc(NULL, nr + 1, sizeof(*e->segment));
 	for (i = 0; i < nr && e->nr_segment < EMBER_SEGMENTS_MAX; i++) {
 		GElf_Phdr p;
 
@@ -106,7 +106,7 @@ static void ember_elf_bare(struct ember_elf *e, size_t nr)
 	size_t i;
 
 	e->bare = true;
-	e->section = ember_grow(NULL, nr + 1, sizeof(*e->section));
+	e->section = ember_xrealloc(NULL, nr + 1, sizeof(*e->section));
 	for (i = 0; i < nr && e->nr_section < EMBER_BARE_MAX; i++)
 		if (gelf_getphdr(e->elf, i, &p) && p.p_type == PT_LOAD && p.p_flags & PF_X &&
 		    p.p_vaddr + p.p_filesz > p.p_vaddr)
@@ -119,7 +119,7 @@ static void ember_elf_sections(struct ember_elf *e, size_t nr)
 {
 	size_t i;
 
-	e->section = ember_grow(NULL, nr + 1, sizeof(*e->section));
+	e->section = ember_xrealloc(NULL, nr + 1, sizeof(*e->section));
 	memset(e->section, 0, (nr + 1) * sizeof(*e->section));
 	for (i = 0; i < nr; i++) {
 		Elf_Scn *section = elf_getscn(e->elf, i);

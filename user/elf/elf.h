@@ -89,7 +89,7 @@ struct ember_segment ember_segment_part(const struct ember_segment *segment, uin
  * All functions of .symtab and .dynsym pass by, `bias` added to their addresses:
  * their extents, or (naming) their names, kept in strings.
  */
-void ember_elf_symbols(const struct ember_elf *elf, struct ember_wanted *wanted,
+void ember_elf_symbols(const struct ember_elf *elf, struct ember_addr_lookup *wanted,
 		       uint64_t bias, bool naming, struct ember_strings *strings);
 
 /*

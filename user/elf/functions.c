@@ -87,7 +87,7 @@ static bool ember_functions_walked(const struct ember_frames *f, uint64_t addres
 	return low;
 }
 
-static void ember_functions_frames(const struct ember_elf *e, struct ember_wanted *w)
+static void ember_functions_frames(const struct ember_elf *e, struct ember_addr_lookup *w)
 {
 	struct ember_function_table table = ember_functions_table(e);
 	struct ember_frames f;
@@ -141,7 +141,7 @@ static bool ember_functions_start(const struct ember_starts *s, const struct emb
 		want->address < want->near_end);
 }
 
-static void ember_functions_scan(const struct ember_elf *e, struct ember_wanted *w)
+static void ember_functions_scan(const struct ember_elf *e, struct ember_addr_lookup *w)
 {
 	struct ember_starts starts;
 	struct ember_exidx exidx;
@@ -170,7 +170,7 @@ static void ember_functions_scan(const struct ember_elf *e, struct ember_wanted 
 	ember_exidx_close(&exidx);
 }
 
-static void ember_functions_go(const struct ember_elf *e, struct ember_wanted *w,
+static void ember_functions_go(const struct ember_elf *e, struct ember_addr_lookup *w,
 			       struct ember_strings *strings)
 {
 	struct ember_pclntab table;
@@ -184,7 +184,7 @@ static void ember_functions_go(const struct ember_elf *e, struct ember_wanted *w
 				ember_pclntab_name(&table, w->want[i].address, strings);
 }
 
-void ember_elf_functions(const struct ember_elf *e, bool scan, struct ember_wanted *w,
+void ember_elf_functions(const struct ember_elf *e, bool scan, struct ember_addr_lookup *w,
 			 struct ember_strings *strings)
 {
 	uint32_t i;

@@ -10,7 +10,7 @@
  * function begins, by .eh_frame_hdr or .eh_frame, and (scan) by .ARM.exidx and by where
  * the code's calls go.
  */
-void ember_elf_functions(const struct ember_elf *elf, bool scan, struct ember_wanted *wanted,
+void ember_elf_functions(const struct ember_elf *elf, bool scan, struct ember_addr_lookup *wanted,
 			 struct ember_strings *strings);
 
 #endif

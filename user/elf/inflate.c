@@ -56,9 +56,9 @@ bool ember_inflate_open(struct ember_inflate *f, const struct ember_elf *elf, co
 		return false;
 	if (!ember_inflate_head(f, &h))
 		return true;
-	f->state = ember_grow(NULL, 1, sizeof(*f->state));
+	f->state = ember_xrealloc(NULL, 1, sizeof(*f->state));
 	memset(&f->state->z, 0, sizeof(f->state->z));
-	f->whole = ember_grow(NULL, f->bytes, 1);
+	f->whole = ember_xrealloc(NULL, f->bytes, 1);
 	if (inflateInit(&f->state->z) != Z_OK)
 		ember_inflate_end(f, false);
 	return true;

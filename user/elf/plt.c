@@ -164,7 +164,7 @@ static bool ember_plt_slot(const struct ember_plt *p, const GElf_Shdr *h, uint64
 }
 
 static void ember_plt_section(struct ember_plt *p, const GElf_Shdr *h,
-			      struct ember_wanted *wanted)
+			      struct ember_addr_lookup *wanted)
 {
 	uint32_t i;
 
@@ -245,21 +245,22 @@ static void ember_plt_relocation(void *context, const struct ember_relocation *r
 static void ember_plt_chosen(struct ember_plt *p)
 {
 	char name[EMBER_NAME_BYTES + sizeof("@plt")];
-	struct ember_wanted chooser = {};
+	struct ember_addr_lookup chooser = {};
 	struct ember_asked asked = {};
 	uint32_t i;
 
 	for (i = 0; i < p->nr; i++)
 		if (p->jump[i].chooser && !p->jump[i].want->name)
 			ember_asked_add(&asked, p->jump[i].chooser);
-	ember_wanted_make(&chooser, &asked, NULL, NULL);
+	ember_addr_lookup_new(&chooser, &asked, NULL, NULL);
 	if (chooser.nr) {
 		ember_elf_symbols(p->elf, &chooser, 0, false, NULL);
-		ember_wanted_settle(&chooser);
+		ember_addr_lookup_settle(&chooser);
 		ember_elf_symbols(p->elf, &chooser, 0, true, p->strings);
 	}
 	for (i = 0; i < p->nr; i++) {
-		const struct ember_want *is = ember_wanted_start(&chooser, p->jump[i].chooser);
+		const struct ember_want *is =
+			ember_addr_lookup_start(&chooser, p->jump[i].chooser);
 
 		if (p->jump[i].want->name || !is || strlen(is->name) >= EMBER_NAME_BYTES)
 			continue;
@@ -267,17 +268,17 @@ static void ember_plt_chosen(struct ember_plt *p)
 		p->jump[i].want->name = ember_plt_kept(name, p->strings);
 	}
 	ember_asked_free(&asked);
-	ember_wanted_free(&chooser);
+	ember_addr_lookup_free(&chooser);
 }
 
-void ember_elf_plt(const struct ember_elf *e, struct ember_wanted *wanted,
+void ember_elf_plt(const struct ember_elf *e, struct ember_addr_lookup *wanted,
 		   struct ember_strings *strings)
 {
 	struct ember_plt p = { .elf = e, .strings = strings };
 	Elf_Scn *section = NULL;
 	GElf_Shdr h;
 
-	p.jump = ember_grow(NULL, wanted->nr + 1, sizeof(*p.jump));
+	p.jump = ember_xrealloc(NULL, wanted->nr + 1, sizeof(*p.jump));
 	while ((section = elf_nextscn(e->elf, section)))
 		if (gelf_getshdr(section, &h) && h.sh_type == SHT_PROGBITS &&
 		    h.sh_flags & SHF_EXECINSTR &&

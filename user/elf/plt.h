@@ -9,7 +9,7 @@
  * Names wanted addresses that have no name and lie in a PLT `function@plt`, after the
  * relocation of the word that their entry jumps by; on x86, ARM and arm64.
  */
-void ember_elf_plt(const struct ember_elf *elf, struct ember_wanted *wanted,
+void ember_elf_plt(const struct ember_elf *elf, struct ember_addr_lookup *wanted,
 		   struct ember_strings *strings);
 
 #endif

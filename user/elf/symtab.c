@@ -14,7 +14,7 @@
 
 struct ember_symtab {
 	const struct ember_elf *elf;
-	struct ember_wanted *wanted;
+	struct ember_addr_lookup *wanted;
 	struct ember_strings *strings;
 	uint64_t bias;
 	uint64_t names, names_bytes; /* the string table, in the file */
@@ -54,7 +54,7 @@ static const char *ember_symtab_name(void *context)
 	for (;; room *= 8) {
 		uint64_t n = room < left ? room : left;
 
-		text = ember_grow(text, n, 1);
+		text = ember_xrealloc(text, n, 1);
 		if (!ember_elf_read(t->elf, t->names + t->name, text, n))
 			break;
 		if (memchr(text, 0, n)) {
@@ -122,11 +122,11 @@ static void ember_symtab_symbol(struct ember_symtab *t, const GElf_Sym *s)
 	if (type == STT_NOTYPE)
 		symbol.rank |= EMBER_RANK_UNTYPED;
 	if (!t->naming) {
-		ember_wanted_extent(t->wanted, &symbol);
+		ember_addr_lookup_extent(t->wanted, &symbol);
 		return;
 	}
 	t->name = s->st_name;
-	ember_wanted_name(t->wanted, &symbol, NULL, ember_symtab_name, t);
+	ember_addr_lookup_name(t->wanted, &symbol, NULL, ember_symtab_name, t);
 }
 
 /* The next symbols from that number on: how many; 0: there are no more. */
@@ -306,8 +306,8 @@ static void ember_symtab_all(struct ember_symtab *t)
 			ember_symtab_read(t, &h);
 }
 
-void ember_elf_symbols(const struct ember_elf *e, struct ember_wanted *wanted, uint64_t bias,
-		       bool naming, struct ember_strings *strings)
+void ember_elf_symbols(const struct ember_elf *e, struct ember_addr_lookup *wanted,
+		       uint64_t bias, bool naming, struct ember_strings *strings)
 {
 	struct ember_symtab t = {
 		.elf = e,

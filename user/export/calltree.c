@@ -62,7 +62,7 @@ static uint32_t *ember_calltree_children(const struct ember_calltree *c, uint32_
 	for (n = c->tree->node[parent].child; n; n = c->tree->node[n].next) {
 		if (c->tree->node[n].total < c->least)
 			continue;
-		child = ember_room(child, *nr, &size, sizeof(*child));
+		child = ember_array_reserve(child, *nr, &size, sizeof(*child));
 		child[(*nr)++] = n;
 	}
 	if (*nr)
@@ -86,7 +86,7 @@ void ember_sink_calltree(FILE *out, const struct ember_profile *p, unsigned int 
 	c.least = c.all / 1000 * least + c.all % 1000 * least / 1000;
 	fprintf(out, "   total     self  of %llu %s\n", (unsigned long long)c.all,
 		ember_text(p, p->type[p->shown].name));
-	level = ember_grow(NULL, tree.depth + 2, sizeof(*level));
+	level = ember_xrealloc(NULL, tree.depth + 2, sizeof(*level));
 	level[0].child = ember_calltree_children(&c, 0, &level[0].nr);
 	level[0].at = 0;
 	for (;;) {

@@ -30,7 +30,7 @@ static void ember_folded_lines(FILE *out, const struct ember_tree *tree, bool tw
 {
 	uint32_t node, depth = 0, i, *path;
 
-	path = ember_grow(NULL, tree->depth + 1, sizeof(*path));
+	path = ember_xrealloc(NULL, tree->depth + 1, sizeof(*path));
 	for (node = ember_tree_next(tree, 0, &depth); node;
 	     node = ember_tree_next(tree, node, &depth)) {
 		const struct ember_node *n = &tree->node[node];

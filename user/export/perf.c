@@ -53,7 +53,7 @@ static char *ember_perf_frame(const struct ember_profile *p, uint32_t location)
 
 void ember_sink_perf(FILE *out, const struct ember_profile *p)
 {
-	char **frame = ember_grow(NULL, p->nr_location, sizeof(*frame));
+	char **frame = ember_xrealloc(NULL, p->nr_location, sizeof(*frame));
 	uint32_t i, k, location;
 
 	memset(frame, 0, p->nr_location * sizeof(*frame));

@@ -127,7 +127,7 @@ static void ember_pprof_mapping(struct ember_pprof *w, uint32_t number)
  */
 static uint32_t ember_pprof_program(const struct ember_profile *p)
 {
-	uint64_t *count = ember_grow(NULL, p->nr_mapping, sizeof(*count));
+	uint64_t *count = ember_xrealloc(NULL, p->nr_mapping, sizeof(*count));
 	uint32_t i, k, mapping, last, program = 0;
 	const char *file;
 
@@ -174,8 +174,8 @@ static uint32_t ember_pprof_nameless(struct ember_pprof *w, uint32_t location)
 	uint32_t number = ember_index_find(&w->label_index, hash, ember_pprof_same, &key);
 
 	if (number == EMBER_NO_NUMBER) {
-		w->label =
-			ember_room(w->label, w->nr_label, &w->label_size, sizeof(*w->label));
+		w->label = ember_array_reserve(w->label, w->nr_label, &w->label_size,
+					       sizeof(*w->label));
 		number = w->nr_label++;
 		w->label[number] = key.label;
 		ember_index_add(&w->label_index, hash, number);

@@ -86,7 +86,7 @@ static uint32_t ember_svg_frames(FILE *out, const struct ember_tree *t, unsigned
 	double scale = t->node[0].total ?
 			       (EMBER_SVG_WIDTH - 2.0 * EMBER_SVG_MARGIN) / t->node[0].total :
 			       0;
-	uint64_t *at = ember_grow(NULL, t->depth + 2, sizeof(*at));
+	uint64_t *at = ember_xrealloc(NULL, t->depth + 2, sizeof(*at));
 	uint32_t node = 0, depth = 0, deepest = 0;
 
 	at[0] = 0;

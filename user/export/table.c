@@ -43,7 +43,8 @@ static struct ember_row *ember_row(struct ember_rows *rows, uint32_t comm, uint3
 	uint32_t number = ember_index_find(&rows->index, hash, ember_row_same, &key);
 
 	if (number == EMBER_NO_NUMBER) {
-		rows->row = ember_room(rows->row, rows->nr, &rows->size, sizeof(*rows->row));
+		rows->row = ember_array_reserve(rows->row, rows->nr, &rows->size,
+						sizeof(*rows->row));
 		number = rows->nr++;
 		rows->row[number] = (struct ember_row){ .comm = comm, .label = label };
 		ember_index_add(&rows->index, hash, number);

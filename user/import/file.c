@@ -27,7 +27,7 @@ static bool ember_bytes_room(struct ember_bytes *b)
 	if (b->size >= EMBER_SOURCE_MAX)
 		return false;
 	b->size = b->size ? 2 * b->size : 65536;
-	b->at = ember_grow(b->at, b->size, 1);
+	b->at = ember_xrealloc(b->at, b->size, 1);
 	return true;
 }
 

@@ -150,7 +150,7 @@ static void ember_folded_stack(struct ember_profile *p, const struct ember_folde
 	uint32_t nr = 0;
 
 	while ((semicolon = memrchr(line->stack, ';', at - line->stack))) {
-		*frame = ember_room(*frame, nr, size, sizeof(**frame));
+		*frame = ember_array_reserve(*frame, nr, size, sizeof(**frame));
 		(*frame)[nr++] = ember_folded_frame(p, semicolon + 1, at - semicolon - 1);
 		at = semicolon;
 	}

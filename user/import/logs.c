@@ -48,8 +48,8 @@ static bool ember_logs_file(struct ember_logs *logs, const char *path,
 	}
 	ember_proto_copy(&logs->all, bytes, n);
 	free(bytes);
-	logs->file =
-		ember_room(logs->file, logs->nr_file, &logs->file_size, sizeof(*logs->file));
+	logs->file = ember_array_reserve(logs->file, logs->nr_file, &logs->file_size,
+					 sizeof(*logs->file));
 	logs->file[logs->nr_file].path = ember_copy(path);
 	logs->file[logs->nr_file++].end = logs->all.used;
 	return true;

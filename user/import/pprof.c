@@ -109,7 +109,7 @@ static bool ember_pprof_add(struct ember_pprof_reader *r, struct ember_pprof_ids
 				    &key) != EMBER_NO_NUMBER)
 		return ember_pprof_bad(r,
 				       "corrupt pprof data: an id that is 0 or twice there");
-	ids->item = ember_room(ids->item, ids->nr, &ids->size, sizeof(*ids->item));
+	ids->item = ember_array_reserve(ids->item, ids->nr, &ids->size, sizeof(*ids->item));
 	ids->item[ids->nr] = (struct ember_pprof_id){ id, is };
 	ember_index_add(&ids->index, ember_mix_first(id), ids->nr++);
 	return true;
@@ -184,7 +184,7 @@ static bool ember_pprof_function(struct ember_pprof_reader *r, const struct embe
 	function.name = is[0] ? is[0] : is[1];
 	function.linkage = is[1] == function.name ? 0 : is[1];
 	function.file = is[2];
-	r->made = ember_room(r->made, r->nr_made, &r->made_size, sizeof(*r->made));
+	r->made = ember_array_reserve(r->made, r->nr_made, &r->made_size, sizeof(*r->made));
 	r->made[r->nr_made] = function;
 	return ember_pprof_add(r, &r->function, n[1], r->nr_made++);
 }
@@ -232,7 +232,8 @@ static bool ember_pprof_location(struct ember_pprof_reader *r, const struct embe
 			return false;
 		if (ember_pprof_nameless(r, function, mapping, n[3]))
 			continue;
-		r->line = ember_room(r->line, r->nr_line, &r->line_size, sizeof(*r->line));
+		r->line = ember_array_reserve(r->line, r->nr_line, &r->line_size,
+					      sizeof(*r->line));
 		/* In a mapping of the kernel the function is the kernel's. */
 		r->made[function].kernel = r->p->mapping[mapping].kernel;
 		r->made[function].bare = ember_pprof_bare(r, function, mapping);
@@ -296,8 +297,8 @@ static bool ember_pprof_sample(struct ember_pprof_reader *r, const struct ember_
 		switch (field.number) {
 		case 1:
 			while (ember_pprof_list(&field, &list, &number, &single)) {
-				r->list = ember_room(r->list, r->nr_list, &r->list_size,
-						     sizeof(*r->list));
+				r->list = ember_array_reserve(r->list, r->nr_list,
+							      &r->list_size, sizeof(*r->list));
 				if (!ember_pprof_find(r, &r->location, number,
 						      &r->list[r->nr_list++]))
 					return false;
@@ -334,7 +335,7 @@ static bool ember_pprof_string_pass(struct ember_pprof_reader *r, const struct e
 {
 	if (f->number != 6 || f->numeric)
 		return true;
-	r->text = ember_room(r->text, r->nr_text, &r->text_size, sizeof(*r->text));
+	r->text = ember_array_reserve(r->text, r->nr_text, &r->text_size, sizeof(*r->text));
 	r->text[r->nr_text++] = (struct ember_pprof_text){ f->bytes - r->bytes, f->n, 0 };
 	return r->nr_text > 1 || !f->n ||
 	       ember_pprof_bad(r, "corrupt pprof data: the first string isn't empty");

@@ -51,9 +51,9 @@ void ember_sender_chunk(void *context, const void *chunk, uint32_t n)
 		s->stale = true;
 		ember_sender_remove(s, 0);
 	}
-	s->item = ember_room(s->item, s->nr, &s->size, sizeof(*s->item));
+	s->item = ember_array_reserve(s->item, s->nr, &s->size, sizeof(*s->item));
 	s->item[s->nr] = (struct ember_outgoing){ .n = n, .sequence = head.sequence };
-	s->item[s->nr].bytes = ember_grow(NULL, n, 1);
+	s->item[s->nr].bytes = ember_xrealloc(NULL, n, 1);
 	memcpy(s->item[s->nr++].bytes, chunk, n);
 	s->bytes += n;
 }

@@ -27,7 +27,7 @@ struct ember_packer {
 
 struct ember_packer *ember_packer_new(void)
 {
-	struct ember_packer *p = ember_grow(NULL, 1, sizeof(*p));
+	struct ember_packer *p = ember_xrealloc(NULL, 1, sizeof(*p));
 
 	memset(p, 0, sizeof(*p));
 	if (deflateInit2(&p->stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -EMBER_PACK_WINDOW,

@@ -31,7 +31,7 @@ static void ember_put_files(struct ember_log_writer *w)
 
 	for (; emitted->emitted < w->tally.nr_file; emitted->emitted++) {
 		const struct ember_file *f = &w->tally.file[emitted->emitted];
-		struct ember_print print;
+		struct ember_fingerprint print;
 
 		ember_proto_number(&w->part, EMBER_FILE_NUMBER,
 				   emitted->base + emitted->emitted);

@@ -22,7 +22,7 @@ static void ember_image_path(struct ember_file *file, const struct ember_field *
 	if (f->numeric || f->n > EMBER_RELEASE_MAX)
 		return;
 	free(file->path);
-	file->path = ember_grow(NULL, f->n + 1, 1);
+	file->path = ember_xrealloc(NULL, f->n + 1, 1);
 	memcpy(file->path, f->bytes, f->n);
 	file->path[f->n] = 0;
 }
@@ -74,7 +74,8 @@ static void ember_log_kernel_module(struct ember_log_kernel *k, const struct emb
 	}
 	k->nr_edge = 0;
 	ember_index_add(&k->module_index, hash, k->nr_module);
-	k->module = ember_room(k->module, k->nr_module, &k->module_size, sizeof(image));
+	k->module =
+		ember_array_reserve(k->module, k->nr_module, &k->module_size, sizeof(image));
 	k->module[k->nr_module++] = image;
 }
 
@@ -117,7 +118,7 @@ static void ember_log_kernel_edges(struct ember_log_kernel *k)
 {
 	uint32_t i;
 
-	k->edge = ember_grow(k->edge, 2 * k->nr_module, sizeof(*k->edge));
+	k->edge = ember_xrealloc(k->edge, 2 * k->nr_module, sizeof(*k->edge));
 	for (i = 0; i < k->nr_module; i++) {
 		k->edge[2 * i] = (struct ember_log_edge){ k->module[i].start, 1, i };
 		k->edge[2 * i + 1] = (struct ember_log_edge){ k->module[i].end, -1, -i };

@@ -21,7 +21,7 @@ uint32_t ember_numbers_find(const struct ember_numbers *n, uint64_t number)
 static void ember_numbers_grow(struct ember_numbers *n)
 {
 	uint32_t i, slots = n->slots ? 2 * n->slots : EMBER_NUMBERS_LEAST;
-	struct ember_number *slot = ember_grow(NULL, slots, sizeof(*slot));
+	struct ember_number *slot = ember_xrealloc(NULL, slots, sizeof(*slot));
 
 	memset(slot, 0xff, slots * sizeof(*slot));
 	for (i = 0; i < n->slots; i++)

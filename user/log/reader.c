@@ -54,12 +54,12 @@ static void ember_log_find(const uint8_t *bytes, size_t n, struct ember_log_chun
 		if (chunk.flags & EMBER_CHUNK_ACK)
 			continue;
 		if (chunk.flags & EMBER_CHUNK_NOTE) {
-			c->note = ember_room(c->note, c->nr_note, &c->note_size,
-					     sizeof(*c->note));
+			c->note = ember_array_reserve(c->note, c->nr_note, &c->note_size,
+						      sizeof(*c->note));
 			c->note[c->nr_note++] = chunk;
 			continue;
 		}
-		c->chunk = ember_room(c->chunk, c->nr, &c->size, sizeof(*c->chunk));
+		c->chunk = ember_array_reserve(c->chunk, c->nr, &c->size, sizeof(*c->chunk));
 		c->chunk[c->nr++] = chunk;
 	}
 	account->skipped_bytes += search.skipped;

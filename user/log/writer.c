@@ -233,7 +233,7 @@ static uint32_t ember_log_stack(struct ember_log_writer *w, const struct ember_r
 	number = ember_normalize_stack(&w->placing, s->stack, s->generation);
 	if (number == EMBER_NO_NUMBER)
 		return number;
-	w->pair = ember_room(w->pair, w->nr_pair, &w->pair_size, sizeof(*w->pair));
+	w->pair = ember_array_reserve(w->pair, w->nr_pair, &w->pair_size, sizeof(*w->pair));
 	w->pair[w->nr_pair] = (struct ember_log_pair){ s->stack, s->generation, number };
 	ember_index_add(&w->pair_index, hash, w->nr_pair++);
 	return number;
@@ -304,12 +304,12 @@ void ember_log_begin(struct ember_log_writer *w, struct ember_recording *r,
 	w->placing.recording = r;
 	w->placing.tally = &w->tally;
 	w->nr_cpus = r->nr_rings;
-	w->cpu = ember_grow(NULL, w->nr_cpus, sizeof(*w->cpu));
+	w->cpu = ember_xrealloc(NULL, w->nr_cpus, sizeof(*w->cpu));
 	memset(w->cpu, 0, w->nr_cpus * sizeof(*w->cpu));
 	w->packer = ember_packer_new();
 	w->parts = 1;
 	w->chains = !most;
-	w->outer = ember_grow(NULL, 1, sizeof(*w->outer));
+	w->outer = ember_xrealloc(NULL, 1, sizeof(*w->outer));
 	memset(w->outer, 0, sizeof(*w->outer));
 	r->settled = ember_log_sample;
 	r->settled_context = w;

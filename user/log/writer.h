@@ -20,8 +20,8 @@
 typedef void ember_log_emit(void *context, const void *chunk, uint32_t n);
 
 /* What a file without a build-id is known by; false: it can't be told. */
-typedef bool ember_log_print(void *context, const struct ember_file *file,
-			     struct ember_print *print);
+typedef bool ember_log_fingerprint(void *context, const struct ember_file *file,
+			     struct ember_fingerprint *print);
 
 /* Samples of one CPU that wait for the next chunk. */
 struct ember_log_cpu {
@@ -47,7 +47,7 @@ struct ember_log_writer {
 	struct ember_hello hello;
 	ember_log_emit *emit;
 	void *context;			/* of emit, and of print */
-	ember_log_print *print;		/* NULL: nobody looks at files */
+	ember_log_fingerprint *print;		/* NULL: nobody looks at files */
 	uint32_t sequence;
 	uint32_t defined;		/* chunks up to the last one with definitions */
 	uint32_t most;			/* bytes of a chunk, at most */

@@ -31,11 +31,11 @@ uint32_t ember_blob_table_add(struct ember_blob_table *b, const void *bytes, uin
 		return number;
 	if (b->size - b->used < n) {
 		b->size += b->size / 2 + n + 4096;
-		b->bytes = ember_grow(b->bytes, b->size, 1);
+		b->bytes = ember_xrealloc(b->bytes, b->size, 1);
 	}
 	if (b->at_size < b->nr + 2) {
 		b->at_size += b->at_size / 2 + 256;
-		b->at = ember_grow(b->at, b->at_size, sizeof(*b->at));
+		b->at = ember_xrealloc(b->at, b->at_size, sizeof(*b->at));
 	}
 	memcpy(b->bytes + b->used, bytes, n);
 	b->at[b->nr] = b->used;

@@ -82,7 +82,7 @@ static bool ember_compact_space(const void *context, uint32_t space, uint32_t tg
 
 static uint32_t *ember_compact_numbers(uint32_t nr)
 {
-	uint32_t *number = ember_grow(NULL, nr + 1, sizeof(*number));
+	uint32_t *number = ember_xrealloc(NULL, nr + 1, sizeof(*number));
 
 	memset(number, 0, (nr + 1) * sizeof(*number));
 	return number;

@@ -27,7 +27,7 @@ uint32_t ember_frame_tree_add(struct ember_frame_tree *t, uint32_t caller, uint3
 
 	if (number != EMBER_NO_NUMBER || t->nr == EMBER_FRAME_NODES)
 		return number;
-	t->node = ember_room(t->node, t->nr, &t->size, sizeof(node));
+	t->node = ember_array_reserve(t->node, t->nr, &t->size, sizeof(node));
 	t->node[t->nr] = node;
 	ember_index_add(&t->index, hash, t->nr);
 	return t->nr++;

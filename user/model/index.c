@@ -43,7 +43,7 @@ void ember_index_add(struct ember_index *index, uint64_t hash, uint32_t item)
 		uint32_t i, slots = index->slots;
 
 		index->slots = slots ? 2 * slots : 64;
-		index->slot = ember_grow(NULL, index->slots, sizeof(*old));
+		index->slot = ember_xrealloc(NULL, index->slots, sizeof(*old));
 		memset(index->slot, 0, index->slots * sizeof(*old));
 		for (i = 0; i < slots; i++)
 			if (old[i].item)

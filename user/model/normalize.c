@@ -11,7 +11,7 @@ static uint32_t ember_normalize_file(struct ember_normalize *p, uint32_t number)
 {
 	const struct ember_file *file = &p->recording->spaces.file[number];
 
-	p->file = ember_reach(p->file, &p->nr_file, number, sizeof(*p->file));
+	p->file = ember_array_ensure(p->file, &p->nr_file, number, sizeof(*p->file));
 	if (!p->file[number] ||
 	    p->tally->file[p->file[number] - 1].build_id_bytes != file->build_id_bytes)
 		p->file[number] = ember_tally_file(p->tally, file) + 1;

@@ -7,16 +7,16 @@
 #include "base/error.h"
 #include "base/utf8.h"
 
-#define EMBER_APPEND(p, what, value)                                                 \
-	do {                                                                         \
-		(p)->what = ember_room((p)->what, (p)->nr_##what, &(p)->what##_size, \
-				       sizeof(*(p)->what));                          \
-		(p)->what[(p)->nr_##what++] = (value);                               \
+#define EMBER_APPEND(p, what, value)                                                          \
+	do {                                                                                  \
+		(p)->what = ember_array_reserve((p)->what, (p)->nr_##what, &(p)->what##_size, \
+						sizeof(*(p)->what));                          \
+		(p)->what[(p)->nr_##what++] = (value);                                        \
 	} while (0)
 
 struct ember_profile *ember_profile_new(void)
 {
-	struct ember_profile *p = ember_grow(NULL, 1, sizeof(*p));
+	struct ember_profile *p = ember_xrealloc(NULL, 1, sizeof(*p));
 
 	memset(p, 0, sizeof(*p));
 	/* Number 0 of each. */
@@ -112,7 +112,7 @@ uint32_t ember_profile_text(struct ember_profile *p, const char *text, uint32_t 
 
 	if (p->text_size - p->text_used < n + 1) {
 		p->text_size += p->text_size / 2 + n + 4096;
-		p->text = ember_grow(p->text, p->text_size, 1);
+		p->text = ember_xrealloc(p->text, p->text_size, 1);
 	}
 	/* Behind the others, where it stays if it's new. */
 	to = p->text + p->text_used;
@@ -248,8 +248,8 @@ uint32_t ember_profile_sample(struct ember_profile *p, const struct ember_sample
 	number = ember_index_find(&p->sample_index, hash, ember_sample_same, &key);
 	if (number == EMBER_NO_NUMBER) {
 		number = p->nr_sample;
-		p->value = ember_room(p->value, number, &p->value_size,
-				      p->nr_type * sizeof(*p->value));
+		p->value = ember_array_reserve(p->value, number, &p->value_size,
+					       p->nr_type * sizeof(*p->value));
 		memset(p->value + (uint64_t)number * p->nr_type, 0,
 		       p->nr_type * sizeof(*p->value));
 		EMBER_APPEND(p, sample, *sample);

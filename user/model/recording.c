@@ -21,7 +21,7 @@ void ember_recording_init(struct ember_recording *r, unsigned int nr_rings, uint
 	memset(r, 0, sizeof(*r));
 	r->nr_rings = nr_rings;
 	r->period_ns = period_ns;
-	r->ring = ember_grow(NULL, nr_rings, sizeof(*r->ring));
+	r->ring = ember_xrealloc(NULL, nr_rings, sizeof(*r->ring));
 	memset(r->ring, 0, nr_rings * sizeof(*r->ring));
 }
 
@@ -84,7 +84,8 @@ static void ember_count(struct ember_recording *r, uint32_t thread, uint32_t sta
 		r->count[number].samples++;
 		return;
 	}
-	r->count = ember_room(r->count, r->nr_count, &r->count_size, sizeof(*r->count));
+	r->count =
+		ember_array_reserve(r->count, r->nr_count, &r->count_size, sizeof(*r->count));
 	r->count[r->nr_count] = (struct ember_count){ thread, stack, generation, 1 };
 	ember_index_add(&r->count_index, hash, r->nr_count++);
 }
@@ -140,7 +141,7 @@ static void ember_queue(struct ember_recording *r, struct ember_unresolved pendi
 		uint32_t old = r->pending_size, wrapped = r->first_pending;
 
 		r->pending_size = old ? 2 * old : 64;
-		r->pending = ember_grow(r->pending, r->pending_size, sizeof(*r->pending));
+		r->pending = ember_xrealloc(r->pending, r->pending_size, sizeof(*r->pending));
 		/* It was full: what had wrapped follows on what hadn't. */
 		if (wrapped)
 			memcpy(r->pending + old, r->pending, wrapped * sizeof(*r->pending));
@@ -166,7 +167,7 @@ static uint32_t ember_named(const uint32_t *names, uint32_t nr, uint32_t number)
 
 static void ember_name(uint32_t **names, uint32_t *nr, uint32_t number, uint32_t is)
 {
-	*names = ember_reach(*names, nr, number, sizeof(**names));
+	*names = ember_array_ensure(*names, nr, number, sizeof(**names));
 	(*names)[number] = is;
 }
 
@@ -234,7 +235,8 @@ uint32_t ember_recording_thread(struct ember_recording *r, const struct ember_th
 
 	if (number != EMBER_NO_NUMBER)
 		return number;
-	r->thread = ember_room(r->thread, r->nr_thread, &r->thread_size, sizeof(*r->thread));
+	r->thread = ember_array_reserve(r->thread, r->nr_thread, &r->thread_size,
+					sizeof(*r->thread));
 	r->thread[r->nr_thread] = *thread;
 	ember_index_add(&r->thread_index, hash, r->nr_thread);
 	return r->nr_thread++;

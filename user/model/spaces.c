@@ -21,10 +21,10 @@ bool ember_spaces_on_file(struct ember_spaces *s, const struct ember_rec_file *r
 	    rec->path_bytes > rec->h.size - sizeof(*rec) ||
 	    rec->path_bytes >= EMBER_PATH_MAX || rec->build_id_bytes > EMBER_BUILD_ID_MAX)
 		return false;
-	s->file = ember_reach(s->file, &s->nr_file, rec->file, sizeof(*s->file));
+	s->file = ember_array_ensure(s->file, &s->nr_file, rec->file, sizeof(*s->file));
 	file = &s->file[rec->file];
 	free(file->path);
-	file->path = ember_grow(NULL, rec->path_bytes + 1, 1);
+	file->path = ember_xrealloc(NULL, rec->path_bytes + 1, 1);
 	memcpy(file->path, rec->path, rec->path_bytes);
 	file->path[rec->path_bytes] = 0;
 	file->ino = rec->ino;
@@ -75,7 +75,7 @@ static uint32_t ember_map_number(struct ember_spaces *s, const struct ember_map 
 
 	if (number != EMBER_NO_NUMBER)
 		return number;
-	s->map = ember_room(s->map, s->nr_map, &s->map_size, sizeof(*s->map));
+	s->map = ember_array_reserve(s->map, s->nr_map, &s->map_size, sizeof(*s->map));
 	s->map[s->nr_map] = key.map;
 	ember_index_add(&s->map_index, hash, s->nr_map);
 	return s->nr_map++;
@@ -99,8 +99,8 @@ bool ember_spaces_on_map(struct ember_spaces *s, const struct ember_rec_map *rec
 	if (!rec->space || rec->space != s->filling || rec->start >= rec->end)
 		return false;
 	ember_spaces_seen(s, rec->file);
-	s->filling_map = ember_room(s->filling_map, s->filling_nr, &s->filling_size,
-				    sizeof(*s->filling_map));
+	s->filling_map = ember_array_reserve(s->filling_map, s->filling_nr, &s->filling_size,
+					     sizeof(*s->filling_map));
 	s->filling_map[s->filling_nr++] = ember_map_number(
 		s, &(struct ember_map){ rec->start, rec->end, rec->offset, rec->file });
 	return true;
@@ -145,7 +145,8 @@ static void ember_epoch_link(struct ember_spaces *s, uint32_t space, uint32_t nu
 
 	if (place == EMBER_NO_NUMBER) {
 		place = s->nr_latest++;
-		s->latest = ember_room(s->latest, place, &s->latest_size, sizeof(*s->latest));
+		s->latest = ember_array_reserve(s->latest, place, &s->latest_size,
+						sizeof(*s->latest));
 		s->latest[place].space = space;
 		ember_index_add(&s->latest_index, ember_mix_first(space), place);
 	} else {
@@ -167,8 +168,8 @@ static void ember_epoch_link(struct ember_spaces *s, uint32_t space, uint32_t nu
 
 static void ember_epoch_add(struct ember_spaces *s, uint32_t space, struct ember_epoch *g)
 {
-	s->generation = ember_room(s->generation, s->nr_generation, &s->generation_size,
-				   sizeof(*s->generation));
+	s->generation = ember_array_reserve(s->generation, s->nr_generation,
+					    &s->generation_size, sizeof(*s->generation));
 	s->generation[s->nr_generation] = g;
 	ember_epoch_link(s, space, s->nr_generation++);
 }
@@ -185,7 +186,7 @@ bool ember_spaces_on_end(struct ember_spaces *s, const struct ember_rec_space_en
 		s->incomplete++;
 		return true;
 	}
-	g = ember_grow(NULL, 1, sizeof(*g) + s->filling_nr * sizeof(*g->map));
+	g = ember_xrealloc(NULL, 1, sizeof(*g) + s->filling_nr * sizeof(*g->map));
 	g->time = s->filling_time;
 	g->tgid = s->filling_tgid;
 	g->nr = s->filling_nr;

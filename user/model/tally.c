@@ -64,7 +64,7 @@ uint32_t ember_tally_file(struct ember_tally *t, const struct ember_file *file)
 			t->file[number].seen_ns = file->seen_ns;
 		return number;
 	}
-	t->file = ember_room(t->file, t->nr_file, &t->file_size, sizeof(*t->file));
+	t->file = ember_array_reserve(t->file, t->nr_file, &t->file_size, sizeof(*t->file));
 	t->file[t->nr_file] = *file;
 	if (file->path) {
 		t->file[t->nr_file].path = ember_copy(file->path);
@@ -98,7 +98,8 @@ uint32_t ember_tally_extent(struct ember_tally *t, const struct ember_extent *ex
 
 	if (number != EMBER_NO_NUMBER)
 		return number;
-	t->extent = ember_room(t->extent, t->nr_extent, &t->extent_size, sizeof(*t->extent));
+	t->extent = ember_array_reserve(t->extent, t->nr_extent, &t->extent_size,
+					sizeof(*t->extent));
 	t->extent[t->nr_extent] = *extent;
 	ember_index_add(&t->extent_index, hash, t->nr_extent);
 	return t->nr_extent++;
@@ -127,7 +128,8 @@ uint32_t ember_tally_thread(struct ember_tally *t, const struct ember_thread *th
 	number = ember_index_find(&t->thread_index, hash, ember_thread_same, &key);
 	if (number != EMBER_NO_NUMBER)
 		return number;
-	t->thread = ember_room(t->thread, t->nr_thread, &t->thread_size, sizeof(*t->thread));
+	t->thread = ember_array_reserve(t->thread, t->nr_thread, &t->thread_size,
+					sizeof(*t->thread));
 	t->thread[t->nr_thread] = key.thread;
 	ember_index_add(&t->thread_index, hash, t->nr_thread);
 	return t->nr_thread++;
@@ -198,7 +200,8 @@ uint32_t ember_tally_stack_on(struct ember_tally *t, uint32_t base, unsigned int
 		t->full = true;
 		return number;
 	}
-	t->stack = ember_room(t->stack, t->nr_stack, &t->stack_size, sizeof(*t->stack));
+	t->stack =
+		ember_array_reserve(t->stack, t->nr_stack, &t->stack_size, sizeof(*t->stack));
 	t->stack[t->nr_stack] = key.stack;
 	t->depth += n;
 	ember_index_add(&t->stack_index, hash, t->nr_stack);
@@ -255,7 +258,8 @@ uint32_t ember_tally_add(struct ember_tally *t, uint32_t thread, uint32_t stack,
 		t->count[number].samples += samples;
 		return number;
 	}
-	t->count = ember_room(t->count, t->nr_count, &t->count_size, sizeof(*t->count));
+	t->count =
+		ember_array_reserve(t->count, t->nr_count, &t->count_size, sizeof(*t->count));
 	t->count[t->nr_count] = (struct ember_tallied){ thread, stack, cpu, samples };
 	ember_index_add(&t->count_index, hash, t->nr_count);
 	return t->nr_count++;
@@ -284,7 +288,8 @@ uint16_t ember_tally_board(struct ember_tally *t, const char *name)
 	/* More than can be numbered aren't told apart. */
 	if (!*name || t->nr_board == UINT16_MAX)
 		return 0;
-	t->board = ember_room(t->board, t->nr_board, &t->board_size, sizeof(*t->board));
+	t->board =
+		ember_array_reserve(t->board, t->nr_board, &t->board_size, sizeof(*t->board));
 	t->board[t->nr_board] = ember_copy(name);
 	ember_index_add(&t->board_index, hash, t->nr_board);
 	return ++t->nr_board;
@@ -292,7 +297,8 @@ uint16_t ember_tally_board(struct ember_tally *t, const char *name)
 
 void ember_tally_timestamp(struct ember_tally *t, const struct ember_timestamp *moment)
 {
-	t->moment = ember_room(t->moment, t->nr_moment, &t->moment_size, sizeof(*t->moment));
+	t->moment = ember_array_reserve(t->moment, t->nr_moment, &t->moment_size,
+					sizeof(*t->moment));
 	t->moment[t->nr_moment++] = *moment;
 }
 

@@ -14,7 +14,7 @@
 #include "model/timestamp.h"
 
 /* Of an ELF file: two sums (CRC-32C), of its program headers and of its code's first page. */
-struct ember_print {
+struct ember_fingerprint {
 	uint64_t bytes;			/* of the file; 0: unknown */
 	uint32_t headers, text;
 };
@@ -30,7 +30,7 @@ struct ember_file {
 	uint32_t dev_major, dev_minor;
 	uint32_t flags;			/* EMBER_FILE_* */
 	uint32_t machine;		/* 0: this one, since it was booted; others by their names */
-	struct ember_print print;	/* where there's no build-id */
+	struct ember_fingerprint print;	/* where there's no build-id */
 	uint64_t seen_ns;		/* CLOCK_BOOTTIME: first mapped, as it was; 0: unknown */
 	uint32_t tgid;			/* then, by that process; 0: unknown */
 	uint8_t build_id_bytes;		/* 0: unknown */

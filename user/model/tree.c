@@ -28,7 +28,8 @@ static uint32_t ember_tree_add(struct ember_tree *t, struct ember_index *index,
 	uint32_t number = ember_index_find(index, hash, ember_node_same, &key);
 
 	if (number == EMBER_NO_NUMBER) {
-		t->node = ember_room(t->node, t->nr_node, &t->node_size, sizeof(*t->node));
+		t->node = ember_array_reserve(t->node, t->nr_node, &t->node_size,
+					      sizeof(*t->node));
 		number = t->nr_node++;
 		t->node[number] = (struct ember_node){ .label = label, .parent = parent };
 		ember_index_add(index, hash, number);
@@ -50,7 +51,7 @@ static int ember_node_order(const void *a, const void *b, void *context)
 
 static void ember_tree_link(struct ember_tree *t)
 {
-	uint32_t *order = ember_grow(NULL, t->nr_node, sizeof(*order));
+	uint32_t *order = ember_xrealloc(NULL, t->nr_node, sizeof(*order));
 	struct ember_node *node;
 	uint32_t i;
 
@@ -75,7 +76,7 @@ static void ember_tree_make(struct ember_tree *t, const struct ember_profile *p,
 
 	memset(t, 0, sizeof(*t));
 	t->profile = p;
-	t->node = ember_room(NULL, 0, &t->node_size, sizeof(*t->node));
+	t->node = ember_array_reserve(NULL, 0, &t->node_size, sizeof(*t->node));
 	t->node[t->nr_node++] = (struct ember_node){};
 	for (i = 0; i < p->nr_sample; i++) {
 		value = ember_shown(p, i);

@@ -141,13 +141,13 @@ static void ember_log_sink_chunk(void *context, const void *chunk, uint32_t n)
 		ember_logfile_chunk(&s->file, chunk, n);
 }
 
-/* An ember_log_print. */
-static bool ember_log_sink_print(void *context, const struct ember_file *file,
-				 struct ember_print *print)
+/* An ember_log_fingerprint. */
+static bool ember_log_sink_fingerprint(void *context, const struct ember_file *file,
+				       struct ember_fingerprint *print)
 {
 	struct ember_log_sink *s = context;
 
-	return ember_binary_print(&s->reach, file, print);
+	return ember_binary_fingerprint(&s->reach, file, print);
 }
 
 void ember_log_sink_begin(struct ember_log_sink *s, struct ember_recording *r,
@@ -168,7 +168,7 @@ void ember_log_sink_begin(struct ember_log_sink *s, struct ember_recording *r,
 	ember_log_begin(&s->writer, r, &hello, listens ? EMBER_CHUNK_LISTENS : 0,
 			s->where.link ? ember_uplink_chunk(&s->link.port) : 0,
 			ember_log_sink_chunk, s);
-	s->writer.print = ember_log_sink_print;
+	s->writer.print = ember_log_sink_fingerprint;
 	if (s->where.link)
 		ember_loglink_begin(&s->link, &s->writer);
 	if (s->where.path)
@@ -271,7 +271,7 @@ int ember_log_sink_end(struct ember_log_sink *s)
 	ember_log_end(&s->writer);
 	downsampled = s->writer.downsampled;
 	ember_log_free(&s->writer);
-	ember_reach_free(&s->reach);
+	ember_safe_open_free(&s->reach);
 	if (s->where.path)
 		err = s->folder ? ember_logdir_close(&s->dir) : ember_logfile_close(&s->file);
 	if (s->where.link)

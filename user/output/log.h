@@ -45,7 +45,7 @@ struct ember_log_sink {
 	uint64_t cut_ns;		/* the same, of what went out over the link */
 	uint64_t sent;			/* samples, up to the last of either, */
 	bool stirs;			/* and whether there were new ones */
-	struct ember_reach reach;	/* to files without a build-id */
+	struct ember_safe_open reach;	/* to files without a build-id */
 };
 
 /* Whether a path names a folder: it's there, or the path ends in a slash. */

@@ -21,7 +21,7 @@
 
 static char *ember_logdir_name(const struct ember_logdir *d, uint32_t number)
 {
-	char *name = ember_grow(NULL, strlen(d->path) + 32, 1);
+	char *name = ember_xrealloc(NULL, strlen(d->path) + 32, 1);
 
 	sprintf(name, "%s/%0*u%s", d->path, EMBER_LOGDIR_DIGITS, number, EMBER_LOGDIR_ENDING);
 	return name;

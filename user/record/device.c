@@ -21,7 +21,7 @@ int ember_device_open(struct ember_device *d)
 	d->query.size = sizeof(d->query);
 	d->fd = open(EMBER_DEVICE, O_RDWR | O_CLOEXEC);
 	if (d->fd < 0)
-		return ember_access_refused(errno);
+		return ember_permissions_refused(errno);
 	if (ioctl(d->fd, EMBER_IOC_QUERY, &d->query)) {
 		if (errno == ENOTTY)
 			return ember_error(

@@ -56,7 +56,8 @@ static void ember_dynamic_take(const struct ember_elf *e, uint64_t strings,
 	if (!text)
 		return;
 	if (!to) {
-		d->needed = ember_room(d->needed, d->nr, &d->room, sizeof(*d->needed));
+		d->needed =
+			ember_array_reserve(d->needed, d->nr, &d->room, sizeof(*d->needed));
 		to = &d->needed[d->nr++];
 		*to = NULL;
 	}

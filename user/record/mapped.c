@@ -29,7 +29,7 @@ static void ember_mapped_add(struct ember_mapped *m, uint32_t tgid, uint64_t use
 	}
 	if (m->nr == EMBER_MAPPED_FILES)
 		return;
-	m->file = ember_room(m->file, m->nr, &m->room, sizeof(*m->file));
+	m->file = ember_array_reserve(m->file, m->nr, &m->room, sizeof(*m->file));
 	m->file[m->nr++] =
 		(struct ember_mapped_file){ ember_copy(path), tgid, device, entry->ino, uses };
 }

@@ -20,7 +20,7 @@
 /* A search. What is looked for now, and for whom. */
 struct ember_seeker {
 	struct ember_needed *needed;
-	struct ember_reach *reach;
+	struct ember_safe_open *reach;
 	unsigned int tries;
 	char *interpreter; /* of the program, or NULL */
 	uint16_t machine;
@@ -34,13 +34,13 @@ struct ember_seeker {
 /* All of a file, with a NUL behind it, for the caller to free; NULL: it can't be had. */
 static char *ember_seek_read(struct ember_seeker *s, const char *path, uint64_t *bytes)
 {
-	int fd = ember_reach_open(s->reach, 0, path);
+	int fd = ember_safe_open_file(s->reach, 0, path);
 	char *text = NULL;
 	ssize_t n;
 
 	*bytes = 0;
 	while (fd >= 0 && *bytes < EMBER_NEEDED_BYTES) {
-		text = ember_grow(text, *bytes + BUFSIZ + 1, 1);
+		text = ember_xrealloc(text, *bytes + BUFSIZ + 1, 1);
 		n = read(fd, text + *bytes, BUFSIZ);
 		if (n <= 0)
 			break;
@@ -76,7 +76,7 @@ static void ember_seek_add(struct ember_seeker *s, const char *path, const char 
 
 	if (n->nr == EMBER_NEEDED_FILES)
 		return;
-	n->file = ember_room(n->file, n->nr, &n->room, sizeof(*n->file));
+	n->file = ember_array_reserve(n->file, n->nr, &n->room, sizeof(*n->file));
 	n->file[n->nr++] = (struct ember_needed_file){ .path = ember_copy(path),
 						       .name = ember_copy(name),
 						       .by = s->by };
@@ -93,7 +93,7 @@ static bool ember_seek_try(void *context, const char *path)
 
 	if (s->tries++ >= EMBER_NEEDED_TRIES || !ember_seek_absolute(path, absolute))
 		return false;
-	fd = ember_reach_open(s->reach, 0, absolute);
+	fd = ember_safe_open_file(s->reach, 0, absolute);
 	if (fd < 0 || !ember_elf_open(&elf, fd))
 		return false;
 	good = elf.machine == s->machine && elf.wide == s->wide;
@@ -288,7 +288,7 @@ static bool ember_seek_program(struct ember_seeker *s, const char *name)
 /* What is no ELF file names a program that runs it, or else the shell does. */
 static bool ember_seek_script(struct ember_seeker *s, const char *path)
 {
-	int fd = ember_reach_open(s->reach, 0, path);
+	int fd = ember_safe_open_file(s->reach, 0, path);
 	char line[EMBER_SCRIPT_BYTES], *word, *next;
 	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
 
@@ -314,7 +314,7 @@ static bool ember_seek_script(struct ember_seeker *s, const char *path)
 	return ember_seek_program(s, word);
 }
 
-void ember_needed_find(struct ember_needed *needed, struct ember_reach *reach,
+void ember_needed_find(struct ember_needed *needed, struct ember_safe_open *reach,
 		       const char *command)
 {
 	struct ember_seeker s = { .needed = needed, .reach = reach };
@@ -324,7 +324,7 @@ void ember_needed_find(struct ember_needed *needed, struct ember_reach *reach,
 	memset(needed, 0, sizeof(*needed));
 	ember_seek_program(&s, command);
 	for (i = 0; i < needed->nr; i++) {
-		int fd = ember_reach_open(reach, 0, needed->file[i].path);
+		int fd = ember_safe_open_file(reach, 0, needed->file[i].path);
 		struct ember_elf elf;
 
 		if (fd < 0)

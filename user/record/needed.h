@@ -29,7 +29,7 @@ struct ember_needed {
  * that ld.so of glibc or musl looks at, with our environment. A file that isn't found is
  * left out. ember_needed_free() what is found.
  */
-void ember_needed_find(struct ember_needed *needed, struct ember_reach *reach,
+void ember_needed_find(struct ember_needed *needed, struct ember_safe_open *reach,
 		       const char *command);
 void ember_needed_free(struct ember_needed *needed);
 

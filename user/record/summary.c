@@ -53,7 +53,7 @@ static int ember_thread_order(const void *a, const void *b)
 static uint32_t ember_threads(const struct ember_recording *r)
 {
 	const struct ember_thread **thread =
-		ember_grow(NULL, r->nr_thread + 1, sizeof(*thread));
+		ember_xrealloc(NULL, r->nr_thread + 1, sizeof(*thread));
 	uint32_t i, n = 0, distinct = 0;
 
 	for (i = 0; i < r->nr_thread; i++)

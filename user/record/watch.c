@@ -73,9 +73,9 @@ int ember_watch_open(struct ember_watch *w, const uint32_t *ids, uint32_t nr, bo
 	memset(w, 0, sizeof(*w));
 	w->threads = threads;
 	w->nr = nr;
-	w->fds = ember_grow(NULL, EMBER_WATCH_OWN + nr, sizeof(*w->fds));
-	w->start = ember_grow(NULL, nr + 1, sizeof(*w->start));
-	w->ids = ember_grow(NULL, nr + 1, sizeof(*w->ids));
+	w->fds = ember_xrealloc(NULL, EMBER_WATCH_OWN + nr, sizeof(*w->fds));
+	w->start = ember_xrealloc(NULL, nr + 1, sizeof(*w->start));
+	w->ids = ember_xrealloc(NULL, nr + 1, sizeof(*w->ids));
 	for (i = 0; i < EMBER_WATCH_OWN + nr; i++)
 		w->fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	if (nr)

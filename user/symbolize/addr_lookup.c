@@ -32,7 +32,7 @@ void ember_asked_add(struct ember_asked *a, uint64_t address)
 		a->nr = ember_addresses_sort(a->at, a->nr);
 		if (a->nr >= a->room / 2) {
 			a->room = a->room ? 2 * a->room : 32;
-			a->at = ember_grow(a->at, a->room, sizeof(*a->at));
+			a->at = ember_xrealloc(a->at, a->room, sizeof(*a->at));
 		}
 	}
 	a->at[a->nr++] = address;
@@ -51,13 +51,13 @@ static int ember_want_order(const void *a, const void *b)
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
-void ember_wanted_make(struct ember_wanted *w, struct ember_asked *a, ember_asked_place place,
-		       void *context)
+void ember_addr_lookup_new(struct ember_addr_lookup *w, struct ember_asked *a,
+			   ember_asked_place place, void *context)
 {
 	uint32_t i, n = 0;
 
 	a->nr = ember_addresses_sort(a->at, a->nr);
-	w->want = ember_grow(w->want, a->nr + 1, sizeof(*w->want));
+	w->want = ember_xrealloc(w->want, a->nr + 1, sizeof(*w->want));
 	w->nr = 0;
 	for (i = 0; i < a->nr; i++) {
 		uint64_t address = a->at[i];
@@ -74,14 +74,14 @@ void ember_wanted_make(struct ember_wanted *w, struct ember_asked *a, ember_aske
 	w->nr = n;
 }
 
-void ember_wanted_free(struct ember_wanted *w)
+void ember_addr_lookup_free(struct ember_addr_lookup *w)
 {
 	free(w->want);
 	memset(w, 0, sizeof(*w));
 }
 
 /* The first that isn't below. */
-static uint32_t ember_wanted_from(const struct ember_wanted *w, uint64_t address)
+static uint32_t ember_addr_lookup_from(const struct ember_addr_lookup *w, uint64_t address)
 {
 	uint32_t low = 0, high = w->nr;
 
@@ -96,16 +96,18 @@ static uint32_t ember_wanted_from(const struct ember_wanted *w, uint64_t address
 	return low;
 }
 
-const struct ember_want *ember_wanted_find(const struct ember_wanted *w, uint64_t address)
+const struct ember_want *ember_addr_lookup_find(const struct ember_addr_lookup *w,
+						uint64_t address)
 {
-	uint32_t at = ember_wanted_from(w, address);
+	uint32_t at = ember_addr_lookup_from(w, address);
 
 	return at < w->nr && w->want[at].address == address ? &w->want[at] : NULL;
 }
 
-const struct ember_want *ember_wanted_start(const struct ember_wanted *w, uint64_t address)
+const struct ember_want *ember_addr_lookup_start(const struct ember_addr_lookup *w,
+						 uint64_t address)
 {
-	const struct ember_want *want = ember_wanted_find(w, address);
+	const struct ember_want *want = ember_addr_lookup_find(w, address);
 
 	return want && want->name &&
 			       (want->in ? want->in_start : want->near_start) == address ?
@@ -113,9 +115,9 @@ const struct ember_want *ember_wanted_start(const struct ember_wanted *w, uint64
 		       NULL;
 }
 
-void ember_wanted_extent(struct ember_wanted *w, const struct ember_symbol *symbol)
+void ember_addr_lookup_extent(struct ember_addr_lookup *w, const struct ember_symbol *symbol)
 {
-	uint32_t i, first = ember_wanted_from(w, symbol->start);
+	uint32_t i, first = ember_addr_lookup_from(w, symbol->start);
 	struct ember_want *want;
 
 	if (first == w->nr)
@@ -137,7 +139,7 @@ void ember_wanted_extent(struct ember_wanted *w, const struct ember_symbol *symb
 	}
 }
 
-void ember_wanted_settle(struct ember_wanted *w)
+void ember_addr_lookup_settle(struct ember_addr_lookup *w)
 {
 	uint32_t i;
 
@@ -172,10 +174,10 @@ static bool ember_want_is(const struct ember_want *want, const struct ember_symb
 	       want->near_start == symbol->start;
 }
 
-void ember_wanted_name(struct ember_wanted *w, const struct ember_symbol *symbol,
-		       const char *module, ember_symbol_name get, void *context)
+void ember_addr_lookup_name(struct ember_addr_lookup *w, const struct ember_symbol *symbol,
+			    const char *module, ember_symbol_name get, void *context)
 {
-	uint32_t i = ember_wanted_from(w, symbol->start);
+	uint32_t i = ember_addr_lookup_from(w, symbol->start);
 	const char *name = NULL;
 	uint16_t rank = 0;
 
@@ -206,10 +208,10 @@ void ember_wanted_name(struct ember_wanted *w, const struct ember_symbol *symbol
 	}
 }
 
-void ember_wanted_latest(struct ember_wanted *w, uint64_t start, uint64_t end,
-			 ember_symbol_name get, void *context)
+void ember_addr_lookup_latest(struct ember_addr_lookup *w, uint64_t start, uint64_t end,
+			      ember_symbol_name get, void *context)
 {
-	uint32_t i = ember_wanted_from(w, start);
+	uint32_t i = ember_addr_lookup_from(w, start);
 	const char *name = NULL;
 
 	for (; i < w->nr && w->want[i].address < end; i++) {

@@ -29,7 +29,7 @@ struct ember_asked {
 	uint32_t nr, room;
 };
 
-struct ember_wanted {
+struct ember_addr_lookup {
 	struct ember_want *want;	/* by address, each once */
 	uint32_t nr;
 };
@@ -64,26 +64,26 @@ void ember_asked_free(struct ember_asked *asked);
  * it has none; NULL: it's one as it is). Nothing has a name yet.
  */
 typedef bool (*ember_asked_place)(void *context, uint64_t *address);
-void ember_wanted_make(struct ember_wanted *wanted, struct ember_asked *asked,
+void ember_addr_lookup_new(struct ember_addr_lookup *wanted, struct ember_asked *asked,
 		       ember_asked_place place, void *context);
-void ember_wanted_free(struct ember_wanted *wanted);
+void ember_addr_lookup_free(struct ember_addr_lookup *wanted);
 
 /* First pass; then _settle; then the second pass. */
-void ember_wanted_extent(struct ember_wanted *wanted, const struct ember_symbol *symbol);
-void ember_wanted_settle(struct ember_wanted *wanted);
-void ember_wanted_name(struct ember_wanted *wanted, const struct ember_symbol *symbol,
+void ember_addr_lookup_extent(struct ember_addr_lookup *wanted, const struct ember_symbol *symbol);
+void ember_addr_lookup_settle(struct ember_addr_lookup *wanted);
+void ember_addr_lookup_name(struct ember_addr_lookup *wanted, const struct ember_symbol *symbol,
 		       const char *module, ember_symbol_name name, void *context);
 
 /* In a single pass instead: what comes later wins. */
-void ember_wanted_latest(struct ember_wanted *wanted, uint64_t start, uint64_t end,
+void ember_addr_lookup_latest(struct ember_addr_lookup *wanted, uint64_t start, uint64_t end,
 			 ember_symbol_name name, void *context);
 
 /* NULL: that address wasn't wanted. */
-const struct ember_want *ember_wanted_find(const struct ember_wanted *wanted,
+const struct ember_want *ember_addr_lookup_find(const struct ember_addr_lookup *wanted,
 					   uint64_t address);
 
 /* The same, if it's a named function's first; else NULL. */
-const struct ember_want *ember_wanted_start(const struct ember_wanted *wanted,
+const struct ember_want *ember_addr_lookup_start(const struct ember_addr_lookup *wanted,
 					    uint64_t address);
 
 #endif

@@ -52,11 +52,11 @@ static bool ember_inode_is(const struct ember_file *file, int fd, bool mapped,
 									  &st.st_ctim);
 }
 
-static bool ember_print_is(const struct ember_file *file, const struct ember_elf *elf)
+static bool ember_fingerprint_is(const struct ember_file *file, const struct ember_elf *elf)
 {
-	struct ember_print print;
+	struct ember_fingerprint print;
 
-	return file->print.bytes && ember_print_of(elf, &print) &&
+	return file->print.bytes && ember_fingerprint_of(elf, &print) &&
 	       print.bytes == file->print.bytes && print.headers == file->print.headers &&
 	       print.text == file->print.text;
 }
@@ -69,7 +69,7 @@ static bool ember_binary_take(const struct ember_file *file, int fd, bool known,
 
 	if (!ember_elf_open(elf, fd))
 		return false;
-	if (!file->build_id_bytes ? known || ember_print_is(file, elf) :
+	if (!file->build_id_bytes ? known || ember_fingerprint_is(file, elf) :
 				    ember_elf_id(elf, id) == file->build_id_bytes &&
 					    !memcmp(id, file->build_id, file->build_id_bytes))
 		return true;
@@ -100,7 +100,7 @@ bool ember_binary_mapped(const struct ember_file *file, int fd,
 	return ember_binary_is(file, fd, true, dates, elf);
 }
 
-bool ember_binary_open(struct ember_reach *reach, const struct ember_file *file,
+bool ember_binary_open(struct ember_safe_open *reach, const struct ember_file *file,
 		       const struct ember_mapper *mapper, uint32_t nr,
 		       const struct ember_dates *dates, struct ember_elf *elf, uint32_t *root)
 {
@@ -108,15 +108,16 @@ bool ember_binary_open(struct ember_reach *reach, const struct ember_file *file,
 
 	*root = 0;
 	if (file->path && *file->path == '/' && !(file->flags & EMBER_FILE_CUT)) {
-		if (ember_binary_is(file, ember_reach_open(reach, 0, file->path), false, dates,
-				    elf))
+		if (ember_binary_is(file, ember_safe_open_file(reach, 0, file->path), false,
+				    dates, elf))
 			return true;
 		for (i = 0; i < nr; i++) {
 			*root = mapper[i].tgid;
 			if (mapper[i].tgid &&
-			    ember_binary_is(
-				    file, ember_reach_open(reach, mapper[i].tgid, file->path),
-				    false, dates, elf))
+			    ember_binary_is(file,
+					    ember_safe_open_file(reach, mapper[i].tgid,
+								 file->path),
+					    false, dates, elf))
 				return true;
 		}
 	}
@@ -124,17 +125,18 @@ bool ember_binary_open(struct ember_reach *reach, const struct ember_file *file,
 		*root = mapper[i].tgid;
 		if (mapper[i].tgid &&
 		    ember_binary_mapped(file,
-					ember_reach_mapped(reach, mapper[i].tgid,
-							   file->dev_major, file->dev_minor,
-							   file->ino, ember_file_memfd(file)),
+					ember_safe_open_mapped(reach, mapper[i].tgid,
+							       file->dev_major,
+							       file->dev_minor, file->ino,
+							       ember_file_memfd(file)),
 					dates, elf))
 			return true;
 	}
 	return false;
 }
 
-bool ember_binary_print(struct ember_reach *reach, const struct ember_file *file,
-			struct ember_print *print)
+bool ember_binary_fingerprint(struct ember_safe_open *reach, const struct ember_file *file,
+			      struct ember_fingerprint *print)
 {
 	struct ember_elf elf;
 	bool known;
@@ -144,13 +146,13 @@ bool ember_binary_print(struct ember_reach *reach, const struct ember_file *file
 	    file->flags &
 		    (EMBER_FILE_ANON | EMBER_FILE_VDSO | EMBER_FILE_CUT | EMBER_FILE_DELETED))
 		return false;
-	fd = ember_reach_open(reach, 0, file->path);
+	fd = ember_safe_open_file(reach, 0, file->path);
 	known = fd >= 0 && ember_inode_is(file, fd, false, NULL);
 	if (fd >= 0 && !known)
 		close(fd);
 	if (!known || !ember_elf_open(&elf, fd))
 		return false;
-	known = ember_print_of(&elf, print);
+	known = ember_fingerprint_of(&elf, print);
 	ember_elf_close(&elf);
 	return known;
 }

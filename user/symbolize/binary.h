@@ -10,7 +10,7 @@
 #include "symbolize/safe_open.h"
 
 struct ember_file;
-struct ember_print;
+struct ember_fingerprint;
 
 struct ember_mapper {			/* a process that mapped it, and where */
 	uint32_t tgid;
@@ -24,7 +24,7 @@ struct ember_mapper {			/* a process that mapped it, and where */
  * dates->since), or has the print that was told. *root is the process in whose root
  * the path led to it, 0: in ours. False: it can't be found.
  */
-bool ember_binary_open(struct ember_reach *reach, const struct ember_file *file,
+bool ember_binary_open(struct ember_safe_open *reach, const struct ember_file *file,
 		       const struct ember_mapper *mapper, uint32_t nr_mapper,
 		       const struct ember_dates *dates, struct ember_elf *elf,
 		       uint32_t *root);
@@ -43,7 +43,7 @@ bool ember_binary_mapped(const struct ember_file *file, int fd,
 bool ember_binary_matches(const struct ember_file *file, int fd, struct ember_elf *elf);
 
 /* What a file of this machine is known by elsewhere; false: it isn't there as it was. */
-bool ember_binary_print(struct ember_reach *reach, const struct ember_file *file,
-			struct ember_print *print);
+bool ember_binary_fingerprint(struct ember_safe_open *reach, const struct ember_file *file,
+			struct ember_fingerprint *print);
 
 #endif

@@ -13,7 +13,7 @@
 #define EMBER_CRC_BYTES	 (1ull << 30) /* a larger file isn't summed up */
 
 struct ember_debug_search {
-	struct ember_reach *reach;
+	struct ember_safe_open *reach;
 	const struct ember_elf *stripped;
 	struct ember_elf *debug;
 	uint8_t id[EMBER_ID_BYTES];
@@ -103,7 +103,7 @@ static bool ember_debug_is(struct ember_debug_search *s, int fd)
 
 static bool ember_debug_try(struct ember_debug_search *s, uint32_t root, const char *path)
 {
-	return ember_debug_is(s, ember_reach_open(s->reach, root, path));
+	return ember_debug_is(s, ember_safe_open_file(s->reach, root, path));
 }
 
 static bool ember_debug_below(struct ember_debug_search *s, const struct ember_symfs *symfs)
@@ -182,7 +182,7 @@ static bool ember_debug_in(struct ember_debug_search *s, const struct ember_debu
 	       ember_debug_by_link(s, root, EMBER_DEBUG_DIR, path, "", link);
 }
 
-bool ember_debug_open(struct ember_reach *reach, const struct ember_debug_dirs *dirs,
+bool ember_debug_open(struct ember_safe_open *reach, const struct ember_debug_dirs *dirs,
 		      const struct ember_elf *stripped, const char *path, uint32_t root,
 		      struct ember_elf *debug, uint64_t *bias)
 {

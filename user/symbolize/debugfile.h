@@ -19,7 +19,7 @@ struct ember_debug_dirs {
  * add to its addresses: prelinking moves the stripped file only. The sections have to
  * be those of the stripped file.
  */
-bool ember_debug_open(struct ember_reach *reach, const struct ember_debug_dirs *dirs,
+bool ember_debug_open(struct ember_safe_open *reach, const struct ember_debug_dirs *dirs,
 		      const struct ember_elf *stripped, const char *path, uint32_t root,
 		      struct ember_elf *debug, uint64_t *bias);
 

@@ -43,7 +43,7 @@ static void ember_plain_add(const char *text, size_t n, void *context)
 		longjmp(plain->too_long, 1);
 	if (plain->n + n >= plain->room) {
 		plain->room = 2 * (plain->n + n) + 64;
-		plain->text = ember_grow(plain->text, plain->room, 1);
+		plain->text = ember_xrealloc(plain->text, plain->room, 1);
 	}
 	memcpy(plain->text + plain->n, text, n);
 	plain->n += n;

@@ -9,8 +9,8 @@
 #define EMBER_PRINT_HEADERS 16384
 
 /* So many bytes of the file, summed up; false: it doesn't have them. */
-static bool ember_print_sum(const struct ember_elf *elf, uint64_t offset, uint64_t bytes,
-			    uint32_t *sum)
+static bool ember_fingerprint_sum(const struct ember_elf *elf, uint64_t offset, uint64_t bytes,
+				  uint32_t *sum)
 {
 	uint8_t room[EMBER_PRINT_HEADERS];
 
@@ -20,7 +20,7 @@ static bool ember_print_sum(const struct ember_elf *elf, uint64_t offset, uint64
 	return true;
 }
 
-bool ember_print_of(const struct ember_elf *elf, struct ember_print *print)
+bool ember_fingerprint_of(const struct ember_elf *elf, struct ember_fingerprint *print)
 {
 	GElf_Ehdr file;
 	GElf_Phdr segment;
@@ -30,8 +30,8 @@ bool ember_print_of(const struct ember_elf *elf, struct ember_print *print)
 
 	if (elf->fd < 0 || fstat(elf->fd, &st) || !gelf_getehdr(elf->elf, &file) ||
 	    elf_getphdrnum(elf->elf, &nr) ||
-	    !ember_print_sum(elf, file.e_phoff, (uint64_t)nr * file.e_phentsize,
-			     &print->headers))
+	    !ember_fingerprint_sum(elf, file.e_phoff, (uint64_t)nr * file.e_phentsize,
+				   &print->headers))
 		return false;
 	print->bytes = st.st_size;
 	for (i = 0; i < nr; i++) {
@@ -40,7 +40,7 @@ bool ember_print_of(const struct ember_elf *elf, struct ember_print *print)
 			continue;
 		bytes = segment.p_filesz < EMBER_PRINT_TEXT ? segment.p_filesz :
 							      EMBER_PRINT_TEXT;
-		return ember_print_sum(elf, segment.p_offset, bytes, &print->text);
+		return ember_fingerprint_sum(elf, segment.p_offset, bytes, &print->text);
 	}
 	return false;
 }

@@ -7,6 +7,6 @@
 #include "elf/elf.h"
 
 /* False: it has no code. */
-bool ember_print_of(const struct ember_elf *elf, struct ember_print *print);
+bool ember_fingerprint_of(const struct ember_elf *elf, struct ember_fingerprint *print);
 
 #endif

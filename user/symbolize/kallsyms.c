@@ -107,13 +107,13 @@ static void ember_kallsyms_modules(struct ember_kallsyms *k, FILE *file)
 			continue;
 		text[strcspn(text, " ")] = 0;
 		snprintf(m.name, sizeof(m.name), "%.63s", text);
-		k->module = ember_grow(k->module, k->nr_module + 1, sizeof(m));
+		k->module = ember_xrealloc(k->module, k->nr_module + 1, sizeof(m));
 		k->module[k->nr_module++] = m;
 	}
 }
 
 static bool ember_module_wanted(const struct ember_module *m,
-				const struct ember_wanted *wanted)
+				const struct ember_addr_lookup *wanted)
 {
 	uint32_t i;
 
@@ -127,7 +127,8 @@ static bool ember_module_wanted(const struct ember_module *m,
  * What the loader has put behind a module's last function (arm64's veneers) is no part of
  * it: where sections begin, nothing of before goes on.
  */
-static void ember_kallsyms_sections(const struct ember_module *m, struct ember_wanted *wanted)
+static void ember_kallsyms_sections(const struct ember_module *m,
+				    struct ember_addr_lookup *wanted)
 {
 	struct ember_symbol symbol = { .end = UINT64_MAX, .kind = EMBER_SYMBOL_BARRIER };
 	char path[320], text[32];
@@ -143,7 +144,7 @@ static void ember_kallsyms_sections(const struct ember_module *m, struct ember_w
 		if (file && fgets(text, sizeof(text), file)) {
 			symbol.start = strtoull(text, NULL, 16);
 			if (symbol.start)
-				ember_wanted_extent(wanted, &symbol);
+				ember_addr_lookup_extent(wanted, &symbol);
 		}
 		if (file)
 			fclose(file);
@@ -160,7 +161,7 @@ static const char *ember_kallsyms_keep(void *context)
 }
 
 static void ember_kallsyms_pass(struct ember_kallsyms *k, FILE *file,
-				struct ember_wanted *wanted, bool naming)
+				struct ember_addr_lookup *wanted, bool naming)
 {
 	char text[EMBER_LINE_BYTES];
 
@@ -186,18 +187,18 @@ static void ember_kallsyms_pass(struct ember_kallsyms *k, FILE *file,
 						 EMBER_RANK_LOCAL;
 		symbol.end = ember_kallsyms_end(k, &line);
 		if (!naming) {
-			ember_wanted_extent(wanted, &symbol);
+			ember_addr_lookup_extent(wanted, &symbol);
 			continue;
 		}
 		k->name = line.name;
-		ember_wanted_name(wanted, &symbol,
-				  line.module ? ember_strings_keep(k->strings, line.module) :
-						NULL,
-				  ember_kallsyms_keep, k);
+		ember_addr_lookup_name(
+			wanted, &symbol,
+			line.module ? ember_strings_keep(k->strings, line.module) : NULL,
+			ember_kallsyms_keep, k);
 	}
 }
 
-void ember_kallsyms_name(FILE *file, FILE *modules, struct ember_wanted *wanted,
+void ember_kallsyms_name(FILE *file, FILE *modules, struct ember_addr_lookup *wanted,
 			 struct ember_strings *strings)
 {
 	struct ember_kallsyms k = { .strings = strings };
@@ -210,7 +211,7 @@ void ember_kallsyms_name(FILE *file, FILE *modules, struct ember_wanted *wanted,
 		if (ember_module_wanted(&k.module[i], wanted))
 			ember_kallsyms_sections(&k.module[i], wanted);
 	ember_kallsyms_pass(&k, file, wanted, false);
-	ember_wanted_settle(wanted);
+	ember_addr_lookup_settle(wanted);
 	ember_kallsyms_pass(&k, file, wanted, true);
 	free(k.module);
 }

@@ -14,7 +14,7 @@
  * board hasn't the memory for them. modules is /proc/modules, which tells where a
  * module ends, or NULL.
  */
-void ember_kallsyms_name(FILE *kallsyms, FILE *modules, struct ember_wanted *wanted,
+void ember_kallsyms_name(FILE *kallsyms, FILE *modules, struct ember_addr_lookup *wanted,
 			 struct ember_strings *strings);
 
 /* There are lines, and none has an address. */

@@ -29,7 +29,7 @@ static void ember_kept_add(struct ember_kept *k, const struct ember_file *file, 
 	k->file[k->nr++].fd = fd;
 }
 
-void ember_kept_look(struct ember_kept *k, struct ember_reach *reach,
+void ember_kept_look(struct ember_kept *k, struct ember_safe_open *reach,
 		     const struct ember_file *file, uint32_t nr)
 {
 	uint32_t i, behind;
@@ -46,8 +46,8 @@ void ember_kept_look(struct ember_kept *k, struct ember_reach *reach,
 			return;
 		k->looked = i + 1;
 		fd = ember_file_memfd(f) && f->tgid ?
-			     ember_reach_mapped(reach, f->tgid, f->dev_major, f->dev_minor,
-						f->ino, true) :
+			     ember_safe_open_mapped(reach, f->tgid, f->dev_major, f->dev_minor,
+						    f->ino, true) :
 			     -1;
 		if (fd >= 0)
 			ember_kept_add(k, f, fd);

@@ -27,7 +27,7 @@ struct ember_kept {			/* begins zeroed */
 };
 
 /* Those of a recording's files, by number, that are new; nr: there is room for so many. */
-void ember_kept_look(struct ember_kept *kept, struct ember_reach *reach,
+void ember_kept_look(struct ember_kept *kept, struct ember_safe_open *reach,
 		     const struct ember_file *file, uint32_t nr);
 
 /* A descriptor of the caller's; -1: it isn't kept. */

@@ -15,7 +15,7 @@ void ember_living_add(struct ember_living *l, uint32_t tgid)
 	for (i = l->nr_tgid; i > 0; i--)
 		if (l->tgid[i - 1] == tgid)
 			return;
-	l->tgid = ember_room(l->tgid, l->nr_tgid, &l->tgid_size, sizeof(*l->tgid));
+	l->tgid = ember_array_reserve(l->tgid, l->nr_tgid, &l->tgid_size, sizeof(*l->tgid));
 	l->tgid[l->nr_tgid++] = tgid;
 }
 
@@ -31,7 +31,8 @@ static void ember_living_look(struct ember_living *l, uint32_t tgid)
 		    (last && last->ino == entry.ino && last->major == entry.major &&
 		     last->minor == entry.minor))
 			continue;
-		l->file = ember_room(l->file, l->nr_file, &l->file_size, sizeof(*l->file));
+		l->file = ember_array_reserve(l->file, l->nr_file, &l->file_size,
+					      sizeof(*l->file));
 		last = &l->file[l->nr_file++];
 		*last = (struct ember_lived){ entry.ino, entry.major, entry.minor, tgid };
 	}

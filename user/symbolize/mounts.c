@@ -81,7 +81,7 @@ void ember_mounts_read(struct ember_mounts *m, FILE *file)
 		struct ember_mount mount = {};
 
 		if (ember_mount_parse(&mount, line)) {
-			m->mount = ember_grow(m->mount, m->nr + 1, sizeof(mount));
+			m->mount = ember_xrealloc(m->mount, m->nr + 1, sizeof(mount));
 			m->mount[m->nr++] = mount;
 		} else {
 			free(mount.path);
@@ -124,7 +124,7 @@ static bool ember_mount_waits(const struct ember_mounts *m, const struct ember_m
 	return mount->pseudo || (mount->remote && !m->remote_too);
 }
 
-bool ember_mounts_reach(const struct ember_mounts *m, const char *path)
+bool ember_mounts_safe_open(const struct ember_mounts *m, const char *path)
 {
 	const struct ember_mount *mount = *path == '/' ? ember_mounts_at(m, path) : NULL;
 

@@ -29,7 +29,7 @@ void ember_mounts_read(struct ember_mounts *mounts, FILE *mountinfo);
 void ember_mounts_free(struct ember_mounts *mounts);
 
 /* An absolute path, as the process sees it. */
-bool ember_mounts_reach(const struct ember_mounts *mounts, const char *path);
+bool ember_mounts_safe_open(const struct ember_mounts *mounts, const char *path);
 
 /* True if the device is mounted there; then *remote is told. */
 bool ember_mounts_device(const struct ember_mounts *mounts, uint32_t major, uint32_t minor,

@@ -82,7 +82,7 @@ static void ember_naming_own(struct ember_naming *n)
 			    !ember_file_made(file))
 			continue;
 		if (!n->own) {
-			n->own = ember_grow(NULL, t->nr_extent, sizeof(*n->own));
+			n->own = ember_xrealloc(NULL, t->nr_extent, sizeof(*n->own));
 			memset(n->own, 0, t->nr_extent * sizeof(*n->own));
 		}
 		n->own[i] = true;
@@ -307,7 +307,8 @@ static uint32_t ember_naming_module(struct ember_naming *n, const char *module, 
 		if (module)
 			snprintf(text, sizeof(text), "[%s]", module);
 		m.file = ember_profile_string(n->p, text);
-		n->module = ember_room(n->module, i, &n->module_size, sizeof(*n->module));
+		n->module =
+			ember_array_reserve(n->module, i, &n->module_size, sizeof(*n->module));
 		n->module[i].name = name;
 		n->module[i].mapping = ember_profile_mapping(n->p, &m);
 		n->nr_module++;
@@ -416,18 +417,18 @@ struct ember_profile *ember_naming_profile(struct ember_tally *t,
 {
 	struct ember_naming n = { .t = t, .symbols = symbols, .p = ember_profile_new() };
 	bool kernel = false;
-	uint32_t i, *sample = ember_grow(NULL, t->nr_count + 1, sizeof(*sample));
+	uint32_t i, *sample = ember_xrealloc(NULL, t->nr_count + 1, sizeof(*sample));
 
-	n.mapping = ember_grow(NULL, t->nr_file + 1, sizeof(*n.mapping));
+	n.mapping = ember_xrealloc(NULL, t->nr_file + 1, sizeof(*n.mapping));
 	memset(n.mapping, 0, (t->nr_file + 1) * sizeof(*n.mapping));
 	ember_profile_cpu(n.p, t->period_ns);
 	n.p->time_ns = t->time_ns;
 	n.p->duration_ns = t->duration_ns;
 	n.p->lost = t->lost;
 	n.p->skipped = t->skipped;
-	n.location = ember_grow(NULL, t->frames.nr + 1, sizeof(*n.location));
+	n.location = ember_xrealloc(NULL, t->frames.nr + 1, sizeof(*n.location));
 	memset(n.location, 0, (t->frames.nr + 1) * sizeof(*n.location));
-	n.process = ember_grow(NULL, t->nr_thread + 1, sizeof(*n.process));
+	n.process = ember_xrealloc(NULL, t->nr_thread + 1, sizeof(*n.process));
 	memset(n.process, 0, t->nr_thread + 1);
 	ember_naming_own(&n);
 	ember_symbols_since(symbols, &t->dates);

@@ -13,7 +13,7 @@
 #define EMBER_PERFMAP_BYTES (256ll << 20) /* more is no map */
 #define EMBER_LINE_BYTES    4096
 
-FILE *ember_perfmap_open(struct ember_reach *reach, uint32_t tgid, uint64_t began_ns,
+FILE *ember_perfmap_open(struct ember_safe_open *reach, uint32_t tgid, uint64_t began_ns,
 			 const struct ember_dates *dates)
 {
 	struct ember_process process = { .pid = tgid };
@@ -28,7 +28,7 @@ FILE *ember_perfmap_open(struct ember_reach *reach, uint32_t tgid, uint64_t bega
 	else if (began_ns && !ember_process_has(&process, began_ns))
 		return NULL;
 	snprintf(path, sizeof(path), "/tmp/perf-%u.map", process.pid);
-	fd = ember_reach_open(reach, alive ? tgid : 0, path);
+	fd = ember_safe_open_file(reach, alive ? tgid : 0, path);
 	if (fd < 0)
 		return NULL;
 	if (fstat(fd, &st) || st.st_size > EMBER_PERFMAP_BYTES ||
@@ -55,7 +55,8 @@ static const char *ember_perfmap_keep(void *context)
 	return ember_strings_keep(line->strings, line->name);
 }
 
-void ember_perfmap_name(FILE *file, struct ember_wanted *wanted, struct ember_strings *strings)
+void ember_perfmap_name(FILE *file, struct ember_addr_lookup *wanted,
+			struct ember_strings *strings)
 {
 	struct ember_perfmap_line line = { .strings = strings };
 	char text[EMBER_LINE_BYTES];
@@ -81,8 +82,8 @@ void ember_perfmap_name(FILE *file, struct ember_wanted *wanted, struct ember_st
 		line.name += strspn(line.name, " ");
 		if (!*line.name)
 			continue;
-		ember_wanted_latest(wanted, start,
-				    size > UINT64_MAX - start ? UINT64_MAX : start + size,
-				    ember_perfmap_keep, &line);
+		ember_addr_lookup_latest(wanted, start,
+					 size > UINT64_MAX - start ? UINT64_MAX : start + size,
+					 ember_perfmap_keep, &line);
 	}
 }

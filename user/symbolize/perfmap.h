@@ -18,10 +18,10 @@ struct ember_dates;
  * only root's is taken then. began_ns: CLOCK_BOOTTIME of its first thread, 0: unknown. The
  * process that has its number by now may be another one.
  */
-FILE *ember_perfmap_open(struct ember_reach *reach, uint32_t tgid, uint64_t began_ns,
+FILE *ember_perfmap_open(struct ember_safe_open *reach, uint32_t tgid, uint64_t began_ns,
 			 const struct ember_dates *dates);
 
 /* `start size name` in hex; a later line wins over an earlier one. */
-void ember_perfmap_name(FILE *map, struct ember_wanted *wanted, struct ember_strings *strings);
+void ember_perfmap_name(FILE *map, struct ember_addr_lookup *wanted, struct ember_strings *strings);
 
 #endif

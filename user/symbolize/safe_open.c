@@ -14,7 +14,7 @@
 
 #include "symbolize/maps.h"
 
-static void ember_reach_read(struct ember_mounts *mounts, const char *pid)
+static void ember_safe_open_read(struct ember_mounts *mounts, const char *pid)
 {
 	char path[64];
 	FILE *file;
@@ -26,13 +26,14 @@ static void ember_reach_read(struct ember_mounts *mounts, const char *pid)
 		fclose(file);
 }
 
-static const struct ember_mounts *ember_reach_mounts(struct ember_reach *r, uint32_t tgid)
+static const struct ember_mounts *ember_safe_open_mounts(struct ember_safe_open *r,
+							 uint32_t tgid)
 {
 	uint32_t i, k;
 
 	if (!r->own_read) {
 		r->own.remote_too = r->remote_too;
-		ember_reach_read(&r->own, "self");
+		ember_safe_open_read(&r->own, "self");
 		r->own_read = true;
 		/* What our root is on has to answer anyhow. */
 		for (i = 0; i < r->own.nr; i++) {
@@ -53,7 +54,7 @@ static const struct ember_mounts *ember_reach_mounts(struct ember_reach *r, uint
 
 		snprintf(pid, sizeof(pid), "%u", tgid);
 		r->other.remote_too = r->remote_too;
-		ember_reach_read(&r->other, pid);
+		ember_safe_open_read(&r->other, pid);
 		r->other_tgid = tgid;
 		for (i = 0; i < r->other.nr; i++) {
 			struct ember_mount *mount = &r->other.mount[i];
@@ -67,7 +68,7 @@ static const struct ember_mounts *ember_reach_mounts(struct ember_reach *r, uint
 	return &r->other;
 }
 
-int ember_reach_regular(int name)
+int ember_safe_open_regular(int name)
 {
 	char path[64];
 	struct stat st;
@@ -83,7 +84,7 @@ int ember_reach_regular(int name)
 }
 
 /* Links that a container has in its root lead to places in its root. */
-static int ember_reach_within(uint32_t tgid, const char *path)
+static int ember_safe_open_within(uint32_t tgid, const char *path)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_CLOEXEC,
@@ -103,17 +104,17 @@ static int ember_reach_within(uint32_t tgid, const char *path)
 	return fd;
 }
 
-int ember_reach_open(struct ember_reach *r, uint32_t tgid, const char *path)
+int ember_safe_open_file(struct ember_safe_open *r, uint32_t tgid, const char *path)
 {
-	if (!ember_mounts_reach(ember_reach_mounts(r, tgid), path))
+	if (!ember_mounts_safe_open(ember_safe_open_mounts(r, tgid), path))
 		return -1;
-	return ember_reach_regular(tgid ? ember_reach_within(tgid, path) :
-					  open(path, O_PATH | O_CLOEXEC));
+	return ember_safe_open_regular(tgid ? ember_safe_open_within(tgid, path) :
+					      open(path, O_PATH | O_CLOEXEC));
 }
 
 /* Where the process has it mapped; false: nowhere. */
-static bool ember_reach_maps(uint32_t tgid, uint32_t major, uint32_t minor, uint64_t ino,
-			     struct ember_maps_entry *entry)
+static bool ember_safe_open_maps(uint32_t tgid, uint32_t major, uint32_t minor, uint64_t ino,
+				 struct ember_maps_entry *entry)
 {
 	struct ember_maps maps;
 	bool same = false;
@@ -126,7 +127,7 @@ static bool ember_reach_maps(uint32_t tgid, uint32_t major, uint32_t minor, uint
 }
 
 /* The program that a process runs, if it's that inode: what map_files isn't needed for. */
-static int ember_reach_exe(uint32_t tgid, uint32_t major, uint32_t minor, uint64_t ino)
+static int ember_safe_open_exe(uint32_t tgid, uint32_t major, uint32_t minor, uint64_t ino)
 {
 	char path[64];
 	struct stat st;
@@ -141,8 +142,8 @@ static int ember_reach_exe(uint32_t tgid, uint32_t major, uint32_t minor, uint64
 	return -1;
 }
 
-int ember_reach_mapped(struct ember_reach *r, uint32_t tgid, uint32_t major, uint32_t minor,
-		       uint64_t ino, bool memfd)
+int ember_safe_open_mapped(struct ember_safe_open *r, uint32_t tgid, uint32_t major,
+			   uint32_t minor, uint64_t ino, bool memfd)
 {
 	struct ember_maps_entry entry;
 	bool remote = !memfd;
@@ -150,20 +151,20 @@ int ember_reach_mapped(struct ember_reach *r, uint32_t tgid, uint32_t major, uin
 	int fd;
 
 	/* What isn't mounted any more may have had a server; a memfd never is mounted. */
-	if (!ember_mounts_device(ember_reach_mounts(r, tgid), major, minor, &remote))
+	if (!ember_mounts_device(ember_safe_open_mounts(r, tgid), major, minor, &remote))
 		ember_mounts_device(&r->own, major, minor, &remote);
-	if (remote || !ember_reach_maps(tgid, major, minor, ino, &entry))
+	if (remote || !ember_safe_open_maps(tgid, major, minor, ino, &entry))
 		return -1;
 	snprintf(path, sizeof(path), "/proc/%u/map_files/%" PRIx64 "-%" PRIx64, tgid,
 		 entry.start, entry.end);
 	fd = open(path, O_PATH | O_CLOEXEC);
 	/* They are for the system's administrator alone. */
 	if (fd < 0)
-		fd = ember_reach_exe(tgid, major, minor, ino);
-	return ember_reach_regular(fd);
+		fd = ember_safe_open_exe(tgid, major, minor, ino);
+	return ember_safe_open_regular(fd);
 }
 
-void ember_reach_free(struct ember_reach *r)
+void ember_safe_open_free(struct ember_safe_open *r)
 {
 	ember_mounts_free(&r->own);
 	ember_mounts_free(&r->other);

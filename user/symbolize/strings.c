@@ -37,7 +37,7 @@ static void ember_strings_widen(struct ember_strings *s)
 	uint32_t i, slots = s->slots;
 
 	s->slots = slots ? 2 * slots : 64;
-	s->slot = ember_grow(NULL, s->slots, sizeof(*s->slot));
+	s->slot = ember_xrealloc(NULL, s->slots, sizeof(*s->slot));
 	memset(s->slot, 0, s->slots * sizeof(*s->slot));
 	for (i = 0; i < slots; i++)
 		if (old[i])
@@ -51,7 +51,7 @@ static char *ember_strings_room(struct ember_strings *s, uint32_t bytes)
 
 	if (bytes > s->left) {
 		s->left = bytes > EMBER_BLOCK_BYTES ? bytes : EMBER_BLOCK_BYTES;
-		block = ember_grow(NULL, 1, sizeof(*block) + s->left);
+		block = ember_xrealloc(NULL, 1, sizeof(*block) + s->left);
 		block->next = s->block;
 		s->block = block;
 	}

@@ -42,7 +42,7 @@ struct ember_source {
 	struct ember_asked asked; /* offsets in the file, or addresses */
 	struct ember_segment *segment;
 	uint32_t nr_segment;
-	struct ember_wanted wanted; /* the answers, at the file's own addresses */
+	struct ember_addr_lookup wanted; /* the answers, at the file's own addresses */
 	struct ember_lines *lines;
 	uint64_t lines_bias; /* to be added to what they have for addresses */
 	uint64_t base; /* what offsets count from, of an image */
@@ -50,7 +50,7 @@ struct ember_source {
 
 struct ember_symbols {
 	struct ember_strings strings;
-	struct ember_reach reach;
+	struct ember_safe_open reach;
 	struct ember_debug_dirs dirs;
 	struct ember_dates dates;
 	struct ember_living living;
@@ -60,7 +60,7 @@ struct ember_symbols {
 	uint32_t nr_source, slots;
 	bool lines, inlined; /* are wanted */
 	struct ember_asked kernel_asked;
-	struct ember_wanted kernel;
+	struct ember_addr_lookup kernel;
 	bool kernel_read, kernel_hidden, kernel_known;
 	bool (*hurry)(void);
 	uint32_t unread; /* left out in a hurry */
@@ -68,7 +68,7 @@ struct ember_symbols {
 
 struct ember_symbols *ember_symbols_new(void)
 {
-	struct ember_symbols *s = ember_grow(NULL, 1, sizeof(*s));
+	struct ember_symbols *s = ember_xrealloc(NULL, 1, sizeof(*s));
 
 	memset(s, 0, sizeof(*s));
 	ember_dates_look(&s->dates);
@@ -82,7 +82,7 @@ void ember_symbols_free(struct ember_symbols *s)
 	for (i = 0; i < s->slots; i++) {
 		if (!s->source[i])
 			continue;
-		ember_wanted_free(&s->source[i]->wanted);
+		ember_addr_lookup_free(&s->source[i]->wanted);
 		ember_asked_free(&s->source[i]->asked);
 		ember_lines_close(s->source[i]->lines);
 		free(s->source[i]->segment);
@@ -93,10 +93,10 @@ void ember_symbols_free(struct ember_symbols *s)
 		free(s->dirs.path[--s->dirs.nr]);
 	free(s->dirs.path);
 	ember_asked_free(&s->kernel_asked);
-	ember_wanted_free(&s->kernel);
+	ember_addr_lookup_free(&s->kernel);
 	ember_living_free(&s->living);
 	ember_kept_free(&s->kept);
-	ember_reach_free(&s->reach);
+	ember_safe_open_free(&s->reach);
 	ember_strings_free(&s->strings);
 	free(s);
 }
@@ -122,7 +122,7 @@ void ember_symbols_debug_dir(struct ember_symbols *s, const char *path)
 
 	if (!full)
 		return;
-	s->dirs.path = ember_grow(s->dirs.path, s->dirs.nr + 1, sizeof(*s->dirs.path));
+	s->dirs.path = ember_xrealloc(s->dirs.path, s->dirs.nr + 1, sizeof(*s->dirs.path));
 	s->dirs.path[s->dirs.nr++] = full;
 }
 
@@ -176,7 +176,7 @@ static void ember_sources_widen(struct ember_symbols *s)
 	uint32_t i, slots = s->slots;
 
 	s->slots = slots ? 2 * slots : 64;
-	s->source = ember_grow(NULL, s->slots, sizeof(*s->source));
+	s->source = ember_xrealloc(NULL, s->slots, sizeof(*s->source));
 	memset(s->source, 0, s->slots * sizeof(*s->source));
 	for (i = 0; i < slots; i++)
 		if (old[i])
@@ -206,7 +206,7 @@ static struct ember_source *ember_source_of(struct ember_symbols *s,
 		ember_sources_widen(s);
 	slot = ember_source_slot(s, kind, number);
 	if (!*slot) {
-		*slot = ember_grow(NULL, 1, sizeof(**slot));
+		*slot = ember_xrealloc(NULL, 1, sizeof(**slot));
 		memset(*slot, 0, sizeof(**slot));
 		(*slot)->kind = kind;
 		(*slot)->number = number;
@@ -308,9 +308,9 @@ static void ember_source_elf(struct ember_symbols *s, struct ember_source *sourc
 
 	free(source->segment);
 	source->nr_segment = elf->nr_segment;
-	source->segment = ember_grow(NULL, elf->nr_segment + 1, sizeof(*source->segment));
+	source->segment = ember_xrealloc(NULL, elf->nr_segment + 1, sizeof(*source->segment));
 	memcpy(source->segment, elf->segment, elf->nr_segment * sizeof(*source->segment));
-	ember_wanted_make(&source->wanted, &source->asked, ember_elf_place, elf);
+	ember_addr_lookup_new(&source->wanted, &source->asked, ember_elf_place, elf);
 	if (!source->wanted.nr)
 		return;
 	if (!elf->image && (!ember_elf_has_symtab(elf) ||
@@ -327,7 +327,7 @@ static void ember_source_elf(struct ember_symbols *s, struct ember_source *sourc
 	ember_elf_symbols(elf, &source->wanted, 0, false, NULL);
 	if (more)
 		ember_elf_symbols(&debug, &source->wanted, bias, false, NULL);
-	ember_wanted_settle(&source->wanted);
+	ember_addr_lookup_settle(&source->wanted);
 	ember_elf_symbols(elf, &source->wanted, 0, true, &s->strings);
 	if (more) {
 		ember_elf_symbols(&debug, &source->wanted, bias, true, &s->strings);
@@ -355,14 +355,14 @@ static void ember_source_image(struct ember_symbols *s, struct ember_source *sou
 	if (!source->found)
 		return;
 	source->base = image.base;
-	ember_wanted_make(&source->wanted, &source->asked, ember_image_place, &image);
+	ember_addr_lookup_new(&source->wanted, &source->asked, ember_image_place, &image);
 	if (image.map) {
 		ember_kallsyms_name(image.map, NULL, &source->wanted, &s->strings);
 	} else {
 		if (s->lines)
 			ember_source_lines(s, source, &image.elf, 0, NULL, 0);
 		ember_elf_symbols(&image.elf, &source->wanted, 0, false, NULL);
-		ember_wanted_settle(&source->wanted);
+		ember_addr_lookup_settle(&source->wanted);
 		ember_elf_symbols(&image.elf, &source->wanted, 0, true, &s->strings);
 	}
 	ember_image_close(&image);
@@ -378,12 +378,12 @@ static void ember_source_perfmap(struct ember_symbols *s, struct ember_source *s
 	source->found = file;
 	if (!file)
 		return;
-	ember_wanted_make(&source->wanted, &source->asked, NULL, NULL);
+	ember_addr_lookup_new(&source->wanted, &source->asked, NULL, NULL);
 	ember_perfmap_name(file, &source->wanted, &s->strings);
 	fclose(file);
 }
 
-static void ember_wanted_plain(struct ember_symbols *s, struct ember_wanted *wanted)
+static void ember_addr_lookup_plain(struct ember_symbols *s, struct ember_addr_lookup *wanted)
 {
 	struct ember_want *want = wanted->want;
 	uint32_t i;
@@ -403,7 +403,7 @@ static bool ember_symbols_skip(struct ember_symbols *s)
 	return true;
 }
 
-void ember_symbols_hurry(struct ember_symbols *s, bool (*hurry)(void))
+void ember_symbols_cancel(struct ember_symbols *s, bool (*hurry)(void))
 {
 	s->hurry = hurry;
 }
@@ -460,7 +460,7 @@ static void ember_source_read(struct ember_symbols *s, struct ember_source *sour
 		ember_elf_close(&elf);
 		free(image);
 	}
-	ember_wanted_plain(s, &source->wanted);
+	ember_addr_lookup_plain(s, &source->wanted);
 }
 
 static void ember_name_is(struct ember_name *out, const struct ember_want *want)
@@ -514,19 +514,19 @@ static void ember_source_name(struct ember_symbols *s, struct ember_source *sour
 	out->found = source->found;
 	if (!source->found || !ember_source_address(source, at, &address))
 		return;
-	if (!ember_wanted_find(&source->wanted, address)) {
+	if (!ember_addr_lookup_find(&source->wanted, address)) {
 		ember_source_want(source, place);
 		ember_source_read(s, source);
 	}
 	out->made = source->kind == EMBER_FROM_PERFMAP;
 	out->address = out->made ? 0 : address + place->caller;
-	ember_name_is(out, ember_wanted_find(&source->wanted, address));
+	ember_name_is(out, ember_addr_lookup_find(&source->wanted, address));
 	ember_name_lines(s, out, source, address);
 	if (!out->name && place->caller && source->kind == EMBER_FROM_IMAGE)
-		ember_name_is(out, ember_wanted_find(&source->wanted, address + 1));
+		ember_name_is(out, ember_addr_lookup_find(&source->wanted, address + 1));
 	if (!out->name && place->caller && source->kind != EMBER_FROM_PERFMAP) {
 		const struct ember_want *want =
-			ember_wanted_start(&source->wanted, address + 1);
+			ember_addr_lookup_start(&source->wanted, address + 1);
 
 		if (ember_name_trampoline(want))
 			ember_name_is(out, want);
@@ -562,7 +562,7 @@ static void ember_kernel_read(struct ember_symbols *s)
 	FILE *file, *modules;
 
 	s->kernel_read = true;
-	ember_wanted_make(&s->kernel, &s->kernel_asked, NULL, NULL);
+	ember_addr_lookup_new(&s->kernel, &s->kernel_asked, NULL, NULL);
 	if (ember_symbols_kernel_hidden(s) || ember_symbols_skip(s))
 		return;
 	file = fopen("/proc/kallsyms", "re");
@@ -573,16 +573,17 @@ static void ember_kernel_read(struct ember_symbols *s)
 	}
 	if (modules)
 		fclose(modules);
-	ember_wanted_plain(s, &s->kernel);
+	ember_addr_lookup_plain(s, &s->kernel);
 }
 
 /* ARM has system calls return to the first instruction of a symbol with none before. */
 static const struct ember_want *ember_kernel_find(struct ember_symbols *s, uint64_t pc,
 						  bool caller)
 {
-	const struct ember_want *found = ember_wanted_find(&s->kernel, pc - caller);
+	const struct ember_want *found = ember_addr_lookup_find(&s->kernel, pc - caller);
 
-	return found && !found->name && caller ? ember_wanted_find(&s->kernel, pc) : found;
+	return found && !found->name && caller ? ember_addr_lookup_find(&s->kernel, pc) :
+						 found;
 }
 
 void ember_symbols_kernel(struct ember_symbols *s, uint64_t pc, bool caller,

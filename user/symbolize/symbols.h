@@ -89,7 +89,7 @@ void ember_symbols_kernel(struct ember_symbols *symbols, uint64_t pc, bool calle
  * Asked before anything is read: if it says so, that is left unread and unnamed, and
  * counted.
  */
-void ember_symbols_hurry(struct ember_symbols *symbols, bool (*hurry)(void));
+void ember_symbols_cancel(struct ember_symbols *symbols, bool (*hurry)(void));
 uint32_t ember_symbols_unread(const struct ember_symbols *symbols);
 
 /* kptr_restrict (or a missing capability) hides the kernel's addresses from us. */

@@ -5,22 +5,22 @@
 
 #include "base/error.h"
 
-struct ember_missing {
+struct ember_unsymbolized {
 	uint64_t samples; /* that have a frame there without a name */
 	uint32_t mapping, last; /* the sample that was counted last, + 1 */
 };
 
-static int ember_missing_order(const void *a, const void *b)
+static int ember_unsymbolized_order(const void *a, const void *b)
 {
-	const struct ember_missing *left = a, *right = b;
+	const struct ember_unsymbolized *left = a, *right = b;
 
 	if (left->samples != right->samples)
 		return left->samples > right->samples ? -1 : 1;
 	return left->mapping < right->mapping ? -1 : left->mapping > right->mapping;
 }
 
-static const char *ember_missing_what(const struct ember_profile *p,
-				      const struct ember_mapping *m)
+static const char *ember_unsymbolized_what(const struct ember_profile *p,
+					   const struct ember_mapping *m)
 {
 	if (m->kernel)
 		return strncmp(ember_text(p, m->file), "[kernel", 7) ?
@@ -32,8 +32,8 @@ static const char *ember_missing_what(const struct ember_profile *p,
 }
 
 /* Count, by file, the samples that have a frame there without a name. Returns how many have any. */
-static uint64_t ember_missing_count(const struct ember_profile *p,
-				    struct ember_missing *missing)
+static uint64_t ember_unsymbolized_count(const struct ember_profile *p,
+					 struct ember_unsymbolized *missing)
 {
 	uint64_t all = 0;
 	uint32_t i, k;
@@ -44,7 +44,7 @@ static uint64_t ember_missing_count(const struct ember_profile *p,
 		for (k = 0; k < p->sample[i].nr_frames; k++) {
 			const struct ember_location *l =
 				&p->location[p->frame[p->sample[i].first_frame + k]];
-			struct ember_missing *m = &missing[l->mapping];
+			struct ember_unsymbolized *m = &missing[l->mapping];
 
 			/* What is in no file (0) nothing would name. */
 			if (!l->mapping || !ember_nameless(p, l))
@@ -61,15 +61,16 @@ static uint64_t ember_missing_count(const struct ember_profile *p,
 	return all;
 }
 
-void ember_missing_tell(const struct ember_profile *p, bool verbose)
+void ember_unsymbolized_tell(const struct ember_profile *p, bool verbose)
 {
-	struct ember_missing *missing = ember_grow(NULL, p->nr_mapping, sizeof(*missing));
+	struct ember_unsymbolized *missing =
+		ember_xrealloc(NULL, p->nr_mapping, sizeof(*missing));
 	uint32_t i, nr = 0;
 	uint64_t all;
 
 	memset(missing, 0, p->nr_mapping * sizeof(*missing));
-	all = ember_missing_count(p, missing);
-	qsort(missing, p->nr_mapping, sizeof(*missing), ember_missing_order);
+	all = ember_unsymbolized_count(p, missing);
+	qsort(missing, p->nr_mapping, sizeof(*missing), ember_unsymbolized_order);
 	while (nr < p->nr_mapping && missing[nr].samples)
 		nr++;
 	for (i = 0; i < (verbose || nr == 1 ? nr : 0); i++) {
@@ -78,7 +79,7 @@ void ember_missing_tell(const struct ember_profile *p, bool verbose)
 
 		ember_error("%llu samples lack names in %s%s%s: needs %s",
 			    (unsigned long long)missing[i].samples, ember_text(p, m->file),
-			    *id ? ", build-id " : "", id, ember_missing_what(p, m));
+			    *id ? ", build-id " : "", id, ember_unsymbolized_what(p, m));
 	}
 	if (nr > 1 && !verbose)
 		ember_error(

@@ -91,9 +91,9 @@ static bool ember_cache_read(FILE *f, const struct ember_table_key *key, struct 
 	t->nr_rules = head.nr_rules;
 	if ((uint64_t)st.st_size != sizeof(head) + ember_table_bytes(t))
 		return false;
-	t->page = ember_grow(NULL, t->nr_pages + 1, sizeof(*t->page));
-	t->row = ember_grow(NULL, t->nr_rows, sizeof(*t->row));
-	t->rule = ember_grow(NULL, t->nr_rules, sizeof(*t->rule));
+	t->page = ember_xrealloc(NULL, t->nr_pages + 1, sizeof(*t->page));
+	t->row = ember_xrealloc(NULL, t->nr_rows, sizeof(*t->row));
+	t->rule = ember_xrealloc(NULL, t->nr_rules, sizeof(*t->rule));
 	own = ember_cache_head(key, t);
 	own.check = head.check;
 	return ember_cache_all(f, t->page, (t->nr_pages + 1) * sizeof(*t->page)) &&

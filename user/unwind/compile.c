@@ -22,7 +22,7 @@ struct ember_compiler {
 	unsigned int next_eh, next_other;
 	uint64_t code, end; /* bytes of code; address: where the last of it ends */
 	uint8_t phase;
-	struct ember_making making;
+	struct ember_table_builder making;
 	uint8_t source;
 	uint64_t begin; /* address: from there on `rule` holds */
 	struct ember_rule rule;
@@ -100,7 +100,7 @@ static void ember_compile_far(struct ember_compiler *c, uint64_t end)
 		if (section->start <= c->begin)
 			c->near = ember_compile_near(c->elf, c->begin, section->end);
 	}
-	ember_making_add(&c->making, offset, offset + (end - c->begin), &c->rule);
+	ember_table_builder_add(&c->making, offset, offset + (end - c->begin), &c->rule);
 	c->last = end;
 }
 
@@ -117,7 +117,7 @@ static void ember_compile_until(struct ember_compiler *c, uint64_t end)
 	    c->last >= near->address) {
 		c->making.gap = 0;
 		at += near->offset;
-		ember_making_add(&c->making, at, at + (end - c->begin), &c->rule);
+		ember_table_builder_add(&c->making, at, at + (end - c->begin), &c->rule);
 		c->last = end;
 	} else {
 		ember_compile_far(c, end);
@@ -313,7 +313,7 @@ struct ember_compiler *ember_compile_begin(const struct ember_elf *elf,
 
 	if (!ember_cfi_registers(elf->machine))
 		return NULL;
-	c = ember_grow(NULL, 1, sizeof(*c));
+	c = ember_xrealloc(NULL, 1, sizeof(*c));
 	*c = (struct ember_compiler){ .elf = elf };
 	ember_frames_open(&c->eh, elf, false, 0);
 	if (!ember_frames_open(&c->other, elf, true, 0) && debug)
@@ -390,7 +390,7 @@ void ember_compile_end(struct ember_compiler *c, struct ember_compiled *compiled
 				      .bad = c->eh.bad + c->other.bad + c->bad };
 
 	memcpy(all.bytes, c->making.bytes, sizeof(all.bytes));
-	all.table = ember_making_done(&c->making);
+	all.table = ember_table_builder_done(&c->making);
 	if (compiled)
 		*compiled = all;
 	else

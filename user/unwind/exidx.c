@@ -36,7 +36,7 @@ bool ember_exidx_open(struct ember_exidx *x, const struct ember_elf *elf)
 	if (x->offset <= elf->bytes && x->bytes <= elf->bytes - x->offset && x->bytes >= 8 &&
 	    x->bytes <= EMBER_EXIDX_TABLE &&
 	    ember_segment_address(elf->segment, elf->nr_segment, x->offset, &x->address)) {
-		x->entry = ember_grow(NULL, x->bytes / 8, sizeof(*x->entry));
+		x->entry = ember_xrealloc(NULL, x->bytes / 8, sizeof(*x->entry));
 		return true;
 	}
 	x->bytes = 0;

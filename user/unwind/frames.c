@@ -231,7 +231,7 @@ static void ember_frames_add(struct ember_frames *f, const struct ember_entry *e
 		return;
 	f->disordered |= f->nr && fde.begin < f->fde[f->nr - 1].begin;
 	f->told += fde.bytes;
-	f->fde = ember_room(f->fde, f->nr, &f->room, sizeof(fde));
+	f->fde = ember_array_reserve(f->fde, f->nr, &f->room, sizeof(fde));
 	f->fde[f->nr++] = fde;
 }
 
@@ -247,7 +247,7 @@ static bool ember_frames_order(struct ember_frames *f, unsigned int *work, unsig
 	struct ember_order *o = &f->order;
 
 	if (!o->to) {
-		o->to = ember_grow(NULL, f->nr, sizeof(*o->to));
+		o->to = ember_xrealloc(NULL, f->nr, sizeof(*o->to));
 		o->width = 1;
 		ember_order_from(o, 0, f->nr);
 	}
@@ -362,9 +362,9 @@ bool ember_frames_open(struct ember_frames *f, const struct ember_elf *elf, bool
 	    (!debug &&
 	     !ember_segment_address(elf->segment, elf->nr_segment, f->offset, &f->address)))
 		return false;
-	f->entry = ember_grow(NULL, EMBER_ENTRY_BYTES, 1);
-	f->common = ember_grow(NULL, EMBER_ENTRY_BYTES, 1);
-	f->window = ember_grow(NULL, 1, sizeof(*f->window));
+	f->entry = ember_xrealloc(NULL, EMBER_ENTRY_BYTES, 1);
+	f->common = ember_xrealloc(NULL, EMBER_ENTRY_BYTES, 1);
+	f->window = ember_xrealloc(NULL, 1, sizeof(*f->window));
 	f->window->at = f->window->bytes = 0;
 	return true;
 }

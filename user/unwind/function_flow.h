@@ -8,22 +8,22 @@
 #include "unwind/isa.h"
 
 /* Longer ones are taken in pieces. */
-#define EMBER_ROUTINE_BYTES (256u << 10)
-#define EMBER_ROUTINE_FRAMES     1024
-#define EMBER_ROUTINE_SPARE	 4 /* places behind the last one, read along with it */
+#define EMBER_FLOW_BYTES (256u << 10)
+#define EMBER_FLOW_FRAMES     1024
+#define EMBER_FLOW_SPARE	 4 /* places behind the last one, read along with it */
 
-struct ember_routine {
+struct ember_function_flow {
 	const struct ember_isa *isa;
 	uint64_t begin;			/* address */
 	uint32_t bytes, room;		/* of the code; that were read */
 	const uint8_t *code;
 	/* By place: 1 + the frame's number, with INSIDE, or DATA; 0: none was found. */
 	uint16_t *at;			/* of the function's first one, in: */
-	uint16_t found[EMBER_ROUTINE_BYTES + EMBER_ROUTINE_SPARE];
+	uint16_t found[EMBER_FLOW_BYTES + EMBER_FLOW_SPARE];
 	struct ember_walk walk;		/* over them */
-	struct ember_frame frame[EMBER_ROUTINE_FRAMES];
-	struct ember_known known[EMBER_ROUTINE_FRAMES];
-	uint32_t count[EMBER_ROUTINE_FRAMES];	/* places that find it, of the first `counted` */
+	struct ember_frame frame[EMBER_FLOW_FRAMES];
+	struct ember_known known[EMBER_FLOW_FRAMES];
+	uint32_t count[EMBER_FLOW_FRAMES];	/* places that find it, of the first `counted` */
 	unsigned int nr, base;		/* base: these are functions' that were before it */
 	uint32_t counted;
 	unsigned int room_todo;		/* branches not yet followed: walk.todo */
@@ -31,7 +31,7 @@ struct ember_routine {
 		uint32_t place, places;
 	} *trail;			/* what a try has marked */
 	unsigned int nr_trail, room_trail;
-	uint8_t data[EMBER_ROUTINE_BYTES / 8];	/* places that it loads from: a bit each */
+	uint8_t data[EMBER_FLOW_BYTES / 8];	/* places that it loads from: a bit each */
 	struct ember_doings {		/* of what it does; a try that fails takes it back */
 		uint16_t table;		/* 1 + frame at a jump by a table; 0: there was none */
 		unsigned int good, bad;	/* returns that find the stack as it was, or not */
@@ -61,15 +61,15 @@ struct ember_routine {
  * code, bytes, room and isa are set: finds the frames, in steps of about `work` instructions.
  * Cuts `bytes` where another function begins that nothing told of. false: all are found.
  */
-void ember_routine_begin(struct ember_routine *routine);
+void ember_flow_begin(struct ember_function_flow *routine);
 
 /* The same for a function that was followed as a try already; false: it wasn't. */
-bool ember_routine_take(struct ember_routine *routine);
+bool ember_flow_take(struct ember_function_flow *routine);
 
-bool ember_routine_step(struct ember_routine *routine, unsigned int work);
+bool ember_flow_step(struct ember_function_flow *routine, unsigned int work);
 
 /* Four places at once. */
-static inline uint64_t ember_routine_four(const uint16_t *at)
+static inline uint64_t ember_flow_four(const uint16_t *at)
 {
 	uint64_t four;
 
@@ -77,24 +77,24 @@ static inline uint64_t ember_routine_four(const uint16_t *at)
 	return four;
 }
 
-#define EMBER_ROUTINE_EACH 0x0001000100010001ull
-#define EMBER_ROUTINE_FLAG (EMBER_ROUTINE_EACH << 15)
+#define EMBER_FLOW_EACH 0x0001000100010001ull
+#define EMBER_FLOW_FLAG (EMBER_FLOW_EACH << 15)
 
 /* The bits in which one of eight places differs from the four that are given. */
-static inline uint64_t ember_routine_differ(const uint16_t *at, uint64_t same)
+static inline uint64_t ember_flow_differ(const uint16_t *at, uint64_t same)
 {
-	return (ember_routine_four(at) ^ same) | (ember_routine_four(at + 4) ^ same);
+	return (ember_flow_four(at) ^ same) | (ember_flow_four(at + 4) ^ same);
 }
 
 /* A flag is left where one of eight places is unknown. */
-static inline uint64_t ember_routine_unknown(const uint16_t *at)
+static inline uint64_t ember_flow_unknown(const uint16_t *at)
 {
-	uint64_t a = ember_routine_four(at), b = ember_routine_four(at + 4);
+	uint64_t a = ember_flow_four(at), b = ember_flow_four(at + 4);
 
-	return ((a - EMBER_ROUTINE_EACH) & ~a) | ((b - EMBER_ROUTINE_EACH) & ~b);
+	return ((a - EMBER_FLOW_EACH) & ~a) | ((b - EMBER_FLOW_EACH) & ~b);
 }
 
-static inline uint32_t ember_routine_places(const struct ember_routine *f)
+static inline uint32_t ember_flow_places(const struct ember_function_flow *f)
 {
 	return f->bytes >> f->isa->shift;
 }

@@ -131,7 +131,7 @@ void ember_loader_ahead(struct ember_loader *l, uint32_t tgid, const char *path)
 
 	if (l->off || job->on || l->ready.bytes >= EMBER_READY_BYTES)
 		return;
-	fd = ember_reach_open(&l->reach, tgid, path);
+	fd = ember_safe_open_file(&l->reach, tgid, path);
 	if (fd < 0 || !ember_elf_open(&job->elf, fd))
 		return;
 	job->awaited.file = 0;
@@ -193,7 +193,7 @@ static bool ember_loader_at_once(struct ember_loader *l, const struct ember_file
 
 static bool ember_loader_seen(struct ember_loader *l, uint32_t file)
 {
-	l->seen = ember_reach(l->seen, &l->nr_seen, file, sizeof(*l->seen));
+	l->seen = ember_array_ensure(l->seen, &l->nr_seen, file, sizeof(*l->seen));
 	if (l->seen[file])
 		return true;
 	l->seen[file] = true;
@@ -210,7 +210,7 @@ static void ember_loader_map(struct ember_loader *l, const struct ember_spaces *
 		return;
 	if (l->next == l->nr_awaited)
 		l->next = l->nr_awaited = 0;
-	l->awaited = ember_room(l->awaited, l->nr_awaited, &l->room, sizeof(awaited));
+	l->awaited = ember_array_reserve(l->awaited, l->nr_awaited, &l->room, sizeof(awaited));
 	l->awaited[l->nr_awaited++] = awaited;
 }
 
@@ -260,7 +260,7 @@ bool ember_loader_next(struct ember_loader *l, const struct ember_spaces *spaces
 void ember_loader_free(struct ember_loader *l)
 {
 	ember_loader_end(l);
-	ember_reach_free(&l->reach);
+	ember_safe_open_free(&l->reach);
 	ember_ready_free(&l->ready);
 	free(l->awaited);
 	free(l->seen);

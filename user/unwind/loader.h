@@ -17,7 +17,7 @@
 struct ember_loader {			/* begins zeroed */
 	bool off;			/* there are to be no tables */
 	bool marks;			/* the module marks stacks that lack one (EMBER_END_GAPS) */
-	struct ember_reach reach;
+	struct ember_safe_open reach;
 	const struct ember_debug_dirs *dirs;
 	struct ember_dates dates;	/* since it was made */
 	struct ember_table_cache cache;

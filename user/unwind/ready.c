@@ -35,7 +35,7 @@ struct ember_ready *ember_ready_find(const struct ember_ready_set *set,
 void ember_ready_add(struct ember_ready_set *set, const struct ember_ready_key *key,
 		     const struct ember_table *table)
 {
-	set->ready = ember_room(set->ready, set->nr, &set->room, sizeof(*set->ready));
+	set->ready = ember_array_reserve(set->ready, set->nr, &set->room, sizeof(*set->ready));
 	set->ready[set->nr++] = (struct ember_ready){ *key, *table };
 	set->bytes += ember_table_bytes(table);
 }

@@ -9,12 +9,12 @@
 #define EMBER_RUN_MOST 256 /* instructions at once */
 #define EMBER_RUN_LOOK 32 /* places at most where a begin is looked for */
 
-bool ember_run_made(const struct ember_routine *f, const struct ember_frame *frame)
+bool ember_run_made(const struct ember_function_flow *f, const struct ember_frame *frame)
 {
 	return frame->sp != f->isa->entry.sp || memcmp(frame, &f->isa->entry, sizeof(*frame));
 }
 
-static void ember_run_know(struct ember_routine *f, const struct ember_frame *frame,
+static void ember_run_know(struct ember_function_flow *f, const struct ember_frame *frame,
 			   struct ember_known *known)
 {
 	*known = (struct ember_known){ .made = ember_run_made(f, frame),
@@ -26,7 +26,7 @@ static void ember_run_know(struct ember_routine *f, const struct ember_frame *fr
 }
 
 /* 1 + its number; 0: too many. The last ones are looked at first. */
-static uint16_t ember_run_frame(struct ember_routine *f, const struct ember_frame *frame)
+static uint16_t ember_run_frame(struct ember_function_flow *f, const struct ember_frame *frame)
 {
 	unsigned int i = f->nr;
 
@@ -37,7 +37,7 @@ static uint16_t ember_run_frame(struct ember_routine *f, const struct ember_fram
 			return 1 + i;
 		}
 	f->work += (f->nr - f->floor) / 16;
-	if (f->nr == EMBER_ROUTINE_FRAMES)
+	if (f->nr == EMBER_FLOW_FRAMES)
 		return 0;
 	f->frame[f->nr] = *frame;
 	f->count[f->nr] = 0;
@@ -45,23 +45,25 @@ static uint16_t ember_run_frame(struct ember_routine *f, const struct ember_fram
 	return ++f->nr;
 }
 
-static void ember_run_later(struct ember_routine *f, uint32_t place, uint16_t frame)
+static void ember_run_later(struct ember_function_flow *f, uint32_t place, uint16_t frame)
 {
-	f->walk.todo =
-		ember_room(f->walk.todo, f->walk.nr, &f->room_todo, sizeof(*f->walk.todo));
+	f->walk.todo = ember_array_reserve(f->walk.todo, f->walk.nr, &f->room_todo,
+					   sizeof(*f->walk.todo));
 	f->walk.todo[f->walk.nr++] = (struct ember_todo){ place, frame };
 }
 
 /* Places that were marked: a try notes them. */
-static inline void ember_run_trail(struct ember_routine *f, uint32_t place, uint32_t places)
+static inline void ember_run_trail(struct ember_function_flow *f, uint32_t place,
+				   uint32_t places)
 {
-	if (f->then != EMBER_ROUTINE_TRIED)
+	if (f->then != EMBER_FLOW_TRIED)
 		return;
-	f->trail = ember_room(f->trail, f->nr_trail, &f->room_trail, sizeof(*f->trail));
+	f->trail =
+		ember_array_reserve(f->trail, f->nr_trail, &f->room_trail, sizeof(*f->trail));
 	f->trail[f->nr_trail++] = (struct ember_trail){ place, places };
 }
 
-void ember_run_mark(struct ember_routine *f, uint32_t place, uint16_t what)
+void ember_run_mark(struct ember_function_flow *f, uint32_t place, uint16_t what)
 {
 	f->at[place] = what;
 	if (place >= f->walk.high)
@@ -70,7 +72,7 @@ void ember_run_mark(struct ember_routine *f, uint32_t place, uint16_t what)
 }
 
 /* What code loads is no code; where it was taken for some, that's for the next pass. */
-static void ember_run_data(struct ember_routine *f, uint64_t address, uint32_t bytes)
+static void ember_run_data(struct ember_function_flow *f, uint64_t address, uint32_t bytes)
 {
 	uint64_t at = address - f->begin;
 	uint32_t place;
@@ -78,8 +80,7 @@ static void ember_run_data(struct ember_routine *f, uint64_t address, uint32_t b
 	if (at >= f->bytes)
 		return;
 	for (place = at >> f->isa->shift;
-	     (place << f->isa->shift) < at + bytes && place < ember_routine_places(f);
-	     place++) {
+	     (place << f->isa->shift) < at + bytes && place < ember_flow_places(f); place++) {
 		if (!f->at[place])
 			ember_run_mark(f, place, EMBER_FRAME_DATA);
 		f->data[place / 8] |= 1 << place % 8;
@@ -89,7 +90,7 @@ static void ember_run_data(struct ember_routine *f, uint64_t address, uint32_t b
 }
 
 /* Where it leaves, all should be as it was. */
-static void ember_run_ends(struct ember_routine *f, const struct ember_frame *frame)
+static void ember_run_ends(struct ember_function_flow *f, const struct ember_frame *frame)
 {
 	if (frame->sp == EMBER_FRAME_UNKNOWN)
 		return;
@@ -99,7 +100,7 @@ static void ember_run_ends(struct ember_routine *f, const struct ember_frame *fr
 		f->done.bad++;
 }
 
-static void ember_run_branch(struct ember_routine *f, const struct ember_insn *insn,
+static void ember_run_branch(struct ember_function_flow *f, const struct ember_insn *insn,
 			     const struct ember_frame *frame)
 {
 	uint64_t to = insn->target - f->begin;
@@ -110,14 +111,15 @@ static void ember_run_branch(struct ember_routine *f, const struct ember_insn *i
 	else if (!ember_run_made(f, frame))
 		f->done.good++;
 	/* Nobody jumps to another function with a frame on the stack. */
-	else if (to - f->bytes < EMBER_ROUTINE_BYTES)
+	else if (to - f->bytes < EMBER_FLOW_BYTES)
 		f->done.leaves = true;
 }
 
 /* Where what is known of the function begins behind a place, near it; at `room` the latest. */
-static uint32_t ember_run_unknown(const struct ember_routine *f, uint32_t place, uint32_t room)
+static uint32_t ember_run_unknown(const struct ember_function_flow *f, uint32_t place,
+				  uint32_t room)
 {
-	uint32_t end = ember_routine_places(f), i;
+	uint32_t end = ember_flow_places(f), i;
 
 	for (i = place; i < end && i < place + EMBER_RUN_LOOK; i++)
 		if (f->at[i])
@@ -125,14 +127,14 @@ static uint32_t ember_run_unknown(const struct ember_routine *f, uint32_t place,
 	return room;
 }
 
-static bool ember_run_begin(const struct ember_routine *f, uint32_t at, uint32_t room,
+static bool ember_run_begin(const struct ember_function_flow *f, uint32_t at, uint32_t room,
 			    bool behind)
 {
 	return at < room && f->isa->begins(f->code + at, room - at, f->begin + at, behind);
 }
 
 /* What doesn't begin in all of the code doesn't do so in less of it. */
-bool ember_run_begins(struct ember_routine *f, uint32_t place, bool behind)
+bool ember_run_begins(struct ember_function_flow *f, uint32_t place, bool behind)
 {
 	uint32_t at = place << f->isa->shift, room;
 
@@ -144,7 +146,7 @@ bool ember_run_begins(struct ember_routine *f, uint32_t place, bool behind)
 }
 
 /* Distances in units behind an instruction, up to the first place that one leads to. */
-static void ember_run_table(struct ember_routine *f, uint32_t at, unsigned int each,
+static void ember_run_table(struct ember_function_flow *f, uint32_t at, unsigned int each,
 			    const struct ember_frame *frame)
 {
 	uint16_t number = ember_run_frame(f, frame);
@@ -166,7 +168,7 @@ static void ember_run_table(struct ember_routine *f, uint32_t at, unsigned int e
 }
 
 /* How the flow goes on; what leads elsewhere is noted. */
-static void ember_run_flow(struct ember_routine *f, uint32_t next,
+static void ember_run_flow(struct ember_function_flow *f, uint32_t next,
 			   const struct ember_insn *insn, const struct ember_frame *frame)
 {
 	switch (insn->flow) {
@@ -189,23 +191,24 @@ static void ember_run_becomes(struct ember_walk *walk, uint16_t number);
 static void ember_run_returns(struct ember_walk *walk);
 static void ember_run_row(struct ember_walk *walk, uint32_t end);
 
-void ember_run_start(struct ember_routine *f, uint32_t place, const struct ember_frame *frame)
+void ember_run_start(struct ember_function_flow *f, uint32_t place,
+		     const struct ember_frame *frame)
 {
 	f->run = (struct ember_run){ .on = true, .place = place, .last = EMBER_FLOW_RETURN };
 	f->run.frame = *frame;
-	f->walk.bytes = ember_routine_places(f) << f->isa->shift;
-	f->walk.data = f->then == EMBER_ROUTINE_TRIED ? NULL : f->data;
+	f->walk.bytes = ember_flow_places(f) << f->isa->shift;
+	f->walk.data = f->then == EMBER_FLOW_TRIED ? NULL : f->data;
 	f->walk.block = 0;
 	f->walk.frame = &f->run.frame;
 	f->walk.changed = ember_run_changed;
 	f->walk.becomes = ember_run_becomes;
 	f->walk.returns = ember_run_returns;
 	f->walk.row = ember_run_row;
-	f->phase = EMBER_ROUTINE_RUN;
+	f->phase = EMBER_FLOW_RUN;
 }
 
 /* Whether a run ends behind its last call, which doesn't come back. */
-static bool ember_run_over(struct ember_routine *f, uint32_t at)
+static bool ember_run_over(struct ember_function_flow *f, uint32_t at)
 {
 	const struct ember_run *run = &f->run;
 
@@ -218,10 +221,10 @@ static bool ember_run_over(struct ember_routine *f, uint32_t at)
 }
 
 /* Of an instruction that was read; returns the run's next place. */
-static uint32_t ember_run_found(struct ember_routine *f, const struct ember_insn *insn)
+static uint32_t ember_run_found(struct ember_function_flow *f, const struct ember_insn *insn)
 {
 	uint32_t place = f->run.place, next = place + (insn->bytes >> f->isa->shift);
-	uint32_t end = ember_routine_places(f), i;
+	uint32_t end = ember_flow_places(f), i;
 
 	end = next < end ? next : end;
 	f->at[place] = f->run.number;
@@ -243,7 +246,7 @@ static uint32_t ember_run_found(struct ember_routine *f, const struct ember_insn
 }
 
 /* One more instruction; false: the run is over. */
-static bool ember_run_next(struct ember_routine *f)
+static bool ember_run_next(struct ember_function_flow *f)
 {
 	struct ember_run *run = &f->run;
 	uint32_t at = run->place << f->isa->shift;
@@ -283,18 +286,18 @@ static bool ember_run_next(struct ember_routine *f)
 }
 
 /* Of instructions that have found one frame. */
-static void ember_run_count(struct ember_routine *f, struct ember_walk *w)
+static void ember_run_count(struct ember_function_flow *f, struct ember_walk *w)
 {
 	f->count[w->number - 1] += w->done - w->counted;
 	w->counted = w->done;
 }
 
-static struct ember_routine *ember_run_of(struct ember_walk *w)
+static struct ember_function_flow *ember_run_of(struct ember_walk *w)
 {
-	return (void *)((char *)w - offsetof(struct ember_routine, walk));
+	return (void *)((char *)w - offsetof(struct ember_function_flow, walk));
 }
 
-void ember_run_number(struct ember_routine *f, uint16_t number)
+void ember_run_number(struct ember_function_flow *f, uint16_t number)
 {
 	f->walk.number = number;
 	f->walk.known = f->known[number - 1];
@@ -304,7 +307,7 @@ void ember_run_number(struct ember_routine *f, uint16_t number)
 /* ember_walk.changed() */
 static bool ember_run_changed(struct ember_walk *w)
 {
-	struct ember_routine *f = ember_run_of(w);
+	struct ember_function_flow *f = ember_run_of(w);
 	uint16_t number = ember_run_frame(f, w->frame);
 
 	if (!number)
@@ -317,7 +320,7 @@ static bool ember_run_changed(struct ember_walk *w)
 /* ember_walk.becomes() */
 static void ember_run_becomes(struct ember_walk *w, uint16_t number)
 {
-	struct ember_routine *f = ember_run_of(w);
+	struct ember_function_flow *f = ember_run_of(w);
 
 	ember_run_count(f, w);
 	*w->frame = f->frame[number - 1];
@@ -333,14 +336,14 @@ static void ember_run_returns(struct ember_walk *w)
 /* ember_walk.row() */
 static void ember_run_row(struct ember_walk *w, uint32_t end)
 {
-	struct ember_routine *f = ember_run_of(w);
+	struct ember_function_flow *f = ember_run_of(w);
 
 	ember_run_trail(f, w->from, end - w->from);
 	f->work++;
 }
 
 /* Instructions in a row that do nothing to the frame, or nothing but what is simple. */
-static enum ember_walk_end ember_run_walk(struct ember_routine *f, unsigned int work)
+static enum ember_walk_end ember_run_walk(struct ember_function_flow *f, unsigned int work)
 {
 	struct ember_run *run = &f->run;
 	struct ember_walk *w = &f->walk;
@@ -351,7 +354,7 @@ static enum ember_walk_end ember_run_walk(struct ember_routine *f, unsigned int 
 	w->counted = 0;
 	while (f->room_todo - w->nr < EMBER_RUN_MOST) {
 		f->room_todo = f->room_todo ? 2 * f->room_todo : 2 * EMBER_RUN_MOST;
-		w->todo = ember_grow(w->todo, f->room_todo, sizeof(*w->todo));
+		w->todo = ember_xrealloc(w->todo, f->room_todo, sizeof(*w->todo));
 	}
 	w->from = run->place;
 	w->at = run->place << f->isa->shift;
@@ -375,7 +378,7 @@ static enum ember_walk_end ember_run_walk(struct ember_routine *f, unsigned int 
 }
 
 /* What is next in a run; false: it's over. */
-static bool ember_run_on(struct ember_routine *f, unsigned int work)
+static bool ember_run_on(struct ember_function_flow *f, unsigned int work)
 {
 	struct ember_run *run = &f->run;
 
@@ -393,11 +396,11 @@ static bool ember_run_on(struct ember_routine *f, unsigned int work)
 	}
 }
 
-void ember_run_go(struct ember_routine *f, unsigned int work)
+void ember_run_go(struct ember_function_flow *f, unsigned int work)
 {
 	struct ember_run *run = &f->run;
 
-	while (run->place < ember_routine_places(f) && !f->at[run->place]) {
+	while (run->place < ember_flow_places(f) && !f->at[run->place]) {
 		if (f->work >= work)
 			return;
 		if (!ember_run_on(f, work)) {
@@ -406,7 +409,7 @@ void ember_run_go(struct ember_routine *f, unsigned int work)
 		}
 	}
 	run->on = false;
-	if (run->place < ember_routine_places(f) || !ember_run_made(f, &run->frame))
+	if (run->place < ember_flow_places(f) || !ember_run_made(f, &run->frame))
 		return;
 	if (run->last != EMBER_FLOW_CALL)
 		f->done.leaves = true;

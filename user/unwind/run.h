@@ -5,36 +5,36 @@
 
 #include "unwind/function_flow.h"
 
-/* ember_routine.phase, and then */
+/* ember_function_flow.phase, and then */
 enum {
-	EMBER_ROUTINE_RUN, /* all branches, then `then` */
-	EMBER_ROUTINE_GAPS, /* code that no branch leads to: */
-	EMBER_ROUTINE_TRIED, /* as another function's; */
-	EMBER_ROUTINE_UNDO, /* that it wasn't; */
-	EMBER_ROUTINE_BODY, /* as this one's */
-	EMBER_ROUTINE_FILLED,
-	EMBER_ROUTINE_DONE,
+	EMBER_FLOW_RUN, /* all branches, then `then` */
+	EMBER_FLOW_GAPS, /* code that no branch leads to: */
+	EMBER_FLOW_TRIED, /* as another function's; */
+	EMBER_FLOW_UNDO, /* that it wasn't; */
+	EMBER_FLOW_BODY, /* as this one's */
+	EMBER_FLOW_FILLED,
+	EMBER_FLOW_DONE,
 };
 
-void ember_run_start(struct ember_routine *routine, uint32_t place,
+void ember_run_start(struct ember_function_flow *routine, uint32_t place,
 		     const struct ember_frame *frame);
 
 /* Goes on until it leaves or comes to where it was, or routine->work is `work` or more. */
-void ember_run_go(struct ember_routine *routine, unsigned int work);
+void ember_run_go(struct ember_function_flow *routine, unsigned int work);
 
 /* The walk's frame has that number. */
-void ember_run_number(struct ember_routine *routine, uint16_t number);
+void ember_run_number(struct ember_function_flow *routine, uint16_t number);
 
 /* Notes what is at a place: its frame's number, or EMBER_FRAME_*. */
-void ember_run_mark(struct ember_routine *routine, uint32_t place, uint16_t what);
+void ember_run_mark(struct ember_function_flow *routine, uint32_t place, uint16_t what);
 
 /* Whether a frame is another one than functions begin with. */
-bool ember_run_made(const struct ember_routine *routine, const struct ember_frame *frame);
+bool ember_run_made(const struct ember_function_flow *routine, const struct ember_frame *frame);
 
 /*
  * Whether a function begins there that saves its return address, before it does anything
  * else than compute. behind: right behind a call.
  */
-bool ember_run_begins(struct ember_routine *routine, uint32_t place, bool behind);
+bool ember_run_begins(struct ember_function_flow *routine, uint32_t place, bool behind);
 
 #endif

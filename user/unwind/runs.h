@@ -121,7 +121,7 @@ static inline bool ember_runs_over(const struct ember_runs r, struct ember_walk 
 #define EMBER_RUNS_FOLLOWED 64 /* branches that lead to what is known, passed over at once */
 
 /*
- * Where a row is over: the next branch that isn't followed yet; SIZE_MAX: ember_routine_step()
+ * Where a row is over: the next branch that isn't followed yet; SIZE_MAX: ember_flow_step()
  * is to say. done: instructions so far.
  */
 EMBER_RUNS_INLINE size_t ember_runs_next(struct ember_walk *w, unsigned int shift, uint32_t last,

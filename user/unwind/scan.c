@@ -22,7 +22,7 @@
 struct ember_piece {
 	uint64_t begin; /* address */
 	uint32_t bytes;
-	uint8_t code[EMBER_ROUTINE_BYTES + EMBER_SCAN_AHEAD];
+	uint8_t code[EMBER_FLOW_BYTES + EMBER_SCAN_AHEAD];
 };
 
 /* What is told of a function's instructions, one after the other. */
@@ -35,7 +35,7 @@ struct ember_emit {
 	uint8_t near; /* instructions for which one of these is told */
 	uint16_t last; /* number of the frame that was told of last; 0: it wasn't one's rule */
 	struct ember_rule last_rule; /* which that had */
-	struct ember_rule rule[EMBER_ROUTINE_FRAMES]; /* of frames */
+	struct ember_rule rule[EMBER_FLOW_FRAMES]; /* of frames */
 	unsigned int nr_rules;
 	bool hinted; /* and the hint is believed */
 	uint32_t call; /* bytes: where the next system call may be; and those that are read */
@@ -52,8 +52,8 @@ bool ember_scan_open(struct ember_scan *scan, const struct ember_elf *elf,
 		ember_starts_close(&scan->starts);
 		return false;
 	}
-	scan->emit = ember_grow(NULL, 1, sizeof(*scan->emit));
-	scan->piece = ember_grow(NULL, 1, sizeof(*scan->piece));
+	scan->emit = ember_xrealloc(NULL, 1, sizeof(*scan->emit));
+	scan->piece = ember_xrealloc(NULL, 1, sizeof(*scan->piece));
 	scan->piece->bytes = 0;
 	return true;
 }
@@ -109,7 +109,8 @@ static struct ember_rule ember_scan_rule(const struct ember_frame *f)
 }
 
 /* A hint that no instruction agrees with says that the scan got it wrong. */
-static bool ember_scan_agrees(const struct ember_routine *f, const struct ember_rule *hint)
+static bool ember_scan_agrees(const struct ember_function_flow *f,
+			      const struct ember_rule *hint)
 {
 	unsigned int i;
 
@@ -129,7 +130,7 @@ static bool ember_scan_agrees(const struct ember_routine *f, const struct ember_
 
 static struct ember_special ember_scan_special(const struct ember_scan *scan, uint32_t place)
 {
-	const struct ember_routine *f = scan->routine;
+	const struct ember_function_flow *f = scan->routine;
 	uint64_t at = (uint64_t)place << f->isa->shift;
 	struct ember_special special = {};
 
@@ -138,9 +139,9 @@ static struct ember_special ember_scan_special(const struct ember_scan *scan, ui
 	return special;
 }
 
-static uint32_t ember_scan_after(const struct ember_routine *f, uint32_t place)
+static uint32_t ember_scan_after(const struct ember_function_flow *f, uint32_t place)
 {
-	uint32_t places = ember_routine_places(f);
+	uint32_t places = ember_flow_places(f);
 
 	do
 		place++;
@@ -152,7 +153,7 @@ static uint32_t ember_scan_after(const struct ember_routine *f, uint32_t place)
 static __attribute__((noinline)) void ember_scan_rules(const struct ember_scan *scan,
 						       uint16_t number)
 {
-	const struct ember_routine *f = scan->routine;
+	const struct ember_function_flow *f = scan->routine;
 	struct ember_emit *e = scan->emit;
 
 	for (; e->nr_rules < number; e->nr_rules++) {
@@ -195,7 +196,7 @@ static struct ember_rule ember_scan_near(const struct ember_emit *e)
 
 static void ember_emit_begin(struct ember_scan *scan)
 {
-	const struct ember_routine *f = scan->routine;
+	const struct ember_function_flow *f = scan->routine;
 	struct ember_emit *e = scan->emit;
 	uint32_t room = f->bytes + EMBER_SCAN_AHEAD;
 
@@ -213,7 +214,7 @@ static void ember_emit_begin(struct ember_scan *scan)
 
 static void ember_emit_next(struct ember_scan *scan, ember_cfi_row *row, void *context)
 {
-	const struct ember_routine *f = scan->routine;
+	const struct ember_function_flow *f = scan->routine;
 	struct ember_emit *e = scan->emit;
 	uint16_t number = f->at[e->place];
 	const struct ember_rule *rule;
@@ -238,19 +239,19 @@ static void ember_emit_next(struct ember_scan *scan, ember_cfi_row *row, void *c
 }
 
 /* On to the next place that finds another frame, or to `most`. */
-static uint32_t ember_emit_skip(const struct ember_routine *f, uint32_t place, uint32_t most,
-				uint16_t frame)
+static uint32_t ember_emit_skip(const struct ember_function_flow *f, uint32_t place,
+				uint32_t most, uint16_t frame)
 {
-	const uint16_t *at = f->at + place, *end = f->at + ember_routine_places(f);
+	const uint16_t *at = f->at + place, *end = f->at + ember_flow_places(f);
 	const uint16_t *last = f->at + most, *eight = last - 8;
-	const uint64_t same = frame * EMBER_ROUTINE_EACH;
+	const uint64_t same = frame * EMBER_FLOW_EACH;
 	uint64_t four;
 
 	while (at < end) {
-		while (at <= eight && !(ember_routine_differ(at, same) & ~EMBER_ROUTINE_FLAG))
+		while (at <= eight && !(ember_flow_differ(at, same) & ~EMBER_FLOW_FLAG))
 			at += 8;
 		if (last - at >= 4) {
-			four = (ember_routine_four(at) ^ same) & ~EMBER_ROUTINE_FLAG;
+			four = (ember_flow_four(at) ^ same) & ~EMBER_FLOW_FLAG;
 			at += four ? __builtin_ctzll(four) / 16 : 4;
 			if (!four)
 				continue;
@@ -265,7 +266,7 @@ static uint32_t ember_emit_skip(const struct ember_routine *f, uint32_t place, u
 }
 
 /* Up to that place nothing is special, nor near what is. */
-static uint32_t ember_emit_far(const struct ember_routine *f, struct ember_emit *e,
+static uint32_t ember_emit_far(const struct ember_function_flow *f, struct ember_emit *e,
 			       unsigned int *work)
 {
 	uint32_t at = e->place << f->isa->shift, unit = 1u << f->isa->shift, from;
@@ -280,7 +281,7 @@ static uint32_t ember_emit_far(const struct ember_routine *f, struct ember_emit 
 	if (e->near || e->call < EMBER_SCAN_BEFORE(f->isa))
 		return 0;
 	return e->call < e->room ? (e->call - EMBER_SCAN_BEFORE(f->isa)) >> f->isa->shift :
-				   ember_routine_places(f);
+				   ember_flow_places(f);
 }
 
 /* An instruction that may be special, or near one that is. */
@@ -302,9 +303,9 @@ static void ember_emit_near(struct ember_scan *scan, ember_cfi_row *row, void *c
 static bool ember_emit_step(struct ember_scan *scan, unsigned int *work, unsigned int most,
 			    ember_cfi_row *row, void *context)
 {
-	const struct ember_routine *f = scan->routine;
+	const struct ember_function_flow *f = scan->routine;
 	struct ember_emit *e = scan->emit;
-	uint32_t places = ember_routine_places(f), far = 0, first, until;
+	uint32_t places = ember_flow_places(f), far = 0, first, until;
 	unsigned int n = 0;
 
 	while (e->place < places) {
@@ -330,7 +331,7 @@ static bool ember_emit_step(struct ember_scan *scan, unsigned int *work, unsigne
 /* Code of the function at hand: how much of it there is. What was read may do. */
 static uint32_t ember_scan_code(struct ember_scan *scan, uint32_t bytes)
 {
-	struct ember_routine *f = scan->routine;
+	struct ember_function_flow *f = scan->routine;
 	struct ember_piece *p = scan->piece;
 	uint64_t at = f->begin - p->begin;
 
@@ -344,7 +345,7 @@ static uint32_t ember_scan_code(struct ember_scan *scan, uint32_t bytes)
 }
 
 /* Whether a signal's handler returns there: the byte before is what will be looked up. */
-static bool ember_scan_signal(const struct ember_routine *f, uint32_t at)
+static bool ember_scan_signal(const struct ember_function_flow *f, uint32_t at)
 {
 	int32_t offset;
 
@@ -358,12 +359,12 @@ static bool ember_scan_signal(const struct ember_routine *f, uint32_t at)
  */
 static void ember_scan_read(struct ember_scan *scan)
 {
-	struct ember_routine *f = scan->routine;
+	struct ember_function_flow *f = scan->routine;
 	uint64_t bytes = (scan->has_next ? scan->next.address : scan->end) - f->begin;
 	const uint32_t unit = 1u << f->isa->shift;
 
-	if (bytes > EMBER_ROUTINE_BYTES)
-		bytes = EMBER_ROUTINE_BYTES;
+	if (bytes > EMBER_FLOW_BYTES)
+		bytes = EMBER_FLOW_BYTES;
 	f->room = ember_scan_code(scan, bytes + EMBER_SCAN_AHEAD);
 	if (scan->has_next && f->begin + bytes == scan->next.address && bytes > unit &&
 	    ember_scan_signal(f, bytes)) {
@@ -373,14 +374,14 @@ static void ember_scan_read(struct ember_scan *scan)
 	}
 	f->bytes = f->room < bytes ? f->room : bytes;
 	f->work = 0;
-	if (ember_routine_places(f) && !ember_routine_take(f))
-		ember_routine_begin(f);
+	if (ember_flow_places(f) && !ember_flow_take(f))
+		ember_flow_begin(f);
 	scan->follows = true;
 }
 
 static void ember_scan_find(struct ember_scan *scan, uint64_t from)
 {
-	uint64_t to = scan->routine->begin + EMBER_ROUTINE_BYTES + 1;
+	uint64_t to = scan->routine->begin + EMBER_FLOW_BYTES + 1;
 
 	scan->has_next = ember_starts_next(&scan->starts, from,
 					   to < scan->end ? to : scan->end, &scan->next);
@@ -390,7 +391,7 @@ static void ember_scan_find(struct ember_scan *scan, uint64_t from)
 static void ember_scan_function(struct ember_scan *scan)
 {
 	const struct ember_starts *s = &scan->starts;
-	struct ember_routine *f = scan->routine;
+	struct ember_function_flow *f = scan->routine;
 
 	/* Nothing starts between the last one's first instruction and what was found then. */
 	if (scan->joins || !scan->has_next || scan->next.address < f->begin)
@@ -406,9 +407,9 @@ static void ember_scan_function(struct ember_scan *scan)
 /* It may go on behind what was taken for the next one's start. */
 static bool ember_scan_join(struct ember_scan *scan)
 {
-	const struct ember_routine *f = scan->routine;
+	const struct ember_function_flow *f = scan->routine;
 
-	if (!ember_routine_places(f) || !(f->done.leaves || f->calls) || !scan->has_next ||
+	if (!ember_flow_places(f) || !(f->done.leaves || f->calls) || !scan->has_next ||
 	    scan->next.sure || scan->joins++ == EMBER_SCAN_JOINS)
 		return false;
 	ember_scan_find(scan, scan->next.address + 1);
@@ -421,12 +422,12 @@ static void ember_scan_followed(struct ember_scan *scan, ember_cfi_row *row, voi
 	static const struct ember_rule none = { .cfa = EMBER_CFA_NONE },
 				       over = { .cfa = EMBER_CFA_END,
 						.source = EMBER_UNWIND_SCAN };
-	struct ember_routine *f = scan->routine;
+	struct ember_function_flow *f = scan->routine;
 
 	if (ember_scan_join(scan))
 		return;
 	scan->follows = false;
-	if (!ember_routine_places(f)) {
+	if (!ember_flow_places(f)) {
 		row(context, f->begin, &none);
 		f->begin = scan->end;
 	} else if (f->begin == scan->starts.entry) {
@@ -452,7 +453,7 @@ void ember_scan_begin(struct ember_scan *scan, uint64_t begin, uint64_t end,
 bool ember_scan_step(struct ember_scan *scan, unsigned int *work, unsigned int most,
 		     ember_cfi_row *row, void *context)
 {
-	struct ember_routine *f = scan->routine;
+	struct ember_function_flow *f = scan->routine;
 	bool more;
 
 	while (*work < most) {
@@ -460,7 +461,7 @@ bool ember_scan_step(struct ember_scan *scan, unsigned int *work, unsigned int m
 			if (!ember_emit_step(scan, work, most, row, context))
 				f->begin += f->bytes;
 		} else if (scan->follows) {
-			more = ember_routine_places(f) && ember_routine_step(f, most - *work);
+			more = ember_flow_places(f) && ember_flow_step(f, most - *work);
 			*work += f->work + 1;
 			if (!more)
 				ember_scan_followed(scan, row, context);

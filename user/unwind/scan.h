@@ -13,7 +13,7 @@
 
 struct ember_scan {
 	struct ember_starts starts;
-	struct ember_routine *routine;	/* the one at hand */
+	struct ember_function_flow *routine;	/* the one at hand */
 	uint64_t end;			/* address: so far it's to be told */
 	struct ember_rule hint;
 	bool hinted, follows, emits;	/* follows, emits: the function at hand */

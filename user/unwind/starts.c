@@ -78,7 +78,7 @@ static bool ember_starts_add(struct ember_starts *s, uint64_t address, uint8_t t
 	}
 	if (page->nr == page->room) {
 		page->room = page->room ? 2 * page->room : 8;
-		page->start = ember_grow(page->start, page->room, sizeof(*page->start));
+		page->start = ember_xrealloc(page->start, page->room, sizeof(*page->start));
 	}
 	memmove(&page->start[i + 1], &page->start[i], (page->nr - i) * sizeof(*page->start));
 	page->nr++;
@@ -332,7 +332,7 @@ bool ember_starts_open(struct ember_starts *s, const struct ember_elf *elf,
 		return false;
 	s->nr_pages = (s->end - s->base + EMBER_PIECE - 1) >> EMBER_PIECE_SHIFT;
 	s->page = calloc(s->nr_pages, sizeof(*s->page));
-	s->literals = ember_grow(NULL, 1, sizeof(*s->literals));
+	s->literals = ember_xrealloc(NULL, 1, sizeof(*s->literals));
 	s->phase = calls ? EMBER_STARTS_CALLS : EMBER_STARTS_SECTIONS;
 	return s->page;
 }

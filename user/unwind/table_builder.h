@@ -14,7 +14,7 @@
 
 #define EMBER_MAKING_RECENT 64
 
-struct ember_making {			/* begins zeroed */
+struct ember_table_builder {			/* begins zeroed */
 	struct ember_table table;
 	unsigned int room_pages, room_rows, room_rules;
 	struct ember_index rules;
@@ -28,11 +28,11 @@ struct ember_making {			/* begins zeroed */
  * From `offset` in the file on, up to `end`, the rule holds. Places come in order: what lies
  * before the end of the last one is left out. A rule that finds no number any more is none.
  */
-void ember_making_add(struct ember_making *making, uint64_t offset, uint64_t end,
+void ember_table_builder_add(struct ember_table_builder *making, uint64_t offset, uint64_t end,
 		      const struct ember_rule *rule);
 
 /* The table is whole; it's the caller's, for ember_table_drop(). */
-struct ember_table ember_making_done(struct ember_making *making);
+struct ember_table ember_table_builder_done(struct ember_table_builder *making);
 void ember_table_drop(struct ember_table *table);
 
 /* Bytes of pages, rows and rules; and what the module makes of that. */

@@ -243,7 +243,7 @@ static inline const uint8_t *ember_x86_go(struct ember_x86_row *r, const uint8_t
 
 /*
  * Where a row is over: the place of the next branch that isn't followed yet; UINT32_MAX:
- * ember_routine_step() is to say.
+ * ember_flow_step() is to say.
  */
 static uint32_t ember_x86_next(struct ember_x86_row *r, uint32_t at, uint32_t last)
 {

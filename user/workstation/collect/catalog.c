@@ -90,7 +90,7 @@ static bool ember_catalog_version(struct ember_catalog *c)
 
 static struct ember_catalog *ember_catalog_at(const char *folder, int flags)
 {
-	struct ember_catalog *c = ember_grow(NULL, 1, sizeof(*c));
+	struct ember_catalog *c = ember_xrealloc(NULL, 1, sizeof(*c));
 	char *path = ember_path_in(folder, EMBER_CATALOG_FILE);
 	int status;
 
@@ -282,7 +282,7 @@ struct ember_catalog_scan *ember_catalog_scan(struct ember_catalog *c, const cha
 		close(fd);
 		return NULL;
 	}
-	s = ember_grow(NULL, 1, sizeof(*s));
+	s = ember_xrealloc(NULL, 1, sizeof(*s));
 	memset(s, 0, sizeof(*s));
 	s->catalog = c;
 	s->name = ember_copy(name);

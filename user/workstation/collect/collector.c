@@ -204,7 +204,7 @@ static void ember_collector_sync(struct ember_collector *c, uint64_t now)
 	for (stored = c->store.first; stored; stored = stored->next) {
 		if (stored->written <= c->synced || !stored->bytes)
 			continue;
-		s->name = ember_room(s->name, s->nr, &s->size, sizeof(*s->name));
+		s->name = ember_array_reserve(s->name, s->nr, &s->size, sizeof(*s->name));
 		s->name[s->nr++] = ember_copy(stored->name);
 	}
 	s->piece = c->batch.last_piece;

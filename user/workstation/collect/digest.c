@@ -57,7 +57,8 @@ static uint32_t ember_digest_thread(struct ember_digest *d, const struct ember_t
 		d->more = true;
 		return EMBER_DIGEST_OTHERS;
 	}
-	d->thread = ember_room(d->thread, d->nr_thread, &d->thread_size, sizeof(*d->thread));
+	d->thread = ember_array_reserve(d->thread, d->nr_thread, &d->thread_size,
+					sizeof(*d->thread));
 	d->thread[d->nr_thread] =
 		(struct ember_digest_thread){ .tgid = t->tgid, .tid = t->tid };
 	memcpy(d->thread[d->nr_thread].comm, t->comm, sizeof(t->comm));

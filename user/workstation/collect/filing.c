@@ -28,8 +28,8 @@ static void ember_filing_remove(void *context, const char *name)
 {
 	struct ember_disk_batch *b = context;
 
-	b->removed =
-		ember_room(b->removed, b->nr_removed, &b->removed_size, sizeof(*b->removed));
+	b->removed = ember_array_reserve(b->removed, b->nr_removed, &b->removed_size,
+					 sizeof(*b->removed));
 	b->removed[b->nr_removed++] = ember_copy(name);
 }
 
@@ -42,7 +42,8 @@ static struct ember_disk_piece *ember_filing_piece(const struct ember_receiver *
 {
 	struct ember_disk_piece *p;
 
-	b->piece = ember_room(b->piece, b->nr_piece, &b->piece_size, sizeof(*b->piece));
+	b->piece =
+		ember_array_reserve(b->piece, b->nr_piece, &b->piece_size, sizeof(*b->piece));
 	p = &b->piece[b->nr_piece++];
 	*p = (struct ember_disk_piece){ .stored = s->stored, .at = s->stored->bytes };
 	ember_store_begin(in->store, s->stored, to - from);
@@ -140,7 +141,8 @@ static void ember_filing_gather_one(struct ember_receiver *in, struct ember_disk
 	struct ember_disk_stream *of;
 	void *kept;
 
-	b->stream = ember_room(b->stream, b->nr_stream, &b->stream_size, sizeof(*b->stream));
+	b->stream = ember_array_reserve(b->stream, b->nr_stream, &b->stream_size,
+					sizeof(*b->stream));
 	of = &b->stream[b->nr_stream++];
 	*of = (struct ember_disk_stream){ .owner = s, .first = b->nr_piece };
 	ember_filing_row(in, s, &of->row, now);
@@ -155,7 +157,7 @@ static void ember_filing_gather_one(struct ember_receiver *in, struct ember_disk
 		return;
 	}
 	/* The state keeps what no log has yet. */
-	kept = ember_grow(NULL, s->waiting.used, 1);
+	kept = ember_xrealloc(NULL, s->waiting.used, 1);
 	memcpy(kept, s->waiting.bytes, s->waiting.used);
 	of->row.kept = kept;
 	of->row.kept_bytes = s->waiting.used;
@@ -200,7 +202,8 @@ static void ember_filing_gather_new(struct ember_receiver *in, struct ember_disk
 bool ember_filing_gather(struct ember_receiver *in, struct ember_disk_batch *b)
 {
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
-	struct ember_stream_in **wait = ember_grow(NULL, in->streams.nr + 1, sizeof(*wait));
+	struct ember_stream_in **wait =
+		ember_xrealloc(NULL, in->streams.nr + 1, sizeof(*wait));
 	uint32_t i, nr = 0;
 
 	in->batches++;
@@ -227,8 +230,8 @@ bool ember_filing_gather(struct ember_receiver *in, struct ember_disk_batch *b)
 	if (in->keys)
 		ember_keys_changed(in->keys, &b->session, &b->nr_session, &b->session_size);
 	for (i = 0; i < in->nr_dropped; i++) {
-		b->dropped = ember_room(b->dropped, b->nr_dropped, &b->dropped_size,
-					sizeof(*b->dropped));
+		b->dropped = ember_array_reserve(b->dropped, b->nr_dropped, &b->dropped_size,
+						 sizeof(*b->dropped));
 		b->dropped[b->nr_dropped++] = in->dropped[i];
 	}
 	in->nr_dropped = 0;

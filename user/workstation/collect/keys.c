@@ -61,7 +61,7 @@ static bool ember_keys_line(void *context, const char *digits, const char *board
 	    ember_seal_begin(&key.answers, &key.key))
 		return false;
 	strcpy(key.board, board ? board : "");
-	k->key = ember_room(k->key, k->nr, &k->size, sizeof(*k->key));
+	k->key = ember_array_reserve(k->key, k->nr, &k->size, sizeof(*k->key));
 	k->key[k->nr] = key;
 	ember_index_add(&k->by_id, ember_keys_hash(key.key.id, EMBER_SEAL_ID), k->nr);
 	if (*key.board)
@@ -127,7 +127,8 @@ static int ember_session_order(const void *a, const void *b)
  */
 static void ember_session_room(struct ember_keys *k)
 {
-	uint32_t *of = ember_grow(NULL, k->nr, sizeof(*of)), i, most = 0, kept = 0, gone = 0;
+	uint32_t *of = ember_xrealloc(NULL, k->nr, sizeof(*of)), i, most = 0, kept = 0,
+		 gone = 0;
 
 	memset(of, 0, k->nr * sizeof(*of));
 	for (i = 0; i < k->nr_session; i++)
@@ -156,8 +157,8 @@ static struct ember_keys_session *ember_session_add(struct ember_keys *k, uint32
 
 	if (k->nr_session == EMBER_KEYS_SESSIONS)
 		ember_session_room(k);
-	k->session =
-		ember_room(k->session, k->nr_session, &k->session_size, sizeof(*k->session));
+	k->session = ember_array_reserve(k->session, k->nr_session, &k->session_size,
+					 sizeof(*k->session));
 	s = &k->session[k->nr_session];
 	*s = (struct ember_keys_session){ .key = key };
 	memcpy(s->session, session, sizeof(s->session));
@@ -226,7 +227,7 @@ void ember_keys_changed(struct ember_keys *k, struct ember_state_session **sessi
 		s->changed = false;
 		memcpy(row.key, k->key[s->key].key.id, sizeof(row.key));
 		memcpy(row.session, s->session, sizeof(row.session));
-		*session = ember_room(*session, *nr, size, sizeof(row));
+		*session = ember_array_reserve(*session, *nr, size, sizeof(row));
 		(*session)[(*nr)++] = row;
 	}
 }

@@ -79,8 +79,8 @@ struct pollfd *ember_links_fds(struct ember_sources *all, uint32_t *nr, uint32_t
 	uint32_t i;
 
 	while (all->fds_size < 2 * all->nr + more)
-		all->fds =
-			ember_room(all->fds, all->fds_size, &all->fds_size, sizeof(*all->fds));
+		all->fds = ember_array_reserve(all->fds, all->fds_size, &all->fds_size,
+					       sizeof(*all->fds));
 	all->nr_fds = 2 * all->nr;
 	for (i = 0; i < all->nr; i++) {
 		const struct ember_source *s = all->item[i];

@@ -16,7 +16,8 @@ static bool ember_names_line(void *context, const char *id, const char *called)
 
 	if (!called || strlen(id) >= EMBER_BOARD_MAX || strlen(called) >= EMBER_BOARD_MAX)
 		return false;
-	names->item = ember_room(names->item, names->nr, &names->size, sizeof(*names->item));
+	names->item = ember_array_reserve(names->item, names->nr, &names->size,
+					  sizeof(*names->item));
 	name = &names->item[names->nr++];
 	strcpy(name->id, id);
 	strcpy(name->name, called);

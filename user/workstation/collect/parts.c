@@ -38,7 +38,7 @@ static void ember_parts_add(struct ember_parts *p, const struct ember_chunk *c)
 		for (i = 0; i < EMBER_PARTS_MAX; i++)
 			ember_part_drop(p, &p->part[i]);
 	*part = (struct ember_part){ c->sequence, c->n, c->flags,
-				     ember_grow(NULL, c->n + 1, 1) };
+				     ember_xrealloc(NULL, c->n + 1, 1) };
 	if (c->n)
 		memcpy(part->bytes, c->payload, c->n);
 	p->bytes += c->n;

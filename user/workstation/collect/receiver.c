@@ -59,7 +59,7 @@ static bool ember_receiver_conflicts(struct ember_receiver *in,
 	struct ember_conflict *c;
 
 	if (!in->conflict) {
-		in->conflict = ember_grow(NULL, EMBER_STREAMS_MAX, sizeof(*in->conflict));
+		in->conflict = ember_xrealloc(NULL, EMBER_STREAMS_MAX, sizeof(*in->conflict));
 		memset(in->conflict, 0, EMBER_STREAMS_MAX * sizeof(*in->conflict));
 	}
 	c = &in->conflict[board % EMBER_STREAMS_MAX];
@@ -221,8 +221,8 @@ static void ember_receiver_gone(void *context, struct ember_stream_in *s)
 		return;
 	if (s->key)
 		memcpy(row.key, in->keys->key[s->key - 1].key.id, sizeof(row.key));
-	in->dropped = ember_room(in->dropped, in->nr_dropped, &in->dropped_size,
-				 sizeof(*in->dropped));
+	in->dropped = ember_array_reserve(in->dropped, in->nr_dropped, &in->dropped_size,
+					  sizeof(*in->dropped));
 	in->dropped[in->nr_dropped++] = row;
 }
 
@@ -281,7 +281,7 @@ static int ember_receiver_order_hash(const void *a, const void *b)
 uint32_t ember_receiver_boards(const struct ember_receiver *in, uint64_t ns)
 {
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
-	uint64_t *hash = ember_grow(NULL, in->streams.nr + 1, sizeof(*hash));
+	uint64_t *hash = ember_xrealloc(NULL, in->streams.nr + 1, sizeof(*hash));
 	uint32_t i, nr = 0, boards = 0;
 
 	for (i = 0; i < in->streams.nr; i++) {

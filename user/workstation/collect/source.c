@@ -12,12 +12,12 @@
 
 struct ember_source *ember_sources_new(struct ember_sources *all)
 {
-	struct ember_source *s = ember_grow(NULL, 1, sizeof(*s));
+	struct ember_source *s = ember_xrealloc(NULL, 1, sizeof(*s));
 
 	memset(s, 0, sizeof(*s));
 	s->fd = s->pty = -1;
 	s->number = ++all->numbers;
-	all->item = ember_room(all->item, all->nr, &all->size, sizeof(*all->item));
+	all->item = ember_array_reserve(all->item, all->nr, &all->size, sizeof(*all->item));
 	all->item[all->nr++] = s;
 	return s;
 }

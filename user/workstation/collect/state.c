@@ -88,7 +88,7 @@ static bool ember_state_do(struct ember_state *s, const char *sql)
 
 static struct ember_state *ember_state_at(const char *folder, int flags)
 {
-	struct ember_state *s = ember_grow(NULL, 1, sizeof(*s));
+	struct ember_state *s = ember_xrealloc(NULL, 1, sizeof(*s));
 
 	memset(s, 0, sizeof(*s));
 	s->path = ember_path_in(folder, EMBER_STATE_FILE);

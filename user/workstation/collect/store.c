@@ -59,7 +59,7 @@ static uint64_t ember_board_hash(const char *folder, size_t n)
 /* Forgets the folders without logs: names are endless. */
 static void ember_store_tidy(struct ember_store *s)
 {
-	uint32_t *now = ember_grow(NULL, s->nr_board, sizeof(*now)), i, kept = 0;
+	uint32_t *now = ember_xrealloc(NULL, s->nr_board, sizeof(*now)), i, kept = 0;
 	struct ember_stored_log *stored;
 
 	ember_index_free(&s->board_index);
@@ -92,7 +92,8 @@ static uint32_t ember_store_board(struct ember_store *s, const char *name)
 		return number;
 	if (s->nr_board >= 2 * EMBER_STORE_LOGS)
 		ember_store_tidy(s);
-	s->board = ember_room(s->board, s->nr_board, &s->board_size, sizeof(*s->board));
+	s->board =
+		ember_array_reserve(s->board, s->nr_board, &s->board_size, sizeof(*s->board));
 	s->board[s->nr_board] = (struct ember_store_board){ .folder = strndup(name, key.n) };
 	if (!s->board[s->nr_board].folder)
 		exit(ember_error("out of memory"));
@@ -116,7 +117,7 @@ static void ember_store_count(struct ember_store *s, const struct ember_stored_l
 static struct ember_stored_log *ember_store_add(struct ember_store *s, char *name,
 						uint64_t bytes)
 {
-	struct ember_stored_log *stored = ember_grow(NULL, 1, sizeof(*stored));
+	struct ember_stored_log *stored = ember_xrealloc(NULL, 1, sizeof(*stored));
 
 	*stored = (struct ember_stored_log){ .name = name, .bytes = bytes };
 	stored->board = ember_store_board(s, name);
@@ -160,7 +161,7 @@ static void ember_store_sort(struct ember_store *s)
 	uint32_t i = 0;
 
 	s->nr_listed = s->nr;
-	s->listed = ember_grow(NULL, s->nr + 1, sizeof(*s->listed));
+	s->listed = ember_xrealloc(NULL, s->nr + 1, sizeof(*s->listed));
 	for (stored = s->first; stored; stored = stored->next)
 		s->listed[i++] = stored;
 	qsort(s->listed, s->nr, sizeof(*s->listed), ember_store_order);

@@ -95,12 +95,12 @@ struct ember_stream_in *ember_streams_add(struct ember_streams *all, uint32_t ke
 	*forgotten = all->nr < EMBER_STREAMS_MAX ? 0 : ember_streams_room(all);
 	if (all->nr >= EMBER_STREAMS_MAX)
 		return NULL;
-	s = ember_grow(NULL, 1, sizeof(*s));
+	s = ember_xrealloc(NULL, 1, sizeof(*s));
 	memset(s, 0, sizeof(*s));
 	s->stream = stream;
 	s->key = key;
 	s->since_ns = s->heard_ns = s->begun_ns = now_ns;
-	all->item = ember_room(all->item, all->nr, &all->size, sizeof(*all->item));
+	all->item = ember_array_reserve(all->item, all->nr, &all->size, sizeof(*all->item));
 	all->item[all->nr] = s;
 	ember_index_add(&all->index, ember_streams_hash(key, stream), all->nr++);
 	return s;

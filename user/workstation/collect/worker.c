@@ -55,7 +55,7 @@ static void *ember_worker_run(void *arg)
 
 struct ember_worker *ember_worker_new(bool idle)
 {
-	struct ember_worker *w = ember_grow(NULL, 1, sizeof(*w));
+	struct ember_worker *w = ember_xrealloc(NULL, 1, sizeof(*w));
 	sigset_t all, before;
 	int err;
 

@@ -83,7 +83,8 @@ static uint32_t ember_diff_change(struct ember_diff *d, const struct ember_profi
 	number = ember_index_find(&d->index, hash, ember_change_same, &key);
 	if (number != EMBER_NO_NUMBER)
 		return number;
-	d->change = ember_room(d->change, d->nr_change, &d->change_size, sizeof(*d->change));
+	d->change = ember_array_reserve(d->change, d->nr_change, &d->change_size,
+					sizeof(*d->change));
 	d->change[d->nr_change] =
 		(struct ember_change){ .name = key.name, .kernel = key.kernel };
 	ember_index_add(&d->index, hash, d->nr_change);
@@ -101,7 +102,7 @@ static void ember_diff_count(const struct ember_diff_side *s, uint32_t number, u
 	if (!nr)
 		return;
 	if (!c->part[s->side]) {
-		c->part[s->side] = ember_grow(NULL, nr, sizeof(*part));
+		c->part[s->side] = ember_xrealloc(NULL, nr, sizeof(*part));
 		memset(c->part[s->side], 0, nr * sizeof(*part));
 	}
 	part = c->part[s->side];
@@ -131,7 +132,8 @@ static void ember_diff_sample(struct ember_diff_side *s, uint32_t number)
 						   ember_label_merged(p, location, n));
 			if (!i && !n)
 				ember_diff_count(s, change, number, value, true);
-			s->seen = ember_reach(s->seen, &s->nr_seen, change, sizeof(*s->seen));
+			s->seen = ember_array_ensure(s->seen, &s->nr_seen, change,
+						     sizeof(*s->seen));
 			if (s->seen[change] == number + 1)
 				continue;
 			s->seen[change] = number + 1;
@@ -151,10 +153,10 @@ static void ember_diff_timestamps(struct ember_diff_side *s, struct ember_diff_p
 		return;
 	first = p->moment[0].time_ns;
 	time = p->moment[p->nr_moment - 1].time_ns - first + 1;
-	s->moments = ember_grow(NULL, room, sizeof(*s->moments));
+	s->moments = ember_xrealloc(NULL, room, sizeof(*s->moments));
 	memset(s->moments, 0, room * sizeof(*s->moments));
 	parts->nr = EMBER_DIFF_PARTS;
-	parts->all = ember_grow(NULL, EMBER_DIFF_PARTS, sizeof(*parts->all));
+	parts->all = ember_xrealloc(NULL, EMBER_DIFF_PARTS, sizeof(*parts->all));
 	memset(parts->all, 0, EMBER_DIFF_PARTS * sizeof(*parts->all));
 	for (i = 0; i < p->nr_moment; i++) {
 		part = (double)(p->moment[i].time_ns - first) / time * EMBER_DIFF_PARTS;
@@ -215,7 +217,7 @@ static const char *ember_diff_read(struct ember_diff *d, uint32_t number,
 
 	if (runs->nr > 1) {
 		*parts = (struct ember_diff_parts){ .nr = runs->nr, .runs = true };
-		parts->all = ember_grow(NULL, runs->nr, sizeof(*parts->all));
+		parts->all = ember_xrealloc(NULL, runs->nr, sizeof(*parts->all));
 		memset(parts->all, 0, runs->nr * sizeof(*parts->all));
 	}
 	for (side.run = 0; side.run < runs->nr && !why; side.run++) {

@@ -19,7 +19,7 @@ void ember_by_lines(struct ember_profile *p)
 		if (!p->line[i].line)
 			continue;
 		base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-		text = ember_grow(NULL, strlen(name) + strlen(base) + 16, 1);
+		text = ember_xrealloc(NULL, strlen(name) + strlen(base) + 16, 1);
 		sprintf(text, "%s %s:%u", name, base, p->line[i].line);
 		f.name = ember_profile_string(p, text);
 		free(text);

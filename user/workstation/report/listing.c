@@ -25,7 +25,7 @@ struct ember_listings {
 	const struct ember_profile *p;
 	const char *folder;
 	const struct ember_symfs *symfs;
-	struct ember_reach reach;
+	struct ember_safe_open reach;
 	uint32_t absent; /* functions whose source isn't found */
 	bool *wanted; /* by function */
 	struct ember_listed *listed;
@@ -67,7 +67,8 @@ static struct ember_listed *ember_listed(struct ember_listings *l,
 	uint32_t number = ember_index_find(&l->index, hash, ember_listed_same, &key);
 
 	if (number == EMBER_NO_NUMBER) {
-		l->listed = ember_room(l->listed, l->nr, &l->size, sizeof(*l->listed));
+		l->listed =
+			ember_array_reserve(l->listed, l->nr, &l->size, sizeof(*l->listed));
 		number = l->nr++;
 		l->listed[number] =
 			(struct ember_listed){ .function = key.function, .line = key.line };
@@ -134,7 +135,7 @@ static FILE *ember_listing_source(struct ember_listings *l, const struct ember_f
 	for (i = 0; fd < 0 && (root = ember_symfs_folder(l->symfs, i)); i++)
 		fd = ember_below_open(root, path);
 	if (fd < 0 && f->here)
-		fd = ember_reach_open(&l->reach, 0, path);
+		fd = ember_safe_open_file(&l->reach, 0, path);
 	return fd < 0 ? NULL : fdopen(fd, "r");
 }
 
@@ -222,7 +223,7 @@ int ember_listing_write(const struct ember_profile *p, const struct ember_listin
 
 	if (regcomp(&regex, listing->pattern, REG_EXTENDED | REG_NOSUB))
 		return ember_error("%s: is no regular expression", listing->pattern);
-	l.wanted = ember_grow(NULL, p->nr_function + 1, sizeof(*l.wanted));
+	l.wanted = ember_xrealloc(NULL, p->nr_function + 1, sizeof(*l.wanted));
 	for (i = 0; i < p->nr_function; i++) {
 		l.wanted[i] = i &&
 			      !regexec(&regex, ember_text(p, p->function[i].name), 0, NULL, 0);
@@ -243,7 +244,7 @@ int ember_listing_write(const struct ember_profile *p, const struct ember_listin
 		ember_error(
 			"--list: cannot show the source of %u functions: not found (use --source-dir DIR)",
 			l.absent);
-	ember_reach_free(&l.reach);
+	ember_safe_open_free(&l.reach);
 	free(l.wanted);
 	free(l.listed);
 	ember_index_free(&l.index);

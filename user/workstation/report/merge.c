@@ -17,7 +17,7 @@ struct ember_merging {
 
 static uint32_t *ember_merging_numbers(uint32_t nr)
 {
-	uint32_t *number = ember_grow(NULL, nr, sizeof(*number));
+	uint32_t *number = ember_xrealloc(NULL, nr, sizeof(*number));
 
 	memset(number, 0xff, nr * sizeof(*number));
 	return number;
@@ -85,7 +85,7 @@ static uint32_t ember_merging_location(struct ember_merging *m, uint32_t from)
 	for (n = 0; n < l->nr_lines; n++) {
 		const struct ember_line *line = &m->from->line[l->first_line + n];
 
-		m->line = ember_room(m->line, n, &m->line_size, sizeof(*m->line));
+		m->line = ember_array_reserve(m->line, n, &m->line_size, sizeof(*m->line));
 		m->line[n] = (struct ember_line){ ember_merging_function(m, line->function),
 						  line->line };
 	}
@@ -117,7 +117,7 @@ void ember_merge(struct ember_profile *into, const struct ember_profile *from,
 		if (!take(context, i, values, to, &sample))
 			continue;
 		while (size < sample.nr_frames)
-			frame = ember_room(frame, size, &size, sizeof(*frame));
+			frame = ember_array_reserve(frame, size, &size, sizeof(*frame));
 		for (k = 0; k < sample.nr_frames; k++)
 			frame[k] = ember_merging_location(&m, was[k]);
 		sample.comm =

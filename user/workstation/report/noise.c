@@ -168,7 +168,7 @@ static bool ember_noise_enough(const struct ember_change *c, bool self)
 static double ember_noise_repeated(const struct ember_noise *n, bool self)
 {
 	const struct ember_diff *d = n->d;
-	double *ratio = ember_grow(NULL, 2 * d->nr_change + 1, sizeof(*ratio)), f, known;
+	double *ratio = ember_xrealloc(NULL, 2 * d->nr_change + 1, sizeof(*ratio)), f, known;
 	uint32_t i, side, nr = 0;
 
 	for (side = 0; side < 2; side++) {
@@ -215,7 +215,7 @@ static double ember_noise_between(const struct ember_noise *n, bool self)
 
 static double ember_noise_changes(const struct ember_diff *d, bool self)
 {
-	double *square = ember_grow(NULL, d->nr_change + 1, sizeof(*square)), z;
+	double *square = ember_xrealloc(NULL, d->nr_change + 1, sizeof(*square)), z;
 	uint32_t i, nr = 0;
 
 	for (i = 0; i < d->nr_change; i++) {

@@ -77,7 +77,7 @@ static uint32_t ember_page_number(struct ember_page_table *t, const void *item)
 
 	if (number != EMBER_NO_NUMBER)
 		return number;
-	t->item = ember_room(t->item, t->nr, &t->size, t->each);
+	t->item = ember_array_reserve(t->item, t->nr, &t->size, t->each);
 	memcpy((char *)t->item + t->nr * t->each, item, t->each);
 	ember_index_add(&t->index, hash, t->nr);
 	return t->nr++;
@@ -105,8 +105,8 @@ static const struct ember_page_thread *ember_page_thread(const struct ember_page
 static uint32_t ember_page_string(struct ember_pagedata *d, uint32_t string)
 {
 	if (!d->string[string]) {
-		d->emitted = ember_room(d->emitted, d->nr_emitted, &d->emitted_size,
-					sizeof(*d->emitted));
+		d->emitted = ember_array_reserve(d->emitted, d->nr_emitted, &d->emitted_size,
+						 sizeof(*d->emitted));
 		d->emitted[d->nr_emitted++] = string;
 		d->string[string] = d->nr_emitted;
 	}
@@ -162,10 +162,10 @@ static void ember_pagedata_make(struct ember_pagedata *d)
 {
 	uint32_t i, nr = d->p->nr_sample;
 
-	d->string = ember_grow(NULL, d->p->nr_string, sizeof(*d->string));
+	d->string = ember_xrealloc(NULL, d->p->nr_string, sizeof(*d->string));
 	memset(d->string, 0, d->p->nr_string * sizeof(*d->string));
-	d->at = ember_grow(NULL, nr + 1, sizeof(*d->at));
-	d->by = ember_grow(NULL, nr + 1, sizeof(*d->by));
+	d->at = ember_xrealloc(NULL, nr + 1, sizeof(*d->at));
+	d->by = ember_xrealloc(NULL, nr + 1, sizeof(*d->by));
 	ember_page_number(&d->node, &(struct ember_page_node){ .frame = EMBER_NO_NUMBER });
 	for (i = 0; i < nr; i++) {
 		d->at[i] = ember_page_sample(d, i);

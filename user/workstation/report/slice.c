@@ -27,8 +27,8 @@ static bool ember_slice_take(void *context, uint32_t number, const uint64_t *val
 
 struct ember_profile *ember_slice(const struct ember_profile *p, uint32_t first, uint32_t last)
 {
-	struct ember_slicing slicing = { p, ember_grow(NULL, p->nr_sample + 1,
-						       sizeof(uint32_t)) };
+	struct ember_slicing slicing = { p, ember_xrealloc(NULL, p->nr_sample + 1,
+							   sizeof(uint32_t)) };
 	struct ember_profile *slice = ember_merge_begin(p);
 	uint32_t i;
 

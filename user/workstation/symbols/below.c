@@ -95,7 +95,7 @@ static bool ember_walk_step(struct ember_walk *w)
 /* A file of no length has nothing to read; those of /proc say so and may wait. */
 static int ember_below_regular(int name)
 {
-	int fd = ember_reach_regular(name);
+	int fd = ember_safe_open_regular(name);
 	struct stat st;
 
 	if (fd >= 0 && !fstat(fd, &st) && st.st_size)

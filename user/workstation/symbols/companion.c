@@ -47,7 +47,7 @@ static uint32_t ember_companion_folders(const struct ember_companion *c, char **
 
 	while (ember_symfs_folder(dirs->symfs, nr))
 		nr++;
-	*folder = ember_grow(NULL, nr + dirs->nr + 1, sizeof(**folder));
+	*folder = ember_xrealloc(NULL, nr + dirs->nr + 1, sizeof(**folder));
 	nr = 0;
 	while ((root = ember_symfs_folder(dirs->symfs, nr)))
 		(*folder)[nr++] = strdup(root);
@@ -92,9 +92,9 @@ static int ember_companion_at(const struct ember_companion *c, const char *path)
 		folder[0] = first;
 		fd = ember_companion_given(c, folder, nr, path);
 	} else {
-		fd = ember_companion_take(c, ember_reach_open(in->reach, in->root, path));
+		fd = ember_companion_take(c, ember_safe_open_file(in->reach, in->root, path));
 		if (fd < 0 && in->root)
-			fd = ember_companion_take(c, ember_reach_open(in->reach, 0, path));
+			fd = ember_companion_take(c, ember_safe_open_file(in->reach, 0, path));
 	}
 	for (i = 0; i < nr; i++)
 		free(folder[i]);
@@ -151,9 +151,9 @@ int ember_companion_by_id(const struct ember_companions *in, const uint8_t *id,
 	for (i = 1; i < id_bytes; i++)
 		n += sprintf(name + n, "%02x", id[i]);
 	strcpy(name + n, ".debug");
-	fd = ember_companion_take(&c, ember_reach_open(in->reach, in->root, name));
+	fd = ember_companion_take(&c, ember_safe_open_file(in->reach, in->root, name));
 	if (fd < 0 && in->root)
-		fd = ember_companion_take(&c, ember_reach_open(in->reach, 0, name));
+		fd = ember_companion_take(&c, ember_safe_open_file(in->reach, 0, name));
 	return fd >= 0 ? fd :
 			 ember_companion_take(&c, ember_symfs_fetch(in->dirs->symfs, id,
 								    id_bytes, true));

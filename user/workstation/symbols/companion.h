@@ -14,7 +14,7 @@
 #include "symbolize/debugfile.h"
 
 struct ember_companions {		/* where they are looked for */
-	struct ember_reach *reach;
+	struct ember_safe_open *reach;
 	const struct ember_debug_dirs *dirs;
 	uint32_t root;			/* the process in whose root the debug file is; 0: ours */
 };

@@ -9,21 +9,21 @@
 
 #include "base/error.h"
 
-struct ember_online {
+struct ember_debuginfod {
 	debuginfod_client *client;
 	bool failing; /* said */
 };
 
-struct ember_online *ember_online_open(void)
+struct ember_debuginfod *ember_debuginfod_open(void)
 {
 	const char *servers = getenv(DEBUGINFOD_URLS_ENV_VAR);
-	struct ember_online *o;
+	struct ember_debuginfod *o;
 
 	if (!servers || !*servers) {
 		ember_error("--debuginfod: which server? Set " DEBUGINFOD_URLS_ENV_VAR);
 		return NULL;
 	}
-	o = ember_grow(NULL, 1, sizeof(*o));
+	o = ember_xrealloc(NULL, 1, sizeof(*o));
 	memset(o, 0, sizeof(*o));
 	/* A large file takes its time, which a person wants to see. */
 	if (isatty(2))
@@ -36,8 +36,8 @@ struct ember_online *ember_online_open(void)
 	return NULL;
 }
 
-int ember_online_get(struct ember_online *o, const uint8_t *id, unsigned int id_bytes,
-		     bool debug)
+int ember_debuginfod_get(struct ember_debuginfod *o, const uint8_t *id, unsigned int id_bytes,
+			 bool debug)
 {
 	int fd = debug ? debuginfod_find_debuginfo(o->client, id, id_bytes, NULL) :
 			 debuginfod_find_executable(o->client, id, id_bytes, NULL);
@@ -52,7 +52,7 @@ int ember_online_get(struct ember_online *o, const uint8_t *id, unsigned int id_
 	return -1;
 }
 
-void ember_online_close(struct ember_online *o)
+void ember_debuginfod_close(struct ember_debuginfod *o)
 {
 	if (!o)
 		return;

@@ -6,13 +6,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct ember_online;
+struct ember_debuginfod;
 
 /* NULL: there's no server to ask (said). */
-struct ember_online *ember_online_open(void);
+struct ember_debuginfod *ember_debuginfod_open(void);
 /* The program or library, or what debug information it has: a descriptor, or -1. */
-int ember_online_get(struct ember_online *online, const uint8_t *id, unsigned int id_bytes,
+int ember_debuginfod_get(struct ember_debuginfod *online, const uint8_t *id, unsigned int id_bytes,
 		     bool debug);
-void ember_online_close(struct ember_online *online);
+void ember_debuginfod_close(struct ember_debuginfod *online);
 
 #endif

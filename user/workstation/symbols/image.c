@@ -104,7 +104,7 @@ static int ember_image_file(const char *path)
 		ember_error("%s: %s", path, strerror(errno));
 		return -1;
 	}
-	fd = ember_reach_regular(name);
+	fd = ember_safe_open_regular(name);
 	if (fd < 0)
 		ember_error("%s: not a regular file", path);
 	return fd;

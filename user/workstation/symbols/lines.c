@@ -63,7 +63,7 @@ static bool ember_lines_here(int fd, const struct ember_companions *c)
 
 struct ember_lines *ember_lines_open(int fd, const struct ember_companions *companions)
 {
-	struct ember_lines *l = ember_grow(NULL, 1, sizeof(*l));
+	struct ember_lines *l = ember_xrealloc(NULL, 1, sizeof(*l));
 	Dwarf_CU *cu = NULL;
 	Dwarf_Die die;
 	uint8_t type;
@@ -84,7 +84,8 @@ struct ember_lines *ember_lines_open(int fd, const struct ember_companions *comp
 		ember_ranges_add(&l->units, &die, l->nr_unit, &l->ranges_left);
 		if (l->units.nr == before)
 			continue;
-		l->unit = ember_room(l->unit, l->nr_unit, &l->unit_size, sizeof(*l->unit));
+		l->unit = ember_array_reserve(l->unit, l->nr_unit, &l->unit_size,
+					      sizeof(*l->unit));
 		l->unit[l->nr_unit++] = (struct ember_unit){
 			.lines = die,
 			.tree = die,
@@ -207,7 +208,7 @@ static uint64_t ember_die_number(Dwarf_Die *die, unsigned int name)
 
 static struct ember_call *ember_lines_call(struct ember_lines *l)
 {
-	l->call = ember_room(l->call, l->nr_call, &l->call_size, sizeof(*l->call));
+	l->call = ember_array_reserve(l->call, l->nr_call, &l->call_size, sizeof(*l->call));
 	l->call[l->nr_call] = (struct ember_call){ .here = l->here };
 	return &l->call[l->nr_call++];
 }
@@ -351,8 +352,8 @@ const struct ember_call *ember_lines_at(struct ember_lines *l, uint64_t address,
 	if (i == EMBER_NO_NUMBER) {
 		uint32_t first = l->nr_call;
 
-		l->answer = ember_room(l->answer, l->nr_answer, &l->answer_size,
-				       sizeof(*l->answer));
+		l->answer = ember_array_reserve(l->answer, l->nr_answer, &l->answer_size,
+						sizeof(*l->answer));
 		i = l->nr_answer;
 		l->answer[i] = (struct ember_answer){ address, first,
 						      ember_lines_look(l, address, strings) };

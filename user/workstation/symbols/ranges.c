@@ -15,7 +15,7 @@ void ember_ranges_add(struct ember_ranges *r, Dwarf_Die *die, Dwarf_Off is, uint
 		/* What the linker has left out begins at 0. */
 		if (!low || low >= high)
 			continue;
-		r->range = ember_room(r->range, r->nr, &r->size, sizeof(*r->range));
+		r->range = ember_array_reserve(r->range, r->nr, &r->size, sizeof(*r->range));
 		r->range[r->nr++] = (struct ember_range){ low, high, 0, is };
 	}
 }

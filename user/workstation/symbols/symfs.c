@@ -43,7 +43,7 @@ struct ember_symfs {
 	uint32_t nr_folder;
 	struct ember_symfs_file *file; /* by build-id */
 	uint32_t nr_file, file_size;
-	struct ember_online *online; /* NULL: no servers are asked */
+	struct ember_debuginfod *online; /* NULL: no servers are asked */
 	sqlite3 *db; /* NULL: nothing is kept */
 	sqlite3_stmt *find, *put;
 };
@@ -91,7 +91,7 @@ static void ember_symfs_cache(struct ember_symfs *s, const char *path, bool agai
 
 struct ember_symfs *ember_symfs_new(const char *cache)
 {
-	struct ember_symfs *s = ember_grow(NULL, 1, sizeof(*s));
+	struct ember_symfs *s = ember_xrealloc(NULL, 1, sizeof(*s));
 
 	memset(s, 0, sizeof(*s));
 	if (cache)
@@ -109,7 +109,7 @@ void ember_symfs_free(struct ember_symfs *s)
 	while (s->nr_folder)
 		free(s->folder[--s->nr_folder]);
 	free(s->folder);
-	ember_online_close(s->online);
+	ember_debuginfod_close(s->online);
 	ember_symfs_forget(s);
 	free(s);
 }
@@ -146,7 +146,7 @@ static bool ember_symfs_known(struct ember_symfs *s, const struct stat *st,
 /* Links aren't followed: what they lead to below the folder is found by itself. */
 static int ember_symfs_regular(const char *path)
 {
-	return ember_reach_regular(open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	return ember_safe_open_regular(open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC));
 }
 
 static void ember_symfs_look(struct ember_symfs *s, const struct stat *st,
@@ -210,7 +210,7 @@ bool ember_symfs_add(struct ember_symfs *s, const char *folder, bool root)
 		if (!f.id_bytes)
 			continue;
 		f.path = strdup(f.path);
-		s->file = ember_room(s->file, s->nr_file, &s->file_size, sizeof(f));
+		s->file = ember_array_reserve(s->file, s->nr_file, &s->file_size, sizeof(f));
 		s->file[s->nr_file++] = f;
 	}
 	if (s->db)
@@ -219,7 +219,7 @@ bool ember_symfs_add(struct ember_symfs *s, const char *folder, bool root)
 	if (s->nr_file)
 		qsort(s->file, s->nr_file, sizeof(*s->file), ember_symfs_order);
 	if (root) {
-		s->folder = ember_grow(s->folder, s->nr_folder + 1, sizeof(*s->folder));
+		s->folder = ember_xrealloc(s->folder, s->nr_folder + 1, sizeof(*s->folder));
 		s->folder[s->nr_folder++] = full;
 	} else {
 		free(full);
@@ -261,8 +261,9 @@ int ember_symfs_open(const struct ember_symfs *s, const uint8_t *id, unsigned in
 int ember_symfs_fetch(const struct ember_symfs *s, const uint8_t *id, unsigned int id_bytes,
 		      bool debug)
 {
-	return s && s->online && id_bytes ? ember_online_get(s->online, id, id_bytes, debug) :
-					    -1;
+	return s && s->online && id_bytes ?
+		       ember_debuginfod_get(s->online, id, id_bytes, debug) :
+		       -1;
 }
 
 /* Debug files have their code's place, but not the code. */
@@ -318,10 +319,10 @@ bool ember_symfs_binary(const struct ember_symfs *s, const struct ember_file *fi
 	return s && file->path && *file->path == '/' && ember_symfs_at_path(s, file, elf);
 }
 
-bool ember_symfs_online(struct ember_symfs *s)
+bool ember_symfs_debuginfod(struct ember_symfs *s)
 {
 	if (!s->online)
-		s->online = ember_online_open();
+		s->online = ember_debuginfod_open();
 	return s->online;
 }
 

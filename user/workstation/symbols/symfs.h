@@ -23,7 +23,7 @@ struct ember_symfs *ember_symfs_new(const char *cache);
  */
 bool ember_symfs_add(struct ember_symfs *symfs, const char *folder, bool root);
 /* What is nowhere here is asked of debuginfod's servers. False: there's none (said). */
-bool ember_symfs_online(struct ember_symfs *symfs);
+bool ember_symfs_debuginfod(struct ember_symfs *symfs);
 /* What they have, of a program or (debug) of its debug information: open, or -1. */
 int ember_symfs_fetch(const struct ember_symfs *symfs, const uint8_t *id, unsigned int id_bytes,
 		      bool debug);

@@ -82,8 +82,8 @@ static bool ember_unpack_section(struct ember_unpacking *u, GElf_Shdr *h, const 
 	if (h->sh_size < head || h->sh_size > u->from->bytes ||
 	    c->ch_size > EMBER_UNPACK_MOST || u->end > EMBER_UNPACK_MOST + u->from->bytes)
 		return false;
-	packed = ember_grow(NULL, h->sh_size, 1);
-	plain = ember_grow(NULL, c->ch_size + 1, 1);
+	packed = ember_xrealloc(NULL, h->sh_size, 1);
+	plain = ember_xrealloc(NULL, c->ch_size + 1, 1);
 	if (ember_elf_read(u->from, h->sh_offset + head, packed, h->sh_size - head) &&
 	    ZSTD_decompress(plain, c->ch_size, packed, h->sh_size - head) == c->ch_size) {
 		h->sh_offset = (u->end + 15) & ~15ull;
@@ -150,8 +150,8 @@ int ember_unpack_symbols(const struct ember_elf *elf)
 
 	if (!ember_elf_find(elf, ".gnu_debugdata", &offset, &bytes) || bytes > EMBER_UNPACK_XZ)
 		return -1;
-	packed = ember_grow(NULL, bytes + 1, 1);
-	plain = ember_grow(NULL, EMBER_UNPACK_XZ, 1);
+	packed = ember_xrealloc(NULL, bytes + 1, 1);
+	plain = ember_xrealloc(NULL, EMBER_UNPACK_XZ, 1);
 	if (ember_elf_read(elf, offset, packed, bytes) &&
 	    lzma_stream_buffer_decode(&limit, 0, NULL, packed, &in, bytes, plain, &out,
 				      EMBER_UNPACK_XZ) == LZMA_OK)
