@@ -68,7 +68,7 @@ static uint32_t delays[DELAYS];
 /* An ember_log_emit: keeps what is in a chunk, but for HELLO, which names a board. */
 static void keep_body(void *context, const void *bytes, uint32_t n)
 {
-	struct ember_proto room = {};
+	struct ember_buf room = {};
 	struct ember_chunk chunk;
 	struct ember_message m;
 	struct ember_field f;
@@ -120,12 +120,12 @@ static void make_bodies(void)
 }
 
 /* The first chunk of a board. */
-static void put_hello(uint32_t number, struct ember_proto *to)
+static void put_hello(uint32_t number, struct ember_buf *to)
 {
 	struct ember_hello hello = { .cpus = CPUS,
 				     .period_ns = SECOND / HZ,
 				     .unit_ns = SECOND / 1000 };
-	struct ember_proto part = {}, clock = {}, plain = {};
+	struct ember_buf part = {}, clock = {}, plain = {};
 	struct ember_chunk chunk = { .flags = EMBER_CHUNK_LISTENS,
 				     .stream = first_stream + number };
 
@@ -147,7 +147,7 @@ static void put_hello(uint32_t number, struct ember_proto *to)
 }
 
 /* The same chunk each time it is asked for. */
-static void put_chunk(uint32_t number, uint32_t sequence, struct ember_proto *to)
+static void put_chunk(uint32_t number, uint32_t sequence, struct ember_buf *to)
 {
 	struct ember_chunk chunk = { .stream = first_stream + number, .sequence = sequence };
 	uint32_t which = sequence - 1;
@@ -170,7 +170,7 @@ static void put_chunk(uint32_t number, uint32_t sequence, struct ember_proto *to
 static struct batch {
 	struct mmsghdr message[BATCH];
 	struct iovec piece[BATCH];
-	struct ember_proto bytes[BATCH];
+	struct ember_buf bytes[BATCH];
 	_Alignas(struct cmsghdr) uint8_t control[BATCH][CMSG_SPACE(sizeof(struct in_pktinfo))];
 	uint32_t nr;
 } batch;

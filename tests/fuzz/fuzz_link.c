@@ -32,10 +32,10 @@ static void got(void *context, const struct ember_packet *packet)
 }
 
 /* Framed as it is, and read again: the same, once. */
-static void round_trip(const struct ember_proto *chunk, bool shared)
+static void round_trip(const struct ember_buf *chunk, bool shared)
 {
 	struct ember_frames f = { .shared = shared, .got = got };
-	struct ember_proto line = {};
+	struct ember_buf line = {};
 	uint32_t before = frames;
 
 	if (chunk->used > EMBER_FRAME_SHARED)
@@ -89,7 +89,7 @@ static void sealed(const uint8_t *data, size_t n)
 	static const char digits[] =
 		"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 	struct ember_keys keys = { .key = &board, .nr = 1 };
-	struct ember_proto bytes = {};
+	struct ember_buf bytes = {};
 	struct ember_packet packet;
 	struct ember_search search;
 	struct ember_seal seal;
@@ -141,7 +141,7 @@ static void streamed(const uint8_t *data, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct ember_frames f = { .shared = n & 1, .got = got };
-	struct ember_proto chunk = {};
+	struct ember_buf chunk = {};
 	size_t at = 0;
 
 	begin(NULL);

@@ -57,7 +57,7 @@ static void read_log(const uint8_t *bytes, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct ember_packer *packer = ember_packer_new();
-	struct ember_proto log = {};
+	struct ember_buf log = {};
 	size_t at = 0;
 
 	read_log(data, n);

@@ -21,14 +21,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (!p)
 		return 0;
 	out = open_memstream(&text, &bytes);
-	ember_sink_pprof(out, p, false);
+	ember_export_pprof(out, p, false);
 	fclose(out);
 	again = ember_source_bytes(text, bytes, &why);
 	FUZZ_MUST(again && again->nr_sample == p->nr_sample);
 	ember_profile_free(again);
 	free(text);
 	out = open_memstream(&text, &bytes);
-	ember_sink_folded(out, p);
+	ember_export_folded(out, p);
 	fclose(out);
 	free(text);
 	ember_profile_free(p);

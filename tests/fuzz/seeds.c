@@ -51,10 +51,10 @@ static void seed_profiles(const char *folder)
 	if (!p)
 		exit(1);
 	file = create(folder, "pprof", "pb");
-	ember_sink_pprof(file, p, false);
+	ember_export_pprof(file, p, false);
 	fclose(file);
 	file = create(folder, "pprof", "pb.gz");
-	ember_sink_pprof(file, p, true);
+	ember_export_pprof(file, p, true);
 	fclose(file);
 	ember_profile_free(p);
 }
@@ -67,7 +67,7 @@ struct seed_files {
 static void seed_chunk(void *context, const void *chunk, uint32_t n)
 {
 	const struct seed_files *to = context;
-	struct ember_proto frame = {};
+	struct ember_buf frame = {};
 
 	fwrite(chunk, n, 1, to->log);
 	ember_frame_put(chunk, n, false, &frame);
@@ -165,7 +165,7 @@ static void seed_log(const char *folder)
 	fclose(out.line);
 }
 
-static void chunk(struct ember_proto *log, uint32_t sequence, uint8_t flags, const void *plain,
+static void chunk(struct ember_buf *log, uint32_t sequence, uint8_t flags, const void *plain,
 		  uint32_t n)
 {
 	struct ember_packer *packer = ember_packer_new();
@@ -182,10 +182,10 @@ static void chunk(struct ember_proto *log, uint32_t sequence, uint8_t flags, con
 	ember_packer_free(packer);
 }
 
-static void hello(struct ember_proto *plain, const char *board)
+static void hello(struct ember_buf *plain, const char *board)
 {
 	struct ember_hello h = { .boot = "boot", .period_ns = 10000000, .unit_ns = 1000000 };
-	struct ember_proto m = {};
+	struct ember_buf m = {};
 
 	strcpy(h.board, board);
 	ember_hello_put(&m, &h);
@@ -194,7 +194,7 @@ static void hello(struct ember_proto *plain, const char *board)
 }
 
 /* The log as it is, for both fuzzers that search for chunks; it is freed. */
-static void hostile(const char *folder, const char *name, struct ember_proto *log)
+static void hostile(const char *folder, const char *name, struct ember_buf *log)
 {
 	static const char *const targets[] = { "log", "link" };
 	unsigned int i;
@@ -209,9 +209,9 @@ static void hostile(const char *folder, const char *name, struct ember_proto *lo
 }
 
 /* Stacks of `depth` kernel frames, of which all but one are shared with the stack before. */
-static void bomb(struct ember_proto *plain, uint32_t first, uint32_t nr, uint32_t depth)
+static void bomb(struct ember_buf *plain, uint32_t first, uint32_t nr, uint32_t depth)
 {
-	struct ember_proto m = {}, column = {};
+	struct ember_buf m = {}, column = {};
 	const uint32_t value[10] = { [3] = depth, [6] = 2, [8] = 1, [9] = depth - 1 };
 	uint32_t i, k;
 
@@ -233,7 +233,7 @@ static void bomb(struct ember_proto *plain, uint32_t first, uint32_t nr, uint32_
 static void seed_hostile(const char *folder)
 {
 	static const uint8_t header[EMBER_CHUNK_HEADER] = { 0xe5, 'M', 'B', 0x1a, 1, 0, 24 };
-	struct ember_proto log = {}, plain = {};
+	struct ember_buf log = {}, plain = {};
 	uint32_t i, left;
 
 	for (i = 0; i < 64; i++) {

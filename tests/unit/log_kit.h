@@ -258,7 +258,7 @@ static inline char *text_of(struct ember_tally *t, struct ember_profile **profil
 
 	*profile = ember_naming_profile(t, symbols);
 	ember_symbols_free(symbols);
-	ember_sink_folded(out, *profile);
+	ember_export_folded(out, *profile);
 	assert_int_equal(fclose(out), 0);
 	return text;
 }

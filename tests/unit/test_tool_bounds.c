@@ -8,10 +8,10 @@
 #include "log/reader.h"
 #include "log/stream.h"
 
-static void put_columns(struct ember_proto *plain, unsigned int field, uint32_t columns,
+static void put_columns(struct ember_buf *plain, unsigned int field, uint32_t columns,
 			uint32_t n, const uint8_t *value)
 {
-	struct ember_proto m = {}, column = {};
+	struct ember_buf m = {}, column = {};
 	uint32_t i, k;
 
 	for (k = 2; k < 2 + columns; k++) {
@@ -24,9 +24,9 @@ static void put_columns(struct ember_proto *plain, unsigned int field, uint32_t 
 	free(column.bytes);
 }
 
-static void put_files(struct ember_proto *plain, uint32_t n)
+static void put_files(struct ember_buf *plain, uint32_t n)
 {
-	struct ember_proto m = {};
+	struct ember_buf m = {};
 	uint32_t i;
 
 	for (i = 0; i < n; i++) {
@@ -37,15 +37,15 @@ static void put_files(struct ember_proto *plain, uint32_t n)
 	free(m.bytes);
 }
 
-static void put_extents(struct ember_proto *plain, uint32_t n)
+static void put_extents(struct ember_buf *plain, uint32_t n)
 {
 	put_files(plain, 1);
 	put_columns(plain, EMBER_CHUNK_EXTENTS, 4, n, (const uint8_t[]){ 0, 1, 1, 1 });
 }
 
-static void put_threads(struct ember_proto *plain, uint32_t n)
+static void put_threads(struct ember_buf *plain, uint32_t n)
 {
-	struct ember_proto m = {}, column = {};
+	struct ember_buf m = {}, column = {};
 	uint32_t i, k;
 
 	for (k = EMBER_THREADS_TGID; k <= EMBER_THREADS_FLAGS; k++) {
@@ -61,13 +61,13 @@ static void put_threads(struct ember_proto *plain, uint32_t n)
 }
 
 /* Of one kernel frame each, 1 behind the one before. */
-static void put_stacks(struct ember_proto *plain, uint32_t n)
+static void put_stacks(struct ember_buf *plain, uint32_t n)
 {
 	put_columns(plain, EMBER_CHUNK_STACKS, 5, n, (const uint8_t[]){ 0, 1, 0, 0, 2 });
 }
 
 static const struct {
-	void (*put)(struct ember_proto *plain, uint32_t n);
+	void (*put)(struct ember_buf *plain, uint32_t n);
 	uint32_t most;
 } kinds[] = {
 	{ put_files, EMBER_STREAM_FILES },
@@ -97,7 +97,7 @@ static void test_payload(void **state)
 			struct ember_stream s = { .tally = &tally };
 			const struct ember_numbers *all[] = { &s.files, &s.extents, &s.threads,
 							      &s.stacks };
-			struct ember_proto plain = {};
+			struct ember_buf plain = {};
 			uint32_t most = kinds[kind].most;
 
 			kinds[kind].put(&plain, most + more);
@@ -124,7 +124,7 @@ static void test_full(void **state)
 	for (more = 0; more < 2; more++) {
 		struct ember_tally tally = {};
 		struct ember_stream s = { .tally = &tally };
-		struct ember_proto plain = {};
+		struct ember_buf plain = {};
 
 		put_threads(&plain, 1);
 		put_stacks(&plain, 1);
@@ -178,7 +178,7 @@ static void test_numbers(void **state)
 static void take_module(struct ember_log_kernel *k, uint64_t start, uint64_t bytes,
 			uint32_t id)
 {
-	struct ember_proto hello = {}, m = {};
+	struct ember_buf hello = {}, m = {};
 	char name[20];
 
 	snprintf(name, sizeof(name), "m%u", id);
@@ -237,8 +237,8 @@ static void test_modules(void **state)
 	ember_tally_free(&tally);
 }
 
-static void put_chunk(struct ember_proto *log, uint32_t stream, uint8_t flags,
-		      struct ember_proto *plain)
+static void put_chunk(struct ember_buf *log, uint32_t stream, uint8_t flags,
+		      struct ember_buf *plain)
 {
 	struct ember_chunk c = {
 		.stream = stream, .flags = flags, .payload = plain->bytes, .n = plain->used
@@ -251,7 +251,7 @@ static void put_chunk(struct ember_proto *log, uint32_t stream, uint8_t flags,
 /* Each stream has its own notes, wherever they are in the log. */
 static void test_notes(void **state)
 {
-	struct ember_proto log = {}, plain = {}, m = {};
+	struct ember_buf log = {}, plain = {}, m = {};
 	uint32_t i, stream;
 
 	(void)state;
@@ -297,7 +297,7 @@ static void test_moments(void **state)
 {
 	struct ember_hello hello = { .board = "b", .period_ns = 1000, .unit_ns = 1000 };
 	struct ember_packer *packer = ember_packer_new();
-	struct ember_proto log = {}, plain = {}, m = {};
+	struct ember_buf log = {}, plain = {}, m = {};
 	uint32_t i, timed;
 
 	(void)state;

@@ -273,11 +273,11 @@ static void test_no_room(void **state)
 /* A HELLO of a board that has sent so many samples, and nothing else. */
 static uint32_t hello_samples = 1;
 
-static void hello_chunk(struct ember_proto *to, uint32_t stream, uint32_t sequence,
+static void hello_chunk(struct ember_buf *to, uint32_t stream, uint32_t sequence,
 			const char *board, const char *boot, uint64_t real_ns)
 {
 	struct ember_hello hello = { .period_ns = 10000000, .unit_ns = 1000000 };
-	struct ember_proto part = {}, plain = {};
+	struct ember_buf part = {}, plain = {};
 	struct ember_chunk c = { .stream = stream, .sequence = sequence };
 
 	snprintf(hello.board, sizeof(hello.board), "%s", board);
@@ -301,7 +301,7 @@ static void hello_chunk(struct ember_proto *to, uint32_t stream, uint32_t sequen
 static void test_boards(void **state)
 {
 	const char *folder = kept_path("boards"), *list = kept_path("names");
-	struct ember_proto c = {};
+	struct ember_buf c = {};
 	FILE *file = fopen(list, "w");
 	uint32_t i;
 
@@ -382,7 +382,7 @@ static void write_keys(const char *path, const char *text)
 static void test_keys(void **state)
 {
 	const char *folder = kept_path("keyed"), *list = kept_path("keys");
-	struct ember_proto c = {}, a = {}, b = {}, stranger = {}, other = {};
+	struct ember_buf c = {}, a = {}, b = {}, stranger = {}, other = {};
 	struct ember_keys keys = {};
 	struct ember_seal seal, wrong;
 	struct ember_key key, none;
@@ -472,7 +472,7 @@ static void test_keys(void **state)
 static void arrive_sealed(struct ember_seal *seal, uint32_t stream, uint32_t sequence,
 			  const char *board)
 {
-	struct ember_proto c = {}, sealed = {};
+	struct ember_buf c = {}, sealed = {};
 
 	hello_chunk(&c, stream, sequence, board, "boot", 0);
 	ember_seal_put(seal, c.bytes, c.used, &sealed);
@@ -569,7 +569,7 @@ static void test_names(void **state)
 	};
 	const uint32_t nr = sizeof(name) / sizeof(*name);
 	const char *folder = kept_path("named");
-	struct ember_proto c = {};
+	struct ember_buf c = {};
 	uint32_t turn, i;
 
 	(void)state;
@@ -594,7 +594,7 @@ static void test_names(void **state)
 static void test_no_samples(void **state)
 {
 	const char *folder = kept_path("shy");
-	struct ember_proto c = {};
+	struct ember_buf c = {};
 	uint32_t turn;
 
 	(void)state;
@@ -631,7 +631,7 @@ static void test_no_samples(void **state)
 static void test_flood(void **state)
 {
 	const char *folder = kept_path("flood");
-	struct ember_proto c = {};
+	struct ember_buf c = {};
 	uint32_t i;
 
 	(void)state;
@@ -678,7 +678,7 @@ static void test_flood(void **state)
 static void test_keep(void **state)
 {
 	const char *folder = kept_path("keep");
-	struct ember_proto c = {};
+	struct ember_buf c = {};
 	uint32_t i;
 
 	(void)state;
@@ -716,7 +716,7 @@ static void test_keep(void **state)
 static void test_greedy(void **state)
 {
 	const char *folder = kept_path("greedy");
-	struct ember_proto c = {};
+	struct ember_buf c = {};
 	uint32_t i;
 
 	(void)state;
@@ -760,7 +760,7 @@ static void test_clocks(void **state)
 	static const uint64_t set = 1764000000000000000ull;
 	struct ember_log_account account = {};
 	struct ember_logs with = {}, without = {};
-	struct ember_proto c = {};
+	struct ember_buf c = {};
 	struct ember_tally tally = {};
 	uint64_t now = ember_clock_ns(CLOCK_REALTIME);
 	const char *why;

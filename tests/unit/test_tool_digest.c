@@ -119,8 +119,8 @@ static void test_agrees(void **state)
 	}
 }
 
-static void append(struct ember_proto *log, uint32_t stream, uint32_t sequence, uint8_t flags,
-		   const struct ember_proto *plain)
+static void append(struct ember_buf *log, uint32_t stream, uint32_t sequence, uint8_t flags,
+		   const struct ember_buf *plain)
 {
 	struct ember_chunk c = { .stream = stream,
 				 .sequence = sequence,
@@ -131,9 +131,9 @@ static void append(struct ember_proto *log, uint32_t stream, uint32_t sequence, 
 	ember_chunk_put(&c, log);
 }
 
-static void put_clock(struct ember_proto *plain, uint64_t monotonic, uint64_t real)
+static void put_clock(struct ember_buf *plain, uint64_t monotonic, uint64_t real)
 {
-	struct ember_proto m = {};
+	struct ember_buf m = {};
 
 	ember_proto_number(&m, EMBER_CLOCK_MONOTONIC, monotonic);
 	ember_proto_number(&m, EMBER_CLOCK_BOOTTIME, monotonic + 5);
@@ -143,9 +143,9 @@ static void put_clock(struct ember_proto *plain, uint64_t monotonic, uint64_t re
 	free(m.bytes);
 }
 
-static void put_hello(struct ember_proto *plain)
+static void put_hello(struct ember_buf *plain)
 {
-	struct ember_proto m = {};
+	struct ember_buf m = {};
 	struct ember_hello hello = {
 		.board = "b", .boot = "boot", .period_ns = 1000000, .unit_ns = 1000000
 	};
@@ -159,7 +159,7 @@ static void put_hello(struct ember_proto *plain)
 static void test_clocks(void **state)
 {
 	const uint64_t real = 1764000000000000000;
-	struct ember_proto log = {}, plain = {}, note = {};
+	struct ember_buf log = {}, plain = {}, note = {};
 	uint32_t turn;
 
 	(void)state;
@@ -185,7 +185,7 @@ static void test_clocks(void **state)
 /* Another stream's chunks make it no log of one stream. */
 static void test_mixed(void **state)
 {
-	struct ember_proto log = {}, plain = {};
+	struct ember_buf log = {}, plain = {};
 	struct ember_digest d;
 	uint32_t stream;
 
@@ -204,9 +204,9 @@ static void test_mixed(void **state)
 }
 
 /* Threads `first` and on, and a sample of each. */
-static void put_many(struct ember_proto *plain, uint32_t first, uint32_t n)
+static void put_many(struct ember_buf *plain, uint32_t first, uint32_t n)
 {
-	struct ember_proto m = {}, column[7] = {};
+	struct ember_buf m = {}, column[7] = {};
 	uint32_t i, k;
 
 	ember_proto_number(&m, EMBER_THREADS_FIRST, first);
@@ -237,7 +237,7 @@ static void put_many(struct ember_proto *plain, uint32_t first, uint32_t n)
 /* More threads than are told apart: their samples are counted, and nothing is ruled out. */
 static void test_threads(void **state)
 {
-	struct ember_proto log = {}, plain = {};
+	struct ember_buf log = {}, plain = {};
 	struct ember_digest d;
 	uint32_t more, i;
 
@@ -300,7 +300,7 @@ static void test_slices(void **state)
 	char folder[200], path[300];
 	struct ember_catalog *catalog;
 	struct ember_catalog_scan *scan;
-	struct ember_proto log = {};
+	struct ember_buf log = {};
 	struct ember_tally tally = {};
 	uint32_t i, k, gap, slices = 0;
 	const char *why;

@@ -7,9 +7,9 @@
 
 enum { BOARD = 1, BOOT = 2, PERIOD = 4, UNIT = 8, MODULE = 16, ALL = 15 };
 
-static void put_hello(struct ember_proto *to, const char *board, unsigned int has)
+static void put_hello(struct ember_buf *to, const char *board, unsigned int has)
 {
-	struct ember_proto m = {}, module = {};
+	struct ember_buf m = {}, module = {};
 
 	if (has & BOARD)
 		ember_proto_bytes(&m, EMBER_HELLO_BOARD, board, strlen(board));
@@ -60,7 +60,7 @@ static void test_payload(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(payloads) / sizeof(*payloads); i++) {
-		struct ember_proto plain = {};
+		struct ember_buf plain = {};
 
 		if (payloads[i].late)
 			ember_proto_number(&plain, EMBER_CHUNK_SENT, 1);
@@ -79,8 +79,8 @@ static void test_payload(void **state)
 }
 
 /* A chunk, cut in so many parts. */
-static void put_chunk(struct ember_proto *log, uint32_t *sequence,
-		      const struct ember_proto *plain, uint32_t parts)
+static void put_chunk(struct ember_buf *log, uint32_t *sequence, const struct ember_buf *plain,
+		      uint32_t parts)
 {
 	uint32_t i, at = 0;
 
@@ -96,7 +96,7 @@ static void put_chunk(struct ember_proto *log, uint32_t *sequence,
 }
 
 /* What the reader makes of a log of payloads with HELLOs. */
-static bool read_log(const struct ember_proto *log, struct ember_log_account *account)
+static bool read_log(const struct ember_buf *log, struct ember_log_account *account)
 {
 	struct ember_tally tally = {};
 	const char *why;
@@ -112,13 +112,13 @@ static bool read_log(const struct ember_proto *log, struct ember_log_account *ac
 static void test_spread(void **state)
 {
 	struct ember_log_account account;
-	struct ember_proto plain = {};
+	struct ember_buf plain = {};
 	uint32_t parts;
 
 	(void)state;
 	put_hello(&plain, "board", ALL);
 	for (parts = 1; parts < 4; parts++) {
-		struct ember_proto log = {};
+		struct ember_buf log = {};
 		uint32_t sequence = 0;
 
 		put_chunk(&log, &sequence, &plain, parts);
@@ -146,7 +146,7 @@ static void test_others(void **state)
 	(void)state;
 	for (i = 0; i < 3; i++) {
 		for (apart = 0; apart < 2; apart++) {
-			struct ember_proto log = {}, plain = {};
+			struct ember_buf log = {}, plain = {};
 			uint32_t sequence = 0;
 
 			put_hello(&plain, "one", ALL);
@@ -183,7 +183,7 @@ static void test_writer(void **state)
 
 		run(40 + i, 500, most[i], 12);
 		for (k = 0; k < nr_chunk; k++) {
-			struct ember_proto room = {};
+			struct ember_buf room = {};
 			struct ember_hello hello;
 			struct ember_chunk c;
 			const uint8_t *plain;

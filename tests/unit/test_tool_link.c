@@ -11,7 +11,7 @@
 
 /* ---- frames of a serial line ---- */
 
-static struct ember_proto came, text;
+static struct ember_buf came, text;
 static uint32_t nr_came;
 
 static void got(void *context, const struct ember_packet *p)
@@ -34,7 +34,7 @@ static void forget(void)
 }
 
 /* A chunk whose payload is made of few different bytes, zeros among them. */
-static void random_chunk(uint32_t n, uint32_t kinds, struct ember_proto *to)
+static void random_chunk(uint32_t n, uint32_t kinds, struct ember_buf *to)
 {
 	uint8_t payload[EMBER_FRAME_MAX];
 	struct ember_chunk c = { .stream = chance(9), .sequence = chance(9) };
@@ -57,12 +57,12 @@ static void test_frames(void **state)
 	(void)state;
 	for (shared = 0; shared < 2; shared++) {
 		struct ember_frames f = { .shared = shared, .got = got, .other = other };
-		struct ember_proto sent = {}, typed = {};
+		struct ember_buf sent = {}, typed = {};
 
 		seed = 5 + shared;
 		forget();
 		for (turn = 0; turn < 600; turn++) {
-			struct ember_proto chunk = {}, frame = {};
+			struct ember_buf chunk = {}, frame = {};
 			const char *words = said[chance(5)];
 			uint32_t most = shared ? EMBER_FRAME_SHARED : EMBER_FRAME_CHUNK;
 
@@ -139,7 +139,7 @@ static void assert_right(const uint8_t *bytes, size_t n, const char *direct, boo
 }
 
 /* Bits turned, bytes dropped and put in, one in so many; 0: none. */
-static void spoil(struct ember_proto *line, uint32_t one_in)
+static void spoil(struct ember_buf *line, uint32_t one_in)
 {
 	uint32_t from, to = 0;
 	uint8_t *was = malloc(line->used);
@@ -172,7 +172,7 @@ static void test_noise(void **state)
 	for (turn = 0; turn < 40; turn++) {
 		struct ember_frames f = { .shared = turn & 1, .got = got, .other = other };
 		struct ember_profile *straight;
-		struct ember_proto line = {};
+		struct ember_buf line = {};
 		char *direct;
 
 		run(3000 + turn, 3000, f.shared ? EMBER_FRAME_SHARED : EMBER_FRAME_CHUNK, 12);
@@ -208,7 +208,7 @@ static void test_arrived(void **state)
 	for (turn = 0; turn < 30; turn++) {
 		struct ember_ack_window a = {};
 		bool came_in[8000] = {};
-		struct ember_proto to = {};
+		struct ember_buf to = {};
 		struct ember_chunk ack;
 		uint32_t end = 0;
 
@@ -323,7 +323,7 @@ static void send_all(const struct way *way, struct ember_sender *s, uint64_t sec
 			*f = flight[--nr_flight];
 		}
 		if (way->answers && told && now - answered >= 1000 * MS) {
-			struct ember_proto ack = {};
+			struct ember_buf ack = {};
 
 			ember_ack_window_put(&arrived, s->stream, &ack);
 			fly(now, true, ack.bytes, ack.used, down ? 100 : way->loss);
@@ -420,7 +420,7 @@ static void test_overflow(void **state)
 static void test_forged(void **state)
 {
 	struct ember_sender s;
-	struct ember_proto bytes = {};
+	struct ember_buf bytes = {};
 	struct ember_chunk c = { .stream = 7, .sequence = 3 };
 	struct ember_chunk ack = { .flags = EMBER_CHUNK_ACK, .stream = 7, .sequence = 4 };
 	uint64_t wait;
@@ -454,7 +454,7 @@ static void test_forged(void **state)
 static void test_rate(void **state)
 {
 	struct ember_sender s;
-	struct ember_proto bytes = {};
+	struct ember_buf bytes = {};
 	uint64_t now, wait, out = 0;
 	const struct ember_outgoing *next;
 	uint32_t i;
@@ -511,7 +511,7 @@ static void test_fresh(void **state)
 /* Sealed, framed, found and opened: the same; by another key, or changed: nothing. */
 static void test_sealed(void **state)
 {
-	struct ember_proto chunk = {}, sealed = {}, line = {}, plain = {};
+	struct ember_buf chunk = {}, sealed = {}, line = {}, plain = {};
 	struct ember_frames f = { .got = got };
 	struct ember_packet packet;
 	struct ember_seal seal;

@@ -257,7 +257,7 @@ static void test_turned(void **state)
 }
 
 static void pack(struct ember_packer *packer, uint32_t stream, uint32_t sequence,
-		 const void *plain, uint32_t n, struct ember_proto *to)
+		 const void *plain, uint32_t n, struct ember_buf *to)
 {
 	struct ember_chunk c = { .stream = stream, .sequence = sequence };
 
@@ -269,7 +269,7 @@ static void test_chunks(void **state)
 {
 	static const char text[] = "as it was, as it was, as it was, as it was";
 	struct ember_packer *packer = ember_packer_new();
-	struct ember_proto to = {}, room = {};
+	struct ember_buf to = {}, room = {};
 	struct ember_chunk c;
 	struct ember_search search;
 	uint32_t n;
@@ -308,7 +308,7 @@ static void test_bomb(void **state)
 {
 	struct ember_packer *packer = ember_packer_new();
 	uint8_t *zeros = calloc(1, 8 * EMBER_CHUNK_MAX);
-	struct ember_proto to = {}, room = {};
+	struct ember_buf to = {}, room = {};
 	struct ember_chunk c;
 	struct ember_search search;
 	uint32_t n;
@@ -388,7 +388,7 @@ static void test_vector(void **state)
 
 static void cpus(struct ember_stream *s, const char *on, uint32_t n)
 {
-	struct ember_proto plain = {}, part = {};
+	struct ember_buf plain = {}, part = {};
 
 	ember_proto_number(&part, EMBER_CPUS_MONOTONIC, 1000);
 	ember_proto_bytes(&part, EMBER_CPUS_ON, on, n);

@@ -34,15 +34,15 @@ static uint64_t folder_bytes(const char *path, uint32_t *nr)
 /* Samples of deep stacks that are all new, into a folder that is looked at meanwhile. */
 static uint64_t fill(const struct ember_log_where *where, uint32_t samples, uint64_t most)
 {
-	struct ember_log_sink sink = {};
+	struct ember_log_output output = {};
 	uint32_t i, nr;
 	uint64_t sent;
 
 	ember_recording_init(&counting, RINGS, 1000000);
 	ember_recording_init(&logging, RINGS, 1000000);
 	ember_recording_start(&logging);
-	assert_int_equal(ember_log_sink_open(&sink, where), 0);
-	ember_log_sink_begin(&sink, &logging, 1);
+	assert_int_equal(ember_log_output_open(&output, where), 0);
+	ember_log_output_begin(&output, &logging, 1);
 	put(0, EMBER_REC_TIME, &(struct ember_rec_time){ .time = 1 },
 	    sizeof(struct ember_rec_time));
 	put_thread(0, 0);
@@ -53,14 +53,14 @@ static uint64_t fill(const struct ember_log_where *where, uint32_t samples, uint
 		put(0, EMBER_REC_SAMPLE, &sample, sizeof(sample));
 		if (i % 64)
 			continue;
-		assert_true(ember_log_sink_due(&sink));
-		ember_log_sink_flush(&sink);
-		ember_log_sink_turn(&sink);
+		assert_true(ember_log_output_due(&output));
+		ember_log_output_flush(&output);
+		ember_log_output_turn(&output);
 		assert_true(folder_bytes(where->path, &nr) <= most);
 	}
 	ember_recording_stop(&logging);
-	sent = sink.writer.sent;
-	ember_log_sink_end(&sink);
+	sent = output.writer.sent;
+	ember_log_output_end(&output);
 	over();
 	return sent;
 }
@@ -253,38 +253,38 @@ static void flushed(const struct ember_log_where *where, int fd)
 {
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
 	struct ember_rec_thread thread = { .tid = 1, .tgid = 1, .space = 1, .comm = "thread" };
-	struct ember_log_sink sink = {};
+	struct ember_log_output output = {};
 	unsigned int cpu;
 
 	ember_recording_init(&counting, RINGS, 1000000);
 	ember_recording_init(&logging, RINGS, 1000000);
 	ember_recording_start(&logging);
-	assert_int_equal(ember_log_sink_open(&sink, where), 0);
-	ember_log_sink_begin(&sink, &logging, 1);
+	assert_int_equal(ember_log_output_open(&output, where), 0);
+	ember_log_output_begin(&output, &logging, 1);
 	for (cpu = 0; cpu < CPUS; cpu++) {
 		put(cpu, EMBER_REC_THREAD, &thread, sizeof(thread));
 		put_user(cpu, 0);
 	}
 	put_samples(now - 10 * SECOND);
 	assert_int_equal(logging.nr_pending, 10 * CPUS);
-	assert_true(ember_log_sink_due(&sink));
-	ember_log_sink_flush(&sink);
-	assert_true(ember_log_sink_turn(&sink) >= 0);
+	assert_true(ember_log_output_due(&output));
+	ember_log_output_flush(&output);
+	assert_true(ember_log_output_turn(&output) >= 0);
 	assert_int_equal(told(where->path, fd), 10 * CPUS);
 	/* The mappings of these may be told still. */
 	put_samples(now + 3600 * SECOND);
-	ember_log_sink_flush(&sink);
-	assert_true(ember_log_sink_turn(&sink) >= 0);
+	ember_log_output_flush(&output);
+	assert_true(ember_log_output_turn(&output) >= 0);
 	assert_int_equal(logging.nr_pending, 10 * CPUS);
 	ember_recording_resolve(&logging, UINT64_MAX);
 	/* A flush that found something: there may be more in the rings. */
-	ember_log_sink_flush(&sink);
-	assert_true(ember_log_sink_turn(&sink) >= 0 && sink.stirs);
-	ember_log_sink_flush(&sink);
-	assert_false(sink.stirs);
-	assert_true(where->link || ember_log_sink_turn(&sink) < 0);
+	ember_log_output_flush(&output);
+	assert_true(ember_log_output_turn(&output) >= 0 && output.stirs);
+	ember_log_output_flush(&output);
+	assert_false(output.stirs);
+	assert_true(where->link || ember_log_output_turn(&output) < 0);
 	ember_recording_stop(&logging);
-	ember_log_sink_end(&sink);
+	ember_log_output_end(&output);
 	over();
 }
 

@@ -16,7 +16,7 @@ static uint32_t chance(uint32_t n)
 	return (seed >> 33) % n;
 }
 
-static void put(struct ember_proto *to, uint32_t sequence, uint32_t n)
+static void put(struct ember_buf *to, uint32_t sequence, uint32_t n)
 {
 	struct ember_chunk c = { .stream = 1, .sequence = sequence };
 	uint8_t *payload = malloc(n + 1);
@@ -31,7 +31,7 @@ static void put(struct ember_proto *to, uint32_t sequence, uint32_t n)
 }
 
 /* Headers back to back, each of which announces all that is behind it, with a wrong sum. */
-static void put_false(struct ember_proto *to, uint32_t bytes)
+static void put_false(struct ember_buf *to, uint32_t bytes)
 {
 	static const uint8_t header[EMBER_CHUNK_HEADER] = { 0xe5, 'M', 'B', 0x1a, 1, 0, 24 };
 	uint32_t end = to->used + bytes / EMBER_CHUNK_HEADER * EMBER_CHUNK_HEADER;
@@ -52,7 +52,7 @@ static void put_false(struct ember_proto *to, uint32_t bytes)
 /* Chunks with anything between them are found, each at its place. */
 static void test_found(void **state)
 {
-	struct ember_proto to = {};
+	struct ember_buf to = {};
 	struct ember_search search;
 	struct ember_packet packet;
 	struct ember_chunk c;
@@ -87,7 +87,7 @@ static void test_found(void **state)
 /* False headers are given up once they have cost a bound, and small damage is not. */
 static void test_work(void **state)
 {
-	struct ember_proto to = {};
+	struct ember_buf to = {};
 	struct ember_search search;
 	struct ember_packet packet;
 	struct ember_chunk c;
@@ -116,7 +116,7 @@ static void test_work(void **state)
 /* What is looked for at one place only isn't looked for behind it. */
 static void test_at(void **state)
 {
-	struct ember_proto to = {};
+	struct ember_buf to = {};
 	struct ember_packet packet;
 	struct ember_chunk c;
 	uint32_t n;
@@ -143,7 +143,7 @@ static void test_at(void **state)
 /* However a stream of bytes is split, the same packets come out. */
 static void test_split(void **state)
 {
-	struct ember_proto to = {};
+	struct ember_buf to = {};
 	uint32_t turn, i, gaps = 0;
 
 	(void)state;
@@ -183,7 +183,7 @@ static void test_behind(void **state)
 {
 	struct ember_chunk c = { .stream = 7, .payload = (const uint8_t *)"payload", .n = 7 };
 	struct ember_search search;
-	struct ember_proto to = {};
+	struct ember_buf to = {};
 	uint32_t bytes, i;
 
 	(void)state;
@@ -209,7 +209,7 @@ static void test_hopeless(void **state)
 {
 	struct ember_incoming in = {};
 	struct ember_packet packet;
-	struct ember_proto to = {};
+	struct ember_buf to = {};
 	uint32_t at = 0;
 
 	(void)state;
@@ -239,7 +239,7 @@ static void test_prefix(void **state)
 {
 	struct ember_packer *packer = ember_packer_new();
 	uint8_t *plain = malloc(EMBER_CHUNK_MAX);
-	struct ember_proto room = {};
+	struct ember_buf room = {};
 	struct ember_chunk c = {};
 	const uint8_t *got;
 	uint32_t i, n;

@@ -16,9 +16,9 @@ static void test_folded(void **state)
 	char *path = tool_path("a.folded"), *text;
 
 	(void)state;
-	assert_int_equal(ember_sink_check(path, NULL), 0);
+	assert_int_equal(ember_export_check(path, NULL), 0);
 	assert_int_equal(access(path, F_OK), -1);
-	assert_int_equal(ember_sink_write(p, path, NULL), 0);
+	assert_int_equal(ember_export_write(p, path, NULL), 0);
 	text = tool_read(path);
 	assert_string_equal(text, TOOL_FOLDED);
 	free(text);
@@ -31,7 +31,7 @@ static void test_table(void **state)
 	char *path = tool_path("a.txt"), *text;
 
 	(void)state;
-	assert_int_equal(ember_sink_write(p, path, NULL), 0);
+	assert_int_equal(ember_export_write(p, path, NULL), 0);
 	text = tool_read(path);
 	assert_string_equal(text,
 			    "10 samples (count) in 2.50 s, 5 lost, 1 with a truncated stack\n"
@@ -55,7 +55,7 @@ static void test_svg(void **state)
 	char command[600], *path = tool_path("a.svg"), *text, *again;
 
 	(void)state;
-	assert_int_equal(ember_sink_write(p, path, NULL), 0);
+	assert_int_equal(ember_export_write(p, path, NULL), 0);
 	snprintf(command, sizeof(command), "xmllint --noout '%s' 2>&1", path);
 	text = tool_command(command);
 	assert_string_equal(text, "");
@@ -66,7 +66,7 @@ static void test_svg(void **state)
 	assert_non_null(strstr(text, "<title>clear_user_[k] (3, 30.00 %)</title>"));
 	assert_non_null(strstr(text, "<title>[libbare.so] (2, 20.00 %)</title>"));
 	assert_non_null(strstr(text, "<title>all (10, 100.00 %)</title>"));
-	assert_int_equal(ember_sink_write(p, path, NULL), 0);
+	assert_int_equal(ember_export_write(p, path, NULL), 0);
 	again = tool_read(path);
 	assert_string_equal(text, again);
 	free(text);
@@ -85,7 +85,7 @@ static void test_empty(void **state)
 	(void)state;
 	ember_profile_cpu(p, 1000000);
 	for (i = 0; i < sizeof(forms) / sizeof(*forms); i++)
-		assert_int_equal(ember_sink_write(p, tool_path(forms[i]), NULL), 0);
+		assert_int_equal(ember_export_write(p, tool_path(forms[i]), NULL), 0);
 	ember_profile_free(p);
 }
 
@@ -109,47 +109,47 @@ static char *said(int (*what)(const struct ember_profile *p), const struct ember
 
 static int write_full(const struct ember_profile *p)
 {
-	return ember_sink_write(p, "/dev/full", "folded");
+	return ember_export_write(p, "/dev/full", "folded");
 }
 
 static int write_full_pprof(const struct ember_profile *p)
 {
-	return ember_sink_write(p, "/dev/full", "pprof");
+	return ember_export_write(p, "/dev/full", "pprof");
 }
 
 static int check_missing(const struct ember_profile *p)
 {
 	(void)p;
-	return ember_sink_check("/nowhere/at/all.pb.gz", NULL);
+	return ember_export_check("/nowhere/at/all.pb.gz", NULL);
 }
 
 static int check_folder(const struct ember_profile *p)
 {
 	(void)p;
-	return ember_sink_check("/tmp", "svg");
+	return ember_export_check("/tmp", "svg");
 }
 
 static int check_unknown(const struct ember_profile *p)
 {
 	(void)p;
-	return ember_sink_check("a.png", NULL);
+	return ember_export_check("a.png", NULL);
 }
 
 static int check_format(const struct ember_profile *p)
 {
 	(void)p;
-	return ember_sink_check("a.svg", "png");
+	return ember_export_check("a.svg", "png");
 }
 
 static int check_stdout(const struct ember_profile *p)
 {
 	(void)p;
-	return ember_sink_check("-", NULL);
+	return ember_export_check("-", NULL);
 }
 
 static int write_missing(const struct ember_profile *p)
 {
-	return ember_sink_write(p, "/nowhere/at/all.pb.gz", NULL);
+	return ember_export_write(p, "/nowhere/at/all.pb.gz", NULL);
 }
 
 static void test_refused(void **state)
@@ -200,7 +200,7 @@ static void test_terminal(void **state)
 	old = dup(1);
 	dup2(tty, 1);
 	text = said(check_stdout, p, 2);
-	assert_int_equal(ember_sink_check("-", "folded"), 0);
+	assert_int_equal(ember_export_check("-", "folded"), 0);
 	dup2(old, 1);
 	assert_string_equal(
 		text,
@@ -228,7 +228,7 @@ static void test_width(void **state)
 
 	(void)state;
 	ember_profile_sample(p, &sample, &frame, 1, (uint64_t[]){ 90, 1 });
-	ember_sink_table(out, p, 70, 3);
+	ember_export_table(out, p, 70, 3);
 	fclose(out);
 	text = tool_read(path);
 	for (line = text; *line; line = next + 1) {
@@ -282,7 +282,7 @@ static void test_json(void **state)
 	char command[600], *path = tool_path("a.json"), *text;
 
 	(void)state;
-	assert_int_equal(ember_sink_write(p, path, NULL), 0);
+	assert_int_equal(ember_export_write(p, path, NULL), 0);
 	snprintf(command, sizeof(command),
 		 "python3 -c 'import json, sys; p = json.load(open(sys.argv[1])); "
 		 "s = p[\"samples\"]; print(sum(x[\"values\"][0] for x in s), p[\"lost\"], "
@@ -302,7 +302,7 @@ static char *limited;
 
 static int write_limited(const struct ember_profile *p)
 {
-	return ember_sink_write(p, limited, NULL);
+	return ember_export_write(p, limited, NULL);
 }
 
 /* A file system that fills up: what was there stays, and nothing is left beside it. */
@@ -352,7 +352,7 @@ static void test_kept(void **state)
 	fchmod(fd, 0640);
 	close(fd);
 	assert_int_equal(symlink("b.folded", link), 0);
-	assert_int_equal(ember_sink_write(p, link, NULL), 0);
+	assert_int_equal(ember_export_write(p, link, NULL), 0);
 	assert_int_equal(lstat(link, &st), 0);
 	assert_true(S_ISLNK(st.st_mode));
 	assert_int_equal(stat(path, &st), 0);

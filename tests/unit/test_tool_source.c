@@ -27,7 +27,7 @@ static char *folded(const struct ember_profile *p)
 {
 	char *path = tool_path("back.folded");
 
-	assert_int_equal(ember_sink_write(p, path, NULL), 0);
+	assert_int_equal(ember_export_write(p, path, NULL), 0);
 	return tool_read(path);
 }
 
@@ -40,7 +40,7 @@ static void test_round_trips(void **state)
 
 	(void)state;
 	for (i = 0; i < 3; i++) {
-		assert_int_equal(ember_sink_write(p, tool_path(names[i]), NULL), 0);
+		assert_int_equal(ember_export_write(p, tool_path(names[i]), NULL), 0);
 		back = source(tool_path(names[i]));
 		assert_non_null(back);
 		text = folded(back);
@@ -66,7 +66,7 @@ static void test_round_trips(void **state)
 	}
 	/* The comment of one without gaps, as it was before there were any. */
 	p->gaps = 0;
-	assert_int_equal(ember_sink_write(p, tool_path("r.pb"), NULL), 0);
+	assert_int_equal(ember_export_write(p, tool_path("r.pb"), NULL), 0);
 	back = source(tool_path("r.pb"));
 	assert_int_equal(back->truncated, 1);
 	assert_int_equal(back->gaps, 0);
@@ -178,7 +178,7 @@ static void test_folded_two(void **state)
 	(void)state;
 	p = read_text("# before after\na;main;work 10 20\na;main;idle 5\t1\n", &why);
 	assert_non_null(p);
-	assert_int_equal(ember_sink_write(p, tool_path("two.pb"), NULL), 0);
+	assert_int_equal(ember_export_write(p, tool_path("two.pb"), NULL), 0);
 	back = source(tool_path("two.pb"));
 	assert_non_null(back);
 	assert_int_equal(back->nr_type, 2);
@@ -195,7 +195,7 @@ static void test_folded_two(void **state)
 /* ---- pprof files as others write them ---- */
 
 struct file {
-	struct ember_proto all, part, inner;
+	struct ember_buf all, part, inner;
 };
 
 static void put(struct file *f, unsigned int field)
@@ -281,7 +281,7 @@ static void test_folded_kernel(void **state)
 	(void)state;
 	p = read_text(lines, &why);
 	assert_non_null(p);
-	assert_int_equal(ember_sink_write(p, tool_path("kernel.pb"), NULL), 0);
+	assert_int_equal(ember_export_write(p, tool_path("kernel.pb"), NULL), 0);
 	ember_profile_free(p);
 	back = source(tool_path("kernel.pb"));
 	assert_non_null(back);
@@ -370,7 +370,7 @@ static void test_corrupt(void **state)
 		long n;
 		FILE *file;
 
-		assert_int_equal(ember_sink_write(p, path, NULL), 0);
+		assert_int_equal(ember_export_write(p, path, NULL), 0);
 		text = tool_read(path);
 		file = fopen(path, "rb");
 		fseek(file, 0, SEEK_END);

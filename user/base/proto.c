@@ -15,7 +15,7 @@ enum {
 	EMBER_WIRE_32
 };
 
-uint8_t *ember_proto_room(struct ember_proto *p, uint32_t n)
+uint8_t *ember_proto_room(struct ember_buf *p, uint32_t n)
 {
 	if (!p->size || p->size - p->used < n) {
 		p->size += p->size / 2 + n + 256;
@@ -24,7 +24,7 @@ uint8_t *ember_proto_room(struct ember_proto *p, uint32_t n)
 	return p->bytes + p->used;
 }
 
-void ember_proto_varint(struct ember_proto *p, uint64_t value)
+void ember_proto_varint(struct ember_buf *p, uint64_t value)
 {
 	uint8_t *at = ember_proto_room(p, 10);
 
@@ -34,13 +34,13 @@ void ember_proto_varint(struct ember_proto *p, uint64_t value)
 	p->used = at - p->bytes;
 }
 
-void ember_proto_delta(struct ember_proto *p, uint64_t *last, uint64_t value)
+void ember_proto_delta(struct ember_buf *p, uint64_t *last, uint64_t value)
 {
 	ember_proto_varint(p, ember_zigzag(value - *last));
 	*last = value;
 }
 
-void ember_proto_number(struct ember_proto *p, unsigned int field, uint64_t value)
+void ember_proto_number(struct ember_buf *p, unsigned int field, uint64_t value)
 {
 	if (!value)
 		return;
@@ -48,35 +48,34 @@ void ember_proto_number(struct ember_proto *p, unsigned int field, uint64_t valu
 	ember_proto_varint(p, value);
 }
 
-void ember_proto_copy(struct ember_proto *p, const void *bytes, uint32_t n)
+void ember_proto_copy(struct ember_buf *p, const void *bytes, uint32_t n)
 {
 	if (n)
 		memcpy(ember_proto_room(p, n), bytes, n);
 	p->used += n;
 }
 
-void ember_proto_drop(struct ember_proto *p, uint32_t n)
+void ember_proto_drop(struct ember_buf *p, uint32_t n)
 {
 	p->used -= n;
 	if (p->used && n)
 		memmove(p->bytes, p->bytes + n, p->used);
 }
 
-void ember_proto_bytes(struct ember_proto *p, unsigned int field, const void *bytes,
-		       uint32_t n)
+void ember_proto_bytes(struct ember_buf *p, unsigned int field, const void *bytes, uint32_t n)
 {
 	ember_proto_varint(p, field << 3 | EMBER_WIRE_BYTES);
 	ember_proto_varint(p, n);
 	ember_proto_copy(p, bytes, n);
 }
 
-void ember_proto_append(struct ember_proto *p, struct ember_proto *part)
+void ember_proto_append(struct ember_buf *p, struct ember_buf *part)
 {
 	ember_proto_copy(p, part->bytes, part->used);
 	part->used = 0;
 }
 
-void ember_proto_part(struct ember_proto *p, unsigned int field, struct ember_proto *part)
+void ember_proto_part(struct ember_buf *p, unsigned int field, struct ember_buf *part)
 {
 	ember_proto_bytes(p, field, part->bytes, part->used);
 	part->used = 0;

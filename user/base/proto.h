@@ -9,29 +9,29 @@
 
 /* ---- writing ---- */
 
-struct ember_proto {			/* begins zeroed; free(bytes) at the end */
+struct ember_buf {			/* begins zeroed; free(bytes) at the end */
 	uint8_t *bytes;
 	uint32_t used, size;
 };
 
 /* Room for n bytes more behind what is used, which stays as it is. */
-uint8_t *ember_proto_room(struct ember_proto *proto, uint32_t n);
-void ember_proto_varint(struct ember_proto *proto, uint64_t value);
+uint8_t *ember_proto_room(struct ember_buf *proto, uint32_t n);
+void ember_proto_varint(struct ember_buf *proto, uint64_t value);
 /* Of a packed column: how far it's from the value before, which it becomes. */
-void ember_proto_delta(struct ember_proto *proto, uint64_t *last, uint64_t value);
+void ember_proto_delta(struct ember_buf *proto, uint64_t *last, uint64_t value);
 /* A number's field; 0, the default, isn't written. */
-void ember_proto_number(struct ember_proto *proto, unsigned int field, uint64_t value);
-void ember_proto_bytes(struct ember_proto *proto, unsigned int field, const void *bytes,
+void ember_proto_number(struct ember_buf *proto, unsigned int field, uint64_t value);
+void ember_proto_bytes(struct ember_buf *proto, unsigned int field, const void *bytes,
 		       uint32_t n);
 /* Bytes as they are. */
-void ember_proto_copy(struct ember_proto *proto, const void *bytes, uint32_t n);
+void ember_proto_copy(struct ember_buf *proto, const void *bytes, uint32_t n);
 /* The first n bytes go. */
-void ember_proto_drop(struct ember_proto *proto, uint32_t n);
+void ember_proto_drop(struct ember_buf *proto, uint32_t n);
 /* What `part` has, as it is; it's empty afterwards. */
-void ember_proto_append(struct ember_proto *proto, struct ember_proto *part);
+void ember_proto_append(struct ember_buf *proto, struct ember_buf *part);
 /* A field made of `part`, which is empty afterwards. */
-void ember_proto_part(struct ember_proto *proto, unsigned int field,
-		      struct ember_proto *part);
+void ember_proto_part(struct ember_buf *proto, unsigned int field,
+		      struct ember_buf *part);
 
 /* ---- reading ---- */
 

@@ -143,7 +143,7 @@ struct ember_input_profiles {
 };
 
 static bool ember_input_file(const struct ember_input *in, const char *path,
-			     const struct ember_proto *bytes, struct ember_input_profiles *p)
+			     const struct ember_buf *bytes, struct ember_input_profiles *p)
 {
 	struct ember_profile *profile;
 	const char *why;
@@ -205,7 +205,7 @@ static bool ember_input_files(const struct ember_input *in, char **path, int nr,
 	int i;
 
 	for (i = 0; good && i < nr; i++) {
-		struct ember_proto other = {};
+		struct ember_buf other = {};
 
 		good = ember_logs_add(logs, path[i], &in->filter, &other);
 		if (other.bytes)

@@ -51,7 +51,7 @@ struct ember_run {
 	struct ember_recording recording;
 	struct ember_tally tally;
 	bool logs; /* into a log, while it runs; else a profile, at the end */
-	struct ember_log_sink log;
+	struct ember_log_output log;
 	struct ember_symbols *symbols;
 	struct ember_loader loader;
 	struct ember_status status;
@@ -174,11 +174,11 @@ static void ember_run_read(struct ember_run *run)
 /* What is due of the log; seconds until more is, or -1. */
 static double ember_run_log(struct ember_run *run)
 {
-	if (ember_log_sink_due(&run->log)) {
+	if (ember_log_output_due(&run->log)) {
 		ember_run_read(run);
-		ember_log_sink_flush(&run->log);
+		ember_log_output_flush(&run->log);
 	}
-	return ember_log_sink_turn(&run->log);
+	return ember_log_output_turn(&run->log);
 }
 
 /*
@@ -207,7 +207,7 @@ static int ember_run_sample(struct ember_run *run)
 			ember_progress_show(&run->device, now - start);
 			shown = now;
 		}
-		fds[1].fd = run->logs ? ember_log_sink_fd(&run->log, &fds[1].events) : -1;
+		fds[1].fd = run->logs ? ember_log_output_fd(&run->log, &fds[1].events) : -1;
 		n = ember_signals_poll(&run->signals, fds, nr_fds,
 				       more ? &none :
 					      ember_run_wait(run, now, end, flush, progress,
@@ -255,7 +255,7 @@ static int ember_run_session(struct ember_run *run)
 			     run->device.config.period_ns);
 	ember_recording_start(&run->recording);
 	if (run->logs)
-		ember_log_sink_begin(&run->log, &run->recording, run->device.config.session);
+		ember_log_output_begin(&run->log, &run->recording, run->device.config.session);
 	err = ember_device_start(&run->device);
 	if (!err && run->command.pid)
 		err = ember_command_go(&run->command, run->request.command);
@@ -297,7 +297,7 @@ static int ember_run_profile(struct ember_run *run, bool *hidden)
 	ember_normalize_all(&run->recording, &run->tally);
 	profile = ember_naming_profile(&run->tally, run->symbols);
 	for (i = 0; i < r->outputs.nr; i++)
-		err |= ember_sink_write(profile, r->outputs.path[i], r->format);
+		err |= ember_export_write(profile, r->outputs.path[i], r->format);
 	*hidden = profile->kernel_hidden;
 	ember_profile_free(profile);
 	return err;
@@ -307,7 +307,8 @@ static int ember_run_write(struct ember_run *run)
 {
 	const struct ember_request *r = &run->request;
 	bool hidden = false;
-	int err = run->logs ? ember_log_sink_end(&run->log) : ember_run_profile(run, &hidden);
+	int err = run->logs ? ember_log_output_end(&run->log) :
+			      ember_run_profile(run, &hidden);
 
 	if (!err && !r->quiet)
 		ember_summary_tell(
@@ -379,7 +380,7 @@ static int ember_run(struct ember_run *run)
 	if (!err)
 		err = ember_run_configure(run);
 	if (!err && run->logs)
-		err = ember_log_sink_open(
+		err = ember_log_output_open(
 			&run->log, &(struct ember_log_where){ r->output, r->link, r->flush_ns,
 							      r->keep, r->per_day, r->resend,
 							      r->rate, r->key, r->board });
@@ -400,14 +401,14 @@ static int ember_run_output(const struct ember_run *run, const char *output)
 	const struct ember_request *r = &run->request;
 	const char *why = NULL;
 
-	if (run->logs && !ember_sink_is_log(output, r->format))
+	if (run->logs && !ember_export_is_log(output, r->format))
 		why = "beside a log or a link no profile is written: report the log";
 	else if (run->logs && r->outputs.nr > 1)
 		why = "one log can be written at a time";
-	else if (ember_sink_is_timed(output, r->format))
+	else if (ember_export_is_timed(output, r->format))
 		why = "record a log, and report it so";
 	if (!why)
-		return ember_sink_check(output, r->format);
+		return ember_export_check(output, r->format);
 	ember_error("%s: %s", output, why);
 	return 2;
 }
@@ -427,7 +428,7 @@ static int ember_run_outputs(struct ember_run *run)
 	}
 	run->logs = r->link;
 	for (i = 0; i < r->outputs.nr; i++)
-		run->logs |= ember_sink_is_log(r->outputs.path[i], r->format);
+		run->logs |= ember_export_is_log(r->outputs.path[i], r->format);
 	for (i = 0; i < r->outputs.nr && !err; i++)
 		err = ember_run_output(run, r->outputs.path[i]);
 	return err;

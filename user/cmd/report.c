@@ -54,16 +54,16 @@ static int ember_report_outputs(struct ember_report *r)
 	for (i = 0; i < r->outputs.nr && !err; i++) {
 		output = r->outputs.path[i];
 		format = ember_report_format(r, output);
-		if (ember_sink_is_log(output, format)) {
+		if (ember_export_is_log(output, format)) {
 			ember_error(
 				"%s: only record writes logs: .pb.gz, .folded, .svg, .json, .perf or .txt",
 				output);
 			return 2;
 		}
-		r->input.timed |= ember_sink_is_timed(output, format);
-		r->input.no_lines &= !ember_sink_has_lines(output, format);
+		r->input.timed |= ember_export_is_timed(output, format);
+		r->input.no_lines &= !ember_export_has_lines(output, format);
 		r->text |= ember_output_is_stdout(output) &&
-			   (r->view.list || ember_sink_is_text(output, format));
+			   (r->view.list || ember_export_is_text(output, format));
 		err = ember_view_check(&r->view, output, format);
 	}
 	return err;
@@ -127,7 +127,7 @@ static void ember_report_write(const struct ember_report *r, struct ember_profil
 		format = ember_report_format(r, output);
 		if (!ember_view_write(&r->view, profile, r->input.symfs, output, format,
 				      &failed))
-			failed = ember_sink_write(profile, output, format);
+			failed = ember_export_write(profile, output, format);
 		*err |= failed;
 	}
 }

@@ -45,7 +45,7 @@ int ember_view_check(const struct ember_view *v, const char *output, const char 
 	if (v->list)
 		return ember_output_check(output);
 	err = v->slice ? ember_slices_check(output, format) : 0;
-	return err ? err : ember_sink_check(output, format);
+	return err ? err : ember_export_check(output, format);
 }
 
 void ember_view_apply(const struct ember_view *v, struct ember_profile *profile)
@@ -82,7 +82,7 @@ bool ember_view_option(struct ember_view *v, int c, int *err)
 int ember_view_check(const struct ember_view *v, const char *output, const char *format)
 {
 	(void)v;
-	return ember_sink_check(output, format);
+	return ember_export_check(output, format);
 }
 
 void ember_view_apply(const struct ember_view *v, struct ember_profile *profile)

@@ -74,7 +74,7 @@ struct ember_calls {
 	uint32_t *child, nr, at;
 };
 
-void ember_sink_calltree(FILE *out, const struct ember_profile *p, unsigned int least)
+void ember_export_calltree(FILE *out, const struct ember_profile *p, unsigned int least)
 {
 	struct ember_calls *level;
 	struct ember_tree tree;

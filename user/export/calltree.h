@@ -10,6 +10,6 @@
  * Who called what, below each other, those that took most first; what took less than
  * `least` of 1000 is left out. Whether it arrived: ferror(out).
  */
-void ember_sink_calltree(FILE *out, const struct ember_profile *profile, unsigned int least);
+void ember_export_calltree(FILE *out, const struct ember_profile *profile, unsigned int least);
 
 #endif

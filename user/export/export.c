@@ -26,7 +26,7 @@ static bool ember_ends(const char *text, const char *end)
 	return n > m && !strcmp(text + n - m, end);
 }
 
-enum ember_form ember_sink_form(const char *output, const char *format)
+enum ember_form ember_export_form(const char *output, const char *format)
 {
 	static const struct {
 		const char *name;
@@ -58,9 +58,9 @@ enum ember_form ember_sink_form(const char *output, const char *format)
 	return !format && ember_output_is_stdout(output) ? EMBER_FORM_PPROF : EMBER_FORM_NONE;
 }
 
-int ember_sink_check(const char *output, const char *format)
+int ember_export_check(const char *output, const char *format)
 {
-	enum ember_form form = ember_sink_form(output, format);
+	enum ember_form form = ember_export_form(output, format);
 
 	if (form == EMBER_FORM_NONE && format) {
 		ember_error(
@@ -95,24 +95,24 @@ int ember_sink_check(const char *output, const char *format)
 	return 0;
 }
 
-bool ember_sink_is_timed(const char *output, const char *format)
+bool ember_export_is_timed(const char *output, const char *format)
 {
-	enum ember_form form = ember_sink_form(output, format);
+	enum ember_form form = ember_export_form(output, format);
 
 	return form == EMBER_FORM_PERF || form == EMBER_FORM_PAGE;
 }
 
-bool ember_sink_is_text(const char *output, const char *format)
+bool ember_export_is_text(const char *output, const char *format)
 {
-	enum ember_form form = ember_sink_form(output, format);
+	enum ember_form form = ember_export_form(output, format);
 
 	return ember_output_is_stdout(output) &&
 	       (form == EMBER_FORM_TABLE || form == EMBER_FORM_TREE);
 }
 
-bool ember_sink_has_lines(const char *output, const char *format)
+bool ember_export_has_lines(const char *output, const char *format)
 {
-	switch (ember_sink_form(output, format)) {
+	switch (ember_export_form(output, format)) {
 	case EMBER_FORM_PPROF:
 	case EMBER_FORM_PPROF_PLAIN:
 	case EMBER_FORM_JSON:
@@ -121,9 +121,9 @@ bool ember_sink_has_lines(const char *output, const char *format)
 	}
 }
 
-bool ember_sink_is_log(const char *output, const char *format)
+bool ember_export_is_log(const char *output, const char *format)
 {
-	return ember_sink_form(output, format) == EMBER_FORM_LOG;
+	return ember_export_form(output, format) == EMBER_FORM_LOG;
 }
 
 static void ember_put_table(FILE *out, const struct ember_profile *profile)
@@ -132,10 +132,10 @@ static void ember_put_table(FILE *out, const struct ember_profile *profile)
 
 	/* A terminal gets a page of it; a file gets everything. */
 	if (ioctl(fileno(out), TIOCGWINSZ, &size) || !isatty(fileno(out)))
-		ember_sink_table(out, profile, 0, 0);
+		ember_export_table(out, profile, 0, 0);
 	else
-		ember_sink_table(out, profile, size.ws_col ? size.ws_col : 80,
-				 size.ws_row > 16 ? size.ws_row - 6 : 24);
+		ember_export_table(out, profile, size.ws_col ? size.ws_col : 80,
+				   size.ws_row > 16 ? size.ws_row - 6 : 24);
 }
 
 struct ember_put {
@@ -151,26 +151,28 @@ static void ember_put(void *context, FILE *out)
 	switch (put->form) {
 	case EMBER_FORM_PPROF:
 	case EMBER_FORM_PPROF_PLAIN:
-		ember_sink_pprof(out, put->profile, put->form == EMBER_FORM_PPROF);
+		ember_export_pprof(out, put->profile, put->form == EMBER_FORM_PPROF);
 		break;
-	case EMBER_FORM_FOLDED: ember_sink_folded(out, put->profile); break;
-	case EMBER_FORM_SVG: ember_sink_svg(out, put->profile); break;
-	case EMBER_FORM_JSON: ember_sink_json(out, put->profile); break;
-	case EMBER_FORM_TREE: ember_sink_calltree(out, put->profile, EMBER_TREE_LEAST); break;
-	case EMBER_FORM_PERF: ember_sink_perf(out, put->profile); break;
+	case EMBER_FORM_FOLDED: ember_export_folded(out, put->profile); break;
+	case EMBER_FORM_SVG: ember_export_svg(out, put->profile); break;
+	case EMBER_FORM_JSON: ember_export_json(out, put->profile); break;
+	case EMBER_FORM_TREE:
+		ember_export_calltree(out, put->profile, EMBER_TREE_LEAST);
+		break;
+	case EMBER_FORM_PERF: ember_export_perf(out, put->profile); break;
 #ifdef WITH_WORKSTATION
 	case EMBER_FORM_PAGE:
-		ember_sink_page(out, &(struct ember_page){ .profile = put->profile });
+		ember_export_page(out, &(struct ember_page){ .profile = put->profile });
 		break;
 #endif
 	default: ember_put_table(out, put->profile);
 	}
 }
 
-int ember_sink_write(const struct ember_profile *profile, const char *output,
-		     const char *format)
+int ember_export_write(const struct ember_profile *profile, const char *output,
+		       const char *format)
 {
-	struct ember_put put = { profile, ember_sink_form(output, format) };
+	struct ember_put put = { profile, ember_export_form(output, format) };
 
 	if (put.form == EMBER_FORM_PERF && !profile->nr_moment)
 		return ember_error("%s: when each sample was taken is told by logs alone",

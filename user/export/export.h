@@ -19,8 +19,8 @@ enum ember_form {
 	EMBER_FORM_LOG
 };
 
-/* What ember_sink_check() says of the two; EMBER_FORM_NONE: none that is known. */
-enum ember_form ember_sink_form(const char *output, const char *format);
+/* What ember_export_check() says of the two; EMBER_FORM_NONE: none that is known. */
+enum ember_form ember_export_form(const char *output, const char *format);
 
 /*
  * output: a path, or "-" for stdout. format: "pprof", "folded", "svg", "json", "table",
@@ -29,22 +29,22 @@ enum ember_form ember_sink_form(const char *output, const char *format);
  * that the form is unknown, that a terminal would get binary data, or that the path can't be
  * written. Returns 0, or 1, or 2 for wrong usage (said).
  */
-int ember_sink_check(const char *output, const char *format);
+int ember_export_check(const char *output, const char *format);
 
 /* Whether it tells of each sample at its time, for which the profile needs moments. */
-bool ember_sink_is_timed(const char *output, const char *format);
+bool ember_export_is_timed(const char *output, const char *format);
 
 /* Whether it's text for people, on stdout. */
-bool ember_sink_is_text(const char *output, const char *format);
+bool ember_export_is_text(const char *output, const char *format);
 
 /* Whether it tells of source lines. */
-bool ember_sink_has_lines(const char *output, const char *format);
+bool ember_export_has_lines(const char *output, const char *format);
 
 /* Whether it's a log, which is written while samples are taken (output/log.h). */
-bool ember_sink_is_log(const char *output, const char *format);
+bool ember_export_is_log(const char *output, const char *format);
 
 /* All of it or nothing: the path's old content stays until the new is whole. */
-int ember_sink_write(const struct ember_profile *profile, const char *output,
+int ember_export_write(const struct ember_profile *profile, const char *output,
 		     const char *format);
 
 #endif

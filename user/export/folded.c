@@ -53,7 +53,7 @@ static void ember_folded_lines(FILE *out, const struct ember_tree *tree, bool tw
 	free(path);
 }
 
-void ember_sink_folded(FILE *out, const struct ember_profile *p)
+void ember_export_folded(FILE *out, const struct ember_profile *p)
 {
 	struct ember_tree tree;
 
@@ -62,7 +62,7 @@ void ember_sink_folded(FILE *out, const struct ember_profile *p)
 	ember_tree_free(&tree);
 }
 
-void ember_sink_folded_two(FILE *out, const struct ember_profile *both, double scale)
+void ember_export_folded_two(FILE *out, const struct ember_profile *both, double scale)
 {
 	struct ember_tree tree;
 

@@ -10,8 +10,8 @@
  * `command;outer;...;leaf count` lines, each stack once, sorted; kernel frames end in
  * `_[k]`. Whether it arrived: ferror(out).
  */
-void ember_sink_folded(FILE *out, const struct ember_profile *profile);
+void ember_export_folded(FILE *out, const struct ember_profile *profile);
 /* The same with two counts, of types 0, times `scale`, and 1: before and after. */
-void ember_sink_folded_two(FILE *out, const struct ember_profile *both, double scale);
+void ember_export_folded_two(FILE *out, const struct ember_profile *both, double scale);
 
 #endif

@@ -116,7 +116,7 @@ static void ember_json_sample(FILE *out, const struct ember_profile *p, uint32_t
 	putc('}', out);
 }
 
-void ember_sink_json(FILE *out, const struct ember_profile *p)
+void ember_export_json(FILE *out, const struct ember_profile *p)
 {
 	uint32_t i;
 

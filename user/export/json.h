@@ -12,6 +12,6 @@
  * its process, thread, values (one a type) and stack, outermost first, named as in
  * folded stacks. Whether it arrived: ferror(out).
  */
-void ember_sink_json(FILE *out, const struct ember_profile *profile);
+void ember_export_json(FILE *out, const struct ember_profile *profile);
 
 #endif

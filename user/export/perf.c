@@ -51,7 +51,7 @@ static char *ember_perf_frame(const struct ember_profile *p, uint32_t location)
 	return text;
 }
 
-void ember_sink_perf(FILE *out, const struct ember_profile *p)
+void ember_export_perf(FILE *out, const struct ember_profile *p)
 {
 	char **frame = ember_xrealloc(NULL, p->nr_location, sizeof(*frame));
 	uint32_t i, k, location;

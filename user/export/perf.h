@@ -11,6 +11,6 @@
  * speedscope, Firefox Profiler, stackcollapse-perf. Only of what has moments. Whether it
  * arrived: ferror(out).
  */
-void ember_sink_perf(FILE *out, const struct ember_profile *profile);
+void ember_export_perf(FILE *out, const struct ember_profile *profile);
 
 #endif

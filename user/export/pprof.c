@@ -20,7 +20,7 @@ struct ember_pprof {
 	FILE *out;
 	bool gzip;
 	z_stream stream;
-	struct ember_proto all, part, inner;
+	struct ember_buf all, part, inner;
 	uint32_t *label; /* of functions that stand for locations without a name */
 	uint32_t nr_label, label_size;
 	struct ember_index label_index;
@@ -243,7 +243,7 @@ static void ember_pprof_strings(struct ember_pprof *w)
 	ember_pprof_string(w, comment);
 }
 
-void ember_sink_pprof(FILE *out, const struct ember_profile *p, bool gzip)
+void ember_export_pprof(FILE *out, const struct ember_profile *p, bool gzip)
 {
 	struct ember_pprof w = { .p = p, .out = out, .gzip = gzip };
 	uint32_t i, program;

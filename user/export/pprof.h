@@ -7,6 +7,6 @@
 #include "model/profile.h"
 
 /* pprof's profile.proto, gzipped or not. Whether it arrived: ferror(out). */
-void ember_sink_pprof(FILE *out, const struct ember_profile *profile, bool gzip);
+void ember_export_pprof(FILE *out, const struct ember_profile *profile, bool gzip);
 
 #endif

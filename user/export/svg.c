@@ -133,7 +133,7 @@ static void ember_svg_subtitle(FILE *out, const struct ember_profile *p, uint64_
 			(unsigned long long)p->gaps);
 }
 
-void ember_sink_svg(FILE *out, const struct ember_profile *p)
+void ember_export_svg(FILE *out, const struct ember_profile *p)
 {
 	struct ember_tree tree;
 	unsigned int height;

@@ -11,6 +11,6 @@
  * searches. Equal names have equal colours, in every run. Whether it arrived:
  * ferror(out).
  */
-void ember_sink_svg(FILE *out, const struct ember_profile *profile);
+void ember_export_svg(FILE *out, const struct ember_profile *profile);
 
 #endif

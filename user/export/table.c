@@ -143,8 +143,8 @@ static void ember_table_head(FILE *out, const struct ember_rows *rows)
 	fputs("\n\n", out);
 }
 
-void ember_sink_table(FILE *out, const struct ember_profile *p, unsigned int columns,
-		      unsigned int max)
+void ember_export_table(FILE *out, const struct ember_profile *p, unsigned int columns,
+			unsigned int max)
 {
 	struct ember_rows rows = { .p = p };
 	char made[EMBER_LABEL_MAX];

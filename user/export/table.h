@@ -10,7 +10,7 @@
  * Functions of each command by what they cost themselves (self) and with all that they
  * call (total). No wider than `columns`, no more than `rows` of them; 0: as it comes.
  */
-void ember_sink_table(FILE *out, const struct ember_profile *profile, unsigned int columns,
+void ember_export_table(FILE *out, const struct ember_profile *profile, unsigned int columns,
 		       unsigned int rows);
 
 #endif

@@ -29,8 +29,7 @@ struct ember_folder {
 };
 
 /* Append the file. Returns false if it can't be read (said). */
-static bool ember_logs_file(struct ember_logs *logs, const char *path,
-			    struct ember_proto *other)
+static bool ember_logs_file(struct ember_logs *logs, const char *path, struct ember_buf *other)
 {
 	size_t n;
 	uint8_t *bytes = ember_source_slurp(path, &n);
@@ -38,7 +37,7 @@ static bool ember_logs_file(struct ember_logs *logs, const char *path,
 	if (!bytes)
 		return false;
 	if (other && !ember_log_is(bytes, n)) {
-		*other = (struct ember_proto){ .bytes = bytes, .used = n };
+		*other = (struct ember_buf){ .bytes = bytes, .used = n };
 		return true;
 	}
 	if (n > EMBER_SOURCE_MAX - logs->all.used) {
@@ -116,7 +115,7 @@ static void ember_logs_in(struct ember_folder *f, const char *name)
 }
 
 bool ember_logs_add(struct ember_logs *logs, const char *path,
-		    const struct ember_log_filter *filter, struct ember_proto *other)
+		    const struct ember_log_filter *filter, struct ember_buf *other)
 {
 	struct ember_folder f = {
 		.logs = logs, .folder = path, .filter = filter, .good = true

@@ -9,7 +9,7 @@
 #include "log/filter.h"
 
 struct ember_logs {			/* begins zeroed */
-	struct ember_proto all;		/* the bytes of all logs, file by file */
+	struct ember_buf all;		/* the bytes of all logs, file by file */
 	struct ember_log_file {
 		char *path;
 		uint32_t end;		/* in `all` */
@@ -24,7 +24,7 @@ struct ember_logs {			/* begins zeroed */
  * Returns false if the path can't be read, or the folder has no logs (said).
  */
 bool ember_logs_add(struct ember_logs *logs, const char *path,
-		    const struct ember_log_filter *filter, struct ember_proto *other);
+		    const struct ember_log_filter *filter, struct ember_buf *other);
 /* Return the path of the file that a byte of `all` is from. */
 const char *ember_logs_path(const struct ember_logs *logs, const uint8_t *at);
 /* Report, for each damaged file, what of it is ignored. */

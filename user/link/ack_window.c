@@ -47,7 +47,7 @@ bool ember_ack_window_add(struct ember_ack_window *a, uint32_t sequence)
 }
 
 void ember_ack_window_put(const struct ember_ack_window *a, uint32_t stream,
-			  struct ember_proto *to)
+			  struct ember_buf *to)
 {
 	uint8_t bits[EMBER_ACK_WINDOW_WINDOW / 8] = {};
 	struct ember_chunk ack = { .flags = EMBER_CHUNK_ACK,

@@ -23,7 +23,7 @@ struct ember_ack_window {			/* begins zeroed */
 bool ember_ack_window_add(struct ember_ack_window *arrived, uint32_t sequence);
 /* The acknowledgement, appended to `to`. */
 void ember_ack_window_put(const struct ember_ack_window *arrived, uint32_t stream,
-		       struct ember_proto *to);
+		       struct ember_buf *to);
 /* Whether an acknowledgement says so of a chunk. */
 bool ember_ack_window_says(const struct ember_chunk *ack, uint32_t sequence);
 

@@ -11,7 +11,7 @@ static bool ember_frame_special(uint8_t byte)
 	       byte == 0x13 || byte == 0x1b;
 }
 
-static void ember_frame_byte(struct ember_proto *to, uint8_t byte, bool shared)
+static void ember_frame_byte(struct ember_buf *to, uint8_t byte, bool shared)
 {
 	uint8_t *at = ember_proto_room(to, 2);
 
@@ -24,7 +24,7 @@ static void ember_frame_byte(struct ember_proto *to, uint8_t byte, bool shared)
 	to->used++;
 }
 
-void ember_frame_put(const void *chunk, uint32_t n, bool shared, struct ember_proto *to)
+void ember_frame_put(const void *chunk, uint32_t n, bool shared, struct ember_buf *to)
 {
 	const uint8_t *at = chunk;
 	uint32_t left = n + 1, run, i;

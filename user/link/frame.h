@@ -16,7 +16,7 @@
 #define EMBER_FRAME_ESCAPE	0x10
 
 /* Appended to `to`. */
-void ember_frame_put(const void *chunk, uint32_t n, bool shared, struct ember_proto *to);
+void ember_frame_put(const void *chunk, uint32_t n, bool shared, struct ember_buf *to);
 
 /* What came in a frame; and bytes that are in none, in their order. */
 typedef void ember_frame_got(void *context, const struct ember_packet *packet);
@@ -25,8 +25,8 @@ typedef void ember_frame_other(void *context, const uint8_t *bytes, uint32_t n);
 struct ember_frames {			/* begins zeroed; free(held.bytes) at the end */
 	bool shared;
 	bool inside;			/* behind a 0, and all since may be a frame's */
-	struct ember_proto held;	/* what came since */
-	struct ember_proto chunk;
+	struct ember_buf held;	/* what came since */
+	struct ember_buf chunk;
 	ember_frame_got *got;
 	ember_frame_other *other;	/* NULL: nobody wants it */
 	void *context;

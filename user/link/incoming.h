@@ -11,7 +11,7 @@
 #include "link/packet.h"
 
 struct ember_incoming {			/* begins zeroed */
-	struct ember_proto in;
+	struct ember_buf in;
 	uint32_t at;			/* bytes of it that are done with */
 	uint32_t held;			/* bytes behind those */
 	uint32_t wanted;		/* of held, before another look makes sense */

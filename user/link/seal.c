@@ -132,7 +132,7 @@ static void ember_seal_nonce(uint8_t *nonce, const uint8_t *session, uint64_t co
 }
 
 void ember_seal_put(struct ember_seal *seal, const void *chunk, uint32_t n,
-		    struct ember_proto *to)
+		    struct ember_buf *to)
 {
 	uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
 	uint8_t *at = ember_proto_room(to, n + EMBER_SEAL_MORE);
@@ -152,7 +152,7 @@ void ember_seal_put(struct ember_seal *seal, const void *chunk, uint32_t n,
 }
 
 bool ember_seal_open(const struct ember_key *key, const struct ember_sealed *sealed,
-		     struct ember_proto *to)
+		     struct ember_buf *to)
 {
 	uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
 	uint32_t n = sealed->n - EMBER_SEAL_HEADER;
@@ -187,7 +187,7 @@ int ember_seal_begin(struct ember_seal *seal, const struct ember_key *key)
 }
 
 void ember_seal_put(struct ember_seal *seal, const void *chunk, uint32_t n,
-		    struct ember_proto *to)
+		    struct ember_buf *to)
 {
 	(void)seal;
 	(void)chunk;
@@ -196,7 +196,7 @@ void ember_seal_put(struct ember_seal *seal, const void *chunk, uint32_t n,
 }
 
 bool ember_seal_open(const struct ember_key *key, const struct ember_sealed *sealed,
-		     struct ember_proto *to)
+		     struct ember_buf *to)
 {
 	(void)key;
 	(void)sealed;

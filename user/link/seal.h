@@ -59,7 +59,7 @@ int ember_key_read(struct ember_key *key, const char *path);
 int ember_seal_begin(struct ember_seal *seal, const struct ember_key *key);
 /* Sealed, appended to `to`. */
 void ember_seal_put(struct ember_seal *seal, const void *chunk, uint32_t n,
-		    struct ember_proto *to);
+		    struct ember_buf *to);
 
 /*
  * Returns how many bytes the sealed chunk at bytes[0] takes, as far as n bytes of it tell: at
@@ -70,7 +70,7 @@ uint32_t ember_sealed_bytes(const void *bytes, size_t n);
 bool ember_sealed_at(const uint8_t *bytes, size_t n, struct ember_sealed *sealed);
 /* The chunk in it, appended to `to`; false: it wasn't sealed by that key, or was changed. */
 bool ember_seal_open(const struct ember_key *key, const struct ember_sealed *sealed,
-		     struct ember_proto *to);
+		     struct ember_buf *to);
 /* False: it came before, or is too late to be known not to have. */
 bool ember_seal_fresh(struct ember_seal_window *window, uint64_t counter);
 

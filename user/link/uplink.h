@@ -18,13 +18,13 @@ struct ember_uplink {
 	bool fresh;			/* connected since somebody looked; who sends takes it back */
 	bool failing;			/* said */
 	uint64_t retry_ns;		/* CLOCK_MONOTONIC: not before */
-	struct ember_proto out;		/* what the line has no room for, yet */
+	struct ember_buf out;		/* what the line has no room for, yet */
 	uint32_t out_at;
 	struct ember_incoming in;	/* of a TCP connection */
 	struct ember_frames frames;	/* of a serial line */
 	struct ember_seal *seal;	/* the caller's; NULL: what goes out isn't sealed, and
 					 * what comes needn't be */
-	struct ember_proto sealed;
+	struct ember_buf sealed;
 	uint64_t forged;		/* answers that weren't sealed by our key */
 };
 

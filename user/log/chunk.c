@@ -22,7 +22,7 @@ _Static_assert(sizeof(struct ember_chunk_header) == EMBER_CHUNK_HEADER, "header"
 
 struct ember_packer {
 	z_stream stream;
-	struct ember_proto payload;
+	struct ember_buf payload;
 };
 
 struct ember_packer *ember_packer_new(void)
@@ -80,7 +80,7 @@ void ember_chunk_pack(struct ember_packer *packer, const void *plain, uint32_t n
 	chunk->n = packed ? packed : n;
 }
 
-void ember_chunk_put(const struct ember_chunk *chunk, struct ember_proto *to)
+void ember_chunk_put(const struct ember_chunk *chunk, struct ember_buf *to)
 {
 	struct ember_chunk_header h = { .magic = EMBER_CHUNK_MAGIC,
 					.version = EMBER_CHUNK_VERSION,
@@ -140,7 +140,7 @@ bool ember_chunk_next(struct ember_search *search, struct ember_chunk *chunk)
 	return ember_search_next(search, ember_chunk_bytes, ember_chunk_found, chunk);
 }
 
-const uint8_t *ember_chunk_prefix(const struct ember_chunk *chunk, struct ember_proto *room,
+const uint8_t *ember_chunk_prefix(const struct ember_chunk *chunk, struct ember_buf *room,
 				  uint32_t most, uint32_t *n, bool *whole)
 {
 	z_stream z = { .next_in = (void *)chunk->payload, .avail_in = chunk->n };
@@ -171,7 +171,7 @@ const uint8_t *ember_chunk_prefix(const struct ember_chunk *chunk, struct ember_
 	return *whole || (status == Z_OK && room->used == most) ? room->bytes : NULL;
 }
 
-const uint8_t *ember_chunk_plain(const struct ember_chunk *chunk, struct ember_proto *room,
+const uint8_t *ember_chunk_plain(const struct ember_chunk *chunk, struct ember_buf *room,
 				 uint32_t *n)
 {
 	bool whole;

@@ -44,7 +44,7 @@ void ember_packer_free(struct ember_packer *packer);
 void ember_chunk_pack(struct ember_packer *packer, const void *plain, uint32_t n,
 		      struct ember_chunk *chunk);
 /* Appended to `to`, but for its version, which is EMBER_CHUNK_VERSION. */
-void ember_chunk_put(const struct ember_chunk *chunk, struct ember_proto *to);
+void ember_chunk_put(const struct ember_chunk *chunk, struct ember_buf *to);
 
 /*
  * Returns how many bytes the chunk at bytes[0] takes, as far as n bytes of it tell: at least
@@ -64,10 +64,10 @@ bool ember_chunk_next(struct ember_search *search, struct ember_chunk *chunk);
  * payload that isn't deflated stays where it is. *whole: there is no more of it. Returns
  * NULL if it is damaged before that.
  */
-const uint8_t *ember_chunk_prefix(const struct ember_chunk *chunk, struct ember_proto *room,
+const uint8_t *ember_chunk_prefix(const struct ember_chunk *chunk, struct ember_buf *room,
 				  uint32_t most, uint32_t *n, bool *whole);
 /* Returns all of a payload, as above; NULL: it is damaged, or larger than it may be. */
-const uint8_t *ember_chunk_plain(const struct ember_chunk *chunk, struct ember_proto *room,
+const uint8_t *ember_chunk_plain(const struct ember_chunk *chunk, struct ember_buf *room,
 				 uint32_t *n);
 
 #endif

@@ -9,7 +9,7 @@
 #define EMBER_LOG_FRAME 5 /* bytes, mostly; 15 at most */
 
 /* The columns become a message in `to`, behind what its part has. */
-static void ember_columns_put(struct ember_log_writer *w, struct ember_proto *to,
+static void ember_columns_put(struct ember_log_writer *w, struct ember_buf *to,
 			      unsigned int field)
 {
 	unsigned int i;

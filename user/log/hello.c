@@ -92,7 +92,7 @@ bool ember_hello_is_here(const struct ember_hello *h)
 }
 
 /* The build-id among notes as an ELF file has them. */
-static void ember_build_id_put(struct ember_proto *to, unsigned int field, const char *path)
+static void ember_build_id_put(struct ember_buf *to, unsigned int field, const char *path)
 {
 	_Alignas(Elf32_Nhdr) uint8_t notes[EMBER_NOTES_BYTES];
 	size_t at = 0, n = ember_small(path, notes, sizeof(notes)), name, end;
@@ -136,10 +136,10 @@ static uint64_t ember_symbol_address(void)
 	return address;
 }
 
-void ember_hello_modules_put(struct ember_proto *to)
+void ember_hello_modules_put(struct ember_buf *to)
 {
 	FILE *file = fopen("/proc/modules", "re");
-	struct ember_proto module = {};
+	struct ember_buf module = {};
 	char line[1024], path[128];
 
 	while (file && fgets(line, sizeof(line), file)) {
@@ -161,13 +161,13 @@ void ember_hello_modules_put(struct ember_proto *to)
 	free(module.bytes);
 }
 
-static void ember_text_put(struct ember_proto *to, unsigned int field, const char *text)
+static void ember_text_put(struct ember_buf *to, unsigned int field, const char *text)
 {
 	if (*text)
 		ember_proto_bytes(to, field, text, strlen(text));
 }
 
-static void ember_kernel_put(struct ember_proto *to)
+static void ember_kernel_put(struct ember_buf *to)
 {
 	uint64_t address = ember_symbol_address();
 	struct utsname host;
@@ -180,7 +180,7 @@ static void ember_kernel_put(struct ember_proto *to)
 	ember_proto_number(to, EMBER_HELLO_SYMBOL_ADDRESS, address);
 }
 
-void ember_hello_put(struct ember_proto *to, const struct ember_hello *h)
+void ember_hello_put(struct ember_buf *to, const struct ember_hello *h)
 {
 	ember_text_put(to, EMBER_HELLO_BOARD, h->board);
 	ember_text_put(to, EMBER_HELLO_BOOT, h->boot);

@@ -35,9 +35,9 @@ void ember_hello_here(struct ember_hello *hello, const char *board);
 bool ember_hello_is_here(const struct ember_hello *hello);
 
 /* As a Hello message; `here`: with what the kernel is known by. */
-void ember_hello_put(struct ember_proto *to, const struct ember_hello *hello);
+void ember_hello_put(struct ember_buf *to, const struct ember_hello *hello);
 /* The rest of one: this kernel's modules. */
-void ember_hello_modules_put(struct ember_proto *to);
+void ember_hello_modules_put(struct ember_buf *to);
 
 enum ember_hello_said {
 	EMBER_HELLO_NONE,		/* no HELLO, or only parts without identity */

@@ -99,7 +99,7 @@ static uint32_t ember_log_once(struct ember_chunk *c, uint32_t nr,
 struct ember_log_payloads {
 	const struct ember_chunk *chunk; /* of one stream, each once */
 	uint32_t nr, at;
-	struct ember_proto whole, room;
+	struct ember_buf whole, room;
 };
 
 /* The next one; false: there's none. *plain is NULL if it makes no sense. */

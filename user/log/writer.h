@@ -25,7 +25,7 @@ typedef bool ember_log_fingerprint(void *context, const struct ember_file *file,
 
 /* Samples of one CPU that wait for the next chunk. */
 struct ember_log_cpu {
-	struct ember_proto time, thread, stack;	/* columns */
+	struct ember_buf time, thread, stack;	/* columns */
 	uint64_t start;
 	uint64_t last_time, last_thread, last_stack;
 };
@@ -72,8 +72,8 @@ struct ember_log_writer {
 	uint32_t nr_cpus, bytes;	/* of columns that wait */
 	struct ember_cpus cpus;		/* as they were told last */
 	struct ember_packer *packer;
-	struct ember_proto plain, part, item, chunk;
-	struct ember_proto column[EMBER_COLUMNS];	/* by field */
+	struct ember_buf plain, part, item, chunk;
+	struct ember_buf column[EMBER_COLUMNS];	/* by field */
 	bool gaps;			/* of stacks that are put, one has some */
 };
 

@@ -127,7 +127,7 @@ bool ember_profile_is_pair(const struct ember_profile *profile);
 
 /*
  * Each returns the number of what's now there, new or as it was. In strings whatever
- * isn't printable UTF-8 becomes `?`, so that every sink may write them.
+ * isn't printable UTF-8 becomes `?`, so that every exporter may write them.
  */
 uint32_t ember_profile_string(struct ember_profile *profile, const char *text);
 uint32_t ember_profile_text(struct ember_profile *profile, const char *text, uint32_t n);

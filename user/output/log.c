@@ -46,7 +46,7 @@ static bool ember_log_head(const char *path, struct ember_stream *s, uint64_t *b
 	static uint8_t head[EMBER_CHUNK_HEADER + 16384];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
-	struct ember_proto room = {};
+	struct ember_buf room = {};
 	struct ember_search search;
 	struct ember_chunk chunk;
 	const uint8_t *plain;
@@ -102,7 +102,7 @@ static void ember_log_recover(struct ember_logdir *d)
 	ember_tally_free(&tally);
 }
 
-int ember_log_sink_open(struct ember_log_sink *s, const struct ember_log_where *where)
+int ember_log_output_open(struct ember_log_output *s, const struct ember_log_where *where)
 {
 	s->where = *where;
 	s->pace = ember_log_pace(where->flush_ns);
@@ -123,15 +123,15 @@ int ember_log_sink_open(struct ember_log_sink *s, const struct ember_log_where *
 	return 0;
 }
 
-static struct ember_logfile *ember_log_sink_file(struct ember_log_sink *s)
+static struct ember_logfile *ember_log_output_file(struct ember_log_output *s)
 {
 	return s->folder ? &s->dir.file : &s->file;
 }
 
 /* An ember_log_emit. */
-static void ember_log_sink_chunk(void *context, const void *chunk, uint32_t n)
+static void ember_log_output_chunk(void *context, const void *chunk, uint32_t n)
 {
-	struct ember_log_sink *s = context;
+	struct ember_log_output *s = context;
 
 	if (s->where.link)
 		ember_loglink_chunk(&s->link, &s->writer, chunk, n);
@@ -142,16 +142,16 @@ static void ember_log_sink_chunk(void *context, const void *chunk, uint32_t n)
 }
 
 /* An ember_log_fingerprint. */
-static bool ember_log_sink_fingerprint(void *context, const struct ember_file *file,
-				       struct ember_fingerprint *print)
+static bool ember_log_output_fingerprint(void *context, const struct ember_file *file,
+					 struct ember_fingerprint *print)
 {
-	struct ember_log_sink *s = context;
+	struct ember_log_output *s = context;
 
 	return ember_binary_fingerprint(&s->reach, file, print);
 }
 
-void ember_log_sink_begin(struct ember_log_sink *s, struct ember_recording *r,
-			  uint32_t session)
+void ember_log_output_begin(struct ember_log_output *s, struct ember_recording *r,
+			    uint32_t session)
 {
 	uint64_t now = ember_clock_ns(CLOCK_BOOTTIME);
 	bool listens = s->where.link && !s->link.port.address.shared;
@@ -167,16 +167,16 @@ void ember_log_sink_begin(struct ember_log_sink *s, struct ember_recording *r,
 	}
 	ember_log_begin(&s->writer, r, &hello, listens ? EMBER_CHUNK_LISTENS : 0,
 			s->where.link ? ember_uplink_chunk(&s->link.port) : 0,
-			ember_log_sink_chunk, s);
-	s->writer.print = ember_log_sink_fingerprint;
+			ember_log_output_chunk, s);
+	s->writer.print = ember_log_output_fingerprint;
 	if (s->where.link)
 		ember_loglink_begin(&s->link, &s->writer);
 	if (s->where.path)
-		ember_logfile_flush(ember_log_sink_file(s));
+		ember_logfile_flush(ember_log_output_file(s));
 	s->flushed_ns = s->cut_ns = now;
 }
 
-static bool ember_log_file_due(const struct ember_log_sink *s, uint64_t now)
+static bool ember_log_file_due(const struct ember_log_output *s, uint64_t now)
 {
 	const struct ember_logfile *file = s->folder ? &s->dir.file : &s->file;
 
@@ -184,21 +184,21 @@ static bool ember_log_file_due(const struct ember_log_sink *s, uint64_t now)
 				 now - s->flushed_ns >= s->pace.write_ns);
 }
 
-static bool ember_log_link_due(const struct ember_log_sink *s, uint64_t now)
+static bool ember_log_link_due(const struct ember_log_output *s, uint64_t now)
 {
 	return s->where.link && now - s->cut_ns >= s->link_ns;
 }
 
-bool ember_log_sink_due(const struct ember_log_sink *s)
+bool ember_log_output_due(const struct ember_log_output *s)
 {
 	uint64_t now = ember_clock_ns(CLOCK_BOOTTIME);
 
 	return ember_log_file_due(s, now) || ember_log_link_due(s, now);
 }
 
-static void ember_log_file_flush(struct ember_log_sink *s, uint64_t now)
+static void ember_log_file_flush(struct ember_log_output *s, uint64_t now)
 {
-	ember_logfile_flush(ember_log_sink_file(s));
+	ember_logfile_flush(ember_log_output_file(s));
 	if (s->folder && ember_logdir_due(&s->dir, now) && ember_logdir_next(&s->dir, now)) {
 		s->writer.hello.budget = s->dir.budget;
 		ember_log_resync(&s->writer);
@@ -207,7 +207,7 @@ static void ember_log_file_flush(struct ember_log_sink *s, uint64_t now)
 	s->flushed_ns = now;
 }
 
-void ember_log_sink_flush(struct ember_log_sink *s)
+void ember_log_output_flush(struct ember_log_output *s)
 {
 	uint64_t now = ember_clock_ns(CLOCK_BOOTTIME);
 	uint64_t monotonic = ember_clock_ns(CLOCK_MONOTONIC);
@@ -235,10 +235,10 @@ static double ember_log_left(uint64_t time_ns, uint64_t passed)
 	return passed < time_ns ? (time_ns - passed) / 1e9 : 0;
 }
 
-double ember_log_sink_turn(struct ember_log_sink *s)
+double ember_log_output_turn(struct ember_log_output *s)
 {
 	uint64_t now = ember_clock_ns(CLOCK_BOOTTIME);
-	struct ember_logfile *file = ember_log_sink_file(s);
+	struct ember_logfile *file = ember_log_output_file(s);
 	double wait = -1;
 
 	ember_log_tidy(&s->writer);
@@ -255,7 +255,7 @@ double ember_log_sink_turn(struct ember_log_sink *s)
 	return wait;
 }
 
-int ember_log_sink_fd(const struct ember_log_sink *s, short *events)
+int ember_log_output_fd(const struct ember_log_output *s, short *events)
 {
 	if (!s->where.link || s->link.port.address.shared)
 		return -1;
@@ -263,7 +263,7 @@ int ember_log_sink_fd(const struct ember_log_sink *s, short *events)
 	return s->link.port.fd;
 }
 
-int ember_log_sink_end(struct ember_log_sink *s)
+int ember_log_output_end(struct ember_log_output *s)
 {
 	uint64_t downsampled;
 	int err = 0;

@@ -32,7 +32,7 @@ struct ember_log_pace {
 };
 struct ember_log_pace ember_log_pace(uint64_t flush_ns);
 
-struct ember_log_sink {
+struct ember_log_output {
 	struct ember_log_where where;
 	struct ember_log_pace pace;
 	uint64_t link_ns;		/* how often what was sampled goes out over the link */
@@ -51,26 +51,26 @@ struct ember_log_sink {
 /* Whether a path names a folder: it's there, or the path ends in a slash. */
 bool ember_log_is_folder(const char *path);
 /* 0, or 1 (said). */
-int ember_log_sink_open(struct ember_log_sink *sink, const struct ember_log_where *where);
+int ember_log_output_open(struct ember_log_output *output, const struct ember_log_where *where);
 /*
  * Right behind ember_recording_start(): from here on the recording's samples are the
  * log's. session: the module's number of it.
  */
-void ember_log_sink_begin(struct ember_log_sink *sink, struct ember_recording *recording,
+void ember_log_output_begin(struct ember_log_output *output, struct ember_recording *recording,
 			  uint32_t session);
 /* Whether it's time for the next, before which the rings are to be read. */
-bool ember_log_sink_due(const struct ember_log_sink *sink);
+bool ember_log_output_due(const struct ember_log_output *output);
 /* What has been read goes to the disk or out over the link, whichever it's time for. */
-void ember_log_sink_flush(struct ember_log_sink *sink);
+void ember_log_output_flush(struct ember_log_output *output);
 /*
  * What there is to do besides; seconds until it, or a flush, is due, or -1: nothing waits.
  * A ring may hold samples that nobody was woken for, if one was for others within write_ns
  * before (the session's latency is no longer): so flushes go on until one finds nothing.
  */
-double ember_log_sink_turn(struct ember_log_sink *sink);
+double ember_log_output_turn(struct ember_log_output *output);
 /* What to wait for besides, with its events; -1: nothing. */
-int ember_log_sink_fd(const struct ember_log_sink *sink, short *events);
+int ember_log_output_fd(const struct ember_log_output *output, short *events);
 /* Behind ember_recording_stop(); 0, or 1 (said). */
-int ember_log_sink_end(struct ember_log_sink *sink);
+int ember_log_output_end(struct ember_log_output *output);
 
 #endif

@@ -9,7 +9,7 @@ struct ember_logfile {
 	const char *path;
 	int fd;
 	bool regular;			/* what was half written can be taken back */
-	struct ember_proto waiting;	/* chunks that aren't written yet */
+	struct ember_buf waiting;	/* chunks that aren't written yet */
 	uint64_t bytes;			/* written and whole */
 	bool failing;			/* said */
 	uint64_t dropped;		/* bytes that there was no room for */

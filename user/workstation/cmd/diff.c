@@ -108,8 +108,8 @@ static int ember_diff_outputs(struct ember_comparison *c)
 	for (i = 0; i < c->outputs.nr && !err; i++) {
 		output = c->outputs.path[i];
 		format = ember_diff_format(c, output);
-		c->input.no_lines &= !ember_sink_has_lines(output, format);
-		c->text |= ember_sink_is_text(output, format);
+		c->input.no_lines &= !ember_export_has_lines(output, format);
+		c->text |= ember_export_is_text(output, format);
 		err = ember_changes_check(output, format);
 	}
 	return err;

@@ -262,7 +262,7 @@ struct ember_catalog_scan {
 	int fd;
 	bool busy; /* there may be more chunks in what was read */
 	uint64_t bytes, at; /* of the file: as it is now; read so far */
-	struct ember_proto read;
+	struct ember_buf read;
 	struct ember_search search;
 	struct ember_digest digest;
 };

@@ -103,7 +103,7 @@ bool ember_connection_read(struct ember_sources *all, struct ember_source *s)
 	/* What one long packet took is not kept for the short ones that follow. */
 	if (!s->in.held && s->in.in.size > 2 * EMBER_CONNECTION_SHARE) {
 		free(s->in.in.bytes);
-		s->in.in = (struct ember_proto){};
+		s->in.in = (struct ember_buf){};
 		s->in.at = 0;
 	}
 	ember_source_fault(all, EMBER_FAULT_NOISE, s->in.nonsense - before, &peer);

@@ -58,7 +58,7 @@ struct ember_digest {			/* begins zeroed */
 		uint32_t word;		/* sequence / 64, + 1; 0: free */
 	} seen[EMBER_DIGEST_WINDOW / 64];	/* by that */
 	struct ember_parts parts;
-	struct ember_proto room;
+	struct ember_buf room;
 	uint64_t first_hello, first_chunk, first_note;	/* sequences + 1; 0: none */
 	uint64_t sent, sent_before, got, undefined;
 	uint64_t left_out[5];		/* by field of Losses */

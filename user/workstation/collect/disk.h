@@ -20,7 +20,7 @@ struct ember_disk_piece {
 	struct ember_stored_log *stored;	/* the owner's; the worker reads its copies alone */
 	char *log, *was;		/* its name; NULL, or the one that it has until now */
 	uint64_t at;			/* bytes that are before these */
-	struct ember_proto bytes;
+	struct ember_buf bytes;
 	bool last;			/* its stream goes on with another log */
 	int err;			/* an errno: it could not be written */
 };

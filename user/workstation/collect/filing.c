@@ -111,7 +111,7 @@ static void ember_filing_pieces(struct ember_receiver *in, struct ember_disk_bat
 		ember_filing_piece(in, b, of, s, from, s->waiting.used);
 	s->flying = s->waiting.used;
 	free(s->waiting.bytes);
-	s->waiting = (struct ember_proto){};
+	s->waiting = (struct ember_buf){};
 	s->saved = s->hello_at = 0;
 }
 
@@ -244,7 +244,7 @@ bool ember_filing_gather(struct ember_receiver *in, struct ember_disk_batch *b)
  */
 static void ember_filing_answer(struct ember_receiver *in, struct ember_stream_in *s)
 {
-	struct ember_proto *answer = &in->answer;
+	struct ember_buf *answer = &in->answer;
 
 	in->room.used = answer->used = 0;
 	ember_ack_window_put(&s->safe, s->stream, answer);
@@ -264,7 +264,7 @@ static void ember_filing_take_back(struct ember_disk_batch *b,
 				   const struct ember_disk_stream *of,
 				   struct ember_stream_in *s)
 {
-	struct ember_proto all = {};
+	struct ember_buf all = {};
 	uint32_t i;
 
 	for (i = of->first; i < of->first + of->nr; i++)

@@ -37,7 +37,7 @@ struct ember_keys {			/* begins zeroed: there are none */
 	struct ember_keys_session *session;
 	uint32_t nr_session, session_size;
 	struct ember_index session_index;
-	struct ember_proto plain;
+	struct ember_buf plain;
 };
 
 /* Lines of a key's digits and, if it is one board's, its id. 0, or 1 (said). */

@@ -18,7 +18,7 @@ struct ember_parts {			/* begins zeroed */
 		uint8_t *bytes;
 	} part[EMBER_PARTS_MAX];	/* by sequence: a later one replaces an earlier */
 	uint32_t bytes;
-	struct ember_proto whole;
+	struct ember_buf whole;
 };
 
 /*

@@ -32,7 +32,7 @@ static void ember_payload_clock(struct ember_payload *payload, const struct embe
 }
 
 void ember_payload_read(struct ember_payload *payload, const struct ember_chunk *chunk,
-			struct ember_proto *room)
+			struct ember_buf *room)
 {
 	uint64_t most = (uint64_t)EMBER_PAYLOAD_RATIO * chunk->n + EMBER_PAYLOAD_LEAST;
 	struct ember_message m;
@@ -67,9 +67,9 @@ void ember_payload_read(struct ember_payload *payload, const struct ember_chunk 
 }
 
 void ember_payload_note(const struct ember_payload *payload, const struct ember_chunk *chunk,
-			struct ember_proto *to)
+			struct ember_buf *to)
 {
-	struct ember_proto clock = {}, plain = {};
+	struct ember_buf clock = {}, plain = {};
 	struct ember_chunk note = { .flags = EMBER_CHUNK_NOTE,
 				    .stream = chunk->stream,
 				    .sequence = chunk->sequence };

@@ -17,9 +17,9 @@ struct ember_payload {
 
 /* Looks at so much of the payload as is in proportion to the chunk. */
 void ember_payload_read(struct ember_payload *payload, const struct ember_chunk *chunk,
-		     struct ember_proto *room);
+		     struct ember_buf *room);
 /* A note that sets the clock of a board that has none, appended to `to`. */
 void ember_payload_note(const struct ember_payload *payload, const struct ember_chunk *chunk,
-		     struct ember_proto *to);
+		     struct ember_buf *to);
 
 #endif

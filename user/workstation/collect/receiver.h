@@ -23,7 +23,7 @@ struct ember_receiver {			/* begins zeroed, but for the first ones */
 		uint64_t board, boot;	/* hashes; of the stream that was heard last */
 		uint32_t times;		/* that another boot took over and the first came back */
 	} *conflict;			/* [EMBER_STREAMS_MAX]; what shares one gives way */
-	struct ember_proto room, answer;
+	struct ember_buf room, answer;
 	uint64_t held;			/* bytes that wait, of all streams */
 	uint64_t taken;			/* bytes that ever waited */
 	uint64_t chunks, twice;		/* that came; of them those that had come before */

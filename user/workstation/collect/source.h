@@ -23,7 +23,7 @@ struct ember_source {
 	bool failing;			/* said */
 	struct ember_frames frames;	/* of a serial line */
 	struct ember_incoming in;	/* of a connection */
-	struct ember_proto out;		/* of a connection or line */
+	struct ember_buf out;		/* of a connection or line */
 	uint32_t number;		/* never used again; numbers rise in the list */
 };
 

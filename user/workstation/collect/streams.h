@@ -29,7 +29,7 @@ struct ember_stream_in {
 	bool busy;			/* in the disk's batch */
 	struct ember_stored_log *stored;	/* the log that it is written to; NULL: none yet */
 	bool moved;			/* the log belongs into the board's folder, and is not there yet */
-	struct ember_proto waiting;	/* chunks that are not in the log */
+	struct ember_buf waiting;	/* chunks that are not in the log */
 	uint32_t saved;			/* bytes of them that are in the state */
 	uint32_t flying;		/* bytes of them that are in the disk's batch */
 	uint32_t hello_at;		/* where in `waiting` a HELLO begins, + 1; 0: nowhere */

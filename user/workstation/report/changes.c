@@ -11,12 +11,12 @@
 
 int ember_changes_check(const char *output, const char *format)
 {
-	switch (ember_sink_form(output, format)) {
+	switch (ember_export_form(output, format)) {
 	case EMBER_FORM_TABLE:
 	case EMBER_FORM_FOLDED:
 	case EMBER_FORM_PAGE:
 	case EMBER_FORM_PPROF:
-	case EMBER_FORM_PPROF_PLAIN: return ember_sink_check(output, format);
+	case EMBER_FORM_PPROF_PLAIN: return ember_export_check(output, format);
 	default:
 		ember_error("%s: table (.txt), folded, html or pprof (.pb.gz, .pb)",
 			    format ? format : output);
@@ -120,10 +120,10 @@ static void ember_changes_put(void *context, FILE *out)
 	switch (c->form) {
 	case EMBER_FORM_FOLDED:
 		/* As many before as after: shares are what is compared. */
-		ember_sink_folded_two(out, c->diff->both, c->diff->per[1] / c->diff->per[0]);
+		ember_export_folded_two(out, c->diff->both, c->diff->per[1] / c->diff->per[0]);
 		break;
 	case EMBER_FORM_PAGE:
-		ember_sink_page(
+		ember_export_page(
 			out, &(struct ember_page){ c->diff->both,
 						   true,
 						   c->diff->per[1] / c->diff->per[0],
@@ -131,7 +131,7 @@ static void ember_changes_put(void *context, FILE *out)
 		break;
 	case EMBER_FORM_PPROF:
 	case EMBER_FORM_PPROF_PLAIN:
-		ember_sink_pprof(out, c->base, c->form == EMBER_FORM_PPROF);
+		ember_export_pprof(out, c->base, c->form == EMBER_FORM_PPROF);
 		break;
 	default: ember_changes_table(out, c);
 	}
@@ -144,7 +144,7 @@ int ember_changes_write(const struct ember_diff *diff, const struct ember_runs r
 	struct ember_profile *base = NULL;
 	int err;
 
-	changes.form = ember_sink_form(how->output, how->format);
+	changes.form = ember_export_form(how->output, how->format);
 	if (changes.form == EMBER_FORM_PPROF || changes.form == EMBER_FORM_PPROF_PLAIN) {
 		base = ember_diff_base(runs, how->by_time);
 		if (!base)

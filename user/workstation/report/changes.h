@@ -6,7 +6,7 @@
 #include "workstation/report/diff.h"
 
 struct ember_changes_how {
-	const char *output, *format;	/* as for ember_sink_check(); table, folded, html, pprof */
+	const char *output, *format;	/* as for ember_export_check(); table, folded, html, pprof */
 	bool all;			/* in a table, every function */
 	bool by_time;
 };

@@ -88,7 +88,7 @@ static int ember_page_close(void *cookie)
 	return 0;
 }
 
-void ember_sink_page(FILE *out, const struct ember_page *page)
+void ember_export_page(FILE *out, const struct ember_page *page)
 {
 	struct ember_page_packer packer = { .out = out };
 	FILE *data = NULL;

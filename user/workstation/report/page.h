@@ -15,6 +15,6 @@ struct ember_page {
 };
 
 /* Self-contained: it asks for nothing from anywhere. Whether it arrived: ferror(out). */
-void ember_sink_page(FILE *out, const struct ember_page *page);
+void ember_export_page(FILE *out, const struct ember_page *page);
 
 #endif

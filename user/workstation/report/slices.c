@@ -16,7 +16,7 @@ int ember_slices_check(const char *output, const char *format)
 		ember_error("--slice: a series needs -o FILE, whose name gets the time");
 		return 2;
 	}
-	if (ember_sink_form(output, format) == EMBER_FORM_PERF) {
+	if (ember_export_form(output, format) == EMBER_FORM_PERF) {
 		ember_error("--slice: perf's text tells all times already: see --time");
 		return 2;
 	}
@@ -82,7 +82,7 @@ int ember_slices_write(const struct ember_profile *p, double seconds, const char
 		slice = ember_slice(p, i, last);
 		slice->time_ns = begin < EMBER_CLOCK_SET ? 0 : begin;
 		slice->duration_ns = width;
-		err = ember_sink_write(slice, path, format);
+		err = ember_export_write(slice, path, format);
 		ember_profile_free(slice);
 		free(path);
 	}

@@ -5,7 +5,7 @@
 
 #include "model/profile.h"
 
-/* The usual arguments of ember_sink_write(), before anything is read: 0, or 2 (said). */
+/* The usual arguments of ember_export_write(), before anything is read: 0, or 2 (said). */
 int ember_slices_check(const char *output, const char *format);
 /*
  * Into OUT's folder, OUT's name with the time before its ending: cpu-20261128T101530.folded,
