@@ -57,13 +57,15 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 # (libsodium-dev).
 options := DEMANGLE WORKSTATION CRYPTO
 sources_WORKSTATION := $(wildcard user/workstation/*/*.c)
+# What a build without it has in its place.
+instead_WORKSTATION := $(wildcard user/board/*.c)
 libs_DEMANGLE := -liberty
 libs_WORKSTATION := -lsqlite3 -ldw -ldebuginfod -llzma -lzstd -lm
 libs_CRYPTO := -lsodium
 # What people look at has names that they'd write.
 WITH_DEMANGLE ?= $(WITH_WORKSTATION)
 with := $(foreach o,$(options),$(if $(filter 1,$(WITH_$(o))),$(o)))
-without := $(foreach o,$(filter-out $(with),$(options)),$(sources_$(o)))
+without := $(foreach o,$(filter-out $(with),$(options)),$(sources_$(o))) $(foreach o,$(with),$(instead_$(o)))
 
 include user/workstation/page/page.mk
 

@@ -9,31 +9,30 @@
 #include "base/option.h"
 #include "cmd/cmd.h"
 
-static const struct {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *what;
-} ember_commands[] = {
+static const struct ember_subcommand ember_commands[] = {
 	{ "record", ember_cmd_record, "sample now: everything, processes, or a command" },
 	{ "report", ember_cmd_report, "a profile as a table, a picture, or in another form" },
-#ifdef WITH_WORKSTATION
-	{ "diff", ember_cmd_diff, "what has changed from one profile to another" },
-	{ "merge", ember_cmd_report, "report, by its other name: several in one" },
-	{ "collect", ember_cmd_collect, "what boards send, into logs on this machine" },
-#endif
 	{ "check", ember_cmd_check, "what this kernel has and lacks, and what brings it" },
 	{ "status", ember_cmd_status, "what running sessions have sampled, lost and cost" },
 };
 
 #define EMBER_COMMANDS (sizeof(ember_commands) / sizeof(*ember_commands))
 
+/* The i-th of all; the one behind the last has no name. */
+static const struct ember_subcommand *ember_command(unsigned int i)
+{
+	return i < EMBER_COMMANDS ? &ember_commands[i] :
+				    &ember_workstation_commands[i - EMBER_COMMANDS];
+}
+
 static int ember_usage(FILE *out, int status)
 {
+	const struct ember_subcommand *c;
 	unsigned int i;
 
 	fputs("usage: emberprof COMMAND [options]\n", out);
-	for (i = 0; i < EMBER_COMMANDS; i++)
-		fprintf(out, "  %-8s %s\n", ember_commands[i].name, ember_commands[i].what);
+	for (i = 0; (c = ember_command(i))->name; i++)
+		fprintf(out, "  %-8s %s\n", c->name, c->what);
 	fputs("emberprof help COMMAND lists its options; --version.\n", out);
 	return status;
 }
@@ -47,21 +46,17 @@ static int ember_version(void)
 
 static int ember_unknown(const char *command)
 {
-	unsigned int edits = EMBER_EDITS_MAX, i, near = EMBER_COMMANDS;
+	const struct ember_subcommand *c, *near = NULL;
+	unsigned int edits = EMBER_EDITS_MAX, i;
 
-	if (!strcmp(command, "collect") || !strcmp(command, "diff") ||
-	    !strcmp(command, "merge")) {
-		ember_error("this build has no %s: make tool WITH_WORKSTATION=1", command);
+	if (ember_command_lacks(command))
 		return 2;
-	}
-	for (i = 0; i < EMBER_COMMANDS; i++)
-		if (ember_option_near(command, ember_commands[i].name, &edits))
-			near = i;
+	for (i = 0; (c = ember_command(i))->name; i++)
+		if (ember_option_near(command, c->name, &edits))
+			near = c;
 	ember_error("unknown %s %s%s%s%s: see emberprof -h",
 		    *command == '-' ? "option" : "command", command,
-		    near < EMBER_COMMANDS ? " (did you mean " : "",
-		    near < EMBER_COMMANDS ? ember_commands[near].name : "",
-		    near < EMBER_COMMANDS ? "?)" : "");
+		    near ? " (did you mean " : "", near ? near->name : "", near ? "?)" : "");
 	return 2;
 }
 
@@ -69,6 +64,7 @@ static int ember_main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
 	char help[] = "-h", *helped[] = { NULL, NULL, help, NULL };
+	const struct ember_subcommand *c;
 	unsigned int i;
 
 	if (!*command)
@@ -78,9 +74,9 @@ static int ember_main(int argc, char **argv)
 		argc = 3;
 		argv = helped;
 	}
-	for (i = 0; i < EMBER_COMMANDS; i++)
-		if (!strcmp(command, ember_commands[i].name))
-			return ember_commands[i].run(argc - 1, argv + 1);
+	for (i = 0; (c = ember_command(i))->name; i++)
+		if (!strcmp(command, c->name))
+			return c->run(argc - 1, argv + 1);
 	if (!strcmp(command, "-h") || !strcmp(command, "--help") || !strcmp(command, "help"))
 		return ember_usage(stdout, 0);
 	if (!strcmp(command, "--version") || !strcmp(command, "-V"))

@@ -21,12 +21,8 @@ enum ember_ink {
 	EMBER_INK_LESS
 };
 
-#ifdef WITH_WORKSTATION
-#define EMBER_SCREEN_USAGE                                                                       \
-	"      --no-pager, --color[=WHEN], --no-color   as git has them; WHEN: always, never, auto\n"
-#else
-#define EMBER_SCREEN_USAGE
-#endif
+/* A line of help, or nothing. */
+extern const char ember_screen_usage[];
 
 /* For a table of long options. */
 #define EMBER_SCREEN_OPTIONS                                                                     \
@@ -35,29 +31,12 @@ enum ember_ink {
 /* True, if it's one of these; *err: 0, or the exit status (said). */
 bool ember_screen_option(struct ember_screen *screen, int c, int *err);
 
-#ifdef WITH_WORKSTATION
 /* Text goes to stdout from here on: through $EMBERPROF_PAGER, $PAGER or less, to a terminal. */
 void ember_screen_open(const struct ember_screen *screen);
 /* All of it has been read. */
 void ember_screen_close(void);
 /* What changes the colour of what follows, or "". */
 const char *ember_ink(enum ember_ink ink);
-#else
-static inline void ember_screen_open(const struct ember_screen *screen)
-{
-	(void)screen;
-}
-
-static inline void ember_screen_close(void)
-{
-}
-
-static inline const char *ember_ink(enum ember_ink ink)
-{
-	(void)ink;
-	return "";
-}
-#endif
 
 /* A share of all: by perf's bounds. */
 static inline enum ember_ink ember_ink_share(double part)

@@ -3,15 +3,24 @@
 #ifndef EMBER_CMD_H
 #define EMBER_CMD_H
 
+#include <stdbool.h>
+
 #define EMBER_VERSION	"0.1.0"
 
 int ember_cmd_record(int argc, char **argv);
 int ember_cmd_report(int argc, char **argv);
 int ember_cmd_check(int argc, char **argv);
 int ember_cmd_status(int argc, char **argv);
-#ifdef WITH_WORKSTATION
-int ember_cmd_collect(int argc, char **argv);
-int ember_cmd_diff(int argc, char **argv);
-#endif
+
+struct ember_subcommand {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *what;
+};
+
+/* Those that a workstation has beside them, up to one without a name. */
+extern const struct ember_subcommand ember_workstation_commands[];
+/* Whether the command is known and not in this build (said). */
+bool ember_command_lacks(const char *name);
 
 #endif

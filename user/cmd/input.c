@@ -10,8 +10,6 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "base/option.h"
-#include "base/path.h"
-#include "base/walltime.h"
 #include "log/reader.h"
 #include "symbolize/unsymbolized.h"
 #include "workstation/report/merge.h"
@@ -19,7 +17,6 @@
 #include "import/logs.h"
 #include "symbolize/naming.h"
 #include "symbolize/symbols.h"
-#include "workstation/symbols/symfs.h"
 
 #define ULL(x) ((unsigned long long)(x))
 
@@ -55,7 +52,6 @@ static void ember_input_account(const char *name, const struct ember_logs *logs,
 			    name, ULL(a->missing), ULL(a->underway), ULL(a->undefined));
 }
 
-#ifdef WITH_WORKSTATION
 /* Note which board the logs are of. */
 static void ember_input_board(struct ember_profile *p, const struct ember_log_account *a)
 {
@@ -73,20 +69,6 @@ static void ember_input_origin(struct ember_profile *p, char **path, int nr)
 	snprintf(several, sizeof(several), "%d files", nr);
 	p->origin.file = ember_profile_string(p, nr == 1 ? path[0] : several);
 }
-#else
-static void ember_input_board(struct ember_profile *p, const struct ember_log_account *a)
-{
-	(void)p;
-	(void)a;
-}
-
-static void ember_input_origin(struct ember_profile *p, char **path, int nr)
-{
-	(void)p;
-	(void)path;
-	(void)nr;
-}
-#endif
 
 /* Named by what this machine and the folders have; NULL: they can't be read (said). */
 static struct ember_profile *ember_input_logs(const struct ember_input *in, const char *name,
@@ -135,10 +117,7 @@ static bool ember_input_filters(const struct ember_log_filter *f)
 /* What the command line names: all logs together are the first profile. */
 struct ember_input_profiles {
 	const char *logs; /* what they are called; NULL: there are none */
-	struct ember_input_profile {
-		const char *name;
-		struct ember_profile *profile;
-	} * item;
+	struct ember_named_profile *item;
 	int nr;
 };
 
@@ -158,44 +137,11 @@ static bool ember_input_file(const struct ember_input *in, const char *path,
 	}
 	profile = ember_source_bytes(bytes->bytes, bytes->used, &why);
 	if (profile)
-		p->item[p->nr++] = (struct ember_input_profile){ path, profile };
+		p->item[p->nr++] = (struct ember_named_profile){ path, profile };
 	else
 		ember_error("%s: %s", path, why);
 	return profile;
 }
-
-#ifdef WITH_WORKSTATION
-/* Add all to the first. Returns false if they don't go together (said). */
-static bool ember_input_sum(struct ember_input_profiles *p)
-{
-	struct ember_profile *sum = p->item[0].profile;
-	struct ember_walltime wall = {};
-	int i;
-
-	for (i = 0; i < p->nr; i++) {
-		const struct ember_profile *one = p->item[i].profile;
-
-		ember_walltime_add(&wall, one->time_ns, one->duration_ns);
-		if (i && !ember_merge_sum(sum, one)) {
-			ember_error("%s: sample types differ from those of %s",
-				    p->item[i].name, p->item[0].name);
-			break;
-		}
-	}
-	sum->duration_ns = ember_walltime_end(&wall);
-	/* The others' samples have no moments, and no board. */
-	sum->nr_moment = 0;
-	sum->origin = (struct ember_origin){};
-	return i == p->nr;
-}
-#else
-static bool ember_input_sum(struct ember_input_profiles *p)
-{
-	ember_error("%s: only logs can be read together, without WITH_WORKSTATION=1",
-		    p->item[1].name);
-	return false;
-}
-#endif
 
 /* Read all files. Returns false if one can't be read (said). */
 static bool ember_input_files(const struct ember_input *in, char **path, int nr,
@@ -228,11 +174,11 @@ struct ember_profile *ember_input_read(const struct ember_input *in, char **path
 	good = ember_input_files(in, path, nr, &logs, &p);
 	if (good && p.logs) {
 		memmove(p.item + 1, p.item, p.nr++ * sizeof(*p.item));
-		p.item[0] = (struct ember_input_profile){ p.logs, ember_input_logs(in, p.logs,
+		p.item[0] = (struct ember_named_profile){ p.logs, ember_input_logs(in, p.logs,
 										   &logs) };
 		good = p.item[0].profile;
 	}
-	if (good && (p.nr == 1 || ember_input_sum(&p))) {
+	if (good && (p.nr == 1 || ember_merge_profiles(p.item, p.nr))) {
 		profile = p.item[0].profile;
 		ember_input_origin(profile, path, nr);
 	}
@@ -244,48 +190,6 @@ struct ember_profile *ember_input_read(const struct ember_input *in, char **path
 	return profile;
 }
 
-#ifdef WITH_WORKSTATION
-static struct ember_symfs *ember_input_symfs(struct ember_input *in)
-{
-	if (!in->symfs) {
-		char *cache = ember_path_cache("build-ids.db");
-
-		in->symfs = ember_symfs_new(cache);
-		free(cache);
-	}
-	return in->symfs;
-}
-
-static int ember_input_folder(struct ember_input *in, const char *folder, bool root)
-{
-	return !ember_symfs_add(ember_input_symfs(in), folder, root);
-}
-
-static int ember_input_debuginfod(struct ember_input *in)
-{
-	return ember_symfs_debuginfod(ember_input_symfs(in)) ? 0 : 2;
-}
-#else
-static int ember_input_lacks(const char *option)
-{
-	ember_error("%s: needs a tool built with WITH_WORKSTATION=1", option);
-	return 2;
-}
-
-static int ember_input_folder(struct ember_input *in, const char *folder, bool root)
-{
-	(void)in;
-	(void)folder;
-	return root ? ember_input_lacks("--symfs") : 0;
-}
-
-static int ember_input_debuginfod(struct ember_input *in)
-{
-	(void)in;
-	return ember_input_lacks("--debuginfod");
-}
-#endif
-
 static int ember_input_debug_dir(struct ember_input *in, const char *folder)
 {
 	if (in->nr_debug_dirs == EMBER_DEBUG_DIRS_MAX) {
@@ -294,6 +198,18 @@ static int ember_input_debug_dir(struct ember_input *in, const char *folder)
 	}
 	in->debug_dirs[in->nr_debug_dirs++] = folder;
 	return ember_input_folder(in, folder, false);
+}
+
+void ember_input_usage(FILE *out)
+{
+	fputs("      --time FROM,TO   of logs, only between: 2026-11-28T10:15 or 10:15:00.250 (UTC),\n"
+	      "                       +90 or +5m since a log's begin, boot+90; one may be left out\n"
+	      "      --pid PID[,PID..], --tid TID[,TID..], --comm NAME, --board ID   only of these\n"
+	      "      --no-gaps        of logs, leave out samples whose stack may have gaps\n",
+	      out);
+	fputs(ember_input_folders_usage, out);
+	fputs("  -v, --verbose        list each file that lacks names, not one line for all\n",
+	      out);
 }
 
 int ember_input_time(struct ember_log_filter *filter, const char *text)
@@ -344,8 +260,5 @@ int ember_input_option(struct ember_input *in, int c, char **argv,
 
 void ember_input_free(struct ember_input *in)
 {
-#ifdef WITH_WORKSTATION
-	ember_symfs_free(in->symfs);
-#endif
-	in->symfs = NULL;
+	ember_input_folders_free(in);
 }

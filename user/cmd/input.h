@@ -4,6 +4,7 @@
 #define EMBER_INPUT_H
 
 #include <getopt.h>
+#include <stdio.h>
 
 #include "base/request.h"
 #include "log/filter.h"
@@ -23,28 +24,10 @@ struct ember_input {			/* begins zeroed */
 	bool timed;			/* when samples were taken is wanted, too, where logs tell */
 };
 
-#ifdef WITH_WORKSTATION
-#define EMBER_INPUT_FOLDERS                                                                      \
-	"      --symfs DIR      files of the board are below DIR: by build-id, wherever they\n"  \
-	"                       are, or by path; may be repeated\n"                              \
-	"      --debug-dir DIR  look there for debug files, too; may be repeated\n"              \
-	"      --vmlinux FILE   the kernel that was sampled, its System.map, or the board's\n"   \
-	"                       /proc/kallsyms; without it, and modules, by build-id below\n"    \
-	"                       --symfs and --debug-dir\n"                                       \
-	"      --debuginfod     ask the servers of $DEBUGINFOD_URLS for what isn't there\n"      \
-	"      --no-inlines     don't tell what was inlined\n"
-#else
-#define EMBER_INPUT_FOLDERS                                                                      \
-	"      --debug-dir DIR  look there for debug files, too; may be repeated\n"
-#endif
-
-#define EMBER_INPUT_USAGE                                                                        \
-	"      --time FROM,TO   of logs, only between: 2026-11-28T10:15 or 10:15:00.250 (UTC),\n" \
-	"                       +90 or +5m since a log's begin, boot+90; one may be left out\n" \
-	"      --pid PID[,PID..], --tid TID[,TID..], --comm NAME, --board ID   only of these\n"  \
-	"      --no-gaps        of logs, leave out samples whose stack may have gaps\n"          \
-	EMBER_INPUT_FOLDERS                                                                      \
-	"  -v, --verbose        list each file that lacks names, not one line for all\n"
+/* Print what there is to say of these options. */
+void ember_input_usage(FILE *out);
+/* Where files are looked for: lines of help. */
+extern const char ember_input_folders_usage[];
 
 /* For a table of long options. */
 #define EMBER_INPUT_OPTIONS                                                                      \
@@ -67,5 +50,13 @@ int ember_input_option(struct ember_input *input, int c, char **argv,
  */
 struct ember_profile *ember_input_read(const struct ember_input *input, char **path, int nr);
 void ember_input_free(struct ember_input *input);
+
+/*
+ * Look for files of the board below the folder, root: by their paths, too; ask debuginfod's
+ * servers for them. 0, or the exit status (said). Workstations alone have them.
+ */
+int ember_input_folder(struct ember_input *input, const char *folder, bool root);
+int ember_input_debuginfod(struct ember_input *input);
+void ember_input_folders_free(struct ember_input *input);
 
 #endif

@@ -12,20 +12,27 @@
 #include "export/export.h"
 #include "cmd/view.h"
 
-#define EMBER_REPORT_USAGE                                                                              \
-	"usage: emberprof report [options] FILE...\n"                                                   \
-	"  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json, .perf (of logs: each sample as\n"    \
-	"                       perf script tells it), .html (a page to look around in,\n"              \
-	"                       WITH_WORKSTATION=1) or .txt; - is stdout; may be repeated\n"            \
-	"      --format FORM    pprof, folded, svg, json, perf, html, table or tree, whatever OUT is\n" \
-	"                       called\n"                                                               \
-	"      --top            functions by self time; --format table (the default)\n"                 \
-	"      --sort BY        of tables: self, or total (with what a function calls)\n"               \
-	"      --tree           callers and what they call; --format tree\n" EMBER_VIEW_USAGE           \
-		EMBER_SCREEN_USAGE EMBER_INPUT_USAGE "  -h, --help\n"                                   \
-	"FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n"        \
-	"there may be more, and folders of them; what they hold is named by the files of this\n"        \
-	"machine. The default output is a table.\n"
+static void ember_report_usage(void)
+{
+	fputs("usage: emberprof report [options] FILE...\n"
+	      "  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json, .perf (of logs: each sample as\n"
+	      "                       perf script tells it), .html (a page to look around in,\n"
+	      "                       WITH_WORKSTATION=1) or .txt; - is stdout; may be repeated\n"
+	      "      --format FORM    pprof, folded, svg, json, perf, html, table or tree, whatever OUT is\n"
+	      "                       called\n"
+	      "      --top            functions by self time; --format table (the default)\n"
+	      "      --sort BY        of tables: self, or total (with what a function calls)\n"
+	      "      --tree           callers and what they call; --format tree\n",
+	      stdout);
+	fputs(ember_view_usage, stdout);
+	fputs(ember_screen_usage, stdout);
+	ember_input_usage(stdout);
+	fputs("  -h, --help\n"
+	      "FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n"
+	      "there may be more, and folders of them; what they hold is named by the files of this\n"
+	      "machine. The default output is a table.\n",
+	      stdout);
+}
 
 struct ember_report {
 	struct ember_outputs outputs;
@@ -86,7 +93,7 @@ static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 		switch (c) {
 		case 'o': err = ember_outputs_add(&r->outputs, optarg); break;
 		case 'F': r->format = optarg; break;
-		case 'h': fputs(EMBER_REPORT_USAGE, stdout); return -1;
+		case 'h': ember_report_usage(); return -1;
 		case 'p': r->format = "table"; break;
 		case 'R': r->format = "tree"; break;
 		case 'y':

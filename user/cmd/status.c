@@ -11,30 +11,26 @@
 #include "base/json.h"
 #include "base/option.h"
 #include "cmd/cmd.h"
-#ifdef WITH_WORKSTATION
-#include "workstation/collect/state.h"
-#endif
+#include "cmd/store.h"
 #include "doctor/permissions.h"
 #include "record/device.h"
 
 #define ULL(x) ((unsigned long long)(x))
 
-static const char ember_status_usage[] =
-	"usage: emberprof status [options]"
-#ifdef WITH_WORKSTATION
-	" [DIR]\n"
-	"Of a collector's DIR: what it received, and what its peers did wrong. Else of\n"
-	"every session: who has it, at what rate, what it sampled, lost and costs.\n"
-#else
-	"\n"
-	"Every session: who has it, at what rate, what it sampled, lost and costs.\n"
-#endif
-	"      --cpus   and each of its CPUs\n"
-	"      --json   for programs, with all counters\n"
-	"  -h, --help\n"
-	"SAMPLED, LOST (the ring was full) and SKIPPED (interrupts were off) are points in\n"
-	"time. ADVISED is the ring that holds a second. HANDLERS is the share of one CPU\n"
-	"that sampling takes.\n";
+static int ember_status_help(void)
+{
+	fputs("usage: emberprof status [options]", stdout);
+	fputs(ember_store_usage, stdout);
+	fputs("every session: who has it, at what rate, what it sampled, lost and costs.\n"
+	      "      --cpus   and each of its CPUs\n"
+	      "      --json   for programs, with all counters\n"
+	      "  -h, --help\n"
+	      "SAMPLED, LOST (the ring was full) and SKIPPED (interrupts were off) are points in\n"
+	      "time. ADVISED is the ring that holds a second. HANDLERS is the share of one CPU\n"
+	      "that sampling takes.\n",
+	      stdout);
+	return 0;
+}
 
 static const struct {
 	const char *name;
@@ -248,13 +244,11 @@ int ember_cmd_status(int argc, char **argv)
 		switch (c) {
 		case 'c': cpus = true; break;
 		case 'j': json = true; break;
-		case 'h': fputs(ember_status_usage, stdout); return 0;
+		case 'h': return ember_status_help();
 		default: return ember_option_unknown(c, argv, options);
 		}
-#ifdef WITH_WORKSTATION
-	if (optind + 1 == argc)
-		return ember_state_print(argv[optind], json);
-#endif
+	if (optind + 1 == argc && ember_store_status(argv[optind], json, &err))
+		return err;
 	if (optind < argc) {
 		ember_error("status takes no %s: see emberprof help status", argv[optind]);
 		return 2;

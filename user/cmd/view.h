@@ -16,15 +16,8 @@ struct ember_view {			/* begins zeroed */
 	double slice;			/* seconds: a file for each; 0: one for all */
 };
 
-#ifdef WITH_WORKSTATION
-#define EMBER_VIEW_USAGE                                                                         \
-	"      --lines          tell each line of a function apart: name file:line\n"            \
-	"      --list REGEX     the source of functions that match, with what lines took\n"      \
-	"      --source-dir DIR sources are below DIR\n"                                        \
-	"      --slice SEC      of logs: a series of files, OUT with the time in its name\n"
-#else
-#define EMBER_VIEW_USAGE
-#endif
+/* Lines of help, or nothing. */
+extern const char ember_view_usage[];
 
 /* For a table of long options. */
 #define EMBER_VIEW_OPTIONS                                                                       \

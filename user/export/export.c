@@ -74,13 +74,11 @@ int ember_export_check(const char *output, const char *format)
 			output);
 		return 2;
 	}
-#ifndef WITH_WORKSTATION
-	if (form == EMBER_FORM_PAGE) {
+	if (form == EMBER_FORM_PAGE && !ember_page_possible) {
 		ember_error("%s: pages need a tool built with WITH_WORKSTATION=1",
 			    format ? format : output);
 		return 2;
 	}
-#endif
 	if (form == EMBER_FORM_LOG && ember_log_is_folder(output))
 		return 0;
 	if (!ember_output_is_stdout(output))
@@ -160,11 +158,9 @@ static void ember_put(void *context, FILE *out)
 		ember_export_calltree(out, put->profile, EMBER_TREE_LEAST);
 		break;
 	case EMBER_FORM_PERF: ember_export_perf(out, put->profile); break;
-#ifdef WITH_WORKSTATION
 	case EMBER_FORM_PAGE:
 		ember_export_page(out, &(struct ember_page){ .profile = put->profile });
 		break;
-#endif
 	default: ember_put_table(out, put->profile);
 	}
 }

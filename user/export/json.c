@@ -30,7 +30,6 @@ static void ember_json_mapping(FILE *out, const struct ember_profile *p,
 		(unsigned long long)m->offset);
 }
 
-#ifdef WITH_WORKSTATION /* elsewhere nothing is known of lines */
 static bool ember_json_has_lines(const struct ember_profile *p, uint32_t number)
 {
 	const struct ember_sample *s = &p->sample[number];
@@ -75,8 +74,6 @@ static void ember_json_lines(FILE *out, const struct ember_profile *p, uint32_t 
 	putc(']', out);
 }
 
-#endif
-
 static void ember_json_sample(FILE *out, const struct ember_profile *p, uint32_t number)
 {
 	const struct ember_sample *s = &p->sample[number];
@@ -109,10 +106,8 @@ static void ember_json_sample(FILE *out, const struct ember_profile *p, uint32_t
 		}
 	}
 	putc(']', out);
-#ifdef WITH_WORKSTATION
 	if (ember_json_has_lines(p, number))
 		ember_json_lines(out, p, number);
-#endif
 	putc('}', out);
 }
 

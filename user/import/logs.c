@@ -9,12 +9,10 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
-#ifdef WITH_WORKSTATION
-#include "workstation/collect/catalog.h"
-#endif
+#include "import/file.h"
 #include "log/chunk.h"
 #include "log/reader.h"
-#include "import/file.h"
+#include "workstation/collect/catalog.h"
 
 #define EMBER_LOGS_DEPTH 2 /* DIR/boards/BOARD/LOG */
 
@@ -22,7 +20,7 @@ struct ember_folder {
 	struct ember_logs *logs;
 	const char *folder;
 	const struct ember_log_filter *filter;
-	void *catalog; /* NULL: there's none */
+	struct ember_catalog *catalog; /* NULL: there's none */
 	uint32_t seen, empty; /* logs */
 	uint32_t depth; /* of the folder that is looked at, below `folder` */
 	bool good;
@@ -57,14 +55,7 @@ static bool ember_logs_file(struct ember_logs *logs, const char *path, struct em
 static bool ember_logs_ruled_out(const struct ember_folder *f, const char *name,
 				 uint64_t bytes)
 {
-#ifdef WITH_WORKSTATION
 	return f->catalog && ember_catalog_rules_out(f->catalog, name, bytes, f->filter);
-#else
-	(void)f;
-	(void)name;
-	(void)bytes;
-	return false;
-#endif
 }
 
 static int ember_logs_visible(const struct dirent *entry)
@@ -125,13 +116,9 @@ bool ember_logs_add(struct ember_logs *logs, const char *path,
 
 	if (stat(path, &st) || !S_ISDIR(st.st_mode))
 		return ember_logs_file(logs, path, other);
-#ifdef WITH_WORKSTATION
 	f.catalog = ember_catalog_ask(path);
-#endif
 	ember_logs_in(&f, "");
-#ifdef WITH_WORKSTATION
 	ember_catalog_close(f.catalog);
-#endif
 	if (f.good && logs->all.used == before)
 		f.good = !ember_error(!f.seen		? "%s: holds no .ember logs" :
 				      f.seen == f.empty ? "%s: its logs are empty" :

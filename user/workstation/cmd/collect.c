@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/number.h"
-#include "cmd/cmd.h"
 #include "workstation/collect/collector.h"
+#include "workstation/cmd/commands.h"
 
 #define EMBER_COLLECT_USAGE                                                                         \
 	"usage: emberprof collect [options] -o DIR ADDRESS...\n"                                    \

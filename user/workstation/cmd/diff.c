@@ -7,30 +7,36 @@
 #include "base/error.h"
 #include "base/output.h"
 #include "base/screen.h"
-#include "cmd/cmd.h"
 #include "cmd/input.h"
 #include "workstation/report/diff.h"
 #include "workstation/report/merge.h"
 #include "workstation/report/changes.h"
 #include "export/export.h"
+#include "workstation/cmd/commands.h"
 
-#define EMBER_DIFF_USAGE                                                                                      \
-	"usage: emberprof diff [options] BEFORE AFTER\n"                                                      \
-	"       emberprof diff [options] --before-time FROM,TO --after-time FROM,TO LOG\n"                    \
-	"       emberprof diff [options] STACKS.folded (with two counts)\n"                                   \
-	"  -o, --output OUT     .txt, .folded (stack before after), .html (a page) or\n"                      \
-	"                       .pb.gz (pprof with a base); - is stdout; may be repeated\n"                   \
-	"      --format FORM    table, folded, html or pprof, whatever OUT is called\n"                       \
-	"      --by WHAT        samples: shares are of all samples (default); time: of the\n"                 \
-	"                       time that each took, so that more work shows\n"                               \
-	"      --all            every function, not the largest changes alone\n"                              \
-	"      --before FILE, --after FILE   a repetition of that side; may be repeated\n"                    \
-	"      --before-time FROM,TO, --after-time FROM,TO   --time of that side's logs\n" EMBER_SCREEN_USAGE \
-		EMBER_INPUT_USAGE "  -h, --help\n"                                                            \
-	"BEFORE and AFTER: logs, or folders of them, pprof profiles or folded stacks. Functions\n"            \
-	"are the same by name. A * marks changes that aren't noise: by counting statistics, how\n"            \
-	"samples vary over a log's time and between repetitions, a table without any change has\n"            \
-	"a mark once in a thousand.\n"
+static void ember_diff_usage(void)
+{
+	fputs("usage: emberprof diff [options] BEFORE AFTER\n"
+	      "       emberprof diff [options] --before-time FROM,TO --after-time FROM,TO LOG\n"
+	      "       emberprof diff [options] STACKS.folded (with two counts)\n"
+	      "  -o, --output OUT     .txt, .folded (stack before after), .html (a page) or\n"
+	      "                       .pb.gz (pprof with a base); - is stdout; may be repeated\n"
+	      "      --format FORM    table, folded, html or pprof, whatever OUT is called\n"
+	      "      --by WHAT        samples: shares are of all samples (default); time: of the\n"
+	      "                       time that each took, so that more work shows\n"
+	      "      --all            every function, not the largest changes alone\n"
+	      "      --before FILE, --after FILE   a repetition of that side; may be repeated\n"
+	      "      --before-time FROM,TO, --after-time FROM,TO   --time of that side's logs\n",
+	      stdout);
+	fputs(ember_screen_usage, stdout);
+	ember_input_usage(stdout);
+	fputs("  -h, --help\n"
+	      "BEFORE and AFTER: logs, or folders of them, pprof profiles or folded stacks. Functions\n"
+	      "are the same by name. A * marks changes that aren't noise: by counting statistics, how\n"
+	      "samples vary over a log's time and between repetitions, a table without any change has\n"
+	      "a mark once in a thousand.\n",
+	      stdout);
+}
 
 #define EMBER_DIFF_RUNS 64 /* of a side */
 
@@ -156,7 +162,7 @@ static int ember_diff_parse(struct ember_comparison *c, int argc, char **argv)
 			err = ember_input_time(&c->side[o - EMBER_DIFF_BEFORE_TIME].window,
 					       optarg);
 			break;
-		case 'h': fputs(EMBER_DIFF_USAGE, stdout); return -1;
+		case 'h': ember_diff_usage(); return -1;
 		default:
 			if (!ember_screen_option(&c->screen, o, &err))
 				err = ember_input_option(&c->input, o, argv, options);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/walltime.h"
 
 /* Numbers that things of one profile have in the other; EMBER_NO_NUMBER: not yet. */
 struct ember_merging {
@@ -229,4 +230,27 @@ struct ember_profile *ember_merge_type(const struct ember_profile *from, uint32_
 	p->period_type = p->type[0];
 	ember_merge(p, from, ember_merge_one, &type);
 	return p;
+}
+
+bool ember_merge_profiles(struct ember_named_profile *item, int nr)
+{
+	struct ember_profile *sum = item[0].profile;
+	struct ember_walltime wall = {};
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		const struct ember_profile *one = item[i].profile;
+
+		ember_walltime_add(&wall, one->time_ns, one->duration_ns);
+		if (i && !ember_merge_sum(sum, one)) {
+			ember_error("%s: sample types differ from those of %s", item[i].name,
+				    item[0].name);
+			break;
+		}
+	}
+	sum->duration_ns = ember_walltime_end(&wall);
+	/* The others' samples have no moments, and no board. */
+	sum->nr_moment = 0;
+	sum->origin = (struct ember_origin){};
+	return i == nr;
 }

@@ -5,6 +5,14 @@
 
 #include "model/profile.h"
 
+struct ember_named_profile {
+	const char *name;
+	struct ember_profile *profile;
+};
+
+/* Add all to the first. Returns false if they don't go together (said). */
+bool ember_merge_profiles(struct ember_named_profile *item, int nr);
+
 /*
  * The same kinds of values, added up: false, if they aren't the same. Threads stay apart by
  * their numbers, times become the earliest and the sum.

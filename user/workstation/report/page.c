@@ -88,6 +88,8 @@ static int ember_page_close(void *cookie)
 	return 0;
 }
 
+const bool ember_page_possible = true;
+
 void ember_export_page(FILE *out, const struct ember_page *page)
 {
 	struct ember_page_packer packer = { .out = out };

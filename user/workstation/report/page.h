@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One HTML page that shows a profile, or two, over time; user/page/ is what runs in it. */
+/* One HTML page that shows a profile, or two, over time; user/workstation/page/ is what runs in it. */
 #ifndef EMBER_PAGE_H
 #define EMBER_PAGE_H
 
@@ -13,6 +13,9 @@ struct ember_page {
 	double scale;			/* then, what a sample of before counts */
 	const struct ember_profile *side[2];	/* then, one of each side */
 };
+
+/* Whether this build writes pages. */
+extern const bool ember_page_possible;
 
 /* Self-contained: it asks for nothing from anywhere. Whether it arrived: ferror(out). */
 void ember_export_page(FILE *out, const struct ember_page *page);

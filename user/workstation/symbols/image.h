@@ -16,7 +16,6 @@ struct ember_image {
 	uint64_t base;			/* what offsets count from, at the file's own addresses */
 };
 
-#ifdef WITH_WORKSTATION
 /*
  * The file of a kernel (offsets count from _stext) or of a module (from its .text). vmlinux:
  * what was given as such, an ELF file or a System.map, or NULL; else by build-id. False: it
@@ -25,20 +24,5 @@ struct ember_image {
 bool ember_image_open(struct ember_image *image, const struct ember_file *file,
 		      const struct ember_symfs *symfs, const char *vmlinux);
 void ember_image_close(struct ember_image *image);
-#else
-static inline bool ember_image_open(struct ember_image *image, const struct ember_file *file,
-				    const struct ember_symfs *symfs, const char *vmlinux)
-{
-	(void)image;
-	(void)file;
-	(void)symfs;
-	(void)vmlinux;
-	return false;
-}
-static inline void ember_image_close(struct ember_image *image)
-{
-	(void)image;
-}
-#endif
 
 #endif

@@ -22,7 +22,6 @@ struct ember_call {
 struct ember_lines;
 struct ember_companions;
 
-#ifdef WITH_WORKSTATION
 /*
  * Of an open ELF file, whose descriptor stays the caller's; NULL: it tells nothing. The
  * companions (NULL: none) are where the files are that it refers to.
@@ -36,29 +35,5 @@ struct ember_lines *ember_lines_open(int fd, const struct ember_companions *comp
 const struct ember_call *ember_lines_at(struct ember_lines *lines, uint64_t address,
 					struct ember_strings *strings, uint32_t *nr);
 void ember_lines_close(struct ember_lines *lines);
-#else
-static inline struct ember_lines *ember_lines_open(int fd,
-						   const struct ember_companions *companions)
-{
-	(void)fd;
-	(void)companions;
-	return NULL;
-}
-static inline const struct ember_call *ember_lines_at(struct ember_lines *lines,
-						      uint64_t address,
-						      struct ember_strings *strings,
-						      uint32_t *nr)
-{
-	(void)lines;
-	(void)address;
-	(void)strings;
-	*nr = 0;
-	return NULL;
-}
-static inline void ember_lines_close(struct ember_lines *lines)
-{
-	(void)lines;
-}
-#endif
 
 #endif

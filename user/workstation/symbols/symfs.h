@@ -14,7 +14,6 @@
 struct ember_file;
 struct ember_symfs;
 
-#ifdef WITH_WORKSTATION
 /* cache: a file that keeps what was found, for the next time; NULL: nothing is kept. */
 struct ember_symfs *ember_symfs_new(const char *cache);
 /*
@@ -41,33 +40,5 @@ const char *ember_symfs_folder(const struct ember_symfs *symfs, uint32_t n);
 /* Whether files of other machines are asked for: below a board's root, or of servers. */
 bool ember_symfs_foreign(const struct ember_symfs *symfs);
 void ember_symfs_free(struct ember_symfs *symfs);
-#else
-static inline int ember_symfs_open(const struct ember_symfs *symfs, const uint8_t *id,
-				   unsigned int id_bytes, uint32_t n)
-{
-	(void)symfs;
-	(void)id;
-	(void)id_bytes;
-	(void)n;
-	return -1;
-}
-static inline int ember_symfs_fetch(const struct ember_symfs *symfs, const uint8_t *id,
-				    unsigned int id_bytes, bool debug)
-{
-	(void)symfs;
-	(void)id;
-	(void)id_bytes;
-	(void)debug;
-	return -1;
-}
-static inline bool ember_symfs_binary(const struct ember_symfs *symfs,
-				      const struct ember_file *file, struct ember_elf *elf)
-{
-	(void)symfs;
-	(void)file;
-	(void)elf;
-	return false;
-}
-#endif
 
 #endif

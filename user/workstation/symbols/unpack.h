@@ -5,7 +5,6 @@
 
 #include "elf/elf.h"
 
-#ifdef WITH_WORKSTATION
 /*
  * Each returns the descriptor of a file, the caller's to close, or -1: there is nothing of
  * the kind, or it makes no sense. The same file, with the sections that zstd has packed as
@@ -14,12 +13,5 @@
 int ember_unpack_sections(int fd);
 /* The ELF file with more symbols that is in .gnu_debugdata, packed by xz: */
 int ember_unpack_symbols(const struct ember_elf *elf);
-#else
-static inline int ember_unpack_symbols(const struct ember_elf *elf)
-{
-	(void)elf;
-	return -1;
-}
-#endif
 
 #endif

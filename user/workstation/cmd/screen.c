@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/screen.h"
 
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/error.h"
 
-#ifdef WITH_WORKSTATION
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
+const char ember_screen_usage[] =
+	"      --no-pager, --color[=WHEN], --no-color   as git has them; WHEN: always, never, auto\n";
 
 static pid_t ember_screen_pager; /* 0: none runs */
 static bool ember_screen_colours;
@@ -106,11 +108,3 @@ const char *ember_ink(enum ember_ink ink)
 
 	return ember_screen_colours ? inks[ink] : "";
 }
-#else
-bool ember_screen_option(struct ember_screen *s, int c, int *err)
-{
-	(void)s;
-	*err = 0;
-	return c == 'N' || c == 'K' || c == 'M';
-}
-#endif

@@ -2,16 +2,19 @@
 #include "cmd/view.h"
 
 #include "base/error.h"
-#include "export/export.h"
-#ifdef WITH_WORKSTATION
 #include "base/number.h"
 #include "base/output.h"
+#include "export/export.h"
 #include "workstation/report/line_granularity.h"
 #include "workstation/report/listing.h"
 #include "workstation/report/slices.h"
-#endif
 
-#ifdef WITH_WORKSTATION
+const char ember_view_usage[] =
+	"      --lines          tell each line of a function apart: name file:line\n"
+	"      --list REGEX     the source of functions that match, with what lines took\n"
+	"      --source-dir DIR sources are below DIR\n"
+	"      --slice SEC      of logs: a series of files, OUT with the time in its name\n";
+
 bool ember_view_option(struct ember_view *v, int c, int *err)
 {
 	const char *wrong;
@@ -68,39 +71,3 @@ bool ember_view_write(const struct ember_view *v, struct ember_profile *profile,
 		profile, &(struct ember_listing){ v->list, v->source_dir, symfs }, output);
 	return true;
 }
-#else
-bool ember_view_option(struct ember_view *v, int c, int *err)
-{
-	(void)v;
-	if (c != 'L' && c != 'l' && c != 'S' && c != 'w')
-		return false;
-	ember_error("source lines and series need a tool built with WITH_WORKSTATION=1");
-	*err = 2;
-	return true;
-}
-
-int ember_view_check(const struct ember_view *v, const char *output, const char *format)
-{
-	(void)v;
-	return ember_export_check(output, format);
-}
-
-void ember_view_apply(const struct ember_view *v, struct ember_profile *profile)
-{
-	(void)v;
-	(void)profile;
-}
-
-bool ember_view_write(const struct ember_view *v, struct ember_profile *profile,
-		      const struct ember_symfs *symfs, const char *output, const char *format,
-		      int *err)
-{
-	(void)v;
-	(void)profile;
-	(void)symfs;
-	(void)output;
-	(void)format;
-	(void)err;
-	return false;
-}
-#endif

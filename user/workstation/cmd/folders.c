@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Folders and servers with a board's files, as the command line names them. */
+#include <stdlib.h>
+
+#include "base/path.h"
+#include "cmd/input.h"
+#include "workstation/symbols/symfs.h"
+
+const char ember_input_folders_usage[] =
+	"      --symfs DIR      files of the board are below DIR: by build-id, wherever they\n"
+	"                       are, or by path; may be repeated\n"
+	"      --debug-dir DIR  look there for debug files, too; may be repeated\n"
+	"      --vmlinux FILE   the kernel that was sampled, its System.map, or the board's\n"
+	"                       /proc/kallsyms; without it, and modules, by build-id below\n"
+	"                       --symfs and --debug-dir\n"
+	"      --debuginfod     ask the servers of $DEBUGINFOD_URLS for what isn't there\n"
+	"      --no-inlines     don't tell what was inlined\n";
+
+static struct ember_symfs *ember_input_symfs(struct ember_input *in)
+{
+	if (!in->symfs) {
+		char *cache = ember_path_cache("build-ids.db");
+
+		in->symfs = ember_symfs_new(cache);
+		free(cache);
+	}
+	return in->symfs;
+}
+
+int ember_input_folder(struct ember_input *in, const char *folder, bool root)
+{
+	return !ember_symfs_add(ember_input_symfs(in), folder, root);
+}
+
+int ember_input_debuginfod(struct ember_input *in)
+{
+	return ember_symfs_debuginfod(ember_input_symfs(in)) ? 0 : 2;
+}
+
+void ember_input_folders_free(struct ember_input *in)
+{
+	ember_symfs_free(in->symfs);
+	in->symfs = NULL;
+}
