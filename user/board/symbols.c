@@ -60,8 +60,8 @@ int ember_symfs_open(const struct ember_symfs *symfs, const uint8_t *id, unsigne
 	return -1;
 }
 
-int ember_symfs_fetch(const struct ember_symfs *symfs, const uint8_t *id, unsigned int id_bytes,
-		      bool debug)
+int ember_symfs_fetch(const struct ember_symfs *symfs, const uint8_t *id,
+		      unsigned int id_bytes, bool debug)
 {
 	(void)symfs;
 	(void)id;
