@@ -12,8 +12,15 @@
 #include <linux/types.h>
 #endif
 
-/* Instructions read ahead at most. */
+/*
+ * Instructions read ahead at most. Where a kernel has frame pointers in place of tables, the
+ * caller of a function that makes no frame is found by this alone.
+ */
+#ifdef CONFIG_UNWINDER_FRAME_POINTER
+#define EMBER_ARM_AHEAD 32
+#else
 #define EMBER_ARM_AHEAD 8
+#endif
 
 struct ember_arm_return {
 	bool in_lr;		/* lr holds it, and sp is the caller's */
