@@ -1,14 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-#
-#   make                       both of these for the running kernel
-#   make module KDIR=<kernel build dir> [ARCH= CROSS_COMPILE= CC= LLVM=] [O=dir]
-#   make tool [CROSS_COMPILE=] [SYSROOT=dir] [STATIC=0] [WITH_DEMANGLE=1]
-#             [WITH_WORKSTATION=1] [WITH_CRYPTO=1] [O=dir]
-#   make unit [O=dir]          the host's tests, under ASan and UBSan
-#   make check | demo | style  scripts/check, the whole test; scripts/demo; scripts/style
-#   make bench [ARCH=arm64]    what it costs, measured: sh tests/bench/run -h
-#   make install [DESTDIR= PREFIX= KVER=]   what of the two is built, and the collector's
-#                              service with a tool built WITH_WORKSTATION=1; uninstall likewise
+# make help lists the targets and the variables.
 #
 # O, on the command line, would reach the kernel's own make through MAKEFLAGS and
 # mean something else there: it's taken out of what we pass on. Builds into several O
@@ -29,8 +20,46 @@ out := $(abspath $(O))
 top := $(CURDIR)
 kbuild_args = $(foreach v,ARCH CROSS_COMPILE CC LLVM W C KCFLAGS,$(if $(filter command% environment%,$(origin $(v))),$(v)='$($(v))'))
 
-.PHONY: all module tool unit check bench demo style install install-tool install-service install-module uninstall clean FORCE
+# V=1 shows the commands, else each file that is made has a short line.
+ifeq ($(filter 1,$(V))$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
+say = @printf '  %-7s %s\n' '$(1)' "$(patsubst $(top)/%,%,$(2))";
+quiet := @
+endif
+
+.PHONY: all help module tool unit check bench demo style install install-tool install-service install-module uninstall clean FORCE
 all: module tool
+
+define help
+targets:
+  all          module and tool, for the running kernel (what plain make does)
+  module       O/emberprof.ko
+  tool         O/emberprof
+  unit         the host's tests, under ASan and UBSan
+  check        scripts/check: all tests
+  fuzz         each fuzzer for FUZZ_SECONDS (10); FUZZ="elf pprof": these alone
+  style        scripts/style: layout, sparse, the manual
+  bench        what sampling costs, for ARCH: sh tests/bench/run -h
+  demo         scripts/demo: a recording in a guest
+  install      what of module and tool is built, and the collector's service with a tool
+               built WITH_WORKSTATION=1; uninstall removes them
+  clean        remove O
+variables:
+  O=build      where everything is built
+  V=1          show commands
+  KDIR=        the kernel's build folder (/lib/modules/KVER/build)
+  KVER=        the kernel to install for (that of KDIR, else the running one)
+  ARCH= CC= CROSS_COMPILE= LLVM=   as the kernel's make has them
+  SYSROOT=     libraries of another machine, for the tool
+  STATIC=1     link the tool statically (0 WITH_WORKSTATION=1)
+  WITH_DEMANGLE=1      C++ and Rust names as people write them (libiberty-dev)
+  WITH_CRYPTO=1        keys for links (libsodium-dev)
+  WITH_WORKSTATION=1   collector, files of boards, source lines, pages (libsqlite3-dev,
+                       libdw-dev, libdebuginfod-dev, liblzma-dev, libzstd-dev)
+  PREFIX=/usr/local DESTDIR= MODDIR=/lib/modules/KVER/extra   where install puts things
+endef
+export help
+help:
+	@echo "$$help"
 
 # Before 6.13 the kernel's make builds in the folder that M names, so that is a copy.
 module:
@@ -40,8 +69,10 @@ module:
 	@mkdir -p '$(out)/module/include'
 	@cp -ruT kmod '$(out)/module/kmod'
 	@cp -ruT include/uapi '$(out)/module/include/uapi'
-	env -u O MAKEFLAGS= $(MAKE) -C '$(KDIR)' M='$(out)/module/kmod' $(kbuild_args) modules
+	$(call say,KBUILD,$(out)/emberprof.ko)
+	$(quiet)env -u O MAKEFLAGS= $(MAKE) -C '$(KDIR)' M='$(out)/module/kmod' $(kbuild_args) modules
 	@cp '$(out)/module/kmod/emberprof.ko' '$(out)/emberprof.ko'
+	$(call say,BUILT,$(out)/emberprof.ko)
 
 STATIC ?= $(if $(filter 1,$(WITH_WORKSTATION)),0,1)
 STRIP ?= $(CROSS_COMPILE)strip
@@ -111,10 +142,11 @@ link = $(CC) $(CFLAGS) $(tool_link) -o $(1) $(tool_objects) $(LDFLAGS) $(tool_li
 tool: $(out)/emberprof
 
 $(out)/emberprof: $(tool_objects)
-	$(call link,$@.debug)
+	$(call say,LD,$@)$(call link,$@.debug)
 	@cp $@.debug $@.new
-	$(STRIP) $@.new
+	$(quiet)$(STRIP) $@.new
 	@mv $@.new $@
+	$(call say,BUILT,$@: $$(stat -c %s $@) bytes$(with:%=, WITH_%=1))
 
 $(fast:%=$(out)/tool/%.o): private tool_flags += -O2 $(moves:%=-f%)
 $(fastest:%=$(out)/tool/%.o): private tool_flags += -O3
@@ -130,7 +162,7 @@ $(out)/tool/commit: FORCE
 
 $(out)/tool/%.o: user/%.c $(out)/tool/command
 	@mkdir -p '$(@D)'
-	$(compile) -MMD -MP -c -o $@ $<
+	$(call say,CC,$@)$(compile) -MMD -MP -c -o $@ $<
 
 # Another compiler or other flags make other objects. What they lack is said once, by
 # the name of its package.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The host's tests: one program a file. They include the module's pure parts; those
-# called test_tool_* are linked with the tool's instead (all but its commands).
+# called test_tool_* are linked with the tool's instead.
 unit_cflags := -std=gnu11 -g -O1 -Wall -Wextra -Werror -Itests/shim \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 unit_tests := $(patsubst tests/unit/%.c,$(out)/unit/%,$(wildcard tests/unit/test_*.c))
@@ -11,28 +11,28 @@ unit: $(unit_tests)
 $(out)/unit/%: tests/unit/%.c $(wildcard kmod/*/*.h kmod/*/*/*.h kmod/task/elfnote.c \
 		include/uapi/*.h tests/shim/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(unit_cflags) -o $@ $< -lcmocka
+	$(call say,CC,$@)$(CC) $(unit_cflags) -o $@ $< -lcmocka
 
 unit_tool_cflags := $(unit_cflags) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DWITH_WORKSTATION -DWITH_CRYPTO -Iuser -Iinclude/uapi $(page_flags)
 unit_tool_objects := $(patsubst user/%.c,$(out)/unit/user/%.o,$(filter-out user/board/%,$(wildcard user/*/*.c user/workstation/*/*.c)))
 
 $(out)/unit/user/%.o: user/%.c $(wildcard user/*/*.h user/workstation/*/*.h include/uapi/*.h kmod/unwind/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(unit_tool_cflags) -c -o $@ $<
+	$(call say,CC,$@)$(CC) $(unit_tool_cflags) -c -o $@ $<
 
 $(out)/unit/tool.a: $(unit_tool_objects)
-	rm -f $@
-	ar rcs $@ $^
+	@rm -f $@
+	$(call say,AR,$@)ar rcs $@ $^
 
 $(out)/unit/test_tool_%: tests/unit/test_tool_%.c $(wildcard tests/unit/*.h kmod/unwind/*.h) $(out)/unit/tool.a
-	$(CC) $(unit_tool_cflags) -o $@ $< $(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium
+	$(call say,CC,$@)$(CC) $(unit_tool_cflags) -o $@ $< $(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium
 
 # The demangler isn't in the archive, where WITH_DEMANGLE isn't defined.
 $(out)/unit/test_demangle: tests/unit/test_demangle.c user/symbolize/demangle.c \
 		$(wildcard tests/unit/*.h) $(out)/unit/tool.a
-	$(CC) $(unit_tool_cflags) -DWITH_DEMANGLE -o $@ $< user/symbolize/demangle.c \
+	$(call say,CC,$@)$(CC) $(unit_tool_cflags) -DWITH_DEMANGLE -o $@ $< user/symbolize/demangle.c \
 		$(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -liberty
 
 # Boards that aren't there: tests/boards/run, tests/bench/collector.
 $(out)/boards $(out)/load: $(out)/%: tests/boards/%.c tests/boards/sampled.h $(tool_objects)
-	$(compile) -o $@ $< $(filter-out %/main.o,$(tool_objects)) $(LDFLAGS) $(tool_libs)
+	$(call say,CC,$@)$(compile) -o $@ $< $(filter-out %/main.o,$(tool_objects)) $(LDFLAGS) $(tool_libs)

@@ -24,15 +24,15 @@ fuzz: $(fuzz_programs) $(out)/fuzz/seeds
 
 $(out)/fuzz/tool/%.o: user/%.c $(wildcard user/*/*.h user/workstation/*/*.h include/uapi/*.h kmod/unwind/*.h)
 	@mkdir -p $(@D)
-	$(fuzz_cc) $(fuzz_cflags) -c -o $@ $<
+	$(call say,CC,$@)$(fuzz_cc) $(fuzz_cflags) -c -o $@ $<
 
 $(out)/fuzz/tool.a: $(fuzz_objects)
-	rm -f $@
-	ar rcs $@ $^
+	@rm -f $@
+	$(call say,AR,$@)ar rcs $@ $^
 
 $(out)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h tests/fuzz/driver.c \
 		$(wildcard kmod/task/elfnote.[ch]) $(out)/fuzz/tool.a
-	$(fuzz_link) $(fuzz_cflags) -o $@ $< $(fuzz_main) $(out)/fuzz/tool.a -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -liberty
+	$(call say,CC,$@)$(fuzz_link) $(fuzz_cflags) -o $@ $< $(fuzz_main) $(out)/fuzz/tool.a -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -liberty
 
 $(out)/fuzz/seeds: tests/fuzz/seeds.c $(out)/fuzz/tool.a
-	$(fuzz_cc) $(fuzz_cflags) -o $@ $< $(out)/fuzz/tool.a -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -liberty
+	$(call say,CC,$@)$(fuzz_cc) $(fuzz_cflags) -o $@ $< $(out)/fuzz/tool.a -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -liberty
