@@ -129,7 +129,7 @@ void ember_addr_lookup_extent(struct ember_addr_lookup *w, const struct ember_sy
 				want->in_start = symbol->start;
 			want->in = true;
 		}
-	/* Only the first address after it is told; _settle tells the others. */
+	/* Record the symbol at the first address behind its start; _settle() fills in the rest. */
 	want = &w->want[first];
 	if (!want->near || symbol->start > want->near_start ||
 	    (symbol->start == want->near_start && symbol->kind > want->near)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The addresses of one file (or of the kernel) that were sampled. The symbols pass
- * by twice, in any order: first their extents, which tells where each wanted address'
- * function begins, then the names of those that begin there. Nothing else is kept.
+ * The sampled addresses of one file (or of the kernel). The caller passes all symbols
+ * twice, in any order: first their extents, to find the start of each address' function,
+ * then their names, of which only those of these functions are kept.
  */
 #ifndef EMBER_ADDR_LOOKUP_H
 #define EMBER_ADDR_LOOKUP_H

@@ -18,11 +18,12 @@ struct ember_mapper {			/* a process that mapped it, and where */
 };
 
 /*
- * By its path, here and as the mappers see it, then by what they still map. It's taken
- * if it has the build-id that was told; where none was told, if it's this machine's same
- * inode and didn't change since it was first seen mapped (or, where that's unknown, since
- * dates->since), or has the print that was told. *root is the process in whose root
- * the path led to it, 0: in ours. False: it can't be found.
+ * Open the mapped file: by its path in our root and in the mappers' roots, then through
+ * the mappings that the mappers still have. The file must have the recorded build-id. If
+ * none was recorded, it must be the same inode of this machine, unchanged since it was
+ * first seen mapped (if that is unknown, since dates->since), or match the recorded
+ * fingerprint. Return true with the file in *elf and the process through which it was
+ * found in *root (0: by its path in our root), or false if no file matches.
  */
 bool ember_binary_open(struct ember_safe_open *reach, const struct ember_file *file,
 		       const struct ember_mapper *mapper, uint32_t nr_mapper,
@@ -30,15 +31,15 @@ bool ember_binary_open(struct ember_safe_open *reach, const struct ember_file *f
 		       uint32_t *root);
 
 /*
- * The same of a descriptor that the kernel led to by a mapping. Takes it over, unless it's
- * true into *elf.
+ * Verify likewise a file that was opened through a mapping, not by its path. Take @fd
+ * over. Return true with the file in *elf, or false after closing @fd.
  */
 bool ember_binary_mapped(const struct ember_file *file, int fd,
 			 const struct ember_dates *dates, struct ember_elf *elf);
 
 /*
- * Whether it's the file that was told of: by the build-id, or where there is none by its
- * print. Takes the descriptor over, unless it's true into *elf.
+ * Check that a file has the recorded build-id or, if none was recorded, the recorded
+ * fingerprint. Take @fd over. Return true with the file in *elf, or false after closing @fd.
  */
 bool ember_binary_matches(const struct ember_file *file, int fd, struct ember_elf *elf);
 

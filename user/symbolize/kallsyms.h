@@ -10,9 +10,8 @@
 #include "symbolize/addr_lookup.h"
 
 /*
- * Names what is wanted, in two readings of the list: it has 200,000 lines, and a
- * board hasn't the memory for them. modules is /proc/modules, which tells where a
- * module ends, or NULL.
+ * Name the wanted addresses in two passes over the list: its 200,000 lines do not fit into
+ * a board's memory. @modules is /proc/modules, which gives the end of each module, or NULL.
  */
 void ember_kallsyms_name(FILE *kallsyms, FILE *modules, struct ember_addr_lookup *wanted,
 			 struct ember_strings *strings);

@@ -38,7 +38,7 @@ void ember_kept_look(struct ember_kept *k, struct ember_safe_open *reach,
 	for (i = k->looked; i < nr && k->nr < EMBER_KEPT_MAX; i++) {
 		const struct ember_file *f = &file[i];
 
-		/* There is room for more than have been told of. */
+		/* Skip undefined files: @nr is the array's capacity. */
 		if (!f->path)
 			continue;
 		behind = i + EMBER_KEPT_BEHIND;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which file systems may be asked. One that a server stands behind (NFS, FUSE, ...)
- * can keep whoever looks up a name in it waiting for ever, so it is told from
- * /proc/PID/mountinfo, before the first look-up. The exception is the one that our
- * own root is on: without that nothing works.
+ * Which file systems may be accessed. A lookup on a remote one (NFS, FUSE, ...) can block
+ * forever, so /proc/PID/mountinfo identifies these before the first lookup. The exception
+ * is the file system of our own root, without which nothing works.
  */
 #ifndef EMBER_MOUNTS_H
 #define EMBER_MOUNTS_H
@@ -31,7 +30,10 @@ void ember_mounts_free(struct ember_mounts *mounts);
 /* An absolute path, as the process sees it. */
 bool ember_mounts_safe_open(const struct ember_mounts *mounts, const char *path);
 
-/* True if the device is mounted there; then *remote is told. */
+/*
+ * Return true if the device is mounted, with *remote set if its files must not be opened
+ * (they may block, or have side effects).
+ */
 bool ember_mounts_device(const struct ember_mounts *mounts, uint32_t major, uint32_t minor,
 			 bool *remote);
 

@@ -51,7 +51,7 @@ const struct ember_debug_dirs *ember_symbols_debug_dirs(const struct ember_symbo
  */
 void ember_symbols_remote(struct ember_symbols *symbols, bool remote_too);
 
-/* Source lines are to be told as well, and what was inlined, where debug information is. */
+/* Resolve source lines, too, and inlined functions if @inlined, from debug information. */
 void ember_symbols_lines(struct ember_symbols *symbols, bool inlined);
 
 struct ember_name {

@@ -76,7 +76,10 @@ static bool ember_cache_all(FILE *f, void *to, size_t bytes)
 	return fread(to, 1, bytes, f) == bytes;
 }
 
-/* The sizes that it tells of are those of the file: no more is made room for. */
+/*
+ * Read and verify a table. Its counts must add up to the file's size, which bounds what is
+ * allocated. Return true if the table is valid.
+ */
 static bool ember_cache_read(FILE *f, const struct ember_table_key *key, struct ember_table *t)
 {
 	struct ember_cached head, own;
@@ -120,7 +123,7 @@ bool ember_cache_get(struct ember_table_cache *cache, const struct ember_table_k
 	fclose(f);
 	if (good)
 		return true;
-	ember_error("%s: not an unwind table of this program's, made anew", path);
+	ember_error("%s: invalid cached unwind table (compiling it again)", path);
 	ember_table_drop(table);
 	return false;
 }

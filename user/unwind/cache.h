@@ -16,7 +16,7 @@
 
 struct ember_table_key {
 	uint8_t id[20];			/* build-id */
-	uint32_t bytes;			/* of it; 0: nothing to tell the file by, never kept */
+	uint32_t bytes;			/* of id; 0: the file has none, never cached */
 	bool debug;			/* a debug file was at hand */
 };
 

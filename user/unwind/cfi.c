@@ -123,7 +123,7 @@ static uint8_t ember_cfi_saved(const struct ember_cfi_found *found, int16_t *off
 	return found->how == EMBER_CFI_AT_CFA ? EMBER_SAVED_CFA : EMBER_SAVED_FP;
 }
 
-/* i386 has two kinds of frame: where sp is in it tells which one it is. */
+/* i386 has two kinds of signal frame: the offset of the saved sp identifies the kind. */
 static struct ember_rule ember_cfi_signal(const struct ember_cfi *c)
 {
 	struct ember_rule rule = { .cfa = EMBER_CFA_SIGNAL };

@@ -69,8 +69,8 @@ struct ember_cfi {
 };
 
 /*
- * What an entry's program says of begin .. end, in steps until *work is `most`. Where it makes
- * no sense what was told before that is good.
+ * Run an entry's CFI program for begin .. end and pass its rows to @row. ember_cfi_go() runs
+ * until *work reaches @most. The rows before an invalid instruction (EMBER_CFI_BAD) are valid.
  */
 enum ember_cfi_end { EMBER_CFI_BAD, EMBER_CFI_MORE, EMBER_CFI_WHOLE };
 

@@ -31,13 +31,13 @@ struct ember_compiler {
 	unsigned int next_exidx;
 	struct ember_scan scan;
 	bool scans;
-	uint64_t done; /* address: up to here all has been told */
+	uint64_t done; /* address: all code before it is compiled */
 	uint64_t last; /* address: the end of the last row that was added */
 	uint32_t section; /* the one in which that is, or a later one */
 	struct ember_segment near; /* the part of one that is behind a row of that section */
 	uint32_t over; /* so many sections end before */
 	uint64_t behind; /* that address */
-	uint64_t fill; /* address: up to there what lies between entries is to be told */
+	uint64_t fill; /* address: compile the code between entries up to there */
 	struct ember_stretch { /* of functions of which one thing is known, or nothing */
 		uint64_t begin, end;
 		uint32_t section; /* the next one to look at */
@@ -228,8 +228,8 @@ static void ember_compile_exidx(struct ember_compiler *c, unsigned int n, uint64
 }
 
 /*
- * Where nothing better told, what is known of whole functions, and what their code says: the
- * next stretch of it.
+ * Compile the next stretch of code without .eh_frame and .debug_frame entries, from
+ * .ARM.exidx and from the instructions.
  */
 static void ember_compile_fill(struct ember_compiler *c)
 {
@@ -323,19 +323,22 @@ struct ember_compiler *ember_compile_begin(const struct ember_elf *elf,
 	return c;
 }
 
-/* Entries, in order; then it's known whether all code is to be read for calls. */
+/* List the entries in order, then decide whether to search all code for calls. */
 static void ember_compile_lists(struct ember_compiler *c, unsigned int most)
 {
-	uint64_t told;
+	uint64_t covered;
 	bool calls;
 
 	if (ember_frames_list(&c->eh, &c->work, most) ||
 	    ember_frames_list(&c->other, &c->work, most) ||
 	    ember_exidx_list(&c->exidx, &c->work))
 		return;
-	told = c->eh.told + c->other.told;
-	/* Where nearly all is told of, the rest isn't worth reading all; on ARM it's begins. */
-	calls = c->elf->machine == EM_ARM || told < c->code - c->code / 20;
+	covered = c->eh.covered + c->other.covered;
+	/*
+	 * Search all code for calls only if entries leave more than 5 % of it uncovered. On ARM
+	 * always do: .ARM.exidx has only starts of functions.
+	 */
+	calls = c->elf->machine == EM_ARM || covered < c->code - c->code / 20;
 	c->scans = ember_scan_open(&c->scan, c->elf, &c->exidx, calls);
 	/* What it clears. */
 	c->work += most / 2;

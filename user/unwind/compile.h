@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A file's unwind table, from all that the file tells of its functions: compiled at once, or in
- * slices of bounded work, so that an event loop goes on meanwhile.
+ * Compiles a file's unwind table from its unwind information and its code: at once, or in slices
+ * of bounded work, between which an event loop can run.
  */
 #ifndef EMBER_UNWIND_COMPILE_H
 #define EMBER_UNWIND_COMPILE_H
@@ -15,7 +15,7 @@
 struct ember_compiled {
 	struct ember_table table;	/* the caller's: ember_table_drop() */
 	uint64_t code;			/* bytes, by the section headers */
-	uint64_t bytes[EMBER_UNWIND_SOURCES];	/* of it, by what told of them; NONE: told in vain */
+	uint64_t bytes[EMBER_UNWIND_SOURCES];	/* of it, by source; NONE: no usable rule */
 	unsigned int bad;		/* entries that make no sense */
 };
 

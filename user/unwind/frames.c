@@ -148,7 +148,7 @@ static void ember_frames_augmentation(struct ember_cie *cie, struct ember_cursor
 			break;
 		case 'S': cie->signal = true; break;
 		case 'B': break; /* arm64: signed by the other key */
-		default: return; /* the rest is told by the block's length */
+		default: return; /* unknown: the block's length skips the rest */
 		}
 	}
 	c->bad |= data.bad;
@@ -230,7 +230,7 @@ static void ember_frames_add(struct ember_frames *f, const struct ember_entry *e
 	if (!fde.bytes || fde.begin == f->bias)
 		return;
 	f->disordered |= f->nr && fde.begin < f->fde[f->nr - 1].begin;
-	f->told += fde.bytes;
+	f->covered += fde.bytes;
 	f->fde = ember_array_reserve(f->fde, f->nr, &f->room, sizeof(fde));
 	f->fde[f->nr++] = fde;
 }

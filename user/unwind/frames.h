@@ -22,7 +22,7 @@ struct ember_frames {
 	bool debug;			/* .debug_frame */
 	struct ember_fde *fde;
 	unsigned int nr, room;
-	uint64_t told;			/* bytes of code that entries tell of, each once or more */
+	uint64_t covered;		/* bytes of code that entries cover, overlaps included */
 	uint64_t next;			/* in the section: up to there entries are known */
 	bool listed, disordered;	/* all of them are known; not in order */
 	struct ember_order {		/* a merge sort at work: runs of `width` are in order */

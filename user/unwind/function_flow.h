@@ -58,8 +58,9 @@ struct ember_function_flow {
 };
 
 /*
- * code, bytes, room and isa are set: finds the frames, in steps of about `work` instructions.
- * Cuts `bytes` where another function begins that nothing told of. false: all are found.
+ * Begin to find the frame of each instruction; the caller has set code, bytes, room and isa.
+ * ember_flow_step() goes on for about @work instructions, shortens `bytes` if another function,
+ * not known before, begins within them, and returns false when all frames are found.
  */
 void ember_flow_begin(struct ember_function_flow *routine);
 

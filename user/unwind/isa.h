@@ -168,7 +168,7 @@ struct ember_isa {
 	 * address before it does anything else than compute.
 	 */
 	bool (*begins)(const uint8_t *code, uint32_t room, uint64_t pc, bool behind);
-	/* Whether there's what fills up to a function's aligned start; NULL: not to be told. */
+	/* Return true for padding before an aligned function; NULL: padding isn't recognized. */
 	bool (*padding)(const uint8_t *code, uint32_t room);
 	/* Bytes of one that does nothing, whatever the frame is; 0: look closer. With padding(). */
 	uint32_t (*nothing)(const uint8_t *code, uint32_t room);

@@ -121,7 +121,7 @@ static inline void ember_arm_add(struct ember_frame *f, unsigned int rd, unsigne
 		f->r7 = to;
 }
 
-/* One of them becomes nobody knows what; of all others that isn't told. */
+/* Mark the value of sp, r11 or r7 as unknown; other registers are not tracked. */
 static inline void ember_arm_lose(struct ember_frame *f, unsigned int reg)
 {
 	if (reg == EMBER_SP)

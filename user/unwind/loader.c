@@ -186,7 +186,7 @@ static bool ember_loader_at_once(struct ember_loader *l, const struct ember_file
 	if (!ready)
 		return false;
 	ember_loader_hand(l, fd, a->file, &ready->table);
-	/* One that the module forgets and tells of once more is compiled then. */
+	/* If the module forgets the file and defines it again, the table is compiled then. */
 	ember_ready_drop(&l->ready, ready);
 	return true;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Unwind tables of files, compiled one after the other: ahead of the samples, of what will
- * run, and then of the files that turn up in samples. The module gets each as soon as it
- * has told of the file.
+ * Compiles unwind tables one file at a time: ahead of the samples for programs that are
+ * about to run, then for the files that samples are in. The module gets each table as soon
+ * as it has defined the file.
  */
 #ifndef EMBER_UNWIND_LOADER_H
 #define EMBER_UNWIND_LOADER_H

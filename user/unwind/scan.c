@@ -25,16 +25,16 @@ struct ember_piece {
 	uint8_t code[EMBER_FLOW_BYTES + EMBER_SCAN_AHEAD];
 };
 
-/* What is told of a function's instructions, one after the other. */
+/* Emits the rows of a function, one instruction after the other. */
 struct ember_emit {
 	uint32_t place; /* of the next instruction to emit a row for */
 	struct ember_special {
 		uint8_t cfa; /* EMBER_CFA_NONE: an instruction like others */
 		int32_t cfa_offset;
 	} special[4]; /* of the two before it, of itself, and of the next one */
-	uint8_t near; /* instructions for which one of these is told */
-	uint16_t last; /* number of the frame that was told of last; 0: it wasn't one's rule */
-	struct ember_rule last_rule; /* which that had */
+	uint8_t near; /* so many more instructions get the rule of one of these */
+	uint16_t last; /* frame number of the last row; 0: its rule isn't a frame's */
+	struct ember_rule last_rule; /* of the last row */
 	struct ember_rule rule[EMBER_FLOW_FRAMES]; /* of frames */
 	unsigned int nr_rules;
 	bool hinted; /* and the hint is believed */
@@ -299,7 +299,7 @@ static void ember_emit_near(struct ember_scan *scan, ember_cfi_row *row, void *c
 	e->place = next;
 }
 
-/* False: all of the function was told. */
+/* Emit rows until *work reaches @most. Return false once the function has all of its rows. */
 static bool ember_emit_step(struct ember_scan *scan, unsigned int *work, unsigned int most,
 			    ember_cfi_row *row, void *context)
 {
@@ -387,7 +387,7 @@ static void ember_scan_find(struct ember_scan *scan, uint64_t from)
 					   to < scan->end ? to : scan->end, &scan->next);
 }
 
-/* The next function of those that are to be told of. */
+/* Begin with the next function of the range. */
 static void ember_scan_function(struct ember_scan *scan)
 {
 	const struct ember_starts *s = &scan->starts;

@@ -14,7 +14,7 @@
 struct ember_scan {
 	struct ember_starts starts;
 	struct ember_function_flow *routine;	/* the one at hand */
-	uint64_t end;			/* address: so far it's to be told */
+	uint64_t end;			/* address: of the range to scan */
 	struct ember_rule hint;
 	bool hinted, follows, emits;	/* follows, emits: the function at hand */
 	unsigned int joins;
@@ -30,14 +30,14 @@ bool ember_scan_open(struct ember_scan *scan, const struct ember_elf *elf,
 void ember_scan_close(struct ember_scan *scan);
 
 /*
- * Begins to tell what holds from place to place in begin .. end. hint: what is said of
- * these functions once they have their frame, or NULL; where the code says otherwise it's
- * the hint that is believed, save at the very first instructions.
+ * Begin to derive the unwind rules of begin .. end from the code. @hint: the rule that
+ * .ARM.exidx has for these functions once their frame is set up, or NULL. If no instruction
+ * of a function agrees with the hint, the hint overrides all rules but those at its entry.
  */
 void ember_scan_begin(struct ember_scan *scan, uint64_t begin, uint64_t end,
 		      const struct ember_rule *hint);
 
-/* Tells it, in order, until *work is `most` or more; false: that's all. */
+/* Emit rows in order until *work reaches @most. Return false once the range is done. */
 bool ember_scan_step(struct ember_scan *scan, unsigned int *work, unsigned int most,
 		     ember_cfi_row *row, void *context);
 

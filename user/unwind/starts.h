@@ -45,7 +45,7 @@ bool ember_starts_open(struct ember_starts *starts, const struct ember_elf *elf,
 		       const struct ember_exidx *exidx, bool calls);
 void ember_starts_close(struct ember_starts *starts);
 
-/* Looks at a piece of what tells of starts; false: all of it was. Returns work in *work. */
+/* Search the next piece of the file, adding its cost to *work. Return false when done. */
 bool ember_starts_step(struct ember_starts *starts, unsigned int *work);
 
 /* The first start at `from` or behind it, and before `to`; false: there's none. */

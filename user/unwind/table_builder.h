@@ -20,7 +20,7 @@ struct ember_table_builder {			/* begins zeroed */
 	struct ember_index rules;
 	uint16_t recent[EMBER_MAKING_RECENT];	/* rules, each by a hash of it */
 	uint64_t end;			/* file offset: so far it's made */
-	uint64_t bytes[EMBER_UNWIND_SOURCES];	/* of code, by what told of it */
+	uint64_t bytes[EMBER_UNWIND_SOURCES];	/* of code, by the source of its rule */
 	uint64_t gap;			/* bytes before the next rows that are none of it */
 };
 

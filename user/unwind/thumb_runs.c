@@ -64,7 +64,7 @@ static const uint8_t ember_thumb_kind[256] = {
 	[0xf9 ... 0xff] = EMBER_THUMB_WIDE,
 };
 
-/* Registers that a frame is told by; and bases of accesses that are looked at. */
+/* Registers that frames depend on; base registers whose memory accesses are examined. */
 #define EMBER_THUMB_FRAME \
 	(1 << EMBER_R7 | 1 << EMBER_R11 | 1 << EMBER_IP | 1 << EMBER_SP | 1 << EMBER_PC)
 #define EMBER_THUMB_BASES (1 << EMBER_SP | 1 << EMBER_PC)

@@ -16,7 +16,7 @@ struct ember_x86 {			/* begins zeroed */
 	uint8_t map;			/* 0: one byte; 1: 0f; 2: 0f 38; 3: 0f 3a */
 	bool small;			/* operands of 16 bits */
 	bool vector;			/* VEX, EVEX */
-	bool look;			/* it may change the flow, or what rsp and rbp tell */
+	bool look;			/* it may change the flow or the frame */
 	uint8_t mod, reg, rm, base;	/* of ModRM and SIB, without REX */
 	bool has_sib;
 	int32_t displacement, immediate;

@@ -19,7 +19,7 @@
 	"      --keys FILE      lines of a key, and of whose alone it is; all else is refused\n"    \
 	"      --names FILE     lines of a board's id and its folder's name\n"                      \
 	"      --pty            a shared line's console on a terminal of its own, else stdout\n"    \
-	"      --reindex        make DIR's index anew of its logs, and end if there's no ADDRESS\n" \
+	"      --reindex        rebuild DIR's index from its logs; exit if there's no ADDRESS\n"    \
 	"      --user NAME      what root becomes: the owner of DIR, or emberprof, or nobody\n"     \
 	"  -q, --quiet          no progress, no summary\n"                                          \
 	"  -h, --help\n"

@@ -14,7 +14,7 @@ const char ember_input_folders_usage[] =
 	"                       /proc/kallsyms; without it, and modules, by build-id below\n"
 	"                       --symfs and --debug-dir\n"
 	"      --debuginfod     ask the servers of $DEBUGINFOD_URLS for what isn't there\n"
-	"      --no-inlines     don't tell what was inlined\n";
+	"      --no-inlines     do not expand inlined functions\n";
 
 static struct ember_symfs *ember_input_symfs(struct ember_input *in)
 {

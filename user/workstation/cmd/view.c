@@ -10,7 +10,7 @@
 #include "workstation/report/slices.h"
 
 const char ember_view_usage[] =
-	"      --lines          tell each line of a function apart: name file:line\n"
+	"      --lines          aggregate by source line (name file:line), not by function\n"
 	"      --list REGEX     the source of functions that match, with what lines took\n"
 	"      --source-dir DIR sources are below DIR\n"
 	"      --slice SEC      of logs: a series of files, OUT with the time in its name\n";

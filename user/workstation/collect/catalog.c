@@ -52,7 +52,7 @@ struct ember_catalog {
 static void ember_catalog_failed(struct ember_catalog *c)
 {
 	if (!c->failing)
-		ember_error("%s/" EMBER_CATALOG_FILE ": %s; --reindex makes it anew",
+		ember_error("%s/" EMBER_CATALOG_FILE ": %s (rebuild it with --reindex)",
 			    c->folder, sqlite3_errmsg(c->db));
 	c->failing = true;
 }
@@ -130,7 +130,7 @@ struct ember_catalog *ember_catalog_open(const char *folder, bool fresh)
 		if (fresh || turn)
 			ember_catalog_remove(folder);
 		c = ember_catalog_at(folder, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-		/* One that can't be read is made anew: it's made of the logs alone. */
+		/* Replace an unreadable index: the logs have all of its data. */
 		c->failing = !turn;
 		if (ember_catalog_do(c, ember_catalog_schema) && ember_catalog_version(c))
 			break;

@@ -16,7 +16,7 @@
 #include "model/index.h"
 #include "model/tally.h"
 
-#define EMBER_DIGEST_THREADS	65536	/* that are told apart, */
+#define EMBER_DIGEST_THREADS	65536	/* that are counted separately, */
 #define EMBER_DIGEST_NUMBERS	65536	/* of the stream's numbers for them, the latest, */
 #define EMBER_DIGEST_WINDOW	65536	/* and chunks that may overtake each other */
 

@@ -8,7 +8,10 @@
 /* second: NULL if there's none. False: they make no sense. */
 typedef bool ember_line_config_take(void *context, const char *first, const char *second);
 
-/* form: what a line should be, to be told of one that isn't. 0, or 1 (said). */
+/*
+ * Pass each line of a file to @take; @form is the error text for an invalid line. Return 0, or
+ * 1 after printing an error.
+ */
 int ember_line_config_read(const char *path, const char *form, ember_line_config_take *take,
 		     void *context);
 

@@ -69,7 +69,7 @@ uint64_t ember_notify_watchdog_ns(void)
 
 	if (!ember_notify_number("WATCHDOG_USEC", &usec) || usec > UINT64_MAX / 500)
 		return 0;
-	/* Without a PID the variable was set for whoever has it. */
+	/* Without WATCHDOG_PID, the interval applies to every process that inherits it. */
 	if (getenv("WATCHDOG_PID") &&
 	    (!ember_notify_number("WATCHDOG_PID", &pid) || pid != (uint64_t)getpid()))
 		return 0;

@@ -35,9 +35,9 @@ static void ember_privileges_bounding(void)
 }
 
 /*
- * Empties the calling thread's sets; the kernel takes ambient capabilities with inheritable
- * ones. A service manager's filter may end whoever calls capset() without need. Returns
- * false, with errno, if that or the promise for later execs fails.
+ * Clear the calling thread's capability sets; with the inheritable set the kernel clears the
+ * ambient one. Skip capset() if all are empty: a service manager's seccomp filter may kill its
+ * callers. Return false, with errno set, if that or PR_SET_NO_NEW_PRIVS fails.
  */
 static bool ember_privileges_none(void)
 {

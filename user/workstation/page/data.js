@@ -12,35 +12,35 @@ async function readProfile(text) {
 	for (let i = 0; i < bytes.length; i++)
 		packed[i] = bytes.charCodeAt(i);
 	const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'));
-	const told = JSON.parse(await new Response(stream).text());
-	if (told.version !== VERSION)
-		throw new Error(`version ${told.version} of the data isn't known here`);
-	return new Profile(told);
+	const data = JSON.parse(await new Response(stream).text());
+	if (data.version !== VERSION)
+		throw new Error(`version ${data.version} of the data isn't known here`);
+	return new Profile(data);
 }
 
 class Profile {
-	constructor(told) {
-		this.told = told;
-		this.strings = told.strings;
-		this.name = told.frames.name;
-		this.image = told.frames.image;
+	constructor(data) {
+		this.data = data;
+		this.strings = data.strings;
+		this.name = data.frames.name;
+		this.image = data.frames.image;
 		// A function without a name is called by its file and where it begins.
-		this.kind = told.frames.kind.map((kind, frame) => this.name[frame].startsWith(
+		this.kind = data.frames.kind.map((kind, frame) => this.name[frame].startsWith(
 			`${basename(this.strings[this.image[frame]])}+0x`) ? UNNAMED : kind);
-		this.source = told.frames.source;
+		this.source = data.frames.source;
 		// Nodes are counted from 1, below the root, and parents come first.
-		this.parent = Uint32Array.from([0].concat(told.nodes.parent));
-		this.frame = Int32Array.from([-1].concat(told.nodes.frame));
+		this.parent = Uint32Array.from([0].concat(data.nodes.parent));
+		this.frame = Int32Array.from([-1].concat(data.nodes.frame));
 		this.rows = {
-			node: Uint32Array.from(told.rows.node),
-			thread: Uint32Array.from(told.rows.thread),
-			cpu: Uint32Array.from(told.rows.cpu),
-			value: Float64Array.from(told.rows.value),
-			before: told.compared ? Float64Array.from(told.rows.before, v => v * told.scale) : null,
+			node: Uint32Array.from(data.rows.node),
+			thread: Uint32Array.from(data.rows.thread),
+			cpu: Uint32Array.from(data.rows.cpu),
+			value: Float64Array.from(data.rows.value),
+			before: data.compared ? Float64Array.from(data.rows.before, v => v * data.scale) : null,
 		};
-		this.compared = told.compared;
-		this.boards = new Set(told.threads.board).size;
-		this.readMoments(told.moments);
+		this.compared = data.compared;
+		this.boards = new Set(data.threads.board).size;
+		this.readMoments(data.moments);
 	}
 
 	readMoments(moments) {
@@ -50,14 +50,14 @@ class Profile {
 		this.time = Float64Array.from(steps, step => at += step);
 		this.row = Uint32Array.from(moments ? moments.row : []);
 		this.unit = moments ? moments.unit_ns / 1e9 : 0;
-		this.period = moments ? this.told.period_ns / moments.unit_ns : 0;
+		this.period = moments ? this.data.period_ns / moments.unit_ns : 0;
 		this.since = moments ? Number(moments.since_ns) / 1e9 : 0;
 		this.span = this.time.length ? this.time[this.time.length - 1] : 0;
 	}
 
 	// 'samples' where that is what's counted, else the unit.
 	counts() {
-		return this.told.unit === 'count' || !this.told.unit ? this.told.type : this.told.unit;
+		return this.data.unit === 'count' || !this.data.unit ? this.data.type : this.data.unit;
 	}
 
 	// A time of the moments': of day, or, without a clock, since boot.
@@ -71,7 +71,7 @@ class Profile {
 
 	// What the page is of: files, boards and kernels, of both sides of a comparison.
 	title() {
-		const origins = this.told.origins.map(origin => [basename(origin.file), origin.board,
+		const origins = this.data.origins.map(origin => [basename(origin.file), origin.board,
 			origin.kernel && `Linux ${origin.kernel}`]).map(parts => parts.filter(Boolean).join(' · '));
 
 		const title = [...new Set(origins)].filter(Boolean).join(' → ');
@@ -93,11 +93,11 @@ class Profile {
 		return this.period ? samples * this.period / units : null;
 	}
 
-	// What rows can be told apart by; only where it differs.
+	// What rows can be grouped by; only what differs between them.
 	groupings() {
 		const found = ['none', 'command'];
 
-		if (this.told.threads.tid.some(tid => tid))
+		if (this.data.threads.tid.some(tid => tid))
 			found.push('process', 'thread');
 		if (this.rows.cpu.some(cpu => cpu))
 			found.push('CPU');
@@ -107,7 +107,7 @@ class Profile {
 	}
 
 	groupName(by, row) {
-		const threads = this.told.threads, thread = this.rows.thread[row];
+		const threads = this.data.threads, thread = this.rows.thread[row];
 		const comm = this.strings[threads.comm[thread]], board = this.strings[threads.board[thread]];
 		const numbered = number => number ? `${comm} ${number}${this.boards > 1 ? ` on ${board}` : ''}` : comm;
 
@@ -115,8 +115,8 @@ class Profile {
 		case 'command': return comm;
 		case 'process': return numbered(threads.pid[thread]);
 		case 'thread': return numbered(threads.tid[thread]);
-		case 'CPU': return this.rows.cpu[row] ? `CPU ${this.rows.cpu[row] - 1}` : 'CPU not told';
-		case 'board': return board || 'board not told';
+		case 'CPU': return this.rows.cpu[row] ? `CPU ${this.rows.cpu[row] - 1}` : 'CPU unknown';
+		case 'board': return board || 'board unknown';
 		}
 		return '';
 	}

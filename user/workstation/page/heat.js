@@ -126,7 +126,7 @@ class Heat {
 	scale() {
 		const each = (this.domain[1] - this.domain[0]) / this.rows[0].cells.length;
 
-		return { most: this.amount(this.most, each), unit: this.profile.told.period_ns ? 'of a CPU' : 'in a cell' };
+		return { most: this.amount(this.most, each), unit: this.profile.data.period_ns ? 'of a CPU' : 'in a cell' };
 	}
 
 	point(event) {
@@ -142,7 +142,7 @@ class Heat {
 		const n = within ? row.cells[cell] : row.total, units = within ? each : to - from;
 		const begin = within ? from + cell * each : from;
 		const rows = [['time', `${p.clock(begin)} to ${p.clock(begin + units)}`]];
-		if (p.told.period_ns)
+		if (p.data.period_ns)
 			rows.push(['of a CPU', this.amount(n, units)]);
 		rows.push(['samples', number(n)]);
 		this.hover.show({ title: row.name, rows }, event.clientX, event.clientY);

@@ -36,22 +36,22 @@ class Page {
 	// ---- what is there ----
 
 	describe() {
-		const p = this.profile, told = p.told, total = d3.sum(p.rows.value), counts = p.counts();
+		const p = this.profile, data = p.data, total = d3.sum(p.rows.value), counts = p.counts();
 		const facts = [`${total.toLocaleString('en')} ${counts}`];
 
 		if (p.compared)
-			facts.push(`compared with ${d3.sum(told.rows.before).toLocaleString('en')} before`);
-		if (told.duration_ns)
-			facts.push(`in ${(told.duration_ns / 1e9).toFixed(1)} s`);
-		if (told.period_ns && told.unit === 'count')
-			facts.push(`one each ${+(told.period_ns / 1e6).toPrecision(4)} ms of a CPU`);
-		if (told.time_ns !== '0')
-			facts.push(`from ${new Date(told.time_ns / 1e6).toISOString().slice(0, 19)} UTC`);
+			facts.push(`compared with ${d3.sum(data.rows.before).toLocaleString('en')} before`);
+		if (data.duration_ns)
+			facts.push(`in ${(data.duration_ns / 1e9).toFixed(1)} s`);
+		if (data.period_ns && data.unit === 'count')
+			facts.push(`one each ${+(data.period_ns / 1e6).toPrecision(4)} ms of a CPU`);
+		if (data.time_ns !== '0')
+			facts.push(`from ${new Date(data.time_ns / 1e6).toISOString().slice(0, 19)} UTC`);
 		for (const what of ['lost', 'truncated'])
-			if (told[what])
-				facts.push(`${told[what].toLocaleString('en')} ${what}`);
-		if (told.gaps)
-			facts.push(`${told.gaps.toLocaleString('en')} that may have gaps`);
+			if (data[what])
+				facts.push(`${data[what].toLocaleString('en')} ${what}`);
+		if (data.gaps)
+			facts.push(`${data.gaps.toLocaleString('en')} that may have gaps`);
 		at('about').textContent = facts.join(', ');
 		at('title').textContent = p.title() || 'emberprof';
 		document.title = [p.title(), 'emberprof'].filter(Boolean).join(' - ');

@@ -234,7 +234,7 @@ static const char *ember_diff_read(struct ember_diff *d, uint32_t number,
 	if (!why && !d->nr[number])
 		why = "has no samples";
 	if (!why && d->per[number] <= 0)
-		why = "doesn't tell how long it took, and at which rate";
+		why = "has no duration or no sampling period (--by time needs both)";
 	return why;
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A function's count varies at least as a binomial count does. Programs work in bursts and
- * phases, which adds to that. How much is estimated from what each side knows of itself:
- * repetitions of the run, or the parts of its time. Where neither is known, and for what
- * differs from run to run, the spread of all functions' changes tells: the median of their
+ * phases, which adds to that. How much is estimated from each side alone: from repetitions
+ * of the run, or from the parts of its time. Where a side has neither, and for variation
+ * between runs, the estimate is the spread of all functions' changes: the median of their
  * squares is that of chi-squared with one degree of freedom, times the spread. A change of
- * most functions raises that median as well, so the spread is taken up to
- * EMBER_NOISE_MOST only, and repetitions replace it.
+ * most functions raises that median as well, so the spread is limited to EMBER_NOISE_MOST,
+ * and repetitions replace it.
  *
  * One table asks two questions for each function: marks are Bonferroni-corrected. Whether
  * there's any change at all is asked of the total variation distance as well.

@@ -9,9 +9,9 @@
 #include "model/label.h"
 
 #define EMBER_PAGE_VERSION 1
-#define EMBER_PAGE_UNIT_NS 1000 /* that times are told in */
+#define EMBER_PAGE_UNIT_NS 1000 /* unit of times */
 
-/* What frames are told apart by, by colour. */
+/* Kinds of frames, each with its colour on the page. */
 enum ember_page_kind {
 	EMBER_PAGE_USER,
 	EMBER_PAGE_KERNEL,
@@ -45,7 +45,7 @@ struct ember_page_table {
 struct ember_pagedata {
 	const struct ember_profile *p;
 	struct ember_page_table frame, node, thread; /* node 0 is the root */
-	uint32_t *string; /* of the profile's that are told of: their numbers + 1 */
+	uint32_t *string; /* by the profile's number: the page's number + 1; 0: not used */
 	uint32_t *emitted;
 	uint32_t nr_emitted, emitted_size;
 	uint32_t *at, *by; /* of each sample: its node, and its thread */
@@ -337,7 +337,7 @@ void ember_pagedata_put(FILE *out, const struct ember_page *page)
 	ember_page_rows(out, &d, page->compared);
 	if (p->nr_moment)
 		ember_page_timestamps(out, p);
-	/* The last of all: all that is told of has its number by now. */
+	/* Last: by now every string in use has its number. */
 	fputs("\"strings\":[", out);
 	for (k = 0; k < d.nr_emitted; k++) {
 		if (k)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a page is told, as JSON of columns: `nodes` are calls, each a frame below its
- * parent; `rows` say how much a thread on a CPU took in a node itself; `moments` when.
+ * The page's data, as JSON of columns: `nodes` are calls, each a frame below its parent;
+ * `rows` have the self values of a thread on a CPU in a node; `moments` have their times.
  */
 #ifndef EMBER_PAGEDATA_H
 #define EMBER_PAGEDATA_H

@@ -6,8 +6,9 @@
 #include "model/profile.h"
 
 /*
- * Of the moments from `first` on, before `last`, a profile of its own, without moments; the
- * caller frees it. What was lost and truncated is told of the whole alone.
+ * Make a profile, without moments, of the samples at moments `first` .. `last` - 1. Return the
+ * profile, which the caller frees. Its counts of lost and truncated samples are 0: these are
+ * known for the whole profile only.
  */
 struct ember_profile *ember_slice(const struct ember_profile *profile, uint32_t first,
 				  uint32_t last);

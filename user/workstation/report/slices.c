@@ -17,7 +17,7 @@ int ember_slices_check(const char *output, const char *format)
 		return 2;
 	}
 	if (ember_export_form(output, format) == EMBER_FORM_PERF) {
-		ember_error("--slice: perf's text tells all times already: see --time");
+		ember_error("--slice: perf's text has the time of each sample (see --time)");
 		return 2;
 	}
 	return 0;
@@ -62,8 +62,7 @@ int ember_slices_write(const struct ember_profile *p, double seconds, const char
 	int err = 0;
 
 	if (!p->nr_moment)
-		return ember_error(
-			"--slice: when each sample was taken is told by logs alone");
+		return ember_error("--slice: samples have no times (use logs only)");
 	/* Names have milliseconds at most. */
 	if (width < 1000000)
 		width = 1000000;

@@ -21,9 +21,9 @@ struct ember_dwarf {
 };
 
 /*
- * The descriptor stays the caller's. Of other files only the companions are opened (NULL:
- * none are), as long as nobody asks libdw itself for split units. False: it tells nothing,
- * and all is closed.
+ * Open a file's debug information; @fd stays the caller's. Of other files only the companions
+ * are opened (NULL: none), unless a caller asks libdw itself for split units. Return false,
+ * with all closed, if there is no debug information.
  */
 bool ember_dwarf_open(struct ember_dwarf *dwarf, int fd,
 		      const struct ember_companions *companions);

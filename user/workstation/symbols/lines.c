@@ -256,7 +256,7 @@ static uint32_t ember_unit_scopes(struct ember_lines *l, struct ember_unit *u,
 	return nr;
 }
 
-/* Paths may be told from where the compiler ran. */
+/* Return a path, resolved against the folder in which the compiler ran if it's relative. */
 static const char *ember_unit_path(struct ember_unit *u, const char *path,
 				   struct ember_strings *strings)
 {

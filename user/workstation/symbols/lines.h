@@ -14,7 +14,7 @@
 struct ember_call {
 	const char *name;		/* as people write it, or NULL: unknown */
 	const char *linkage;		/* as the linker would know it */
-	const char *file;		/* path, as the compiler was told it; NULL: unknown */
+	const char *file;		/* path, as given to the compiler; NULL: unknown */
 	uint32_t line;			/* 0: unknown */
 	bool here;			/* that path is one of this machine */
 };
@@ -23,8 +23,8 @@ struct ember_lines;
 struct ember_companions;
 
 /*
- * Of an open ELF file, whose descriptor stays the caller's; NULL: it tells nothing. The
- * companions (NULL: none) are where the files are that it refers to.
+ * Open the line information of an ELF file; @fd stays the caller's. @companions: where to find
+ * the files that it refers to, or NULL. Return NULL if there is no debug information.
  */
 struct ember_lines *ember_lines_open(int fd, const struct ember_companions *companions);
 /*

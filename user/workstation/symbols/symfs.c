@@ -21,7 +21,7 @@
 
 #define EMBER_ID_BYTES 20
 
-/* Another version's cache is made anew. */
+/* A cache of another version is rebuilt. */
 #define EMBER_SYMFS_VERSION "1"
 
 static const char ember_symfs_schema[] =
