@@ -9,19 +9,19 @@
 #include "workstation/collect/collector.h"
 #include "workstation/cmd/commands.h"
 
-#define EMBER_COLLECT_USAGE                                                                         \
-	"usage: emberprof collect [options] -o DIR ADDRESS...\n"                                    \
-	"Receives what boards send (emberprof record -o ADDRESS) until Ctrl-C, into DIR/boards,\n"  \
-	"a folder for each. ADDRESS is udp://ADDR:PORT or tcp://ADDR:PORT to listen at (0.0.0.0\n"  \
-	"or [::] for all of this machine), or serial:DEVICE,BAUD[,console].\n"                      \
-	"  -o, --output DIR     where logs go; report DIR reads them, status DIR counts\n"          \
-	"      --keep SIZE      of all logs: the oldest go (1G)\n"                                  \
-	"      --keys FILE      lines of a key, and of whose alone it is; all else is refused\n"    \
-	"      --names FILE     lines of a board's id and its folder's name\n"                      \
-	"      --pty            a shared line's console on a terminal of its own, else stdout\n"    \
-	"      --reindex        rebuild DIR's index from its logs; exit if there's no ADDRESS\n"    \
-	"      --user NAME      what root becomes: the owner of DIR, or emberprof, or nobody\n"     \
-	"  -q, --quiet          no progress, no summary\n"                                          \
+#define EMBER_COLLECT_USAGE                                                                        \
+	"usage: emberprof collect [options] -o DIR ADDRESS...\n"                                   \
+	"Receives what boards send (emberprof record -o ADDRESS) until Ctrl-C, into DIR/boards,\n" \
+	"a folder for each. ADDRESS is udp://ADDR:PORT or tcp://ADDR:PORT to listen at (0.0.0.0\n" \
+	"or [::] for all of this machine), or serial:DEVICE,BAUD[,console].\n"                     \
+	"  -o, --output DIR     where logs go; report DIR reads them, status DIR counts\n"         \
+	"      --keep SIZE      of all logs: the oldest go (1G)\n"                                 \
+	"      --keys FILE      lines of a key, and of whose alone it is; all else is refused\n"   \
+	"      --names FILE     lines of a board's id and its folder's name\n"                     \
+	"      --pty            a shared line's console on a terminal of its own, else stdout\n"   \
+	"      --reindex        rebuild DIR's index from its logs; exit if there's no ADDRESS\n"   \
+	"      --user NAME      what root becomes: the owner of DIR, or emberprof, or nobody\n"    \
+	"  -q, --quiet          no progress, no summary\n"                                         \
 	"  -h, --help\n"
 
 #define EMBER_COLLECT_KEEP  (1ull << 30)

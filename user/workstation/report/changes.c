@@ -92,7 +92,8 @@ static void ember_changes_table(FILE *out, const struct ember_changes *c)
 		(unsigned long long)d->nr[0], (unsigned long long)d->nr[1],
 		c->how->by_time ? "a CPU" : "samples");
 	if (d->spread > 1.005)
-		fprintf(out, " (variance is %.1f times that of independent samples)", d->spread);
+		fprintf(out, " (variance is %.1f times that of independent samples)",
+			d->spread);
 	fprintf(out, "\ntotal variation distance %.2f %%, by noise alone up to %.2f %%\n\n",
 		100 * d->distance, 100 * (d->noise < 1 ? d->noise : 1));
 	if (shown)
