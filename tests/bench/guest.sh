@@ -336,7 +336,7 @@ memory() {
 	/lab/emberprof record -a -F 1000 -o /tmp/bench.folded -- /lab/load deep 5000 \
 		>/tmp/load 2>/tmp/tool &
 	sleep 4
-	# VmRSS leaves out what the kernel counts per thread first; this is counted anew.
+	# VmRSS lags behind by the kernel's per-thread counters; smaps_rollup walks the page tables.
 	rss=$(awk '/^Rss:/ { print $2 }' "/proc/$!/smaps_rollup")
 	peak=$(awk '/^VmHWM:/ { print $2 }' "/proc/$!/status")
 	wait

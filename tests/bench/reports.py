@@ -2,9 +2,10 @@
 """What a report costs on a workstation, beside perf's of the very same samples, as figures.
 
 usage: reports.py EMBERPROF DIR
-perf samples a C++ program of this machine; its samples are written as a log, too, so that
-both tell the same. Then ten million samples alone, and how soon a page of 100,000 samples
-and 5,000 stacks is seen. CPU time is counted, in turns, since machines are noisy.
+perf samples a C++ program of this machine; the same samples are written as a log, so that
+both reports have the same input. Then ten million samples alone, and how soon a page of
+100,000 samples and 5,000 stacks is seen. CPU time is counted, in turns, since machines are
+noisy.
 """
 import collections
 import os
@@ -26,9 +27,9 @@ STREAM = 9
 
 def cost(command):
     """(seconds of CPU, KiB at most) of it. By time(1): a child's peak would begin with ours."""
-    told = subprocess.run(["/usr/bin/time", "-f", "%U %S %M", *command], check=True, stdout=subprocess.DEVNULL,
-                          stderr=subprocess.PIPE, text=True).stderr
-    user, system, peak = told.splitlines()[-1].split()
+    measured = subprocess.run(["/usr/bin/time", "-f", "%U %S %M", *command], check=True, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True).stderr
+    user, system, peak = measured.splitlines()[-1].split()
     return float(user) + float(system), int(peak)
 
 

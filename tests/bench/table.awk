@@ -135,7 +135,7 @@ BEGIN {
 }
 
 $1 == "=" && NF == 3 { value[$2, ++runs[$2]] = $3 + 0 }
-$1 == "-" { why = $0; sub(/^- /, "", why); if (!(why in told)) missing[++nr_missing] = why; told[why] = 1 }
+$1 == "-" { why = $0; sub(/^- /, "", why); if (!(why in noted)) missing[++nr_missing] = why; noted[why] = 1 }
 $1 == "#" && head == "" { head = $0; sub(/^# /, "", head) }
 
 END {

@@ -4,7 +4,7 @@
  * usage: boards ADDRESS BOARDS SECONDS DIR [KEYS]: four CPUs at 99 Hz each, in their own
  * time; DIR/board-N.ember is what board N has sent. With KEYS, board N seals by the key in
  * the file KEYS/board-N.key. Waits until all is acknowledged, a minute at most; the exit
- * status tells whether it was.
+ * status is 0 if it was.
  */
 #include <errno.h>
 #include <poll.h>

@@ -16,7 +16,7 @@
 struct sampled {
 	struct ember_recording recording;
 	uint64_t seed, points; /* of each CPU, so far */
-	uint32_t stack[STACKS]; /* that this board has told, by CPU's ring: a bit each */
+	uint32_t stack[STACKS]; /* bit N: CPU N's ring has defined this stack */
 };
 
 static inline uint32_t sampled_chance(struct sampled *b, uint32_t n)

@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct ember_compiled compiled;
 	struct ember_elf elf;
-	uint64_t at, told = 0;
+	uint64_t at, covered = 0;
 	unsigned int i;
 
 	if (!n || !ember_elf_image(&elf, data, n))
@@ -61,8 +61,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		struct ember_table *t = &compiled.table;
 
 		for (i = 0; i < EMBER_UNWIND_SOURCES; i++)
-			told += compiled.bytes[i];
-		FUZZ_MUST(!t->nr_pages == !told && told <= n);
+			covered += compiled.bytes[i];
+		FUZZ_MUST(!t->nr_pages == !covered && covered <= n);
 		if (t->nr_pages) {
 			FUZZ_MUST(ember_table_good(t));
 			for (at = 0; at < n; at += 13)

@@ -322,7 +322,7 @@ static void seed_records(const char *folder)
 	fclose(file);
 }
 
-/* A table of two pages, and a stack of some frames that it tells of. */
+/* A table of two pages, and a stack of frames that its rules unwind. */
 static void seed_step(const char *folder)
 {
 	static const struct ember_rule rules[4] = {

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Unwind rules that were read out of stripped code, against what its compiler tells.
+"""Unwind rules scanned from stripped code, against the compiler's own.
 
 usage: scan.py EMBERPROF PERCENT STRIPPED DEBUG
-At each place of code that DEBUG's .debug_frame or .eh_frame tells of (as readelf reads
-it), but not in what lies between functions, STRIPPED's table is to have the return address at the same
-distance from the CFA, and the CFA by the same register the same; by another it can't be
-compared. Prints what was found; exit status 1 if less than PERCENT of the places are so,
-or if next to nothing was compared.
+At each address that DEBUG's .debug_frame or .eh_frame covers (as readelf reads it), except
+between functions, STRIPPED's table must have the return address at the same distance from
+the CFA. Where both compute the CFA from the same register, it must be the same, too; from
+different registers it can't be compared. Prints the counts; exit status 1 if fewer than
+PERCENT of the addresses agree, or if next to nothing was compared.
 """
 import bisect
 import re

@@ -69,13 +69,13 @@ def main():
                           + wire.column(5, [begin]))
               + wire.data(4, wire.deltas(2, [100]) + wire.deltas(3, [0]) + wire.deltas(4, [1])
                           + wire.column(5, [0]) + wire.data(6, "worker")))
-    told = (wire.data(5, wire.number(1, 0) + wire.column(2, [0] * n) + wire.column(3, [0] * n)
-                      + wire.column(4, [len(stack) for stack in stacks]) + wire.deltas(5, [1] * len(frames))
-                      + wire.deltas(7, frames))
-            + wire.data(6, wire.number(2, 1000) + wire.deltas(3, list(range(1000, 1000 + n)))
-                        + wire.deltas(4, [0] * n) + wire.deltas(5, list(range(n)))) + wire.number(9, n))
+    sampled = (wire.data(5, wire.number(1, 0) + wire.column(2, [0] * n) + wire.column(3, [0] * n)
+                         + wire.column(4, [len(stack) for stack in stacks]) + wire.deltas(5, [1] * len(frames))
+                         + wire.deltas(7, frames))
+               + wire.data(6, wire.number(2, 1000) + wire.deltas(3, list(range(1000, 1000 + n)))
+                           + wire.deltas(4, [0] * n) + wire.deltas(5, list(range(n)))) + wire.number(9, n))
     with open(out + ".ember", "wb") as file:
-        for i, payload in enumerate([wire.data(1, hello) + wire.data(8, clock), define, told,
+        for i, payload in enumerate([wire.data(1, hello) + wire.data(8, clock), define, sampled,
                                      wire.number(9, n) + wire.number(11, 1)]):
             file.write(wire.chunk(7, i, payload))
     with open(out + ".rows", "w", encoding="utf-8") as file:

@@ -37,14 +37,14 @@ def main():
               + wire.data(3, wire.column(2, [0]) + wire.column(3, [offset]) + wire.column(4, [size]) + wire.column(5, [offset]))
               + wire.data(4, wire.deltas(2, [100]) + wire.deltas(3, [0]) + wire.deltas(4, [1]) + wire.column(5, [0])
                           + wire.data(6, "stub")))
-    told = (wire.data(5, wire.number(1, 0) + wire.column(2, [0] * n) + wire.column(3, [0] * n) + wire.column(4, [1] * n)
-                      + wire.deltas(5, [1] * n) + wire.deltas(7, places))
-            + wire.data(6, wire.number(2, 1000) + wire.deltas(3, list(range(1000, 1000 + n))) + wire.deltas(4, [0] * n)
-                        + wire.deltas(5, list(range(n)))) + wire.number(9, n))
+    sampled = (wire.data(5, wire.number(1, 0) + wire.column(2, [0] * n) + wire.column(3, [0] * n) + wire.column(4, [1] * n)
+                         + wire.deltas(5, [1] * n) + wire.deltas(7, places))
+               + wire.data(6, wire.number(2, 1000) + wire.deltas(3, list(range(1000, 1000 + n))) + wire.deltas(4, [0] * n)
+                           + wire.deltas(5, list(range(n)))) + wire.number(9, n))
     log = os.path.join(folder, "stubs.ember")
     with open(log, "wb") as file:
         for i, payload in enumerate([wire.data(1, hello) + wire.data(8, wire.number(1, 10**9) + wire.number(2, 10**9)),
-                                     define, told, wire.number(9, n) + wire.number(11, 1)]):
+                                     define, sampled, wire.number(9, n) + wire.number(11, 1)]):
             file.write(wire.chunk(7, i, payload))
     # Each sample at its time: in order of place.
     names = re.findall(r"^\t +[0-9a-f]+ (\S+?)(?:\+0x[0-9a-f]+)? \(", run(tool, "report", "--format", "perf", "-o", "-", log), re.M)

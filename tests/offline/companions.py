@@ -148,8 +148,8 @@ def split():
         with open(f"{root}/bin/x.dwo", "r+b") as file:
             bits = file.read()
             unit = run("readelf", "--debug-dump=info", dwo)
-            told = next(line.split()[-1] for line in unit.splitlines() if "DWO ID:" in line)
-            unit_id = int(told, 16).to_bytes(8, "little")
+            dwo_id = next(line.split()[-1] for line in unit.splitlines() if "DWO ID:" in line)
+            unit_id = int(dwo_id, 16).to_bytes(8, "little")
             assert unit_id in bits
             file.seek(bits.index(unit_id))
             file.write(bytes(8))
@@ -272,9 +272,9 @@ def sources():
     build(made, source=f'# 1 "{outside}/prog.c"\n{SOURCE}')
     log(f"{made}/log.ember", f"{made}/prog", f"{made}/prog", True)
     check("source: named by a log of this machine", report("--list", "inner", f"{made}/log.ember"), [SECRET])
-    run(TOOL, "report", "-o", f"{made}/told.pb.gz", f"{made}/log.ember")
-    check("source: named by a profile", report("--list", "inner", f"{made}/told.pb.gz"), [absent], [SECRET])
-    check("source: the same below --source-dir", report("--list", "inner", "--source-dir", outside, f"{made}/told.pb.gz"),
+    run(TOOL, "report", "-o", f"{made}/profile.pb.gz", f"{made}/log.ember")
+    check("source: named by a profile", report("--list", "inner", f"{made}/profile.pb.gz"), [absent], [SECRET])
+    check("source: the same below --source-dir", report("--list", "inner", "--source-dir", outside, f"{made}/profile.pb.gz"),
           [SECRET], [absent])
 
 
@@ -293,7 +293,7 @@ def endless():
 1: .short 4; .long .debug_abbrev; .byte 8
 .uleb128 1; .quad outer; .long 4096
 """
-    function = '.uleb128 4; .asciz "told"; .quad outer; .long 4096\n'
+    function = '.uleb128 4; .asciz "named"; .quad outer; .long 4096\n'
     cases = {
         # A block's sibling is its own first child: each doubles the way through the rest.
         "blocks in themselves": function + ".rept 60; .uleb128 2; .long 3f - 0b; 3:; .endr; .rept 60; .byte 0; .endr\n.byte 0\n2:\n",

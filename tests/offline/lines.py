@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Functions, lines and what is inlined, as the tool and others tell of the same addresses.
+"""Functions, lines and inlined calls at the same addresses, by the tool and by other tools.
 
 usage: lines.py TOOL DIR BINARY[,SAMPLED] [COUNT] [-- OPTION...]
-SAMPLED is what the board has, where that is BINARY without its debug information. A log with samples at COUNT addresses of BINARY's functions, by chance, is reported with the
-options; each address has to be what llvm-symbolizer or addr2line says of it. What isn't is
-listed. DIR is for what it makes.
+SAMPLED is the board's file, if that is BINARY without its debug information. Reports, with
+the options, a log with samples at COUNT random addresses in BINARY's functions. For each
+address the report must agree with llvm-symbolizer or addr2line; prints the addresses where
+it agrees with neither. Writes its files to DIR.
 """
 import collections
 import json
@@ -18,7 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 import wire  # pylint: disable=wrong-import-position
 
 STREAM = 7
-# What a compiler has made of a function, as symbols tell and debug information doesn't.
+# Suffixes of clones and parts of functions, which symbols have and debug information lacks.
 SUFFIX = r"\.(isra|part|constprop|cold|lto_priv)\b.*"
 
 
@@ -54,7 +55,7 @@ def loads(binary):
 
 
 def known_by(binary):
-    """The fields of a File that tell it from others."""
+    """The fields of a File that identify it."""
     found = re.search(r"Build ID: ([0-9a-f]+)", run("readelf", "-nW", binary))
     if found:
         return wire.data(3, bytes.fromhex(found[1]))
@@ -151,8 +152,8 @@ def by_addr2line(binary, addresses):
 
 
 def plain(frames, aliases):
-    """What both have to agree on: of a function's names the first, no file without a line, and
-    where only symbols tell of it, not which of the labels in it."""
+    """What both have to agree on: a function's first name, and no file without a line. Nothing
+    for an address that only symbols name: any of the labels there is right."""
     if len(frames) == 1 and not frames[0][2]:
         return ()
     return tuple((re.sub(SUFFIX, "", aliases.get(name, name)), path if line else "", line)
@@ -172,7 +173,7 @@ def names(binary):
 
 
 def cause(ours, llvm, bfd):
-    """Why they differ, as far as it can be told from what they say."""
+    """How the outputs of the three tools differ, in a few words."""
     if [f[0] for f in ours] == [f[0] for f in llvm] or [f[0] for f in ours] == [f[0] for f in bfd]:
         return "the same functions, other lines"
     if len(ours) not in (len(llvm), len(bfd)):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Pairs of profiles with 200 functions and 20,000 samples, as programs make them by chance.
+"""Pairs of random profiles with 200 functions and 20,000 samples each.
 
 usage: pairs.py TOOL DIR PAIRS
 Samples come in bursts, and each run does a little more of one thing and less of another.

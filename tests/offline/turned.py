@@ -28,7 +28,7 @@ def main():
             file.write(bits)
         done = subprocess.run([tool, "report", "--format", "folded", "-o", f"{folder}/folded", "--symfs",
                                folder, log], capture_output=True, text=True, timeout=60, check=False)
-        # What symbols tell of isn't lost with it.
+        # The names from the symbol table must remain.
         samples = sum(int(line.rsplit(" ", 1)[1]) for line in open(f"{folder}/folded"))
         if done.returncode or samples != 1000 or "[shapes+0x" in open(f"{folder}/folded").read():
             bad.append((turn, done.returncode, samples, done.stderr))

@@ -48,9 +48,9 @@ def middle(browser, name):
 class Truth:
     """Of what the logs were made."""
     def __init__(self, made):
-        self.names, self.stacks, told = made
+        self.names, self.stacks, recorded = made
         self.names = [re.sub("[\udc80-\udcff]", "?", name) for name in self.names]
-        self.samples = [(t, cpu, thread, stack, board) for board, samples in told.items()
+        self.samples = [(t, cpu, thread, stack, board) for board, samples in recorded.items()
                         for t, cpu, thread, stack in samples]
 
     def named(self, sample):

@@ -258,7 +258,7 @@ def compared(browser, truth):
 
 
 def without_times(browser, truth):
-    """A profile that doesn't tell when has no heat map."""
+    """A profile without times has no heat map."""
     report("report", "-o", f"{DIR}/plain.html", f"{DIR}/before.folded")
     browser.open(f"{DIR}/plain.html")
     same(browser.run("return [document.getElementById('heat').hidden, page.profile.time.length]"), [True, 0])

@@ -2,7 +2,7 @@
 """Logs of programs that never ran: as many functions, stacks and samples as are asked for.
 
 usage: synthetic.py DIR [FUNCTIONS [STACKS [SAMPLES [BOARDS]]]]
-DIR gets `program`, with symbols, and board-N.ember. What is in them is told by make().
+DIR gets `program`, with symbols, and board-N.ember. make() returns what is in them.
 """
 import os
 import random
@@ -111,15 +111,15 @@ def make(folder, functions=300, stacks=500, samples=20000, boards=2, seed=1, rep
     names = program(folder, functions)
     build_id, text = place(folder)
     known = make_stacks(chance, len(names), stacks)
-    told = {}
+    recorded = {}
     for b in range(boards):
         board = f"board-{b}" if b else "<i>board</i>"
         times = sorted(chance.randrange(SPAN) for _ in range(samples))
-        told[board] = [(t, chance.randrange(CPUS), chance.randrange(len(COMMS)),
-                        int((0.9 if t < 9000 else 1) * stacks * chance.random() ** 3) if t < 9000 else
-                        int(stacks * (0.9 + 0.1 * chance.random()))) for t in times]
-        log(f"{folder}/board-{b}.ember", board, known, told[board], build_id, text, repeat)
-    return names, known, told
+        recorded[board] = [(t, chance.randrange(CPUS), chance.randrange(len(COMMS)),
+                            int((0.9 if t < 9000 else 1) * stacks * chance.random() ** 3) if t < 9000 else
+                            int(stacks * (0.9 + 0.1 * chance.random()))) for t in times]
+        log(f"{folder}/board-{b}.ember", board, known, recorded[board], build_id, text, repeat)
+    return names, known, recorded
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Records by chance, the log's chunks that they become, and what reports make of both. */
+/* Random records, the log's chunks written from them, and the profiles of both. */
 #ifndef TEST_LOG_KIT_H
 #define TEST_LOG_KIT_H
 
@@ -69,13 +69,13 @@ static inline uint8_t *joined(const uint32_t *order, uint32_t nr, size_t *n)
 	return bytes;
 }
 
-/* ---- records by chance, into a recording that counts and one that is logged ---- */
+/* ---- random records, into a recording that counts and one that is logged ---- */
 
 static struct ember_recording counting, logging;
 static struct ember_log_writer writer;
 static uint64_t marked; /* samples of stacks with gaps, so far */
 static bool tidies; /* what the logging one keeps is bounded, at any time */
-static uint32_t forgotten; /* times, at least, that the last one forgot what it had told */
+static uint32_t forgotten; /* at least so many times the writer dropped its stacks */
 
 static inline void put(unsigned int ring, uint16_t type, void *record, uint16_t size)
 {
@@ -278,7 +278,7 @@ static inline bool has_mapping(const struct ember_profile *p, const struct ember
 	return false;
 }
 
-/* What the recording that counted has, for lost samples to be told apart from others. */
+/* Return the counting recording's profile as text, to compare the log's with; to be freed. */
 static inline char *counted_text(struct ember_profile **profile)
 {
 	struct ember_tally tally = {};
@@ -339,7 +339,7 @@ static inline void assert_same(void)
 				 account.underway + account.unfinished,
 			 0);
 	assert_int_equal(account.samples, counting.samples - counting.undefined);
-	assert_true(logged->nr_sample >= straight->nr_sample); /* it tells CPUs apart */
+	assert_true(logged->nr_sample >= straight->nr_sample); /* a log has the CPU, too */
 	assert_int_equal(logged->nr_location, straight->nr_location);
 	assert_int_equal(logged->nr_mapping, straight->nr_mapping);
 	for (i = 1; i < straight->nr_mapping; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Builds programs, and asks the reader of symbols about addresses in them. What the
- * truth is, binutils tell.
+ * Builds programs and looks up symbols for addresses in them. The expected names come
+ * from binutils.
  */
 #ifndef SYMBOLS_KIT_H
 #define SYMBOLS_KIT_H
@@ -150,7 +150,7 @@ static void kit_age(void)
 	usleep(20000);
 }
 
-/* What the module would tell of a file: path, inode, build-id; and its segments. */
+/* Fill @b as the module would define the file: path, inode, build-id; and its segments. */
 __attribute__((unused))
 static void kit_binary(struct kit_binary *b, const char *path)
 {
@@ -169,10 +169,10 @@ static void kit_binary(struct kit_binary *b, const char *path)
 	pipe = kit_pipe("readelf -lnW '%s' 2>/dev/null", path);
 	while (fgets(line, sizeof(line), pipe)) {
 		struct kit_segment *s = &b->segment[b->nr_segment];
-		const char *told = strstr(line, "Build ID: ");
+		const char *note = strstr(line, "Build ID: ");
 
-		if (told)
-			sscanf(told, "Build ID: %63s", id);
+		if (note)
+			sscanf(note, "Build ID: %63s", id);
 		if (sscanf(line, " LOAD %" SCNx64 " %" SCNx64 " %*x %" SCNx64, &s->offset,
 			   &s->address, &s->bytes) == 3)
 			b->nr_segment++;

@@ -23,7 +23,7 @@ static void test_known_again(void **state)
 	assert_false(known);
 }
 
-/* A full table still answers, within it, and whoever is put there is found. */
+/* A full table still returns a slot within itself, and finds the hash stored there. */
 static void test_full(void **state)
 {
 	u64 table[16] = { 0 }, hash = 1;
@@ -60,8 +60,8 @@ static void test_hash(void **state)
 	assert_true(ember_hash_end(hash, 1) != hash);
 }
 
-/* Two words that differ in one bit each are told apart whatever the seed: what the first
- * does to the hash, which the second would have to undo, is another with each.
+/* Pairs of words that differ in one bit of each word have different hashes: the change by
+ * the first word, which the second would have to cancel, depends on the seed.
  */
 static void test_hash_differences(void **state)
 {

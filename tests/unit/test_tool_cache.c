@@ -62,7 +62,7 @@ static void test_kept(void **state)
 	other = key;
 	other.debug = true;
 	assert_false(kept(&other));
-	/* Nothing tells it from others. */
+	/* A file without an ID isn't cached. */
 	none.bytes = 0;
 	ember_cache_put(&cache, &none, &t);
 	assert_false(kept(&none));
@@ -75,7 +75,7 @@ static void test_spoiled(void **state)
 	char name[64];
 	struct stat st;
 	uint8_t byte;
-	int fd, told, i;
+	int fd, saved, i;
 
 	(void)state;
 	path(name, "010203fe.unwind");
@@ -83,7 +83,7 @@ static void test_spoiled(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(fstat(fd, &st), 0);
 	/* A line each time: not to be read. */
-	told = dup(STDERR_FILENO);
+	saved = dup(STDERR_FILENO);
 	assert_true(dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO) >= 0);
 	for (i = 0; i < st.st_size; i++) {
 		assert_int_equal(pread(fd, &byte, 1, i), 1);
@@ -100,8 +100,8 @@ static void test_spoiled(void **state)
 		assert_int_equal(ftruncate(fd, i), 0);
 		assert_false(kept(&key));
 	}
-	dup2(told, STDERR_FILENO);
-	close(told);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
 	close(fd);
 }
 

@@ -674,7 +674,7 @@ static void test_flood(void **state)
 	free(c.bytes);
 }
 
-/* No more on the disk than is to be kept, whoever sends. */
+/* The store keeps to its size limit with several boards sending. */
 static void test_keep(void **state)
 {
 	const char *folder = kept_path("keep");

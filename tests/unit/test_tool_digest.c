@@ -234,7 +234,7 @@ static void put_many(struct ember_buf *plain, uint32_t first, uint32_t n)
 	free(m.bytes);
 }
 
-/* More threads than are told apart: their samples are counted, and nothing is ruled out. */
+/* Samples of threads beyond EMBER_DIGEST_THREADS are counted as others. */
 static void test_threads(void **state)
 {
 	struct ember_buf log = {}, plain = {};

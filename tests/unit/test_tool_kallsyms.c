@@ -290,7 +290,7 @@ static void test_perfmap_owner(void **state)
 	} else {
 		print_message("skip: a map of another user's, which only root can make\n");
 	}
-	/* Opening a pipe waits for whoever writes to it. */
+	/* Opening a FIFO for reading would block until a writer opens it. */
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_null(jit_name(0x2010));

@@ -288,7 +288,7 @@ static void send_all(const struct way *way, struct ember_sender *s, uint64_t sec
 	struct ember_ack_window arrived = {};
 	uint64_t now, wait, start = 1000 * MS, answered = start, each = nr_chunk * 2 * MS;
 	const struct ember_outgoing *next;
-	bool told = false;
+	bool unacked = false;
 	uint32_t made = 0, i;
 
 	forget();
@@ -319,17 +319,17 @@ static void send_all(const struct way *way, struct ember_sender *s, uint64_t sec
 			else if (ember_ack_window_add(&arrived, c.sequence))
 				got(NULL, &(struct ember_packet){
 						  .bytes = f->bytes, .n = f->n, .chunk = c });
-			told |= !f->back;
+			unacked |= !f->back;
 			*f = flight[--nr_flight];
 		}
-		if (way->answers && told && now - answered >= 1000 * MS) {
+		if (way->answers && unacked && now - answered >= 1000 * MS) {
 			struct ember_buf ack = {};
 
 			ember_ack_window_put(&arrived, s->stream, &ack);
 			fly(now, true, ack.bytes, ack.used, down ? 100 : way->loss);
 			free(ack.bytes);
 			answered = now;
-			told = false;
+			unacked = false;
 		}
 	}
 }

@@ -34,7 +34,7 @@ static void test_same(void **state)
 	tidies = false;
 	assert_true(tidied > 300);
 	assert_true(marked > 10000);
-	/* More deep stacks than are remembered, which are told anew under other numbers. */
+	/* More deep stacks than the writer remembers: it emits them again under new numbers. */
 	run(99, 60000, 0, EMBER_FRAMES_MAX);
 	assert_true(forgotten > 2);
 	assert_same();
@@ -157,7 +157,7 @@ static void test_losses(void **state)
 		}
 		bytes = joined(order, nr, &n);
 		got = ember_log_read(bytes, n, NULL, &tally, &account, &why);
-		/* Without a HELLO there's no telling what samples stand for. */
+		/* Without a HELLO the samples have no period, and the log can't be read. */
 		assert_true(got || strstr(why, "HELLO"));
 		if (got) {
 			back = text_of(&tally, &logged);
@@ -184,7 +184,7 @@ static void test_losses(void **state)
 	}
 }
 
-/* Cut off anywhere: what's before is whole, and what's behind is told of. */
+/* Cut a log at each byte: the chunks before are read, the bytes behind counted as torn. */
 static void test_torn(void **state)
 {
 	uint64_t before = 0;
@@ -398,7 +398,7 @@ static void cpus(struct ember_stream *s, const char *on, uint32_t n)
 	free(part.bytes);
 }
 
-/* CPUs that come and go; and this machine's, as the kernel tells of them otherwise. */
+/* CPUs that come and go; and this machine's, against sysconf(). */
 static void test_cpus(void **state)
 {
 	struct ember_cpus here = {};

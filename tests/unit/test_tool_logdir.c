@@ -200,8 +200,8 @@ static void test_pace(void **state)
 	assert_true(pace.write_ns > 58 * SECOND);
 }
 
-/* The samples that what is in the log, or came by the link, has. */
-static uint64_t told(const char *path, int fd)
+/* Return the number of samples in the log at @path or, without one, received on @fd. */
+static uint64_t samples_of(const char *path, int fd)
 {
 	struct ember_log_account account = {};
 	struct ember_tally tally = {};
@@ -270,8 +270,8 @@ static void flushed(const struct ember_log_where *where, int fd)
 	assert_true(ember_log_output_due(&output));
 	ember_log_output_flush(&output);
 	assert_true(ember_log_output_turn(&output) >= 0);
-	assert_int_equal(told(where->path, fd), 10 * CPUS);
-	/* The mappings of these may be told still. */
+	assert_int_equal(samples_of(where->path, fd), 10 * CPUS);
+	/* Samples stay pending while definitions of their mappings may follow. */
 	put_samples(now + 3600 * SECOND);
 	ember_log_output_flush(&output);
 	assert_true(ember_log_output_turn(&output) >= 0);

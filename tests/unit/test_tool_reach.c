@@ -306,7 +306,7 @@ static void stop(pid_t pid)
 	waitpid(pid, &status, 0);
 }
 
-/* Where it is mapped by a process, as the module would tell. */
+/* Fill @place with @pid's mapping of the file @in, as the module would report it. */
 static void mapped(struct ember_place *place, pid_t pid, const char *in)
 {
 	char line[4096], flags[8];
@@ -377,9 +377,9 @@ static void test_deleted(void **state)
 	kit_binary_free(&b);
 }
 
-/* What a mapping's file is known by, as the module would tell; and where it is. */
-static void told(struct kit_binary *b, struct ember_place *place, pid_t pid, const char *in,
-		 const char *path)
+/* Fill @b and @place for @pid's mapping of @in, as the module would report it for @path. */
+static void define(struct kit_binary *b, struct ember_place *place, pid_t pid, const char *in,
+		   const char *path)
 {
 	struct ember_maps_entry entry;
 	struct ember_maps maps;
@@ -448,7 +448,7 @@ static void test_memfd(void **state)
 	}
 	close(in);
 	kit_age();
-	told(&b, &place, pid, "/memfd:a b:c", "/memfd:a b:c\n[vdso]");
+	define(&b, &place, pid, "/memfd:a b:c", "/memfd:a b:c\n[vdso]");
 	b.file.flags = EMBER_FILE_DELETED;
 	assert_string_equal(named(&b, &place, at), "target");
 	b.file.ino++;
@@ -512,7 +512,7 @@ static void test_unkept(void **state)
 	ember_kept_look(&kept, &reach, file, 3);
 	assert_int_equal(kept.nr, geteuid() ? 0 : 1);
 	ember_kept_free(&kept);
-	/* There is room for files that weren't told of yet. */
+	/* Entries of files that aren't defined yet are skipped. */
 	memset(file + 1, 0, 3 * sizeof(*file));
 	file[3] = file[0];
 	file[0] = file[1];
@@ -552,7 +552,7 @@ static void test_odd_paths(void **state)
 		kit_binary(&b, kit_path("usual"));
 		pid = start(odd, NULL);
 		snprintf(maps, sizeof(maps), "%s/a", kit_dir);
-		told(&b, &place, pid, maps, odd);
+		define(&b, &place, pid, maps, odd);
 		assert_string_equal(named(&b, &place, at), "target");
 		/* Another one has the name. */
 		if (!geteuid()) {
@@ -668,7 +668,7 @@ static void test_upgrade(void **state)
 		code = mmap(NULL, st.st_size, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
 		assert_true(code != MAP_FAILED);
 		close(fd);
-		told(&b, &place, getpid(), kit_path("lib"), kit_path("lib"));
+		define(&b, &place, getpid(), kit_path("lib"), kit_path("lib"));
 		b.file.seen_ns = ember_clock_ns(CLOCK_BOOTTIME);
 		assert_string_equal(named(&b, &place, at), "target");
 		kit_age();
@@ -710,7 +710,7 @@ static void test_namespace(void **state)
 		 "'s/.*Build ID: ..//p').debug",
 		 kit_dir, b.file.build_id[0], b.file.build_id[0]);
 	pid = start(make, kit_path("root"));
-	told(&b, &place, pid, "/app/run", "/app/run");
+	define(&b, &place, pid, "/app/run", "/app/run");
 	/* Its debug file lies behind a link that is absolute within its root. */
 	assert_string_equal(named(&b, &place, at), "target");
 	b.file.build_id[3] ^= 1;
@@ -772,7 +772,7 @@ static void test_print(void **state)
 	free(file.path);
 	file.path = strdup(kit_path("copy"));
 	assert_true(opens(&file));
-	/* It's not the one that was mapped, so there's nothing to be told of it. */
+	/* This isn't the file that was mapped, so no fingerprint is taken. */
 	assert_false(ember_binary_fingerprint(&reach, &file, &print));
 	free(file.path);
 	file.path = strdup(kit_path("longer"));

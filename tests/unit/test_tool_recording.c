@@ -164,7 +164,7 @@ static uint64_t all_counted(void)
 	return n;
 }
 
-/* Each sample has the file that was mapped at its time, however late that is told. */
+/* Each sample has the file that was mapped at its time, however late the mapping is defined. */
 static void test_generations(void **state)
 {
 	uint64_t t = 10 * SECOND;
@@ -178,7 +178,7 @@ static void test_generations(void **state)
 	put_sample(0, t, 0, 0); /* before the first: /a, backwards */
 	put_generation(1, 1, t + 10, 1);
 	put_sample(0, t + 20, 0, 0); /* /a */
-	put_sample(0, t + SECOND, 0, 0); /* /b, told below */
+	put_sample(0, t + SECOND, 0, 0); /* /b, defined below */
 	put_sample(0, t + SECOND + 5, 0, 0); /* /b */
 	put_generation(1, 2, t + SECOND - 1, 2);
 	put_sample(0, t + SECOND - 2, 0, 0); /* /a */
@@ -370,7 +370,7 @@ static void test_compact(void **state)
 	assert_int_equal(file_at(1, 250), 2);
 	assert_int_equal(file_at(1, 350), 3);
 	assert_int_equal(ember_spaces_at(&r.spaces, 2, 350), EMBER_NO_NUMBER);
-	/* It goes on as before, also in the midst of one that is told. */
+	/* Definitions continue as before, even if compaction comes in the middle of one. */
 	put_space(1, 4, 400);
 	put_map(1, 0x1000, 0x2000, 0, 4);
 	ember_spaces_compact(&r.spaces, 350, is_first, NULL);
@@ -533,7 +533,7 @@ __attribute__((noinline)) static int landmark(int n)
 	return n * 3 + 1;
 }
 
-/* This program's mapping of landmark(), as the kernel tells it. */
+/* Read this program's mapping of landmark() from /proc/self/maps. */
 static void own_mapping(uint64_t *start, uint64_t *end, uint64_t *offset, char path[256])
 {
 	uint64_t at = (uintptr_t)landmark;

@@ -54,7 +54,7 @@ static void test_thumb_frame(void **state)
 	assert_int_equal(at(2)->r7_at, -8);
 	assert_int_equal(at(4)->sp, 24);
 	assert_int_equal(at(6)->r7, 24);
-	/* How far sp went isn't known any more; r7 tells. */
+	/* The offset of sp is unknown from here on; that of r7 is known. */
 	assert_int_equal(at(12)->sp, EMBER_FRAME_UNKNOWN);
 	assert_int_equal(at(12)->r7, 24);
 	assert_int_equal(at(18)->r7, 12);

@@ -437,7 +437,7 @@ static size_t check_plt(const char *name, const char *objdump)
 {
 	struct ember_symbols *symbols = ember_symbols_new();
 	uint64_t at, from = 0, to;
-	char line[1024], told[256] = "", *plt;
+	char line[1024], given[256] = "", *plt;
 	size_t named = 0;
 	struct kit_binary b;
 	bool labelled = false;
@@ -447,8 +447,8 @@ static size_t check_plt(const char *name, const char *objdump)
 	pipe = kit_pipe("%s -d '%s' | sed -n '/section .plt/,/section .text/p'", objdump,
 			kit_path(name));
 	while (fgets(line, sizeof(line), pipe)) {
-		if (sscanf(line, "%" SCNx64 " <%255[^>]>:", &from, told) == 2) {
-			plt = strstr(told, "@plt");
+		if (sscanf(line, "%" SCNx64 " <%255[^>]>:", &from, given) == 2) {
+			plt = strstr(given, "@plt");
 			labelled = plt && !plt[4];
 			continue;
 		}
@@ -457,8 +457,8 @@ static size_t check_plt(const char *name, const char *objdump)
 		for (at = to; at < to + 2; at++) {
 			const char *ours = kit_ask(symbols, &b, at, false);
 
-			if (ours && labelled && strcmp(ours, told))
-				fail_msg("%s: 0x%" PRIx64 " is %s, not %s", name, at, told,
+			if (ours && labelled && strcmp(ours, given))
+				fail_msg("%s: 0x%" PRIx64 " is %s, not %s", name, at, given,
 					 ours);
 			if (ours && !strstr(ours, "@plt"))
 				fail_msg("%s: 0x%" PRIx64 " isn't %s", name, at, ours);

@@ -171,7 +171,9 @@ static void work(unsigned int turn)
 	fclose(file);
 }
 
-/* From the interrupted frame on; libgcc tells one more where nobody called. */
+/* Return true if @a equals @b, libgcc's, from the interrupted frame on. libgcc may report one
+ * frame more, beyond the outermost.
+ */
 static bool same(const struct walked *a, const struct walked *b)
 {
 	int skip = 0, i;

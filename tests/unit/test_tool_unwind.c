@@ -245,7 +245,7 @@ static void test_kinds(void **state)
 	assert_int_equal(r.rule[1].cfa_offset, 65536);
 	assert_int_equal(r.rule[1].ra, EMBER_SAVED_CFA);
 	assert_int_equal(r.rule[1].ra_offset * EMBER_SAVED_UNIT, -131072);
-	/* And in one that is larger by a word than can be told. */
+	/* One word more doesn't fit ra_offset. */
 	assert_true(RUN(&r, EM_AARCH64, "\x44\x0e\x80\x80\x04\x9e\x81\x80\x01"));
 	assert_int_equal(r.rule[1].cfa, EMBER_CFA_NONE);
 }

@@ -19,7 +19,7 @@ end)
 	result "19200 baud: all that the board kept came, stack by stack" same fast
 	python3 tests/vm/host/steady.py "$dir/kept/fast.ember" >"$dir/steady" || :
 	sed 's/^/# /' "$dir/steady"
-	result "19200 baud: 4 bytes a sample at most, once what is common is told" \
+	result "19200 baud: 4 bytes a sample at most, once most stacks are defined" \
 		grep -q '^[0-3]\.[0-9]* bytes' "$dir/steady"
 	result "4800 baud: what came and what is known to be lost is what was sent" accounts slow
 	;;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The disk of a guest as it was when the power went, at moments by chance.
+"""The disk of a guest after power cuts at random moments.
 
 usage: powercut.py make DIR          DIR/disk, with an ext4 and an f2fs on it
        powercut.py cut DIR           its states after each cut become DIR/cuts

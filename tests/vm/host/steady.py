@@ -45,12 +45,12 @@ def main():
               f"{board[-1][1] / board[-1][2]:.2f} of all {board[-1][2]}")
         return 0
     last = max(c[0] for path in glob.glob(sys.argv[2] + "/*.ember") for c in chunks(path))
-    told = max(c[2] for c in board if c[0] <= last)
+    expected = max(c[2] for c in board if c[0] <= last)
     counted = sum(int(line.rsplit(" ", 1)[1]) for line in open(sys.argv[3]))
     missing = [int(n) for n in re.findall(r"(\d+) samples with them, and (\d+)", open(sys.argv[4]).read() or "")[0]] \
         if "missing" in open(sys.argv[4]).read() else [0, 0]
-    print(f"# {counted} samples came, {sum(missing)} known to be lost, {told} sent of {board[-1][2]}")
-    return counted + sum(missing) != told or not counted
+    print(f"# {counted} samples came, {sum(missing)} known to be lost, {expected} sent of {board[-1][2]}")
+    return counted + sum(missing) != expected or not counted
 
 
 sys.exit(main())

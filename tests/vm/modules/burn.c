@@ -31,9 +31,9 @@ static int irq = -1;
 static unsigned long handled;
 module_param(handled, ulong, 0444); /* to be seen in /sys: it did run */
 
-/* Inlined, and looking at the clock seldom: the one who burns is to be seen as itself
- * where a frame pointer can't tell who called a function without a frame. No cpu_relax():
- * emulators take a yield for a reason to look around.
+/* Inlined, and reads the clock seldom: samples should hit the caller itself, since frame
+ * pointers lose the caller of a function without a frame. No cpu_relax(): emulators may
+ * leave the vCPU on a yield.
  */
 static __always_inline void burn(void)
 {

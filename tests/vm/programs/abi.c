@@ -125,7 +125,7 @@ static void group_query(void)
 		   q.max_sessions && !q.nr_sessions && !q.used_bytes && q.max_bytes &&
 		   q.min_ring_bytes == (uint32_t)sysconf(_SC_PAGESIZE) &&
 		   q.max_frames == EMBER_FRAMES_MAX && !q.reserved,
-	   "what it tells");
+	   "the limits and what is in use");
 	close(fd);
 	sizes(EMBER_IOC_QUERY, &good, sizeof(good), sizeof(good));
 }
@@ -287,7 +287,7 @@ static void group_status(void)
 		ok(!ioctl(fd, EMBER_IOC_STATUS, &st), "status");
 		ok(st.state == i && st.owner == (uint32_t)getpid() && st.session &&
 			   !st.counters.points,
-		   "what it tells");
+		   "state, owner, session and counters");
 		if (!i)
 			ok(!ioctl(fd, EMBER_IOC_CONFIG, &c), "config");
 	}
@@ -601,7 +601,7 @@ static void group_small(void)
 	int fd = device(), other = device();
 	struct ember_query q = query(fd);
 
-	ok(q.max_hz == 500 && q.max_sessions == 1 && q.max_bytes == 1048576, "told");
+	ok(q.max_hz == 500 && q.max_sessions == 1 && q.max_bytes == 1048576, "limits");
 	ok(q.max_ring_bytes <= 20000 && !(q.max_ring_bytes & (q.max_ring_bytes - 1)),
 	   "the largest ring is a power of two");
 	c.hz = 501;

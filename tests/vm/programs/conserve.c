@@ -140,7 +140,7 @@ int main(int argc, char **argv)
 		   "each in one counter", i);
 		ok(t.ring[i].samples == c->points_sampled, "samples read = counted", i);
 		ok(t.ring[i].lost == c->points_lost && t.ring[i].skipped == c->points_skipped,
-		   "losses told = counted", i);
+		   "losses reported = counted", i);
 		ok(!c->points_lost, "nothing lost", i);
 		ok(c->points_sampled && c->points_idle, "both busy and idle", i);
 	}

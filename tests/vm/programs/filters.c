@@ -101,11 +101,11 @@ static void busy(void)
 	}
 }
 
-static void *thread(void *told)
+static void *thread(void *to)
 {
 	uint32_t tid = syscall(SYS_gettid);
 
-	if (write((int)(intptr_t)told, &tid, sizeof(tid)) != sizeof(tid))
+	if (write((int)(intptr_t)to, &tid, sizeof(tid)) != sizeof(tid))
 		exit(1);
 	busy();
 	return NULL;
@@ -117,7 +117,7 @@ struct cast {
 	uint32_t daemon; /* of it, forked twice: no parent left */
 };
 
-static uint32_t told(int fd)
+static uint32_t read_id(int fd)
 {
 	uint32_t id = 0;
 
@@ -163,9 +163,9 @@ static struct cast cast_new(void)
 		busy();
 	}
 	cast.process = pid;
-	cast.child = told(pipes[0]);
-	cast.daemon = told(pipes[0]);
-	cast.thread = told(pipes[0]);
+	cast.child = read_id(pipes[0]);
+	cast.daemon = read_id(pipes[0]);
+	cast.thread = read_id(pipes[0]);
 	close(pipes[0]);
 	close(pipes[1]);
 	return cast;
@@ -259,7 +259,7 @@ static void wrapped(void)
 	ok(count(0, 0) == before, "who has it now isn't sampled");
 	tally_close(&t);
 	sample(&config, &id, 1, 200);
-	ok(count(id, id) > 10, "unless it's asked for anew");
+	ok(count(id, id) > 10, "a new filter by its pid samples it");
 	kill(first, SIGKILL);
 	waitpid(first, NULL, 0);
 }

@@ -243,7 +243,7 @@ int main(void)
 	ok(all.points == sum.points && settled(&all), "and all of them in the sum");
 	ok(!s.bad && s.samples == sum.points_sampled, "samples read as counted");
 	ok(s.lost == sum.points_lost && s.skipped == sum.points_skipped,
-	   "losses told as counted");
+	   "losses reported as counted");
 	session_close(&s);
 	return cases_end("hotplug");
 }

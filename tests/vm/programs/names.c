@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * usage: names vdso|wait|jit[-huge|-memfd|-shm] MILLISECONDS
- * Spends its time in the vDSO; in code that it makes itself and tells of in
+ * Spends its time in the vDSO; in code that it makes itself and names in
  * /tmp/perf-PID.map (then, in code of another name at the same place): in memory, huge pages,
  * a memfd that is mapped twice, shared memory with a name; or in `lingers`.
  */
@@ -104,7 +104,7 @@ static void jit(const char *how, uint64_t end)
 	fclose(map);
 	while (now() < end) {
 		runs((void (*)(int))code);
-		runs((void (*)(int))(code + 4096)); /* nobody tells of that one */
+		runs((void (*)(int))(code + 4096)); /* not in the map */
 	}
 }
 

@@ -170,7 +170,7 @@ APART void threaded(void)
 /* ---- through code that no file has, which keeps a frame pointer ---- */
 
 #if defined(__aarch64__)
-/* Who calls it has a frame record there, as compilers make it unless told not to. */
+/* The code's callers keep a frame record, as compilers do by default. */
 #define RECORD __attribute__((optimize("no-omit-frame-pointer")))
 static const uint32_t code[] = { 0xa9bf7bfd, 0x910003fd, 0xd63f0000, 0xa8c17bfd, 0xd65f03c0 };
 #elif defined(__arm__)

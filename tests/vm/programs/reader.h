@@ -27,7 +27,7 @@ struct reader {
 	struct ember_config config;
 	struct ember_ring_control *control[READER_RINGS];
 	struct ember_ring_head *head[READER_RINGS];
-	uint64_t time[READER_RINGS];	/* of the last record that told one, whole */
+	uint64_t time[READER_RINGS];	/* of the last record with one, all 64 bits */
 };
 
 typedef void reader_record(void *context, unsigned int ring,

@@ -40,7 +40,7 @@ static void scribble(const struct session *s, uint32_t ring)
 		word[0] = tail_of(s->head[ring], s->config.ring_bytes);
 }
 
-/* New address spaces, so that the last ring has something to tell. */
+/* Create address spaces, so that the last ring gets records. */
 static void child(void)
 {
 	pid_t pid = fork();
@@ -139,7 +139,7 @@ int main(int argc, char **argv)
 	ok(s.samples + s.config.hz / 5 >= after.points_sampled - before.points_sampled &&
 		   s.samples <= after.points_sampled - before.points_sampled + s.config.hz / 5,
 	   "as many as were counted");
-	ok(s.lost > 0, "what was lost is told in-band");
+	ok(s.lost > 0, "losses are reported in-band");
 	ok(settled(&all), "each point in one counter");
 	printf("# %llu points: sampled %llu, lost %llu, idle %llu, skipped %llu; %llu wake-ups, %llu definitions lost\n",
 	       (unsigned long long)all.points, (unsigned long long)all.points_sampled,

@@ -207,7 +207,7 @@ int main(void)
 	ok(!seen.bad, "every record parses");
 	ok(seen.samples == st.counters.points_sampled, "samples read = samples counted");
 	ok(seen.lost == st.counters.points_lost && seen.skipped == st.counters.points_skipped,
-	   "losses told = losses counted");
+	   "losses reported = losses counted");
 	ok(st.counters.points == st.counters.points_sampled + st.counters.points_lost +
 					 st.counters.points_filtered +
 					 st.counters.points_idle + st.counters.points_skipped,

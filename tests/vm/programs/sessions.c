@@ -272,7 +272,7 @@ static void group_fork(void)
 			_exit(1);
 		burn(now() + 100000000);
 		before = status(s.fd, EMBER_STATUS_SELF, EMBER_STATUS_CPU_ALL);
-		/* The rings can be mapped anew by whoever has the file. */
+		/* A child that inherits the file can map the rings. */
 		s.head[0] = mmap(NULL, s.page + s.config.ring_bytes, PROT_READ, MAP_SHARED,
 				 s.fd, s.config.data_offset);
 		_exit(!(before.state == EMBER_STATE_RUNNING && s.head[0] != MAP_FAILED &&
@@ -350,11 +350,11 @@ static void group_pass(void)
 {
 	struct session s = { .config = { .hz = 997 } };
 	const struct ember_ring_head *head;
-	int pair[2], told[2], ended;
+	int pair[2], answer[2], ended;
 	uint32_t seen = 0;
 	pid_t pid;
 
-	if (!ok(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair) && !pipe(told), "a socket"))
+	if (!ok(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair) && !pipe(answer), "a socket"))
 		return;
 	pid = fork(); /* before there is a session */
 	if (!pid) {
@@ -367,7 +367,7 @@ static void group_pass(void)
 		head = mmap(NULL, sysconf(_SC_PAGESIZE) + s.config.ring_bytes, PROT_READ,
 			    MAP_SHARED, s.fd, s.config.data_offset);
 		seen = head != MAP_FAILED && first_writes(head);
-		if (write(told[1], &seen, sizeof(seen)) < 0)
+		if (write(answer[1], &seen, sizeof(seen)) < 0)
 			_exit(1);
 		for (;;)
 			pause();
@@ -378,7 +378,7 @@ static void group_pass(void)
 	ok(!pass(pair[0], s.fd) && write(pair[0], &s.config, sizeof(s.config)) > 0,
 	   "passed on");
 	session_close(&s);
-	ok(read(told[0], &seen, sizeof(seen)) == sizeof(seen) && seen,
+	ok(read(answer[0], &seen, sizeof(seen)) == sizeof(seen) && seen,
 	   "an unprivileged process goes on with it");
 	ok(query(watcher).nr_sessions == 1, "it lives there");
 	kill(pid, SIGKILL);
@@ -562,12 +562,12 @@ static void group_poll(void)
 	ok(!readable(&s, 100), "nor has one that isn't running");
 	began = now();
 	ok(!ioctl(s.fd, EMBER_IOC_START), "start");
-	/* New files are told of as well, but once. */
+	/* Newly defined files make the session readable, too, but only once. */
 	for (files = 0; files < 10 && !(readable(&s, 10000) && readable(&s, 0)); files++)
 		;
 	ok(files < 10, "readable at the watermark");
 	printf("# %llu ms to 2048 bytes\n", (unsigned long long)(now() - began) / 1000000);
-	ok(readable(&s, 0) && readable(&s, 0), "for whoever looks");
+	ok(readable(&s, 0) && readable(&s, 0), "level-triggered");
 	ok(!ioctl(s.fd, EMBER_IOC_STOP) && readable(&s, 0), "and at the end");
 	drain(&s);
 	readable(&s, 0);

@@ -167,7 +167,9 @@ static void race(struct session *s)
 	printf("# %u turns\n", turns);
 }
 
-/* A table for each file that may have been told of: one that knows nothing, or none. */
+/* Give each file that may be defined a table without rules if @nothing, else drop its table.
+ * Return true if the module accepted all.
+ */
 static bool say_nothing(struct session *s, bool nothing)
 {
 	static struct ember_row row;

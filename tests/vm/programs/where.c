@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * where [-F HZ] [-a] [-r RING-BYTES] [-s] [-v] [-w] COMMAND...: samples a command and its
- * descendants (-a: everything) and tells where the samples taken in user mode lie, by
+ * descendants (-a: everything) and prints where the samples taken in user mode lie, by
  * the module's records alone:
  *
  *   samples N user N unknown N sampled_ms N cpu_ms N ...

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What `check` tells of a kernel, made true first: options that aren't set, tracepoints,
-# hidden symbols, a folder that can't be written, signatures and lockdown that keep the
-# module out. A loaded system loses nothing.
+# `check` reports what a kernel lacks: options that aren't set, tracepoints, hidden symbols,
+# a folder that can't be written, signatures and lockdown that keep the module out. The suite
+# brings about each of these first. A loaded system loses nothing.
 # arch: x86_64 armhf
 # cpus: 2
 # timeout: 180
@@ -31,7 +31,7 @@ says() { # STATE WHAT [REMEDY]: in the table and in JSON
 	return 1
 }
 
-# The configuration that the kernel doesn't tell, as a file: without what is wanted.
+# The kernel's configuration as a file, which was missing: without the options that are needed.
 mkdir -p /boot
 config=/boot/config-$(uname -r)
 check "not loaded: not usable" look 1

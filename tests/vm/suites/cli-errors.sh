@@ -62,7 +62,7 @@ rc=0
 /lab/emberprof check >/tmp/check 2>/tmp/stderr || rc=$?
 check "not loaded: check ends with 1" [ "$rc" = 1 ]
 check "not loaded: check says so, with a remedy" grep -q '^missing *module .*(needed)' /tmp/check
-check "not loaded: check tells the other things" \
+check "not loaded: check reports the other things" \
 	sh -c 'grep -q "^ok *capability" /tmp/check && grep -q "^ok *memory" /tmp/check'
 check "not loaded: check says nothing on stderr" [ ! -s /tmp/stderr ]
 
@@ -192,7 +192,7 @@ check "no node" record "mknod -m 666 /dev/emberprof c 10 $minor" 1
 mknod -m 666 /dev/emberprof c 10 "$minor"
 rc=0
 /lab/emberprof check >/tmp/check 2>&1 || rc=$?
-check "made again as told: check ends with 0" [ "$rc" = 0 ]
+check "node made as the message says: check ends with 0" [ "$rc" = 0 ]
 [ "$rc" = 0 ] || show /tmp/check 40
 check "check: json" sh -c '/lab/emberprof check --json | grep -q "^{\"usable\": true"'
 

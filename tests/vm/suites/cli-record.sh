@@ -16,7 +16,7 @@ ended() { # the session has gone, and the file is whole
 }
 
 # One line of figures. What is here has no frame pointers: a line that says so may follow.
-told() {
+figures() {
 	[ "$(wc -l </tmp/stderr)" = 1 ] || [ "$(sed 1d /tmp/stderr | grep -cv 'stacks end early')" = 0 ]
 }
 
@@ -29,7 +29,7 @@ run() { # STATUS COMMAND...: that is the exit status; one line on stderr
 	shift
 	rc=0
 	timeout 60 "$@" >/tmp/stdout 2>/tmp/stderr </dev/null || rc=$?
-	[ "$rc" = "$wanted" ] && told && return 0
+	[ "$rc" = "$wanted" ] && figures && return 0
 	note "exit status $rc, $wanted wanted, and one line of:"
 	show /tmp/stderr
 	return 1
@@ -234,7 +234,7 @@ fresh
 tool=$!
 running
 sleep 3
-# VmRSS lags behind by what the kernel counts per thread; this is counted anew.
+# VmRSS lags behind by the kernel's per-thread counters; smaps_rollup walks the page tables.
 rss=$(awk '/^Rss:/ { print $2 }' /proc/$tool/smaps_rollup)
 before=$(awk '/^voluntary/ { print $2 }' /proc/$tool/status)
 sleep 5

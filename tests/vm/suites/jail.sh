@@ -68,8 +68,8 @@ check "the tool names what runs in there" grep -Eq '^jailed;.*main;(work;)?own_w
 rc=$?
 show /tmp/out 8
 check "a program without a name ran" [ $rc = 0 ]
-check "a memfd is told as deleted" [ "$(count '/memfd:nameless (deleted)')" -gt 5 ]
-check "an unlinked file is told as deleted" [ "$(count '/tmp/unlinked (deleted)')" -gt 5 ]
+check "a memfd is reported as deleted" [ "$(count '/memfd:nameless (deleted)')" -gt 5 ]
+check "an unlinked file is reported as deleted" [ "$(count '/tmp/unlinked (deleted)')" -gt 5 ]
 check "none is unknown" [ "$(field /tmp/out unknown)" = 0 ]
 umount /tmp/fs
 finish

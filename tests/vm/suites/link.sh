@@ -9,7 +9,7 @@
 # host: link
 . /lab/ktap.sh
 
-port() { # NAME: what the host told
+port() { # NAME: what the host passed on the kernel's command line
 	sed -n "s/.*ember.$1=\([^ ]*\).*/\1/p" /proc/cmdline
 }
 

@@ -21,7 +21,7 @@ shares() { # runs to its end, whose status is 7
 }
 
 report() { # LOG
-	/lab/emberprof report --format folded -o /tmp/out.folded "$1" 2>/tmp/told
+	/lab/emberprof report --format folded -o /tmp/out.folded "$1" 2>/tmp/warnings
 }
 
 sum() { # PATTERN
@@ -30,7 +30,7 @@ sum() { # PATTERN
 
 # As many as the recorder has counted, and nothing to be said.
 whole() {
-	report "$1" && [ ! -s /tmp/told ] || { show /tmp/told; return 1; }
+	report "$1" && [ ! -s /tmp/warnings ] || { show /tmp/warnings; return 1; }
 	counted=$(sed -n 's/^emberprof: \([0-9]*\) samples, 0 lost.*/\1/p' /tmp/said)
 	note "$counted samples counted, $(sum .) in the log of $(wc -c <"$1") bytes"
 	[ "${counted:-0}" -gt 200 ] && [ "$(sum .)" = "$counted" ]
@@ -65,13 +65,13 @@ kill $!
 END
 check "recorded while a CPU is off line" record /tmp/cpus.ember -a --flush 0.5 -- sh /tmp/cpus
 report /tmp/cpus.ember
-show /tmp/told
-check "and it says so" grep -q ': CPUs came and went: from 1 to 2 were on line' /tmp/told
+show /tmp/warnings
+check "and it says so" grep -q ': CPUs came and went: from 1 to 2 were on line' /tmp/warnings
 
 # Cut off in its last chunk, and before that.
 head -c $(($(wc -c </tmp/kernel.ember) - 9)) /tmp/kernel.ember >/tmp/cut.ember
 check "cut off: the rest is read" report /tmp/cut.ember
-check "and it says so" grep -Eq '^emberprof: /tmp/cut.ember: ignoring [0-9]+ bytes at the end' /tmp/told
+check "and it says so" grep -Eq '^emberprof: /tmp/cut.ember: ignoring [0-9]+ bytes at the end' /tmp/warnings
 
 # Killed, once some was flushed: that is there.
 /lab/emberprof record -F 999 -a --flush 1 -o /tmp/killed.ember 2>/dev/null &
@@ -85,12 +85,12 @@ await enough /tmp/killed.ember 100
 kill -KILL $recorder $busy
 wait $recorder $busy
 check "killed: what was flushed is there" enough /tmp/killed.ember 100
-note "$(sum .) samples: $(tr '\n' ' ' </tmp/told)"
+note "$(sum .) samples: $(tr '\n' ' ' </tmp/warnings)"
 
 # Logs in a folder, of one life and the next.
 logs() { # FOLDER: what all its logs have is what was counted
 	counted=$(sed -n 's/^emberprof: \([0-9]*\) samples, 0 lost.*/\1/p' /tmp/said)
-	report "$1" && [ ! -s /tmp/told ] || { show /tmp/told; return 1; }
+	report "$1" && [ ! -s /tmp/warnings ] || { show /tmp/warnings; return 1; }
 	note "$((before + counted)) samples counted, $(sum .) in $(ls "$1" | wc -l) logs"
 	[ "${counted:-0}" -gt 200 ] && [ "$(sum .)" = $((before + counted)) ] &&
 		[ "$(ls "$1" | wc -l)" = "$2" ]

@@ -56,9 +56,9 @@ for compat in /lab/names-*; do
 done
 
 record /lab/names jit 3000
-check "code made at run time has the name that was told last" \
+check "code made at run time has the last name in the map" \
 	most "made code" ';main;.*made_hot ' names 25
-check "code that nobody told of has none" [ "$(share 'first_guess' names)" = 0 ]
+check "a name that the map replaced isn't used" [ "$(share 'first_guess' names)" = 0 ]
 check "and counts nevertheless" most "code without a name" ';main;(runs;)?[[][^;]*[+]0x[0-9a-f]*[]] ' names 25
 
 # Whatever backs it; the same through a log.
@@ -69,12 +69,12 @@ for how in jit-memfd jit-shm jit-huge; do
 	/lab/names $how 60000 &
 	pid=$!
 	if ! await grep -q made_hot /tmp/perf-$pid.map; then
-		skip "$how: the name that was told" "this kernel has no such memory"
+		skip "$how: the name in the map" "this kernel has no such memory"
 		continue
 	fi
 	/lab/emberprof record -F 499 -q -p $pid --duration 2 -o /tmp/names.ember
 	/lab/emberprof record -F 499 -q -p $pid --duration 2 -o /tmp/names.folded
-	check "$how: the name that was told" most "$how" ';main;.*made_hot ' names 25
+	check "$how: the name in the map" most "$how" ';main;.*made_hot ' names 25
 	/lab/emberprof report --format folded -o /tmp/names.folded /tmp/names.ember
 	check "$how: through a log" most "$how" ';main;.*made_hot ' names 25
 	kill $pid

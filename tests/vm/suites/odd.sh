@@ -66,7 +66,7 @@ for program in odd odd-i386 odd-gcc-thumb; do
 		[ "$how" = context ] || check "$program: $how: whole" early at-most 35
 	done
 	check "$program: no stack: recorded" record "$program" nowhere --call-graph fp
-	# In GCC's Thumb code r7 tells nothing: 0 isn't the end of a stack either.
+	# In GCC's Thumb code r7 is no frame pointer: 0 in it isn't the end of a stack either.
 	[ "$program" = odd-gcc-thumb ] || check "$program: no stack: whole" early at-most 35
 	for how in smashed circle; do
 		check "$program: $how: recorded" record "$program" "$how"

@@ -93,8 +93,8 @@ if [ -e /lab/shares-gcc-thumb ]; then
 	check "shares-gcc-thumb: no wrong frame" single shares-gcc-thum
 	check "shares-gcc-thumb: stacks that end early are counted" early 5000
 fi
-# By tables, of what the programs carry or of their code: the first run keeps them, so
-# that the second has them when it begins, but for the time until it's told of the files.
+# By tables, compiled from the programs' unwind sections or from their code. The first run
+# caches them, so that the second has each as soon as the module has defined the file.
 graph=tables
 least=0.98
 for program in shares shares-i386 shares-gcc-arm shares-clang-thumb shares-gcc-thumb; do
