@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * The contract between the emberprof module and whoever reads it.
+ * The contract between the emberprof module and its readers.
  *
  * 1. Life of a session
  *
@@ -18,10 +18,10 @@
  *    ioctl EMBER_IOC_STATUS              counters of this or any other session
  *    poll                                readable when a ring passed its watermark,
  *                                        when anything waits longer than the latency
- *                                        that CONFIG set, or, once, when files are
- *                                        told of. The first two are looked at
- *                                        as a sample is written: nobody is woken up
- *                                        to read from CPUs that are idle
+ *                                        that CONFIG set, or, once, when new files
+ *                                        are defined. The first two are checked
+ *                                        when a sample is written: idle CPUs cause
+ *                                        no wakeup of the reader
  *    close                               undoes all of it
  *
  *    The file may be passed on, and rights be dropped: its holder may map the
@@ -75,10 +75,10 @@
  *    one ring mean nothing in another.
  *
  *    A thread names its address space. Spaces and files are numbered over the
- *    whole session and never used again. What is mapped in a space is told in the
- *    last ring: a SPACE record, then one MAP record for each executable mapping,
- *    then SPACE_END; that is one generation, true from `time` on until the next
- *    generation of that space. Every MAP names a FILE record that came before.
+ *    whole session; no number is used again. The last ring describes a space's
+ *    mappings: a SPACE record, then one MAP record for each executable mapping,
+ *    then SPACE_END. These records are one generation, valid from `time` on until the
+ *    next generation of that space. Every MAP names an earlier FILE record.
  *    The module spends 1 % of a CPU on finding that out, and one process has a share
  *    of it and of the room for what waits for the ring: one that maps and unmaps all
  *    the time harms itself. Its changes are noticed later then, or not at all, which
@@ -94,8 +94,8 @@
  *    counted in spaces_refused: a space without a number (mapping_unknown counts its
  *    samples), mappings that aren't defined yet, or whose unwind tables aren't used.
  *
- *    What the last ring has no room for waits in the module. STOP writes what fits;
- *    `definitions_waiting` of STATUS tells whether there is more to be read.
+ *    Records that the last ring has no room for wait in the module. STOP writes
+ *    those that fit; `definitions_waiting` of STATUS counts the bytes that still wait.
  *
  *    Times are CLOCK_MONOTONIC nanoseconds. A sample's is its point's own, or the
  *    end of the handler that the point fell into. It carries the low 32 bits of
@@ -115,12 +115,12 @@
  *
  * 5. Unwind tables
  *
- *    ioctl EMBER_IOC_UNWIND, after CONFIG, running or not, hands in the unwind table
- *    of a file that a FILE record of this session told of, in place of an earlier
- *    one; without pages, it drops that. From then on frames in that file are left by
- *    the table's rules; where there is no table or no rule (EMBER_CFA_NONE), by frame
- *    pointer. Samples that were written before stay as they are. samples_table counts
- *    those that a rule helped with.
+ *    ioctl EMBER_IOC_UNWIND, after CONFIG, running or not, loads the unwind table of a
+ *    file that a FILE record of this session defined, and replaces an earlier table of
+ *    that file; without pages, it drops the table. From then on frames in that file are
+ *    unwound by the table's rules; where there is no table or no rule (EMBER_CFA_NONE),
+ *    by frame pointer. Samples that were written before stay as they are. samples_table
+ *    counts samples of which at least one frame was unwound by a rule.
  *
  *    With EMBER_CONFIG_TABLES (where QUERY has EMBER_FEATURE_GAPS) tables are expected
  *    for all files: a stack that was left by frame pointer in a file that has none yet, or

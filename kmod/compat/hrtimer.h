@@ -25,9 +25,8 @@ static inline void ember_hrtimer_setup(struct hrtimer *timer,
 }
 
 /*
- * The number of the interrupt that runs the timer: another one each time, so that two
- * expiries in one are told apart from two interrupts. Without high resolution it stands
- * still.
+ * Return the number of the hrtimer interrupt that runs @timer. Two expiries with the same
+ * number belong to one interrupt. 0 without high resolution timers.
  */
 static inline u32 ember_hrtimer_interrupt(const struct hrtimer *timer)
 {

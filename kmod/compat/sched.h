@@ -15,7 +15,10 @@
 #define EMBER_PF_NO_USER	PF_KTHREAD
 #endif
 
-/* ARM tells of switches; which task a thread_info is of changed with 5.16. */
+/*
+ * ARM reports task switches to thread notifiers. 5.16 changed how to get from a thread_info
+ * to its task.
+ */
 #ifdef CONFIG_ARM
 #include <asm/thread_notify.h>
 

@@ -5,7 +5,7 @@
  * each unsafe_get_user() pays for a section of its own; but what sections are made of is
  * the same in all kernels. Of arm64's exception table only the name changed, with 6.0.
  *
- * On ARM nothing but the address keeps a load off kernel memory: whoever calls checks it,
+ * On ARM only the address keeps a load out of kernel memory: the caller checks the range,
  * as on x86.
  */
 #ifndef EMBER_COMPAT_UACCESS_H

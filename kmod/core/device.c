@@ -96,7 +96,7 @@ static int ember_configure(struct ember_session *s, struct ember_config *config,
 
 	if (err)
 		return err;
-	/* A session that its caller couldn't be told of is none. */
+	/* Undo the configuration if its result cannot be copied to the caller. */
 	err = ember_copy_out(user, config, sizeof(*config));
 	if (err)
 		ember_session_unconfig(s);
@@ -223,9 +223,9 @@ static int ember_mmap(struct file *file, struct vm_area_struct *vma)
 }
 
 /*
- * Told once: that the latency is over, or a run, or that there are files that weren't
- * told of before, whose tables may be wanted. Told as long as it's so: that a ring
- * is past its watermark, however many look.
+ * Return true if poll() reports @s as readable: edge-triggered for an elapsed latency, the
+ * end of a run and newly defined files (user space may supply their unwind tables), and
+ * level-triggered for a ring above its watermark.
  */
 static bool ember_readable(struct ember_session *s)
 {

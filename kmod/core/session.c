@@ -59,7 +59,7 @@ static void ember_session_release(struct kref *ref)
 {
 	struct ember_session *s = container_of(ref, struct ember_session, ref);
 
-	/* Nobody reads any more: what is still to be told needn't wait for room. */
+	/* No reader is left: don't retry to move pending definitions into the full ring. */
 	WRITE_ONCE(s->spaces.stopping, true);
 	mutex_lock(&s->lock);
 	if (s->state == EMBER_STATE_RUNNING)

@@ -56,7 +56,7 @@ struct ember_cpu {
 	struct ember_threadmap threads;
 	u64 time_written;		/* of the last TIME record, 0 before it */
 	u64 quiet;			/* record.c: until when samples have nothing to add */
-	u64 lost_pending;		/* not yet told in-band */
+	u64 lost_pending;		/* not yet in a LOST record */
 	u64 skipped_pending;
 
 	struct irq_work wake;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Definitions that are found in process context, on their way to the last ring.
+ * Queue definitions made in process context for the last ring.
  *
- * They go through a backlog, so that whoever finds them never waits for the reader.
- * What belongs together is one transaction: put, put, ... commit, or abort. All of
- * it with spaces->lock held.
+ * A backlog holds them while the ring is full, so that no worker waits for the reader.
+ * Records that belong together are one transaction: put, put, ... commit, or abort. All
+ * calls need spaces->lock held, unless noted.
  */
 #ifndef EMBER_DEFINITION_H
 #define EMBER_DEFINITION_H

@@ -133,8 +133,9 @@ void ember_record_wake(struct ember_cpu *ec, u64 now)
 	irq_work_queue(&ec->wake);
 }
 
-/* Until when samples of what is known then have nothing to add, no one to wake for what
- * waits too long, and no time to tell anew.
+/*
+ * Return the time in ns until which a sample of a known thread and stack needs no other
+ * work: no TIME record, and no wakeup for the latency. 0 if losses are to be written.
  */
 static u64 ember_quiet(const struct ember_cpu *ec)
 {
@@ -158,7 +159,7 @@ static void ember_wake(struct ember_cpu *ec, u64 now)
 	ember_ring_look(&ec->ring, s->watermark);
 }
 
-/* What has to be told before a sample makes sense; usually nothing. */
+/* Records that must come before a sample in the ring; usually none. */
 #define EMBER_NEW_STACK	 1U
 #define EMBER_NEW_THREAD 2U
 #define EMBER_NEW_TIME	 4U
@@ -173,7 +174,7 @@ static bool ember_put_new(struct ember_cpu *ec, const struct ember_thread *threa
 	       (!(what & EMBER_NEW_STACK) || ember_put_stack(ec, number, stack));
 }
 
-/* It was committed: only now is anything of it true. */
+/* Update state and counters, once the sample and the records before it are committed. */
 static void ember_new_told(struct ember_cpu *ec, struct ember_thread *thread,
 			   union ember_stack stack, u32 number, u64 hash, unsigned int what,
 			   u64 now)

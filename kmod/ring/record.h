@@ -12,7 +12,7 @@
 /* Wakes the reader, unless that was done just now. */
 void ember_record_wake(struct ember_cpu *ec, u64 now);
 
-/* As below, whatever there is to be told with it. */
+/* Slow path of ember_record_sample(): also writes the other records that are due. */
 void ember_record_full(struct ember_cpu *ec, struct ember_thread *thread,
 		       union ember_stack stack, u64 hash, u64 now);
 
@@ -76,7 +76,7 @@ static __always_inline void ember_record_sample(struct ember_cpu *ec,
 		ember_record_full(ec, thread, stack, hash, now);
 }
 
-/* Losses that no sample has told yet, as at the end of a run. */
+/* Write a LOST record for losses that are not reported yet, as at the end of a run. */
 void ember_record_losses(struct ember_cpu *ec);
 
 static inline void ember_record_skip(struct ember_cpu *ec, u64 points)

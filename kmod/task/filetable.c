@@ -13,12 +13,11 @@
 #include "filetable.h"
 #include "../core/session.h"
 
-/* So many are remembered; one that was forgotten is told anew, by another number. */
+/* Entries kept. A file whose entry was evicted gets a new number and FILE record. */
 #define EMBER_FILES_MAX 4096
 
 /*
- * What tells a file from another one. Device and inode don't do alone: both come
- * back when a mount goes and another one comes.
+ * Identity of a file. Device and inode are not enough: a later mount can reuse both.
  */
 struct ember_filekey {
 	u64 ino;
@@ -35,7 +34,7 @@ struct ember_fileentry {
 	struct ember_filekey key;
 	struct ember_fileentry *next; /* put, but not yet committed */
 	u32 number;
-	u8 told; /* in the ring, */
+	u8 defined; /* by a FILE record, */
 	u8 build_id_bytes; /* with this build-id; 0: none was known */
 	u8 build_id[EMBER_BUILD_ID_MAX];
 };
@@ -226,7 +225,7 @@ static bool ember_file_put(struct ember_mms *spaces, const struct ember_fileentr
 	return true;
 }
 
-/* The same file as far as can be told: a build-id that isn't known speaks for none. */
+/* Return the entry of the mapped file, or NULL. An unknown build-id matches any. */
 static struct ember_fileentry *ember_file_find(struct ember_files *files,
 					       const struct ember_filekey *key,
 					       const struct ember_mapping *map)
@@ -280,12 +279,12 @@ bool ember_files_number(struct ember_mms *spaces, struct ember_mapping *map)
 		files->nr++;
 	}
 	map->number = entry->number;
-	if (entry->told && (entry->build_id_bytes || !map->build_id_bytes))
+	if (entry->defined && (entry->build_id_bytes || !map->build_id_bytes))
 		return true;
 	/* New, or its first pages have come into the cache meanwhile. */
 	entry->build_id_bytes = map->build_id_bytes;
 	memcpy(entry->build_id, map->build_id, map->build_id_bytes);
-	entry->told = true;
+	entry->defined = true;
 	entry->next = files->put;
 	files->put = entry;
 	return ember_file_put(spaces, entry, path);
@@ -301,7 +300,7 @@ bool ember_files_told(struct ember_files *files, bool committed)
 	while ((entry = files->put)) {
 		files->put = entry->next;
 		if (!committed)
-			entry->told = false;
+			entry->defined = false;
 	}
 	files->crowded = false;
 	while (files->nr > most) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Files that are mapped somewhere: numbered and told once per session. */
+/* Mapped files: numbered over the whole session, and defined in the last ring. */
 #ifndef EMBER_FILETABLE_H
 #define EMBER_FILETABLE_H
 
@@ -18,7 +18,7 @@ struct ember_mapping {
 	u64 end;
 	u64 offset;
 	struct file *file;		/* referenced; NULL: none, it has a name */
-	u32 number;			/* of the file, as told */
+	u32 number;			/* of the file, as in its FILE record */
 	u8 build_id_bytes;
 	u8 build_id[EMBER_BUILD_ID_MAX];
 	char name[16];			/* [vdso], [anon], ... */
@@ -38,8 +38,9 @@ void ember_mapping_look(struct ember_mapping *map, const struct ember_mapping *b
  */
 bool ember_files_number(struct ember_mms *spaces, struct ember_mapping *map);
 
-/* What was put since the last call has been committed, or else aborted. True: files have
- * been told that weren't before.
+/*
+ * End the transaction of the FILE records that were put since the last call: `committed`, or
+ * else aborted. Return true if it defined files.
  */
 bool ember_files_told(struct ember_files *files, bool committed);
 

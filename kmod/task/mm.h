@@ -40,7 +40,7 @@ struct mm_struct;
  */
 struct ember_mm {
 	struct mm_struct *mm;		/* pinned by mmgrab; NULL: free */
-	u32 number;			/* 0 until it's told; session-wide, never reused */
+	u32 number;			/* 0 until assigned; session-wide, never reused */
 	u32 tgid;			/* in the session's pid namespace */
 	u64 next;			/* ns: no scan before it */
 	u64 latest;			/* ns: one in any case, if it's sampled */

@@ -179,7 +179,7 @@ int ember_mm_scan_list(struct ember_mm_scan *scan, struct ember_mm *space,
 	bool all;
 
 	for (;;) {
-		/* No waiting: whoever has it may wait for a server that's stopped. */
+		/* Don't block: the lock's holder may be waiting for a file server that hangs. */
 		if (!mmap_read_trylock(mm)) {
 			ember_mm_scan_shrink(scan);
 			return -EAGAIN;

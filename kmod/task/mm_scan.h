@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is mapped in an address space, in three steps: list it (with a user of the
- * mm, under its mmap lock), look at the files, tell it.
+ * Scan the executable mappings of an address space in three steps: list them (mm_users held,
+ * under the mmap lock), identify their files, write the records.
  */
 #ifndef EMBER_MM_SCAN_H
 #define EMBER_MM_SCAN_H
@@ -61,9 +61,10 @@ void ember_mm_scan_free(struct ember_mm_scan *scan);
 size_t ember_mm_scan_memory(void);
 
 /*
- * Process context, mm_users held: lists the executable mappings, with references to
- * their files, and notes in `space` what tells of a change after it. 0; -EAGAIN: the
- * mmap lock is taken, ask again; -ENOMEM: more mappings than there's memory for (counted).
+ * List the executable mappings of @mm, with references to their files, and save in @space
+ * exec_vm, map_count and the lock's sequence number, whose change shows that mappings have
+ * changed. Process context, mm_users held. Return 0; -EAGAIN if the mmap lock is taken (try
+ * again); -ENOMEM if there is no memory for so many mappings (counted).
  */
 int ember_mm_scan_list(struct ember_mm_scan *scan, struct ember_mm *space,
 			struct mm_struct *mm);

@@ -24,8 +24,9 @@ static inline u32 ember_stackmap_first(const struct ember_stackmap *map, u64 has
 	return (u32)hash & map->mask;
 }
 
-/* The place of `hash`, which isn't 0; *known tells whether it's there already. If
- * it isn't, the place is free or its holder is to be evicted.
+/*
+ * Return the slot for @hash, which isn't 0, and set *known to whether the slot holds @hash
+ * already. If not, the slot is free, or the caller evicts its stack.
  */
 static inline u32 ember_stackmap_find(const struct ember_stackmap *map, u64 hash,
 				      bool *known)
@@ -104,8 +105,8 @@ static inline u64 ember_hash_step64(u64 hash, u64 word)
 }
 
 /*
- * The same of halves: one multiplication, 32 bits by 32, of which nothing is lost. Whoever
- * tries thousands of stacks may find two of his own that are taken for one.
+ * The same for 32-bit words: one multiplication of 32 by 32 bits, whose whole product is
+ * used. A process that tries thousands of stacks may find two of its own that collide.
  */
 static inline u64 ember_hash_step32_by(u64 hash, u32 word, u32 factor)
 {

@@ -34,7 +34,7 @@ static void ember_thread_fill(const struct ember_threadmap *map, struct ember_th
 	if (thread->wanted)
 		thread->space = ember_thread_mm(s, mm, now, &thread->space_number);
 	BUILD_BUG_ON(TASK_COMM_LEN != sizeof(thread->comm));
-	/* get_task_comm() takes a lock; a name half written is read anew later. */
+	/* get_task_comm() takes a lock. A torn name is read again at the next sample. */
 	memcpy(thread->comm, current->comm, sizeof(thread->comm));
 	thread->defined = false;
 	thread->plain = false;
@@ -57,7 +57,7 @@ struct ember_thread *ember_threadmap_find(struct ember_threadmap *map, struct em
 		if (!thread->task && !vacant)
 			vacant = thread;
 	}
-	/* Full here: whoever stands where start times say goes. */
+	/* No free slot: evict the one that current's start time selects. */
 	i = (current->start_boottime >> 20) & (EMBER_THREADMAP_PROBES - 1);
 	thread = vacant ?: ember_threadmap_place(map, current, i);
 	ember_thread_fill(map, thread, s, mm, now);

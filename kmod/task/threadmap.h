@@ -113,9 +113,9 @@ static inline bool ember_thread_same(const struct ember_thread *thread,
 }
 
 /*
- * Hard interrupt context, at `now` ns: current's entry, filled in anew (and not
- * `defined`) if anything about it changed. find: the same, for who isn't at its
- * first place as it was.
+ * Return current's entry, refilled (and no longer `defined`) if anything in it changed. Hard
+ * interrupt context; @now in ns. This is the slow path of ember_threadmap_current(), for a
+ * task that changed or is not in its first slot.
  */
 struct ember_thread *ember_threadmap_find(struct ember_threadmap *map,
 					  struct ember_session *s, u64 now);

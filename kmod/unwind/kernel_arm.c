@@ -204,6 +204,6 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
 	walk_stackframe(&arm.frame, ember_stack_frame, &arm);
 	if (arm.end != EMBER_END_NONE)
 		return arm.end;
-	/* The end isn't told from a failure. */
+	/* walk_stackframe() ends alike at the stack's start and on a failure: check sp. */
 	return ember_at_top(arm.frame.sp) ? EMBER_END_WHOLE : EMBER_END_UNWINDER;
 }

@@ -102,7 +102,7 @@ static __always_inline enum ember_step ember_step_cfa(const struct ember_rule *r
 	if (!sp && !fp && rule->cfa != EMBER_CFA_R7)
 		return EMBER_STEP_UNKNOWN;
 	if (regs->least && sp) {
-		/* Where its own frame record is tells as well: fp points to it. */
+		/* sp is only a lower bound, but fp points to the function's frame record. */
 		if (rule->cfa == EMBER_CFA_SP_AT || rule->fp != EMBER_SAVED_CFA)
 			return EMBER_STEP_WRONG;
 		*cfa = regs->fp - rule->fp_offset * EMBER_SAVED_UNIT;
@@ -151,7 +151,7 @@ static __always_inline enum ember_step ember_step(const struct ember_rule *rule,
 								  EMBER_STEP_END;
 }
 
-/* No rule tells of anything further from the CFA. */
+/* The largest distance from the CFA that a rule can encode, in bytes. */
 #define EMBER_STEP_BYTES	(4 * (1UL << 15))
 
 /* Nearly all rules: by sp, with the return address on the stack, all of it below the CFA. */

@@ -134,16 +134,16 @@ static __always_inline u8 ember_arm_caller(struct ember_arm_step *step, bool fir
 	if (unlikely(bad))
 		return EMBER_END_READ;
 	if (!step->thumb && ember_arm_code(word[1], fp)) {
-		/* A last frame has no link to be judged by: the code tells. */
+		/* The outermost frame's link is 0: look for a call at the return address. */
 		if (ember_arm_link(word[0], fp) && (word[0] || ember_arm_called(word[1])))
 			return ember_arm_found(step, word[1], word[0], true);
-		/* Nor does a caller in Thumb have one in r11, which is as any other there. */
+		/* Same for a Thumb caller, whose r11 is no frame pointer. */
 		if (word[1] & 1 && ember_arm_called(word[1]))
 			return ember_arm_found(step, word[1], word[0], true);
 	} else if (ember_arm_link(word[1], fp)) {
 		bool leaf = first && !step->thumb && word[1] && ember_arm_code(lr, fp);
 
-		/* So it does where the values would do for more than one layout. */
+		/* Same where the values fit more than one frame layout. */
 		if (ember_arm_code(word[2], fp) &&
 		    (!(step->thumb || leaf) || ember_arm_called(word[2])))
 			return ember_arm_found(step, word[2], word[1], false);

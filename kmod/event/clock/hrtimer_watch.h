@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whether the callbacks of hard timers are worth listening to.
+ * Attach the tracepoints of hard hrtimer callbacks on demand.
  *
- * Their two tracepoints are on the way of every timer, our own among them, and would
- * be a fifth of a sample's price. So they're attached only while something tells of
- * callbacks that take long: on a busy CPU ticks that come late, on an idle one a kernel
- * that slept less than its idle task ran. Where it doesn't account its sleep they are
- * attached throughout.
+ * Every hrtimer, the sampling timer included, passes the two tracepoints, which would make
+ * up a fifth of a sample's cost. So they are attached only while there are signs of long
+ * callbacks: late ticks on a busy CPU, or an idle CPU that slept for less time than its
+ * idle task ran. Where the kernel does not account idle sleep, they stay attached.
  */
 #ifndef EMBER_HRTIMER_WATCH_H
 #define EMBER_HRTIMER_WATCH_H
@@ -23,7 +22,7 @@ void ember_hrtimer_watch_busy(u64 now);
 /* Interrupts off: what a callback that was listened to took. Counts (counter.h) */
 void ember_hrtimer_watch_took(unsigned long counts);
 
-/* Whether nothing can tell, so that it's to be listened always. */
+/* Return true if the kernel accounts no idle sleep: the tracepoints then stay attached. */
 bool ember_hrtimer_watch_always(void);
 
 /* probes.c, at the first session's begin, the last one's end; module unload, which waits. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An idle CPU is left asleep. The timer is taken down at the switch to the idle
- * task, before the idle governor looks at the timers, and put up again on its grid
- * at the switch away.
+ * Cancel the sampling timer on the switch to the idle task, before the idle governor picks
+ * a state, and rearm it on the same grid on the switch back: sampling must not wake an idle
+ * CPU.
  *
- * Without the tracepoint that tells of switches ARM has a notifier. Elsewhere ticks that
- * find the CPU idle for a jiffy (the first of them, at low rates) are the last: a
- * deferrable timer, which doesn't wake a CPU and runs within a jiffy after something
- * else did, puts the tick up again.
+ * Without the sched_switch tracepoint, ARM uses a thread notifier. Other architectures stop
+ * the timer once ticks have found the CPU idle for a jiffy (at low rates: at the first such
+ * tick). A deferrable timer, which does not wake the CPU and runs within a jiffy after
+ * something else did, restarts it.
  */
 #include <linux/irqflags.h>
 #include <linux/jiffies.h>
@@ -59,7 +59,7 @@ static void ember_idle_leave(struct ember_ticks *ticks)
 }
 
 #ifdef EMBER_THREAD_NOTIFIER
-/* Interrupts off, as in the scheduler. Who is left isn't told. */
+/* Interrupts off, as in the scheduler. @thread runs next; the previous one is not passed. */
 static int ember_idle_notified(struct notifier_block *block, unsigned long what, void *thread)
 {
 	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Points that fall into interrupts. A timer can't interrupt a hard interrupt: it
- * fires when that is over and would bill its time to whoever was interrupted. So
- * the ends of handlers look at the grid themselves: a point that passed since the
- * beginning is the handler's, one synthetic frame that names it. The timer, due
- * already, then finds nothing left to count.
+ * Grid points that fall into interrupt handlers. The sampling timer cannot fire during a
+ * hard interrupt: it fires afterwards and would bill the handler's time to the interrupted
+ * task. So the probe at the end of each handler checks the grid: a point that became due
+ * since the handler began is sampled as one synthetic frame that names the handler. The
+ * timer, already expired, then finds no point left to count.
  *
- * Most of the time nothing is due, and a counter that is cheaper than the clock tells.
+ * Mostly no point is due, which a counter cheaper than the clock shows.
  */
 #include <linux/interrupt.h>
 #include <linux/irqflags.h>
@@ -57,9 +57,10 @@ void ember_due_set(unsigned long count, u64 now)
 }
 
 /*
- * Where the clock's interrupt is an ordinary one (ARM), our tick runs inside of
- * what irq_handler_entry saw. Its time is told by the timers' own tracepoints; from
- * the first tick on it's left out here.
+ * Stop tracking the clock event device's handler. Where its interrupt is an ordinary one
+ * (ARM), the sampling timer fires inside the handler that irq_handler_entry reported. The
+ * hrtimer tracepoints attribute that handler's time to its callbacks; ember_irq_entry()
+ * ignores it from the first tick on.
  */
 void ember_interrupt_ticked(void)
 {

@@ -62,13 +62,13 @@ u64 ember_probes_features(void);	/* EMBER_FEATURE_* that they bring */
  */
 bool ember_probes_listen(bool on);
 extern bool ember_probes_listening;
-extern bool ember_probe_idle;		/* switches to and from idle are told */
+extern bool ember_probe_idle;		/* switches to and from idle are reported */
 extern bool ember_tracepoints;		/* a parameter: off is for tests */
 
-/* idle.c: for kernels whose tracepoints don't tell of switches. notify: false if there's
- * no other way to hear of them either. hit: at a tick; true if the CPU is idle, which
- * settles the point; if ec->idle is set then, the timer isn't to be armed again. exit:
- * interrupts off.
+/* idle.c: for kernels without the sched_switch tracepoint. notify: registers a thread
+ * notifier; false if the architecture has none. hit: at a tick; true if the CPU is idle,
+ * and the point counted as idle; the timer must not be rearmed if ec->idle is set then.
+ * exit: interrupts off.
  */
 bool ember_idle_notify(void);
 void ember_idle_unnotify(void);
