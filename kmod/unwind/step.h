@@ -13,7 +13,7 @@ struct ember_step_regs {
 	unsigned long r7;		/* ARM */
 	unsigned long lr;		/* 0: it isn't the return address any more */
 	bool exact;			/* pc is where it will go on, not behind a call */
-	bool least;			/* sp is no higher than this, but not known */
+	bool least;			/* sp is a lower bound of the real one */
 };
 
 enum ember_step {
