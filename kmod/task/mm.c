@@ -208,7 +208,7 @@ int ember_mms_init(struct ember_mms *spaces, struct ember_session *session)
 
 void ember_mms_flush(struct ember_mms *spaces)
 {
-	/* Nobody reads any more what they'd write. */
+	/* No reader is left for their records. */
 	if (READ_ONCE(spaces->stopping))
 		return;
 	ember_workers_wait(spaces);
