@@ -104,7 +104,7 @@ int main(int argc, char **argv)
 	ember_standard_files();
 	status = ember_main(argc, argv);
 
-	/* What stdout couldn't take must not pass for done. A failure has been told. */
+	/* Fail if stdout could not be written. An earlier failure was already reported. */
 	if ((fflush(stdout) || ferror(stdout)) && !status)
 		status = ember_error("output: %s", strerror(errno));
 	return status;

@@ -13,7 +13,10 @@ struct ember_cpus {			/* begins zeroed */
 	bool known;
 };
 
-/* Looks: true, if they are others than before. False, too, where sysfs doesn't tell. */
+/*
+ * Read the online CPUs from sysfs. Return true if they differ from the last read, false if
+ * they don't or cannot be read.
+ */
 bool ember_cpus_look(struct ember_cpus *cpus);
 bool ember_cpus_on(const struct ember_cpus *cpus, uint32_t cpu);
 

@@ -10,8 +10,8 @@
 char *ember_kconfig_read(const char *path);
 
 /*
- * What `option` (without CONFIG_) is set to, without quotes: y, m, a number, a text; n
- * if it isn't set, which is told by a comment or by nothing at all. Cut at `bytes`.
+ * Write the value of `option` (without CONFIG_) to `value`, without quotes: y, m, a number or
+ * a text; n if the file has it as "is not set" or lacks it. Truncate it to `bytes`.
  */
 void ember_kconfig_value(const char *text, const char *option, char *value, size_t bytes);
 

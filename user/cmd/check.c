@@ -17,7 +17,7 @@ static const char ember_check_usage[] =
 	"What this kernel and system have and lack, with a remedy for what is missing. The\n"
 	"module needn't be loaded. Exit status: 0 if one can record now, else 1.\n"
 	"      --unwind how much of a program's or library's code can be unwound without frame\n"
-	"               pointers, by what the file tells, and the bytes of a table of that\n"
+	"               pointers, by the file's contents, and the size of its unwind table\n"
 	"      --rows   with --unwind: each row of the table\n"
 	"      --json   for programs\n"
 	"  -h, --help\n";

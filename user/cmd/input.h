@@ -21,7 +21,7 @@ struct ember_input {			/* begins zeroed */
 	bool no_inlines;
 	bool no_lines;			/* nobody wants to know of source lines */
 	bool verbose;			/* each file that lacks names is listed */
-	bool timed;			/* when samples were taken is wanted, too, where logs tell */
+	bool timed;			/* keep the time of each sample, if the input has it */
 };
 
 /* Print what there is to say of these options. */

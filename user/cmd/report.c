@@ -15,8 +15,8 @@
 static void ember_report_usage(void)
 {
 	fputs("usage: emberprof report [options] FILE...\n"
-	      "  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json, .perf (of logs: each sample as\n"
-	      "                       perf script tells it), .html (a page to look around in,\n"
+	      "  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json, .perf (logs only: each sample,\n"
+	      "                       as perf script prints it), .html (a page to look around in,\n"
 	      "                       WITH_WORKSTATION=1) or .txt; - is stdout; may be repeated\n"
 	      "      --format FORM    pprof, folded, svg, json, perf, html, table or tree, whatever OUT is\n"
 	      "                       called\n"

@@ -96,7 +96,7 @@ static void ember_findings_module(struct ember_findings *s, const struct utsname
 	if (!ember_first_line("/sys/module/module/parameters/sig_enforce", line,
 			      sizeof(line))) {
 		ember_find(s, "module signatures", EMBER_WANTED, EMBER_UNKNOWN,
-			   "not told by this kernel");
+			   "not reported by this kernel");
 	} else if (line[0] == 'Y') {
 		f = ember_find(s, "module signatures", EMBER_WANTED, EMBER_MISSING,
 			       "enforced: an unsigned module is refused");
@@ -183,7 +183,7 @@ static void ember_findings_features(struct ember_findings *s, uint64_t features)
 	}
 }
 
-/* The node, and what the module tells of itself. */
+/* Add findings about the device node and the features that the module reports. */
 static void ember_findings_device(struct ember_findings *s)
 {
 	struct ember_query query = { .size = sizeof(query) };
@@ -259,7 +259,7 @@ static void ember_findings_memory(struct ember_findings *s)
 		fclose(file);
 	if (!available) {
 		ember_find(s, "memory", EMBER_WANTED, EMBER_UNKNOWN,
-			   "not told by this kernel");
+			   "not reported by this kernel");
 		return;
 	}
 	f = ember_find(s, "memory", EMBER_WANTED, available < 8192 ? EMBER_MISSING : EMBER_OK,

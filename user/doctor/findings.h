@@ -31,8 +31,8 @@ void ember_findings_take(struct ember_findings *survey);
 unsigned int ember_findings_lacks(const struct ember_findings *survey);
 
 /*
- * For the survey's own parts: another finding, whose remedy is empty at first. What is
- * cut to the room that there is isn't worth more.
+ * Internal to the survey: append a finding with an empty remedy and return it. Texts are
+ * truncated to the size of their fields.
  */
 #define EMBER_NEEDED	true
 #define EMBER_WANTED	false
@@ -41,7 +41,7 @@ struct ember_finding *ember_find(struct ember_findings *survey, const char *what
 	__attribute__((format(printf, 5, 6)));
 #define ember_remedy(f, ...)	snprintf((f)->remedy, sizeof((f)->remedy), __VA_ARGS__)
 
-/* The kernel's options, tracepoints and symbols; `release` as uname tells it. */
+/* Add findings about the kernel's options, tracepoints and symbols. release: of uname(). */
 void ember_findings_kernel(struct ember_findings *survey, const char *release);
 
 #endif

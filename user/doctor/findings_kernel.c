@@ -75,7 +75,7 @@ static void ember_findings_config(struct ember_findings *s, const char *release)
 
 	if (!text) {
 		f = ember_find(s, "kernel configuration", EMBER_WANTED, EMBER_UNKNOWN,
-			       "not told by this kernel");
+			       "not reported by this kernel");
 		ember_remedy(f,
 			     "CONFIG_IKCONFIG_PROC=y, or the configuration as /boot/config-%s",
 			     release);

@@ -36,8 +36,8 @@ bool ember_elf_read(const struct ember_elf *e, uint64_t offset, void *to, uint64
 }
 
 /*
- * libelf makes room for as many sections as the header tells of, before it looks:
- * only headers that lie within the file get as far as that.
+ * Return true if the section and program headers lie within the file: libelf allocates as
+ * many sections as the ELF header states, before it checks them.
  */
 static bool ember_elf_plausible(const struct ember_elf *e)
 {

@@ -50,7 +50,10 @@ static uint64_t ember_go_pointer(const struct ember_elf *e, uint64_t address)
 	return pointer.is;
 }
 
-/* Where Go's code begins: told by the header up to Go 1.25, else by the module's data. */
+/*
+ * Return the address where Go's code begins, from the header up to Go 1.25, else from the
+ * module data. Return 0 if neither has it.
+ */
 static uint64_t ember_go_text(const struct ember_pclntab *t, uint32_t word)
 {
 	uint64_t at, bytes, address, text;
@@ -114,7 +117,7 @@ const char *ember_pclntab_name(const struct ember_pclntab *t, uint64_t address,
 	uint64_t low = 0, high = t->nr, at, n;
 	char name[EMBER_GO_NAME];
 
-	/* One more tells where the last one ends. */
+	/* The list has one more entry: the end of the last function. */
 	if (address < ember_go_begin(t, 0) || address >= ember_go_begin(t, t->nr))
 		return NULL;
 	while (low + 1 < high) {

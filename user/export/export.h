@@ -31,13 +31,13 @@ enum ember_form ember_export_form(const char *output, const char *format);
  */
 int ember_export_check(const char *output, const char *format);
 
-/* Whether it tells of each sample at its time, for which the profile needs moments. */
+/* Return true if the form lists each sample with its time, which takes a timed profile. */
 bool ember_export_is_timed(const char *output, const char *format);
 
 /* Whether it's text for people, on stdout. */
 bool ember_export_is_text(const char *output, const char *format);
 
-/* Whether it tells of source lines. */
+/* Return true if the form has source lines. */
 bool ember_export_has_lines(const char *output, const char *format);
 
 /* Whether it's a log, which is written while samples are taken (output/log.h). */

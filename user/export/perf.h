@@ -7,9 +7,9 @@
 #include "model/profile.h"
 
 /*
- * Each sample at its time, as `perf script` tells it, for what reads that: FlameScope,
- * speedscope, Firefox Profiler, stackcollapse-perf. Only of what has moments. Whether it
- * arrived: ferror(out).
+ * Write each sample with its time in the format of `perf script`, which FlameScope,
+ * speedscope, Firefox Profiler and stackcollapse-perf read. Write nothing for a profile
+ * without moments. Callers check ferror(out).
  */
 void ember_export_perf(FILE *out, const struct ember_profile *profile);
 

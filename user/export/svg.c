@@ -80,7 +80,10 @@ static void ember_svg_frame(FILE *out, const struct ember_tree *t, uint32_t numb
 	fputs("</g>\n", out);
 }
 
-/* Calls for each frame that is wide enough, or (out NULL) tells how deep they reach. */
+/*
+ * Write each frame that is at least EMBER_SVG_LEAST wide, unless out is NULL. Return the depth
+ * of the deepest one.
+ */
 static uint32_t ember_svg_frames(FILE *out, const struct ember_tree *t, unsigned int height)
 {
 	double scale = t->node[0].total ?

@@ -118,7 +118,10 @@ bool ember_folded_is(const char *text, size_t n)
 	return true;
 }
 
-/* A kernel's frame is one of the kernel's mapping: that's how pprof tells. */
+/*
+ * Return the number of the kernel's mapping, added at the first kernel frame: pprof marks
+ * kernel frames by their mapping alone.
+ */
 static uint32_t ember_folded_kernel(struct ember_profile *p)
 {
 	struct ember_mapping m = { .kernel = true, .has_functions = true };

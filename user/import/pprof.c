@@ -341,7 +341,10 @@ static bool ember_pprof_string_pass(struct ember_pprof_reader *r, const struct e
 	       ember_pprof_bad(r, "corrupt pprof data: the first string isn't empty");
 }
 
-/* Our own comment tells what isn't in the file. (scanf is 120 kB of a static tool.) */
+/*
+ * Read the counts of lost, skipped and truncated samples from the comment that Emberprof
+ * writes. (scanf would add 120 kB to a static tool.)
+ */
 static void ember_pprof_comment(struct ember_pprof_reader *r, const struct ember_field *f)
 {
 	const char *format = EMBER_PPROF_COMMENT EMBER_PPROF_GAPS, *text;
@@ -421,7 +424,10 @@ static bool ember_pprof_pass(struct ember_pprof_reader *r,
 							 "neither pprof nor folded stacks");
 }
 
-/* What reports show, and what stands for a process that isn't told. */
+/*
+ * Choose the sample type that reports show, and the program name for samples without a comm.
+ * Return false if the file has no type, or a bad default one.
+ */
 static bool ember_pprof_choose(struct ember_pprof_reader *r)
 {
 	struct ember_profile *p = r->p;

@@ -29,7 +29,7 @@ static void ember_ack_window_advance(struct ember_ack_window *a, uint32_t least)
 
 bool ember_ack_window_add(struct ember_ack_window *a, uint32_t sequence)
 {
-	/* The last number there is could not be told as an end. */
+	/* `end` would overflow to 0. */
 	if (sequence < a->base || sequence == UINT32_MAX)
 		return false;
 	if (sequence < a->end && ember_ack_window_bit(a, sequence))

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which chunks of a stream have come, and how its sender is told: an acknowledgement is a
- * chunk with EMBER_CHUNK_ACK whose sequence number says that all before it came or are
- * given up, and whose payload has a bit for each from there on, the lowest first.
+ * Tracks which chunks of a stream have arrived and builds acknowledgements. An
+ * acknowledgement is a chunk with EMBER_CHUNK_ACK: chunks before its sequence number have
+ * arrived or are given up; its payload has a bit for each chunk from there on, lowest first.
  */
 #ifndef EMBER_ACK_WINDOW_H
 #define EMBER_ACK_WINDOW_H
 
 #include "log/chunk.h"
 
-/* Chunks between the first that is missing and the last one, at most; a sender that
- * keeps no more is told nothing wrong. */
+/*
+ * Most chunks from the first missing one to the latest. Older missing chunks are given up; a
+ * sender that keeps no more than this never reads them as acknowledged.
+ */
 #define EMBER_ACK_WINDOW_WINDOW	1024
 
 struct ember_ack_window {			/* begins zeroed */

@@ -125,7 +125,7 @@ static bool ember_frames_may_be(const struct ember_frames *f)
 	uint32_t code = f->shared && f->held.bytes[0] == EMBER_FRAME_ESCAPE ? 2 : 1;
 	uint32_t n = f->held.used > code ? f->held.used - code : 0;
 
-	/* The last one of its bytes tells which packet it is. */
+	/* The last byte of the magic depends on the type of packet: leave it out. */
 	if (n > EMBER_CHUNK_MAGIC_BYTES - 1)
 		n = EMBER_CHUNK_MAGIC_BYTES - 1;
 	return f->held.bytes[0] < ' ' && !memcmp(f->held.bytes + code, EMBER_CHUNK_MAGIC, n) &&

@@ -109,7 +109,7 @@ bool ember_key_parse(struct ember_key *key, const char *digits)
 			   &end) ||
 	    n != sizeof(key->key) || *end)
 		return false;
-	/* It tells nothing of the key. */
+	/* The ID is a hash, and does not disclose the key. */
 	return !crypto_generichash(key->id, sizeof(key->id), key->key, sizeof(key->key), NULL,
 				   0);
 }
@@ -117,7 +117,7 @@ bool ember_key_parse(struct ember_key *key, const char *digits)
 int ember_seal_begin(struct ember_seal *seal, const struct ember_key *key)
 {
 	if (sodium_init() < 0)
-		return ember_error("nothing by chance can be had for a key's session");
+		return ember_error("key: cannot begin a session: no random numbers are available");
 	memset(seal, 0, sizeof(*seal));
 	seal->key = *key;
 	randombytes_buf(seal->session, sizeof(seal->session));

@@ -29,7 +29,7 @@ struct ember_key {
 	uint8_t id[EMBER_SEAL_ID];	/* made of it; it's in each header */
 };
 
-/* One end's own; a nonce is its session, by chance, and a counter, and never used twice. */
+/* The state of one end. A nonce is its random session ID and a counter, and never reused. */
 struct ember_seal {
 	struct ember_key key;
 	uint8_t session[EMBER_SEAL_SESSION];
@@ -55,18 +55,18 @@ bool ember_key_parse(struct ember_key *key, const char *digits);
 /* Of a file with one line of them. 0, or 1 (said). */
 int ember_key_read(struct ember_key *key, const char *path);
 
-/* With a new session. 0, or 1: there's nothing by chance to be had (said). */
+/* Begin a new session. Return 0, or 1 if there are no random numbers (reported). */
 int ember_seal_begin(struct ember_seal *seal, const struct ember_key *key);
 /* Sealed, appended to `to`. */
 void ember_seal_put(struct ember_seal *seal, const void *chunk, uint32_t n,
 		    struct ember_buf *to);
 
 /*
- * Returns how many bytes the sealed chunk at bytes[0] takes, as far as n bytes of it tell: at
- * least EMBER_SEAL_HEADER. 0: none begins there.
+ * Return the size in bytes of the sealed chunk at bytes[0], or EMBER_SEAL_HEADER if its n
+ * bytes are too few to say. Return 0 if no sealed chunk begins there.
  */
 uint32_t ember_sealed_bytes(const void *bytes, size_t n);
-/* What begins at bytes[0], if it's a sealed chunk as far as its header tells. */
+/* Parse the sealed chunk at bytes[0]. Return false if its header is that of none. */
 bool ember_sealed_at(const uint8_t *bytes, size_t n, struct ember_sealed *sealed);
 /* The chunk in it, appended to `to`; false: it wasn't sealed by that key, or was changed. */
 bool ember_seal_open(const struct ember_key *key, const struct ember_sealed *sealed,

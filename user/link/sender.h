@@ -4,8 +4,8 @@
  * it can be sent again once the other end has said what came. Until it does, and after
  * it has been silent for EMBER_SENDER_SILENCE_NS, the way is one way.
  *
- * It knows no sockets: whoever has one asks what is to go out. Times are CLOCK_MONOTONIC,
- * ns.
+ * The sender has no sockets: their owner calls ember_sender_next() for the chunk to send.
+ * Times are CLOCK_MONOTONIC, ns.
  */
 #ifndef EMBER_SENDER_H
 #define EMBER_SENDER_H

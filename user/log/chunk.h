@@ -47,8 +47,8 @@ void ember_chunk_pack(struct ember_packer *packer, const void *plain, uint32_t n
 void ember_chunk_put(const struct ember_chunk *chunk, struct ember_buf *to);
 
 /*
- * Returns how many bytes the chunk at bytes[0] takes, as far as n bytes of it tell: at least
- * EMBER_CHUNK_HEADER. 0: no chunk begins there.
+ * Return the size in bytes of the chunk at bytes[0], or EMBER_CHUNK_HEADER if its n bytes are
+ * too few to say. Return 0 if no chunk begins there.
  */
 uint32_t ember_chunk_bytes(const void *bytes, size_t n);
 /* Takes the chunk at bytes[0], of any version. Returns false if it isn't whole. */

@@ -131,7 +131,7 @@ static void ember_put_stack(struct ember_log_writer *w, const struct ember_norma
 static void ember_put_stacks(struct ember_log_writer *w)
 {
 	struct ember_log_emitted *emitted = &w->stacks;
-	/* A base that was told in another chunk is one that may be missing. */
+	/* Unless chunks are resent, use no base from an earlier chunk: it may be lost. */
 	uint32_t least = w->chains ? 0 : emitted->emitted, base;
 	struct ember_log_frames at = {};
 

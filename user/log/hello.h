@@ -21,7 +21,7 @@ struct ember_hello {
 	uint64_t period_ns, unit_ns;
 	uint64_t budget;		/* bytes that could be written as it began; 0: unbounded */
 	uint32_t session, cpus;
-	uint32_t stream;		/* what chunks call it; 0: a number by chance */
+	uint32_t stream;		/* its number in chunks; 0: a random one */
 	bool here;			/* this machine's kernel goes with it when it's put */
 };
 

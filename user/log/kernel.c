@@ -42,7 +42,7 @@ static bool ember_module_same(const void *context, uint32_t item)
 	       !memcmp(a->file.build_id, b->file.build_id, a->file.build_id_bytes);
 }
 
-/* A module that was told before is the same one, unless it's somewhere else by now. */
+/* Add a module, unless one with its addresses and build-id is known. */
 static void ember_log_kernel_module(struct ember_log_kernel *k, const struct ember_field *from)
 {
 	struct ember_log_image image = { .file.flags = EMBER_FILE_KERNEL | EMBER_FILE_MODULE };
@@ -131,7 +131,10 @@ static void ember_log_kernel_edges(struct ember_log_kernel *k)
 	}
 }
 
-/* NULL: in none, or what was told later may have taken its place. */
+/*
+ * Return the module at address, else the kernel. Return NULL if neither is there, or if
+ * modules overlap there: they were loaded one after the other.
+ */
 static struct ember_log_image *ember_log_kernel_find(struct ember_log_kernel *k,
 						     uint64_t address)
 {

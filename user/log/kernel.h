@@ -29,8 +29,8 @@ struct ember_log_kernel {		/* begins zeroed */
 /* Of a HELLO message, or another part of it. */
 void ember_log_kernel_take(struct ember_log_kernel *kernel, const void *bytes, size_t n);
 /*
- * Where the kernel frames among a stack's innermost `own` are, as far as that is certain: in
- * one image. Addresses stay as they were, and images' extents tell where they began.
+ * Set the extents of the kernel frames among a stack's innermost `own` frames, where only one
+ * image can be at their address. Addresses stay absolute; the extent has the image's start.
  */
 void ember_log_kernel_place(struct ember_log_kernel *kernel, struct ember_tally *tally,
 			    struct ember_normalized *placed, unsigned int own);

@@ -160,7 +160,7 @@ static void ember_log_head(struct ember_log_payloads *p, struct ember_log_chunks
 		s->machine = ember_mix_bytes(1, s->hello.board, strlen(s->hello.board)) | 1;
 		return;
 	}
-	/* This kernel tells itself what is where. */
+	/* For a log of this boot, the running kernel provides the addresses of its images. */
 	ember_log_kernel_free(&s->kernel);
 	memset(&s->kernel, 0, sizeof(s->kernel));
 }
@@ -266,7 +266,7 @@ static const char *ember_log_why(const struct ember_log_chunks *c, const struct 
 	if (account->streams && !account->samples && account->unwanted)
 		return "has no sample of what is asked for";
 	if (account->streams)
-		return t->period_ns ? NULL : "lacks what tells of its samples' rate (HELLO)";
+		return t->period_ns ? NULL : "has no sampling period: HELLO is missing";
 	return account->unset ?
 		       "has no clock that was set: say --time +FROM,+TO, from its begin" :
 		       "has nothing of that board";

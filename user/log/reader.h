@@ -13,7 +13,7 @@
 
 /* What a log lacked, or had too much of. */
 struct ember_log_account {
-	struct ember_hello first;	/* of the first stream that tells one */
+	struct ember_hello first;	/* of the first stream that has one */
 	bool mixed;			/* there are streams of several boards */
 	uint64_t streams, chunks;
 	uint64_t others;		/* streams of other boards than what was asked for */

@@ -25,7 +25,7 @@ struct ember_search {
 	uint64_t summed;		/* bytes of candidates that were looked at */
 };
 
-/* Returns the bytes of a candidate at bytes[0], as far as n bytes tell; 0: there is none. */
+/* Return the bytes that a candidate at bytes[0] takes at least, by its n bytes; 0: none. */
 typedef uint32_t ember_search_bytes(const void *bytes, size_t n);
 /* Fills in *found; returns false if the candidate turns out to be none. */
 typedef bool ember_search_at(const void *bytes, size_t n, void *found);

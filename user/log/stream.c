@@ -239,7 +239,7 @@ static bool ember_stream_wants(const struct ember_stream *s, uint32_t thread, ui
 	       (!f->to.given || ns < ember_stream_timestamp(s, &f->to));
 }
 
-/* *got: samples that were told, whatever became of them. */
+/* Read a SAMPLES field. Add all its samples to *got, left out or not. */
 static bool ember_take_samples(struct ember_stream *s, const struct ember_field *f,
 			       uint64_t *got)
 {
@@ -334,7 +334,7 @@ static bool ember_take_clock(struct ember_stream *s, const struct ember_field *f
 	ember_dates_add(&s->dates, boottime, real);
 	if (!t.number[EMBER_CLOCK_IS_SET])
 		return true;
-	/* One that was set later tells of before, too: CLOCK_BOOTTIME never stops. */
+	/* A clock that is set later also dates earlier samples: CLOCK_BOOTTIME never stops. */
 	if (!s->realtime_ns)
 		s->realtime_ns = real - (boottime - s->boottime_ns);
 	s->to_real_ns = real - monotonic;

@@ -33,7 +33,7 @@ struct ember_stream {			/* begins zeroed, but for the first two */
 	uint64_t sent, sent_before;	/* up to the last chunk; up to before the first */
 	bool any, last;			/* chunks; the stream's end */
 	uint64_t lost, skipped, left_out, downsampled;	/* on the board */
-	uint32_t cpus_least, cpus_most;	/* that were on line at once; 0: not told */
+	uint32_t cpus_least, cpus_most;	/* that were on line at once; 0: unknown */
 	struct ember_dates dates;	/* of that machine */
 	uint64_t since_ns, until_ns;	/* CLOCK_MONOTONIC of the first clocks, and the last */
 	uint64_t boottime_ns;		/* of the first */

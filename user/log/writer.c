@@ -18,8 +18,8 @@
 #define EMBER_LOG_TIDY \
 	(256u << 10) /* the same of the recording's, and more where more is in use */
 #define EMBER_LOG_GENERATION 256 /* bytes of one, roughly */
-#define EMBER_LOG_MODULES    10 /* each so many times that all is told anew */
-#define EMBER_LOG_CLOCK_NS   60000000000ull /* clocks are told as often as this */
+#define EMBER_LOG_MODULES    10 /* list modules in one of so many HELLOs on a link */
+#define EMBER_LOG_CLOCK_NS   60000000000ull /* between two CLOCK fields, at most */
 
 /* What a chunk gathers, if it's to be as long as it may be but not longer. */
 static void ember_log_adapt(struct ember_log_writer *w, uint32_t packed)
@@ -27,7 +27,7 @@ static void ember_log_adapt(struct ember_log_writer *w, uint32_t packed)
 	uint32_t room = (w->most - EMBER_CHUNK_HEADER) * w->parts;
 	uint64_t gathers = packed ? (uint64_t)w->plain.used * room / packed * 7 / 8 : 0;
 
-	/* A short one tells nothing of the next. */
+	/* The ratio of a short chunk does not predict that of the next. */
 	if (w->plain.used < room / 2)
 		return;
 	if (gathers < room / 2)
@@ -133,7 +133,7 @@ static void ember_put_cpus(struct ember_log_writer *w)
 	ember_proto_part(&w->plain, EMBER_CHUNK_CPUS, &w->part);
 }
 
-/* What isn't told yet, and the samples that may need it. */
+/* Put pending definitions, and the samples that may refer to them. */
 static void ember_put_waiting(struct ember_log_writer *w)
 {
 	bool samples = w->bytes;
@@ -151,7 +151,7 @@ static void ember_put_waiting(struct ember_log_writer *w)
 
 static void ember_put_hello(struct ember_log_writer *w, uint64_t monotonic_ns)
 {
-	/* On a link it's told each minute, and modules are many. */
+	/* A link repeats HELLO, each minute if one-way, and modules are many. */
 	bool modules = w->hello.here && (!w->most || w->hellos++ % EMBER_LOG_MODULES == 0);
 
 	ember_hello_put(&w->part, &w->hello);
@@ -272,7 +272,7 @@ static void ember_log_sample(void *context, const struct ember_resolved *s)
 		ember_log_cut(w);
 }
 
-/* Right behind boot there may be nothing by chance yet but what the clocks say. */
+/* Return a random stream number, or a hash of the clocks before the random pool is ready. */
 static uint32_t ember_stream_number(void)
 {
 	uint32_t number;

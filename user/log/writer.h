@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From settled samples to chunks of a log. What was told of files, threads and stacks is
- * remembered up to a bound, then forgotten and told again under new numbers.
+ * Encodes settled samples as chunks of a log. The writer keeps a bounded record of the files,
+ * threads and stacks that it has defined; when full, it is cleared, and they are defined again
+ * under new numbers.
  */
 #ifndef EMBER_LOG_WRITER_H
 #define EMBER_LOG_WRITER_H
@@ -14,12 +15,12 @@
 #include "model/normalize.h"
 #include "model/recording.h"
 
-#define EMBER_LOG_UNIT	1000000	/* ns: what times are told in, unless over a link */
+#define EMBER_LOG_UNIT	1000000	/* ns: unit of times, except on a link */
 
 /* A whole chunk; it goes away with the call's return. */
 typedef void ember_log_emit(void *context, const void *chunk, uint32_t n);
 
-/* What a file without a build-id is known by; false: it can't be told. */
+/* Compute the fingerprint of a file without a build-id. Return false if that fails. */
 typedef bool ember_log_fingerprint(void *context, const struct ember_file *file,
 			     struct ember_fingerprint *print);
 
@@ -58,19 +59,19 @@ struct ember_log_writer {
 	uint8_t flags;			/* of each chunk */
 	uint32_t hellos;
 	uint64_t sent, undefined;	/* samples */
-	uint32_t downsample;			/* so that one in so many is told; 0, 1: each */
-	uint64_t downsampled;		/* that weren't */
-	uint64_t clock_ns;		/* CLOCK_MONOTONIC when clocks were told last */
+	uint32_t downsample;			/* emit one in so many samples; 0, 1: all */
+	uint64_t downsampled;		/* samples left out by that */
+	uint64_t clock_ns;		/* CLOCK_MONOTONIC of the last CLOCK field */
 	struct ember_tally tally;	/* since all was forgotten */
 	struct ember_normalize placing;
 	struct ember_log_emitted files, extents, threads, stacks;
-	uint64_t emitted_depth;		/* of the stacks that were told, as in tally.depth */
+	uint64_t emitted_depth;		/* tally.depth of the stacks that are emitted */
 	struct ember_log_pair *pair;
 	uint32_t nr_pair, pair_size;
 	struct ember_index pair_index;
 	struct ember_log_cpu *cpu;	/* [nr_cpus] */
 	uint32_t nr_cpus, bytes;	/* of columns that wait */
-	struct ember_cpus cpus;		/* as they were told last */
+	struct ember_cpus cpus;		/* as last emitted */
 	struct ember_packer *packer;
 	struct ember_buf plain, part, item, chunk;
 	struct ember_buf column[EMBER_COLUMNS];	/* by field */
@@ -78,9 +79,9 @@ struct ember_log_writer {
 };
 
 /*
- * recording: whose samples come, which begins with this. hello: but for what is told by
- * the writer itself (units). flags: of each chunk. most: bytes of a chunk with its header;
- * 0: no bound but EMBER_CHUNK_MAX.
+ * Begin a log of recording, which passes its settled samples to the writer from now on.
+ * hello: the identity; the writer sets the unit of times in it. flags: of each chunk. most:
+ * bytes of a chunk with its header, at most; 0: no bound but EMBER_CHUNK_MAX.
  */
 void ember_log_begin(struct ember_log_writer *writer, struct ember_recording *recording,
 		     const struct ember_hello *hello, uint8_t flags, uint32_t most,
@@ -89,7 +90,7 @@ void ember_log_begin(struct ember_log_writer *writer, struct ember_recording *re
 void ember_log_cut(struct ember_log_writer *writer);
 /* What has been put becomes a chunk, or as many as it takes. */
 void ember_log_put(struct ember_log_writer *writer);
-/* A chunk, even if there's nothing to tell but how many samples there were. */
+/* Emit a chunk, even if it holds no more than the number of samples sent. */
 void ember_log_heartbeat(struct ember_log_writer *writer);
 /* The same, and it's the last. After ember_recording_stop(). */
 void ember_log_end(struct ember_log_writer *writer);
@@ -98,7 +99,7 @@ void ember_log_end(struct ember_log_writer *writer);
  * within a record.
  */
 void ember_log_tidy(struct ember_log_writer *writer);
-/* After a cut all is told anew: whoever begins to read here understands it. */
+/* Cut, then emit HELLO and repeat all definitions, so that a reader can start here. */
 void ember_log_resync(struct ember_log_writer *writer);
 void ember_log_free(struct ember_log_writer *writer);
 

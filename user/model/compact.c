@@ -71,7 +71,10 @@ static int ember_space_order(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* A process that sleeps may be forgotten by the rings; its mappings aren't told again. */
+/*
+ * Return true if the mappings of a space are still needed: a kept thread uses it, or its
+ * process is alive. The module does not report the mappings of a sleeping process again.
+ */
 static bool ember_compact_space(const void *context, uint32_t space, uint32_t tgid)
 {
 	const struct ember_compact *c = context;

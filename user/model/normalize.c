@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-/* A file that is told of again, with the build-id that it lacked, is another one. */
+/* Return the tally's number of a file. Once its build-id is known, the file is a new one. */
 static uint32_t ember_normalize_file(struct ember_normalize *p, uint32_t number)
 {
 	const struct ember_file *file = &p->recording->spaces.file[number];
@@ -43,9 +43,9 @@ static void ember_normalize_frame(struct ember_normalize *p, uint32_t generation
 }
 
 /*
- * User frames that count. What is outermost and lies in no mapping isn't a caller, but
- * what a register that isn't a frame pointer led to: the stack ends before it. Where no
- * mappings are known that can't be told.
+ * Return the number of user frames to keep. Drop outermost frames that lie in no mapping: they
+ * are no callers, but come from a register that held no frame pointer. Keep all frames if no
+ * mappings are known.
  */
 static uint16_t ember_normalize_depth(const struct ember_normalize *p, uint32_t generation,
 				      const struct ember_stack *stack)

@@ -51,10 +51,10 @@ struct ember_location {
 };
 
 struct ember_sample {
-	uint32_t comm;			/* a string; 0: not told */
+	uint32_t comm;			/* a string; 0: unknown */
 	uint32_t tgid, tid;
-	uint32_t cpu;			/* + 1; 0: not told */
-	uint32_t board;			/* a string; 0: not told */
+	uint32_t cpu;			/* + 1; 0: unknown */
+	uint32_t board;			/* a string; 0: unknown */
 	bool base;			/* of what it's compared with: counts against it */
 	uint32_t first_frame, nr_frames; /* in frames[]; innermost first */
 };
@@ -96,7 +96,7 @@ struct ember_profile {
 	uint32_t value_size;
 	struct ember_type type[EMBER_TYPES_MAX];
 	uint32_t nr_type;
-	uint32_t program;		/* a string: stands for a comm that wasn't told */
+	uint32_t program;		/* a string: the name of samples without a comm */
 	uint32_t shown;			/* the type that reports show */
 	bool by_total;			/* tables are sorted by what functions take with those they call */
 	struct ember_type period_type;
@@ -107,7 +107,7 @@ struct ember_profile {
 	uint64_t truncated;		/* samples whose stack was cut, */
 	uint64_t gaps;			/* and others whose stack may lack frames in its middle */
 	uint32_t shortened;		/* stacks that had no room but for their innermost frame */
-	struct ember_timestamp *moment;	/* each single sample, by time, where that is told */
+	struct ember_timestamp *moment;	/* each single sample, by time, if times are known */
 	uint32_t nr_moment;
 	bool kernel_hidden;		/* the kernel hid its symbols */
 	struct ember_origin origin;	/* set on workstations alone */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Mappings are told a little after they came into force, in a ring of their own. So a
- * sample with user frames waits until the stream is EMBER_PENDING_NS past it, and only
- * then is counted under the generation that held at its time.
+ * The module reports mappings a little after they take effect, in a ring of their own. A
+ * sample with user frames therefore waits until the stream is EMBER_PENDING_NS past it, and is
+ * then counted under the generation of mappings that was in effect at its time.
  */
 #include "model/recording.h"
 
@@ -179,7 +179,7 @@ static bool ember_on_sample(struct ember_recording *r, struct ember_ring_names *
 	uint32_t cpu = ring - r->ring;
 
 	r->samples++;
-	/* The low half, told to within 2^31 ns before or after what came last. */
+	/* The record has the low 32 bits of a time within 2^31 ns of the last one. */
 	ring->time += (int32_t)(rec->time - (uint32_t)ring->time);
 	if (!thread-- || !stack--) {
 		r->undefined++;
@@ -255,7 +255,7 @@ static bool ember_on_thread(struct ember_recording *r, struct ember_ring_names *
 
 	if (rec->thread >= EMBER_RING_NUMBERS_MAX)
 		return false;
-	/* Up to the NUL: what is after it mustn't tell one name from itself. */
+	/* Copy up to the NUL: bytes after it must not make equal names differ. */
 	memcpy(thread.comm, rec->comm, strnlen(rec->comm, sizeof(rec->comm) - 1));
 	ember_name(&ring->thread, &ring->nr_thread, rec->thread,
 		   ember_recording_thread(r, &thread) + 1);

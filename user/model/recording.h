@@ -35,7 +35,7 @@ struct ember_resolved {
 typedef void ember_resolved_fn(void *context, const struct ember_resolved *sample);
 
 struct ember_ring_names {
-	uint64_t time;			/* of the last record that told one */
+	uint64_t time;			/* of the last record that has one */
 	uint32_t *stack;		/* by ring number: a number of `stacks` + 1 */
 	uint32_t nr_stack;
 	uint32_t *thread;		/* by ring number: a number of `thread` + 1 */
@@ -66,7 +66,7 @@ struct ember_recording {
 	uint64_t samples;		/* SAMPLE records */
 	uint64_t undefined;		/* of them, left out: of a stack or thread that
 					 * wasn't defined */
-	uint64_t lost, skipped;		/* as LOST records tell */
+	uint64_t lost, skipped;		/* sums of LOST records */
 	uint64_t ignored;		/* records that made no sense */
 };
 
@@ -79,8 +79,8 @@ void ember_recording_start(struct ember_recording *recording);
 /* Notes the clocks that may be set. To be called whenever it is awake. */
 void ember_recording_look(struct ember_recording *recording);
 /*
- * Settles the samples that were taken up to `until` (CLOCK_MONOTONIC, ns), whatever may
- * still be told of their mappings.
+ * Settle the samples that were taken up to `until` (CLOCK_MONOTONIC, ns), even if records of
+ * their mappings may still arrive.
  */
 void ember_recording_resolve(struct ember_recording *recording, uint64_t until);
 /* All has been read: notes the duration and settles what is pending. */

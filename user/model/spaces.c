@@ -81,7 +81,7 @@ static uint32_t ember_map_number(struct ember_spaces *s, const struct ember_map 
 	return s->nr_map++;
 }
 
-/* Mappings tell when a file was there, as it is, at the latest. */
+/* Record the earliest time at which the file is known to be mapped, and by which process. */
 static void ember_spaces_seen(struct ember_spaces *s, uint32_t number)
 {
 	uint64_t seen = s->filling_time + s->ahead_ns;
@@ -292,7 +292,7 @@ void ember_spaces_compact(struct ember_spaces *s, uint64_t since, ember_space_wa
 			}
 		}
 	}
-	/* Of the space that is being told of. */
+	/* The space whose MAP records are still arriving. */
 	for (i = 0; i < s->filling_nr; i++)
 		s->filling_map[i] = ember_map_number(s, &old.map[s->filling_map[i]]);
 	free(old.map);

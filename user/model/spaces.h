@@ -36,7 +36,7 @@ struct ember_spaces {			/* begins zeroed */
 	} *latest;
 	uint32_t nr_latest, latest_size;
 	struct ember_index latest_index;
-	uint32_t highest;		/* space that was told of */
+	uint32_t highest;		/* number of a space so far */
 	uint32_t compacted;		/* times that generations have got other numbers */
 	uint32_t filling;		/* the space whose SPACE came last, 0: none */
 	uint32_t filling_generation, filling_tgid, filling_nr, filling_size;

@@ -285,7 +285,7 @@ uint16_t ember_tally_board(struct ember_tally *t, const char *name)
 
 	if (number != EMBER_NO_NUMBER)
 		return number + 1;
-	/* More than can be numbered aren't told apart. */
+	/* Boards without a name, or beyond the largest number, share 0. */
 	if (!*name || t->nr_board == UINT16_MAX)
 		return 0;
 	t->board =

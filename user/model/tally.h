@@ -24,7 +24,7 @@ struct ember_fingerprint {
 #define EMBER_FILE_MODULE	(1U << 30)
 
 struct ember_file {
-	char *path;			/* NULL: not told */
+	char *path;			/* NULL: unknown */
 	uint64_t ino;
 	uint64_t generation;		/* 0 where there is none */
 	uint32_t dev_major, dev_minor;
@@ -38,9 +38,9 @@ struct ember_file {
 };
 
 /*
- * Whether a process may have made the code itself, in memory or in a file for that (a
- * memfd, ...): its compiler then told names of addresses in the process. A program that is
- * run from such a file is no other by this.
+ * Return true if a process may have generated the code itself, in memory or in a file for
+ * that (a memfd, ...): its JIT compiler then names addresses in the process. A program that
+ * runs from such a file is still named by its symbols.
  */
 bool ember_file_made(const struct ember_file *file);
 
@@ -60,7 +60,7 @@ struct ember_thread {
 	uint64_t start_time;
 	uint32_t tid, tgid, space;	/* as in struct ember_rec_thread, and flags */
 	uint16_t flags;
-	uint16_t board;			/* a tally's; 0: not told */
+	uint16_t board;			/* a tally's; 0: unknown */
 	char comm[EMBER_COMM_LEN];
 };
 
@@ -85,7 +85,7 @@ struct ember_stacked {
 
 struct ember_tallied {
 	uint32_t thread, stack;
-	uint32_t cpu;			/* + 1; 0: not told */
+	uint32_t cpu;			/* + 1; 0: unknown */
 	uint64_t samples;
 } __attribute__((packed, aligned(4)));
 
@@ -151,7 +151,7 @@ uint32_t ember_tally_stack_on(struct ember_tally *tally, uint32_t base, unsigned
 void ember_tally_normalized(const struct ember_tally *tally, uint32_t stack,
 			struct ember_normalized *placed);
 uint16_t ember_tally_board(struct ember_tally *tally, const char *name);	/* copied */
-/* More of the same add up. Returns the count's number. cpu: + 1; 0: not told. */
+/* Add samples to those of thread, stack and cpu (+ 1; 0: unknown). Return their count's number. */
 uint32_t ember_tally_add(struct ember_tally *tally, uint32_t thread, uint32_t stack,
 			 uint32_t cpu, uint64_t samples);
 void ember_tally_timestamp(struct ember_tally *tally, const struct ember_timestamp *moment);

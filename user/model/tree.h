@@ -22,8 +22,8 @@ struct ember_tree {
 };
 
 /*
- * merge: the innermost frames that have no name are one for each file. (What is called
- * from different places is kept apart: that tells more than it disturbs.)
+ * Build a tree. merge: merge the unnamed innermost frames of each file. Unnamed callers stay
+ * separate for each address, which shows where they call from.
  */
 void ember_tree_init(struct ember_tree *tree, const struct ember_profile *profile, bool merge);
 /* Of two types: what is shown, and another one to compare it with; nothing merged. */

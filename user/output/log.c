@@ -14,7 +14,7 @@
 
 #define EMBER_LOG_FLUSH_NS	  60000000000ull
 #define EMBER_LOG_BEYOND_NS	  400000000ull /* that a sample may wait beyond that */
-#define EMBER_LOG_SETTLE	  10 /* a part of it is for mappings to be told, */
+#define EMBER_LOG_SETTLE	  10 /* wait this part of it for mappings to arrive, */
 #define EMBER_LOG_SETTLE_LEAST_NS 300000000ull /* within these bounds */
 #define EMBER_LOG_SETTLE_MOST_NS  2000000000ull
 #define EMBER_LOG_LINK_NS	  10000000000ull
@@ -40,7 +40,10 @@ bool ember_log_is_folder(const char *path)
 	return path[strlen(path) - 1] == '/' || (!stat(path, &st) && S_ISDIR(st.st_mode));
 }
 
-/* How a log begins: false, if it can't be told. */
+/*
+ * Read the first chunk and the size in bytes of a log. Return false if the chunk has no
+ * sampling period.
+ */
 static bool ember_log_head(const char *path, struct ember_stream *s, uint64_t *bytes)
 {
 	static uint8_t head[EMBER_CHUNK_HEADER + 16384];
@@ -83,7 +86,7 @@ static uint64_t ember_log_ago(const struct ember_stream *s, uint64_t now_ns)
 	return now_ns;
 }
 
-/* The latest log tells what was left of the budget when it began, if there was one. */
+/* Restore the daily write budget from the latest log: its HELLO has what was left then. */
 static void ember_log_recover(struct ember_logdir *d)
 {
 	uint64_t bytes, now = ember_clock_ns(CLOCK_BOOTTIME);

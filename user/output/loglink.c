@@ -9,10 +9,10 @@
 #include "base/signals.h"
 
 #define EMBER_LINK_KEEP	       (128u << 10) /* bytes, by default */
-#define EMBER_LINK_REFRESH_NS  60000000000ull /* all is told anew as often, one way, */
-#define EMBER_LINK_HOUR_NS     3600000000000ull /* and so where the other end answers */
+#define EMBER_LINK_REFRESH_NS  60000000000ull /* between resyncs on a one-way link, */
+#define EMBER_LINK_HOUR_NS     3600000000000ull /* and where the other end answers */
 #define EMBER_LINK_BEAT_NS     60000000000ull /* a sign of life */
-#define EMBER_LINK_THIN	       9 /* one in 2^that is told where nothing more goes */
+#define EMBER_LINK_THIN	       9 /* doublings of downsampling until the queue is full */
 #define EMBER_LINK_PARTS       4 /* chunks that are packed together, where it answers */
 #define EMBER_LINK_PATIENCE_NS 10000000000ull /* at the end */
 #define EMBER_LINK_FIRST_NS    2500000000ull /* the same, where nobody ever answered */
@@ -51,7 +51,7 @@ void ember_loglink_chunk(struct ember_loglink *l, struct ember_log_writer *w,
 
 	ember_sender_chunk(&l->sender, chunk, n);
 	waiting = ember_sender_waiting(&l->sender);
-	/* Fewer samples whose stacks are all told are worth more than parts of all. */
+	/* Fewer samples with all their stacks are worth more than all samples without some. */
 	w->downsample = waiting > quarter ?
 				2u << EMBER_LINK_THIN * (waiting - quarter) / (3 * quarter) :
 				1;

@@ -13,7 +13,7 @@ struct ember_loglink {
 	struct ember_sender sender;
 	uint32_t sequence;		/* of the writer, at the last look */
 	uint64_t chunk_ns;		/* CLOCK_MONOTONIC: the last chunk was made, */
-	uint64_t resync_ns;		/* all was told anew */
+	uint64_t resync_ns;		/* and the last resync */
 };
 
 /*
@@ -24,7 +24,7 @@ int ember_loglink_open(struct ember_loglink *link, const char *address, uint32_t
 		       uint32_t rate, const char *key);
 /* Behind ember_log_begin(), which was given the port's size of chunks. */
 void ember_loglink_begin(struct ember_loglink *link, struct ember_log_writer *writer);
-/* A chunk of the writer's, who is to tell less when more waits than the link carries. */
+/* Queue a chunk, and make the writer downsample if the queue grows too long for the link. */
 void ember_loglink_chunk(struct ember_loglink *link, struct ember_log_writer *writer,
 			 const void *chunk, uint32_t n);
 /* Sends what is due, hears what comes; seconds until something will be due. */

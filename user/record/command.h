@@ -11,7 +11,7 @@
 struct ember_command {
 	pid_t pid;			/* 0: there is none */
 	bool ended;
-	int status;			/* as waitpid() tells it, once ended */
+	int status;			/* as waitpid() returns it, once ended */
 	int go, failed;			/* pipes, -1 when closed */
 };
 

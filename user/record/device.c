@@ -175,8 +175,8 @@ void ember_device_read(struct ember_device *d, ember_record_fn record, void *con
 	unsigned int i;
 
 	/*
-	 * The last ring's end is looked up last and the ring is read first: whatever
-	 * was told of mappings before a sample was taken is known when it is read.
+	 * Load the head of the last ring, which has the mappings, last and read that ring
+	 * first: mappings that were reported before a sample are then known to it.
 	 */
 	for (i = 0; i < d->config.nr_rings; i++)
 		if (d->head[i])

@@ -53,7 +53,7 @@ static char *ember_seek_read(struct ember_seeker *s, const char *path, uint64_t 
 	return text;
 }
 
-/* The same place for whoever is where; false: it's too long. */
+/* Write path to `to` as an absolute path. Return false if it exceeds PATH_MAX. */
 static bool ember_seek_absolute(const char *path, char *to)
 {
 	size_t n = 0;

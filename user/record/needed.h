@@ -13,8 +13,8 @@
 
 struct ember_needed_file {
 	char *path;			/* absolute */
-	char *name;			/* that it was asked for by */
-	char *rpath, *runpath;		/* that it tells of, or NULL */
+	char *name;			/* by which it was requested */
+	char *rpath, *runpath;		/* its DT_RPATH and DT_RUNPATH, or NULL */
 	uint32_t by;			/* number of the one that asked for it; its own: none */
 };
 

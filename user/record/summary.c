@@ -111,7 +111,7 @@ static void ember_tell_cut(const struct ember_counters *c, bool verbose)
 
 	if (c->truncated_user_frame + c->truncated_user_read > floor)
 		ember_error(
-			"%llu stacks end early in user code (%llu unreadable): it keeps no frame pointers, and nothing else told who called; see emberprof check --unwind",
+			"%llu stacks end early in user code (%llu unreadable): no frame pointers, and no unwind information to find the caller (see emberprof check --unwind)",
 			ULL(c->truncated_user_frame + c->truncated_user_read),
 			ULL(c->truncated_user_read));
 	if (c->samples_gaps > floor)

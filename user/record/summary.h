@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What people are told of a recording, on stderr: while it runs, and at its end. */
+/* Reports on stderr: the progress of a recording, and a summary at its end. */
 #ifndef EMBER_SUMMARY_H
 #define EMBER_SUMMARY_H
 
