@@ -196,7 +196,7 @@ def mixed():
     refuses(f"{one}: sample types differ from those of {name}", "report", "--symfs", DIR, name, one, status=1)
     refuses(f"{one}: sample types differ from those of {name}", "report", "--symfs", DIR, one, name, status=1)
     refuses("mixed.pb: is no log", "report", "--symfs", DIR, "--comm", "worker", name, "mixed.pb", status=1)
-    refuses("cannot write sample times: only logs have them", "report", "--symfs", DIR, "-o", "mixed.perf", name, "mixed.pb", status=1)
+    refuses("sample times: only logs", "report", "--symfs", DIR, "-o", "mixed.perf", name, "mixed.pb", status=1)
 
 
 def nameless():

@@ -81,7 +81,7 @@ int ember_output_check(const char *output)
 	target = ember_target(output);
 	if (!target)
 		return 1;
-	/* Create and remove a temporary file: the only sure test that the folder is writable. */
+	/* Create a temporary file: only that shows for sure that the folder is writable. */
 	temporary = ember_temporary(target);
 	fd = mkstemp(temporary);
 	if (fd < 0)

@@ -41,7 +41,7 @@ struct ember_finding *ember_find(struct ember_findings *survey, const char *what
 	__attribute__((format(printf, 5, 6)));
 #define ember_remedy(f, ...)	snprintf((f)->remedy, sizeof((f)->remedy), __VA_ARGS__)
 
-/* Add findings about the kernel's options, tracepoints and symbols. release: of uname(). */
+/* Add findings about the kernel's options, tracepoints and symbols. release: from uname(). */
 void ember_findings_kernel(struct ember_findings *survey, const char *release);
 
 #endif

@@ -171,7 +171,8 @@ int ember_export_write(const struct ember_profile *profile, const char *output,
 	struct ember_put put = { profile, ember_export_form(output, format) };
 
 	if (put.form == EMBER_FORM_PERF && !profile->nr_moment)
-		return ember_error("%s: cannot write sample times: only logs have them (read logs alone)",
-				   output);
+		return ember_error(
+			"%s: cannot write sample times: only logs have them (read logs alone)",
+			output);
 	return ember_output_write(output, ember_put, &put);
 }

@@ -8,8 +8,8 @@
 
 /*
  * Write each sample with its time in the format of `perf script`, which FlameScope,
- * speedscope, Firefox Profiler and stackcollapse-perf read. Write nothing for a profile
- * without moments. Callers check ferror(out).
+ * speedscope, Firefox Profiler and stackcollapse-perf read. The profile must have
+ * moments. Callers check ferror(out) for errors.
  */
 void ember_export_perf(FILE *out, const struct ember_profile *profile);
 

@@ -342,8 +342,8 @@ static bool ember_pprof_string_pass(struct ember_pprof_reader *r, const struct e
 }
 
 /*
- * Read the counts of lost, skipped and truncated samples from the comment that Emberprof
- * writes. (scanf would add 120 kB to a static tool.)
+ * Read the counts of samples that were lost, skipped or truncated, or may have gaps, from
+ * the comment that Emberprof writes. (scanf would add 120 kB to a static tool.)
  */
 static void ember_pprof_comment(struct ember_pprof_reader *r, const struct ember_field *f)
 {

@@ -10,8 +10,8 @@
 #include "log/chunk.h"
 
 /*
- * Most chunks from the first missing one to the latest. Older missing chunks are given up; a
- * sender that keeps no more than this never reads them as acknowledged.
+ * Chunks from the first missing one to the latest, at most. Older missing chunks are given up
+ * and acknowledged like those that arrived: a sender must not keep more chunks than this.
  */
 #define EMBER_ACK_WINDOW_WINDOW	1024
 

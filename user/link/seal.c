@@ -117,7 +117,8 @@ bool ember_key_parse(struct ember_key *key, const char *digits)
 int ember_seal_begin(struct ember_seal *seal, const struct ember_key *key)
 {
 	if (sodium_init() < 0)
-		return ember_error("key: cannot begin a session: no random numbers are available");
+		return ember_error(
+			"key: cannot begin a session: no random numbers are available");
 	memset(seal, 0, sizeof(*seal));
 	seal->key = *key;
 	randombytes_buf(seal->session, sizeof(seal->session));

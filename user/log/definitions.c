@@ -131,7 +131,7 @@ static void ember_put_stack(struct ember_log_writer *w, const struct ember_norma
 static void ember_put_stacks(struct ember_log_writer *w)
 {
 	struct ember_log_emitted *emitted = &w->stacks;
-	/* Unless chunks are resent, use no base from an earlier chunk: it may be lost. */
+	/* Without chains, use only bases from this chunk: an earlier one may be lost. */
 	uint32_t least = w->chains ? 0 : emitted->emitted, base;
 	struct ember_log_frames at = {};
 

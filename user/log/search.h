@@ -25,7 +25,10 @@ struct ember_search {
 	uint64_t summed;		/* bytes of candidates that were looked at */
 };
 
-/* Return the bytes that a candidate at bytes[0] takes at least, by its n bytes; 0: none. */
+/*
+ * Return the size in bytes of the candidate at bytes[0], or of its header if n bytes are too
+ * few to say. Return 0 if none begins there.
+ */
 typedef uint32_t ember_search_bytes(const void *bytes, size_t n);
 /* Fills in *found; returns false if the candidate turns out to be none. */
 typedef bool ember_search_at(const void *bytes, size_t n, void *found);

@@ -239,7 +239,10 @@ static bool ember_stream_wants(const struct ember_stream *s, uint32_t thread, ui
 	       (!f->to.given || ns < ember_stream_timestamp(s, &f->to));
 }
 
-/* Read a SAMPLES field. Add all its samples to *got, left out or not. */
+/*
+ * Read a SAMPLES field. Add all its samples to *got, left out or not. Return false if the
+ * field is malformed.
+ */
 static bool ember_take_samples(struct ember_stream *s, const struct ember_field *f,
 			       uint64_t *got)
 {

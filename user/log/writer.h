@@ -99,7 +99,7 @@ void ember_log_end(struct ember_log_writer *writer);
  * within a record.
  */
 void ember_log_tidy(struct ember_log_writer *writer);
-/* Cut, then emit HELLO and repeat all definitions, so that a reader can start here. */
+/* Cut, forget all definitions and emit HELLO, so that a reader can start here. */
 void ember_log_resync(struct ember_log_writer *writer);
 void ember_log_free(struct ember_log_writer *writer);
 

@@ -151,7 +151,10 @@ uint32_t ember_tally_stack_on(struct ember_tally *tally, uint32_t base, unsigned
 void ember_tally_normalized(const struct ember_tally *tally, uint32_t stack,
 			struct ember_normalized *placed);
 uint16_t ember_tally_board(struct ember_tally *tally, const char *name);	/* copied */
-/* Add samples to those of thread, stack and cpu (+ 1; 0: unknown). Return their count's number. */
+/*
+ * Add samples to the count of thread, stack and cpu (+ 1; 0: unknown). Return the count's
+ * number.
+ */
 uint32_t ember_tally_add(struct ember_tally *tally, uint32_t thread, uint32_t stack,
 			 uint32_t cpu, uint64_t samples);
 void ember_tally_timestamp(struct ember_tally *tally, const struct ember_timestamp *moment);

@@ -51,7 +51,7 @@ void ember_loglink_chunk(struct ember_loglink *l, struct ember_log_writer *w,
 
 	ember_sender_chunk(&l->sender, chunk, n);
 	waiting = ember_sender_waiting(&l->sender);
-	/* Fewer samples with all their stacks are worth more than all samples without some. */
+	/* Downsample as the queue fills: fewer samples with their stacks beat lost chunks. */
 	w->downsample = waiting > quarter ?
 				2u << EMBER_LINK_THIN * (waiting - quarter) / (3 * quarter) :
 				1;

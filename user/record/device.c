@@ -175,8 +175,8 @@ void ember_device_read(struct ember_device *d, ember_record_fn record, void *con
 	unsigned int i;
 
 	/*
-	 * Load the head of the last ring, which has the mappings, last and read that ring
-	 * first: mappings that were reported before a sample are then known to it.
+	 * Load the head of the last ring, which has the mappings, last, and read that ring
+	 * first: mappings that were reported before a sample are known when it is read.
 	 */
 	for (i = 0; i < d->config.nr_rings; i++)
 		if (d->head[i])

@@ -60,7 +60,10 @@ static int ember_watch_one(struct ember_watch *w, uint32_t i)
 	w->fds[EMBER_WATCH_OWN + i].fd =
 		syscall(SYS_pidfd_open, id, w->threads ? PIDFD_THREAD : 0);
 	w->fds[EMBER_WATCH_OWN + i].events = POLLIN;
-	/* Poll where PIDFD_THREAD is missing: another pidfd would report the end of the process. */
+	/*
+	 * Poll /proc on kernels without PIDFD_THREAD: a plain pidfd of a first thread is that of
+	 * its process.
+	 */
 	w->blind |= w->fds[EMBER_WATCH_OWN + i].fd < 0;
 	w->left++;
 	return 0;
