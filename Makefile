@@ -146,7 +146,7 @@ $(out)/emberprof: $(tool_objects)
 	@cp $@.debug $@.new
 	$(quiet)$(STRIP) $@.new
 	@mv $@.new $@
-	$(call say,BUILT,$@: $$(stat -c %s $@) bytes$(if $(with), ($(strip $(with:%=WITH_%=1)))))
+	$(call say,BUILT,$@: $$(stat -c %s $@) bytes$(if $(strip $(with)), ($(strip $(with:%=WITH_%=1)))))
 
 $(fast:%=$(out)/tool/%.o): private tool_flags += -O2 $(moves:%=-f%)
 $(fastest:%=$(out)/tool/%.o): private tool_flags += -O3

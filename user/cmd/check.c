@@ -9,7 +9,7 @@
 #include "base/option.h"
 #include "cmd/cmd.h"
 #include "doctor/coverage.h"
-#include "doctor/findings.h"
+#include "doctor/system.h"
 
 static const char ember_check_usage[] =
 	"usage: emberprof check [options]\n"

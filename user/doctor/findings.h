@@ -24,24 +24,18 @@ struct ember_findings {
 	bool installed;			/* or is where modprobe finds it */
 };
 
-/* Looks at everything; the module needn't be loaded. */
-void ember_findings_take(struct ember_findings *survey);
-
-/* How many needed ones are missing. */
-unsigned int ember_findings_lacks(const struct ember_findings *survey);
+/* Return how many needed ones are missing. */
+unsigned int ember_findings_lacks(const struct ember_findings *findings);
 
 /*
- * Internal to the survey: append a finding with an empty remedy and return it. Texts are
- * truncated to the size of their fields.
+ * Append a finding with an empty remedy, and return it. Texts are truncated to the size of
+ * their fields.
  */
 #define EMBER_NEEDED	true
 #define EMBER_WANTED	false
-struct ember_finding *ember_find(struct ember_findings *survey, const char *what, bool needed,
+struct ember_finding *ember_find(struct ember_findings *findings, const char *what, bool needed,
 				 enum ember_state state, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 #define ember_remedy(f, ...)	snprintf((f)->remedy, sizeof((f)->remedy), __VA_ARGS__)
-
-/* Add findings about the kernel's options, tracepoints and symbols. release: from uname(). */
-void ember_findings_kernel(struct ember_findings *survey, const char *release);
 
 #endif

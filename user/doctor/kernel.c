@@ -9,7 +9,7 @@
 
 #include "base/kconfig.h"
 #include "doctor/permissions.h"
-#include "doctor/findings.h"
+#include "doctor/kernel.h"
 
 static const struct {
 	const char *options, *what, *remedy;
