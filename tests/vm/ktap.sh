@@ -131,6 +131,16 @@ debugfs() {
 	grep -q ' debugfs ' /proc/mounts || mount -t debugfs debug /sys/kernel/debug 2>/dev/null
 }
 
+# Since 6.12 a server runs other tasks below real-time ones, and up to 6.17 one that is at work
+# makes the kernel warn when its CPU goes off line.
+unlimit_real_time() {
+	echo -1 >/proc/sys/kernel/sched_rt_runtime_us || return 1
+	debugfs || return 0
+	for server in /sys/kernel/debug/sched/fair_server/*/runtime; do
+		[ ! -e "$server" ] || echo 0 >"$server" || return 1
+	done
+}
+
 # What processes allocate and copy that ask for it (/proc/PID/make-it-fail) fails now and
 # then from here on, where the kernel can: one in a hundred of each so many. It shows who
 # could have no memory, which is no complaint.
