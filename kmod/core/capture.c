@@ -16,7 +16,8 @@ static __always_inline struct ember_thread *ember_capture_thread(struct ember_cp
 {
 	struct ember_thread *thread;
 
-	thread = ember_threadmap_current(&ec->threads, ec->session, user, now);
+	thread = ember_threadmap_current(&ec->threads, &ec->session->spaces,
+					 &ec->session->filter, user, now);
 	if (likely(thread->space))
 		ember_mm_touch(&ec->session->spaces, thread->space, thread->mm, now);
 	return thread;

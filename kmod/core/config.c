@@ -85,7 +85,7 @@ static void ember_wake_readers(struct irq_work *work)
 {
 	struct ember_cpu *ec = container_of(work, struct ember_cpu, wake);
 
-	ember_session_wake(ec->session);
+	ember_reader_wake(&ec->session->reader);
 	WRITE_ONCE(ec->waking, false);
 }
 
@@ -200,7 +200,7 @@ int ember_session_config(struct ember_session *s, struct ember_config *c)
 	err = ember_ring_alloc(&s->spaces.ring, c->ring_bytes);
 	if (err)
 		goto free_cpus;
-	err = ember_mms_init(&s->spaces, s);
+	err = ember_mms_init(&s->spaces, &s->reader, s->cpus, s->pid_ns);
 	if (err)
 		goto free_ring;
 	err = ember_probes_get();
@@ -213,6 +213,7 @@ int ember_session_config(struct ember_session *s, struct ember_config *c)
 	s->tables.wanted = c->flags & EMBER_CONFIG_TABLES;
 	s->max_frames = c->max_frames;
 	s->watermark = c->watermark_bytes;
+	s->spaces.watermark = c->watermark_bytes;
 	s->latency_ns = (u64)c->latency_ms * NSEC_PER_MSEC;
 	s->hash_seed = get_random_long();
 	ember_config_told(s, c);

@@ -234,7 +234,7 @@ static bool ember_readable(struct ember_session *s)
 	/* Pairs with CONFIG's release: the session is whole. */
 	if (smp_load_acquire(&s->state) == EMBER_STATE_NEW)
 		return false;
-	if (xchg(&s->readable, false))
+	if (xchg(&s->reader.readable, false))
 		return true;
 	for_each_cpu(cpu, s->cpus)
 		if (ember_ring_unread(&s->cpu[cpu]->ring) >= s->watermark)
@@ -246,7 +246,7 @@ static __poll_t ember_poll(struct file *file, poll_table *wait)
 {
 	struct ember_session *s = file->private_data;
 
-	poll_wait(file, &s->readers, wait);
+	poll_wait(file, &s->reader.queue, wait);
 	return ember_readable(s) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 

@@ -28,7 +28,7 @@ struct ember_session *ember_session_new(void)
 	mutex_init(&s->lock);
 	ember_tables_init(&s->tables);
 	INIT_LIST_HEAD(&s->link);
-	init_waitqueue_head(&s->readers);
+	init_waitqueue_head(&s->reader.queue);
 	mutex_lock(&ember_sessions_lock);
 	s->number = ++ember_sessions_number;
 	mutex_unlock(&ember_sessions_lock);
@@ -159,6 +159,6 @@ int ember_session_stop(struct ember_session *s)
 	WRITE_ONCE(s->state, EMBER_STATE_STOPPED);
 	/* What the samples need to be understood comes before the end of them. */
 	ember_mms_flush(&s->spaces);
-	ember_session_wake(s);
+	ember_reader_wake(&s->reader);
 	return 0;
 }

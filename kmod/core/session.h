@@ -14,9 +14,9 @@
 #include <linux/percpu.h>
 #include <linux/pid.h>
 #include <linux/timer.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "reader.h"
 #include "uapi.h"
 #include "../task/filter.h"
 #include "../event/clock/grid.h"
@@ -94,8 +94,7 @@ struct ember_session {
 	struct ember_cpu **cpu;		/* [nr_cpu_ids], NULL outside of cpus */
 	struct ember_mms spaces;	/* and the last ring */
 	struct ember_tables tables;
-	wait_queue_head_t readers;
-	bool readable;
+	struct ember_reader reader;
 	struct work_struct end;		/* what the last close didn't wait for */
 };
 
@@ -125,13 +124,6 @@ int ember_session_stop(struct ember_session *s);
 /* status.c; the latter with s->lock held. -EINVAL: no such CPU. */
 void ember_query_fill(struct ember_query *query);
 int ember_status_fill(struct ember_session *s, struct ember_status *status);
-
-/* Who waits for the session has something to read. Any context but a run queue's. */
-static inline void ember_session_wake(struct ember_session *s)
-{
-	WRITE_ONCE(s->readable, true);
-	wake_up_interruptible(&s->readers);
-}
 
 extern struct mutex ember_sessions_lock;
 extern struct list_head ember_sessions;		/* configured ones */

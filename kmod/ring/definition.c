@@ -2,7 +2,8 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
-#include "../core/session.h"
+#include "../core/reader.h"
+#include "../task/mm.h"
 #include "definition.h"
 
 /* The reader isn't heard when it makes room: looked for again after so many ms. */
@@ -71,16 +72,14 @@ void *ember_definition_put(struct ember_mms *spaces, u16 type, u32 size)
 
 static void ember_definitions_wake(struct ember_mms *spaces)
 {
-	struct ember_session *s = spaces->session;
-
 	spaces->counters->wakeups++;
-	ember_session_wake(s);
+	ember_reader_wake(spaces->reader);
 }
 
 /* From the backlog to the ring: what fits. True: all of it. */
 static bool ember_definitions_move(struct ember_mms *spaces)
 {
-	u32 watermark = min(spaces->session->watermark, (spaces->ring.mask + 1) / 2);
+	u32 watermark = min(spaces->watermark, (spaces->ring.mask + 1) / 2);
 	bool before = ember_ring_waiting(&spaces->ring) >= watermark;
 	struct ember_backlog *b = &spaces->backlog;
 

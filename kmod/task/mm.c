@@ -9,7 +9,6 @@
 #include "../core/clock.h"
 #include "exits.h"
 #include "filetable.h"
-#include "../core/session.h"
 #include "mm_scan.h"
 #include "mm.h"
 
@@ -82,7 +81,7 @@ struct ember_mm *ember_mm_see(struct ember_mms *spaces, struct mm_struct *mm, u6
 	mmgrab(mm);
 	space = vacant;
 	set_bit(space - spaces->space, spaces->taken);
-	space->tgid = task_tgid_nr_ns(current, spaces->session->pid_ns);
+	space->tgid = task_tgid_nr_ns(current, spaces->pid_ns);
 	space->generation = 0;
 	space->content = 0;
 	space->heavy = false;
@@ -187,9 +186,12 @@ bool ember_mms_quiet(struct ember_mms *spaces)
 	return !(busy & WORK_BUSY_RUNNING) && ember_workers_quiet(spaces);
 }
 
-int ember_mms_init(struct ember_mms *spaces, struct ember_session *session)
+int ember_mms_init(struct ember_mms *spaces, struct ember_reader *reader,
+		   const struct cpumask *cpus, struct pid_namespace *pid_ns)
 {
-	spaces->session = session;
+	spaces->reader = reader;
+	spaces->cpus = cpus;
+	spaces->pid_ns = pid_ns;
 	spaces->counters = &spaces->ring.head->counters;
 	spaces->budget.most = ember_budget_most();
 	ember_budget_searched(&spaces->budget, ember_exits());

@@ -13,6 +13,7 @@
 
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
+#include <linux/cpumask.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -24,10 +25,11 @@
 #include "../ring/ring.h"
 #include "worker.h"
 
-struct ember_session;
 struct ember_files;
+struct ember_reader;
 struct ember_ranges;
 struct mm_struct;
+struct pid_namespace;
 
 #define EMBER_MMS		1024	/* slots, a power of two */
 
@@ -66,7 +68,11 @@ struct ember_mm {
 };
 
 struct ember_mms {
-	struct ember_session *session;
+	/* The session's: who is woken, which CPUs have workers, how pids are numbered. */
+	struct ember_reader *reader;
+	const struct cpumask *cpus;
+	struct pid_namespace *pid_ns;
+	u32 watermark;			/* bytes that wake the reader */
 	struct ember_mm *space;	/* [EMBER_MMS], */
 	DECLARE_BITMAP(taken, EMBER_MMS);	/* and which of them are claimed */
 	struct ember_workers workers;
@@ -137,7 +143,8 @@ void ember_mm_check(struct ember_mms *spaces, struct ember_mm *space,
 /* The last ring is allocated by the caller. 0 or -ENOMEM. exit waits for the worker
  * and releases everything; no sample may run any more.
  */
-int ember_mms_init(struct ember_mms *spaces, struct ember_session *session);
+int ember_mms_init(struct ember_mms *spaces, struct ember_reader *reader,
+		   const struct cpumask *cpus, struct pid_namespace *pid_ns);
 void ember_mms_exit(struct ember_mms *spaces);
 /* Waits until what was asked for is written, or waits in the backlog for room: before
  * STOP returns. Not for longer than half a second, nor when killed.

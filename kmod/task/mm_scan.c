@@ -7,7 +7,9 @@
 #include "../compat/fs.h"
 #include "../compat/mm.h"
 #include "filetable.h"
-#include "../core/session.h"
+#include "../core/reader.h"
+#include "stackmap.h"
+#include "mm.h"
 #include "mm_scan.h"
 
 #define EMBER_MAPPINGS	   128 /* room at first */
@@ -346,6 +348,6 @@ bool ember_mm_scan_emit(struct ember_mm_scan *scan, struct ember_mms *spaces,
 	ember_mm_scan_shrink(scan);
 	/* Their unwind tables are wanted soon. */
 	if (files)
-		ember_session_wake(spaces->session);
+		ember_reader_wake(spaces->reader);
 	return defined;
 }

@@ -3,28 +3,31 @@
 #include <linux/string.h>
 
 #include "../compat/sched.h"
-#include "../core/session.h"
+#include "filter.h"
+#include "mm.h"
+#include "threadmap.h"
 
-static struct ember_mm *ember_thread_mm(struct ember_session *s, struct mm_struct *mm, u64 now,
-					u32 *number)
+static struct ember_mm *ember_thread_mm(struct ember_mms *spaces, struct mm_struct *mm,
+					u64 now, u32 *number)
 {
 	struct ember_mm *space = NULL;
 
 	if (mm)
-		space = ember_mm_see(&s->spaces, mm, now);
+		space = ember_mm_see(spaces, mm, now);
 	*number = space ? READ_ONCE(space->number) : 0;
 	return *number ? space : NULL;
 }
 
 static void ember_thread_fill(const struct ember_threadmap *map, struct ember_thread *thread,
-			      struct ember_session *s, struct mm_struct *mm, u64 now)
+			      struct ember_mms *spaces, const struct ember_filter *filter,
+			      struct mm_struct *mm, u64 now)
 {
-	ember_workers_late(&s->spaces, now);
+	ember_workers_late(spaces, now);
 	/* What the filter said of a task holds as long as the task lives. */
 	if (thread->task != current || thread->start_time != current->start_boottime) {
 		/* Nobody's, while the map is asked for ancestors. */
 		thread->task = NULL;
-		thread->wanted = ember_filter_wants(&s->filter, current, map);
+		thread->wanted = ember_filter_wants(filter, current, map);
 		thread->task = current;
 		thread->start_time = current->start_boottime;
 	}
@@ -32,7 +35,7 @@ static void ember_thread_fill(const struct ember_threadmap *map, struct ember_th
 	thread->space = NULL;
 	thread->space_number = 0;
 	if (thread->wanted)
-		thread->space = ember_thread_mm(s, mm, now, &thread->space_number);
+		thread->space = ember_thread_mm(spaces, mm, now, &thread->space_number);
 	BUILD_BUG_ON(TASK_COMM_LEN != sizeof(thread->comm));
 	/* get_task_comm() takes a lock. A torn name is read again at the next sample. */
 	memcpy(thread->comm, current->comm, sizeof(thread->comm));
@@ -40,8 +43,9 @@ static void ember_thread_fill(const struct ember_threadmap *map, struct ember_th
 	thread->plain = false;
 }
 
-struct ember_thread *ember_threadmap_find(struct ember_threadmap *map, struct ember_session *s,
-					  u64 now)
+struct ember_thread *ember_threadmap_find(struct ember_threadmap *map,
+					  struct ember_mms *spaces,
+					  const struct ember_filter *filter, u64 now)
 {
 	struct mm_struct *mm = ember_current_mm();
 	struct ember_thread *thread, *vacant = NULL;
@@ -51,7 +55,7 @@ struct ember_thread *ember_threadmap_find(struct ember_threadmap *map, struct em
 		thread = ember_threadmap_place(map, current, i);
 		if (thread->task == current) {
 			if (!ember_thread_same(thread, mm))
-				ember_thread_fill(map, thread, s, mm, now);
+				ember_thread_fill(map, thread, spaces, filter, mm, now);
 			return thread;
 		}
 		if (!thread->task && !vacant)
@@ -60,6 +64,6 @@ struct ember_thread *ember_threadmap_find(struct ember_threadmap *map, struct em
 	/* No free slot: evict the one that current's start time selects. */
 	i = (current->start_boottime >> 20) & (EMBER_THREADMAP_PROBES - 1);
 	thread = vacant ?: ember_threadmap_place(map, current, i);
-	ember_thread_fill(map, thread, s, mm, now);
+	ember_thread_fill(map, thread, spaces, filter, mm, now);
 	return thread;
 }

@@ -19,7 +19,8 @@
 
 #define EMBER_THREADMAP_PROBES	4
 
-struct ember_session;
+struct ember_filter;
+struct ember_mms;
 struct ember_mm;
 struct mm_struct;
 
@@ -118,18 +119,20 @@ static inline bool ember_thread_same(const struct ember_thread *thread,
  * task that changed or is not in its first slot.
  */
 struct ember_thread *ember_threadmap_find(struct ember_threadmap *map,
-					  struct ember_session *s, u64 now);
+					  struct ember_mms *spaces,
+					  const struct ember_filter *filter, u64 now);
 
 /* `user`: interrupted in user mode, where a task's memory is its own. */
 static inline struct ember_thread *ember_threadmap_current(struct ember_threadmap *map,
-							   struct ember_session *s,
+							   struct ember_mms *spaces,
+							   const struct ember_filter *filter,
 							   bool user, u64 now)
 {
 	struct ember_thread *thread = ember_threadmap_place(map, current, 0);
 	const struct mm_struct *mm = user ? current->mm : ember_current_mm();
 
 	if (unlikely(thread->task != current || !ember_thread_same(thread, mm)))
-		thread = ember_threadmap_find(map, s, now);
+		thread = ember_threadmap_find(map, spaces, filter, now);
 	return thread;
 }
 

@@ -10,7 +10,7 @@
 #include "../compat/isolation.h"
 #include "../compat/workqueue.h"
 #include "exits.h"
-#include "../core/session.h"
+#include "mm.h"
 #include "share.h"
 #include "mm_scan.h"
 #include "worker.h"
@@ -261,7 +261,7 @@ int ember_workers_init(struct ember_mms *spaces)
 	spaces->workers.here = alloc_percpu(struct ember_worker);
 	if (!spaces->workers.here)
 		return -ENOMEM;
-	for_each_cpu(cpu, spaces->session->cpus) {
+	for_each_cpu(cpu, spaces->cpus) {
 		struct ember_worker *worker = per_cpu_ptr(spaces->workers.here, cpu);
 
 		worker->isolated = ember_cpu_isolated(cpu);
@@ -285,7 +285,7 @@ void ember_workers_exit(struct ember_mms *spaces)
 	int cpu;
 
 	if (spaces->workers.here)
-		for_each_cpu(cpu, spaces->session->cpus)
+		for_each_cpu(cpu, spaces->cpus)
 			ember_worker_exit(per_cpu_ptr(spaces->workers.here, cpu));
 	ember_worker_exit(&spaces->workers.away);
 	free_percpu(spaces->workers.here);
@@ -296,7 +296,7 @@ bool ember_workers_quiet(struct ember_mms *spaces)
 	unsigned int busy = work_busy(&spaces->workers.away.work);
 	int cpu;
 
-	for_each_cpu(cpu, spaces->session->cpus)
+	for_each_cpu(cpu, spaces->cpus)
 		busy |= work_busy(&per_cpu_ptr(spaces->workers.here, cpu)->work);
 	/* One that only waits for its turn can be cancelled. */
 	return !(busy & WORK_BUSY_RUNNING);
@@ -306,7 +306,7 @@ void ember_workers_wait(struct ember_mms *spaces)
 {
 	int cpu;
 
-	for_each_cpu(cpu, spaces->session->cpus)
+	for_each_cpu(cpu, spaces->cpus)
 		ember_worker_steal(spaces, per_cpu_ptr(spaces->workers.here, cpu));
 	wait_event_killable_timeout(spaces->workers.served,
 				    !atomic_read(&spaces->workers.asking),

@@ -7,7 +7,7 @@
  *   ticks        all of them
  */
 #include <linux/hrtimer.h>
-#ifdef EMBER_HAVE_HRTIMER_BASES
+#if __has_include(<linux/hrtimer_bases.h>)
 #include <linux/hrtimer_bases.h>
 #endif
 #include <linux/kernel.h>
