@@ -135,6 +135,32 @@
  *    All tables take max_table_bytes of the module's at most: those that were sampled
  *    longest ago go for a new one (tables_evicted); one that finds no room even so is
  *    -ENOSPC.
+ *
+ * 6. Events
+ *
+ *    The clock is the event EMBER_EVENT_CPU: each of its points weighs one period, and its
+ *    samples are SAMPLE records. CONFIG selects further events (where QUERY has their
+ *    EMBER_FEATURE_*; else -EOPNOTSUPP), each at most once, and each with a period in the
+ *    event's own unit. With further events, `hz` may be 0: the clock doesn't run.
+ *
+ *    An occurrence of weight w becomes a sample with probability min(1, w / period). The
+ *    sample's weight is then max(w, period), so that sums of weights are unbiased. Its record
+ *    is WEIGHTED, and it's never a SAMPLE: it says nothing of CPU time. An EVENT record
+ *    defines the event's number in the same ring before. The module takes the stack by
+ *    an interrupt that it sends to its own CPU, within microseconds of the occurrence; if
+ *    more of them occur until then, one sample has the sum of their weights. A filter applies
+ *    as to the clock's points, the flags NO_KERNEL and NO_USER don't.
+ *
+ *    Each event has its own counters, in STATUS; `points` and what adds up to it are the
+ *    clock's. Samples for which the ring had no room are reported in-band by an EVENT_LOST
+ *    record, with their weight. counters of samples by their stacks (samples_hardirq,
+ *    samples_table, truncated_*, ...) count samples of all events.
+ *
+ *    EMBER_EVENT_GROWTH: bytes by which resident memory of the current process grew: anonymous,
+ *    shared or file pages that became mapped, at first touch or again after they were
+ *    reclaimed. The thread is the one that touched them (or the system call did for it).
+ *    `detail` is EMBER_GROWTH_*. The kernel may account for several pages at once: up to 64
+ *    page faults of a thread before 6.2, a huge page, the pages around a file's page.
  */
 #ifndef _UAPI_EMBERPROF_H
 #define _UAPI_EMBERPROF_H
@@ -162,6 +188,8 @@
 #define EMBER_FEATURE_HRTIMER		(1ULL << 6)	/* names hrtimer callbacks */
 #define EMBER_FEATURE_INHERIT		(1ULL << 7)	/* EMBER_FILTER_TREE works */
 #define EMBER_FEATURE_GAPS		(1ULL << 8)	/* knows EMBER_CONFIG_TABLES */
+#define EMBER_FEATURE_EVENTS		(1ULL << 9)	/* CONFIG takes further events */
+#define EMBER_FEATURE_GROWTH		(1ULL << 10)	/* EMBER_EVENT_GROWTH */
 
 struct ember_query {
 	__u32 size;
@@ -196,10 +224,29 @@ struct ember_query {
 
 #define EMBER_IDS_MAX			256
 
+/* type in struct ember_event and struct ember_rec_event */
+#define EMBER_EVENT_CPU			0	/* the clock: never listed */
+#define EMBER_EVENT_GROWTH		1	/* EMBER_UNIT_BYTES */
+#define EMBER_EVENTS_MAX		8	/* further events of one session */
+
+/* unit in struct ember_rec_event */
+#define EMBER_UNIT_COUNT		0
+#define EMBER_UNIT_NANOSECONDS		1
+#define EMBER_UNIT_BYTES		2
+
+struct ember_event {
+	__u32 type;			/* EMBER_EVENT_* */
+	__u32 flags;			/* 0 */
+	__u64 period;			/* in the event's unit; 1 .. 2^40. Each occurrence of at
+					 * least this weight is sampled */
+	__u64 reserved[2];
+};
+
 struct ember_config {
 	__u32 size;
 	__u32 flags;
-	__u32 hz;			/* samples per second and CPU; 1 .. max_hz */
+	__u32 hz;			/* samples per second and CPU; 1 .. max_hz; with
+					 * further events 0, too */
 	__u32 filter;
 	__u32 ring_bytes;		/* in: of each ring's data, 0 for the default;
 					 * a power of two, a page at least.
@@ -220,7 +267,10 @@ struct ember_config {
 	__u64 period_ns;
 	__u64 ring_stride;
 	__u64 data_offset;
-	__u64 reserved[2];
+	/* and in again */
+	__u64 events;			/* pointer to struct ember_event[nr_events] */
+	__u32 nr_events;		/* further events, see 6 */
+	__u32 reserved;
 };
 
 /*
@@ -253,6 +303,19 @@ struct ember_counters {
 	__u64 samples_gaps;		/* whose user stack ended with EMBER_END_GAPS */
 	__u64 truncated_time;		/* stacks that ended with EMBER_END_TIME */
 	__u64 reserved[2];
+};
+
+/* Of one further event, on one CPU or added up. */
+struct ember_event_counters {
+	__u32 type;			/* EMBER_EVENT_*; 0: no such event */
+	__u32 reserved;
+	__u64 period;
+	__u64 occurred;			/* occurrences that the filter didn't see yet */
+	__u64 weight;			/* and their weights' sum */
+	__u64 sampled;			/* WEIGHTED records */
+	__u64 sampled_weight;
+	__u64 lost;			/* ring full */
+	__u64 filtered;			/* chosen, but not asked for */
 };
 
 #define EMBER_STATUS_CPU_ALL	(~0U)
@@ -304,6 +367,7 @@ struct ember_status {
 	__u64 snapshots_late;		/* put off, though something had changed */
 	__u64 definitions_dropped;	/* generations beyond their own process's share of
 					 * what waits for room */
+	struct ember_event_counters events[EMBER_EVENTS_MAX];
 };
 
 /*
@@ -405,6 +469,9 @@ struct ember_ring_head {
 #define EMBER_REC_MAP		8
 #define EMBER_REC_SPACE_END	9
 #define EMBER_REC_SPACE_LOST	10
+#define EMBER_REC_EVENT		11
+#define EMBER_REC_WEIGHTED	12
+#define EMBER_REC_EVENT_LOST	13
 
 struct ember_record {
 	__u16 type;
@@ -494,6 +561,38 @@ struct ember_rec_lost {
 	__u64 skipped;
 };
 
+/* Of a further event; in each CPU's ring. */
+struct ember_rec_event {
+	struct ember_record h;
+	__u32 event;			/* number: its place in CONFIG's events */
+	__u32 type;			/* EMBER_EVENT_* */
+	__u32 unit;			/* EMBER_UNIT_*: of period and weights */
+	__u64 period;
+};
+
+/* detail in struct ember_rec_weighted, of EMBER_EVENT_GROWTH */
+#define EMBER_GROWTH_ANON	0
+#define EMBER_GROWTH_FILE	1
+#define EMBER_GROWTH_SHARED	2	/* shared memory, tmpfs */
+
+struct ember_rec_weighted {
+	struct ember_record h;
+	__u32 time;			/* these three as in SAMPLE */
+	__u32 thread;
+	__u32 stack;
+	__u32 event;			/* number from an EVENT record */
+	__u32 detail;			/* what the type makes of it */
+	__u64 weight;			/* in the event's unit */
+};
+
+/* Of an event, in this ring since its last EVENT_LOST record. */
+struct ember_rec_event_lost {
+	struct ember_record h;
+	__u32 event;
+	__u64 lost;			/* samples: ring full */
+	__u64 weight;			/* of those */
+};
+
 /* In the last ring only. */
 struct ember_rec_file {
 	struct ember_record h;
@@ -576,10 +675,14 @@ EMBER_AT(ember_config, cpus, 32);
 EMBER_AT(ember_config, watermark_bytes, 48);
 EMBER_AT(ember_config, nr_rings, 64);
 EMBER_AT(ember_config, period_ns, 72);
-EMBER_AT(ember_config, reserved, 96);
+EMBER_AT(ember_config, events, 96);
+EMBER_AT(ember_config, reserved, 108);
+EMBER_SIZE(ember_event, 32);
+EMBER_SIZE(ember_event_counters, 64);
 EMBER_SIZE(ember_counters, 192);
 EMBER_AT(ember_counters, handler_ns, 136);
-EMBER_SIZE(ember_status, 352);
+EMBER_SIZE(ember_status, 864);
+EMBER_AT(ember_status, events, 352);
 EMBER_AT(ember_status, running_ns, 48);
 EMBER_AT(ember_status, space_hold_max_ns, 72);
 EMBER_AT(ember_status, counters, 120);
@@ -600,6 +703,10 @@ EMBER_SIZE(ember_rec_thread, 48);
 EMBER_AT(ember_rec_thread, start_time, 16);
 EMBER_AT(ember_rec_thread, comm, 32);
 EMBER_SIZE(ember_rec_lost, 24);
+EMBER_SIZE(ember_rec_event, 24);
+EMBER_SIZE(ember_rec_weighted, 32);
+EMBER_AT(ember_rec_weighted, weight, 24);
+EMBER_SIZE(ember_rec_event_lost, 24);
 EMBER_AT(ember_rec_file, path, 64);
 EMBER_SIZE(ember_rec_file, 64);
 EMBER_AT(ember_rec_file, build_id, 37);

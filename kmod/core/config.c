@@ -29,7 +29,7 @@ static int ember_config_check(struct ember_config *c)
 	    (c->flags & EMBER_CONFIG_NO_KERNEL && c->flags & EMBER_CONFIG_NO_USER))
 		return -EINVAL;
 	if (c->nr_rings || c->session || c->period_ns || c->ring_stride || c->data_offset ||
-	    c->reserved[0] || c->reserved[1])
+	    c->events || c->nr_events || c->reserved)
 		return -EINVAL;
 	if (!c->hz || c->hz > ember_max_hz)
 		return -EINVAL;

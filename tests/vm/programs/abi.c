@@ -173,8 +173,7 @@ static void config_told(int fd, const struct ember_config good)
 	BAD_CONFIG(EINVAL, c.ring_stride = 1);
 	BAD_CONFIG(EINVAL, c.ring_stride = 1ull << 32);
 	BAD_CONFIG(EINVAL, c.data_offset = 1);
-	BAD_CONFIG(EINVAL, c.reserved[0] = 1);
-	BAD_CONFIG(EINVAL, c.reserved[1] = 1ull << 32);
+	BAD_CONFIG(EINVAL, c.reserved = 1);
 }
 
 static void config_whom(int fd, const struct ember_config good)

@@ -149,7 +149,7 @@ int main(void)
 	wrong.flags = 1u << 31;
 	ok(ioctl(fd, EMBER_IOC_CONFIG, &wrong) && errno == EINVAL, "unknown flag: EINVAL");
 	wrong = config;
-	wrong.reserved[1] = 1;
+	wrong.reserved = 1;
 	ok(ioctl(fd, EMBER_IOC_CONFIG, &wrong) && errno == EINVAL, "reserved: EINVAL");
 	wrong = config;
 	wrong.hz = 0;
