@@ -143,24 +143,28 @@
  *    EMBER_FEATURE_*; else -EOPNOTSUPP), each at most once, and each with a period in the
  *    event's own unit. With further events, `hz` may be 0: the clock doesn't run.
  *
- *    An occurrence of weight w becomes a sample with probability min(1, w / period). The
- *    sample's weight is then max(w, period), so that sums of weights are unbiased. Its record
- *    is WEIGHTED, and it's never a SAMPLE: it says nothing of CPU time. An EVENT record
- *    defines the event's number in the same ring before. The module takes the stack by
+ *    An occurrence of a period's weight or more becomes a sample of that weight. Those of
+ *    less are laid end to end, in cells of one period with a mark in each, at a random place
+ *    (in the middle with EMBER_CONFIG_NO_JITTER): one that covers a mark becomes a sample that
+ *    weighs a period. So sums of weights are unbiased.
+ *
+ *    The record of a sample is WEIGHTED and never SAMPLE: it says nothing of CPU time. An EVENT
+ *    record defines the event's number in the same ring before. The module takes the stack by
  *    an interrupt that it sends to its own CPU, within microseconds of the occurrence; if
  *    more of them occur until then, one sample has the sum of their weights. A filter applies
  *    as to the clock's points, the flags NO_KERNEL and NO_USER don't.
  *
  *    Each event has its own counters, in STATUS; `points` and what adds up to it are the
  *    clock's. Samples for which the ring had no room are reported in-band by an EVENT_LOST
- *    record, with their weight. counters of samples by their stacks (samples_hardirq,
+ *    record, with their weight. Counters of samples by their stacks (samples_hardirq,
  *    samples_table, truncated_*, ...) count samples of all events.
  *
  *    EMBER_EVENT_GROWTH: bytes by which resident memory of the current process grew: anonymous,
  *    shared or file pages that became mapped, at first touch or again after they were
  *    reclaimed. The thread is the one that touched them (or the system call did for it).
- *    `detail` is EMBER_GROWTH_*. The kernel may account for several pages at once: up to 64
- *    page faults of a thread before 6.2, a huge page, the pages around a file's page.
+ *    `detail` is EMBER_GROWTH_*. The kernel may account for several pages at once, which are
+ *    one occurrence: up to 64 page faults of a thread before 6.2, a huge page, the pages around
+ *    a file's page. What a process had when the event was first used is no growth of it.
  */
 #ifndef _UAPI_EMBERPROF_H
 #define _UAPI_EMBERPROF_H
@@ -237,8 +241,7 @@ struct ember_query {
 struct ember_event {
 	__u32 type;			/* EMBER_EVENT_* */
 	__u32 flags;			/* 0 */
-	__u64 period;			/* in the event's unit; 1 .. 2^40. Each occurrence of at
-					 * least this weight is sampled */
+	__u64 period;			/* in the event's unit; 1 .. 2^32 - 1 */
 	__u64 reserved[2];
 };
 
@@ -314,8 +317,8 @@ struct ember_event_counters {
 	__u64 weight;			/* and their weights' sum */
 	__u64 sampled;			/* WEIGHTED records */
 	__u64 sampled_weight;
-	__u64 lost;			/* ring full */
-	__u64 filtered;			/* chosen, but not asked for */
+	__u64 lost;			/* samples: ring full, or the thread was gone */
+	__u64 filtered;			/* samples that weren't asked for */
 };
 
 #define EMBER_STATUS_CPU_ALL	(~0U)

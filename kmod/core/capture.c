@@ -11,23 +11,24 @@
 #include "../unwind/unwind.h"
 
 /* Its entry, and a look at whether its memory changed. */
-static __always_inline struct ember_thread *ember_capture_thread(struct ember_cpu *ec,
-								 bool user, u64 now)
+static __always_inline struct ember_thread *
+ember_capture_thread(struct ember_cpu *ec, struct task_struct *task, bool user, u64 now)
 {
 	struct ember_thread *thread;
 
-	thread = ember_threadmap_current(&ec->threads, &ec->session->spaces,
-					 &ec->session->filter, user, now);
+	thread = ember_threadmap_task(&ec->threads, &ec->session->spaces, &ec->session->filter,
+				      task, user, now);
 	if (likely(thread->space))
 		ember_mm_touch(&ec->session->spaces, thread->space, thread->mm, now);
 	return thread;
 }
 
-static inline struct ember_walk ember_capture_walk(struct ember_cpu *ec)
+static inline struct ember_walk ember_capture_walk(struct ember_cpu *ec,
+						   const struct task_struct *task)
 {
 	return (struct ember_walk){
 		.frames = ec->frames,
-		.mm = current->mm,
+		.mm = task->mm,
 		.room = min(this_cpu_read(ember_ticks.room), ec->session->max_frames),
 		.max = ec->session->max_frames,
 		.begun = this_cpu_read(ember_ticks.begun),
@@ -67,27 +68,28 @@ static u8 ember_capture_frames(struct ember_cpu *ec, const struct ember_thread *
 	return end;
 }
 
-void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
+/* In a softirq, what the clock samples is the softirq's. An event is its task's even there, but
+ * the kernel frames aren't.
+ */
+static __always_inline void ember_capture_sample(struct ember_cpu *ec,
+						 const struct ember_sample *sample)
 {
-	bool user = regs && user_mode(regs), softirq = !user && in_serving_softirq();
-	struct ember_walk walk = ember_capture_walk(ec);
+	struct pt_regs *regs = sample->regs;
+	bool user = user_mode(regs), serving = !user && in_serving_softirq();
+	bool softirq = serving && !sample->event;
+	struct ember_walk walk = ember_capture_walk(ec, sample->task);
 	union ember_stack stack = {
 		.context = softirq ? EMBER_CONTEXT_SOFTIRQ : EMBER_CONTEXT_TASK,
 	};
 	struct ember_thread *thread;
 
-	if (unlikely(!regs)) {
-		/* No interrupt's registers: nothing can be said of this point. */
-		ember_record_skip(ec, 1);
-		return;
-	}
-	if (ec->idle && !softirq) {
+	if (ec->idle && !softirq && !sample->event) {
 		ember_record_idle(ec, 1);
 		return;
 	}
-	thread = ember_capture_thread(ec, user, now);
-	if (!ember_record_wanted(ec, thread, stack.context, user)) {
-		ember_record_filtered(ec);
+	thread = ember_capture_thread(ec, sample->task, user, sample->time);
+	if (!ember_record_wanted(ec, thread, stack.context, user, sample)) {
+		ember_record_filtered(ec, sample);
 		return;
 	}
 	walk.looked = this_cpu_read(ember_ticks.room) != 1;
@@ -95,7 +97,7 @@ void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 		ember_walk_add(&walk, instruction_pointer(regs));
 		stack.end_kernel = EMBER_END_TIME;
 		stack.nr_kernel = walk.nr;
-	} else if (!user) {
+	} else if (!user && softirq == serving) {
 		stack.end_kernel = ember_unwind_kernel(&walk, regs, softirq);
 		stack.nr_kernel = walk.nr;
 	}
@@ -103,27 +105,45 @@ void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 		/* In execve the registers are the old image's, the memory the new's. */
 		if (likely(thread->mm))
 			stack.end_user = ember_capture_frames(
-				ec, thread, &walk, user ? regs : task_pt_regs(current));
-		else if (current->in_execve)
+				ec, thread, &walk, user ? regs : task_pt_regs(sample->task));
+		else if (sample->task->in_execve)
 			stack.end_user = EMBER_END_EXEC;
 		stack.nr_user = walk.nr - stack.nr_kernel;
 	}
-	ember_record_sample(ec, thread, stack, walk.hash, now);
+	if (sample->event)
+		ember_record_weighted(ec, thread, stack, walk.hash, sample);
+	else
+		ember_record_sample(ec, thread, stack, walk.hash, sample->time);
+}
+
+void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
+{
+	/* No interrupt's registers: nothing can be said of this point. */
+	if (unlikely(!regs))
+		ember_record_skip(ec, 1);
+	else
+		ember_capture_sample(ec, &(struct ember_sample){ current, regs, now });
+}
+
+void ember_capture_event(struct ember_cpu *ec, const struct ember_sample *sample)
+{
+	ember_capture_sample(ec, sample);
 }
 
 void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handler, u8 vector,
 			   u64 now)
 {
-	struct ember_walk walk = ember_capture_walk(ec);
+	const struct ember_sample sample = { current, NULL, now };
+	struct ember_walk walk = ember_capture_walk(ec, current);
 	union ember_stack stack = {
 		.context = context,
 		.vector = vector,
 		.end_kernel = EMBER_END_WHOLE,
 	};
-	struct ember_thread *thread = ember_capture_thread(ec, false, now);
+	struct ember_thread *thread = ember_capture_thread(ec, current, false, now);
 
-	if (!ember_record_wanted(ec, thread, context, false)) {
-		ember_record_filtered(ec);
+	if (!ember_record_wanted(ec, thread, context, false, &sample)) {
+		ember_record_filtered(ec, &sample);
 		return;
 	}
 	if (handler)

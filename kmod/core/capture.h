@@ -5,6 +5,7 @@
 
 #include <linux/uaccess.h>
 
+#include "sample.h"
 #include "session.h"
 
 /* What was found out about one stack, as one word too; the frames are in the ember_cpu. */
@@ -40,6 +41,9 @@ static inline void ember_faults_on(void)
 
 /* A point that a tick took, with the registers that its interrupt found. */
 void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now);
+
+/* A sample of another event, whose interrupt found its registers. */
+void ember_capture_event(struct ember_cpu *ec, const struct ember_sample *sample);
 
 /* A point that fell into a handler: no stack, but the handler's name. handler 0:
  * only the softirq's vector is known.

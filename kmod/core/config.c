@@ -9,8 +9,10 @@
 #include <linux/vmalloc.h>
 
 #include "config.h"
+#include "probes.h"
 #include "session.h"
 #include "../event/clock/tick.h"
+#include "../event/event.h"
 
 #define EMBER_RING_DEFAULT   (64 * 1024)
 #define EMBER_STACK_SLOTS    1024
@@ -29,9 +31,9 @@ static int ember_config_check(struct ember_config *c)
 	    (c->flags & EMBER_CONFIG_NO_KERNEL && c->flags & EMBER_CONFIG_NO_USER))
 		return -EINVAL;
 	if (c->nr_rings || c->session || c->period_ns || c->ring_stride || c->data_offset ||
-	    c->events || c->nr_events || c->reserved)
+	    c->reserved)
 		return -EINVAL;
-	if (!c->hz || c->hz > ember_max_hz)
+	if ((!c->hz && !c->nr_events) || c->hz > ember_max_hz)
 		return -EINVAL;
 	if (!c->ring_bytes)
 		c->ring_bytes =
@@ -96,6 +98,7 @@ static void ember_cpu_free(struct ember_cpu *ec)
 	irq_work_sync(&ec->wake);
 	vfree(ec->threads.thread);
 	vfree(ec->stacks.hash);
+	kfree(ec->events);
 	ember_ring_free(&ec->ring);
 	kfree_rcu(ec, rcu);
 }
@@ -116,7 +119,7 @@ static struct ember_cpu *ember_cpu_new(struct ember_session *s, unsigned int cpu
 	ec->threads.mask = (c->thread_slots - 1) * sizeof(struct ember_thread);
 	ec->stacks.hash = vzalloc_node(c->stack_slots * sizeof(u64), node);
 	ec->threads.thread = vzalloc_node(c->thread_slots * sizeof(struct ember_thread), node);
-	if (!ec->stacks.hash || !ec->threads.thread ||
+	if (!ec->stacks.hash || !ec->threads.thread || ember_events_cpu_new(ec) ||
 	    ember_ring_alloc(&ec->ring, c->ring_bytes)) {
 		ember_cpu_free(ec);
 		return NULL;
@@ -130,7 +133,8 @@ static u64 ember_config_memory(const struct ember_session *s, const struct ember
 {
 	u64 cpu = sizeof(struct ember_cpu) + ember_ring_memory(c->ring_bytes) +
 		  (u64)c->stack_slots * sizeof(u64) +
-		  (u64)c->thread_slots * sizeof(struct ember_thread);
+		  (u64)c->thread_slots * sizeof(struct ember_thread) +
+		  c->nr_events * sizeof(struct ember_event_cpu);
 
 	return cpumask_weight(s->cpus) * cpu + ember_ring_memory(c->ring_bytes) +
 	       ember_mms_memory(cpumask_weight(s->cpus));
@@ -186,6 +190,9 @@ int ember_session_config(struct ember_session *s, struct ember_config *c)
 	err = ember_config_cpus(s, c);
 	if (err)
 		goto free_mask;
+	err = ember_events_config(s, c);
+	if (err)
+		goto free_mask;
 	err = ember_filter_init(&s->filter, c->filter, c->ids, c->nr_ids);
 	if (err)
 		goto free_mask;
@@ -206,9 +213,12 @@ int ember_session_config(struct ember_session *s, struct ember_config *c)
 	err = ember_probes_get();
 	if (err)
 		goto exit_spaces;
+	err = ember_events_init(s);
+	if (err)
+		goto put_probes;
 
 	s->hz = c->hz;
-	s->period_ns = NSEC_PER_SEC / c->hz;
+	s->period_ns = c->hz ? NSEC_PER_SEC / c->hz : 0;
 	s->flags = c->flags;
 	s->tables.wanted = c->flags & EMBER_CONFIG_TABLES;
 	s->max_frames = c->max_frames;
@@ -219,6 +229,8 @@ int ember_session_config(struct ember_session *s, struct ember_config *c)
 	ember_config_told(s, c);
 	return 0;
 
+put_probes:
+	ember_probes_put();
 exit_spaces:
 	ember_mms_exit(&s->spaces);
 free_ring:
@@ -268,6 +280,7 @@ bool ember_session_quiet(struct ember_session *s)
 
 void ember_session_unconfig(struct ember_session *s)
 {
+	ember_events_exit(s);
 	ember_probes_put();
 	ember_mms_exit(&s->spaces);
 	ember_ring_free(&s->spaces.ring);

@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/security.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "config.h"
@@ -166,28 +167,35 @@ static int ember_status_locked(struct ember_session *s, struct ember_status *st)
  * User memory is read and written outside of the lock: a page of it that takes its
  * time must not stop who asks for a status of this session.
  */
-static long ember_ioctl_status(struct ember_session *self, void __user *user)
+static long ember_status_copy(struct ember_session *self, struct ember_status *st,
+			      void __user *user)
 {
+	int err = ember_copy_in(st, sizeof(*st), EMBER_STATUS_SIZE_1, user);
 	struct ember_session *s = NULL;
-	struct ember_status in, st = {};
-	int err = ember_copy_in(&in, sizeof(in), EMBER_STATUS_SIZE_1, user);
 
 	if (err)
 		return err;
-	if (memchr_inv(in.reserved, 0, sizeof(in.reserved)))
+	if (memchr_inv(st->reserved, 0, sizeof(st->reserved)))
 		return -EINVAL;
-	st.size = in.size;
-	st.index = in.index;
-	st.cpu = in.cpu;
-	if (in.index != EMBER_STATUS_SELF) {
-		s = ember_session_nth(in.index);
+	*st = (struct ember_status){ .size = st->size, .index = st->index, .cpu = st->cpu };
+	if (st->index != EMBER_STATUS_SELF) {
+		s = ember_session_nth(st->index);
 		if (!s)
 			return -ENOENT;
 	}
-	err = ember_status_locked(s ?: self, &st);
+	err = ember_status_locked(s ?: self, st);
 	if (s)
 		ember_session_put(s);
-	return err ?: ember_copy_out(user, &st, sizeof(st));
+	return err ?: ember_copy_out(user, st, sizeof(*st));
+}
+
+static long ember_ioctl_status(struct ember_session *self, void __user *user)
+{
+	struct ember_status *st = kmalloc(sizeof(*st), GFP_KERNEL);
+	long err = st ? ember_status_copy(self, st, user) : -ENOMEM;
+
+	kfree(st);
+	return err;
 }
 
 static long ember_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

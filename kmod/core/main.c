@@ -6,10 +6,12 @@
 #include "device.h"
 #include "../task/exits.h"
 #include "../event/clock/hrtimer_watch.h"
+#include "probes.h"
 #include "session.h"
 #include "../task/mm_scan.h"
 #include "../unwind/tables.h"
-#include "../event/clock/tick.h"
+#include "../event/event.h"
+#include "../event/growth.h"
 #include "../unwind/unwind.h"
 
 unsigned int ember_max_sessions = 4;
@@ -68,6 +70,7 @@ static int __init ember_init(void)
 		return -ENODEV;
 	}
 	ember_probes_init();
+	ember_growth_module_init();
 	err = ember_workers_module_init();
 	if (err)
 		return err;
@@ -92,6 +95,7 @@ static void __exit ember_exit(void)
 	ember_probes_exit();
 	ember_exits_exit();
 	ember_hrtimer_watch_exit();
+	ember_growth_module_exit();
 	ember_hotplug_exit();
 	ember_workers_module_exit();
 	ember_tables_module_exit();

@@ -21,7 +21,8 @@
 static __always_inline bool ember_plain_sample(struct ember_cpu *ec, struct pt_regs *regs,
 					       u64 now, unsigned long begun)
 {
-	struct ember_thread *thread = ember_threadmap_place(&ec->threads, current, 0);
+	struct task_struct *task = current;
+	struct ember_thread *thread = ember_threadmap_place(&ec->threads, task, 0);
 	const struct ember_session *s = ec->session;
 	struct ember_walk walk = {
 		.frames = ec->frames,
@@ -36,7 +37,7 @@ static __always_inline bool ember_plain_sample(struct ember_cpu *ec, struct pt_r
 	u8 end;
 
 	if (unlikely(!regs || !ember_regs_native(regs) || READ_ONCE(s->tables.wanted) ||
-		     !ember_thread_plain(thread)))
+		     !ember_thread_plain(thread, task)))
 		return false;
 	walk.mm = thread->mm;
 	ember_mm_touch(&ec->session->spaces, thread->space, thread->mm, now);

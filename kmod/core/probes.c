@@ -13,8 +13,13 @@
 #include "../compat/sched.h"
 #include "../compat/tracepoint.h"
 #include "counter.h"
+#include "probes.h"
+#include "../task/exits.h"
+#include "../task/worker.h"
 #include "../event/clock/hrtimer_watch.h"
-#include "../event/clock/tick.h"
+#include "../event/clock/idle.h"
+#include "../event/clock/interrupt.h"
+#include "../event/growth.h"
 #include "../unwind/unwind.h"
 
 bool ember_probe_idle;
@@ -37,7 +42,7 @@ static DECLARE_DEFERRABLE_WORK(ember_probes_resting, ember_probes_rest);
 
 static struct ember_probe *const ember_probe_tables[] = {
 	ember_idle_probes, ember_interrupt_probes, ember_softirq_probes,
-	ember_exit_probes, ember_hrtimer_probes,
+	ember_exit_probes, ember_hrtimer_probes,   ember_growth_probes,
 };
 
 #define for_each_probe(table, probe) \
@@ -74,7 +79,7 @@ static int ember_probe_attach(struct ember_probe *probe)
 {
 	int err;
 
-	if (!probe->tp)
+	if (!probe->tp || probe->attached)
 		return 0;
 	err = tracepoint_probe_register(probe->tp, probe->function, NULL);
 	probe->attached = !err;
@@ -162,7 +167,8 @@ static int ember_probes_attach(void)
 	int err;
 
 	for (table = 0; table < ARRAY_SIZE(ember_probe_tables); table++) {
-		if (ember_probe_tables[table] == ember_hrtimer_probes && !always)
+		if ((ember_probe_tables[table] == ember_hrtimer_probes && !always) ||
+		    ember_probe_tables[table] == ember_growth_probes)
 			continue;
 		err = ember_probes_attach_table(ember_probe_tables[table]);
 		if (err)
@@ -224,6 +230,17 @@ void ember_probes_exit(void)
 {
 	cancel_delayed_work_sync(&ember_probes_resting);
 	ember_probes_rest(NULL);
+}
+
+int ember_probes_demand(struct ember_probe *table)
+{
+	int err;
+
+	if (mutex_lock_killable(&ember_probes_lock))
+		return -EINTR;
+	err = ember_probes_attach_table(table);
+	mutex_unlock(&ember_probes_lock);
+	return err;
 }
 
 static void ember_probes_forget(void *unused)

@@ -10,7 +10,7 @@
 #include "clock.h"
 #include "config.h"
 #include "session.h"
-#include "../event/clock/tick.h"
+#include "../event/event.h"
 
 DEFINE_MUTEX(ember_sessions_lock);
 LIST_HEAD(ember_sessions);

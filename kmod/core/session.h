@@ -28,6 +28,8 @@
 
 #define EMBER_SESSIONS_MAX	8
 
+struct ember_event_cpu;
+struct ember_event_ops;
 struct ember_ticks;
 
 /* What one session keeps for one CPU; touched by that CPU with interrupts off,
@@ -39,7 +41,8 @@ struct ember_cpu {
 	struct ember_ticks *ticks;	/* this CPU's */
 	struct ember_grid grid;
 	int cpu;
-	bool ticking;			/* between start and stop on this CPU */
+	bool running;			/* between start and stop on this CPU: its events, */
+	bool ticking;			/* and the clock */
 	u32 seed;			/* of the jitter when it starts; 0: none */
 	bool idle;			/* the idle task runs: the timer rests */
 	bool armed;			/* the timer is queued */
@@ -52,6 +55,7 @@ struct ember_cpu {
 
 	struct ember_ring ring;
 	struct ember_counters *counters;	/* in the ring's head page */
+	struct ember_event_cpu *events;	/* [session->nr_events] */
 	struct ember_stackmap stacks;
 	struct ember_threadmap threads;
 	u64 time_written;		/* of the last TIME record, 0 before it */
@@ -76,7 +80,7 @@ struct ember_session {
 	struct list_head running;	/* hotplug.c: from START to STOP */
 	u32 number;
 	u32 state;			/* EMBER_STATE_*; mmap reads it without the lock */
-	u32 hz;
+	u32 hz;				/* 0: no clock */
 	u32 flags;			/* EMBER_CONFIG_* */
 	u32 max_frames;
 	u32 watermark;			/* bytes */
@@ -84,6 +88,11 @@ struct ember_session {
 	u64 period_ns;
 	u64 started;			/* ns, while running */
 	u64 running_ns;			/* of earlier runs */
+	struct {
+		const struct ember_event_ops *ops;
+		u32 period;		/* in its unit */
+	} events[EMBER_EVENTS_MAX];	/* beside the clock */
+	u32 nr_events;
 	unsigned long memory;		/* bytes charged against max_bytes */
 	struct pid *owner;
 	struct pid_namespace *pid_ns;

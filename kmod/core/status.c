@@ -5,14 +5,16 @@
 #include <linux/nospec.h>
 
 #include "clock.h"
+#include "probes.h"
 #include "session.h"
-#include "../event/clock/tick.h"
+#include "../event/event.h"
 
 void ember_query_fill(struct ember_query *q)
 {
 	q->abi_version = EMBER_ABI_VERSION;
 	q->features = EMBER_FEATURE_KERNEL_FRAMES | EMBER_FEATURE_USER_FRAMES |
-		      EMBER_FEATURE_INHERIT | EMBER_FEATURE_GAPS | ember_probes_features();
+		      EMBER_FEATURE_INHERIT | EMBER_FEATURE_GAPS | ember_probes_features() |
+		      ember_events_features();
 #if defined(CONFIG_COMPAT)
 	q->features |= EMBER_FEATURE_COMPAT_FRAMES;
 #endif
@@ -60,6 +62,19 @@ static void ember_counters_add(struct ember_counters *sum,
 		to[i] += ember_counter(&from[i]);
 }
 
+static void ember_event_counters_add(struct ember_event_counters *sum,
+				     const struct ember_event_counters *counters)
+{
+	sum->type = counters->type;
+	sum->period = counters->period;
+	sum->occurred += ember_counter(&counters->occurred);
+	sum->weight += ember_counter(&counters->weight);
+	sum->sampled += ember_counter(&counters->sampled);
+	sum->sampled_weight += ember_counter(&counters->sampled_weight);
+	sum->lost += ember_counter(&counters->lost);
+	sum->filtered += ember_counter(&counters->filtered);
+}
+
 /*
  * The ring that holds one second of the busiest CPU, by what its samples took so
  * far: bytes ever written per point, at one point each period, and half as much
@@ -90,7 +105,7 @@ static u32 ember_ring_recommend(const struct ember_session *s)
 
 int ember_status_fill(struct ember_session *s, struct ember_status *st)
 {
-	unsigned int cpu;
+	unsigned int cpu, i;
 	u32 only = st->cpu;
 
 	if (only != EMBER_STATUS_CPU_ALL && only >= nr_cpu_ids)
@@ -126,8 +141,11 @@ int ember_status_fill(struct ember_session *s, struct ember_status *st)
 	for_each_cpu(cpu, s->cpus) {
 		if (only != EMBER_STATUS_CPU_ALL && cpu != only)
 			continue;
-		st->cpus_online += READ_ONCE(s->cpu[cpu]->ticking);
+		st->cpus_online += READ_ONCE(s->cpu[cpu]->running);
 		ember_counters_add(&st->counters, s->cpu[cpu]->counters);
+		for (i = 0; i < s->nr_events; i++)
+			ember_event_counters_add(&st->events[i],
+						 &s->cpu[cpu]->events[i].counters);
 	}
 	if (only == EMBER_STATUS_CPU_ALL)
 		ember_counters_add(&st->counters, s->spaces.counters);

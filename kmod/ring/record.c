@@ -40,8 +40,10 @@ static void ember_losses_told(struct ember_cpu *ec)
 	ec->skipped_pending = 0;
 }
 
+/* The task is alive: the caller samples it. */
 static bool ember_put_thread(struct ember_cpu *ec, const struct ember_thread *thread)
 {
+	struct task_struct *task = thread->task;
 	struct ember_rec_thread *rec;
 	struct pid_namespace *ns = ec->session->pid_ns;
 
@@ -49,16 +51,16 @@ static bool ember_put_thread(struct ember_cpu *ec, const struct ember_thread *th
 	if (!rec)
 		return false;
 	rec->thread = ember_threadmap_number(&ec->threads, thread);
-	rec->tid = task_pid_nr_ns(current, ns);
-	rec->tgid = task_tgid_nr_ns(current, ns);
+	rec->tid = task_pid_nr_ns(task, ns);
+	rec->tgid = task_tgid_nr_ns(task, ns);
 	rec->start_time = thread->start_time;
 	rec->space = thread->space_number;
 	rec->flags = 0;
-	if (is_idle_task(current))
+	if (is_idle_task(task))
 		rec->flags |= EMBER_THREAD_IDLE;
-	else if (current->flags & PF_KTHREAD)
+	else if (task->flags & PF_KTHREAD)
 		rec->flags |= EMBER_THREAD_KERNEL;
-	else if (ember_task_compat(task_pt_regs(current)))
+	else if (ember_task_compat(task_pt_regs(task)))
 		rec->flags |= EMBER_THREAD_COMPAT;
 	memcpy(rec->comm, thread->comm, sizeof(rec->comm));
 	rec->comm[sizeof(rec->comm) - 1] = 0;
@@ -98,6 +100,50 @@ static bool ember_put_sample(struct ember_cpu *ec, const struct ember_thread *th
 	if (!sample)
 		return false;
 	ember_record_fill(sample, ec, thread, number, now);
+	return true;
+}
+
+static bool ember_put_event(struct ember_cpu *ec, const struct ember_event_cpu *event)
+{
+	struct ember_rec_event *rec;
+
+	rec = ember_ring_reserve(&ec->ring, EMBER_REC_EVENT, sizeof(*rec));
+	if (!rec)
+		return false;
+	rec->event = event - ec->events;
+	rec->type = event->ops->type;
+	rec->unit = event->ops->unit;
+	rec->period = event->counters.period;
+	return true;
+}
+
+static bool ember_put_event_lost(struct ember_cpu *ec, const struct ember_event_cpu *event)
+{
+	struct ember_rec_event_lost *rec;
+
+	rec = ember_ring_reserve(&ec->ring, EMBER_REC_EVENT_LOST, sizeof(*rec));
+	if (!rec)
+		return false;
+	rec->event = event - ec->events;
+	rec->lost = event->lost_pending;
+	rec->weight = event->lost_weight;
+	return true;
+}
+
+static bool ember_put_weighted(struct ember_cpu *ec, const struct ember_thread *thread,
+			       u32 number, const struct ember_sample *sample)
+{
+	struct ember_rec_weighted *rec;
+
+	rec = ember_ring_reserve(&ec->ring, EMBER_REC_WEIGHTED, sizeof(*rec));
+	if (!rec)
+		return false;
+	rec->time = sample->time;
+	rec->thread = ember_threadmap_number(&ec->threads, thread);
+	rec->stack = number;
+	rec->event = sample->event - ec->events;
+	rec->detail = sample->detail;
+	rec->weight = sample->weight;
 	return true;
 }
 
@@ -219,15 +265,20 @@ static void ember_count_stack(struct ember_counters *counters, union ember_stack
 		++*user;
 }
 
-void ember_record_full(struct ember_cpu *ec, struct ember_thread *thread,
-		       union ember_stack stack, u64 hash, u64 now)
+/*
+ * Write the sample (NULL: the clock's, at `now`) with the records that must come before it.
+ * Return false if the ring has no room for all of them: it's as it was.
+ */
+static __always_inline bool ember_put_all(struct ember_cpu *ec, struct ember_thread *thread,
+					  union ember_stack stack, u64 hash, u64 now,
+					  const struct ember_sample *sample)
 {
+	struct ember_event_cpu *event = sample ? sample->event : NULL;
 	struct ember_counters *counters = ec->counters;
 	unsigned int what = 0;
 	bool known;
 	u32 number;
 
-	counters->points++;
 	number = ember_stackmap_find(&ec->stacks, hash, &known);
 	if (!known)
 		what = EMBER_NEW_STACK;
@@ -237,24 +288,85 @@ void ember_record_full(struct ember_cpu *ec, struct ember_thread *thread,
 		what |= EMBER_NEW_TIME;
 	if (ec->lost_pending | ec->skipped_pending)
 		what |= EMBER_NEW_LOSSES;
-	if (ember_put_new(ec, thread, stack, number, what, now) &&
-	    ember_put_sample(ec, thread, number, now)) {
-		ember_ring_commit(&ec->ring);
-		counters->points_sampled++;
-		ember_new_told(ec, thread, stack, number, hash, what, now);
-		ember_count_stack(counters, stack);
-		if (!thread->space && thread->mm)
-			counters->mapping_unknown++;
-	} else {
+	if (!ember_put_new(ec, thread, stack, number, what, now) ||
+	    (event && ((!event->defined && !ember_put_event(ec, event)) ||
+		       (event->lost_pending && !ember_put_event_lost(ec, event)) ||
+		       !ember_put_weighted(ec, thread, number, sample))) ||
+	    (!event && !ember_put_sample(ec, thread, number, now))) {
 		ember_ring_abort(&ec->ring);
+		return false;
+	}
+	ember_ring_commit(&ec->ring);
+	ember_new_told(ec, thread, stack, number, hash, what, now);
+	ember_count_stack(counters, stack);
+	if (!thread->space && thread->mm)
+		counters->mapping_unknown++;
+	return true;
+}
+
+void ember_record_full(struct ember_cpu *ec, struct ember_thread *thread,
+		       union ember_stack stack, u64 hash, u64 now)
+{
+	struct ember_counters *counters = ec->counters;
+
+	counters->points++;
+	if (ember_put_all(ec, thread, stack, hash, now, NULL)) {
+		counters->points_sampled++;
+	} else {
 		counters->points_lost++;
 		ec->lost_pending++;
 	}
 	ember_wake(ec, now);
 }
 
+void ember_record_weighted(struct ember_cpu *ec, struct ember_thread *thread,
+			   union ember_stack stack, u64 hash,
+			   const struct ember_sample *sample)
+{
+	struct ember_event_cpu *event = sample->event;
+
+	hash = ember_hash_end(hash, stack.word);
+	if (ember_put_all(ec, thread, stack, hash, sample->time, sample)) {
+		event->counters.sampled++;
+		event->counters.sampled_weight += sample->weight;
+		event->defined = true;
+		event->lost_pending = 0;
+		event->lost_weight = 0;
+	} else {
+		ember_record_lost(event, sample->weight);
+	}
+	ember_wake(ec, sample->time);
+}
+
+void ember_record_lost(struct ember_event_cpu *event, u64 weight)
+{
+	event->counters.lost++;
+	event->lost_pending++;
+	event->lost_weight += weight;
+	event->ec->quiet = 0;
+}
+
+static void ember_record_event_losses(struct ember_cpu *ec, struct ember_event_cpu *event)
+{
+	if (!event->lost_pending)
+		return;
+	if ((event->defined || ember_put_event(ec, event)) &&
+	    ember_put_event_lost(ec, event)) {
+		ember_ring_commit(&ec->ring);
+		event->defined = true;
+		event->lost_pending = 0;
+		event->lost_weight = 0;
+	} else {
+		ember_ring_abort(&ec->ring);
+	}
+}
+
 void ember_record_losses(struct ember_cpu *ec)
 {
+	unsigned int i;
+
+	for (i = 0; i < ec->session->nr_events; i++)
+		ember_record_event_losses(ec, &ec->events[i]);
 	if (!(ec->lost_pending | ec->skipped_pending))
 		return;
 	if (ember_put_lost(ec)) {

@@ -8,6 +8,7 @@
 
 #include "../core/capture.h"
 #include "../core/session.h"
+#include "../event/event.h"
 
 /* Wakes the reader, unless that was done just now. */
 void ember_record_wake(struct ember_cpu *ec, u64 now);
@@ -76,7 +77,15 @@ static __always_inline void ember_record_sample(struct ember_cpu *ec,
 		ember_record_full(ec, thread, stack, hash, now);
 }
 
-/* Write a LOST record for losses that are not reported yet, as at the end of a run. */
+/* The same of a sample that has an event. */
+void ember_record_weighted(struct ember_cpu *ec, struct ember_thread *thread,
+			   union ember_stack stack, u64 hash,
+			   const struct ember_sample *sample);
+
+/* Count a sample of that weight that isn't written. */
+void ember_record_lost(struct ember_event_cpu *event, u64 weight);
+
+/* Write the records for losses that are not reported yet, as at the end of a run. */
 void ember_record_losses(struct ember_cpu *ec);
 
 static inline void ember_record_skip(struct ember_cpu *ec, u64 points)
@@ -93,8 +102,13 @@ static inline void ember_record_idle(struct ember_cpu *ec, u64 points)
 	ec->counters->points_idle += points;
 }
 
-static inline void ember_record_filtered(struct ember_cpu *ec)
+static inline void ember_record_filtered(struct ember_cpu *ec,
+					 const struct ember_sample *sample)
 {
+	if (sample->event) {
+		sample->event->counters.filtered++;
+		return;
+	}
 	ec->counters->points++;
 	ec->counters->points_filtered++;
 }
@@ -102,11 +116,13 @@ static inline void ember_record_filtered(struct ember_cpu *ec)
 /* Interrupts are nobody's: they are asked for when everything is. */
 static inline bool ember_record_wanted(const struct ember_cpu *ec,
 				       const struct ember_thread *thread,
-				       u8 context, bool user)
+				       u8 context, bool user,
+				       const struct ember_sample *sample)
 {
 	const struct ember_session *s = ec->session;
 
-	if (s->flags & (user ? EMBER_CONFIG_NO_USER : EMBER_CONFIG_NO_KERNEL))
+	if (!sample->event &&
+	    s->flags & (user ? EMBER_CONFIG_NO_USER : EMBER_CONFIG_NO_KERNEL))
 		return false;
 	if (s->filter.kind == EMBER_FILTER_NONE)
 		return true;

@@ -9,9 +9,13 @@
 
 #include <linux/types.h>
 
+#include "../core/probes.h"
+
 /* Whether exits are seen; and how many so far, execs with them, modulo 2^32. */
 bool ember_exits_known(void);
 u32 ember_exits(void);
+
+extern struct ember_probe ember_exit_probes[];
 
 /* After a scan, any context: where exits aren't known, dead address spaces are looked
  * for a second after the last one.

@@ -50,7 +50,8 @@ static void ember_mms_crowded(struct ember_mms *spaces, u64 now)
 	ember_mms_reap_soon(spaces, now);
 }
 
-struct ember_mm *ember_mm_see(struct ember_mms *spaces, struct mm_struct *mm, u64 now)
+struct ember_mm *ember_mm_see(struct ember_mms *spaces, struct task_struct *task,
+			      struct mm_struct *mm, u64 now)
 {
 	/* Their addresses are a slab's, of one stride: not to be taken as they are. */
 	unsigned long first = hash_ptr(mm, ilog2(EMBER_MMS));
@@ -81,7 +82,7 @@ struct ember_mm *ember_mm_see(struct ember_mms *spaces, struct mm_struct *mm, u6
 	mmgrab(mm);
 	space = vacant;
 	set_bit(space - spaces->space, spaces->taken);
-	space->tgid = task_tgid_nr_ns(current, spaces->pid_ns);
+	space->tgid = task_tgid_nr_ns(task, spaces->pid_ns);
 	space->generation = 0;
 	space->content = 0;
 	space->heavy = false;

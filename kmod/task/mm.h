@@ -97,12 +97,12 @@ struct ember_mms {
 };
 
 /*
- * In hard interrupt context, for current's own mm (alive: we run on it), at `now`
+ * In hard interrupt context, for the task's own mm (alive: the task runs here), at `now`
  * ns. Returns its slot, or NULL if it can't be held (counted by the caller). Asks
  * for the first scan.
  */
-struct ember_mm *ember_mm_see(struct ember_mms *spaces, struct mm_struct *mm,
-				    u64 now);
+struct ember_mm *ember_mm_see(struct ember_mms *spaces, struct task_struct *task,
+			      struct mm_struct *mm, u64 now);
 
 static inline bool ember_mm_changed(const struct ember_mm *space,
 				       const struct mm_struct *mm)

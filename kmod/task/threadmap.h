@@ -69,20 +69,21 @@ ember_threadmap_known(const struct ember_threadmap *map, const struct task_struc
 	return NULL;
 }
 
-/* Current's memory, if its samples are to be named from there. In execve the one
+/* The task's memory, if its samples are to be named from there. In execve the one
  * goes and the other comes: neither has frames to be named.
  */
-static inline struct mm_struct *ember_current_mm(void)
+static inline struct mm_struct *ember_task_mm(const struct task_struct *task)
 {
-	if (unlikely(current->flags & EMBER_PF_NO_USER || current->in_execve))
+	if (unlikely(task->flags & EMBER_PF_NO_USER || task->in_execve))
 		return NULL;
-	return current->mm;
+	return task->mm;
 }
 
-/* Whether current has that name. */
-static __always_inline bool ember_thread_named(const struct ember_thread *thread)
+/* Whether the task has that name. */
+static __always_inline bool ember_thread_named(const struct ember_thread *thread,
+					       const struct task_struct *task)
 {
-	const unsigned long *a = (const void *)thread->comm, *b = (const void *)current->comm;
+	const unsigned long *a = (const void *)thread->comm, *b = (const void *)task->comm;
 
 	/* Of 64 bits the compiler makes two comparisons itself, of 32 a call. */
 	if (sizeof(*a) == 8 || offsetof(struct task_struct, comm) % sizeof(*b))
@@ -91,12 +92,13 @@ static __always_inline bool ember_thread_named(const struct ember_thread *thread
 	return !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]));
 }
 
-/* Whether current is the task, still of that name. */
+/* Whether the task is the entry's, still of that name. */
 static __always_inline bool ember_thread_is(const struct ember_thread *thread,
+					    const struct task_struct *task,
 					    const struct mm_struct *mm)
 {
-	return thread->start_time == current->start_boottime && thread->mm == mm &&
-	       ember_thread_named(thread);
+	return thread->start_time == task->start_boottime && thread->mm == mm &&
+	       ember_thread_named(thread, task);
 }
 
 /* Whether the space, which isn't NULL, is that of the entry. */
@@ -107,40 +109,43 @@ static __always_inline bool ember_thread_mm_is(const struct ember_thread *thread
 
 /* Whether nothing changed since the entry was filled in. */
 static inline bool ember_thread_same(const struct ember_thread *thread,
+				     const struct task_struct *task,
 				     const struct mm_struct *mm)
 {
-	return ember_thread_is(thread, mm) &&
+	return ember_thread_is(thread, task, mm) &&
 	       (thread->space ? ember_thread_mm_is(thread) : !mm || !thread->wanted);
 }
 
 /*
- * Return current's entry, refilled (and no longer `defined`) if anything in it changed. Hard
- * interrupt context; @now in ns. This is the slow path of ember_threadmap_current(), for a
+ * Return the task's entry, refilled (and no longer `defined`) if anything in it changed. Hard
+ * interrupt context; @now in ns. This is the slow path of ember_threadmap_task(), for a
  * task that changed or is not in its first slot.
  */
 struct ember_thread *ember_threadmap_find(struct ember_threadmap *map,
 					  struct ember_mms *spaces,
-					  const struct ember_filter *filter, u64 now);
+					  const struct ember_filter *filter,
+					  struct task_struct *task, u64 now);
 
 /* `user`: interrupted in user mode, where a task's memory is its own. */
-static inline struct ember_thread *ember_threadmap_current(struct ember_threadmap *map,
-							   struct ember_mms *spaces,
-							   const struct ember_filter *filter,
-							   bool user, u64 now)
+static __always_inline struct ember_thread *
+ember_threadmap_task(struct ember_threadmap *map, struct ember_mms *spaces,
+		     const struct ember_filter *filter, struct task_struct *task, bool user,
+		     u64 now)
 {
-	struct ember_thread *thread = ember_threadmap_place(map, current, 0);
-	const struct mm_struct *mm = user ? current->mm : ember_current_mm();
+	struct ember_thread *thread = ember_threadmap_place(map, task, 0);
+	const struct mm_struct *mm = user ? task->mm : ember_task_mm(task);
 
-	if (unlikely(thread->task != current || !ember_thread_same(thread, mm)))
-		thread = ember_threadmap_find(map, spaces, filter, now);
+	if (unlikely(thread->task != task || !ember_thread_same(thread, task, mm)))
+		thread = ember_threadmap_find(map, spaces, filter, task, now);
 	return thread;
 }
 
-/* Interrupted in user mode: whether that's current's entry, unchanged and plain. */
-static __always_inline bool ember_thread_plain(const struct ember_thread *thread)
+/* Interrupted in user mode: whether that's the task's entry, unchanged and plain. */
+static __always_inline bool ember_thread_plain(const struct ember_thread *thread,
+					       const struct task_struct *task)
 {
-	return likely(thread->task == current && thread->plain &&
-		      ember_thread_is(thread, current->mm) && ember_thread_mm_is(thread));
+	return likely(thread->task == task && thread->plain &&
+		      ember_thread_is(thread, task, task->mm) && ember_thread_mm_is(thread));
 }
 
 static inline u32 ember_threadmap_number(const struct ember_threadmap *map,

@@ -7,6 +7,7 @@
 #include <linux/tick.h>
 
 #include "../../core/counter.h"
+#include "../../core/probes.h"
 #include "hrtimer_watch.h"
 #include "../../task/mm.h"
 #include "tick.h"

@@ -17,6 +17,8 @@
 #include <linux/tick.h>
 
 #include "../../core/clock.h"
+#include "../../core/probes.h"
+#include "idle.h"
 #include "../../compat/sched.h"
 #include "../../compat/timer.h"
 #include "../../compat/tracepoint.h"

@@ -15,6 +15,7 @@
 #include <asm/irq_regs.h>
 
 #include "../../core/capture.h"
+#include "../../core/probes.h"
 #include "../../compat/tracepoint.h"
 #include "interrupt.h"
 #include "hrtimer_watch.h"

@@ -12,6 +12,7 @@
 #include <linux/types.h>
 
 #include "../../core/counter.h"
+#include "../../core/probes.h"
 
 /*
  * Until when nothing can be due. An interrupt that may preempt us here moves both on:
@@ -40,5 +41,15 @@ void ember_due_set(unsigned long count, u64 now);
  */
 void ember_interrupt_look(unsigned long entered, unsigned long count, u8 context,
 			  unsigned long handler, u8 vector);
+
+/* interrupt.c. ticked: our own timer fired, so the handler that is watched is the clock's.
+ * begin: outside of any handler, interrupts off.
+ */
+void ember_interrupt_ticked(void);
+void ember_interrupt_begin(void);
+
+extern struct ember_probe ember_interrupt_probes[];
+extern struct ember_probe ember_hrtimer_probes[];	/* attached on demand: hrtimer_watch.h */
+extern struct ember_probe ember_softirq_probes[];	/* softirq.c */
 
 #endif

@@ -7,6 +7,7 @@
 #include <linux/irqflags.h>
 
 #include "../../core/clock.h"
+#include "../../core/probes.h"
 #include "interrupt.h"
 #include "../../ring/record.h"
 #include "tick.h"

@@ -12,7 +12,11 @@
 #include "../../core/counter.h"
 #include "hrtimer_watch.h"
 #include "../../core/plain.h"
+#include "../../core/probes.h"
+#include "idle.h"
+#include "interrupt.h"
 #include "../../ring/record.h"
+#include "../event.h"
 #include "tick.h"
 #include "../../unwind/unwind.h"
 
@@ -27,6 +31,15 @@ static __always_inline unsigned long ember_tick_first(struct ember_ticks *ticks,
 	ticks->begun = begun;
 	ticks->room = 1 + EMBER_WALK_FRAMES;
 	return begun;
+}
+
+void ember_tick_interrupt(const struct hrtimer *timer)
+{
+	u32 interrupt = ember_hrtimer_interrupt(timer) ?: (u32)jiffies;
+	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
+
+	if (ticks->interrupt != interrupt)
+		ember_tick_first(ticks, interrupt);
 }
 
 /* Handlers whose time is measured: one in so many, which then counts for all. */
@@ -178,7 +191,7 @@ static u64 ember_tick_origin(const struct ember_cpu *ec, u64 now)
 	return now - since + phase + (phase < since ? s->period_ns : 0);
 }
 
-void ember_tick_start_here(struct ember_cpu *ec)
+static void ember_tick_start(struct ember_cpu *ec, struct ember_event_cpu *event)
 {
 	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
 	struct ember_session *s = ec->session;
@@ -195,7 +208,7 @@ void ember_tick_start_here(struct ember_cpu *ec)
 		ember_tick_arm(ec);
 }
 
-void ember_tick_stop_here(struct ember_cpu *ec)
+static void ember_tick_stop(struct ember_cpu *ec, struct ember_event_cpu *event)
 {
 	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
 	unsigned int i;
@@ -208,7 +221,6 @@ void ember_tick_stop_here(struct ember_cpu *ec)
 		ember_record_idle(ec, passed);
 	else if (passed)
 		ember_record_skip(ec, passed);
-	ember_record_losses(ec);
 	ember_tick_disarm(ec);
 	ember_idle_exit(ec);
 	ec->ticking = false;
@@ -220,6 +232,13 @@ void ember_tick_stop_here(struct ember_cpu *ec)
 	ticks->cpu[i] = ticks->cpu[--ticks->nr];
 	ticks->cpu[ticks->nr] = NULL;
 }
+
+const struct ember_event_ops ember_clock_event = {
+	.type = EMBER_EVENT_CPU,
+	.unit = EMBER_UNIT_NANOSECONDS,
+	.start = ember_tick_start,
+	.stop = ember_tick_stop,
+};
 
 void ember_tick_init(struct ember_cpu *ec)
 {

@@ -179,7 +179,7 @@ MAYBE_UNUSED static void drain_ring(struct session *s, uint32_t ring)
 		uint32_t size = r->size ? r->size : bytes - place;
 
 		if (size < 8 || size % 8 || size > end - at || size > bytes - place ||
-		    r->type > EMBER_REC_SPACE_LOST) {
+		    r->type > EMBER_REC_EVENT_LOST) {
 			s->bad++;
 			break;
 		}

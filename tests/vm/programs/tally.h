@@ -18,9 +18,16 @@ typedef void tally_sample(struct tally *t, unsigned int cpu,
 			  const struct ember_rec_thread *thread,
 			  const struct ember_rec_stack *stack);
 
+/* Of a further event: `event` and `detail` are in the record, its definition beside it. */
+typedef void tally_weighted(struct tally *t, const struct ember_rec_weighted *weighted,
+			    const struct ember_rec_event *event,
+			    const struct ember_rec_thread *thread,
+			    const struct ember_rec_stack *stack);
+
 struct tally_ring {
 	struct ember_rec_stack **stack;		/* copies, by number */
 	struct ember_rec_thread **thread;
+	struct ember_rec_event event[EMBER_EVENTS_MAX];
 	uint64_t samples, lost, skipped;
 };
 
@@ -28,6 +35,8 @@ struct tally {
 	struct reader reader;
 	struct tally_ring ring[READER_RINGS];
 	tally_sample *sample;
+	tally_weighted *weighted;
+	uint64_t event_samples, event_weight, event_lost, event_lost_weight;
 	uint64_t bad;
 };
 
@@ -66,6 +75,9 @@ static inline bool tally_record(struct tally *t, unsigned int cpu,
 	const struct ember_rec_thread *thread = (const void *)rec;
 	const struct ember_rec_sample *sample = (const void *)rec;
 	const struct ember_rec_lost *lost = (const void *)rec;
+	const struct ember_rec_event *event = (const void *)rec;
+	const struct ember_rec_weighted *weighted = (const void *)rec;
+	const struct ember_rec_event_lost *event_lost = (const void *)rec;
 	bool last = cpu == t->reader.config.nr_rings - 1;
 
 	switch (rec->type) {
@@ -94,6 +106,31 @@ static inline bool tally_record(struct tally *t, unsigned int cpu,
 		ring->lost += lost->lost;
 		ring->skipped += lost->skipped;
 		return rec->size == sizeof(*lost);
+	case EMBER_REC_EVENT:
+		if (last || rec->size != sizeof(*event) || event->event >= EMBER_EVENTS_MAX)
+			return false;
+		ring->event[event->event] = *event;
+		return true;
+	case EMBER_REC_WEIGHTED:
+		if (last || rec->size != sizeof(*weighted) ||
+		    weighted->event >= EMBER_EVENTS_MAX ||
+		    !ring->event[weighted->event].h.size || weighted->stack >= TALLY_NUMBERS ||
+		    weighted->thread >= TALLY_NUMBERS || !ring->stack[weighted->stack] ||
+		    !ring->thread[weighted->thread])
+			return false;
+		t->event_samples++;
+		t->event_weight += weighted->weight;
+		if (t->weighted)
+			t->weighted(t, weighted, &ring->event[weighted->event],
+				    ring->thread[weighted->thread],
+				    ring->stack[weighted->stack]);
+		return true;
+	case EMBER_REC_EVENT_LOST:
+		t->event_lost += event_lost->lost;
+		t->event_lost_weight += event_lost->weight;
+		return !last && rec->size == sizeof(*event_lost) &&
+		       event_lost->event < EMBER_EVENTS_MAX &&
+		       ring->event[event_lost->event].h.size;
 	case EMBER_REC_FILE:
 	case EMBER_REC_SPACE:
 	case EMBER_REC_MAP:

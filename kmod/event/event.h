@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Events: what can cause a sample. Each is a row of the table in event.c. The clock (clock/)
+ * is in every session with a rate; CONFIG selects the others, whose samples have weights.
+ */
+#ifndef EMBER_EVENT_H
+#define EMBER_EVENT_H
+
+#include <linux/types.h>
+
+#include "../core/uapi.h"
+#include "clock/grid.h"
+
+struct ember_cpu;
+struct ember_event_ops;
+struct ember_session;
+struct task_struct;
+
+/* What one session keeps of one further event for one CPU; as ember_cpu, touched by that CPU
+ * with interrupts off.
+ */
+struct ember_event_cpu {
+	const struct ember_event_ops *ops;
+	struct ember_cpu *ec;
+	struct ember_grid grid;		/* marks, one in each period of weight */
+	u64 total;			/* weights so far that were smaller than a period */
+	u64 pending;			/* weight of the sample to be taken; 0: none */
+	u32 detail;			/* of that sample */
+	bool defined;			/* by an EVENT record */
+	const struct task_struct *task;	/* of that sample; compared only */
+	u64 lost_pending;		/* not yet in an EVENT_LOST record, */
+	u64 lost_weight;		/* and their weight */
+	struct ember_event_counters counters;
+};
+
+struct ember_event_ops {
+	u32 type;			/* EMBER_EVENT_* */
+	u32 unit;			/* EMBER_UNIT_* */
+	u64 feature;			/* EMBER_FEATURE_*; 0: always there */
+	/* NULL: always there. available: whether this kernel has it. init: at CONFIG, 0 or an
+	 * error; exit undoes it, when the session ends.
+	 */
+	bool (*available)(void);
+	int (*init)(void);
+	void (*exit)(void);
+	/* On the CPU itself, interrupts off. event: NULL for the clock. After stop no sample of
+	 * the session is taken.
+	 */
+	void (*start)(struct ember_cpu *ec, struct ember_event_cpu *event);
+	void (*stop)(struct ember_cpu *ec, struct ember_event_cpu *event);
+};
+
+extern const struct ember_event_ops ember_clock_event;
+extern const struct ember_event_ops ember_growth_event;
+
+/* Returns the EMBER_FEATURE_* of the events that this kernel has. */
+u64 ember_events_features(void);
+
+/*
+ * Copies and checks CONFIG's list of events. Returns 0, -EINVAL, -EFAULT, or -EOPNOTSUPP for
+ * an event that this kernel doesn't have.
+ */
+int ember_events_config(struct ember_session *s, const struct ember_config *config);
+/* Makes the events of a session ready for START; returns 0 or an error. exit undoes it. */
+int ember_events_init(struct ember_session *s);
+void ember_events_exit(struct ember_session *s);
+/* Makes what a session keeps of them for one CPU. Returns 0 or -ENOMEM. */
+int ember_events_cpu_new(struct ember_cpu *ec);
+
+/* On the CPU itself, interrupts off; in turn. stop also writes the losses that are left. */
+void ember_events_start_here(struct ember_cpu *ec);
+void ember_events_stop_here(struct ember_cpu *ec);
+
+/*
+ * Lays an occurrence's weight on the event's marks. Returns the weight of the sample that it
+ * becomes, or 0: of a period and more its own, of less a period for each mark that it covers.
+ */
+static inline u64 ember_event_weigh(struct ember_event_cpu *event, u64 weight)
+{
+	event->counters.occurred++;
+	event->counters.weight += weight;
+	if (weight >= event->grid.period)
+		return weight;
+	event->total += weight;
+	return ember_grid_pass(&event->grid, event->total - 1) * event->grid.period;
+}
+
+/* hotplug.c: the events of running sessions follow the CPUs that are on line. */
+int ember_hotplug_init(void);
+void ember_hotplug_exit(void);
+void ember_hotplug_add(struct ember_session *s);	/* START */
+void ember_hotplug_remove(struct ember_session *s);	/* STOP */
+
+#endif

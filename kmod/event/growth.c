@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Growth: bytes that became resident, by who touched them. The kernel reports each change of a
+ * process's counters by the tracepoint rss_stat, but not by how much: what was there at the
+ * last report is kept for each process. The tracepoint fires below the page table's lock and
+ * has no registers, so a hard timer that has expired already takes the sample: its interrupt
+ * finds the registers of the fault that is on its way back.
+ */
+#include <linux/hash.h>
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include <asm/irq_regs.h>
+
+#include "../compat/hrtimer.h"
+#include "../compat/rss.h"
+#include "../core/capture.h"
+#include "../core/clock.h"
+#include "../core/probes.h"
+#include "../ring/record.h"
+#include "clock/tick.h"
+#include "event.h"
+#include "growth.h"
+
+/* Processes whose counters are known; a bucket's worth of them per hash. */
+#define EMBER_GROWTH_BITS  7
+#define EMBER_GROWTH_WAYS  4
+#define EMBER_GROWTH_KINDS 3
+
+/*
+ * No report is of more pages: 64 faults of a thread before 6.2, each of 16 pages around a
+ * file's, or a huge page. What is more comes of a slot that changed hands.
+ */
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+#define EMBER_GROWTH_MOST (64 * 16 + HPAGE_PMD_NR)
+#else
+#define EMBER_GROWTH_MOST (64 * 16)
+#endif
+#define EMBER_GROWTH_UNKNOWN LONG_MIN
+
+struct ember_growth_mm {
+	const struct mm_struct *mm; /* compared only; NULL: free */
+	atomic_long_t pages[EMBER_GROWTH_KINDS]; /* at the last report */
+};
+
+struct ember_growth_table {
+	struct rcu_head rcu;
+	struct ember_growth_mm slot[EMBER_GROWTH_WAYS << EMBER_GROWTH_BITS];
+};
+
+static DEFINE_MUTEX(ember_growth_lock);
+static unsigned int ember_growth_users;
+static struct ember_growth_table __rcu *ember_growth_table;
+
+/* One CPU's. */
+struct ember_growth {
+	struct hrtimer timer;
+	unsigned int nr;
+	struct ember_event_cpu *event[EMBER_SESSIONS_MAX];
+};
+static DEFINE_PER_CPU(struct ember_growth, ember_growth);
+
+static int ember_growth_kind(int member)
+{
+	switch (member) {
+	case MM_ANONPAGES:
+		return EMBER_GROWTH_ANON;
+	case MM_FILEPAGES:
+		return EMBER_GROWTH_FILE;
+	case MM_SHMEMPAGES:
+		return EMBER_GROWTH_SHARED;
+	}
+	return -1;
+}
+
+static bool ember_growth_gone(const struct ember_growth_mm *slot)
+{
+	unsigned int kind;
+
+	for (kind = 0; kind < EMBER_GROWTH_KINDS; kind++)
+		if (atomic_long_read(&slot->pages[kind]) > 0)
+			return false;
+	return true;
+}
+
+/* Another process takes a slot: of one that has ended, or of any. */
+static struct ember_growth_mm *ember_growth_claim(struct ember_growth_mm *bucket,
+						  const struct mm_struct *mm)
+{
+	struct ember_growth_mm *slot = bucket;
+	unsigned int i;
+
+	for (i = 0; i < EMBER_GROWTH_WAYS; i++)
+		if (!READ_ONCE(bucket[i].mm) || ember_growth_gone(&bucket[i]))
+			break;
+	slot += i < EMBER_GROWTH_WAYS ? i : (unsigned int)jiffies % EMBER_GROWTH_WAYS;
+	for (i = 0; i < EMBER_GROWTH_KINDS; i++)
+		atomic_long_set(&slot->pages[i], EMBER_GROWTH_UNKNOWN);
+	/* Pairs with the address dependency of who finds it. */
+	smp_store_release(&slot->mm, mm);
+	return slot;
+}
+
+/* Returns by how many pages the process grew since the last report; below 0: it shrank. */
+static long ember_growth_since(struct ember_growth_table *table, const struct mm_struct *mm,
+			       int kind, long pages)
+{
+	struct ember_growth_mm *bucket, *slot;
+	long before;
+
+	bucket = table->slot + hash_ptr((void *)mm, EMBER_GROWTH_BITS) * EMBER_GROWTH_WAYS;
+	for (slot = bucket; slot < bucket + EMBER_GROWTH_WAYS; slot++)
+		if (READ_ONCE(slot->mm) == mm)
+			goto found;
+	slot = ember_growth_claim(bucket, mm);
+found:
+	before = atomic_long_xchg(&slot->pages[kind], pages);
+	return before == EMBER_GROWTH_UNKNOWN || pages - before > EMBER_GROWTH_MOST ?
+		       0 :
+		       pages - before;
+}
+
+/* Whether the event takes a sample of this. */
+static bool ember_growth_weigh(struct ember_event_cpu *event, u64 bytes, u32 kind)
+{
+	u64 weight = ember_event_weigh(event, bytes);
+
+	if (likely(!weight))
+		return false;
+	if (unlikely(event->pending && event->task != current)) {
+		ember_record_lost(event, event->pending);
+		event->pending = 0;
+	}
+	event->pending += weight;
+	event->detail = kind;
+	event->task = current;
+	return true;
+}
+
+static void ember_growth_occurred(u64 bytes, u32 kind)
+{
+	struct ember_growth *growth;
+	unsigned long flags;
+	bool sample = false;
+	unsigned int i;
+
+	local_irq_save(flags);
+	growth = this_cpu_ptr(&ember_growth);
+	for (i = 0; i < growth->nr; i++)
+		sample |= ember_growth_weigh(growth->event[i], bytes, kind);
+	if (unlikely(sample) && !hrtimer_is_queued(&growth->timer))
+		hrtimer_start(&growth->timer, 0, HRTIMER_MODE_ABS_PINNED_HARD);
+	local_irq_restore(flags);
+}
+
+EMBER_RSS_PROBE(ember_rss_stat)
+{
+	struct ember_growth_table *table;
+	int kind = ember_growth_kind(member);
+	long pages = 0;
+
+	if (kind < 0)
+		return;
+	rcu_read_lock();
+	table = rcu_dereference(ember_growth_table);
+	if (table)
+		pages = ember_growth_since(table, mm, kind, ember_rss_pages());
+	rcu_read_unlock();
+	/* Others change it when they fork, swap or take it down. */
+	if (pages > 0 && mm == current->mm && !(current->flags & PF_KTHREAD))
+		ember_growth_occurred((u64)pages << PAGE_SHIFT, kind);
+}
+
+static void ember_growth_sample(struct ember_event_cpu *event)
+{
+	const struct ember_sample sample = {
+		.task = current,
+		.regs = get_irq_regs(),
+		.time = ember_clock(),
+		.event = event,
+		.weight = event->pending,
+		.detail = event->detail,
+	};
+
+	event->pending = 0;
+	/* Interrupts were off for so long that another task runs. */
+	if (unlikely(!sample.regs || event->task != sample.task))
+		ember_record_lost(event, sample.weight);
+	else
+		ember_capture_event(event->ec, &sample);
+	event->ec->counters->handler_ns += ember_clock() - sample.time;
+}
+
+static enum hrtimer_restart ember_growth_timer(struct hrtimer *timer)
+{
+	struct ember_growth *growth = this_cpu_ptr(&ember_growth);
+	unsigned int i;
+
+	ember_tick_interrupt(timer);
+	for (i = 0; i < growth->nr; i++)
+		if (growth->event[i]->pending)
+			ember_growth_sample(growth->event[i]);
+	return HRTIMER_NORESTART;
+}
+
+static void ember_growth_start(struct ember_cpu *ec, struct ember_event_cpu *event)
+{
+	struct ember_growth *growth = this_cpu_ptr(&ember_growth);
+
+	if (!WARN_ON_ONCE(growth->nr == EMBER_SESSIONS_MAX))
+		growth->event[growth->nr++] = event;
+}
+
+static void ember_growth_stop(struct ember_cpu *ec, struct ember_event_cpu *event)
+{
+	struct ember_growth *growth = this_cpu_ptr(&ember_growth);
+	unsigned int i;
+
+	if (event->pending)
+		ember_record_lost(event, event->pending);
+	event->pending = 0;
+	for (i = 0; i < growth->nr; i++)
+		if (growth->event[i] == event)
+			growth->event[i] = growth->event[--growth->nr];
+	if (!growth->nr)
+		hrtimer_try_to_cancel(&growth->timer);
+}
+
+struct ember_probe ember_growth_probes[] = {
+	{ "rss_stat", ember_rss_stat },
+	{},
+};
+
+/* Without high resolution a timer expires at the next tick, elsewhere. */
+static bool ember_growth_available(void)
+{
+	return ember_growth_probes[0].tp &&
+	       ember_hrtimer_high(&raw_cpu_ptr(&ember_growth)->timer);
+}
+
+static int ember_growth_init(void)
+{
+	struct ember_growth_table *table;
+	int err = 0;
+
+	mutex_lock(&ember_growth_lock);
+	if (!ember_growth_users) {
+		table = kzalloc(sizeof(*table), GFP_KERNEL);
+		err = table ? ember_probes_demand(ember_growth_probes) : -ENOMEM;
+		if (err)
+			kfree(table);
+		else
+			rcu_assign_pointer(ember_growth_table, table);
+	}
+	ember_growth_users += !err;
+	mutex_unlock(&ember_growth_lock);
+	return err;
+}
+
+/* The probe stays attached, and finds no table, until all are detached: see probes.c. */
+static void ember_growth_exit(void)
+{
+	struct ember_growth_table *table;
+
+	mutex_lock(&ember_growth_lock);
+	if (!--ember_growth_users) {
+		table = rcu_dereference_protected(ember_growth_table,
+						  lockdep_is_held(&ember_growth_lock));
+		RCU_INIT_POINTER(ember_growth_table, NULL);
+		kfree_rcu(table, rcu);
+	}
+	mutex_unlock(&ember_growth_lock);
+}
+
+void ember_growth_module_init(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		ember_hrtimer_setup(&per_cpu_ptr(&ember_growth, cpu)->timer,
+				    ember_growth_timer);
+}
+
+void ember_growth_module_exit(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		hrtimer_cancel(&per_cpu_ptr(&ember_growth, cpu)->timer);
+}
+
+const struct ember_event_ops ember_growth_event = {
+	.type = EMBER_EVENT_GROWTH,
+	.unit = EMBER_UNIT_BYTES,
+	.feature = EMBER_FEATURE_GROWTH,
+	.available = ember_growth_available,
+	.init = ember_growth_init,
+	.exit = ember_growth_exit,
+	.start = ember_growth_start,
+	.stop = ember_growth_stop,
+};
