@@ -62,6 +62,12 @@ static void ember_compact_named(struct ember_compact *c)
 		p->stack = ember_compact_stack(c, p->stack);
 		p->thread = ember_compact_thread(c, p->thread);
 	}
+	for (i = 0; i < r->nr_weighted_pending; i++) {
+		struct ember_weighted_unresolved *p = &r->weighted_pending[i];
+
+		p->stack = ember_compact_stack(c, p->stack);
+		p->thread = ember_compact_thread(c, p->thread);
+	}
 }
 
 static int ember_space_order(const void *a, const void *b)

@@ -93,12 +93,39 @@ void ember_normalize_free(struct ember_normalize *p)
 	p->nr_file = 0;
 }
 
+static void ember_normalize_events(struct ember_normalize *p, const struct ember_recording *r)
+{
+	struct ember_event_set *to = &p->tally->events;
+	uint32_t number[EMBER_EVENTS_MAX], i;
+
+	for (i = 0; i < r->events.nr_event; i++) {
+		number[i] = ember_event_set_event(to, &r->events.event[i], false);
+		ember_event_sum_add(&to->event[number[i]].lost, r->event[i].lost);
+		ember_event_sum_add(&to->event[number[i]].lost, r->event[i].undefined);
+	}
+	for (i = 0; i < r->events.nr_count; i++) {
+		struct ember_weighted count = r->events.count[i];
+		uint32_t stack = ember_normalize_stack(p, count.stack, count.at);
+
+		count.event = number[count.event];
+		if (stack == EMBER_NO_NUMBER) {
+			ember_event_sum_add(&to->event[count.event].lost, count.sum);
+			continue;
+		}
+		count.thread = ember_tally_thread(p->tally, &r->thread[count.thread]);
+		count.stack = stack;
+		count.at = 0;
+		ember_event_set_add(to, &count);
+	}
+}
+
 void ember_normalize_all(const struct ember_recording *r, struct ember_tally *t)
 {
 	struct ember_normalize p = { .recording = r, .tally = t };
 	uint32_t i;
 
 	t->period_ns = r->period_ns;
+	t->clocked = r->period_ns;
 	t->time_ns = r->time_ns;
 	t->duration_ns = r->duration_ns;
 	t->lost = r->lost;
@@ -116,5 +143,6 @@ void ember_normalize_all(const struct ember_recording *r, struct ember_tally *t)
 			ember_tally_add(t, ember_tally_thread(t, thread), stack, 0,
 					count->samples);
 	}
+	ember_normalize_events(&p, r);
 	ember_normalize_free(&p);
 }

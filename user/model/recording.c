@@ -11,9 +11,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "model/weighted.h"
 
-#define EMBER_PENDING_NS       2000000000ull
-#define EMBER_PENDING_MAX      8192
 #define EMBER_RING_NUMBERS_MAX (1u << 20) /* as many slots as the module allows */
 
 void ember_recording_init(struct ember_recording *r, unsigned int nr_rings, uint64_t period_ns)
@@ -37,6 +36,8 @@ void ember_recording_free(struct ember_recording *r)
 	free(r->thread);
 	free(r->count);
 	free(r->pending);
+	free(r->weighted_pending);
+	ember_event_set_free(&r->events);
 	ember_index_free(&r->thread_index);
 	ember_index_free(&r->count_index);
 	ember_spaces_free(&r->spaces);
@@ -127,6 +128,7 @@ void ember_recording_resolve(struct ember_recording *r, uint64_t until)
 			r->pending[(r->first_pending + kept++) & mask] = *p;
 	}
 	r->nr_pending = kept;
+	ember_weighted_resolve(r, until);
 }
 
 static void ember_queue(struct ember_recording *r, struct ember_unresolved pending)
@@ -157,12 +159,7 @@ void ember_recording_stop(struct ember_recording *r)
 	}
 	while (r->nr_pending)
 		ember_resolve_first(r);
-}
-
-/* The number in `names` of what the ring calls `number`; 0: nothing. */
-static uint32_t ember_named(const uint32_t *names, uint32_t nr, uint32_t number)
-{
-	return number < nr ? names[number] : 0;
+	ember_weighted_resolve(r, UINT64_MAX);
 }
 
 static void ember_name(uint32_t **names, uint32_t *nr, uint32_t number, uint32_t is)
@@ -282,6 +279,9 @@ static bool ember_on_record(struct ember_recording *r, struct ember_ring_names *
 	case EMBER_REC_SPACE: return ember_spaces_on_space(&r->spaces, (const void *)rec);
 	case EMBER_REC_MAP: return ember_spaces_on_map(&r->spaces, (const void *)rec);
 	case EMBER_REC_SPACE_END: return ember_spaces_on_end(&r->spaces, (const void *)rec);
+	case EMBER_REC_EVENT: return ember_weighted_on_event(r, ring, (const void *)rec);
+	case EMBER_REC_WEIGHTED: return ember_weighted_on_sample(r, ring, (const void *)rec);
+	case EMBER_REC_EVENT_LOST: return ember_weighted_on_lost(r, ring, (const void *)rec);
 	}
 	return true; /* a PAD, or of a newer module: to be skipped */
 }
@@ -298,6 +298,9 @@ void ember_recording_record(void *context, unsigned int ring, const struct ember
 		[EMBER_REC_SPACE] = sizeof(struct ember_rec_space),
 		[EMBER_REC_MAP] = sizeof(struct ember_rec_map),
 		[EMBER_REC_SPACE_END] = sizeof(struct ember_rec_space_end),
+		[EMBER_REC_EVENT] = sizeof(struct ember_rec_event),
+		[EMBER_REC_WEIGHTED] = sizeof(struct ember_rec_weighted),
+		[EMBER_REC_EVENT_LOST] = sizeof(struct ember_rec_event_lost),
 	};
 	struct ember_recording *r = context;
 

@@ -317,6 +317,7 @@ void ember_tally_free(struct ember_tally *t)
 	free(t->count);
 	free(t->stack);
 	free(t->moment);
+	ember_event_set_free(&t->events);
 	ember_index_free(&t->file_index);
 	ember_index_free(&t->extent_index);
 	ember_index_free(&t->thread_index);

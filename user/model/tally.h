@@ -10,6 +10,7 @@
 #include <emberprof.h>
 
 #include "base/dates.h"
+#include "model/event_set.h"
 #include "model/frames.h"
 #include "model/timestamp.h"
 
@@ -131,6 +132,8 @@ struct ember_tally {			/* begins zeroed */
 	struct ember_timestamp *moment;
 	uint32_t nr_moment, moment_size;
 	uint32_t most_moments;		/* that a reader adds */
+	bool clocked;			/* the clock ran: there are CPU samples, or could be */
+	struct ember_event_set events;	/* weighted samples, by CPU */
 };
 
 /* Each returns the number of what is now there, new or as it was. The path is copied. */

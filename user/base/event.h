@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Events by name, and their units and amounts as people read them. */
+#ifndef EMBER_EVENT_H
+#define EMBER_EVENT_H
+
+#include <emberprof.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define EMBER_EVENT_NAME	32	/* bytes of a name with its NUL */
+#define EMBER_UNIT_NAME		16	/* the same of a unit's */
+#define EMBER_AMOUNT_MAX	48	/* the same of an amount */
+
+/* An event besides the clock that `record -e` takes. */
+struct ember_event_kind {
+	const char *name;
+	uint32_t type, unit;		/* EMBER_EVENT_*, EMBER_UNIT_* */
+	uint64_t feature;		/* EMBER_FEATURE_* that the module has for the event */
+	uint64_t period;		/* the default, in the unit */
+	const char *lacks;		/* what a kernel without the feature lacks */
+};
+
+/* Find the kind by the first n bytes of a name, or by its type. Return NULL if there is none. */
+const struct ember_event_kind *ember_event_find(const char *name, size_t n);
+const struct ember_event_kind *ember_event_of(uint32_t type);
+
+/* Write the name of a type: that of its kind, or event-N. */
+void ember_event_name(uint32_t type, char name[EMBER_EVENT_NAME]);
+/*
+ * Return whether n bytes can be an event's name: lower-case letters, digits, - and _, and none
+ * of the names that a CPU profile's values have.
+ */
+bool ember_event_name_good(const char *name, size_t n);
+/* Write the name of a unit as pprof spells it: count, nanoseconds, bytes, or unit-N. */
+void ember_unit_name(uint32_t unit, char name[EMBER_UNIT_NAME]);
+/* Write a value: bytes as B, KiB, MiB and so on, all else as a number. */
+void ember_amount(uint64_t value, bool bytes, char text[EMBER_AMOUNT_MAX]);
+
+#endif
