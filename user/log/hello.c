@@ -190,6 +190,7 @@ void ember_hello_put(struct ember_buf *to, const struct ember_hello *h)
 	ember_proto_number(to, EMBER_HELLO_PERIOD, h->period_ns);
 	ember_proto_number(to, EMBER_HELLO_UNIT, h->unit_ns);
 	ember_proto_number(to, EMBER_HELLO_BUDGET, h->budget);
+	ember_proto_number(to, EMBER_HELLO_CLOCK_OFF, h->clock_off);
 	if (h->here)
 		ember_kernel_put(to);
 }
@@ -220,6 +221,7 @@ static bool ember_hello_get(struct ember_hello *hello, const void *bytes, size_t
 		case EMBER_HELLO_PERIOD: h->period_ns = f.numeric ? f.value : 0; break;
 		case EMBER_HELLO_BUDGET: h->budget = f.numeric ? f.value : 0; break;
 		case EMBER_HELLO_UNIT: h->unit_ns = f.numeric ? f.value : 0; break;
+		case EMBER_HELLO_CLOCK_OFF: h->clock_off = f.numeric && f.value; break;
 		}
 	}
 	if (m.bad || !h->period_ns || !h->unit_ns)

@@ -22,6 +22,7 @@ struct ember_hello {
 	uint64_t budget;		/* bytes that could be written as it began; 0: unbounded */
 	uint32_t session, cpus;
 	uint32_t stream;		/* its number in chunks; 0: a random one */
+	bool clock_off;			/* no CPU samples: the period is one for old readers */
 	bool here;			/* this machine's kernel goes with it when it's put */
 };
 

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/walltime.h"
 #include "log/stream.h"
+#include "log/wanted.h"
 
 #define EMBER_LOG_SOON 4096 /* bytes before the first chunk that may be something else */
 
@@ -233,6 +234,7 @@ static bool ember_log_settle(const struct ember_stream *s, struct ember_tally *t
 	account->before += s->sent_before;
 	account->unfinished += !s->last;
 	account->downsampled += s->downsampled;
+	ember_stream_events_settle(s, &account->events);
 	if (s->cpus_most - s->cpus_least >= account->cpus_most - account->cpus_least) {
 		account->cpus_least = s->cpus_least;
 		account->cpus_most = s->cpus_most;
@@ -250,23 +252,29 @@ static bool ember_log_settle(const struct ember_stream *s, struct ember_tally *t
 	if (!account->first.period_ns)
 		account->first = s->hello;
 	account->mixed |= strcmp(account->first.board, s->hello.board) != 0;
+	/* What the clock's period would be is no rate. */
+	if (s->hello.clock_off)
+		return true;
+	t->clocked = true;
 	if (!t->period_ns)
 		t->period_ns = s->hello.period_ns;
 	return t->period_ns == s->hello.period_ns;
 }
 
 /* NULL, or why there's nothing to be read. */
-static const char *ember_log_why(const struct ember_log_chunks *c, const struct ember_tally *t,
+static const char *ember_log_why(const struct ember_log_chunks *c,
 				 const struct ember_log_account *account, bool good)
 {
 	if (!good)
 		return "has samples of different rates";
 	if (!c->nr)
 		return account->newer ? "is a log of a later version" : "is no log";
-	if (account->streams && !account->samples && account->unwanted)
+	if (account->streams && !account->samples && !account->events.samples.samples &&
+	    account->unwanted + account->events.unwanted.samples)
 		return "has no sample of what is asked for";
 	if (account->streams)
-		return t->period_ns ? NULL : "has no sampling period: HELLO is missing";
+		return account->first.period_ns ? NULL :
+						  "has no sampling period: HELLO is missing";
 	return account->unset ?
 		       "has no clock that was set: say --time +FROM,+TO, from its begin" :
 		       "has nothing of that board";
@@ -298,7 +306,7 @@ bool ember_log_read(const uint8_t *bytes, size_t n, const struct ember_log_filte
 	}
 	account->full = t->full;
 	t->duration_ns = ember_walltime_end(&wall);
-	*why = ember_log_why(&c, t, account, good);
+	*why = ember_log_why(&c, account, good);
 	free(c.chunk);
 	free(c.note);
 	return !*why;

@@ -9,6 +9,7 @@
 #include "log/chunk.h"
 #include "log/filter.h"
 #include "log/hello.h"
+#include "log/stream_events.h"
 #include "model/tally.h"
 
 /* What a log lacked, or had too much of. */
@@ -34,6 +35,7 @@ struct ember_log_account {
 	uint64_t downsampled;		/* left out by the recorder, for a link too slow for them */
 	uint64_t before;		/* sent before the first chunk: in an earlier log? */
 	uint64_t unfinished;		/* streams without their end */
+	struct ember_log_events events;	/* weighted samples: none of them is above */
 	uint32_t cpus_least, cpus_most;	/* that were on line at once in one of the streams */
 };
 

@@ -8,19 +8,14 @@
 #include "base/error.h"
 #include "log/chunk.h"
 #include "log/fields.h"
+#include "log/stream_events.h"
 #include "log/threads.h"
+#include "log/wanted.h"
 
 /* Takes one off a bound. Returns false if there is none left. */
 static bool ember_take_left(uint32_t *left)
 {
 	return *left && (*left)--;
-}
-
-/* Returns whether a tally that has nr of `most` takes another one. */
-static bool ember_tally_takes(struct ember_tally *t, uint32_t nr, uint32_t most)
-{
-	t->full |= nr >= most;
-	return nr < most;
 }
 
 static bool ember_take_file(struct ember_stream *s, const struct ember_field *from)
@@ -205,40 +200,6 @@ static bool ember_take_stacks(struct ember_stream *s, const struct ember_field *
 	return !t.column[EMBER_STACKS_KIND].bad;
 }
 
-uint64_t ember_stream_timestamp(const struct ember_stream *s,
-				const struct ember_log_timestamp *m)
-{
-	uint64_t at;
-
-	if (m->day) {
-		/* That day, or, if it's over by then and the stream lasts so long, the next. */
-		at = s->realtime_ns / EMBER_DAY_NS * EMBER_DAY_NS + m->ns;
-		if (at < s->realtime_ns &&
-		    at + EMBER_DAY_NS <= s->realtime_ns + (s->until_ns - s->since_ns))
-			at += EMBER_DAY_NS;
-		at -= s->to_real_ns;
-	} else if (m->boot)
-		at = m->ns - (s->boottime_ns - s->since_ns);
-	else
-		at = m->relative ? s->since_ns + m->ns : m->ns - s->to_real_ns;
-	/* One that is before the stream's own time began. */
-	return at >> 63 ? 0 : at;
-}
-
-static bool ember_stream_wants(const struct ember_stream *s, uint32_t thread, uint64_t ns)
-{
-	const struct ember_log_filter *f = s->filter;
-	const struct ember_thread *t = &s->tally->thread[thread];
-
-	if (!f)
-		return true;
-	return ember_log_filter_ids(f->pid, f->nr_pid, t->tgid) &&
-	       ember_log_filter_ids(f->tid, f->nr_tid, t->tid) &&
-	       (!f->comm || !strcmp(f->comm, t->comm)) &&
-	       (!f->from.given || ns >= ember_stream_timestamp(s, &f->from)) &&
-	       (!f->to.given || ns < ember_stream_timestamp(s, &f->to));
-}
-
 /*
  * Read a SAMPLES field. Add all its samples to *got, left out or not. Return false if the
  * field is malformed.
@@ -357,6 +318,9 @@ static bool ember_take(struct ember_stream *s, const struct ember_field *f, uint
 	case EMBER_CHUNK_LOSSES: return ember_take_losses(s, f);
 	case EMBER_CHUNK_CPUS: return ember_take_cpus(s, f);
 	case EMBER_CHUNK_CLOCK: return ember_take_clock(s, f);
+	case EMBER_CHUNK_EVENT: return ember_stream_event(s, f);
+	case EMBER_CHUNK_WEIGHTED: return ember_stream_weighted(s, f);
+	case EMBER_CHUNK_EVENT_COUNTS: return ember_stream_counts(s, f);
 	case EMBER_CHUNK_SENT: *sent = f->value; break;
 	case EMBER_CHUNK_LAST: s->last |= f->value; break;
 	}
@@ -401,6 +365,7 @@ bool ember_stream_chunk(struct ember_stream *s, uint8_t flags, const uint8_t *pl
 	if (sent >= s->sent)
 		s->sent = sent;
 	s->any = true;
+	ember_stream_events_chunk(s);
 	return good && !m.bad;
 }
 

@@ -7,6 +7,7 @@
 #include "log/hello.h"
 #include "log/kernel.h"
 #include "log/numbers.h"
+#include "log/weighted.h"
 #include "model/tally.h"
 
 /* What one payload may define, at most: the rest of it is left out, and it counts as wrong. */
@@ -14,6 +15,17 @@
 #define EMBER_STREAM_EXTENTS	8192
 #define EMBER_STREAM_THREADS	8192
 #define EMBER_STREAM_STACKS	8192
+
+/* An event of the stream, by its number there. */
+struct ember_stream_event {
+	bool defined;			/* first of all; `is` is EMBER_NO_NUMBER without room */
+	bool known, fresh;		/* there are counts; the first of them are in this payload */
+	uint32_t is;			/* the tally's number */
+	struct ember_event_counted counts;	/* the latest */
+	struct ember_event_sum sent_before;	/* up to before the first chunk */
+	struct ember_event_sum got;	/* all that came; of them: */
+	struct ember_event_sum counted, unwanted;
+};
 
 struct ember_stream {			/* begins zeroed, but for the first two */
 	struct ember_tally *tally;
@@ -23,6 +35,7 @@ struct ember_stream {			/* begins zeroed, but for the first two */
 	struct {
 		uint32_t files, extents, threads, stacks;
 	} left;				/* that the payload may still define */
+	struct ember_stream_event event[EMBER_STREAM_EVENTS];
 	uint32_t machine;		/* as in struct ember_file */
 	uint16_t board;			/* the tally's */
 	struct ember_log_kernel kernel;	/* of another machine's stream, or zeroed */
@@ -41,9 +54,6 @@ struct ember_stream {			/* begins zeroed, but for the first two */
 	uint64_t to_real_ns;		/* from the stream's times to that, by the latest */
 };
 
-/* A moment by the stream's own times: CLOCK_MONOTONIC. */
-uint64_t ember_stream_timestamp(const struct ember_stream *stream,
-			     const struct ember_log_timestamp *moment);
 /*
  * Reads HELLO and clocks of a plain payload, of a note its clocks alone. flags: of its chunk,
  * of the first one if it's spread over several.

@@ -142,7 +142,10 @@ static void ember_put_waiting(struct ember_log_writer *w)
 		ember_log_define(w);
 		w->defined = w->sequence + 1;
 	}
+	if (ember_event_writer_define(&w->events, &w->plain, &w->part))
+		w->defined = w->sequence + 1;
 	ember_put_samples(w);
+	ember_event_writer_put(&w->events, &w->plain, &w->part);
 	ember_put_losses(w);
 	ember_proto_number(&w->plain, EMBER_CHUNK_SENT, w->sent);
 	if (samples)
@@ -182,6 +185,7 @@ static void ember_log_forget(struct ember_log_writer *w)
 	w->stacks.base += w->tally.nr_stack;
 	w->files.emitted = w->extents.emitted = w->threads.emitted = w->stacks.emitted = 0;
 	w->emitted_depth = 0;
+	w->events.emitted = 0;
 	ember_tally_free(&w->tally);
 	ember_normalize_free(&w->placing);
 	ember_index_free(&w->pair_index);
@@ -239,6 +243,15 @@ static uint32_t ember_log_stack(struct ember_log_writer *w, const struct ember_r
 	return number;
 }
 
+/*
+ * Return whether a sample is left out, since the link carries no more. n: of those before it.
+ * Randomly: in step with the work every other one would be all of a kind.
+ */
+static bool ember_log_leaves(const struct ember_log_writer *w, uint64_t n)
+{
+	return w->downsample > 1 && ember_mix(w->sequence, n) % w->downsample;
+}
+
 /* An ember_resolved_fn. */
 static void ember_log_sample(void *context, const struct ember_resolved *s)
 {
@@ -247,9 +260,7 @@ static void ember_log_sample(void *context, const struct ember_resolved *s)
 	uint64_t time = s->time / w->hello.unit_ns;
 	struct ember_log_cpu *cpu;
 
-	/* By chance: in step with the work every other one would be all of a kind. */
-	if (w->downsample > 1 &&
-	    ember_mix(w->sequence, w->sent + w->downsampled) % w->downsample) {
+	if (ember_log_leaves(w, w->sent + w->downsampled)) {
 		w->downsampled++;
 		return;
 	}
@@ -272,6 +283,30 @@ static void ember_log_sample(void *context, const struct ember_resolved *s)
 		ember_log_cut(w);
 }
 
+/* An ember_weighted_fn. */
+static void ember_log_weighted(void *context, const struct ember_weighted_resolved *s)
+{
+	struct ember_log_writer *w = context;
+	struct ember_event_counted *counts = &w->events.counts[s->event];
+	struct ember_event_sum one = { 1, s->weight };
+	uint32_t thread, stack;
+
+	if (ember_log_leaves(w, ~(counts->sent.samples + counts->downsampled.samples))) {
+		ember_event_sum_add(&counts->downsampled, one);
+		return;
+	}
+	stack = ember_log_stack(w, &s->sample);
+	if (stack == EMBER_NO_NUMBER || s->sample.cpu >= w->nr_cpus) {
+		ember_event_sum_add(&counts->undefined, one);
+		return;
+	}
+	thread = ember_tally_thread(&w->tally, &w->recording->thread[s->sample.thread]);
+	w->bytes += ember_event_writer_add(&w->events, s, s->sample.time / w->hello.unit_ns,
+					   w->threads.base + thread, w->stacks.base + stack);
+	if (w->bytes + ember_log_pending(w) >= w->gathers)
+		ember_log_cut(w);
+}
+
 /* Return a random stream number, or a hash of the clocks before the random pool is ready. */
 static uint32_t ember_stream_number(void)
 {
@@ -289,6 +324,9 @@ void ember_log_begin(struct ember_log_writer *w, struct ember_recording *r,
 	memset(w, 0, sizeof(*w));
 	w->recording = r;
 	w->hello = *hello;
+	w->hello.clock_off = !w->hello.period_ns;
+	if (w->hello.clock_off)
+		w->hello.period_ns = EMBER_LOG_NO_CLOCK;
 	/* Over a link within which period a sample was taken is enough. */
 	w->hello.unit_ns = EMBER_LOG_UNIT;
 	while (most && w->hello.unit_ns * 10 <= w->hello.period_ns)
@@ -311,7 +349,10 @@ void ember_log_begin(struct ember_log_writer *w, struct ember_recording *r,
 	w->chains = !most;
 	w->outer = ember_xrealloc(NULL, 1, sizeof(*w->outer));
 	memset(w->outer, 0, sizeof(*w->outer));
+	w->events.recording = r;
+	w->events.nr_cpus = w->nr_cpus;
 	r->settled = ember_log_sample;
+	r->weighted = ember_log_weighted;
 	r->settled_context = w;
 	ember_put_hello(w, r->started_ns);
 }
@@ -369,6 +410,7 @@ void ember_log_free(struct ember_log_writer *w)
 	ember_index_free(&w->pair_index);
 	ember_tally_free(&w->tally);
 	ember_normalize_free(&w->placing);
+	ember_event_writer_free(&w->events);
 	ember_packer_free(w->packer);
 	free(w->outer);
 	memset(w, 0, sizeof(*w));

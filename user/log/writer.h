@@ -10,12 +10,14 @@
 #include "base/cpus.h"
 #include "log/chunk.h"
 #include "log/columns.h"
+#include "log/event_writer.h"
 #include "log/hello.h"
 #include "log/stack_prefix.h"
 #include "model/normalize.h"
 #include "model/recording.h"
 
 #define EMBER_LOG_UNIT	1000000	/* ns: unit of times, except on a link */
+#define EMBER_LOG_NO_CLOCK	10000000	/* ns: the period where the clock doesn't run */
 
 /* A whole chunk; it goes away with the call's return. */
 typedef void ember_log_emit(void *context, const void *chunk, uint32_t n);
@@ -70,6 +72,7 @@ struct ember_log_writer {
 	uint32_t nr_pair, pair_size;
 	struct ember_index pair_index;
 	struct ember_log_cpu *cpu;	/* [nr_cpus] */
+	struct ember_event_writer events;	/* weighted samples */
 	uint32_t nr_cpus, bytes;	/* of columns that wait */
 	struct ember_cpus cpus;		/* as last emitted */
 	struct ember_packer *packer;

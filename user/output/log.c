@@ -213,13 +213,14 @@ static void ember_log_file_flush(struct ember_log_output *s, uint64_t now)
 void ember_log_output_flush(struct ember_log_output *s)
 {
 	uint64_t now = ember_clock_ns(CLOCK_BOOTTIME);
-	uint64_t monotonic = ember_clock_ns(CLOCK_MONOTONIC);
+	uint64_t monotonic = ember_clock_ns(CLOCK_MONOTONIC), sent;
 
 	if (monotonic > s->pace.settle_ns)
 		ember_recording_resolve(s->writer.recording, monotonic - s->pace.settle_ns);
 	ember_log_cut(&s->writer);
-	s->stirs = s->writer.sent != s->sent;
-	s->sent = s->writer.sent;
+	sent = s->writer.sent + ember_event_writer_sent(&s->writer.events);
+	s->stirs = sent != s->sent;
+	s->sent = sent;
 	if (ember_log_file_due(s, now))
 		ember_log_file_flush(s, now);
 	if (ember_log_link_due(s, now))
@@ -246,7 +247,7 @@ double ember_log_output_turn(struct ember_log_output *s)
 
 	ember_log_tidy(&s->writer);
 	if (s->stirs || s->writer.bytes || s->writer.recording->nr_pending ||
-	    file->waiting.used) {
+	    s->writer.recording->nr_weighted_pending || file->waiting.used) {
 		if (s->where.path)
 			wait = ember_log_left(s->pace.write_ns, now - s->flushed_ns);
 		if (s->where.link)
@@ -272,7 +273,8 @@ int ember_log_output_end(struct ember_log_output *s)
 	int err = 0;
 
 	ember_log_end(&s->writer);
-	downsampled = s->writer.downsampled;
+	downsampled =
+		s->writer.downsampled + ember_event_writer_downsampled(&s->writer.events);
 	ember_log_free(&s->writer);
 	ember_safe_open_free(&s->reach);
 	if (s->where.path)
