@@ -75,6 +75,7 @@ static struct ember_recording counting, logging;
 static struct ember_log_writer writer;
 static uint64_t marked; /* samples of stacks with gaps, so far */
 static bool tidies; /* what the logging one keeps is bounded, at any time */
+static bool weighs; /* there are weighted samples, too */
 static uint32_t forgotten; /* at least so many times the writer dropped its stacks */
 
 static inline void put(unsigned int ring, uint16_t type, void *record, uint16_t size)
@@ -170,6 +171,32 @@ static inline void put_generation(uint32_t space, uint32_t generation, uint64_t 
 	put(RINGS - 1, EMBER_REC_SPACE_END, &end, sizeof(end));
 }
 
+/* Events 0 and 1 of a ring: growth, and one of a type that nobody knows. */
+static inline void put_event(unsigned int ring, uint32_t event, uint64_t period)
+{
+	struct ember_rec_event rec = { .event = event,
+				       .type = event ? 77 : EMBER_EVENT_GROWTH,
+				       .unit = event ? EMBER_UNIT_COUNT : EMBER_UNIT_BYTES,
+				       .period = period };
+
+	put(ring, EMBER_REC_EVENT, &rec, sizeof(rec));
+}
+
+static inline void put_weighted(unsigned int ring, uint64_t time)
+{
+	struct ember_rec_weighted rec = { .time = time,
+					  .thread = chance(8),
+					  .stack = chance(40),
+					  .event = chance(4) == 3,
+					  .detail = chance(3),
+					  .weight = 65536 + chance(1 << 20) };
+	struct ember_rec_event_lost lost = { .event = chance(2), .lost = 2, .weight = 200000 };
+
+	put(ring, EMBER_REC_WEIGHTED, &rec, sizeof(rec));
+	if (!chance(50))
+		put(ring, EMBER_REC_EVENT_LOST, &lost, sizeof(lost));
+}
+
 static inline void begin_as(const struct ember_hello *hello, uint32_t most)
 {
 	ember_recording_init(&counting, RINGS, hello->period_ns);
@@ -209,6 +236,10 @@ static inline void run(uint64_t number, uint32_t records, uint32_t most, uint32_
 		struct ember_rec_time rec = { .time = time[cpu] };
 
 		put(cpu, EMBER_REC_TIME, &rec, sizeof(rec));
+		if (weighs) {
+			put_event(cpu, 0, 65536);
+			put_event(cpu, 1, 1000);
+		}
 	}
 	for (i = 0; i < records; i++) {
 		struct ember_rec_sample sample = { .thread = chance(8), .stack = chance(40) };
@@ -236,6 +267,8 @@ static inline void run(uint64_t number, uint32_t records, uint32_t most, uint32_
 			time[cpu] += chance(2000000);
 			sample.time = time[cpu];
 			put(cpu, EMBER_REC_SAMPLE, &sample, sizeof(sample));
+			if (weighs && !chance(3))
+				put_weighted(cpu, time[cpu]);
 		}
 	}
 	end();

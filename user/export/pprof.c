@@ -246,7 +246,7 @@ static void ember_pprof_strings(struct ember_pprof *w)
 void ember_export_pprof(FILE *out, const struct ember_profile *p, bool gzip)
 {
 	struct ember_pprof w = { .p = p, .out = out, .gzip = gzip };
-	uint32_t i, program;
+	uint32_t i, program, shown;
 
 	/* 15 + 16: the largest window, and gzip's header, without a time in it. */
 	if (gzip && deflateInit2(&w.stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
@@ -276,9 +276,10 @@ void ember_export_pprof(FILE *out, const struct ember_profile *p, bool gzip)
 	ember_proto_number(&w.all, 10, p->duration_ns);
 	ember_pprof_type(&w, 11, p->period_type);
 	ember_proto_number(&w.all, 12, p->period);
-	/* A CPU profile's reader has habits of its own. */
-	if (p->shown != p->nr_type - 1 && !ember_profile_is_cpu(p))
-		ember_proto_number(&w.all, 14, p->type[p->shown].name);
+	/* A CPU profile's readers expect its time, which is their default where it is last. */
+	shown = !p->shown && ember_profile_is_cpu(p) ? 1 : p->shown;
+	if (shown != p->nr_type - 1)
+		ember_proto_number(&w.all, 14, p->type[shown].name);
 	ember_pprof_strings(&w);
 	ember_pprof_flush(&w, Z_FINISH);
 	if (gzip)

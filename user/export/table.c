@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "model/label.h"
 
-struct ember_row {
+struct ember_table_row {
 	uint32_t comm, label;
 	uint32_t seen; /* the last sample that counted for total, + 1 */
 	uint64_t self, total;
@@ -17,7 +17,7 @@ struct ember_row {
 
 struct ember_rows {
 	const struct ember_profile *p;
-	struct ember_row *row;
+	struct ember_table_row *row;
 	uint32_t nr, size;
 	struct ember_index index;
 	uint64_t total;
@@ -31,12 +31,13 @@ struct ember_row_key {
 static bool ember_row_same(const void *context, uint32_t item)
 {
 	const struct ember_row_key *key = context;
-	const struct ember_row *row = &key->rows->row[item];
+	const struct ember_table_row *row = &key->rows->row[item];
 
 	return row->comm == key->comm && row->label == key->label;
 }
 
-static struct ember_row *ember_row(struct ember_rows *rows, uint32_t comm, uint32_t label)
+static struct ember_table_row *ember_table_row(struct ember_rows *rows, uint32_t comm,
+					       uint32_t label)
 {
 	struct ember_row_key key = { rows, comm, label };
 	uint64_t hash = ember_mix(comm, label);
@@ -46,7 +47,7 @@ static struct ember_row *ember_row(struct ember_rows *rows, uint32_t comm, uint3
 		rows->row = ember_array_reserve(rows->row, rows->nr, &rows->size,
 						sizeof(*rows->row));
 		number = rows->nr++;
-		rows->row[number] = (struct ember_row){ .comm = comm, .label = label };
+		rows->row[number] = (struct ember_table_row){ .comm = comm, .label = label };
 		ember_index_add(&rows->index, hash, number);
 	}
 	return &rows->row[number];
@@ -58,13 +59,13 @@ static void ember_rows_sample(struct ember_rows *rows, uint32_t sample)
 	const struct ember_sample *s = &p->sample[sample];
 	uint32_t i, n, location, comm = ember_label_comm(p, sample);
 	uint64_t value = ember_shown(p, sample);
-	struct ember_row *row;
+	struct ember_table_row *row;
 
 	rows->total += value;
 	for (i = 0; i < s->nr_frames; i++) {
 		location = p->frame[s->first_frame + i];
 		for (n = 0; n < ember_label_lines(p, location); n++) {
-			row = ember_row(rows, comm, ember_label_merged(p, location, n));
+			row = ember_table_row(rows, comm, ember_label_merged(p, location, n));
 			if (!i && !n)
 				row->self += value;
 			/* A function that calls itself counts once. */
@@ -77,7 +78,7 @@ static void ember_rows_sample(struct ember_rows *rows, uint32_t sample)
 
 static int ember_row_order(const void *a, const void *b, void *context)
 {
-	const struct ember_row *x = a, *y = b;
+	const struct ember_table_row *x = a, *y = b;
 	const struct ember_profile *p = context;
 	int order, self = (x->self < y->self) - (x->self > y->self);
 	int total = (x->total < y->total) - (x->total > y->total);
@@ -173,7 +174,7 @@ void ember_export_table(FILE *out, const struct ember_profile *p, unsigned int c
 	fputs("  function\n", out);
 	fputs(ember_ink(EMBER_INK_PLAIN), out);
 	for (i = 0; i < shown; i++) {
-		const struct ember_row *row = &rows.row[i];
+		const struct ember_table_row *row = &rows.row[i];
 		bool kernel = ember_label_kernel(p, row->label);
 
 		ember_put_share(out, row->self, rows.total);

@@ -385,7 +385,7 @@ static bool ember_pprof_base_pass(struct ember_pprof_reader *r, const struct emb
 		if (f->numeric)
 			break;
 		if (p->nr_type == EMBER_TYPES_MAX)
-			return ember_pprof_bad(r, "more than 8 types of values");
+			return ember_pprof_bad(r, "more than 18 types of values");
 		return ember_pprof_type(r, f, &p->type[p->nr_type++]);
 	case 3: return f->numeric || ember_pprof_mapping(r, f);
 	case 5: return f->numeric || ember_pprof_function(r, f);
@@ -442,7 +442,8 @@ static bool ember_pprof_choose(struct ember_pprof_reader *r)
 		if (!ember_pprof_text(r, r->default_type, &type))
 			return false;
 		for (i = 0; i < p->nr_type; i++)
-			if (p->type[i].name == type)
+			/* Of a CPU profile samples are shown, whichever is the default. */
+			if (p->type[i].name == type && (i != 1 || !ember_profile_is_cpu(p)))
 				p->shown = i;
 	}
 	for (i = 1; i < p->nr_mapping; i++) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "model/profile.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,7 @@ void ember_profile_free(struct ember_profile *p)
 	free(p->sample);
 	free(p->value);
 	free(p->moment);
+	free(p->weighted);
 	ember_index_free(&p->string_index);
 	ember_index_free(&p->function_index);
 	ember_index_free(&p->location_index);
@@ -63,6 +65,84 @@ void ember_profile_cpu(struct ember_profile *p, uint64_t period_ns)
 	p->period = period_ns;
 }
 
+uint32_t ember_profile_event(struct ember_profile *p, const struct ember_event_info *event)
+{
+	char unit[EMBER_UNIT_NAME], samples[EMBER_EVENT_NAME + sizeof("_samples")];
+	struct ember_type *type = &p->type[p->nr_type];
+
+	if (p->nr_event == EMBER_EVENTS_MAX || p->nr_type + 2 > EMBER_TYPES_MAX)
+		return EMBER_NO_NUMBER;
+	ember_unit_name(event->unit, unit);
+	snprintf(samples, sizeof(samples), "%s_samples", event->name);
+	type[0] = (struct ember_type){ ember_profile_string(p, samples),
+				       ember_profile_string(p, "count") };
+	type[1] = (struct ember_type){ ember_profile_string(p, event->name),
+				       ember_profile_string(p, unit) };
+	if (!p->nr_type) {
+		p->shown = 1;
+		p->period_type = type[1];
+		p->period = event->period;
+	}
+	p->event[p->nr_event] = (struct ember_profile_event){ .type = p->nr_type,
+							      .period = event->period,
+							      .lost = event->lost };
+	p->nr_type += 2;
+	return p->nr_event++;
+}
+
+bool ember_profile_show(struct ember_profile *p, const char *event)
+{
+	uint32_t i;
+
+	if (!strcmp(event, "cpu") && ember_profile_is_cpu(p)) {
+		p->shown = 0;
+		return true;
+	}
+	for (i = p->nr_type; i--;)
+		if (!strcmp(ember_text(p, p->type[i].name), event)) {
+			p->shown = i;
+			return true;
+		}
+	return false;
+}
+
+const struct ember_profile_event *ember_profile_shown(const struct ember_profile *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->nr_event; i++)
+		if (p->shown - p->event[i].type < 2)
+			return &p->event[i];
+	return NULL;
+}
+
+struct ember_defects ember_profile_defects(const struct ember_profile *p)
+{
+	const struct ember_profile_event *e = ember_profile_shown(p);
+
+	if (!e)
+		return (struct ember_defects){ p->lost, p->skipped, p->truncated, p->gaps, 0 };
+	return (struct ember_defects){ e->lost.samples, 0, e->truncated, e->gaps,
+				       e->lost.weight };
+}
+
+void ember_profile_amount(const struct ember_profile *p, uint64_t value,
+			  char text[EMBER_AMOUNT_MAX])
+{
+	ember_amount(value, !strcmp(ember_text(p, p->type[p->shown].unit), "bytes"), text);
+}
+
+bool ember_profile_timed(const struct ember_profile *p)
+{
+	const struct ember_profile_event *e = ember_profile_shown(p);
+	uint32_t i;
+
+	for (i = 0; e && i < p->nr_weighted; i++)
+		if (p->weighted[i].event == e - p->event)
+			return true;
+	return !e && p->nr_moment;
+}
+
 void ember_profile_pair(struct ember_profile *p)
 {
 	uint32_t unit = ember_profile_string(p, "count");
@@ -76,7 +156,7 @@ void ember_profile_pair(struct ember_profile *p)
 static bool ember_profile_are(const struct ember_profile *p, const char *first,
 			      const char *second)
 {
-	return p->nr_type == 2 && !strcmp(ember_text(p, p->type[0].name), first) &&
+	return p->nr_type >= 2 && !strcmp(ember_text(p, p->type[0].name), first) &&
 	       !strcmp(ember_text(p, p->type[1].name), second);
 }
 
@@ -87,7 +167,7 @@ bool ember_profile_is_cpu(const struct ember_profile *p)
 
 bool ember_profile_is_pair(const struct ember_profile *p)
 {
-	return ember_profile_are(p, "before", "after");
+	return p->nr_type == 2 && ember_profile_are(p, "before", "after");
 }
 
 struct ember_profile_key {
@@ -222,10 +302,11 @@ static bool ember_sample_same(const void *context, uint32_t item)
 
 static void ember_values_add(struct ember_profile *p, uint32_t sample, const uint64_t *values)
 {
+	uint64_t *to = p->value + (uint64_t)sample * p->nr_type;
 	uint32_t i;
 
 	for (i = 0; i < p->nr_type; i++)
-		p->value[(uint64_t)sample * p->nr_type + i] += values[i];
+		to[i] = to[i] + values[i] < to[i] ? UINT64_MAX : to[i] + values[i];
 }
 
 uint32_t ember_profile_sample(struct ember_profile *p, const struct ember_sample *sample,
@@ -272,8 +353,21 @@ static int ember_timestamp_order(const void *a, const void *b)
 	return left->sample < right->sample ? -1 : left->sample > right->sample;
 }
 
+static int ember_weighted_order(const void *a, const void *b)
+{
+	const struct ember_weighted_moment *left = a, *right = b;
+
+	if (left->time_ns != right->time_ns)
+		return left->time_ns < right->time_ns ? -1 : 1;
+	if (left->sample != right->sample)
+		return left->sample < right->sample ? -1 : 1;
+	return left->weight < right->weight ? -1 : left->weight > right->weight;
+}
+
 void ember_profile_by_time(struct ember_profile *p)
 {
 	if (p->nr_moment)
 		qsort(p->moment, p->nr_moment, sizeof(*p->moment), ember_timestamp_order);
+	if (p->nr_weighted)
+		qsort(p->weighted, p->nr_weighted, sizeof(*p->weighted), ember_weighted_order);
 }

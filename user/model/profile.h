@@ -11,10 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/event_set.h"
 #include "model/index.h"
 #include "model/timestamp.h"
 
-#define EMBER_TYPES_MAX	8
+#define EMBER_TYPES_MAX	(2 + 2 * EMBER_EVENTS_MAX)
 
 /* What pprof files say of what isn't in them. */
 #define EMBER_PPROF_COMMENT	"emberprof: %llu samples lost, %llu skipped, %llu stacks truncated"
@@ -63,6 +64,20 @@ struct ember_type {
 	uint32_t name, unit;		/* strings: "cpu", "nanoseconds" */
 };
 
+/* Weighted samples: two types of values, NAME_samples/count and NAME in the event's unit. */
+struct ember_profile_event {
+	uint32_t type;			/* the first of the two */
+	uint64_t period;		/* 0: unknown, or several */
+	struct ember_event_sum lost;	/* samples that aren't here */
+	uint64_t truncated, gaps;	/* samples, as in struct ember_profile */
+};
+
+/* What the shown values lack. */
+struct ember_defects {
+	uint64_t lost, skipped, truncated, gaps;	/* samples */
+	uint64_t lost_weight;		/* of an event; in its unit */
+};
+
 struct ember_origin {			/* strings; 0: unknown, or several */
 	uint32_t file;			/* what was read */
 	uint32_t board;
@@ -109,6 +124,10 @@ struct ember_profile {
 	uint32_t shortened;		/* stacks that had no room but for their innermost frame */
 	struct ember_timestamp *moment;	/* each single sample, by time, if times are known */
 	uint32_t nr_moment;
+	struct ember_profile_event event[EMBER_EVENTS_MAX];	/* of what isn't the clock's */
+	uint32_t nr_event;
+	struct ember_weighted_moment *weighted;	/* as moments, each of one event */
+	uint32_t nr_weighted;
 	bool kernel_hidden;		/* the kernel hid its symbols */
 	struct ember_origin origin;	/* set on workstations alone */
 };
@@ -119,9 +138,31 @@ void ember_profile_free(struct ember_profile *profile);
 /* Types of a CPU profile: samples/count, cpu/nanoseconds, shown as counts. */
 void ember_profile_cpu(struct ember_profile *profile, uint64_t period_ns);
 
+/*
+ * Add the types of an event. In a profile without others the event is what is shown. Return its
+ * number; EMBER_NO_NUMBER: there are too many.
+ */
+uint32_t ember_profile_event(struct ember_profile *profile,
+			     const struct ember_event_info *event);
+
+/*
+ * Show the values of an event: cpu, those of a type with that name, or samples of it. Return
+ * false if there are none.
+ */
+bool ember_profile_show(struct ember_profile *profile, const char *event);
+/* Return the event whose values are shown; NULL: they are the clock's, or unknown. */
+const struct ember_profile_event *ember_profile_shown(const struct ember_profile *profile);
+struct ember_defects ember_profile_defects(const struct ember_profile *profile);
+/* Write a value of the type that is shown, with a unit if it is bytes. */
+void ember_profile_amount(const struct ember_profile *profile, uint64_t value,
+			  char text[EMBER_AMOUNT_MAX]);
+/* Return whether each single sample of what is shown has its time. */
+bool ember_profile_timed(const struct ember_profile *profile);
+
 /* Types of a comparison: before/count, after/count, shown as the second. */
 void ember_profile_pair(struct ember_profile *profile);
 
+/* Return whether the first two types are those of a CPU profile. */
 bool ember_profile_is_cpu(const struct ember_profile *profile);
 bool ember_profile_is_pair(const struct ember_profile *profile);
 

@@ -366,17 +366,28 @@ static uint32_t ember_naming_vector(struct ember_naming *n, uint8_t vector)
 	return ember_naming_location(n, ember_naming_module(n, "softirq", 0), 0, &name, true);
 }
 
-static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_tallied *count)
+/*
+ * Add a thread's samples of one stack. event: NULL: CPU samples; else the profile's, and weight
+ * the sum of what they weigh. Return the profile's number.
+ */
+static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_tallied *count,
+				    struct ember_profile_event *event, uint64_t weight)
 {
 	const struct ember_stacked *stack = &n->t->stack[count->stack];
 	/* Time that isn't the thread's goes under a name of its own. */
 	static const char *const contexts[] = { NULL, "[softirq]", "[interrupt]",
 						"[hrtimer]" };
 	const struct ember_thread *thread = &n->t->thread[count->thread];
-	uint64_t values[] = { count->samples, count->samples * n->t->period_ns };
+	uint64_t values[EMBER_TYPES_MAX] = { count->samples,
+					     count->samples * n->t->period_ns };
 	uint32_t frames[EMBER_FRAMES_MAX + 1], nr = 0, node = stack->leaf, i;
 	struct ember_sample sample = {};
 
+	if (event) {
+		values[0] = values[1] = 0;
+		values[event->type] = count->samples;
+		values[event->type + 1] = weight;
+	}
 	if (stack->context && stack->context < sizeof(contexts) / sizeof(*contexts)) {
 		sample.comm = ember_profile_string(n->p, contexts[stack->context]);
 	} else {
@@ -391,10 +402,8 @@ static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_t
 		frames[nr++] = ember_naming_vector(n, stack->vector);
 	for (i = 0; node != EMBER_NO_NUMBER; node = n->t->frames.node[node].caller, i++)
 		frames[nr++] = ember_naming_node(n, count, node, i);
-	if (stack->cut)
-		n->p->truncated += count->samples;
-	if (stack->gaps)
-		n->p->gaps += count->samples;
+	*(event ? &event->truncated : &n->p->truncated) += stack->cut ? count->samples : 0;
+	*(event ? &event->gaps : &n->p->gaps) += stack->gaps ? count->samples : 0;
 	return ember_profile_sample(n->p, &sample, frames, nr, values);
 }
 
@@ -412,6 +421,48 @@ static void ember_naming_timestamps(struct ember_profile *p, struct ember_tally 
 	t->nr_moment = t->moment_size = 0;
 }
 
+/* Return a weighted count as one of samples. */
+static struct ember_tallied ember_naming_count(const struct ember_weighted *w)
+{
+	return (struct ember_tallied){ w->thread, w->stack, w->at, w->sum.samples };
+}
+
+/* Note what to look for of the weighted samples. Return whether one has kernel frames. */
+static bool ember_naming_want_weighted(struct ember_naming *n)
+{
+	bool kernel = false;
+	uint32_t i;
+
+	for (i = 0; i < n->t->events.nr_count; i++) {
+		struct ember_tallied count = ember_naming_count(&n->t->events.count[i]);
+
+		ember_naming_want(n, &count);
+		kernel |= n->t->stack[count.stack].nr_kernel > 0;
+	}
+	return kernel;
+}
+
+/* Add the weighted samples, and when they were taken. The tally has as many events at most. */
+static void ember_naming_weighted(struct ember_naming *n, struct ember_tally *t)
+{
+	struct ember_event_set *e = &t->events;
+	uint32_t i, *sample = ember_xrealloc(NULL, e->nr_count + 1, sizeof(*sample));
+
+	for (i = 0; i < e->nr_count; i++) {
+		struct ember_tallied count = ember_naming_count(&e->count[i]);
+
+		sample[i] = ember_naming_sample(n, &count, &n->p->event[e->count[i].event],
+						e->count[i].sum.weight);
+	}
+	for (i = 0; i < e->nr_moment; i++)
+		e->moment[i].sample = sample[e->moment[i].sample];
+	n->p->weighted = e->moment;
+	n->p->nr_weighted = e->nr_moment;
+	e->moment = NULL;
+	e->nr_moment = e->moment_size = 0;
+	free(sample);
+}
+
 struct ember_profile *ember_naming_profile(struct ember_tally *t,
 					   struct ember_symbols *symbols)
 {
@@ -421,7 +472,10 @@ struct ember_profile *ember_naming_profile(struct ember_tally *t,
 
 	n.mapping = ember_xrealloc(NULL, t->nr_file + 1, sizeof(*n.mapping));
 	memset(n.mapping, 0, (t->nr_file + 1) * sizeof(*n.mapping));
-	ember_profile_cpu(n.p, t->period_ns);
+	if (t->clocked || !t->events.nr_event)
+		ember_profile_cpu(n.p, t->period_ns);
+	for (i = 0; i < t->events.nr_event; i++)
+		ember_profile_event(n.p, &t->events.event[i]);
 	n.p->time_ns = t->time_ns;
 	n.p->duration_ns = t->duration_ns;
 	n.p->lost = t->lost;
@@ -436,9 +490,11 @@ struct ember_profile *ember_naming_profile(struct ember_tally *t,
 		ember_naming_want(&n, &t->count[i]);
 		kernel |= t->stack[t->count[i].stack].nr_kernel > 0;
 	}
+	kernel |= ember_naming_want_weighted(&n);
 	for (i = 0; i < t->nr_count; i++)
-		sample[i] = ember_naming_sample(&n, &t->count[i]);
+		sample[i] = ember_naming_sample(&n, &t->count[i], NULL, 0);
 	ember_naming_timestamps(n.p, t, sample);
+	ember_naming_weighted(&n, t);
 	free(sample);
 	n.p->kernel_hidden = kernel && t->here && ember_symbols_kernel_hidden(symbols);
 	free(n.location);
