@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/event.h"
 #include "base/number.h"
 #include "base/option.h"
 #include "base/address.h"
@@ -17,6 +18,9 @@ const char ember_request_usage[] =
 	"usage: emberprof record [options] [--] [COMMAND [ARGS]]\n"
 	"Samples everything until Ctrl-C, or COMMAND and what it starts until it ends.\n"
 	"  -F, --freq HZ          samples per second and CPU (99); max: the module's cap\n"
+	"  -e, --event EVENT[:N]  cpu (the default: by the clock); growth: who makes memory\n"
+	"                         grow, a sample for each N bytes (64K); several with\n"
+	"                         commas, or by an -e of their own\n"
 	"  -a, --all-cpus         everything, even with a COMMAND\n"
 	"  -C, --cpu LIST         only on these CPUs: 0-3,5\n"
 	"  -p, --pid PID[,PID..]  these processes, until the last one ends\n"
@@ -109,6 +113,8 @@ static const struct option ember_options[] = {
 	{},
 };
 
+#define EMBER_PERIOD_MAX (1ull << 40)
+
 static int ember_wrong(const char *what, const char *text, const char *instead)
 {
 	ember_error("%s %s: %s", what, text, instead);
@@ -123,6 +129,49 @@ static int ember_request_rate(struct ember_request *r, const char *text)
 		return ember_wrong("rate", text,
 				   "whole samples per second, 1 at least, or max");
 	return 0;
+}
+
+/* Add EVENT or EVENT:N, n bytes of text. */
+static int ember_request_event(struct ember_request *r, const char *text, size_t n)
+{
+	const char *colon = memchr(text, ':', n);
+	size_t name = colon ? (size_t)(colon - text) : n;
+	const struct ember_event_kind *kind = ember_event_find(text, name);
+	uint64_t period = kind ? kind->period : 0;
+	char part[64];
+	uint32_t i;
+
+	snprintf(part, sizeof(part), "%.*s", (int)n, text);
+	if (name == strlen("cpu") && !memcmp(text, "cpu", name)) {
+		r->cpu = true;
+		return colon ? ember_wrong("-e", part, "the rate of cpu is -F HZ") : 0;
+	}
+	if (!kind)
+		return ember_wrong("-e", part, "events are cpu and growth");
+	if (colon && (n >= sizeof(part) || !ember_number_bytes(part + name + 1, 1, &period) ||
+		      !period || period > EMBER_PERIOD_MAX))
+		return ember_wrong("-e", part, "a size from 1 to 1024G, such as growth:64K");
+	for (i = 0; i < r->nr_events; i++)
+		if (r->events[i].type == kind->type)
+			return ember_wrong("-e", part, "the event is named twice");
+	if (r->nr_events == EMBER_EVENTS_MAX)
+		return ember_wrong("-e", part, "no more than 8 of them");
+	r->events[r->nr_events++] =
+		(struct ember_event){ .type = kind->type, .period = period };
+	return 0;
+}
+
+static int ember_request_events(struct ember_request *r, const char *text)
+{
+	size_t n;
+	int err;
+
+	do {
+		n = strcspn(text, ",");
+		err = ember_request_event(r, text, n);
+		text += n;
+	} while (!err && *text++);
+	return err;
 }
 
 static int ember_request_folder(const char *option, const char *path)
@@ -214,11 +263,10 @@ static int ember_request_option(struct ember_request *r, int c)
 	case 'm': return ember_request_ring(r, optarg, sysconf(_SC_PAGESIZE));
 	case EMBER_BYTES: return ember_request_ring(r, optarg, 1);
 	case EMBER_GRAPH: return ember_request_graph(r, optarg);
-	case 'e':
-		return ember_wrong(
-			"-e", optarg,
-			"there are no events here: every CPU is sampled by the clock");
-	case 'c': return ember_wrong("-c", optarg, "samples are taken by time: -F HZ");
+	case 'e': return ember_request_events(r, optarg);
+	case 'c':
+		return ember_wrong("-c", optarg,
+				   "CPU samples are taken by time: -F HZ; others: -e EVENT:N");
 	case EMBER_DEBUG: return ember_request_debug(r, optarg);
 	case EMBER_REMOTE: r->remote_files = true; return 0;
 	case EMBER_FLUSH:
@@ -274,7 +322,6 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 	int c, err;
 
 	memset(r, 0, sizeof(*r));
-	r->hz = 99;
 	r->unwind_wait = -1;
 	opterr = 0;
 	optind = 0; /* from the start, and glibc forgets earlier calls */
@@ -294,6 +341,14 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 	if (r->flags & EMBER_CONFIG_NO_KERNEL && r->flags & EMBER_CONFIG_NO_USER) {
 		ember_error("--all-user and --all-kernel exclude each other");
 		return 2;
+	}
+	if (r->nr_events && !r->cpu) {
+		if (r->hz) {
+			ember_error("-F: no cpu event has a rate: add -e cpu");
+			return 2;
+		}
+	} else if (!r->hz) {
+		r->hz = 99;
 	}
 	if (r->filter && (r->command || all)) {
 		ember_error("%s excludes %s",

@@ -19,7 +19,10 @@
 #define EMBER_HZ_MAX		UINT32_MAX	/* -F max: as fast as the module lets us */
 
 struct ember_request {
-	uint32_t hz;
+	uint32_t hz;			/* 0: no CPU samples */
+	struct ember_event events[EMBER_EVENTS_MAX];	/* besides the clock */
+	uint32_t nr_events;
+	bool cpu;			/* -e cpu */
 	uint32_t flags;			/* EMBER_CONFIG_* */
 	uint32_t filter;		/* EMBER_FILTER_*; TREE: of the command */
 	uint32_t ids[EMBER_IDS_MAX];

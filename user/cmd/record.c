@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/event.h"
 #include "base/signals.h"
 #include "cmd/cmd.h"
 #include "model/normalize.h"
@@ -32,6 +33,9 @@
 #define EMBER_BYTES_A_SAMPLE 64
 #define EMBER_RING_LEAST     (64u << 10)
 #define EMBER_RING_MOST	     (1u << 20)
+
+/* Events come in bursts: so many a second, as a clock's samples would. */
+#define EMBER_EVENT_RATE 4096
 
 /* A board under load must not starve the one who looks at the load. */
 #define EMBER_NICE -5
@@ -65,6 +69,25 @@ static double ember_seconds(void)
 	return ember_clock_ns(CLOCK_MONOTONIC) / 1e9;
 }
 
+/* Check that the module has the events. */
+static int ember_run_events(const struct ember_run *run)
+{
+	const struct ember_request *r = &run->request;
+	const struct ember_event_kind *kind;
+	uint32_t i;
+
+	for (i = 0; i < r->nr_events; i++) {
+		kind = ember_event_of(r->events[i].type);
+		if (!(run->device.query.features & EMBER_FEATURE_EVENTS))
+			return ember_error(
+				"%s: the module samples no events: install module and tool from one release",
+				kind->name);
+		if (!(run->device.query.features & kind->feature))
+			return ember_error("%s: this kernel has %s", kind->name, kind->lacks);
+	}
+	return 0;
+}
+
 /* What the module can't know to be a mistake, or would refuse without a reason. */
 static int ember_run_check(struct ember_run *run)
 {
@@ -83,7 +106,7 @@ static int ember_run_check(struct ember_run *run)
 		return ember_error(
 			"rings of %llu KiB: at most %u (module parameter max_ring_bytes)",
 			(unsigned long long)r->ring_bytes / 1024, q->max_ring_bytes / 1024);
-	return 0;
+	return ember_run_events(run);
 }
 
 /* Large enough for the rate, as long as a quarter of what all may have holds it. */
@@ -117,6 +140,8 @@ static int ember_run_configure(struct ember_run *run)
 		.nr_ids = r->nr_ids,
 		.ring_bytes = r->ring_bytes,
 		.latency_ms = EMBER_LATENCY_MS,
+		.events = r->nr_events ? (uintptr_t)r->events : 0,
+		.nr_events = r->nr_events,
 	};
 
 	run->loader.marks = run->device.query.features & EMBER_FEATURE_GAPS;
@@ -126,7 +151,8 @@ static int ember_run_configure(struct ember_run *run)
 	if (run->logs && config.latency_ms > latency_ms)
 		config.latency_ms = latency_ms ? latency_ms : 1;
 	if (!config.ring_bytes)
-		config.ring_bytes = ember_ring_choose(r->hz, &run->device.query);
+		config.ring_bytes = ember_ring_choose(r->hz + r->nr_events * EMBER_EVENT_RATE,
+						      &run->device.query);
 	if (r->some_cpus) {
 		config.cpus = (uintptr_t)r->cpus;
 		config.cpus_bytes = r->highest_cpu / 8 + 1;
@@ -252,7 +278,7 @@ static int ember_run_session(struct ember_run *run)
 		return 128 + ember_signals_end();
 	}
 	ember_recording_init(&run->recording, run->device.config.nr_rings,
-			     run->device.config.period_ns);
+			     run->request.hz ? run->device.config.period_ns : 0);
 	ember_recording_start(&run->recording);
 	if (run->logs)
 		ember_log_output_begin(&run->log, &run->recording, run->device.config.session);

@@ -21,13 +21,20 @@ bool ember_progress_wanted(void)
 
 void ember_progress_show(struct ember_device *d, double seconds)
 {
+	uint64_t samples, lost;
 	struct ember_status st;
+	unsigned int i;
 
 	if (ember_device_status(d, &st))
 		return;
+	samples = st.counters.points_sampled;
+	lost = st.counters.points_lost;
+	for (i = 0; i < EMBER_EVENTS_MAX; i++) {
+		samples += st.events[i].sampled;
+		lost += st.events[i].lost;
+	}
 	fprintf(stderr, "\r%.0f s: %llu samples, %llu lost\033[K", seconds,
-		(unsigned long long)st.counters.points_sampled,
-		(unsigned long long)st.counters.points_lost);
+		(unsigned long long)samples, (unsigned long long)lost);
 }
 
 void ember_progress_prepare(uint32_t done, uint32_t all)
@@ -138,11 +145,45 @@ static void ember_tell_cut(const struct ember_counters *c, bool verbose)
 			ULL(c->points_skipped), ULL(c->points));
 }
 
+/* By the recording's events: STATUS counts them by type. */
+static void ember_tell_events(const struct ember_summary *s)
+{
+	const struct ember_recording *r = s->recording;
+	char weight[EMBER_AMOUNT_MAX], lost[EMBER_AMOUNT_MAX];
+	uint32_t i;
+
+	for (i = 0; i < r->events.nr_event; i++) {
+		const struct ember_event_info *e = &r->events.event[i];
+		const struct ember_event_counts *c = &r->event[i];
+		bool bytes = e->unit == EMBER_UNIT_BYTES;
+
+		ember_amount(c->sampled.weight, bytes, weight);
+		ember_amount(c->lost.weight, bytes, lost);
+		ember_error("%s: %s in %llu samples, %s in %llu lost", e->name, weight,
+			    ULL(c->sampled.samples), lost, ULL(c->lost.samples));
+		if (c->lost.samples)
+			ember_error(
+				"%s: samples lost: the rings were full (a larger ring with -m %uK, or a larger -e %s:N)",
+				e->name, 2 * s->status->ring_bytes / 1024, e->name);
+	}
+}
+
+/* Samples of events that never got their stack or thread. */
+static uint64_t ember_events_undefined(const struct ember_recording *r)
+{
+	uint64_t undefined = 0;
+	uint32_t i;
+
+	for (i = 0; i < r->events.nr_event; i++)
+		undefined += r->event[i].undefined.samples;
+	return undefined;
+}
+
 void ember_summary_tell(const struct ember_summary *s)
 {
 	const struct ember_recording *r = s->recording;
 	const struct ember_counters *c = &s->status->counters;
-	uint64_t bad = r->undefined + r->ignored + s->nonsense;
+	uint64_t bad = r->undefined + r->ignored + s->nonsense + ember_events_undefined(r);
 	char walked[48] = "", more[24] = "";
 
 	if (c->samples_table)
@@ -170,6 +211,7 @@ void ember_summary_tell(const struct ember_summary *s)
 		ember_error(
 			"%u unwind tables had to go for others: a larger max_table_bytes when the module is inserted",
 			s->status->tables_evicted);
+	ember_tell_events(s);
 	ember_tell_lost(s->status);
 	ember_tell_refused(s->status);
 	ember_tell_late(s->status, s->verbose);

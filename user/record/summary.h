@@ -30,7 +30,7 @@ struct ember_summary {
 	int nice;				/* at which the rings were read */
 };
 
-/* One line of figures, and one for each thing that went wrong and can be mended. */
+/* One line of figures, one for each event besides the clock, and one for each thing that went wrong and can be mended. */
 void ember_summary_tell(const struct ember_summary *summary);
 
 #endif
