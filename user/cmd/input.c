@@ -20,6 +20,20 @@
 
 #define ULL(x) ((unsigned long long)(x))
 
+/* Report what the logs lack of weighted samples. */
+static void ember_input_events(const char *name, const struct ember_log_events *e, bool full)
+{
+	if (e->downsampled.samples)
+		ember_error(
+			"%s: the recorder left out %llu samples of events: more than the link carries",
+			name, ULL(e->downsampled.samples));
+	if (e->underway.samples || e->undefined.samples)
+		ember_error(
+			"%s: %llu samples of events are in missing chunks, %llu have no event or stack%s",
+			name, ULL(e->underway.samples), ULL(e->undefined.samples),
+			full ? " or no room" : "");
+}
+
 /* Report what the logs lack, under the name of all of them. */
 static void ember_input_account(const char *name, const struct ember_logs *logs,
 				const struct ember_log_account *a, uint32_t boards)
@@ -46,6 +60,7 @@ static void ember_input_account(const char *name, const struct ember_logs *logs,
 	if (a->gaps)
 		ember_error("%s: left out %llu of %llu samples: their stacks may have gaps",
 			    name, ULL(a->gaps), ULL(a->gaps + a->samples));
+	ember_input_events(name, &a->events, a->full);
 	if (a->missing || a->underway || (a->undefined && !a->full))
 		ember_error("%s: %llu chunks are missing: %llu samples with them, and %llu"
 			    " whose stacks they defined",
@@ -188,6 +203,20 @@ struct ember_profile *ember_input_read(const struct ember_input *in, char **path
 	free(p.item);
 	ember_logs_free(&logs);
 	return profile;
+}
+
+int ember_input_show(struct ember_profile *p, const char *event, const char *name)
+{
+	char has[200] = "";
+	size_t at = 0;
+	uint32_t i;
+
+	if (!event || ember_profile_show(p, event))
+		return 0;
+	for (i = 0; i < p->nr_type && at < sizeof(has); i++)
+		at += snprintf(has + at, sizeof(has) - at, "%s%s", i ? ", " : "",
+			       ember_text(p, p->type[i].name));
+	return ember_error("%s: has no event %s: only %s", name, event, has);
 }
 
 static int ember_input_debug_dir(struct ember_input *in, const char *folder)

@@ -49,6 +49,11 @@ int ember_input_option(struct ember_input *input, int c, char **argv,
  * can't be read, or don't go together (said).
  */
 struct ember_profile *ember_input_read(const struct ember_input *input, char **path, int nr);
+/*
+ * Show the values of an event; NULL: the default ones. name: what was read. 0, or 1: it has none
+ * (said).
+ */
+int ember_input_show(struct ember_profile *profile, const char *event, const char *name);
 void ember_input_free(struct ember_input *input);
 
 /*

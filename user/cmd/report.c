@@ -21,6 +21,8 @@ static void ember_report_usage(void)
 	      "      --format FORM    pprof, folded, svg, json, perf, html, table or tree, whatever OUT is\n"
 	      "                       called\n"
 	      "      --top            functions by self time; --format table (the default)\n"
+	      "      --event NAME     what is shown: cpu (the default), growth, or another type of\n"
+	      "                       values that FILE has\n"
 	      "      --sort BY        of tables: self, or total (with what a function calls)\n"
 	      "      --tree           callers and what they call; --format tree\n",
 	      stdout);
@@ -40,6 +42,7 @@ struct ember_report {
 	struct ember_input input;
 	struct ember_view view;
 	struct ember_screen screen;
+	const char *event; /* NULL: the default */
 	bool by_total;
 	bool text; /* for people, on stdout */
 };
@@ -80,22 +83,29 @@ static int ember_report_outputs(struct ember_report *r)
 static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "output", 1, NULL, 'o' }, { "format", 1, NULL, 'F' },
-		EMBER_INPUT_OPTIONS,	    EMBER_VIEW_OPTIONS,
-		EMBER_SCREEN_OPTIONS,	    { "top", 0, NULL, 'p' },
-		{ "tree", 0, NULL, 'R' },   { "sort", 1, NULL, 'y' },
-		{ "help", 0, NULL, 'h' },   {},
+		{ "output", 1, NULL, 'o' },
+		{ "format", 1, NULL, 'F' },
+		EMBER_INPUT_OPTIONS,
+		EMBER_VIEW_OPTIONS,
+		EMBER_SCREEN_OPTIONS,
+		{ "top", 0, NULL, 'p' },
+		{ "tree", 0, NULL, 'R' },
+		{ "sort", 1, NULL, 'y' },
+		{ "event", 1, NULL, 'e' },
+		{ "help", 0, NULL, 'h' },
+		{},
 	};
 	int c, err = 0;
 
 	opterr = 0;
-	while (!err && (c = getopt_long(argc, argv, ":o:vh", options, NULL)) != -1) {
+	while (!err && (c = getopt_long(argc, argv, ":o:e:vh", options, NULL)) != -1) {
 		switch (c) {
 		case 'o': err = ember_outputs_add(&r->outputs, optarg); break;
 		case 'F': r->format = optarg; break;
 		case 'h': ember_report_usage(); return -1;
 		case 'p': r->format = "table"; break;
 		case 'R': r->format = "tree"; break;
+		case 'e': r->event = optarg; break;
 		case 'y':
 			r->by_total = !strcmp(optarg, "total");
 			if (!r->by_total && strcmp(optarg, "self")) {
@@ -150,7 +160,8 @@ int ember_cmd_report(int argc, char **argv)
 		err = !profile;
 		if (profile && ember_profile_is_pair(profile))
 			ember_error("%s: showing the second of two counts", argv[optind]);
-		if (profile) {
+		err |= profile && ember_input_show(profile, r.event, argv[optind]);
+		if (!err) {
 			profile->by_total = r.by_total;
 			if (r.text)
 				ember_screen_open(&r.screen);

@@ -79,12 +79,14 @@ void ember_export_calltree(FILE *out, const struct ember_profile *p, unsigned in
 	struct ember_calls *level;
 	struct ember_tree tree;
 	struct ember_calltree c = { .out = out, .tree = &tree };
+	char amount[EMBER_AMOUNT_MAX];
 	uint32_t depth = 0;
 
 	ember_tree_init(&tree, p, true);
 	c.all = tree.node[0].total;
 	c.least = c.all / 1000 * least + c.all % 1000 * least / 1000;
-	fprintf(out, "   total     self  of %llu %s\n", (unsigned long long)c.all,
+	ember_profile_amount(p, c.all, amount);
+	fprintf(out, "   total     self  of %s %s\n", amount,
 		ember_text(p, p->type[p->shown].name));
 	level = ember_xrealloc(NULL, tree.depth + 2, sizeof(*level));
 	level[0].child = ember_calltree_children(&c, 0, &level[0].nr);

@@ -170,7 +170,7 @@ int ember_export_write(const struct ember_profile *profile, const char *output,
 {
 	struct ember_put put = { profile, ember_export_form(output, format) };
 
-	if (put.form == EMBER_FORM_PERF && !profile->nr_moment)
+	if (put.form == EMBER_FORM_PERF && !ember_profile_timed(profile))
 		return ember_error(
 			"%s: cannot write sample times: only logs have them (read logs alone)",
 			output);

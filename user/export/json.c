@@ -18,6 +18,19 @@ static void ember_json_type(FILE *out, const struct ember_profile *p, struct emb
 	putc('}', out);
 }
 
+/* One of the events besides the clock; its values are of the types `type` and the next. */
+static void ember_json_event(FILE *out, const struct ember_profile *p, uint32_t number)
+{
+	const struct ember_profile_event *e = &p->event[number];
+
+	fprintf(out,
+		"%s{\"type\":%u,\"period\":%llu,\"lost\":%llu,\"lost_weight\":%llu,\"truncated\":%llu,\"gaps\":%llu}%s",
+		number ? "" : "\"events\":[", e->type, (unsigned long long)e->period,
+		(unsigned long long)e->lost.samples, (unsigned long long)e->lost.weight,
+		(unsigned long long)e->truncated, (unsigned long long)e->gaps,
+		number + 1 < p->nr_event ? "," : "],\n");
+}
+
 static void ember_json_mapping(FILE *out, const struct ember_profile *p,
 			       const struct ember_mapping *m)
 {
@@ -131,6 +144,8 @@ void ember_export_json(FILE *out, const struct ember_profile *p)
 	ember_json_number(out, "skipped", p->skipped);
 	ember_json_number(out, "truncated", p->truncated);
 	ember_json_number(out, "gaps", p->gaps);
+	for (i = 0; i < p->nr_event; i++)
+		ember_json_event(out, p, i);
 	fputs("\"mappings\":[", out);
 	for (i = 1; i < p->nr_mapping; i++) {
 		fputs(i > 1 ? ",\n" : "\n", out);

@@ -51,30 +51,52 @@ static char *ember_perf_frame(const struct ember_profile *p, uint32_t location)
 	return text;
 }
 
+struct ember_perf {
+	FILE *out;
+	const struct ember_profile *p;
+	char **frame; /* by location: its lines of text; NULL: not made yet */
+	const char *event;
+};
+
+/* One sample, which stands for so much of the event. */
+static void ember_perf_sample(struct ember_perf *w, uint64_t time_ns, uint32_t sample,
+			      uint64_t period)
+{
+	const struct ember_profile *p = w->p;
+	const struct ember_sample *s = &p->sample[sample];
+	uint32_t k, location;
+
+	ember_perf_comm(w->out, ember_text(p, ember_label_comm(p, sample)));
+	fprintf(w->out, " %u/%u [%03u] %llu.%06u: %llu %s:\n", s->tgid, s->tid, s->cpu - 1,
+		(unsigned long long)(time_ns / 1000000000),
+		(unsigned int)(time_ns % 1000000000 / 1000), (unsigned long long)period,
+		w->event);
+	for (k = 0; k < s->nr_frames; k++) {
+		location = p->frame[s->first_frame + k];
+		if (!w->frame[location])
+			w->frame[location] = ember_perf_frame(p, location);
+		fputs(w->frame[location], w->out);
+	}
+	putc('\n', w->out);
+}
+
 void ember_export_perf(FILE *out, const struct ember_profile *p)
 {
-	char **frame = ember_xrealloc(NULL, p->nr_location, sizeof(*frame));
-	uint32_t i, k, location;
+	const struct ember_profile_event *e = ember_profile_shown(p);
+	struct ember_perf w = { .out = out, .p = p, .event = "cpu-clock" };
+	uint32_t i;
 
-	memset(frame, 0, p->nr_location * sizeof(*frame));
-	for (i = 0; i < p->nr_moment; i++) {
-		const struct ember_timestamp *m = &p->moment[i];
-		const struct ember_sample *s = &p->sample[m->sample];
-
-		ember_perf_comm(out, ember_text(p, ember_label_comm(p, m->sample)));
-		fprintf(out, " %u/%u [%03u] %llu.%06u: %llu cpu-clock:\n", s->tgid, s->tid,
-			s->cpu - 1, (unsigned long long)(m->time_ns / 1000000000),
-			(unsigned int)(m->time_ns % 1000000000 / 1000),
-			(unsigned long long)p->period);
-		for (k = 0; k < s->nr_frames; k++) {
-			location = p->frame[s->first_frame + k];
-			if (!frame[location])
-				frame[location] = ember_perf_frame(p, location);
-			fputs(frame[location], out);
-		}
-		putc('\n', out);
-	}
+	w.frame = ember_xrealloc(NULL, p->nr_location, sizeof(*w.frame));
+	memset(w.frame, 0, p->nr_location * sizeof(*w.frame));
+	if (e)
+		w.event = ember_text(p, p->type[e->type + 1].name);
+	for (i = 0; !e && i < p->nr_moment; i++)
+		ember_perf_sample(&w, p->moment[i].time_ns, p->moment[i].sample, p->period);
+	for (i = 0; e && i < p->nr_weighted; i++)
+		if (p->weighted[i].event == e - p->event)
+			ember_perf_sample(&w, p->weighted[i].time_ns, p->weighted[i].sample,
+					  p->weighted[i].weight);
 	for (i = 0; i < p->nr_location; i++)
-		free(frame[i]);
-	free(frame);
+		free(w.frame[i]);
+	free(w.frame);
 }

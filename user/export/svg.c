@@ -56,16 +56,17 @@ static void ember_svg_frame(FILE *out, const struct ember_tree *t, uint32_t numb
 	char made[EMBER_LABEL_MAX];
 	const char *name = number ? ember_label_text(p, node->label, made) : "all";
 	const char *suffix = kernel ? "_[k]" : "";
+	char amount[EMBER_AMOUNT_MAX];
 	size_t fits = width > 6 ? (width - 6) / EMBER_SVG_LETTER : 0;
 	size_t columns = ember_utf8_columns(name) + strlen(suffix);
 
 	fputs("<g class=\"f\"><title>", out);
 	ember_svg_text(out, name, strlen(name));
+	ember_profile_amount(p, node->total, amount);
 	fprintf(out,
-		"%s (%llu, %.2f %%)</title><rect x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%u\" fill=\"#%06x\"/>",
-		suffix, (unsigned long long)node->total,
-		100.0 * node->total / t->node[0].total, x, y, width, EMBER_SVG_ROW - 1,
-		ember_svg_colour(name, node->label, kernel, depth));
+		"%s (%s, %.2f %%)</title><rect x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%u\" fill=\"#%06x\"/>",
+		suffix, amount, 100.0 * node->total / t->node[0].total, x, y, width,
+		EMBER_SVG_ROW - 1, ember_svg_colour(name, node->label, kernel, depth));
 	if (fits >= 3) {
 		fprintf(out, "<text x=\"%.1f\" y=\"%u\">", x + 3, y + 12);
 		if (columns <= fits) {
@@ -116,24 +117,28 @@ static uint32_t ember_svg_frames(FILE *out, const struct ember_tree *t, unsigned
 static void ember_svg_subtitle(FILE *out, const struct ember_profile *p, uint64_t total)
 {
 	const struct ember_type *type = &p->type[p->shown];
+	struct ember_defects d = ember_profile_defects(p);
+	char amount[EMBER_AMOUNT_MAX];
 
-	fprintf(out, "%llu ", (unsigned long long)total);
+	ember_profile_amount(p, total, amount);
+	fprintf(out, "%s ", amount);
 	ember_svg_text(out, ember_text(p, type->name), strlen(ember_text(p, type->name)));
-	if (strcmp(ember_text(p, type->unit), "count")) {
+	if (strcmp(ember_text(p, type->unit), "count") &&
+	    strcmp(ember_text(p, type->unit), "bytes")) {
 		putc(' ', out);
 		ember_svg_text(out, ember_text(p, type->unit),
 			       strlen(ember_text(p, type->unit)));
 	}
 	if (p->duration_ns)
 		fprintf(out, " in %.2f s", p->duration_ns / 1e9);
-	if (p->lost)
-		fprintf(out, ", %llu lost", (unsigned long long)p->lost);
-	if (p->truncated)
-		fprintf(out, ", %llu with a truncated stack",
-			(unsigned long long)p->truncated);
-	if (p->gaps)
+	ember_profile_lost(p, amount);
+	if (*amount)
+		fprintf(out, ", %s lost", amount);
+	if (d.truncated)
+		fprintf(out, ", %llu with a truncated stack", (unsigned long long)d.truncated);
+	if (d.gaps)
 		fprintf(out, ", %llu with a stack that may have gaps",
-			(unsigned long long)p->gaps);
+			(unsigned long long)d.gaps);
 }
 
 void ember_export_svg(FILE *out, const struct ember_profile *p)

@@ -61,6 +61,9 @@ static void ember_rows_sample(struct ember_rows *rows, uint32_t sample)
 	uint64_t value = ember_shown(p, sample);
 	struct ember_table_row *row;
 
+	/* It has only values that aren't shown. */
+	if (!value)
+		return;
 	rows->total += value;
 	for (i = 0; i < s->nr_frames; i++) {
 		location = p->frame[s->first_frame + i];
@@ -124,23 +127,26 @@ static void ember_table_head(FILE *out, const struct ember_rows *rows)
 {
 	const struct ember_profile *p = rows->p;
 	const struct ember_type *type = &p->type[p->shown];
+	struct ember_defects d = ember_profile_defects(p);
+	char amount[EMBER_AMOUNT_MAX];
 
-	fprintf(out, "%llu %s (%s)", (unsigned long long)rows->total,
-		ember_text(p, type->name), ember_text(p, type->unit));
+	ember_profile_amount(p, rows->total, amount);
+	fprintf(out, "%s %s (%s)", amount, ember_text(p, type->name),
+		ember_text(p, type->unit));
 	if (p->duration_ns)
 		fprintf(out, " in %llu.%02u s",
 			(unsigned long long)p->duration_ns / 1000000000,
 			(unsigned int)(p->duration_ns / 10000000 % 100));
-	if (p->lost)
-		fprintf(out, ", %llu lost", (unsigned long long)p->lost);
-	if (p->skipped)
-		fprintf(out, ", %llu skipped", (unsigned long long)p->skipped);
-	if (p->truncated)
-		fprintf(out, ", %llu with a truncated stack",
-			(unsigned long long)p->truncated);
-	if (p->gaps)
+	ember_profile_lost(p, amount);
+	if (*amount)
+		fprintf(out, ", %s lost", amount);
+	if (d.skipped)
+		fprintf(out, ", %llu skipped", (unsigned long long)d.skipped);
+	if (d.truncated)
+		fprintf(out, ", %llu with a truncated stack", (unsigned long long)d.truncated);
+	if (d.gaps)
 		fprintf(out, "\n%llu samples have a stack that may have gaps",
-			(unsigned long long)p->gaps);
+			(unsigned long long)d.gaps);
 	fputs("\n\n", out);
 }
 

@@ -121,15 +121,26 @@ struct ember_defects ember_profile_defects(const struct ember_profile *p)
 	const struct ember_profile_event *e = ember_profile_shown(p);
 
 	if (!e)
-		return (struct ember_defects){ p->lost, p->skipped, p->truncated, p->gaps, 0 };
-	return (struct ember_defects){ e->lost.samples, 0, e->truncated, e->gaps,
-				       e->lost.weight };
+		return (struct ember_defects){ p->lost, p->skipped, p->truncated, p->gaps };
+	return (struct ember_defects){ e->lost.samples, 0, e->truncated, e->gaps };
 }
 
 void ember_profile_amount(const struct ember_profile *p, uint64_t value,
 			  char text[EMBER_AMOUNT_MAX])
 {
 	ember_amount(value, !strcmp(ember_text(p, p->type[p->shown].unit), "bytes"), text);
+}
+
+void ember_profile_lost(const struct ember_profile *p, char text[EMBER_AMOUNT_MAX])
+{
+	const struct ember_profile_event *e = ember_profile_shown(p);
+	uint64_t lost = !e ? p->lost : p->shown == e->type ? e->lost.samples : e->lost.weight;
+
+	*text = 0;
+	if (lost && e)
+		ember_profile_amount(p, lost, text);
+	else if (lost)
+		ember_amount(lost, false, text);
 }
 
 bool ember_profile_timed(const struct ember_profile *p)

@@ -75,7 +75,6 @@ struct ember_profile_event {
 /* What the shown values lack. */
 struct ember_defects {
 	uint64_t lost, skipped, truncated, gaps;	/* samples */
-	uint64_t lost_weight;		/* of an event; in its unit */
 };
 
 struct ember_origin {			/* strings; 0: unknown, or several */
@@ -156,6 +155,8 @@ struct ember_defects ember_profile_defects(const struct ember_profile *profile);
 /* Write a value of the type that is shown, with a unit if it is bytes. */
 void ember_profile_amount(const struct ember_profile *profile, uint64_t value,
 			  char text[EMBER_AMOUNT_MAX]);
+/* Write what was lost of the values that are shown, as such an amount; "": nothing. */
+void ember_profile_lost(const struct ember_profile *profile, char text[EMBER_AMOUNT_MAX]);
 /* Return whether each single sample of what is shown has its time. */
 bool ember_profile_timed(const struct ember_profile *profile);
 

@@ -495,6 +495,8 @@ struct ember_profile *ember_naming_profile(struct ember_tally *t,
 		sample[i] = ember_naming_sample(&n, &t->count[i], NULL, 0);
 	ember_naming_timestamps(n.p, t, sample);
 	ember_naming_weighted(&n, t);
+	if (n.p->nr_event && !t->nr_count && t->events.nr_count)
+		n.p->shown = n.p->event[0].type + 1;
 	free(sample);
 	n.p->kernel_hidden = kernel && t->here && ember_symbols_kernel_hidden(symbols);
 	free(n.location);
