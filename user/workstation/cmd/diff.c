@@ -24,6 +24,8 @@ static void ember_diff_usage(void)
 	      "      --format FORM    table, folded, html or pprof, whatever OUT is called\n"
 	      "      --by WHAT        samples: shares are of all samples (default); time: of the\n"
 	      "                       time that each took, so that more work shows\n"
+	      "      --event NAME     what is compared: cpu (the default), growth, or another type of\n"
+	      "                       values that both have\n"
 	      "      --all            every function, not the largest changes alone\n"
 	      "      --before FILE, --after FILE   a repetition of that side; may be repeated\n"
 	      "      --before-time FROM,TO, --after-time FROM,TO   --time of that side's logs\n",
@@ -58,6 +60,7 @@ struct ember_sources {
 struct ember_comparison {
 	struct ember_outputs outputs;
 	const char *format;
+	const char *event; /* NULL: the default */
 	bool all, by_time, text;
 	struct ember_input input;
 	struct ember_sources side[2];
@@ -129,6 +132,7 @@ static int ember_diff_parse(struct ember_comparison *c, int argc, char **argv)
 		{ "format", 1, NULL, 'F' },
 		{ "by", 1, NULL, 'B' },
 		{ "all", 0, NULL, 'A' },
+		{ "event", 1, NULL, 'e' },
 		{ "before", 1, NULL, EMBER_DIFF_BEFORE },
 		{ "after", 1, NULL, EMBER_DIFF_AFTER },
 		{ "before-time", 1, NULL, EMBER_DIFF_BEFORE_TIME },
@@ -141,11 +145,12 @@ static int ember_diff_parse(struct ember_comparison *c, int argc, char **argv)
 	int o, err = 0;
 
 	opterr = 0;
-	while (!err && (o = getopt_long(argc, argv, ":o:vh", options, NULL)) != -1) {
+	while (!err && (o = getopt_long(argc, argv, ":o:e:vh", options, NULL)) != -1) {
 		switch (o) {
 		case 'o': err = ember_outputs_add(&c->outputs, optarg); break;
 		case 'F': c->format = optarg; break;
 		case 'A': c->all = true; break;
+		case 'e': c->event = optarg; break;
 		case 'B':
 			c->by_time = !strcmp(optarg, "time");
 			if (!c->by_time && strcmp(optarg, "samples")) {
@@ -198,6 +203,8 @@ static int ember_diff_side_read(const struct ember_comparison *c, struct ember_s
 		if (!p)
 			return 1;
 		ember_diff_runs_add(side, p);
+		if (ember_input_show(p, c->event, side->path[i]))
+			return 1;
 	}
 	return 0;
 }

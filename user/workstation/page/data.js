@@ -49,6 +49,8 @@ class Profile {
 
 		this.time = Float64Array.from(steps, step => at += step);
 		this.row = Uint32Array.from(moments ? moments.row : []);
+		// What each adds to its row's value; null: 1.
+		this.weight = moments && moments.weight ? Float64Array.from(moments.weight) : null;
 		this.unit = moments ? moments.unit_ns / 1e9 : 0;
 		this.period = moments ? this.data.period_ns / moments.unit_ns : 0;
 		this.since = moments ? Number(moments.since_ns) / 1e9 : 0;
@@ -58,6 +60,15 @@ class Profile {
 	// 'samples' where that is what's counted, else the unit.
 	counts() {
 		return this.data.unit === 'count' || !this.data.unit ? this.data.type : this.data.unit;
+	}
+
+	// So much of what is counted, as people read it.
+	amount(n) {
+		if (this.data.unit !== 'bytes')
+			return `${number(n)} ${this.counts()}`;
+		const power = Math.min(6, Math.floor(Math.log2(Math.max(1, n)) / 10));
+
+		return power ? `${(n / 1024 ** power).toFixed(2)} ${'KMGTPE'[power - 1]}iB` : `${number(n)} B`;
 	}
 
 	// A time of the moments': of day, or, without a clock, since boot.
@@ -145,7 +156,7 @@ class Profile {
 		const [first, last] = range.map(units => d3.bisectLeft(this.time, units));
 
 		for (let i = first; i < last; i++)
-			value[this.row[i]]++;
+			value[this.row[i]] += this.weight ? this.weight[i] : 1;
 		return { value, before: null, first, last };
 	}
 }

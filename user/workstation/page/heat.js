@@ -92,12 +92,12 @@ class Heat {
 
 		for (let m = first; m < profile.row.length && profile.time[m] < to; m++) {
 			const cell = Math.floor((profile.time[m] - from) / (to - from) * cells);
-			const of = each[groups.of[profile.row[m]]];
+			const of = each[groups.of[profile.row[m]]], weight = profile.weight ? profile.weight[m] : 1;
 
-			all.cells[cell]++;
-			all.total++;
-			of.cells[cell]++;
-			of.total++;
+			all.cells[cell] += weight;
+			all.total += weight;
+			of.cells[cell] += weight;
+			of.total += weight;
 		}
 		each.forEach((of, g) => of.groups.push(g));
 		if (groups.by === 'none') {
@@ -119,7 +119,7 @@ class Heat {
 	amount(samples, units) {
 		const share = this.profile.share(samples, units);
 
-		return share === null ? `${number(samples)} samples` : `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+		return share === null ? this.profile.weight ? this.profile.amount(samples) : `${number(samples)} samples` : `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
 	}
 
 	// What the most intense colour stands for, and in what unit.
@@ -144,7 +144,7 @@ class Heat {
 		const rows = [['time', `${p.clock(begin)} to ${p.clock(begin + units)}`]];
 		if (p.data.period_ns)
 			rows.push(['of a CPU', this.amount(n, units)]);
-		rows.push(['samples', number(n)]);
+		rows.push(p.weight ? [p.data.type, p.amount(n)] : ['samples', number(n)]);
 		this.hover.show({ title: row.name, rows }, event.clientX, event.clientY);
 	}
 

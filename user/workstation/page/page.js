@@ -36,8 +36,8 @@ class Page {
 	// ---- what is there ----
 
 	describe() {
-		const p = this.profile, data = p.data, total = d3.sum(p.rows.value), counts = p.counts();
-		const facts = [`${total.toLocaleString('en')} ${counts}`];
+		const p = this.profile, data = p.data, total = d3.sum(p.rows.value);
+		const facts = [data.unit === 'bytes' ? `${p.amount(total)} ${data.type}` : p.amount(total)];
 
 		if (p.compared)
 			facts.push(`compared with ${d3.sum(data.rows.before).toLocaleString('en')} before`);
@@ -256,15 +256,15 @@ class Page {
 
 	// What is known of a bar, with its shares of all, of its parent and of what is zoomed.
 	note(bar) {
-		const p = this.profile, counts = p.counts(), whole = d3.sum(p.rows.value), rows = [];
+		const p = this.profile, whole = d3.sum(p.rows.value), rows = [];
 		const sub = bar.frame >= 0 ? [KINDS[bar.kind], this.file(bar), p.strings[p.source[bar.frame]]] :
 			[bar.kind === 'narrower' ? 'calls narrower than a pixel, together' : ''];
 
 		if (bar.to)
 			rows.push(['time', `${p.clock(bar.from)} to ${p.clock(bar.to)}`]);
-		rows.push(['total', `${number(bar.is)} ${counts}`]);
+		rows.push(['total', p.amount(bar.is)]);
 		if (bar.kind !== 'narrower')
-			rows.push(['self', `${number(bar.self)} ${counts}`]);
+			rows.push(['self', p.amount(bar.self)]);
 		rows.push(['of all', percent(bar.is, whole)]);
 		if (this.range)
 			rows.push(['of the range', percent(bar.is, this.calls.value)]);
@@ -300,7 +300,8 @@ class Page {
 			this.drawInTime();
 		else
 			this.drawCalls();
-		const part = this.range ? `${number(this.calls.value)} of ${number(d3.sum(p.rows.value))} ${p.counts()}, from ` +
+		const whole = p.amount(d3.sum(p.rows.value)), some = p.amount(this.calls.value).replace(` ${p.counts()}`, '');
+		const part = this.range ? `${some} of ${whole}, from ` +
 			`${p.clock(this.range[0])} to ${p.clock(this.range[1])}` : '';
 		at('range').textContent = part + (this.step > 1 ? `${part && '; '}drawn of every ${this.step}th sample` : '');
 		document.body.dataset.total = this.calls.value;

@@ -43,7 +43,7 @@ class TimeCalls {
 			if (time - strip.last > gap)
 				strip.end(strip.last + last);
 			if ((m - taken.first) % this.step === 0)
-				this.add(strip, row, time);
+				this.add(strip, row, time, this.step * (profile.weight ? profile.weight[m] : 1));
 			strip.last = time;
 		}
 		for (const strip of this.strips)
@@ -58,7 +58,7 @@ class TimeCalls {
 			kind: node ? p.kind[frame] : 'group', is: 0, self: 0, from: time, to: time, children: [] };
 	}
 
-	add(strip, row, time) {
+	add(strip, row, time, weight) {
 		const p = this.profile, { open, top } = strip, group = this.groups.of[row], nodes = [];
 
 		for (let node = p.rows.node[row]; node; node = p.parent[node])
@@ -79,10 +79,10 @@ class TimeCalls {
 			above.children.push(bar);
 			open.push(bar);
 		}
-		top.is += this.step;
+		top.is += weight;
 		for (const bar of open)
-			bar.is += this.step;
-		(depth ? open[depth - 1] : top).self += this.step;
+			bar.is += weight;
+		(depth ? open[depth - 1] : top).self += weight;
 	}
 
 	// What is wide enough in a picture of so many pixels a unit of time; narrower neighbours are one bar.

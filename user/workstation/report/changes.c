@@ -86,11 +86,19 @@ static void ember_changes_verdict(FILE *out, const struct ember_diff *d)
 static void ember_changes_table(FILE *out, const struct ember_changes *c)
 {
 	const struct ember_diff *d = c->diff;
+	const struct ember_profile *after = c->runs[1].run[0];
+	const struct ember_profile_event *e = ember_profile_shown(after);
+	char each[EMBER_AMOUNT_MAX];
 	uint32_t i, shown = ember_changes_shown(c);
 
 	fprintf(out, "%llu samples before, %llu after; shares in %% of %s; * isn't noise",
 		(unsigned long long)d->nr[0], (unsigned long long)d->nr[1],
 		c->how->by_time ? "a CPU" : "samples");
+	if (e && e->period) {
+		ember_profile_amount(after, e->period, each);
+		fprintf(out, "\na sample stands for %s of %s", each,
+			ember_text(after, after->type[e->type + 1].name));
+	}
 	if (d->spread > 1.005)
 		fprintf(out, " (variance is %.1f times that of independent samples)",
 			d->spread);

@@ -12,12 +12,18 @@
 
 /*
  * Choose the type to compare: the shown one if it counts, else the first that does, else
- * the shown one by the period. Returns how many samples a value stands for; 0: unknown.
+ * the shown one by the period. Of an event that is its weight, by the period: what is heavier
+ * than that counts for several samples. Returns how many samples a value stands for; 0: unknown.
  */
 static double ember_diff_each(const struct ember_profile *p, uint32_t *type)
 {
+	const struct ember_profile_event *e = ember_profile_shown(p);
 	uint32_t i, at;
 
+	if (e) {
+		*type = e->type + (e->period != 0);
+		return e->period ? 1.0 / e->period : 1;
+	}
 	for (i = 0; i < p->nr_type; i++) {
 		at = (p->shown + i) % p->nr_type;
 		if (!strcmp(ember_text(p, p->type[at].unit), "count")) {
@@ -142,28 +148,61 @@ static void ember_diff_sample(struct ember_diff_side *s, uint32_t number)
 	}
 }
 
+/* The time of a run that is divided. */
+struct ember_diff_time {
+	uint64_t first, time;
+	uint64_t *all; /* samples, by part */
+};
+
+static void ember_diff_moment(struct ember_diff_side *s, const struct ember_diff_time *t,
+			      uint64_t time_ns, uint32_t sample, uint32_t samples)
+{
+	uint32_t part = (double)(time_ns - t->first) / t->time * EMBER_DIFF_PARTS;
+
+	part = part < EMBER_DIFF_PARTS ? part : EMBER_DIFF_PARTS - 1;
+	s->moments[(uint64_t)sample * EMBER_DIFF_PARTS + part] += samples;
+	t->all[part] += samples;
+}
+
+/* Find the time that the samples that are compared cover. Return false if it isn't known. */
+static bool ember_diff_time(const struct ember_profile *p, struct ember_diff_time *t)
+{
+	bool weighted = ember_profile_shown(p);
+	uint32_t nr = weighted ? p->nr_weighted : p->nr_moment;
+	uint64_t last;
+
+	if (nr < 2 || !ember_profile_timed(p))
+		return false;
+	t->first = weighted ? p->weighted[0].time_ns : p->moment[0].time_ns;
+	last = weighted ? p->weighted[nr - 1].time_ns : p->moment[nr - 1].time_ns;
+	t->time = last - t->first + 1;
+	return last != t->first;
+}
+
 /* Divide the time of a single run. */
 static void ember_diff_timestamps(struct ember_diff_side *s, struct ember_diff_parts *parts)
 {
 	const struct ember_profile *p = s->of;
-	uint64_t first, time, room = (uint64_t)p->nr_sample * EMBER_DIFF_PARTS;
-	uint32_t i, part;
+	const struct ember_profile_event *e = ember_profile_shown(p);
+	uint64_t room = (uint64_t)p->nr_sample * EMBER_DIFF_PARTS;
+	struct ember_diff_time t;
+	uint32_t i;
 
-	if (p->nr_moment < 2 || p->moment[p->nr_moment - 1].time_ns == p->moment[0].time_ns)
+	if (!ember_diff_time(p, &t))
 		return;
-	first = p->moment[0].time_ns;
-	time = p->moment[p->nr_moment - 1].time_ns - first + 1;
 	s->moments = ember_xrealloc(NULL, room, sizeof(*s->moments));
 	memset(s->moments, 0, room * sizeof(*s->moments));
 	parts->nr = EMBER_DIFF_PARTS;
 	parts->all = ember_xrealloc(NULL, EMBER_DIFF_PARTS, sizeof(*parts->all));
 	memset(parts->all, 0, EMBER_DIFF_PARTS * sizeof(*parts->all));
-	for (i = 0; i < p->nr_moment; i++) {
-		part = (double)(p->moment[i].time_ns - first) / time * EMBER_DIFF_PARTS;
-		part = part < EMBER_DIFF_PARTS ? part : EMBER_DIFF_PARTS - 1;
-		s->moments[(uint64_t)p->moment[i].sample * EMBER_DIFF_PARTS + part]++;
-		parts->all[part]++;
-	}
+	t.all = parts->all;
+	for (i = 0; !e && i < p->nr_moment; i++)
+		ember_diff_moment(s, &t, p->moment[i].time_ns, p->moment[i].sample, 1);
+	for (i = 0; e && i < p->nr_weighted; i++)
+		if (p->weighted[i].event == e - p->event)
+			ember_diff_moment(s, &t, p->weighted[i].time_ns, p->weighted[i].sample,
+					  e->period ? p->weighted[i].weight * s->each + 0.5 :
+						      1);
 }
 
 static double ember_change_size(const struct ember_diff *d, const struct ember_change *c)
@@ -202,7 +241,8 @@ static const char *ember_diff_run(struct ember_diff_side *s, bool by_time)
 	for (i = 0; i < p->nr_sample; i++)
 		ember_diff_sample(s, i);
 	ember_merge(d->both, p, ember_diff_take, s);
-	if (by_time && p->period)
+	/* What an event's weights would be shares of isn't time. */
+	if (by_time && p->period && !ember_profile_shown(p))
 		d->per[s->side] += (double)p->duration_ns / p->period;
 	return NULL;
 }
@@ -234,7 +274,7 @@ static const char *ember_diff_read(struct ember_diff *d, uint32_t number,
 	if (!why && !d->nr[number])
 		why = "has no samples";
 	if (!why && d->per[number] <= 0)
-		why = "has no duration or no sampling period (--by time needs both)";
+		why = "has no duration or no sampling period (--by time needs both, and CPU samples)";
 	return why;
 }
 

@@ -181,6 +181,10 @@ struct ember_profile *ember_merge_begin(const struct ember_profile *like)
 	for (i = 0; i < p->nr_type; i++)
 		p->type[i] = ember_type_copy(p, like, like->type[i]);
 	p->shown = like->shown;
+	p->nr_event = like->nr_event;
+	for (i = 0; i < p->nr_event; i++)
+		p->event[i] = (struct ember_profile_event){ .type = like->event[i].type,
+							    .period = like->event[i].period };
 	p->period_type = ember_type_copy(p, like, like->period_type);
 	p->period = like->period;
 	p->time_ns = like->time_ns;
@@ -193,6 +197,8 @@ struct ember_profile *ember_merge_begin(const struct ember_profile *like)
 
 bool ember_merge_sum(struct ember_profile *into, const struct ember_profile *from)
 {
+	uint32_t i;
+
 	if (!ember_merge_fits(into, from))
 		return false;
 	ember_merge(into, from, ember_merge_all, (void *)from);
@@ -200,6 +206,14 @@ bool ember_merge_sum(struct ember_profile *into, const struct ember_profile *fro
 	into->skipped += from->skipped;
 	into->truncated += from->truncated;
 	into->gaps += from->gaps;
+	/* Events are by their types, which are the same. */
+	for (i = 0; i < into->nr_event && i < from->nr_event; i++) {
+		ember_event_sum_add(&into->event[i].lost, from->event[i].lost);
+		into->event[i].truncated += from->event[i].truncated;
+		into->event[i].gaps += from->event[i].gaps;
+		if (into->event[i].period != from->event[i].period)
+			into->event[i].period = 0;
+	}
 	if (from->time_ns && (!into->time_ns || from->time_ns < into->time_ns))
 		into->time_ns = from->time_ns;
 	into->duration_ns += from->duration_ns;
@@ -224,6 +238,7 @@ struct ember_profile *ember_merge_type(const struct ember_profile *from, uint32_
 	struct ember_profile *p = ember_merge_begin(from);
 
 	p->nr_type = 1;
+	p->nr_event = 0;
 	p->shown = 0;
 	p->type[0].name = ember_profile_string(p, "samples");
 	p->type[0].unit = ember_profile_string(p, ember_text(from, from->type[type].unit));
@@ -251,6 +266,7 @@ bool ember_merge_profiles(struct ember_named_profile *item, int nr)
 	sum->duration_ns = ember_walltime_end(&wall);
 	/* The others' samples have no moments, and no board. */
 	sum->nr_moment = 0;
+	sum->nr_weighted = 0;
 	sum->origin = (struct ember_origin){};
 	return i == nr;
 }

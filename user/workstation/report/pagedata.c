@@ -48,7 +48,10 @@ struct ember_pagedata {
 	uint32_t *string; /* by the profile's number: the page's number + 1; 0: not used */
 	uint32_t *emitted;
 	uint32_t nr_emitted, emitted_size;
-	uint32_t *at, *by; /* of each sample: its node, and its thread */
+	uint32_t *row; /* samples that have a value, in order */
+	uint32_t nr_row;
+	uint32_t *at, *by; /* of each row: its node, and its thread */
+	uint32_t *number; /* by sample: its row */
 };
 
 struct ember_page_key {
@@ -160,16 +163,24 @@ static uint32_t ember_page_sample(struct ember_pagedata *d, uint32_t sample)
 
 static void ember_pagedata_make(struct ember_pagedata *d)
 {
-	uint32_t i, nr = d->p->nr_sample;
+	uint32_t i, row, nr = d->p->nr_sample;
 
 	d->string = ember_xrealloc(NULL, d->p->nr_string, sizeof(*d->string));
 	memset(d->string, 0, d->p->nr_string * sizeof(*d->string));
 	d->at = ember_xrealloc(NULL, nr + 1, sizeof(*d->at));
 	d->by = ember_xrealloc(NULL, nr + 1, sizeof(*d->by));
 	ember_page_number(&d->node, &(struct ember_page_node){ .frame = EMBER_NO_NUMBER });
+	d->row = ember_xrealloc(NULL, nr + 1, sizeof(*d->row));
+	d->number = ember_xrealloc(NULL, nr + 1, sizeof(*d->number));
 	for (i = 0; i < nr; i++) {
-		d->at[i] = ember_page_sample(d, i);
-		d->by[i] = ember_page_number(
+		/* Samples of other events. */
+		if (d->p->nr_event && !ember_shown(d->p, i))
+			continue;
+		row = d->nr_row++;
+		d->row[row] = i;
+		d->number[i] = row;
+		d->at[row] = ember_page_sample(d, i);
+		d->by[row] = ember_page_number(
 			&d->thread, &(struct ember_page_thread){
 					    ember_label_comm(d->p, i), d->p->sample[i].tgid,
 					    d->p->sample[i].tid, d->p->sample[i].board });
@@ -183,6 +194,8 @@ static void ember_pagedata_free(struct ember_pagedata *d)
 	free(d->thread.item);
 	free(d->string);
 	free(d->emitted);
+	free(d->row);
+	free(d->number);
 	free(d->at);
 	free(d->by);
 	ember_index_free(&d->frame.index);
@@ -254,27 +267,67 @@ static void ember_page_rows(FILE *out, struct ember_pagedata *d, bool compared)
 	EMBER_PAGE_COLUMN(out, "board", 0, d->thread.nr,
 			  ember_page_string(d, ember_page_thread(d, i)->board));
 	fputs("},\n\"rows\":{", out);
-	EMBER_PAGE_COLUMN(out, "node", 0, p->nr_sample, d->at[i]);
+	EMBER_PAGE_COLUMN(out, "node", 0, d->nr_row, d->at[i]);
 	fputs(",\n", out);
-	EMBER_PAGE_COLUMN(out, "thread", 0, p->nr_sample, d->by[i]);
+	EMBER_PAGE_COLUMN(out, "thread", 0, d->nr_row, d->by[i]);
 	fputs(",\n", out);
-	EMBER_PAGE_COLUMN(out, "cpu", 0, p->nr_sample, p->sample[i].cpu);
+	EMBER_PAGE_COLUMN(out, "cpu", 0, d->nr_row, p->sample[d->row[i]].cpu);
 	fputs(",\n", out);
 	if (compared) {
-		EMBER_PAGE_COLUMN(out, "before", 0, p->nr_sample,
-				  p->value[(uint64_t)i * p->nr_type]);
+		EMBER_PAGE_COLUMN(out, "before", 0, d->nr_row,
+				  p->value[(uint64_t)d->row[i] * p->nr_type]);
 		fputs(",\n", out);
-		EMBER_PAGE_COLUMN(out, "value", 0, p->nr_sample,
-				  p->value[(uint64_t)i * p->nr_type + 1]);
+		EMBER_PAGE_COLUMN(out, "value", 0, d->nr_row,
+				  p->value[(uint64_t)d->row[i] * p->nr_type + 1]);
 	} else {
-		EMBER_PAGE_COLUMN(out, "value", 0, p->nr_sample, ember_shown(p, i));
+		EMBER_PAGE_COLUMN(out, "value", 0, d->nr_row, ember_shown(p, d->row[i]));
 	}
 	fputs("},\n", out);
 }
 
-/* Times as differences, which deflate well, of whole units, so that none adds to another. */
-static void ember_page_timestamps(FILE *out, const struct ember_profile *p)
+/* Weighted moments of one event: each adds its weight to its row's value. */
+static void ember_page_weighted(FILE *out, const struct ember_pagedata *d,
+				const struct ember_weighted_moment *moment, uint32_t nr)
 {
+	const struct ember_profile *p = d->p;
+	uint64_t since = moment[0].time_ns, last = 0, at;
+	uint32_t k;
+
+	fprintf(out, "\"moments\":{\"since_ns\":\"%llu\",\"unit_ns\":%u,\"time\":[",
+		(unsigned long long)since, EMBER_PAGE_UNIT_NS);
+	for (k = 0; k < nr; k++, last = at) {
+		at = (moment[k].time_ns - since) / EMBER_PAGE_UNIT_NS;
+		fprintf(out, k ? ",%llu" : "%llu", (unsigned long long)(at - last));
+	}
+	fputs("],\n", out);
+	EMBER_PAGE_COLUMN(out, "row", 0, nr, d->number[moment[i].sample]);
+	if (p->shown != ember_profile_shown(p)->type) {
+		fputs(",\n", out);
+		EMBER_PAGE_COLUMN(out, "weight", 0, nr, moment[i].weight);
+	}
+	fputs("},\n", out);
+}
+
+/* Those of the event that is shown; none of others. */
+static void ember_page_event(FILE *out, const struct ember_pagedata *d, uint32_t event)
+{
+	const struct ember_profile *p = d->p;
+	struct ember_weighted_moment *moment =
+		ember_xrealloc(NULL, p->nr_weighted + 1, sizeof(*moment));
+	uint32_t i, nr = 0;
+
+	for (i = 0; i < p->nr_weighted; i++)
+		if (p->weighted[i].event == event)
+			moment[nr++] = p->weighted[i];
+	if (nr)
+		ember_page_weighted(out, d, moment, nr);
+	free(moment);
+}
+
+/* Times as differences, which deflate well, of whole units, so that none adds to another. */
+static void ember_page_timestamps(FILE *out, const struct ember_pagedata *d)
+{
+	const struct ember_profile *p = d->p;
 	uint64_t since = p->moment[0].time_ns, last = 0, at;
 	uint32_t k;
 
@@ -285,7 +338,7 @@ static void ember_page_timestamps(FILE *out, const struct ember_profile *p)
 		fprintf(out, k ? ",%llu" : "%llu", (unsigned long long)(at - last));
 	}
 	fputs("],\n", out);
-	EMBER_PAGE_COLUMN(out, "row", 0, p->nr_moment, p->moment[i].sample);
+	EMBER_PAGE_COLUMN(out, "row", 0, p->nr_moment, d->number[p->moment[i].sample]);
 	fputs("},\n", out);
 }
 
@@ -314,6 +367,8 @@ static void ember_page_origins(FILE *out, const struct ember_page *page)
 void ember_pagedata_put(FILE *out, const struct ember_page *page)
 {
 	const struct ember_profile *p = page->profile;
+	const struct ember_profile_event *e = ember_profile_shown(p);
+	struct ember_defects defects = ember_profile_defects(p);
 	struct ember_pagedata d = { .p = p,
 				    .frame.each = sizeof(struct ember_page_frame),
 				    .node.each = sizeof(struct ember_page_node),
@@ -327,16 +382,18 @@ void ember_pagedata_put(FILE *out, const struct ember_page *page)
 	fprintf(out,
 		"\"period_ns\":%llu,\"time_ns\":\"%llu\",\"duration_ns\":%llu,\"lost\":%llu,"
 		"\"skipped\":%llu,\"truncated\":%llu,\"gaps\":%llu,\"compared\":%s,\"scale\":%.9g,\n",
-		(unsigned long long)p->period, (unsigned long long)p->time_ns,
-		(unsigned long long)p->duration_ns, (unsigned long long)p->lost,
-		(unsigned long long)p->skipped, (unsigned long long)p->truncated,
-		(unsigned long long)p->gaps, page->compared ? "true" : "false",
+		e ? 0 : (unsigned long long)p->period, (unsigned long long)p->time_ns,
+		(unsigned long long)p->duration_ns, (unsigned long long)defects.lost,
+		(unsigned long long)defects.skipped, (unsigned long long)defects.truncated,
+		(unsigned long long)defects.gaps, page->compared ? "true" : "false",
 		page->compared ? page->scale : 1);
 	ember_page_origins(out, page);
 	ember_page_frames(out, &d);
 	ember_page_rows(out, &d, page->compared);
-	if (p->nr_moment)
-		ember_page_timestamps(out, p);
+	if (e)
+		ember_page_event(out, &d, e - p->event);
+	else if (p->nr_moment)
+		ember_page_timestamps(out, &d);
 	/* Last: by now every string in use has its number. */
 	fputs("\"strings\":[", out);
 	for (k = 0; k < d.nr_emitted; k++) {

@@ -5,12 +5,17 @@
 
 #include "model/profile.h"
 
+/* From `first` up to before `last`, of the profile's moments and of its weighted ones. */
+struct ember_slice {
+	uint32_t first, last;
+	uint32_t first_weighted, last_weighted;
+};
+
 /*
- * Make a profile, without moments, of the samples at moments `first` .. `last` - 1. Return the
- * profile, which the caller frees. Its counts of lost and truncated samples are 0: these are
- * known for the whole profile only.
+ * Return a profile, without moments, of the samples at those moments, for the caller to free.
+ * Its counts of lost and truncated samples are 0: these are known for the whole profile only.
  */
-struct ember_profile *ember_slice(const struct ember_profile *profile, uint32_t first,
-				  uint32_t last);
+struct ember_profile *ember_slice_make(const struct ember_profile *profile,
+				       const struct ember_slice *slice);
 
 #endif

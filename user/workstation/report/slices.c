@@ -53,32 +53,46 @@ static void ember_slices_stamp(char *to, size_t room, uint64_t ns, bool fine)
 	strncat(to, part, room - strlen(to) - 1);
 }
 
+/* Return the time of the next moment of either kind; UINT64_MAX: there is none. */
+static uint64_t ember_slices_next(const struct ember_profile *p, const struct ember_slice *s)
+{
+	uint64_t next = s->last < p->nr_moment ? p->moment[s->last].time_ns : UINT64_MAX;
+
+	if (s->last_weighted < p->nr_weighted && p->weighted[s->last_weighted].time_ns < next)
+		next = p->weighted[s->last_weighted].time_ns;
+	return next;
+}
+
 int ember_slices_write(const struct ember_profile *p, double seconds, const char *output,
 		       const char *format)
 {
 	const char *ending = ember_slices_ending(output);
-	uint64_t width = seconds * 1e9, begin;
-	uint32_t i, last;
+	uint64_t width = seconds * 1e9, begin, next;
+	struct ember_slice s = {};
 	int err = 0;
 
-	if (!p->nr_moment)
+	if (!p->nr_moment && !p->nr_weighted)
 		return ember_error("--slice: samples have no times (use logs only)");
 	/* Names have milliseconds at most. */
 	if (width < 1000000)
 		width = 1000000;
-	for (i = 0; i < p->nr_moment && !err; i = last) {
+	while (!err && (next = ember_slices_next(p, &s)) != UINT64_MAX) {
 		char stamp[40], *path = NULL;
 		struct ember_profile *slice;
 
-		begin = p->moment[i].time_ns / width * width;
-		for (last = i + 1; last < p->nr_moment; last++)
-			if (p->moment[last].time_ns >= begin + width)
-				break;
+		begin = next / width * width;
+		s.first = s.last;
+		s.first_weighted = s.last_weighted;
+		while (s.last < p->nr_moment && p->moment[s.last].time_ns < begin + width)
+			s.last++;
+		while (s.last_weighted < p->nr_weighted &&
+		       p->weighted[s.last_weighted].time_ns < begin + width)
+			s.last_weighted++;
 		ember_slices_stamp(stamp, sizeof(stamp), begin, width % 1000000000);
 		if (asprintf(&path, "%.*s-%s%s", (int)(ending - output), output, stamp,
 			     ending) < 0)
 			return ember_error("out of memory");
-		slice = ember_slice(p, i, last);
+		slice = ember_slice_make(p, &s);
 		slice->time_ns = begin < EMBER_CLOCK_SET ? 0 : begin;
 		slice->duration_ns = width;
 		err = ember_export_write(slice, path, format);
