@@ -94,6 +94,10 @@ static int do_config(void *hand)
 	uint32_t ids[EMBER_IDS_MAX];
 	uint8_t cpus[2] = { chance() % 16, 0 };
 	struct slot *slot = slot_in(OPEN);
+	struct ember_event events[2] = {
+		{ .type = EMBER_EVENT_GROWTH,
+		  .period = one_in(4) ? 1 + chance() % 4096 : 65536 },
+	};
 	struct ember_config c = {
 		.size = sizeof(c),
 		.flags = chance() & EMBER_CONFIG_FLAGS,
@@ -121,7 +125,12 @@ static int do_config(void *hand)
 		c.cpus = (uintptr_t)cpus;
 		c.cpus_bytes = 1 + chance() % 2;
 	}
-	switch (chance() % 36) {
+	if (one_in(2)) {
+		c.events = (uintptr_t)events;
+		c.nr_events = one_in(8) ? chance() % 3 : 1;
+		c.hz = one_in(3) ? 0 : c.hz;
+	}
+	switch (chance() % 40) {
 	case 0: c.size = chance() % 200; break;
 	case 1: c.flags = chance(); break;
 	case 2: c.hz = chance(); break;
@@ -132,8 +141,12 @@ static int do_config(void *hand)
 	case 7: c.cpus_bytes = chance(); break;
 	case 8: c.stack_slots = chance(); break;
 	case 9: c.thread_slots = chance(); break;
-	case 10: c.reserved[chance() % 2] = chance(); break;
+	case 10: c.reserved = chance(); break;
 	case 11: c.filter = chance() % 8; break;
+	case 12: c.events = chance(); break;
+	case 13: c.nr_events = chance(); break;
+	case 14: events[0].type = chance() % 4; break;
+	case 15: events[0].flags = chance(); break;
 	}
 	if (ioctl(slot->fd, EMBER_IOC_CONFIG, one_in(50) ? NULL : &c))
 		return -1;
