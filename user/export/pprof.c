@@ -219,28 +219,44 @@ static void ember_pprof_string(struct ember_pprof *w, const char *text)
 	ember_pprof_flush(w, Z_NO_FLUSH);
 }
 
+/* Write comment number n, of what isn't in the profile: the clock's is 0, the events' follow. */
+static bool ember_pprof_comment(const struct ember_profile *p, uint32_t n, char *text,
+				size_t room)
+{
+	const struct ember_profile_event *e = n ? &p->event[n - 1] : NULL;
+
+	if (!n)
+		snprintf(text, room,
+			 p->gaps ? EMBER_PPROF_COMMENT EMBER_PPROF_GAPS : EMBER_PPROF_COMMENT,
+			 (unsigned long long)p->lost, (unsigned long long)p->skipped,
+			 (unsigned long long)p->truncated, (unsigned long long)p->gaps);
+	else
+		snprintf(text, room, "emberprof: %s: %llu samples lost, %llu %s",
+			 ember_text(p, p->type[e->type + 1].name),
+			 (unsigned long long)e->lost.samples,
+			 (unsigned long long)e->lost.weight,
+			 ember_text(p, p->type[e->type + 1].unit));
+	return n ? e->lost.samples : p->lost || p->skipped || p->truncated || p->gaps;
+}
+
 static void ember_pprof_strings(struct ember_pprof *w)
 {
 	const struct ember_profile *p = w->p;
-	bool less = p->lost || p->skipped || p->truncated || p->gaps;
 	char comment[200], made[EMBER_LABEL_MAX];
-	uint32_t i, n = EMBER_PPROF_LABELS;
+	uint32_t i, n = EMBER_PPROF_LABELS, next = p->nr_string + n + w->nr_label;
 
-	if (less)
-		ember_proto_number(&w->all, 13, p->nr_string + n + w->nr_label);
+	for (i = 0; i <= p->nr_event; i++)
+		if (ember_pprof_comment(p, i, comment, sizeof(comment)))
+			ember_proto_number(&w->all, 13, next++);
 	for (i = 0; i < p->nr_string; i++)
 		ember_pprof_string(w, ember_text(p, i));
 	for (i = 0; i < n; i++)
 		ember_pprof_string(w, ember_labels[i]);
 	for (i = 0; i < w->nr_label; i++)
 		ember_pprof_string(w, ember_label_text(p, w->label[i], made));
-	if (!less)
-		return;
-	snprintf(comment, sizeof(comment),
-		 p->gaps ? EMBER_PPROF_COMMENT EMBER_PPROF_GAPS : EMBER_PPROF_COMMENT,
-		 (unsigned long long)p->lost, (unsigned long long)p->skipped,
-		 (unsigned long long)p->truncated, (unsigned long long)p->gaps);
-	ember_pprof_string(w, comment);
+	for (i = 0; i <= p->nr_event; i++)
+		if (ember_pprof_comment(p, i, comment, sizeof(comment)))
+			ember_pprof_string(w, comment);
 }
 
 void ember_export_pprof(FILE *out, const struct ember_profile *p, bool gzip)

@@ -31,6 +31,14 @@ static const char *ember_unsymbolized_what(const struct ember_profile *p,
 	return "the file as it was";
 }
 
+/* Return how many samples one of the profile's has, of an event that is shown, or as shown. */
+static uint64_t ember_unsymbolized_samples(const struct ember_profile *p, uint32_t sample)
+{
+	const struct ember_profile_event *e = ember_profile_shown(p);
+
+	return e ? p->value[(uint64_t)sample * p->nr_type + e->type] : ember_shown(p, sample);
+}
+
 /* Count, by file, the samples that have a frame there without a name. Returns how many have any. */
 static uint64_t ember_unsymbolized_count(const struct ember_profile *p,
 					 struct ember_unsymbolized *missing)
@@ -54,9 +62,9 @@ static uint64_t ember_unsymbolized_count(const struct ember_profile *p,
 				continue;
 			m->last = i + 1;
 			m->mapping = l->mapping;
-			m->samples += ember_shown(p, i);
+			m->samples += ember_unsymbolized_samples(p, i);
 		}
-		all += any ? ember_shown(p, i) : 0;
+		all += any ? ember_unsymbolized_samples(p, i) : 0;
 	}
 	return all;
 }
