@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 
 #include "base/error.h"
+#include "base/event.h"
 #include "base/json.h"
 #include "base/option.h"
 #include "cmd/cmd.h"
@@ -26,8 +27,8 @@ static int ember_status_help(void)
 	      "      --json   for programs, with all counters\n"
 	      "  -h, --help\n"
 	      "SAMPLED, LOST (the ring was full) and SKIPPED (interrupts were off) are points in\n"
-	      "time. ADVISED is the ring that holds a second. HANDLERS is the share of one CPU\n"
-	      "that sampling takes.\n",
+	      "time; further events have a line of their own. ADVISED is the ring that holds a\n"
+	      "second. HANDLERS is the share of one CPU that sampling takes.\n",
 	      stdout);
 	return 0;
 }
@@ -122,6 +123,50 @@ static void ember_head(void)
 	       "SKIPPED", "RING", "ADVISED", "MEMORY", "HANDLERS");
 }
 
+/* One line for each event besides the clock. */
+static void ember_event_rows(const struct ember_status *st)
+{
+	char each[EMBER_AMOUNT_MAX], weight[EMBER_AMOUNT_MAX], sampled[EMBER_AMOUNT_MAX];
+	char name[EMBER_EVENT_NAME];
+	unsigned int i;
+
+	for (i = 0; i < EMBER_EVENTS_MAX; i++) {
+		const struct ember_event_counters *e = &st->events[i];
+		const struct ember_event_kind *kind = ember_event_of(e->type);
+		bool bytes = kind && kind->unit == EMBER_UNIT_BYTES;
+
+		if (!e->type)
+			continue;
+		ember_event_name(e->type, name);
+		ember_amount(e->period, bytes, each);
+		ember_amount(e->weight, bytes, weight);
+		ember_amount(e->sampled_weight, bytes, sampled);
+		printf("  %s each %s: %llu times, %s; %llu sampled, %s; %llu lost, %llu filtered\n",
+		       name, each, ULL(e->occurred), weight, ULL(e->sampled), sampled,
+		       ULL(e->lost), ULL(e->filtered));
+	}
+}
+
+static void ember_events_json(const struct ember_status *st)
+{
+	char name[EMBER_EVENT_NAME];
+	unsigned int i, shown = 0;
+
+	fputs(", \"events\": [", stdout);
+	for (i = 0; i < EMBER_EVENTS_MAX; i++) {
+		const struct ember_event_counters *e = &st->events[i];
+
+		if (!e->type)
+			continue;
+		ember_event_name(e->type, name);
+		printf("%s{\"event\": \"%s\", \"period\": %llu, \"occurred\": %llu, \"weight\": %llu, \"sampled\": %llu, \"sampled_weight\": %llu, \"lost\": %llu, \"filtered\": %llu}",
+		       shown++ ? ", " : "", name, ULL(e->period), ULL(e->occurred),
+		       ULL(e->weight), ULL(e->sampled), ULL(e->sampled_weight), ULL(e->lost),
+		       ULL(e->filtered));
+	}
+	putchar(']');
+}
+
 static void ember_cpu_row(const struct ember_status *st)
 {
 	const struct ember_counters *c = &st->counters;
@@ -162,6 +207,7 @@ static void ember_json(const struct ember_status *st)
 	       ember_share(st));
 	ember_counters_json(&st->counters);
 	putchar('}'); /* of the counters; the session's own comes after its CPUs */
+	ember_events_json(st);
 }
 
 /* The session may go, or another move to its place: then this ends early. */
@@ -183,6 +229,7 @@ static void ember_cpus(const struct ember_device *d, uint32_t index, uint32_t se
 			printf("%s{\"cpu\": %u, \"online\": %s, ", shown++ ? ", " : "", cpu,
 			       st.cpus_online ? "true" : "false");
 			ember_counters_json(&st.counters);
+			ember_events_json(&st);
 			putchar('}');
 		} else {
 			ember_cpu_row(&st);
@@ -213,7 +260,12 @@ static int ember_sessions(const struct ember_device *d, bool cpus, bool json)
 		else if (!shown)
 			ember_head();
 		shown++;
-		json ? ember_json(&st) : ember_row(&st);
+		if (json) {
+			ember_json(&st);
+		} else {
+			ember_row(&st);
+			ember_event_rows(&st);
+		}
 		if (cpus)
 			ember_cpus(d, index, st.session, json);
 		if (json)

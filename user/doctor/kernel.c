@@ -135,6 +135,12 @@ static void ember_findings_tracepoints(struct ember_findings *s)
 		snprintf(f->found + strlen(f->found), sizeof(f->found) - strlen(f->found),
 			 " %s", names[k]);
 	}
+	/* Of a module that is in the row is by what the module says. */
+	snprintf(path, sizeof(path), "%s/events/kmem/rss_stat", folders[i]);
+	if (!s->loaded)
+		ember_find(s, "event growth", EMBER_WANTED,
+			   access(path, F_OK) ? EMBER_MISSING : EMBER_OK,
+			   "tracepoint kmem/rss_stat");
 	if (missing) {
 		f->state = EMBER_MISSING;
 		ember_remedy(

@@ -148,6 +148,9 @@ static void ember_findings_features(struct ember_findings *s, uint64_t features)
 		{ "timer callbacks", "named",
 		  "CONFIG_TRACEPOINTS (hrtimer_expire_entry, hrtimer_expire_exit)",
 		  EMBER_FEATURE_HRTIMER },
+		{ "event growth", "sampled",
+		  "tracepoint kmem/rss_stat: CONFIG_TRACEPOINTS; a module of this release",
+		  EMBER_FEATURE_GROWTH },
 #if __SIZEOF_POINTER__ == 8
 		{ "32-bit programs", "walked", "CONFIG_COMPAT, where they can run at all",
 		  EMBER_FEATURE_COMPAT_FRAMES },

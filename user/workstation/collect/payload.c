@@ -58,7 +58,8 @@ void ember_payload_read(struct ember_payload *payload, const struct ember_chunk 
 	while (ember_proto_field(&m, &f)) {
 		if (f.number == EMBER_CHUNK_SENT && f.numeric)
 			payload->sent = f.value;
-		payload->shown |= f.number == EMBER_CHUNK_SAMPLES;
+		payload->shown |= f.number == EMBER_CHUNK_SAMPLES ||
+				  f.number == EMBER_CHUNK_WEIGHTED;
 		if (f.number == EMBER_CHUNK_CLOCK && !f.numeric)
 			ember_payload_clock(payload, &f);
 	}
