@@ -7,6 +7,90 @@
 #include "base/error.h"
 
 #define EMBER_TYPED_MAX 24 /* bytes that are compared */
+#define EMBER_SPEC_MAX	23 /* columns before the text; a longer option has a line of its own */
+#define EMBER_USAGE_MAX 90 /* columns in all */
+
+static const struct ember_option ember_option_help[] = {
+	{ "help", .letter = 'h', .help = "" },
+	{},
+};
+
+static void ember_options_add(struct ember_options *o, unsigned int *nr,
+			      const struct ember_option *row)
+{
+	for (; row->name && *nr < EMBER_OPTIONS_MAX - 1; row++) {
+		int value = !row->value ? 0 : *row->value == '[' ? 2 : 1;
+
+		o->all[(*nr)++] = (struct option){ row->name, value, NULL,
+						   row->c ? row->c : row->letter };
+		if (row->letter)
+			snprintf(o->letters + strlen(o->letters), 3, "%c%s", row->letter,
+				 value && !row->bare ? ":" : "");
+	}
+}
+
+void ember_options_begin(struct ember_options *o, const struct ember_option *const *tables,
+			 const char *how)
+{
+	unsigned int nr = 0;
+
+	memset(o, 0, sizeof(*o));
+	strcpy(o->letters, how);
+	for (; *tables; tables++)
+		ember_options_add(o, &nr, *tables);
+	ember_options_add(o, &nr, ember_option_help);
+	opterr = 0;
+	optind = 0; /* from the start, and glibc forgets earlier calls */
+}
+
+/* Print the text from a column on, broken at blanks. The line is at column `at` now. */
+static void ember_option_text(FILE *out, const char *text, int at, int column)
+{
+	while (*text) {
+		int room = EMBER_USAGE_MAX - column, n = strlen(text), end = n;
+
+		if (n > room)
+			for (end = room; end && text[end] != ' ';)
+				end--;
+		end = end ? end : n;
+		fprintf(out, "%*s%.*s\n", column - at, "", end, text);
+		text += end + (text[end] == ' ');
+		at = 0;
+	}
+}
+
+static int ember_option_spec(char spec[64], const struct ember_option *row)
+{
+	const char *value = row->value ? row->value : "";
+	char letter[] = "  -x, ";
+
+	letter[3] = row->letter;
+	return snprintf(spec, 64, "%s--%s%s%s", row->letter ? letter : "      ", row->name,
+			*value && *value != '[' ? " " : "", value);
+}
+
+void ember_options_usage(FILE *out, const struct ember_option *const *tables)
+{
+	const struct ember_option *const *table, *row;
+	char spec[64];
+	int widest = 0, n;
+
+	for (table = tables; *table; table++)
+		for (row = *table; row->name; row++) {
+			n = row->help ? ember_option_spec(spec, row) : 0;
+			widest = n > widest && n <= EMBER_SPEC_MAX ? n : widest;
+		}
+	for (table = tables; *table; table++)
+		for (row = *table; row->name; row++) {
+			if (!row->help)
+				continue;
+			n = ember_option_spec(spec, row);
+			fprintf(out, "%s%s", spec, n > widest ? "\n" : "");
+			ember_option_text(out, row->help, n > widest ? 0 : n, widest + 2);
+		}
+	ember_option_spec(spec, ember_option_help);
+	fprintf(out, "%s\n", spec);
+}
 
 static unsigned int ember_least(unsigned int a, unsigned int b)
 {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* emberprof check: what this system has and lacks, and what brings it. */
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -15,12 +14,17 @@ static const char ember_check_usage[] =
 	"usage: emberprof check [options]\n"
 	"       emberprof check --unwind [options] FILE...\n"
 	"What this kernel and system have and lack, with a remedy for what is missing. The\n"
-	"module needn't be loaded. Exit status: 0 if one can record now, else 1.\n"
-	"      --unwind how much of a program's or library's code can be unwound without frame\n"
-	"               pointers, by the file's contents, and the size of its unwind table\n"
-	"      --rows   with --unwind: each row of the table\n"
-	"      --json   for programs\n"
-	"  -h, --help\n";
+	"module needn't be loaded. Exit status: 0 if one can record now, else 1.\n";
+
+static const struct ember_option ember_check_options[] = {
+	{ "unwind", NULL,
+	  "how much of a program's or library's code can be unwound without frame pointers, by "
+	  "the file's contents, and the size of its unwind table",
+	  .c = 'u' },
+	{ "rows", NULL, "with --unwind: each row of the table", .c = 'r' },
+	{ "json", NULL, "for programs", .c = 'j' },
+	{},
+};
 
 static const char *const ember_state_names[] = { "ok", "missing", "unknown" };
 
@@ -66,26 +70,23 @@ static void ember_check_table(const struct ember_findings *s)
 
 int ember_cmd_check(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "json", 0, NULL, 'j' },
-		{ "rows", 0, NULL, 'r' },
-		{ "unwind", 0, NULL, 'u' },
-		{ "help", 0, NULL, 'h' },
-		{},
-	};
+	static const struct ember_option *const tables[] = { ember_check_options, NULL };
 	static struct ember_findings survey;
+	struct ember_options options;
 	bool json = false, rows = false, unwind = false;
 	int c;
 
-	opterr = 0;
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "+h", options, NULL)) != -1)
+	ember_options_begin(&options, tables, "+");
+	while ((c = getopt_long(argc, argv, options.letters, options.all, NULL)) != -1)
 		switch (c) {
 		case 'j': json = true; break;
 		case 'r': rows = true; break;
 		case 'u': unwind = true; break;
-		case 'h': fputs(ember_check_usage, stdout); return 0;
-		default: return ember_option_unknown(c, argv, options);
+		case 'h':
+			fputs(ember_check_usage, stdout);
+			ember_options_usage(stdout, tables);
+			return 0;
+		default: return ember_option_unknown(c, argv, options.all);
 		}
 	if (unwind) {
 		if (optind == argc) {
