@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* emberprof status: what running sessions have sampled, lost and cost. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,15 +17,21 @@
 
 #define ULL(x) ((unsigned long long)(x))
 
+static const struct ember_option ember_status_options[] = {
+	{ "cpus", NULL, "and each of its CPUs", .c = 'c' },
+	{ "json", NULL, "for programs, with all counters", .c = 'j' },
+	{},
+};
+static const struct ember_option *const ember_status_tables[] = { ember_status_options, NULL };
+
 static int ember_status_help(void)
 {
 	fputs("usage: emberprof status [options]", stdout);
 	fputs(ember_store_usage, stdout);
-	fputs("every session: who has it, at what rate, what it sampled, lost and costs.\n"
-	      "      --cpus   and each of its CPUs\n"
-	      "      --json   for programs, with all counters\n"
-	      "  -h, --help\n"
-	      "SAMPLED, LOST (the ring was full) and SKIPPED (interrupts were off) are points in\n"
+	fputs("every session: who has it, at what rate, what it sampled, lost and costs.\n",
+	      stdout);
+	ember_options_usage(stdout, ember_status_tables);
+	fputs("SAMPLED, LOST (the ring was full) and SKIPPED (interrupts were off) are points in\n"
 	      "time; further events have a line of their own. ADVISED is the ring that holds a\n"
 	      "second. HANDLERS is the share of one CPU that sampling takes.\n",
 	      stdout);
@@ -280,24 +285,18 @@ static int ember_sessions(const struct ember_device *d, bool cpus, bool json)
 
 int ember_cmd_status(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "cpus", 0, NULL, 'c' },
-		{ "json", 0, NULL, 'j' },
-		{ "help", 0, NULL, 'h' },
-		{},
-	};
+	struct ember_options options;
 	bool cpus = false, json = false;
 	struct ember_device device;
 	int c, err;
 
-	opterr = 0;
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "+h", options, NULL)) != -1)
+	ember_options_begin(&options, ember_status_tables, "+");
+	while ((c = getopt_long(argc, argv, options.letters, options.all, NULL)) != -1)
 		switch (c) {
 		case 'c': cpus = true; break;
 		case 'j': json = true; break;
 		case 'h': return ember_status_help();
-		default: return ember_option_unknown(c, argv, options);
+		default: return ember_option_unknown(c, argv, options.all);
 		}
 	if (optind + 1 == argc && ember_store_status(argv[optind], json, &err))
 		return err;
