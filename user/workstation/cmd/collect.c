@@ -1,28 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* emberprof collect: what boards send, into logs on this machine. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/number.h"
+#include "base/option.h"
 #include "workstation/collect/collector.h"
 #include "workstation/cmd/commands.h"
 
-#define EMBER_COLLECT_USAGE                                                                        \
-	"usage: emberprof collect [options] -o DIR ADDRESS...\n"                                   \
-	"Receives what boards send (emberprof record -o ADDRESS) until Ctrl-C, into DIR/boards,\n" \
-	"a folder for each. ADDRESS is udp://ADDR:PORT or tcp://ADDR:PORT to listen at (0.0.0.0\n" \
-	"or [::] for all of this machine), or serial:DEVICE,BAUD[,console].\n"                     \
-	"  -o, --output DIR     where logs go; report DIR reads them, status DIR counts\n"         \
-	"      --keep SIZE      of all logs: the oldest go (1G)\n"                                 \
-	"      --keys FILE      lines of a key, and of whose alone it is; all else is refused\n"   \
-	"      --names FILE     lines of a board's id and its folder's name\n"                     \
-	"      --pty            a shared line's console on a terminal of its own, else stdout\n"   \
-	"      --reindex        rebuild DIR's index from its logs; exit if there's no ADDRESS\n"   \
-	"      --user NAME      what root becomes: the owner of DIR, or emberprof, or nobody\n"    \
-	"  -q, --quiet          no progress, no summary\n"                                         \
-	"  -h, --help\n"
+static const char ember_collect_usage[] =
+	"usage: emberprof collect [options] -o DIR ADDRESS...\n"
+	"Receives what boards send (emberprof record -o ADDRESS) until Ctrl-C, into DIR/boards,\n"
+	"a folder for each. ADDRESS is udp://ADDR:PORT or tcp://ADDR:PORT to listen at (0.0.0.0\n"
+	"or [::] for all of this machine), or serial:DEVICE,BAUD[,console].\n";
+
+static const struct ember_option ember_collect_rows[] = {
+	{ "output", "DIR", "where logs go; report DIR reads them, status DIR counts",
+	  .letter = 'o' },
+	{ "keep", "SIZE", "of all logs: the oldest go (1G)", .c = 'k' },
+	{ "keys", "FILE", "lines of a key, and of whose alone it is; all else is refused",
+	  .c = 'K' },
+	{ "names", "FILE", "lines of a board's id and its folder's name", .c = 'n' },
+	{ "pty", NULL, "a shared line's console on a terminal of its own, else stdout",
+	  .c = 'p' },
+	{ "reindex", NULL, "rebuild DIR's index from its logs; exit if there's no ADDRESS",
+	  .c = 'r' },
+	{ "user", "NAME", "what root becomes: the owner of DIR, or emberprof, or nobody",
+	  .c = 'u' },
+	{ "quiet", NULL, "no progress, no summary", .letter = 'q' },
+	{},
+};
+static const struct ember_option *const ember_collect_tables[] = { ember_collect_rows, NULL };
 
 #define EMBER_COLLECT_KEEP  (1ull << 30)
 #define EMBER_COLLECT_LEAST (1u << 20)
@@ -51,19 +60,13 @@ static void ember_collect_tell(const struct ember_collector *c)
 /* 0, or 2 (said), or -1: help was asked for. */
 static int ember_collect_options(struct ember_collector *c, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "output", 1, NULL, 'o' }, { "keep", 1, NULL, 'k' },
-		{ "names", 1, NULL, 'n' },  { "pty", 0, NULL, 'p' },
-		{ "keys", 1, NULL, 'K' },   { "reindex", 0, NULL, 'r' },
-		{ "user", 1, NULL, 'u' },   { "quiet", 0, NULL, 'q' },
-		{ "help", 0, NULL, 'h' },   {},
-	};
+	struct ember_options options;
 	struct ember_address address;
 	const char *why;
 	int o, i;
 
-	opterr = 0;
-	while ((o = getopt_long(argc, argv, ":o:qh", options, NULL)) != -1) {
+	ember_options_begin(&options, ember_collect_tables, ":");
+	while ((o = getopt_long(argc, argv, options.letters, options.all, NULL)) != -1) {
 		switch (o) {
 		case 'o': c->folder = optarg; break;
 		case 'k':
@@ -79,11 +82,7 @@ static int ember_collect_options(struct ember_collector *c, int argc, char **arg
 		case 'r': c->reindex = true; break;
 		case 'q': c->quiet = true; break;
 		case 'h': return -1;
-		default:
-			ember_error("%s %s: see emberprof collect -h",
-				    o == ':' ? "no value for" : "unknown option",
-				    argv[optind - 1]);
-			return 2;
+		default: return ember_option_unknown(o, argv, options.all);
 		}
 	}
 	for (i = optind; i < argc; i++) {
@@ -108,7 +107,8 @@ int ember_cmd_collect(int argc, char **argv)
 	int err = ember_collect_options(&c, argc, argv);
 
 	if (err < 0) {
-		fputs(EMBER_COLLECT_USAGE, stdout);
+		fputs(ember_collect_usage, stdout);
+		ember_options_usage(stdout, ember_collect_tables);
 		return 0;
 	}
 	if (err)
