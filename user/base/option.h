@@ -20,6 +20,10 @@ struct ember_option {
 	bool bare;		/* the letter takes no value, though the name does */
 };
 
+/* Of options that one build lists and another only refuses by name: what makes their help. */
+#define EMBER_LISTED(text)	text
+#define EMBER_UNLISTED(text)	NULL
+
 #define EMBER_OPTIONS_MAX	48
 
 struct ember_options {

@@ -6,6 +6,8 @@
 #include <getopt.h>
 #include <stdbool.h>
 
+#include "base/option.h"
+
 struct ember_screen {			/* begins zeroed */
 	bool no_pager;
 	bool always, never;		/* colours; else where there's a terminal */
@@ -27,6 +29,12 @@ extern const char ember_screen_usage[];
 /* For a table of long options. */
 #define EMBER_SCREEN_OPTIONS                                                                     \
 	{ "no-pager", 0, NULL, 'N' }, { "color", 2, NULL, 'K' }, { "no-color", 0, NULL, 'M' }
+
+extern const struct ember_option ember_screen_options[];
+#define EMBER_SCREEN_ROWS(help)                                                                  \
+	{ "no-pager", NULL, help("print to the terminal, not through a pager"), .c = 'N' },      \
+	{ "color", "[=WHEN]", help("always, never or auto, as git has it"), .c = 'K' },          \
+	{ "no-color", NULL, help("as --color=never"), .c = 'M' }
 
 /* True, if it's one of these; *err: 0, or the exit status (said). */
 bool ember_screen_option(struct ember_screen *screen, int c, int *err);

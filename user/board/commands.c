@@ -33,6 +33,7 @@ bool ember_store_status(const char *folder, bool json, int *err)
 	return false;
 }
 
+const struct ember_option ember_screen_options[] = { EMBER_SCREEN_ROWS(EMBER_UNLISTED), {} };
 const char ember_screen_usage[] = "";
 
 bool ember_screen_option(struct ember_screen *screen, int c, int *err)
@@ -94,6 +95,7 @@ bool ember_view_write(const struct ember_view *view, struct ember_profile *profi
 	return false;
 }
 
+const struct ember_option ember_folder_options[] = { EMBER_FOLDER_ROWS(EMBER_UNLISTED), {} };
 const char ember_input_folders_usage[] =
 	"      --debug-dir DIR  look there for debug files, too; may be repeated\n";
 

@@ -229,6 +229,21 @@ static int ember_input_debug_dir(struct ember_input *in, const char *folder)
 	return ember_input_folder(in, folder, false);
 }
 
+const struct ember_option ember_input_options[] = {
+	{ "time", "FROM,TO",
+	  "of logs, only between: 2026-11-28T10:15 or 10:15:00.250 (UTC), +90 or +5m since a log's "
+	  "begin, boot+90; one may be left out",
+	  .c = 'T' },
+	{ "pid", "PID[,PID..]", "of logs, only these processes", .c = 'P' },
+	{ "tid", "TID[,TID..]", "of logs, only these threads", .c = 't' },
+	{ "comm", "NAME", "of logs, only this command", .c = 'c' },
+	{ "board", "ID", "of logs, only this board's", .c = 'b' },
+	{ "no-gaps", NULL, "of logs, leave out samples whose stack may have gaps", .c = 'G' },
+	{ "verbose", NULL, "list each file that lacks names, not one line for all",
+	  .letter = 'v' },
+	{},
+};
+
 void ember_input_usage(FILE *out)
 {
 	fputs("      --time FROM,TO   of logs, only between: 2026-11-28T10:15 or 10:15:00.250 (UTC),\n"

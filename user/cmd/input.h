@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "base/option.h"
 #include "base/request.h"
 #include "log/filter.h"
 #include "model/profile.h"
@@ -28,6 +29,23 @@ struct ember_input {			/* begins zeroed */
 void ember_input_usage(FILE *out);
 /* Where files are looked for: lines of help. */
 extern const char ember_input_folders_usage[];
+
+extern const struct ember_option ember_input_options[];
+/* Folders and servers with a board's files. */
+extern const struct ember_option ember_folder_options[];
+#define EMBER_FOLDER_ROWS(help)                                                                  \
+	{ "symfs", "DIR",                                                                        \
+	  help("files of the board are below DIR: by build-id, wherever they are, or by path; "  \
+	       "may be repeated"),                                                               \
+	  .c = 's' },                                                                            \
+	{ "debug-dir", "DIR", "look there for debug files, too; may be repeated", .c = 'd' },    \
+	{ "vmlinux", "FILE",                                                                     \
+	  help("the kernel that was sampled, its System.map, or the board's /proc/kallsyms; "    \
+	       "without it, and modules, by build-id below --symfs and --debug-dir"),            \
+	  .c = 'k' },                                                                            \
+	{ "debuginfod", NULL, help("ask the servers of $DEBUGINFOD_URLS for what isn't there"),  \
+	  .c = 'O' },                                                                            \
+	{ "no-inlines", NULL, help("do not expand inlined functions"), .c = 'I' }
 
 /* For a table of long options. */
 #define EMBER_INPUT_OPTIONS                                                                      \

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* emberprof diff: what has changed from one profile to the other. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,32 +13,6 @@
 #include "export/export.h"
 #include "workstation/cmd/commands.h"
 
-static void ember_diff_usage(void)
-{
-	fputs("usage: emberprof diff [options] BEFORE AFTER\n"
-	      "       emberprof diff [options] --before-time FROM,TO --after-time FROM,TO LOG\n"
-	      "       emberprof diff [options] STACKS.folded (with two counts)\n"
-	      "  -o, --output OUT     .txt, .folded (stack before after), .html (a page) or\n"
-	      "                       .pb.gz (pprof with a base); - is stdout; may be repeated\n"
-	      "      --format FORM    table, folded, html or pprof, whatever OUT is called\n"
-	      "      --by WHAT        samples: shares are of all samples (default); time: of the\n"
-	      "                       time that each took, so that more work shows\n"
-	      "      --event NAME     what is compared: cpu (the default), growth, or another type of\n"
-	      "                       values that both have\n"
-	      "      --all            every function, not the largest changes alone\n"
-	      "      --before FILE, --after FILE   a repetition of that side; may be repeated\n"
-	      "      --before-time FROM,TO, --after-time FROM,TO   --time of that side's logs\n",
-	      stdout);
-	fputs(ember_screen_usage, stdout);
-	ember_input_usage(stdout);
-	fputs("  -h, --help\n"
-	      "BEFORE and AFTER: logs, or folders of them, pprof profiles or folded stacks. Functions\n"
-	      "are the same by name. A * marks changes that aren't noise: by counting statistics, how\n"
-	      "samples vary over a log's time and between repetitions, a table without any change has\n"
-	      "a mark once in a thousand.\n",
-	      stdout);
-}
-
 #define EMBER_DIFF_RUNS 64 /* of a side */
 
 enum {
@@ -48,6 +21,49 @@ enum {
 	EMBER_DIFF_BEFORE_TIME,
 	EMBER_DIFF_AFTER_TIME
 };
+
+static const struct ember_option ember_diff_options[] = {
+	{ "output", "OUT",
+	  ".txt, .folded (stack before after), .html (a page) or .pb.gz (pprof with a base); - is "
+	  "stdout; may be repeated",
+	  .letter = 'o' },
+	{ "format", "FORM", "table, folded, html or pprof, whatever OUT is called", .c = 'F' },
+	{ "by", "WHAT",
+	  "samples: shares are of all samples (default); time: of the time that each took, so that "
+	  "more work shows",
+	  .c = 'B' },
+	{ "event", "NAME",
+	  "what is compared: cpu (the default), growth, or another type of values that both have",
+	  .letter = 'e' },
+	{ "all", NULL, "every function, not the largest changes alone", .c = 'A' },
+	{ "before", "FILE", "a repetition of BEFORE; may be repeated",
+	  .c = EMBER_DIFF_BEFORE },
+	{ "after", "FILE", "a repetition of AFTER; may be repeated", .c = EMBER_DIFF_AFTER },
+	{ "before-time", "FROM,TO", "--time of BEFORE's logs", .c = EMBER_DIFF_BEFORE_TIME },
+	{ "after-time", "FROM,TO", "--time of AFTER's logs", .c = EMBER_DIFF_AFTER_TIME },
+	{},
+};
+static const struct ember_option *const ember_diff_tables[] = {
+	ember_diff_options,
+	ember_screen_options,
+	ember_input_options,
+	ember_folder_options,
+	NULL,
+};
+
+static void ember_diff_usage(void)
+{
+	fputs("usage: emberprof diff [options] BEFORE AFTER\n"
+	      "       emberprof diff [options] --before-time FROM,TO --after-time FROM,TO LOG\n"
+	      "       emberprof diff [options] STACKS.folded (with two counts)\n",
+	      stdout);
+	ember_options_usage(stdout, ember_diff_tables);
+	fputs("BEFORE and AFTER: logs, or folders of them, pprof profiles or folded stacks. Functions\n"
+	      "are the same by name. A * marks changes that aren't noise: by counting statistics, how\n"
+	      "samples vary over a log's time and between repetitions, a table without any change has\n"
+	      "a mark once in a thousand.\n",
+	      stdout);
+}
 
 struct ember_sources {
 	char *path[EMBER_DIFF_RUNS];
@@ -127,25 +143,12 @@ static int ember_diff_outputs(struct ember_comparison *c)
 /* 0, or the exit status; -1: help was asked for, and given. */
 static int ember_diff_parse(struct ember_comparison *c, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "output", 1, NULL, 'o' },
-		{ "format", 1, NULL, 'F' },
-		{ "by", 1, NULL, 'B' },
-		{ "all", 0, NULL, 'A' },
-		{ "event", 1, NULL, 'e' },
-		{ "before", 1, NULL, EMBER_DIFF_BEFORE },
-		{ "after", 1, NULL, EMBER_DIFF_AFTER },
-		{ "before-time", 1, NULL, EMBER_DIFF_BEFORE_TIME },
-		{ "after-time", 1, NULL, EMBER_DIFF_AFTER_TIME },
-		EMBER_INPUT_OPTIONS,
-		EMBER_SCREEN_OPTIONS,
-		{ "help", 0, NULL, 'h' },
-		{},
-	};
+	struct ember_options options;
 	int o, err = 0;
 
-	opterr = 0;
-	while (!err && (o = getopt_long(argc, argv, ":o:e:vh", options, NULL)) != -1) {
+	ember_options_begin(&options, ember_diff_tables, ":");
+	while (!err &&
+	       (o = getopt_long(argc, argv, options.letters, options.all, NULL)) != -1) {
 		switch (o) {
 		case 'o': err = ember_outputs_add(&c->outputs, optarg); break;
 		case 'F': c->format = optarg; break;
@@ -170,7 +173,7 @@ static int ember_diff_parse(struct ember_comparison *c, int argc, char **argv)
 		case 'h': ember_diff_usage(); return -1;
 		default:
 			if (!ember_screen_option(&c->screen, o, &err))
-				err = ember_input_option(&c->input, o, argv, options);
+				err = ember_input_option(&c->input, o, argv, options.all);
 		}
 	}
 	err = err ? err : ember_diff_paths(c, argc - optind, argv + optind);

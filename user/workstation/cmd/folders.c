@@ -16,6 +16,8 @@ const char ember_input_folders_usage[] =
 	"      --debuginfod     ask the servers of $DEBUGINFOD_URLS for what isn't there\n"
 	"      --no-inlines     do not expand inlined functions\n";
 
+const struct ember_option ember_folder_options[] = { EMBER_FOLDER_ROWS(EMBER_LISTED), {} };
+
 static struct ember_symfs *ember_input_symfs(struct ember_input *in)
 {
 	if (!in->symfs) {
