@@ -3,7 +3,6 @@
 #ifndef EMBER_SCREEN_H
 #define EMBER_SCREEN_H
 
-#include <getopt.h>
 #include <stdbool.h>
 
 #include "base/option.h"
@@ -22,13 +21,6 @@ enum ember_ink {
 	EMBER_INK_MORE,
 	EMBER_INK_LESS
 };
-
-/* A line of help, or nothing. */
-extern const char ember_screen_usage[];
-
-/* For a table of long options. */
-#define EMBER_SCREEN_OPTIONS                                                                     \
-	{ "no-pager", 0, NULL, 'N' }, { "color", 2, NULL, 'K' }, { "no-color", 0, NULL, 'M' }
 
 extern const struct ember_option ember_screen_options[];
 #define EMBER_SCREEN_ROWS(help)                                                                  \

@@ -34,7 +34,6 @@ bool ember_store_status(const char *folder, bool json, int *err)
 }
 
 const struct ember_option ember_screen_options[] = { EMBER_SCREEN_ROWS(EMBER_UNLISTED), {} };
-const char ember_screen_usage[] = "";
 
 bool ember_screen_option(struct ember_screen *screen, int c, int *err)
 {
@@ -58,7 +57,7 @@ const char *ember_ink(enum ember_ink ink)
 	return "";
 }
 
-const char ember_view_usage[] = "";
+const struct ember_option ember_view_options[] = { EMBER_VIEW_ROWS(EMBER_UNLISTED), {} };
 
 bool ember_view_option(struct ember_view *view, int c, int *err)
 {
@@ -96,8 +95,6 @@ bool ember_view_write(const struct ember_view *view, struct ember_profile *profi
 }
 
 const struct ember_option ember_folder_options[] = { EMBER_FOLDER_ROWS(EMBER_UNLISTED), {} };
-const char ember_input_folders_usage[] =
-	"      --debug-dir DIR  look there for debug files, too; may be repeated\n";
 
 static int ember_input_lacks(const char *option)
 {

@@ -244,18 +244,6 @@ const struct ember_option ember_input_options[] = {
 	{},
 };
 
-void ember_input_usage(FILE *out)
-{
-	fputs("      --time FROM,TO   of logs, only between: 2026-11-28T10:15 or 10:15:00.250 (UTC),\n"
-	      "                       +90 or +5m since a log's begin, boot+90; one may be left out\n"
-	      "      --pid PID[,PID..], --tid TID[,TID..], --comm NAME, --board ID   only of these\n"
-	      "      --no-gaps        of logs, leave out samples whose stack may have gaps\n",
-	      out);
-	fputs(ember_input_folders_usage, out);
-	fputs("  -v, --verbose        list each file that lacks names, not one line for all\n",
-	      out);
-}
-
 int ember_input_time(struct ember_log_filter *filter, const char *text)
 {
 	if (ember_log_filter_time(filter, text))

@@ -3,7 +3,6 @@
 #ifndef EMBER_INPUT_H
 #define EMBER_INPUT_H
 
-#include <getopt.h>
 #include <stdio.h>
 
 #include "base/option.h"
@@ -25,11 +24,6 @@ struct ember_input {			/* begins zeroed */
 	bool timed;			/* keep the time of each sample, if the input has it */
 };
 
-/* Print what there is to say of these options. */
-void ember_input_usage(FILE *out);
-/* Where files are looked for: lines of help. */
-extern const char ember_input_folders_usage[];
-
 extern const struct ember_option ember_input_options[];
 /* Folders and servers with a board's files. */
 extern const struct ember_option ember_folder_options[];
@@ -46,13 +40,6 @@ extern const struct ember_option ember_folder_options[];
 	{ "debuginfod", NULL, help("ask the servers of $DEBUGINFOD_URLS for what isn't there"),  \
 	  .c = 'O' },                                                                            \
 	{ "no-inlines", NULL, help("do not expand inlined functions"), .c = 'I' }
-
-/* For a table of long options. */
-#define EMBER_INPUT_OPTIONS                                                                      \
-	{ "time", 1, NULL, 'T' }, { "pid", 1, NULL, 'P' }, { "tid", 1, NULL, 't' },              \
-	{ "comm", 1, NULL, 'c' }, { "board", 1, NULL, 'b' }, { "symfs", 1, NULL, 's' },          \
-	{ "debug-dir", 1, NULL, 'd' }, { "vmlinux", 1, NULL, 'k' }, { "debuginfod", 0, NULL, 'O' },                              \
-	{ "no-inlines", 0, NULL, 'I' }, { "no-gaps", 0, NULL, 'G' }, { "verbose", 0, NULL, 'v' }
 
 /* --time's value: 0, or 2 (said). */
 int ember_input_time(struct ember_log_filter *filter, const char *text);

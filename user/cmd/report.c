@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* emberprof report: a profile in another form. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,25 +11,33 @@
 #include "export/export.h"
 #include "cmd/view.h"
 
+static const struct ember_option ember_report_options[] = {
+	{ "output", "OUT",
+	  ".pb.gz, .pb, .folded, .svg, .json, .perf (logs only: each sample, as perf script prints "
+	  "it), .html (a page to look around in, WITH_WORKSTATION=1) or .txt; - is stdout; may be "
+	  "repeated",
+	  .letter = 'o' },
+	{ "format", "FORM",
+	  "pprof, folded, svg, json, perf, html, table or tree, whatever OUT is called",
+	  .c = 'F' },
+	{ "top", NULL, "functions by self time; --format table (the default)", .c = 'p' },
+	{ "event", "NAME",
+	  "what is shown: cpu (the default), growth, or another type of values that FILE has",
+	  .letter = 'e' },
+	{ "sort", "BY", "of tables: self, or total (with what a function calls)", .c = 'y' },
+	{ "tree", NULL, "callers and what they call; --format tree", .c = 'R' },
+	{},
+};
+static const struct ember_option *const ember_report_tables[] = {
+	ember_report_options, ember_view_options,   ember_screen_options,
+	ember_input_options,  ember_folder_options, NULL,
+};
+
 static void ember_report_usage(void)
 {
-	fputs("usage: emberprof report [options] FILE...\n"
-	      "  -o, --output OUT     .pb.gz, .pb, .folded, .svg, .json, .perf (logs only: each sample,\n"
-	      "                       as perf script prints it), .html (a page to look around in,\n"
-	      "                       WITH_WORKSTATION=1) or .txt; - is stdout; may be repeated\n"
-	      "      --format FORM    pprof, folded, svg, json, perf, html, table or tree, whatever OUT is\n"
-	      "                       called\n"
-	      "      --top            functions by self time; --format table (the default)\n"
-	      "      --event NAME     what is shown: cpu (the default), growth, or another type of\n"
-	      "                       values that FILE has\n"
-	      "      --sort BY        of tables: self, or total (with what a function calls)\n"
-	      "      --tree           callers and what they call; --format tree\n",
-	      stdout);
-	fputs(ember_view_usage, stdout);
-	fputs(ember_screen_usage, stdout);
-	ember_input_usage(stdout);
-	fputs("  -h, --help\n"
-	      "FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n"
+	fputs("usage: emberprof report [options] FILE...\n", stdout);
+	ember_options_usage(stdout, ember_report_tables);
+	fputs("FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n"
 	      "there may be more, and folders of them; what they hold is named by the files of this\n"
 	      "machine. The default output is a table.\n",
 	      stdout);
@@ -82,23 +89,12 @@ static int ember_report_outputs(struct ember_report *r)
 /* 0, or the exit status; -1: help was asked for, and given. */
 static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "output", 1, NULL, 'o' },
-		{ "format", 1, NULL, 'F' },
-		EMBER_INPUT_OPTIONS,
-		EMBER_VIEW_OPTIONS,
-		EMBER_SCREEN_OPTIONS,
-		{ "top", 0, NULL, 'p' },
-		{ "tree", 0, NULL, 'R' },
-		{ "sort", 1, NULL, 'y' },
-		{ "event", 1, NULL, 'e' },
-		{ "help", 0, NULL, 'h' },
-		{},
-	};
+	struct ember_options options;
 	int c, err = 0;
 
-	opterr = 0;
-	while (!err && (c = getopt_long(argc, argv, ":o:e:vh", options, NULL)) != -1) {
+	ember_options_begin(&options, ember_report_tables, ":");
+	while (!err &&
+	       (c = getopt_long(argc, argv, options.letters, options.all, NULL)) != -1) {
 		switch (c) {
 		case 'o': err = ember_outputs_add(&r->outputs, optarg); break;
 		case 'F': r->format = optarg; break;
@@ -116,7 +112,7 @@ static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 		default:
 			if (!ember_view_option(&r->view, c, &err) &&
 			    !ember_screen_option(&r->screen, c, &err))
-				err = ember_input_option(&r->input, c, argv, options);
+				err = ember_input_option(&r->input, c, argv, options.all);
 		}
 	}
 	if (err)

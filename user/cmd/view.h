@@ -3,8 +3,7 @@
 #ifndef EMBER_VIEW_H
 #define EMBER_VIEW_H
 
-#include <getopt.h>
-
+#include "base/option.h"
 #include "model/profile.h"
 
 struct ember_symfs;
@@ -16,13 +15,15 @@ struct ember_view {			/* begins zeroed */
 	double slice;			/* seconds: a file for each; 0: one for all */
 };
 
-/* Lines of help, or nothing. */
-extern const char ember_view_usage[];
-
-/* For a table of long options. */
-#define EMBER_VIEW_OPTIONS                                                                       \
-	{ "lines", 0, NULL, 'L' }, { "list", 1, NULL, 'l' }, { "source-dir", 1, NULL, 'S' }, \
-	{ "slice", 1, NULL, 'w' }
+extern const struct ember_option ember_view_options[];
+#define EMBER_VIEW_ROWS(help)                                                                    \
+	{ "lines", NULL, help("aggregate by source line (name file:line), not by function"),     \
+	  .c = 'L' },                                                                            \
+	{ "list", "REGEX", help("the source of functions that match, with what lines took"),     \
+	  .c = 'l' },                                                                            \
+	{ "source-dir", "DIR", help("sources are below DIR"), .c = 'S' },                        \
+	{ "slice", "SEC", help("of logs: a series of files, OUT with the time in its name"),     \
+	  .c = 'w' }
 
 /* True, if it's one of these; *err: 0, or the exit status (said). */
 bool ember_view_option(struct ember_view *view, int c, int *err);

@@ -6,16 +6,6 @@
 #include "cmd/input.h"
 #include "workstation/symbols/symfs.h"
 
-const char ember_input_folders_usage[] =
-	"      --symfs DIR      files of the board are below DIR: by build-id, wherever they\n"
-	"                       are, or by path; may be repeated\n"
-	"      --debug-dir DIR  look there for debug files, too; may be repeated\n"
-	"      --vmlinux FILE   the kernel that was sampled, its System.map, or the board's\n"
-	"                       /proc/kallsyms; without it, and modules, by build-id below\n"
-	"                       --symfs and --debug-dir\n"
-	"      --debuginfod     ask the servers of $DEBUGINFOD_URLS for what isn't there\n"
-	"      --no-inlines     do not expand inlined functions\n";
-
 const struct ember_option ember_folder_options[] = { EMBER_FOLDER_ROWS(EMBER_LISTED), {} };
 
 static struct ember_symfs *ember_input_symfs(struct ember_input *in)

@@ -9,9 +9,6 @@
 
 #include "base/error.h"
 
-const char ember_screen_usage[] =
-	"      --no-pager, --color[=WHEN], --no-color   as git has them; WHEN: always, never, auto\n";
-
 const struct ember_option ember_screen_options[] = { EMBER_SCREEN_ROWS(EMBER_LISTED), {} };
 
 static pid_t ember_screen_pager; /* 0: none runs */

@@ -9,11 +9,7 @@
 #include "workstation/report/listing.h"
 #include "workstation/report/slices.h"
 
-const char ember_view_usage[] =
-	"      --lines          aggregate by source line (name file:line), not by function\n"
-	"      --list REGEX     the source of functions that match, with what lines took\n"
-	"      --source-dir DIR sources are below DIR\n"
-	"      --slice SEC      of logs: a series of files, OUT with the time in its name\n";
+const struct ember_option ember_view_options[] = { EMBER_VIEW_ROWS(EMBER_LISTED), {} };
 
 bool ember_view_option(struct ember_view *v, int c, int *err)
 {
