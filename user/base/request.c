@@ -2,7 +2,6 @@
 #include "base/request.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,49 +12,6 @@
 #include "base/number.h"
 #include "base/option.h"
 #include "base/address.h"
-
-const char ember_request_usage[] =
-	"usage: emberprof record [options] [--] [COMMAND [ARGS]]\n"
-	"Samples everything until Ctrl-C, or COMMAND and what it starts until it ends.\n"
-	"  -F, --freq HZ          samples per second and CPU (99); max: the module's cap\n"
-	"  -e, --event EVENT[:N]  cpu (the default: by the clock); growth: who makes memory\n"
-	"                         grow, a sample for each N bytes (64K); several with\n"
-	"                         commas, or by an -e of their own\n"
-	"  -a, --all-cpus         everything, even with a COMMAND\n"
-	"  -C, --cpu LIST         only on these CPUs: 0-3,5\n"
-	"  -p, --pid PID[,PID..]  these processes, until the last one ends\n"
-	"  -t, --tid TID[,TID..]  these threads\n"
-	"  -o, --output OUT       emberprof.pb.gz; its ending chooses: .pb.gz .pb .folded\n"
-	"                         .svg .json .txt .ember (a log, written meanwhile and\n"
-	"                         named by report); - is stdout; DIR/: logs, one after\n"
-	"                         the other; udp://ADDR:PORT, tcp://ADDR:PORT or\n"
-	"                         serial:DEVICE,BAUD[,console]: to emberprof collect, and\n"
-	"                         to a log or DIR/ as well if there's another -o;\n"
-	"                         several profiles, each by an -o of its own\n"
-	"      --format FORMAT    pprof, folded, svg, json, table or ember, whatever OUT is\n"
-	"                         called\n"
-	"      --flush SEC        a log goes to the disk at least as often (60)\n"
-	"      --keep SIZE        of DIR's logs: the oldest go (16M)\n"
-	"      --resend SIZE      what a link keeps that may have to be sent again (128K)\n"
-	"      --rate SIZE        no more a second over a link (256K, or what the line can)\n"
-	"      --per-day SIZE     no more is written to DIR in 24 hours\n"
-	"      --key FILE         what goes over a link is sealed by this key (WITH_CRYPTO=1)\n"
-	"      --board NAME       what a log calls this machine (its serial number or the like)\n"
-	"      --duration SEC     stop by itself: 10, 0.5, 500ms, 5m\n"
-	"      --all-user         only what runs in user mode\n"
-	"      --all-kernel       only what runs in kernel mode\n"
-	"      --no-jitter        at even times; work in step with them is seen wrongly\n"
-	"  -m, --ring-bytes SIZE  of each CPU's ring: 256K, 1M; -m without a letter: pages\n"
-	"  -g, --call-graph HOW   tables: made of what programs carry to be unwound, or of\n"
-	"                         their code (what is done without it); fp: frame pointers\n"
-	"      --unwind-cache DIR keep tables there for next time, 16 MiB of them at most\n"
-	"      --unwind-wait SEC  compile tables for so long at most before sampling begins\n"
-	"                         (2; before a COMMAND: 10); 0: not at all\n"
-	"      --debug-dir DIR    debug files are there, too: DIR/.build-id/ab/cdef.debug\n"
-	"      --remote-files     read programs on NFS, FUSE and the like, which may hang\n"
-	"  -q, --quiet            no progress, no summary\n"
-	"  -v, --verbose          more about the session, and all causes of cut stacks\n"
-	"  -h, --help\n";
 
 enum {
 	EMBER_LONG = 256,
@@ -79,41 +35,79 @@ enum {
 	EMBER_BOARD
 };
 
-static const struct option ember_options[] = {
-	{ "freq", 1, NULL, 'F' },
-	{ "all-cpus", 0, NULL, 'a' },
-	{ "cpu", 1, NULL, 'C' },
-	{ "pid", 1, NULL, 'p' },
-	{ "tid", 1, NULL, 't' },
-	{ "output", 1, NULL, 'o' },
-	{ "format", 1, NULL, EMBER_FORMAT },
-	{ "duration", 1, NULL, EMBER_DURATION },
-	{ "all-user", 0, NULL, EMBER_USER },
-	{ "all-kernel", 0, NULL, EMBER_KERNEL },
-	{ "no-jitter", 0, NULL, EMBER_EVEN },
-	{ "ring-bytes", 1, NULL, EMBER_BYTES },
-	{ "mmap-pages", 1, NULL, 'm' },
-	{ "call-graph", 1, NULL, EMBER_GRAPH },
-	{ "event", 1, NULL, 'e' },
-	{ "count", 1, NULL, 'c' },
-	{ "debug-dir", 1, NULL, EMBER_DEBUG },
-	{ "remote-files", 0, NULL, EMBER_REMOTE },
-	{ "unwind-cache", 1, NULL, EMBER_CACHE },
-	{ "unwind-wait", 1, NULL, EMBER_WAIT },
-	{ "flush", 1, NULL, EMBER_FLUSH },
-	{ "keep", 1, NULL, EMBER_KEEP },
-	{ "per-day", 1, NULL, EMBER_PER_DAY },
-	{ "key", 1, NULL, EMBER_KEY },
-	{ "resend", 1, NULL, EMBER_RESEND },
-	{ "rate", 1, NULL, EMBER_RATE },
-	{ "board", 1, NULL, EMBER_BOARD },
-	{ "quiet", 0, NULL, 'q' },
-	{ "verbose", 0, NULL, 'v' },
-	{ "help", 0, NULL, 'h' },
+/* perf's -c and --mmap-pages are known, so that they get an answer of their own. */
+static const struct ember_option ember_request_options[] = {
+	{ "freq", "HZ", "samples per second and CPU (99); max: the module's cap",
+	  .letter = 'F' },
+	{ "event", "EVENT[:N]",
+	  "cpu (the default: by the clock); growth: who makes memory grow, a sample for each N "
+	  "bytes (64K); several with commas, or by an -e of their own",
+	  .letter = 'e' },
+	{ "count", "N", NULL, .letter = 'c' },
+	{ "all-cpus", NULL, "everything, even with a COMMAND", .letter = 'a' },
+	{ "cpu", "LIST", "only on these CPUs: 0-3,5", .letter = 'C' },
+	{ "pid", "PID[,PID..]", "these processes, until the last one ends", .letter = 'p' },
+	{ "tid", "TID[,TID..]", "these threads", .letter = 't' },
+	{ "output", "OUT",
+	  "emberprof.pb.gz; its ending chooses: .pb.gz .pb .folded .svg .json .txt .ember (a log, "
+	  "written meanwhile and named by report); - is stdout; DIR/: logs, one after the other; "
+	  "udp://ADDR:PORT, tcp://ADDR:PORT or serial:DEVICE,BAUD[,console]: to emberprof collect, "
+	  "and to a log or DIR/ as well if there's another -o; several profiles, each by an -o of "
+	  "its own",
+	  .letter = 'o' },
+	{ "format", "FORMAT",
+	  "pprof, folded, svg, json, table or ember, whatever OUT is called",
+	  .c = EMBER_FORMAT },
+	{ "flush", "SEC", "a log goes to the disk at least as often (60)", .c = EMBER_FLUSH },
+	{ "keep", "SIZE", "of DIR's logs: the oldest go (16M)", .c = EMBER_KEEP },
+	{ "resend", "SIZE", "what a link keeps that may have to be sent again (128K)",
+	  .c = EMBER_RESEND },
+	{ "rate", "SIZE", "no more a second over a link (256K, or what the line can)",
+	  .c = EMBER_RATE },
+	{ "per-day", "SIZE", "no more is written to DIR in 24 hours", .c = EMBER_PER_DAY },
+	{ "key", "FILE", "what goes over a link is sealed by this key (WITH_CRYPTO=1)",
+	  .c = EMBER_KEY },
+	{ "board", "NAME", "what a log calls this machine (its serial number or the like)",
+	  .c = EMBER_BOARD },
+	{ "duration", "SEC", "stop by itself: 10, 0.5, 500ms, 5m", .c = EMBER_DURATION },
+	{ "all-user", NULL, "only what runs in user mode", .c = EMBER_USER },
+	{ "all-kernel", NULL, "only what runs in kernel mode", .c = EMBER_KERNEL },
+	{ "no-jitter", NULL, "at even times; work in step with them is seen wrongly",
+	  .c = EMBER_EVEN },
+	{ "ring-bytes", "SIZE", "of each CPU's ring: 256K, 1M; -m without a letter: pages",
+	  .c = EMBER_BYTES, .letter = 'm' },
+	{ "mmap-pages", "PAGES", NULL, .c = 'm' },
+	{ "call-graph", "HOW",
+	  "tables: made of what programs carry to be unwound, or of their code (what is done "
+	  "without it); fp: frame pointers",
+	  .c = EMBER_GRAPH, .letter = 'g', .bare = true },
+	{ "unwind-cache", "DIR", "keep tables there for next time, 16 MiB of them at most",
+	  .c = EMBER_CACHE },
+	{ "unwind-wait", "SEC",
+	  "compile tables for so long at most before sampling begins (2; before a COMMAND: 10); 0: "
+	  "not at all",
+	  .c = EMBER_WAIT },
+	{ "debug-dir", "DIR", "debug files are there, too: DIR/.build-id/ab/cdef.debug",
+	  .c = EMBER_DEBUG },
+	{ "remote-files", NULL, "read programs on NFS, FUSE and the like, which may hang",
+	  .c = EMBER_REMOTE },
+	{ "quiet", NULL, "no progress, no summary", .letter = 'q' },
+	{ "verbose", NULL, "more about the session, and all causes of cut stacks",
+	  .letter = 'v' },
 	{},
 };
+static const struct ember_option *const ember_request_tables[] = { ember_request_options,
+								   NULL };
 
-#define EMBER_PERIOD_MAX (1ull << 40)
+void ember_request_usage(FILE *out)
+{
+	fputs("usage: emberprof record [options] [--] [COMMAND [ARGS]]\n"
+	      "Samples everything until Ctrl-C, or COMMAND and what it starts until it ends.\n",
+	      out);
+	ember_options_usage(out, ember_request_tables);
+}
+
+#define EMBER_PERIOD_MAX UINT32_MAX
 
 static int ember_wrong(const char *what, const char *text, const char *instead)
 {
@@ -318,19 +312,18 @@ static int ember_request_option(struct ember_request *r, int c)
 
 int ember_request_parse(struct ember_request *r, int argc, char **argv)
 {
+	struct ember_options options;
 	bool all = false;
 	int c, err;
 
 	memset(r, 0, sizeof(*r));
 	r->unwind_wait = -1;
-	opterr = 0;
-	optind = 0; /* from the start, and glibc forgets earlier calls */
-	while ((c = getopt_long(argc, argv, "+:F:aC:p:t:o:m:e:c:gqvh", ember_options, NULL)) !=
-	       -1) {
+	ember_options_begin(&options, ember_request_tables, "+:");
+	while ((c = getopt_long(argc, argv, options.letters, options.all, NULL)) != -1) {
 		if (c == 'h')
 			return -1;
 		if (c == ':' || c == '?')
-			return ember_option_unknown(c, argv, ember_options);
+			return ember_option_unknown(c, argv, options.all);
 		all |= c == 'a';
 		err = ember_request_option(r, c);
 		if (err)

@@ -6,6 +6,7 @@
 #include <emberprof.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/cpus.h"
 #include "base/output.h"
@@ -51,7 +52,8 @@ struct ember_request {
 	char **command;			/* NULL: none */
 };
 
-extern const char ember_request_usage[];
+/* Print the usage of `record`. */
+void ember_request_usage(FILE *out);
 
 /* 0, or 2 (what is wrong was said), or -1: help was asked for. */
 int ember_request_parse(struct ember_request *request, int argc, char **argv);

@@ -470,7 +470,7 @@ int ember_cmd_record(int argc, char **argv)
 	run.command.go = -1;
 	err = ember_request_parse(&run.request, argc, argv);
 	if (err < 0) {
-		fputs(ember_request_usage, stdout);
+		ember_request_usage(stdout);
 		return 0;
 	}
 	if (!err)
