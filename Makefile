@@ -26,7 +26,7 @@ say = @printf '  %-7s %s\n' '$(1)' "$(patsubst $(top)/%,%,$(2))";
 quiet := @
 endif
 
-.PHONY: all help module tool unit check bench demo style install install-tool install-service install-module uninstall clean FORCE
+.PHONY: all help module tool unit check bench demo style manual install install-tool install-service install-module uninstall clean FORCE
 all: module tool
 
 define help
@@ -38,6 +38,7 @@ targets:
   check        scripts/check: all tests
   fuzz         each fuzzer for FUZZ_SECONDS (10); FUZZ="elf pprof": these alone
   style        scripts/style: layout, sparse, the manual
+  manual       synopses and completions of the manual, from the tool's options
   bench        what sampling costs, for ARCH: sh tests/bench/run -h
   demo         scripts/demo: a recording in a guest
   install      what of module and tool is built, and the collector's service with a tool
@@ -193,7 +194,10 @@ $(out)/tool/command: FORCE
 
 -include $(tool_objects:.o=.d)
 
-man_page := $(wildcard doc/emberprof.1)
+man_pages := $(wildcard doc/man/*.1)
+man_dir := $(PREFIX)/share/man/man1
+bash_dir := $(PREFIX)/share/bash-completion/completions
+zsh_dir := $(PREFIX)/share/zsh/site-functions
 service := emberprof-collect.service
 service_dir := $(PREFIX)/lib/systemd/system
 # Examples of drop-ins for the service.
@@ -206,7 +210,10 @@ install: $(if $(wildcard $(out)/emberprof.ko),install-module) $(if $(wildcard $(
 
 install-tool:
 	install -D -m 755 '$(out)/emberprof' '$(DESTDIR)$(PREFIX)/bin/emberprof'
-	$(if $(man_page),install -D -m 644 $(man_page) '$(DESTDIR)$(PREFIX)/share/man/man1/emberprof.1')
+	install -d '$(DESTDIR)$(man_dir)'
+	install -m 644 -t '$(DESTDIR)$(man_dir)' $(man_pages)
+	install -D -m 644 packaging/completions/emberprof.bash '$(DESTDIR)$(bash_dir)/emberprof'
+	install -D -m 644 packaging/completions/_emberprof '$(DESTDIR)$(zsh_dir)/_emberprof'
 	@! grep -qse -DWITH_WORKSTATION '$(out)/tool/command' || \
 		$(MAKE) --no-print-directory install-service DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)'
 
@@ -222,7 +229,8 @@ install-module:
 	$(if $(DESTDIR),,-depmod -a '$(KVER)')
 
 uninstall:
-	rm -f '$(DESTDIR)$(PREFIX)/bin/emberprof' '$(DESTDIR)$(PREFIX)/share/man/man1/emberprof.1' \
+	rm -f '$(DESTDIR)$(PREFIX)/bin/emberprof' $(patsubst doc/man/%,'$(DESTDIR)$(man_dir)/%',$(man_pages)) \
+		'$(DESTDIR)$(bash_dir)/emberprof' '$(DESTDIR)$(zsh_dir)/_emberprof' \
 		'$(DESTDIR)$(service_dir)/$(service)' '$(DESTDIR)$(MODDIR)/emberprof.ko' \
 		$(patsubst packaging/systemd/%,'$(DESTDIR)$(doc_dir)/%',$(drop_ins))
 	$(if $(DESTDIR),,-depmod -a '$(KVER)')
@@ -232,6 +240,12 @@ include tests/fuzz/fuzz.mk
 
 check demo style:
 	sh scripts/$@
+
+# The tool of this machine, with all commands, lists its options.
+manual:
+	@$(MAKE) --no-print-directory tool WITH_WORKSTATION=1 WITH_CRYPTO=1 O='$(out)/manual' \
+		CROSS_COMPILE= SYSROOT=
+	scripts/manual -w '$(out)/manual/emberprof'
 
 bench:
 	sh tests/bench/run $(if $(ARCH),'$(ARCH)',x86_64) '$(O)'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The commands of a page in Markdown: those of code blocks, and those that its text names."""
+"""The commands of a page, in Markdown or of the manual: those of code blocks, and those that its text names."""
 import re
 
 PROMPTS = ('$ ', 'board# ')
@@ -51,10 +51,22 @@ def of_block(page, language, block):
         going_on = command is not None and not command.output and command.text.endswith('\\')
 
 
+def examples(page, lines):
+    """Yield the commands of a manual page's displays."""
+    display = False
+    for number, line in enumerate(lines, 1):
+        if line.startswith(('.Bd ', '.Ed')):
+            display = line.startswith('.Bd ')
+        elif display:
+            yield Command(page, number, '', line, number)
+
+
 def commands(page):
     """Return the commands of code blocks, in their order."""
     with open(page, encoding='utf-8') as file:
         lines = file.read().split('\n')
+    if page.endswith('.1'):
+        return list(examples(page, lines))
     return [c for language, block in blocks(lines) for c in of_block(page, language, block)]
 
 

@@ -144,7 +144,7 @@ class Resolver:
     def resolve(self, text):
         """Return what of a command does not exist, or ''."""
         try:
-            words = shlex.split(text, comments=True)
+            words = shlex.split(re.sub(r'\$\([^)]*\)', 'X', text), comments=True)
         except ValueError as error:
             return str(error)
         for part in split(words, ('|', '&&', ';')):

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Made by scripts/manual -w from the tool's usage.
+_emberprof() {
+	local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} words i
+	COMPREPLY=()
+	if [ "$COMP_CWORD" = 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W 'record report check status diff merge collect help -h --help --version' -- "$word")
+		return
+	fi
+	if [ "$command" = help ]; then
+		mapfile -t COMPREPLY < <(compgen -W 'record report check status diff merge collect' -- "$word")
+		return
+	fi
+	# Behind -- there is a command of somebody else.
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		[ "${COMP_WORDS[i]}" != -- ] || {
+			mapfile -t COMPREPLY < <(compgen -c -- "$word")
+			return
+		}
+	done
+	case $command:$last in
+	record:--output|record:-o|record:--key|record:--unwind-cache|record:--debug-dir|report:--output|report:-o|report:--source-dir|report:--symfs|report:--debug-dir|report:--vmlinux|diff:--output|diff:-o|diff:--before|diff:--after|diff:--symfs|diff:--debug-dir|diff:--vmlinux|merge:--output|merge:-o|merge:--source-dir|merge:--symfs|merge:--debug-dir|merge:--vmlinux|collect:--output|collect:-o|collect:--keys|collect:--names) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+	record:--freq|record:-F|record:--cpu|record:-C|record:--pid|record:-p|record:--tid|record:-t|record:--format|record:--flush|record:--keep|record:--resend|record:--rate|record:--per-day|record:--board|record:--duration|record:--ring-bytes|record:-m|record:--call-graph|record:--unwind-wait|report:--format|report:--sort|report:--list|report:--slice|report:--time|report:--pid|report:--tid|report:--comm|report:--board|diff:--format|diff:--by|diff:--before-time|diff:--after-time|diff:--time|diff:--pid|diff:--tid|diff:--comm|diff:--board|merge:--format|merge:--sort|merge:--list|merge:--slice|merge:--time|merge:--pid|merge:--tid|merge:--comm|merge:--board|collect:--keep|collect:--user) return ;;
+	esac
+	case $command in
+	record) words='-F --freq -a --all-cpus -C --cpu -p --pid -t --tid -o --output --format --flush --keep --resend --rate --per-day --key --board --duration --all-user --all-kernel --no-jitter -m --ring-bytes -g --call-graph --unwind-cache --unwind-wait --debug-dir --remote-files -q --quiet -v --verbose -h --help' ;;
+	report) words='-o --output --format --top --sort --tree --lines --list --source-dir --slice --no-pager --color --no-color --time --pid --tid --comm --board --no-gaps -v --verbose --symfs --debug-dir --vmlinux --debuginfod --no-inlines -h --help' ;;
+	check) words='--unwind --rows --json -h --help' ;;
+	status) words='--cpus --json -h --help' ;;
+	diff) words='-o --output --format --by --all --before --after --before-time --after-time --no-pager --color --no-color --time --pid --tid --comm --board --no-gaps -v --verbose --symfs --debug-dir --vmlinux --debuginfod --no-inlines -h --help' ;;
+	merge) words='-o --output --format --top --sort --tree --lines --list --source-dir --slice --no-pager --color --no-color --time --pid --tid --comm --board --no-gaps -v --verbose --symfs --debug-dir --vmlinux --debuginfod --no-inlines -h --help' ;;
+	collect) words='-o --output --keep --keys --names --pty --reindex --user -q --quiet -h --help' ;;
+	*) return ;;
+	esac
+	case $word in
+	-*) mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word") ;;
+	*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	esac
+}
+complete -o filenames -F _emberprof emberprof
