@@ -144,7 +144,8 @@ static int ember_request_event(struct ember_request *r, const char *text, size_t
 		return ember_wrong("-e", part, "events are cpu and growth");
 	if (colon && (n >= sizeof(part) || !ember_number_bytes(part + name + 1, 1, &period) ||
 		      !period || period > EMBER_PERIOD_MAX))
-		return ember_wrong("-e", part, "a size of 1 byte to 4G less 1, such as growth:64K");
+		return ember_wrong("-e", part,
+				   "a size of 1 byte to 4G less 1, such as growth:64K");
 	for (i = 0; i < r->nr_events; i++)
 		if (r->events[i].type == kind->type)
 			return ember_wrong("-e", part, "the event is named twice");

@@ -296,8 +296,8 @@ static void of_filter(void)
 	begin(0, &self, 1 << 20);
 	grow(16 << 20, MADV_NOHUGEPAGE);
 	end();
-	printf("# this process: %llu KiB of %llu, %llu lost\n", (unsigned long long)seen.mine >> 10,
-	       (unsigned long long)seen.all >> 10,
+	printf("# this process: %llu KiB of %llu, %llu lost\n",
+	       (unsigned long long)seen.mine >> 10, (unsigned long long)seen.all >> 10,
 	       (unsigned long long)tally.event_lost_weight >> 10);
 	check(within(seen.mine + tally.event_lost_weight, 16 << 20, 0.05) &&
 		      seen.all == seen.mine,
