@@ -12,7 +12,6 @@
 #include "probes.h"
 #include "session.h"
 #include "../event/clock/tick.h"
-#include "../event/event.h"
 
 #define EMBER_RING_DEFAULT   (64 * 1024)
 #define EMBER_STACK_SLOTS    1024
@@ -98,7 +97,6 @@ static void ember_cpu_free(struct ember_cpu *ec)
 	irq_work_sync(&ec->wake);
 	vfree(ec->threads.thread);
 	vfree(ec->stacks.hash);
-	kfree(ec->events);
 	ember_ring_free(&ec->ring);
 	kfree_rcu(ec, rcu);
 }
@@ -107,7 +105,8 @@ static struct ember_cpu *ember_cpu_new(struct ember_session *s, unsigned int cpu
 				       const struct ember_config *c)
 {
 	int node = cpu_to_node(cpu);
-	struct ember_cpu *ec = kzalloc_node(sizeof(*ec), GFP_KERNEL, node);
+	struct ember_cpu *ec =
+		kzalloc_node(struct_size(ec, events, s->nr_events), GFP_KERNEL, node);
 
 	if (!ec)
 		return NULL;
@@ -115,11 +114,12 @@ static struct ember_cpu *ember_cpu_new(struct ember_session *s, unsigned int cpu
 	ec->cpu = cpu;
 	init_irq_work(&ec->wake, ember_wake_readers);
 	ember_tick_init(ec);
+	ember_events_cpu_init(ec);
 	ec->stacks.mask = c->stack_slots - 1;
 	ec->threads.mask = (c->thread_slots - 1) * sizeof(struct ember_thread);
 	ec->stacks.hash = vzalloc_node(c->stack_slots * sizeof(u64), node);
 	ec->threads.thread = vzalloc_node(c->thread_slots * sizeof(struct ember_thread), node);
-	if (!ec->stacks.hash || !ec->threads.thread || ember_events_cpu_new(ec) ||
+	if (!ec->stacks.hash || !ec->threads.thread ||
 	    ember_ring_alloc(&ec->ring, c->ring_bytes)) {
 		ember_cpu_free(ec);
 		return NULL;

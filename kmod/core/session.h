@@ -20,6 +20,7 @@
 #include "uapi.h"
 #include "../task/filter.h"
 #include "../event/clock/grid.h"
+#include "../event/event.h"
 #include "../ring/ring.h"
 #include "../task/mm.h"
 #include "../task/stackmap.h"
@@ -28,8 +29,6 @@
 
 #define EMBER_SESSIONS_MAX	8
 
-struct ember_event_cpu;
-struct ember_event_ops;
 struct ember_ticks;
 
 /* What one session keeps for one CPU; touched by that CPU with interrupts off,
@@ -55,7 +54,6 @@ struct ember_cpu {
 
 	struct ember_ring ring;
 	struct ember_counters *counters;	/* in the ring's head page */
-	struct ember_event_cpu *events;	/* [session->nr_events] */
 	struct ember_stackmap stacks;
 	struct ember_threadmap threads;
 	u64 time_written;		/* of the last TIME record, 0 before it */
@@ -69,7 +67,8 @@ struct ember_cpu {
 
 	bool mapped;			/* capture.c: user frames of now are all in mappings */
 	unsigned long frames[EMBER_FRAMES_MAX];	/* scratch of a capture */
-	struct rcu_head rcu;		/* softirq.c may have it in hand after STOP */
+	struct rcu_head rcu;		/* softirq.c, growth.c may have it in hand after STOP */
+	struct ember_event_cpu events[];	/* [session->nr_events] */
 };
 
 struct ember_session {

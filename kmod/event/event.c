@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table of events, and what of it a session has. */
-#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "event.h"
@@ -91,23 +90,17 @@ void ember_events_exit(struct ember_session *s)
 	ember_events_exit_first(s, s->nr_events);
 }
 
-int ember_events_cpu_new(struct ember_cpu *ec)
+void ember_events_cpu_init(struct ember_cpu *ec)
 {
 	const struct ember_session *s = ec->session;
 	unsigned int i;
 
-	if (!s->nr_events)
-		return 0;
-	ec->events = kcalloc(s->nr_events, sizeof(*ec->events), GFP_KERNEL);
-	if (!ec->events)
-		return -ENOMEM;
 	for (i = 0; i < s->nr_events; i++) {
 		ec->events[i].ec = ec;
 		ec->events[i].ops = s->events[i].ops;
 		ec->events[i].counters.type = s->events[i].ops->type;
 		ec->events[i].counters.period = s->events[i].period;
 	}
-	return 0;
 }
 
 void ember_events_start_here(struct ember_cpu *ec)

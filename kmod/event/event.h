@@ -64,8 +64,8 @@ int ember_events_config(struct ember_session *s, const struct ember_config *conf
 /* Makes the events of a session ready for START; returns 0 or an error. exit undoes it. */
 int ember_events_init(struct ember_session *s);
 void ember_events_exit(struct ember_session *s);
-/* Makes what a session keeps of them for one CPU. Returns 0 or -ENOMEM. */
-int ember_events_cpu_new(struct ember_cpu *ec);
+/* Fills in what a session, configured, keeps of them for one CPU. */
+void ember_events_cpu_init(struct ember_cpu *ec);
 
 /* On the CPU itself, interrupts off; in turn. stop also writes the losses that are left. */
 void ember_events_start_here(struct ember_cpu *ec);

@@ -28,6 +28,7 @@
 /* Processes whose counters are known; a bucket's worth of them per hash. */
 #define EMBER_GROWTH_BITS  7
 #define EMBER_GROWTH_WAYS  4
+#define EMBER_GROWTH_SLOTS (EMBER_GROWTH_WAYS << EMBER_GROWTH_BITS)
 #define EMBER_GROWTH_KINDS 3
 
 /*
@@ -46,35 +47,26 @@ struct ember_growth_mm {
 	atomic_long_t pages[EMBER_GROWTH_KINDS]; /* at the last report */
 };
 
-struct ember_growth_table {
-	struct rcu_head rcu;
-	struct ember_growth_mm slot[EMBER_GROWTH_WAYS << EMBER_GROWTH_BITS];
-};
-
 static DEFINE_MUTEX(ember_growth_lock);
 static unsigned int ember_growth_users;
-static struct ember_growth_table __rcu *ember_growth_table;
+/* [EMBER_GROWTH_SLOTS], until the module goes; NULL: never used. */
+static struct ember_growth_mm *ember_growth_table;
 
 /* One CPU's. */
 struct ember_growth {
+	struct ember_growth_mm *slot;	/* of the process that was reported last here */
 	struct hrtimer timer;
 	unsigned int nr;
 	struct ember_event_cpu *event[EMBER_SESSIONS_MAX];
 };
 static DEFINE_PER_CPU(struct ember_growth, ember_growth);
 
-static int ember_growth_kind(int member)
-{
-	switch (member) {
-	case MM_ANONPAGES:
-		return EMBER_GROWTH_ANON;
-	case MM_FILEPAGES:
-		return EMBER_GROWTH_FILE;
-	case MM_SHMEMPAGES:
-		return EMBER_GROWTH_SHARED;
-	}
-	return -1;
-}
+/* By the kernel's number: what is counted, + 1. */
+static const u8 ember_growth_kinds[NR_MM_COUNTERS] = {
+	[MM_ANONPAGES] = 1 + EMBER_GROWTH_ANON,
+	[MM_FILEPAGES] = 1 + EMBER_GROWTH_FILE,
+	[MM_SHMEMPAGES] = 1 + EMBER_GROWTH_SHARED,
+};
 
 static bool ember_growth_gone(const struct ember_growth_mm *slot)
 {
@@ -104,32 +96,24 @@ static struct ember_growth_mm *ember_growth_claim(struct ember_growth_mm *bucket
 	return slot;
 }
 
-/* Returns by how many pages the process grew since the last report; below 0: it shrank. */
-static long ember_growth_since(struct ember_growth_table *table, const struct mm_struct *mm,
-			       int kind, long pages)
+static noinline struct ember_growth_mm *ember_growth_find(const struct mm_struct *mm)
 {
 	struct ember_growth_mm *bucket, *slot;
-	long before;
 
-	bucket = table->slot + hash_ptr((void *)mm, EMBER_GROWTH_BITS) * EMBER_GROWTH_WAYS;
+	bucket = ember_growth_table +
+		 hash_ptr((void *)mm, EMBER_GROWTH_BITS) * EMBER_GROWTH_WAYS;
 	for (slot = bucket; slot < bucket + EMBER_GROWTH_WAYS; slot++)
 		if (READ_ONCE(slot->mm) == mm)
-			goto found;
-	slot = ember_growth_claim(bucket, mm);
-found:
-	before = atomic_long_xchg(&slot->pages[kind], pages);
-	return before == EMBER_GROWTH_UNKNOWN || pages - before > EMBER_GROWTH_MOST ?
-		       0 :
-		       pages - before;
+			return slot;
+	return ember_growth_claim(bucket, mm);
 }
 
-/* Whether the event takes a sample of this. */
-static bool ember_growth_weigh(struct ember_event_cpu *event, u64 bytes, u32 kind)
+static noinline void ember_growth_take(struct ember_growth *growth,
+				       struct ember_event_cpu *event, u64 weight, u32 kind)
 {
-	u64 weight = ember_event_weigh(event, bytes);
+	unsigned long flags;
 
-	if (likely(!weight))
-		return false;
+	local_irq_save(flags);
 	if (unlikely(event->pending && event->task != current)) {
 		ember_record_lost(event, event->pending);
 		event->pending = 0;
@@ -137,41 +121,52 @@ static bool ember_growth_weigh(struct ember_event_cpu *event, u64 bytes, u32 kin
 	event->pending += weight;
 	event->detail = kind;
 	event->task = current;
-	return true;
-}
-
-static void ember_growth_occurred(u64 bytes, u32 kind)
-{
-	struct ember_growth *growth;
-	unsigned long flags;
-	bool sample = false;
-	unsigned int i;
-
-	local_irq_save(flags);
-	growth = this_cpu_ptr(&ember_growth);
-	for (i = 0; i < growth->nr; i++)
-		sample |= ember_growth_weigh(growth->event[i], bytes, kind);
-	if (unlikely(sample) && !hrtimer_is_queued(&growth->timer))
+	/* Not one that STOP has reached while interrupts were on. */
+	if (growth->nr && !hrtimer_is_queued(&growth->timer))
 		hrtimer_start(&growth->timer, 0, HRTIMER_MODE_ABS_PINNED_HARD);
 	local_irq_restore(flags);
 }
 
+/* Others change a process's pages when they fork, swap or take it down. */
+static bool ember_growth_own(const struct mm_struct *mm)
+{
+	return mm == current->mm && !(current->flags & PF_KTHREAD);
+}
+
+/*
+ * At each report, of which there is one a page fault: preemption off, so that the session's
+ * events stay (RCU) and what they lay on the marks is this CPU's.
+ */
 EMBER_RSS_PROBE(ember_rss_stat)
 {
-	struct ember_growth_table *table;
-	int kind = ember_growth_kind(member);
-	long pages = 0;
+	unsigned int kind = ember_growth_kinds[member];
+	struct ember_growth_mm *slot;
+	struct ember_growth *growth;
+	long pages, before;
+	unsigned int i;
 
-	if (kind < 0)
+	if (!kind-- || !READ_ONCE(ember_growth_users))
 		return;
-	rcu_read_lock();
-	table = rcu_dereference(ember_growth_table);
-	if (table)
-		pages = ember_growth_since(table, mm, kind, ember_rss_pages());
-	rcu_read_unlock();
-	/* Others change it when they fork, swap or take it down. */
-	if (pages > 0 && mm == current->mm && !(current->flags & PF_KTHREAD))
-		ember_growth_occurred((u64)pages << PAGE_SHIFT, kind);
+	preempt_disable_notrace();
+	growth = this_cpu_ptr(&ember_growth);
+	slot = growth->slot;
+	if (unlikely(!slot || READ_ONCE(slot->mm) != mm))
+		growth->slot = slot = ember_growth_find(mm);
+	pages = ember_rss_pages();
+	before = atomic_long_xchg(&slot->pages[kind], pages);
+	if (pages > before && pages - before <= EMBER_GROWTH_MOST &&
+	    before != EMBER_GROWTH_UNKNOWN && ember_growth_own(mm)) {
+		u64 bytes = (u64)(pages - before) << PAGE_SHIFT;
+
+		for (i = 0; i < READ_ONCE(growth->nr); i++) {
+			struct ember_event_cpu *event = READ_ONCE(growth->event[i]);
+			u64 weight = ember_event_weigh(event, bytes);
+
+			if (unlikely(weight))
+				ember_growth_take(growth, event, weight, kind);
+		}
+	}
+	preempt_enable_notrace();
 }
 
 static void ember_growth_sample(struct ember_event_cpu *event)
@@ -210,6 +205,7 @@ static void ember_growth_start(struct ember_cpu *ec, struct ember_event_cpu *eve
 {
 	struct ember_growth *growth = this_cpu_ptr(&ember_growth);
 
+	event->pending = 0;
 	if (!WARN_ON_ONCE(growth->nr == EMBER_SESSIONS_MAX))
 		growth->event[growth->nr++] = event;
 }
@@ -241,37 +237,40 @@ static bool ember_growth_available(void)
 	       ember_hrtimer_high(&raw_cpu_ptr(&ember_growth)->timer);
 }
 
+/* Processes have changed unseen while there was no session. */
+static int ember_growth_attach(void)
+{
+	unsigned int i, kind;
+
+	for (i = 0; i < EMBER_GROWTH_SLOTS; i++)
+		for (kind = 0; kind < EMBER_GROWTH_KINDS; kind++)
+			atomic_long_set(&ember_growth_table[i].pages[kind],
+					EMBER_GROWTH_UNKNOWN);
+	return ember_probes_demand(ember_growth_probes);
+}
+
 static int ember_growth_init(void)
 {
-	struct ember_growth_table *table;
 	int err = 0;
 
 	mutex_lock(&ember_growth_lock);
-	if (!ember_growth_users) {
-		table = kzalloc(sizeof(*table), GFP_KERNEL);
-		err = table ? ember_probes_demand(ember_growth_probes) : -ENOMEM;
-		if (err)
-			kfree(table);
-		else
-			rcu_assign_pointer(ember_growth_table, table);
-	}
-	ember_growth_users += !err;
+	if (!ember_growth_table)
+		ember_growth_table = kcalloc(EMBER_GROWTH_SLOTS, sizeof(*ember_growth_table),
+					     GFP_KERNEL);
+	if (!ember_growth_table)
+		err = -ENOMEM;
+	else if (!ember_growth_users)
+		err = ember_growth_attach();
+	WRITE_ONCE(ember_growth_users, ember_growth_users + !err);
 	mutex_unlock(&ember_growth_lock);
 	return err;
 }
 
-/* The probe stays attached, and finds no table, until all are detached: see probes.c. */
+/* The probe stays attached, and does nothing, until all are detached: see probes.c. */
 static void ember_growth_exit(void)
 {
-	struct ember_growth_table *table;
-
 	mutex_lock(&ember_growth_lock);
-	if (!--ember_growth_users) {
-		table = rcu_dereference_protected(ember_growth_table,
-						  lockdep_is_held(&ember_growth_lock));
-		RCU_INIT_POINTER(ember_growth_table, NULL);
-		kfree_rcu(table, rcu);
-	}
+	WRITE_ONCE(ember_growth_users, ember_growth_users - 1);
 	mutex_unlock(&ember_growth_lock);
 }
 
@@ -290,6 +289,7 @@ void ember_growth_module_exit(void)
 
 	for_each_possible_cpu(cpu)
 		hrtimer_cancel(&per_cpu_ptr(&ember_growth, cpu)->timer);
+	kfree(ember_growth_table);
 }
 
 const struct ember_event_ops ember_growth_event = {

@@ -93,6 +93,24 @@ samples() {
 	bpftrace_samples
 }
 
+# What a page fault costs more that growth doesn't sample, and a sample of it; what the kernel
+# reports at once is an occurrence.
+grows() {
+	pages=262144
+	load touch $pages
+	load touch $pages
+	alone=$(elapsed)
+	figure touch_fault "$alone / $pages"
+	insmod /lab/emberprof.ko
+	/lab/reader -F 0 -g 4294967295 -- /lab/load touch $pages >/tmp/load 2>/tmp/reader
+	price growth_fault $pages
+	price growth_occurrence "$(said growth_occurred)"
+	unsampled=$(elapsed)
+	/lab/reader -F 0 -g 65536 -- /lab/load touch $pages >/tmp/load 2>/tmp/reader
+	figure growth_sample "($(elapsed) - $unsampled) / ($(said growth_sampled) + $(said growth_lost))"
+	rmmod emberprof
+}
+
 # A program as it's shipped: without frame pointers, 20 frames deep.
 real() {
 	command -v python3 >/dev/null || {
@@ -419,6 +437,7 @@ while [ $((run += 1)) -le "$runs" ]; do
 	case $bench_part in
 	cost)
 		samples
+		grows
 		real
 		compiles
 		first

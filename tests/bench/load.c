@@ -6,6 +6,7 @@
  *   load pingpong ROUNDS       a byte to and fro through two pipes
  *   load sleeps N NANOSECONDS  N short sleeps one after the other
  *   load idle MILLISECONDS     one long sleep
+ *   load touch PAGES           so many pages, each touched once
  *
  * Prints `elapsed_ns idle_ns switches`: of this CPU's idle task, and of all CPUs'
  * scheduler, over the same time.
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -155,6 +157,24 @@ static void nap(uint64_t ns)
 		;
 }
 
+#define TOUCHED 4096 /* pages at a time */
+
+static void touch(uint64_t pages)
+{
+	size_t page = sysconf(_SC_PAGESIZE), bytes = TOUCHED * page;
+	volatile char *at;
+
+	for (; pages >= TOUCHED; pages -= TOUCHED) {
+		at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (at == MAP_FAILED)
+			fail("mmap");
+		madvise((void *)at, bytes, MADV_NOHUGEPAGE);
+		for (size_t i = 0; i < bytes; i += page)
+			at[i] = 1;
+		munmap((void *)at, bytes);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t n = argc > 2 ? strtoull(argv[2], NULL, 0) : 0;
@@ -174,6 +194,8 @@ int main(int argc, char **argv)
 			nap(strtoull(argv[3], NULL, 0));
 	else if (!strcmp(argv[1], "run") && argc > 3)
 		run(n, argv + 3);
+	else if (!strcmp(argv[1], "touch"))
+		touch(n);
 	else if (!strcmp(argv[1], "idle"))
 		nap(n * 1000000);
 	else
@@ -186,6 +208,6 @@ int main(int argc, char **argv)
 	return 0;
 usage:
 	fprintf(stderr,
-		"usage: load deep|pingpong|sleeps|idle|run N [NANOSECONDS | COMMAND...]\n");
+		"usage: load deep|pingpong|sleeps|idle|touch|run N [NANOSECONDS | COMMAND...]\n");
 	return 2;
 }

@@ -2,9 +2,9 @@
 /*
  * The smallest reader, for the bench:
  *
- *   reader [-F HZ] [-r RING-BYTES] -- CMD [ARG...]
+ *   reader [-F HZ] [-g BYTES] [-r RING-BYTES] -- CMD [ARG...]
  *
- * samples everything while CMD runs and reads nothing until it's over, so what is
+ * (-g: a sample of growth for each BYTES) samples everything while CMD runs and reads nothing until it's over, so what is
  * seen is the module's cost alone. Prints `name value` lines on stderr.
  */
 #include <fcntl.h>
@@ -79,12 +79,15 @@ int main(int argc, char **argv)
 				       .index = EMBER_STATUS_SELF,
 				       .cpu = EMBER_STATUS_CPU_ALL };
 	const struct ember_counters *c = &status.counters;
+	struct ember_event growth = { .type = EMBER_EVENT_GROWTH };
 	int option, code, fd;
 	unsigned int cpu;
 
-	while ((option = getopt(argc, argv, "+F:r:")) > 0) {
+	while ((option = getopt(argc, argv, "+F:g:r:")) > 0) {
 		if (option == 'F')
 			config.hz = atoi(optarg);
+		else if (option == 'g')
+			growth.period = strtoul(optarg, NULL, 0);
 		else if (option == 'r')
 			config.ring_bytes = strtoul(optarg, NULL, 0);
 		else
@@ -96,6 +99,10 @@ int main(int argc, char **argv)
 	if (fd < 0)
 		fail(EMBER_DEVICE);
 	config.watermark_bytes = config.ring_bytes;
+	if (growth.period) {
+		config.events = (uintptr_t)&growth;
+		config.nr_events = 1;
+	}
 	if (ioctl(fd, EMBER_IOC_QUERY, &query) || ioctl(fd, EMBER_IOC_CONFIG, &config))
 		fail("configure");
 	if (ioctl(fd, EMBER_IOC_START))
@@ -112,6 +119,9 @@ int main(int argc, char **argv)
 			fail("ring");
 		count(head);
 	}
+	say("growth_occurred", status.events[0].occurred);
+	say("growth_sampled", status.events[0].sampled);
+	say("growth_lost", status.events[0].lost);
 	say("sampled", c->points_sampled);
 	say("lost", c->points_lost);
 	say("skipped", c->points_skipped);
