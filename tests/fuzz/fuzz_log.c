@@ -33,7 +33,7 @@ static void digest_log(const uint8_t *bytes, size_t n)
 static void read_log(const uint8_t *bytes, size_t n)
 {
 	struct ember_log_account account = {};
-	struct ember_tally tally = {};
+	struct ember_tally tally = { .timed = true };
 	struct ember_normalized placed;
 	const char *why;
 	uint32_t i;
@@ -48,6 +48,16 @@ static void read_log(const uint8_t *bytes, size_t n)
 		    placed.nr_kernel + placed.nr_user > EMBER_FRAMES_MAX)
 			abort();
 	}
+	for (i = 0; i < tally.events.nr_count; i++) {
+		const struct ember_weighted *w = &tally.events.count[i];
+
+		if (w->thread >= tally.nr_thread || w->stack >= tally.nr_stack ||
+		    w->event >= tally.events.nr_event || !w->sum.samples)
+			abort();
+	}
+	for (i = 0; i < tally.events.nr_moment; i++)
+		if (tally.events.moment[i].sample >= tally.events.nr_count)
+			abort();
 	for (i = 0; i < tally.nr_extent; i++)
 		if (tally.extent[i].file >= tally.nr_file)
 			abort();

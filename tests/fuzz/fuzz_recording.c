@@ -35,6 +35,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		at += bytes;
 	}
 	ember_recording_stop(&recording);
+	for (at = 0; at < recording.events.nr_count; at++) {
+		const struct ember_weighted *w = &recording.events.count[at];
+
+		if (w->event >= recording.events.nr_event ||
+		    w->thread >= recording.nr_thread || w->stack >= recording.stacks.nr)
+			abort();
+	}
 	ember_recording_free(&recording);
 	return 0;
 }

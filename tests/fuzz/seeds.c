@@ -105,6 +105,11 @@ static void seed_log(const char *folder)
 	struct ember_rec_space_end end = { .space = 1, .generation = 1, .maps = 1 };
 	struct ember_rec_sample sample = {};
 	struct ember_rec_lost lost = { .lost = 2, .skipped = 1 };
+	struct ember_rec_event event = { .type = EMBER_EVENT_GROWTH,
+					 .unit = EMBER_UNIT_BYTES,
+					 .period = 65536 };
+	struct ember_rec_weighted weighted = { .weight = 70000 };
+	struct ember_rec_event_lost event_lost = { .lost = 2, .weight = 200000 };
 	struct {
 		struct ember_record h;
 		uint8_t rest[sizeof(struct ember_rec_file) - sizeof(struct ember_record)];
@@ -139,6 +144,7 @@ static void seed_log(const char *folder)
 	PUT(r, 2, EMBER_REC_SPACE_END, end);
 	for (i = 0; i < 2; i++) {
 		PUT(r, i, EMBER_REC_TIME, time);
+		PUT(r, i, EMBER_REC_EVENT, event);
 		thread.tid = 41 + i;
 		PUT(r, i, EMBER_REC_THREAD, thread);
 		s->nr_kernel = i;
@@ -154,7 +160,12 @@ static void seed_log(const char *folder)
 	for (i = 0; i < 10; i++) {
 		sample.time = (uint32_t)(time.time + (i + 1) * 10000000ull);
 		PUT(r, i % 3 == 1, EMBER_REC_SAMPLE, sample);
+		weighted.time = sample.time;
+		weighted.detail = i % 3;
+		if (i % 3)
+			PUT(r, i % 3 == 1, EMBER_REC_WEIGHTED, weighted);
 	}
+	PUT(r, 0, EMBER_REC_EVENT_LOST, event_lost);
 	PUT(r, 0, EMBER_REC_LOST, lost);
 	ember_recording_stop(&r);
 	r.duration_ns = 100000000;
@@ -308,6 +319,11 @@ static void seed_records(const char *folder)
 	uint64_t frames[] = { 0xffffffff81000010ull, 0x1234, 0x2345 };
 	struct ember_rec_sample p = { .time = 7, .thread = 1, .stack = 1 };
 	struct ember_rec_lost l = { .lost = 3, .skipped = 1 };
+	struct ember_rec_event v = { .type = EMBER_EVENT_GROWTH,
+				     .unit = EMBER_UNIT_BYTES,
+				     .period = 65536 };
+	struct ember_rec_weighted w = { .time = 8, .thread = 1, .stack = 1, .weight = 70000 };
+	struct ember_rec_event_lost x = { .lost = 1, .weight = 65536 };
 
 	record(file, 2, EMBER_REC_FILE, &f, sizeof(f), "/bin/cat", 8);
 	record(file, 2, EMBER_REC_SPACE, &s, sizeof(s), NULL, 0);
@@ -319,6 +335,9 @@ static void seed_records(const char *folder)
 	record(file, 0, EMBER_REC_SAMPLE, &p, sizeof(p), NULL, 0);
 	record(file, 0, EMBER_REC_LOST, &l, sizeof(l), NULL, 0);
 	record(file, 0, EMBER_REC_SAMPLE, &p, sizeof(p), NULL, 0);
+	record(file, 0, EMBER_REC_EVENT, &v, sizeof(v), NULL, 0);
+	record(file, 0, EMBER_REC_WEIGHTED, &w, sizeof(w), NULL, 0);
+	record(file, 0, EMBER_REC_EVENT_LOST, &x, sizeof(x), NULL, 0);
 	fclose(file);
 }
 

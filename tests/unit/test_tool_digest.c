@@ -92,6 +92,7 @@ static void test_agrees(void **state)
 		uint8_t *bytes;
 		size_t n;
 
+		weighs = turn % 2;
 		run(2000 + turn, 1 + chance(4000), chance(3) ? 100 + chance(1000) : 0, 12);
 		bytes = joined(NULL, nr_chunk, &n);
 		assert_agrees(bytes, n, false);

@@ -168,6 +168,23 @@ static void test_request(void **state)
 	assert_int_equal(r.nr_debug_dirs, 2);
 	assert_string_equal(r.debug_dirs[1], "/tmp");
 	assert_true(r.remote_files);
+	/* Events: the clock alone, beside others, or not at all. */
+	assert_int_equal(parse(&r, "-e cpu -F 5"), 0);
+	assert_int_equal(r.hz, 5);
+	assert_int_equal(r.nr_events, 0);
+	assert_int_equal(parse(&r, "-e cpu,growth"), 0);
+	assert_int_equal(r.hz, 99);
+	assert_int_equal(r.nr_events, 1);
+	assert_int_equal(r.events[0].type, EMBER_EVENT_GROWTH);
+	assert_true(r.events[0].period == 65536);
+	assert_int_equal(parse(&r, "-e growth:1M"), 0);
+	assert_int_equal(r.hz, 0);
+	assert_true(r.events[0].period == 1 << 20);
+	assert_int_equal(parse(&r, "--event=growth:1 -F 7 --event cpu"), 0);
+	assert_int_equal(r.hz, 7);
+	assert_true(r.events[0].period == 1);
+	assert_int_equal(parse(&r, "-e growth:1024G"), 0);
+	assert_true(r.events[0].period == 1ull << 40);
 	assert_int_equal(parse(&r, "-F 99 -h"), -1);
 	assert_int_equal(parse(&r, "--help"), -1);
 }
@@ -203,6 +220,19 @@ static void test_refused(void **state)
 		"-m 9999999999G",
 		"--ring-bytes 4G",
 		"-e cycles",
+		"-e",
+		"-e cpu,",
+		"-e ,cpu",
+		"-e cpu:99",
+		"-e growth:",
+		"-e growth:0",
+		"-e growth:x",
+		"-e growth:1025G",
+		"-e growth,growth",
+		"-e growth:1K -e growth",
+		"-e growth:99999999999999999999999999999999999999999999999999999999999999999999",
+		"-e growth -F 99",
+		"-e growths",
 		"-c 100",
 		"--call-graph lbr",
 		"--unwind-cache /none",

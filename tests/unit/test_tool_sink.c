@@ -74,6 +74,96 @@ static void test_svg(void **state)
 	ember_profile_free(p);
 }
 
+/* What each form has of a chosen event: bytes as people read them, or numbers. */
+static void test_event(void **state)
+{
+	struct ember_profile *p = tool_weighted_profile();
+	char path[256], *text;
+
+	(void)state;
+	strcpy(path, tool_path("a.txt"));
+	assert_int_equal(ember_export_write(p, tool_path("a.folded"), NULL), 0);
+	text = tool_read(tool_path("a.folded"));
+	assert_string_equal(text, TOOL_FOLDED);
+	free(text);
+	assert_false(ember_profile_show(p, "growths"));
+	assert_true(ember_profile_show(p, "growth"));
+	assert_int_equal(ember_export_write(p, path, NULL), 0);
+	text = tool_read(path);
+	assert_string_equal(
+		text,
+		"2.16 MiB growth (bytes) in 2.50 s, 256.00 KiB lost, 1 with a truncated stack\n\n"
+		"   self       total   command  function\n"
+		"  92.75 %    92.75 %  work     clear_user_[k]\n"
+		"   4.35 %    97.10 %  work     <fast & \"sure\">\n"
+		"   2.90 %     2.90 %  other    main\n"
+		"   0.00 %    97.10 %  work     main\n"
+		"   0.00 %    92.75 %  work     vfs_read_[k]\n");
+	free(text);
+	assert_int_equal(ember_export_write(p, tool_path("a.folded"), NULL), 0);
+	text = tool_read(tool_path("a.folded"));
+	assert_string_equal(
+		text, "other;main 65536\n"
+		      "work;main;<fast & \"sure\"> 98304\n"
+		      "work;main;<fast & \"sure\">;vfs_read_[k];clear_user_[k] 2097152\n");
+	free(text);
+	assert_int_equal(ember_export_write(p, tool_path("a.svg"), NULL), 0);
+	text = tool_read(tool_path("a.svg"));
+	assert_non_null(strstr(text, ">2.16 MiB growth in 2.50 s, 256.00 KiB lost, 1 with"));
+	assert_non_null(strstr(text, "<title>clear_user_[k] (2.00 MiB, 92.75 %)</title>"));
+	free(text);
+	assert_int_equal(ember_export_write(p, path, "tree"), 0);
+	text = tool_read(path);
+	assert_non_null(strstr(text, "of 2.16 MiB growth\n"));
+	free(text);
+	assert_int_equal(ember_export_write(p, path, "json"), 0);
+	text = tool_read(path);
+	assert_non_null(strstr(text, "{\"name\":\"growth_samples\",\"unit\":\"count\"},"
+				     "{\"name\":\"growth\",\"unit\":\"bytes\"}]"));
+	assert_non_null(strstr(text, "\"events\":[{\"type\":2,\"period\":65536,\"lost\":3,"
+				     "\"lost_weight\":262144,\"truncated\":1,\"gaps\":0}]"));
+	assert_non_null(strstr(text, "\"values\":[0,0,1,65536]"));
+	free(text);
+	assert_true(ember_profile_show(p, "growth_samples"));
+	assert_int_equal(ember_export_write(p, path, NULL), 0);
+	text = tool_read(path);
+	assert_int_equal(strncmp(text, "4 growth_samples (count) in 2.50 s, 3 lost,", 43), 0);
+	free(text);
+	ember_profile_free(p);
+}
+
+/* perf's text has the weighted samples of the event that is shown, with what each weighs. */
+static void test_event_perf(void **state)
+{
+	struct ember_profile *p = tool_weighted_profile();
+	char *path = tool_path("a.perf"), *text;
+
+	(void)state;
+	p->moment = malloc(sizeof(*p->moment));
+	p->moment[p->nr_moment++] = (struct ember_timestamp){ 5000000000, 0 };
+	p->weighted = malloc(2 * sizeof(*p->weighted));
+	p->weighted[p->nr_weighted++] =
+		(struct ember_weighted_moment){ 7000000000, 65536, p->nr_sample - 1, 0 };
+	p->weighted[p->nr_weighted++] =
+		(struct ember_weighted_moment){ 6000000000, 98304, 0, 0 };
+	p->sample[0].cpu = p->sample[p->nr_sample - 1].cpu = 1;
+	ember_profile_by_time(p);
+	assert_int_equal(ember_export_write(p, path, NULL), 0);
+	text = tool_read(path);
+	assert_int_equal(strncmp(text, "work 41/41 [000] 5.000000: 10101010 cpu-clock:\n", 47),
+			 0);
+	assert_null(strstr(text, "growth"));
+	free(text);
+	assert_true(ember_profile_show(p, "growth"));
+	assert_int_equal(ember_export_write(p, path, NULL), 0);
+	text = tool_read(path);
+	assert_int_equal(strncmp(text, "work 41/41 [000] 6.000000: 98304 growth:\n", 41), 0);
+	assert_non_null(strstr(text, "\nother 9/9 [000] 7.000000: 65536 growth:\n"));
+	assert_null(strstr(text, "cpu-clock"));
+	free(text);
+	ember_profile_free(p);
+}
+
 /* No samples is no error: each form says so in its own way. */
 static void test_empty(void **state)
 {
@@ -365,7 +455,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_folded),	    cmocka_unit_test(test_table),
-		cmocka_unit_test(test_svg),	    cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_svg),	    cmocka_unit_test(test_event),
+		cmocka_unit_test(test_event_perf),  cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_refused),	    cmocka_unit_test(test_terminal),
 		cmocka_unit_test(test_width),	    cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_string), cmocka_unit_test(test_full),

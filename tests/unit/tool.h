@@ -139,6 +139,35 @@ static inline struct ember_profile *tool_profile(void)
 	return p;
 }
 
+/* The same, and growth of it: 96 KiB and 2 MiB in two stacks that are above, 64 KiB elsewhere. */
+static inline struct ember_profile *tool_weighted_profile(void)
+{
+	struct ember_event_info growth = { .name = "growth", .type = EMBER_EVENT_GROWTH,
+					   .unit = EMBER_UNIT_BYTES, .period = 65536,
+					   .lost = { 3, 262144 } };
+	struct ember_profile *p = tool_profile();
+	static const uint64_t weights[] = { 98304, 0, 2097152, 0, 0 };
+	uint64_t values[4];
+	uint32_t i, own;
+
+	/* Values of two more types for the samples that are there. */
+	own = p->nr_sample;
+	p->value = realloc(p->value, (own + 1) * 4 * sizeof(*p->value));
+	for (i = own; i--;) {
+		memcpy(values, p->value + 2 * i, 2 * sizeof(*values));
+		values[2] = weights[i] ? 1 + (weights[i] > 1 << 20) : 0;
+		values[3] = weights[i];
+		memcpy(p->value + 4 * i, values, sizeof(values));
+	}
+	p->value_size = own + 1;
+	ember_profile_event(p, &growth);
+	p->event[0].truncated = 1;
+	ember_profile_sample(p, &(struct ember_sample){ .comm = ember_profile_string(p, "other"),
+							.tgid = 9, .tid = 9 },
+			     (uint32_t []){ 1 }, 1, (uint64_t []){ 0, 0, 1, 65536 });
+	return p;
+}
+
 #define TOOL_FOLDED						\
 	"k worker:0;vfs_read_[k];clear_user_[k] 2\n"		\
 	"work;main;<fast & \"sure\"> 3\n"			\
