@@ -294,6 +294,24 @@ def without_names(browser, truth):
     assert abs(drawn[names[0]][0] - drawn[names[1]][0]) < 3 < abs(drawn[names[0]][0] - drawn[names[2]][0]), drawn
 
 
+def weighed(browser, truth):
+    """Of an event each sample counts for its weight, also over time and in a range."""
+    subprocess.run([sys.executable, f"{__file__.rsplit('/', 2)[0]}/interop/weighted.py", f"{DIR}/growth.ember", "2000", "700"],
+                   check=True)
+    report("report", "--event", "growth", "-o", f"{DIR}/growth.html", f"{DIR}/growth.ember")
+    browser.open(f"{DIR}/growth.html")
+    whole = 140 * (3 * 65536 + 2097152 + 131072)
+    same(total(browser), whole)
+    assert text(browser, "#about").startswith("323.75 MiB growth, in 0.1 s"), text(browser, "#about")
+    same(browser.run("return d3.sum(page.heat.rows[0].cells)"), whole)
+    same(browser.run("return page.profile.row.length"), 700)
+    same(browser.run("return d3.sum(page.profile.within([0, 351000]).value)"), whole / 2 + 65536)
+    same(browser.run("return page.heat.amount(65536, 1)"), "64.00 KiB")
+    choose(browser, "order", "time")
+    same(browser.run("return new TimeCalls(page.profile, page.groups, page.taken, page.heat.rows, 1).value"), whole)
+    choose(browser, "order", "heavy")
+
+
 def damaged(browser, truth):
     """A page that lost some of its bytes says so."""
     with open(f"{DIR}/page.html", encoding="utf-8") as file:
@@ -318,7 +336,7 @@ def main():
         print(f"# drawn {took} ms after it was asked for")
         number = 0
         tests = [(test.__name__, test) for test in (
-            opened, escaped, grouped, zoomed, searched, picked, by_keys, listed, in_time, both_themes, compared, without_times, without_names)]
+            opened, escaped, grouped, zoomed, searched, picked, by_keys, listed, in_time, both_themes, compared, without_times, without_names, weighed)]
         tests += [(f"{width} pixels wide, {scheme}: {test.__name__}", looks.looking(test, width, scheme))
                   for width in looks.WIDTHS for scheme in looks.GROUNDS for test in looks.TESTS]
         tests += [("damaged", damaged)]
