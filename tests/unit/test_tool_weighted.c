@@ -2,7 +2,12 @@
 /* Weighted samples: from records to sums, to a log and back, and what makes no sense of them. */
 #include "log_kit.h"
 
+#include <sys/stat.h>
+
 #include "base/event.h"
+#include "export/export.h"
+#include "import/file.h"
+#include "workstation/collect/payload.h"
 #include "workstation/report/diff.h"
 #include "workstation/report/merge.h"
 #include "workstation/report/pagedata.h"
@@ -552,6 +557,75 @@ static uint32_t column(const char *text, const char *name, uint64_t *sum, uint64
 	return n;
 }
 
+/* What pprof files have of events is read again: both values, by name, and the default. */
+static void test_pprof(void **state)
+{
+	static const char *const shown[] = { "cpu", "growth", "growth_samples", "event-77" };
+	struct ember_profile *p = timed_profile(24), *again;
+	struct ember_runs runs[2] = { { &again, 1 }, { &again, 1 } };
+	const char *path = tool_path("event.pb"), *why;
+	struct ember_diff diff;
+	char *bytes;
+	struct stat st;
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		assert_true(ember_profile_show(p, shown[i]));
+		assert_int_equal(ember_export_write(p, path, NULL), 0);
+		assert_int_equal(stat(path, &st), 0);
+		bytes = tool_read(path);
+		again = ember_source_bytes(bytes, st.st_size, &why);
+		assert_non_null(again);
+		assert_int_equal(again->shown, p->shown);
+		free(bytes);
+		if (!i)
+			ember_profile_free(again);
+	}
+	assert_int_equal(again->nr_event, 2);
+	assert_int_equal(again->event[0].type, 2);
+	for (i = 0; i < 4; i++) {
+		char *was = folded(p, shown[i]), *is = folded(again, shown[i]);
+
+		assert_string_equal(was, is);
+		free(was);
+		free(is);
+	}
+	/* Without a period samples are what is compared. */
+	assert_true(ember_profile_show(again, "growth"));
+	assert_null(ember_diff_make(&diff, runs, false));
+	assert_true(diff.nr[0] == value_of(again, 2));
+	ember_diff_free(&diff);
+	ember_profile_free(again);
+	ember_profile_free(p);
+}
+
+/* A collector files a stream once it has samples, be they an event's alone. */
+static void test_payload(void **state)
+{
+	struct ember_buf plain = {}, room = {}, part = {};
+	struct ember_payload payload;
+	struct ember_chunk c = {};
+
+	(void)state;
+	ember_proto_number(&part, EMBER_COUNTS_SENT, 1);
+	ember_proto_part(&plain, EMBER_CHUNK_EVENT_COUNTS, &part);
+	c.payload = plain.bytes;
+	c.n = plain.used;
+	ember_payload_read(&payload, &c, &room);
+	assert_false(payload.shown);
+	ember_proto_number(&part, EMBER_WEIGHTED_START, 1);
+	ember_proto_part(&plain, EMBER_CHUNK_WEIGHTED, &part);
+	c.payload = plain.bytes;
+	c.n = plain.used;
+	ember_payload_read(&payload, &c, &room);
+	assert_true(payload.shown);
+	assert_int_equal(payload.sent, 0);
+	free(plain.bytes);
+	free(part.bytes);
+	free(room.bytes);
+}
+
 /* A page has the rows and moments of the event that is shown, and no others. */
 static void test_page(void **state)
 {
@@ -734,7 +808,8 @@ int main(void)
 		records(test_unknown),	  records(test_clock_off), logs(test_round_trip),
 		logs(test_missing),	  logs(test_downsampled),  logs(test_filtered),
 		logs(test_log_clock_off), logs(test_fields),	   logs(test_slices),
-		logs(test_diff),	  logs(test_page),	   logs(test_amounts),
+		logs(test_diff),	  logs(test_page),	   logs(test_pprof),
+		logs(test_payload),	  logs(test_amounts),
 	};
 
 	return cmocka_run_group_tests_name("tool_weighted", tests, NULL, tool_clean);

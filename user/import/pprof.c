@@ -437,6 +437,7 @@ static bool ember_pprof_choose(struct ember_pprof_reader *r)
 
 	if (!p->nr_type)
 		return ember_pprof_bad(r, "neither pprof nor folded stacks");
+	ember_profile_find_events(p);
 	p->shown = ember_profile_is_cpu(p) ? 0 : p->nr_type - 1;
 	if (r->default_type) {
 		if (!ember_pprof_text(r, r->default_type, &type))

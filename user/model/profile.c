@@ -90,6 +90,27 @@ uint32_t ember_profile_event(struct ember_profile *p, const struct ember_event_i
 	return p->nr_event++;
 }
 
+void ember_profile_find_events(struct ember_profile *p)
+{
+	char samples[EMBER_EVENT_NAME + sizeof("_samples")];
+	uint32_t i;
+
+	for (i = 0; i + 1 < p->nr_type && p->nr_event < EMBER_EVENTS_MAX; i++) {
+		const char *name = ember_text(p, p->type[i + 1].name);
+
+		if (!ember_event_name_good(name, strlen(name)))
+			continue;
+		snprintf(samples, sizeof(samples), "%s_samples", name);
+		if (!strcmp(ember_text(p, p->type[i].name), samples))
+			p->event[p->nr_event++] = (struct ember_profile_event){
+				.type = i,
+				.period = p->period_type.name == p->type[i + 1].name ?
+						  p->period :
+						  0,
+			};
+	}
+}
+
 bool ember_profile_show(struct ember_profile *p, const char *event)
 {
 	uint32_t i;

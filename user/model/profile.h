@@ -144,6 +144,9 @@ void ember_profile_cpu(struct ember_profile *profile, uint64_t period_ns);
 uint32_t ember_profile_event(struct ember_profile *profile,
 			     const struct ember_event_info *event);
 
+/* Find the events of a profile whose types are read from a file, by the types' names. */
+void ember_profile_find_events(struct ember_profile *profile);
+
 /*
  * Show the values of an event: cpu, those of a type with that name, or samples of it. Return
  * false if there are none.
