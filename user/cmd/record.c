@@ -488,7 +488,7 @@ int ember_cmd_record(int argc, char **argv)
 	ember_dates_look(&run.loader.dates);
 	run.loader.cache.dir = run.request.unwind_cache;
 	run.loader.off = run.request.frame_pointers ||
-			 run.request.flags & EMBER_CONFIG_NO_USER;
+			 (run.request.flags & EMBER_CONFIG_NO_USER && !run.request.nr_events);
 	err = ember_run(&run);
 	if (!err && run.command.pid)
 		err = ember_run_command_status(&run);

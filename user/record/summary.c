@@ -112,9 +112,15 @@ static void ember_tell_late(const struct ember_status *st, bool verbose)
 }
 
 /* A few of these are nobody's concern. */
-static void ember_tell_cut(const struct ember_counters *c, bool verbose)
+static void ember_tell_cut(const struct ember_status *st, bool verbose)
 {
-	uint64_t floor = verbose ? 0 : c->points_sampled / 100 + 10;
+	const struct ember_counters *c = &st->counters;
+	uint64_t floor = c->points_sampled;
+	unsigned int i;
+
+	for (i = 0; i < EMBER_EVENTS_MAX; i++)
+		floor += st->events[i].sampled;
+	floor = verbose ? 0 : floor / 100 + 10;
 
 	if (c->truncated_user_frame + c->truncated_user_read > floor)
 		ember_error(
@@ -168,22 +174,26 @@ static void ember_tell_events(const struct ember_summary *s)
 	}
 }
 
-/* Samples of events that never got their stack or thread. */
-static uint64_t ember_events_undefined(const struct ember_recording *r)
+/* Add up what became of the samples of all events. */
+static struct ember_event_counts ember_events_all(const struct ember_recording *r)
 {
-	uint64_t undefined = 0;
+	struct ember_event_counts all = {};
 	uint32_t i;
 
-	for (i = 0; i < r->events.nr_event; i++)
-		undefined += r->event[i].undefined.samples;
-	return undefined;
+	for (i = 0; i < r->events.nr_event; i++) {
+		ember_event_sum_add(&all.sampled, r->event[i].sampled);
+		ember_event_sum_add(&all.lost, r->event[i].lost);
+		ember_event_sum_add(&all.undefined, r->event[i].undefined);
+	}
+	return all;
 }
 
 void ember_summary_tell(const struct ember_summary *s)
 {
 	const struct ember_recording *r = s->recording;
 	const struct ember_counters *c = &s->status->counters;
-	uint64_t bad = r->undefined + r->ignored + s->nonsense + ember_events_undefined(r);
+	struct ember_event_counts events = ember_events_all(r);
+	uint64_t bad = r->undefined + r->ignored + s->nonsense + events.undefined.samples;
 	char walked[48] = "", more[24] = "";
 
 	if (c->samples_table)
@@ -193,7 +203,9 @@ void ember_summary_tell(const struct ember_summary *s)
 		snprintf(more, sizeof(more), " and %u more", s->more);
 	ember_error(
 		"%llu samples, %llu lost,%s %u threads, %u stacks, handlers %.3f %% of a CPU: %s%s",
-		ULL(r->samples), ULL(c->points_lost), walked, ember_threads(r), r->stacks.nr,
+		ULL(r->period_ns ? r->samples : events.sampled.samples),
+		ULL(r->period_ns ? c->points_lost : events.lost.samples), walked,
+		ember_threads(r), r->stacks.nr,
 		s->status->running_ns ? 100.0 * c->handler_ns / s->status->running_ns : 0,
 		strcmp(s->output, "-") ? s->output : "stdout", more);
 	if (s->verbose)
@@ -215,7 +227,7 @@ void ember_summary_tell(const struct ember_summary *s)
 	ember_tell_lost(s->status);
 	ember_tell_refused(s->status);
 	ember_tell_late(s->status, s->verbose);
-	ember_tell_cut(c, s->verbose);
+	ember_tell_cut(s->status, s->verbose);
 	if (s->kernel_hidden)
 		ember_error(
 			"kernel symbols are hidden: sysctl kernel.kptr_restrict=0, or record as root");
