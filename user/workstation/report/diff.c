@@ -226,6 +226,27 @@ static int ember_change_order(const void *a, const void *b, void *context)
 	return strcmp(ember_text(d->both, left->name), ember_text(d->both, right->name));
 }
 
+/* Return the name of the event that is shown; "": CPU samples, or what isn't an event's. */
+static const char *ember_diff_event(const struct ember_profile *p)
+{
+	const struct ember_profile_event *e = ember_profile_shown(p);
+
+	return e ? ember_text(p, p->type[e->type + 1].name) : "";
+}
+
+/* Return whether all runs of both sides show the same event. */
+static bool ember_diff_events(const struct ember_runs runs[2])
+{
+	const char *first = ember_diff_event(runs[0].run[0]);
+	uint32_t side, i;
+
+	for (side = 0; side < 2; side++)
+		for (i = 0; i < runs[side].nr; i++)
+			if (strcmp(ember_diff_event(runs[side].run[i]), first))
+				return false;
+	return true;
+}
+
 /* Add a run to its side. Returns NULL, or why it can't be compared. */
 static const char *ember_diff_run(struct ember_diff_side *s, bool by_time)
 {
@@ -286,6 +307,8 @@ const char *ember_diff_make(struct ember_diff *d, const struct ember_runs runs[2
 	memset(d, 0, sizeof(*d));
 	d->both = ember_profile_new();
 	ember_profile_cpu(d->both, 0);
+	if (!ember_diff_events(runs))
+		return "doesn't show the event that another profile shows (say --event)";
 	for (d->wrong = 0; d->wrong < 2; d->wrong++) {
 		why = ember_diff_read(d, d->wrong, &runs[d->wrong], by_time);
 		if (why)
