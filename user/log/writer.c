@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "log/conditions.h"
 #include "log/definitions.h"
 #include "log/fields.h"
 #include "model/compact.h"
@@ -88,51 +89,6 @@ static void ember_put_samples(struct ember_log_writer *w)
 	w->bytes = 0;
 }
 
-/* At a time of the recording's, by CLOCK_MONOTONIC; 0: now. */
-static void ember_put_clock(struct ember_log_writer *w, uint64_t monotonic_ns)
-{
-	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
-	uint64_t ago = monotonic_ns ? now - monotonic_ns : 0;
-	uint64_t real = ember_clock_ns(CLOCK_REALTIME) - ago;
-
-	w->clock_ns = now;
-	if (monotonic_ns && monotonic_ns == w->recording->started_ns && w->recording->time_ns)
-		real = w->recording->time_ns;
-	ember_proto_number(&w->part, EMBER_CLOCK_MONOTONIC, now - ago);
-	ember_proto_number(&w->part, EMBER_CLOCK_BOOTTIME,
-			   ember_clock_ns(CLOCK_BOOTTIME) - ago);
-	ember_proto_number(&w->part, EMBER_CLOCK_REALTIME, real);
-	ember_proto_number(&w->part, EMBER_CLOCK_IS_SET, real >= EMBER_CLOCK_SET);
-	ember_proto_part(&w->plain, EMBER_CHUNK_CLOCK, &w->part);
-}
-
-static void ember_put_losses(struct ember_log_writer *w)
-{
-	const struct ember_recording *r = w->recording;
-
-	ember_proto_number(&w->part, EMBER_LOSSES_LOST, r->lost);
-	ember_proto_number(&w->part, EMBER_LOSSES_SKIPPED, r->skipped);
-	ember_proto_number(&w->part, EMBER_LOSSES_UNDEFINED, r->undefined + w->undefined);
-	ember_proto_number(&w->part, EMBER_LOSSES_DOWNSAMPLED, w->downsampled);
-	if (w->part.used)
-		ember_proto_part(&w->plain, EMBER_CHUNK_LOSSES, &w->part);
-}
-
-/* CPUs that are on line, when they have become others: they're looked for with each chunk. */
-static void ember_put_cpus(struct ember_log_writer *w)
-{
-	uint32_t cpu;
-
-	if (!w->hello.here || !ember_cpus_look(&w->cpus))
-		return;
-	for (cpu = 0; cpu < w->nr_cpus; cpu++)
-		if (ember_cpus_on(&w->cpus, cpu))
-			ember_proto_varint(&w->item, cpu);
-	ember_proto_number(&w->part, EMBER_CPUS_MONOTONIC, ember_clock_ns(CLOCK_MONOTONIC));
-	ember_proto_part(&w->part, EMBER_CPUS_ON, &w->item);
-	ember_proto_part(&w->plain, EMBER_CHUNK_CPUS, &w->part);
-}
-
 /* Put pending definitions, and the samples that may refer to them. */
 static void ember_put_waiting(struct ember_log_writer *w)
 {
@@ -146,7 +102,7 @@ static void ember_put_waiting(struct ember_log_writer *w)
 		w->defined = w->sequence + 1;
 	ember_put_samples(w);
 	ember_event_writer_put(&w->events, &w->plain, &w->part);
-	ember_put_losses(w);
+	ember_conditions_losses(w);
 	ember_proto_number(&w->plain, EMBER_CHUNK_SENT, w->sent);
 	if (samples)
 		ember_proto_number(&w->plain, EMBER_CHUNK_NEEDS, w->defined);
@@ -159,7 +115,7 @@ static void ember_put_hello(struct ember_log_writer *w, uint64_t monotonic_ns)
 
 	ember_hello_put(&w->part, &w->hello);
 	ember_proto_part(&w->plain, EMBER_CHUNK_HELLO, &w->part);
-	ember_put_clock(w, monotonic_ns);
+	ember_conditions_clock(w, monotonic_ns);
 	ember_proto_number(&w->plain, EMBER_CHUNK_SENT, w->sent);
 	/*
 	 * On a link, put HELLO into a chunk of its own, even if that exceeds the bound of a
@@ -196,8 +152,8 @@ static void ember_log_forget(struct ember_log_writer *w)
 void ember_log_heartbeat(struct ember_log_writer *w)
 {
 	if (ember_clock_ns(CLOCK_MONOTONIC) - w->clock_ns > EMBER_LOG_CLOCK_NS)
-		ember_put_clock(w, 0);
-	ember_put_cpus(w);
+		ember_conditions_clock(w, 0);
+	ember_conditions_cpus(w);
 	ember_put_waiting(w);
 	ember_log_put(w);
 	if (w->tally.frames.nr * sizeof(*w->tally.frames.node) +
@@ -383,8 +339,8 @@ void ember_log_resync(struct ember_log_writer *w)
 
 void ember_log_end(struct ember_log_writer *w)
 {
-	ember_put_clock(w, w->recording->started_ns + w->recording->duration_ns);
-	ember_put_cpus(w);
+	ember_conditions_clock(w, w->recording->started_ns + w->recording->duration_ns);
+	ember_conditions_cpus(w);
 	ember_put_waiting(w);
 	ember_proto_number(&w->plain, EMBER_CHUNK_LAST, true);
 	ember_log_put(w);

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "log/conditions.h"
+
+#include "base/clock.h"
+#include "log/fields.h"
+
+void ember_conditions_clock(struct ember_log_writer *w, uint64_t monotonic_ns)
+{
+	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
+	uint64_t ago = monotonic_ns ? now - monotonic_ns : 0;
+	uint64_t real = ember_clock_ns(CLOCK_REALTIME) - ago;
+
+	w->clock_ns = now;
+	if (monotonic_ns && monotonic_ns == w->recording->started_ns && w->recording->time_ns)
+		real = w->recording->time_ns;
+	ember_proto_number(&w->part, EMBER_CLOCK_MONOTONIC, now - ago);
+	ember_proto_number(&w->part, EMBER_CLOCK_BOOTTIME,
+			   ember_clock_ns(CLOCK_BOOTTIME) - ago);
+	ember_proto_number(&w->part, EMBER_CLOCK_REALTIME, real);
+	ember_proto_number(&w->part, EMBER_CLOCK_IS_SET, real >= EMBER_CLOCK_SET);
+	ember_proto_part(&w->plain, EMBER_CHUNK_CLOCK, &w->part);
+}
+
+void ember_conditions_losses(struct ember_log_writer *w)
+{
+	const struct ember_recording *r = w->recording;
+
+	ember_proto_number(&w->part, EMBER_LOSSES_LOST, r->lost);
+	ember_proto_number(&w->part, EMBER_LOSSES_SKIPPED, r->skipped);
+	ember_proto_number(&w->part, EMBER_LOSSES_UNDEFINED, r->undefined + w->undefined);
+	ember_proto_number(&w->part, EMBER_LOSSES_DOWNSAMPLED, w->downsampled);
+	if (w->part.used)
+		ember_proto_part(&w->plain, EMBER_CHUNK_LOSSES, &w->part);
+}
+
+void ember_conditions_cpus(struct ember_log_writer *w)
+{
+	uint32_t cpu;
+
+	if (!w->hello.here || !ember_cpus_look(&w->cpus))
+		return;
+	for (cpu = 0; cpu < w->nr_cpus; cpu++)
+		if (ember_cpus_on(&w->cpus, cpu))
+			ember_proto_varint(&w->item, cpu);
+	ember_proto_number(&w->part, EMBER_CPUS_MONOTONIC, ember_clock_ns(CLOCK_MONOTONIC));
+	ember_proto_part(&w->part, EMBER_CPUS_ON, &w->item);
+	ember_proto_part(&w->plain, EMBER_CHUNK_CPUS, &w->part);
+}
