@@ -93,7 +93,7 @@ void ember_export_perf(FILE *out, const struct ember_profile *p)
 	for (i = 0; !e && i < p->nr_moment; i++)
 		ember_perf_sample(&w, p->moment[i].time_ns, p->moment[i].sample, p->period);
 	for (i = 0; e && i < p->nr_weighted; i++)
-		if (p->weighted[i].event == e - p->event)
+		if (p->weighted[i].event == (uint32_t)(e - p->event))
 			ember_perf_sample(&w, p->weighted[i].time_ns, p->weighted[i].sample,
 					  p->weighted[i].weight);
 	for (i = 0; i < p->nr_location; i++)

@@ -170,7 +170,7 @@ bool ember_profile_timed(const struct ember_profile *p)
 	uint32_t i;
 
 	for (i = 0; e && i < p->nr_weighted; i++)
-		if (p->weighted[i].event == e - p->event)
+		if (p->weighted[i].event == (uint32_t)(e - p->event))
 			return true;
 	return !e && p->nr_moment;
 }

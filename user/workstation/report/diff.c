@@ -199,7 +199,7 @@ static void ember_diff_timestamps(struct ember_diff_side *s, struct ember_diff_p
 	for (i = 0; !e && i < p->nr_moment; i++)
 		ember_diff_moment(s, &t, p->moment[i].time_ns, p->moment[i].sample, 1);
 	for (i = 0; e && i < p->nr_weighted; i++)
-		if (p->weighted[i].event == e - p->event)
+		if (p->weighted[i].event == (uint32_t)(e - p->event))
 			ember_diff_moment(s, &t, p->weighted[i].time_ns, p->weighted[i].sample,
 					  e->period ? p->weighted[i].weight * s->each + 0.5 :
 						      1);
