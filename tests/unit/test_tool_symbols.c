@@ -429,91 +429,6 @@ static void test_aliases(void **state)
 	free(t.symbol);
 }
 
-/*
- * Jumps to other files' functions lie between functions and are none: every byte of a
- * PLT has the name that objdump gives it, or none; never a function's.
- */
-static size_t check_plt(const char *name, const char *objdump)
-{
-	struct ember_symbols *symbols = ember_symbols_new();
-	uint64_t at, from = 0, to;
-	char line[1024], given[256] = "", *plt;
-	size_t named = 0;
-	struct kit_binary b;
-	bool labelled = false;
-	FILE *pipe;
-
-	kit_binary(&b, kit_path(name));
-	pipe = kit_pipe("%s -d '%s' | sed -n '/section .plt/,/section .text/p'", objdump,
-			kit_path(name));
-	while (fgets(line, sizeof(line), pipe)) {
-		if (sscanf(line, "%" SCNx64 " <%255[^>]>:", &from, given) == 2) {
-			plt = strstr(given, "@plt");
-			labelled = plt && !plt[4];
-			continue;
-		}
-		if (line[0] != ' ' || sscanf(line, " %" SCNx64, &to) != 1)
-			continue;
-		for (at = to; at < to + 2; at++) {
-			const char *ours = kit_ask(symbols, &b, at, false);
-
-			if (ours && labelled && strcmp(ours, given))
-				fail_msg("%s: 0x%" PRIx64 " is %s, not %s", name, at, given,
-					 ours);
-			if (ours && !strstr(ours, "@plt"))
-				fail_msg("%s: 0x%" PRIx64 " isn't %s", name, at, ours);
-			if (at == to && labelled && ours)
-				named++;
-		}
-	}
-	pclose(pipe);
-	kit_binary_free(&b);
-	ember_symbols_free(symbols);
-	return named;
-}
-
-static void test_plt(void **state)
-{
-	static const struct {
-		const char *prefix, *flags;
-	} build[] = {
-		{ "", "-fno-plt" },
-		{ "", "-Wl,-z,lazy" },
-		{ "", "-Wl,-z,now" },
-		{ "", "-no-pie -fno-pie" },
-		{ "", "-Wl,-z,ibtplt -fcf-protection" },
-		{ "aarch64-linux-gnu-", "" },
-		{ "aarch64-linux-gnu-", "-mbranch-protection=bti" },
-		{ "arm-linux-gnueabihf-", "-marm" },
-		{ "arm-linux-gnueabihf-", "-mthumb" },
-		{ "i686-linux-gnu-", "-no-pie -fno-pie" },
-	};
-	char objdump[64];
-	size_t i, named;
-
-	(void)state;
-	kit_write(
-		"q.c",
-		"#include <stdio.h>\n#include <stdlib.h>\n"
-		"int main(void) { atexit(abort); return puts(getenv(\"x\")) + getchar(); }\n");
-	for (i = 0; i < sizeof(build) / sizeof(*build); i++) {
-		snprintf(objdump, sizeof(objdump), "%sgcc --version >/dev/null 2>&1",
-			 build[i].prefix);
-		if (system(objdump)) {
-			print_message("skip: no %sgcc\n", build[i].prefix);
-			continue;
-		}
-		kit_run("%sgcc -O1 -Wl,--build-id %s q.c -o plt", build[i].prefix,
-			build[i].flags);
-		snprintf(objdump, sizeof(objdump), "%sobjdump", build[i].prefix);
-		named = check_plt("plt", objdump);
-		print_message("%s %s: %zu instructions named\n", build[i].prefix,
-			      build[i].flags, named);
-		/* Without a PLT there is __cxa_finalize's at most. */
-		assert_true(!i || named >= 4);
-	}
-}
-
 static void test_thumb(void **state)
 {
 	struct kit_binary b;
@@ -605,7 +520,6 @@ int main(void)
 		cmocka_unit_test(test_prelinked),
 		cmocka_unit_test(test_extents),
 		cmocka_unit_test(test_aliases),
-		cmocka_unit_test(test_plt),
 		cmocka_unit_test(test_thumb),
 		cmocka_unit_test(test_speed),
 	};
