@@ -34,7 +34,7 @@ targets:
   all          module and tool, for the running kernel (what plain make does)
   module       O/emberprof.ko
   tool         O/emberprof
-  unit         the host's tests, under ASan and UBSan
+  unit         the host's tests, under ASan and UBSan; UNIT="ring tool_plt": these alone
   check        scripts/check: all tests
   fuzz         each fuzzer for FUZZ_SECONDS (10); FUZZ="elf pprof": these alone
   style        scripts/style: layout, sparse, the manual

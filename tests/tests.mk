@@ -3,9 +3,11 @@
 # called test_tool_* are linked with the tool's instead.
 unit_cflags := -std=gnu11 -g -O1 -Wall -Wextra -Werror -Itests/shim \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
-unit_tests := $(patsubst tests/unit/%.c,$(out)/unit/%,$(wildcard tests/unit/test_*.c))
+# UNIT: the names of some, such as ring or tool_plt.
+unit_tests := $(patsubst tests/unit/%.c,$(out)/unit/%,$(foreach u,$(or $(UNIT),*),$(wildcard tests/unit/test_$(u).c)))
 
 unit: $(unit_tests)
+	@test -n '$^' || { echo "emberprof: no such test: $(UNIT)" >&2; exit 1; }
 	@failed=0; for test in $^; do $$test || failed=1; done; exit $$failed
 
 $(out)/unit/%: tests/unit/%.c $(wildcard kmod/*/*.h kmod/*/*/*.h kmod/task/elfnote.c \
