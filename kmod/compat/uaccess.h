@@ -5,8 +5,7 @@
  * each unsafe_get_user() pays for a section of its own; but what sections are made of is
  * the same in all kernels. Of arm64's exception table only the name changed, with 6.0.
  *
- * On ARM only the address keeps a load out of kernel memory: the caller checks the range,
- * as on x86.
+ * On ARM the caller checks the range, too: kernels may let user mode read a page up there.
  */
 #ifndef EMBER_COMPAT_UACCESS_H
 #define EMBER_COMPAT_UACCESS_H
@@ -65,21 +64,26 @@ static __always_inline void ember_user_pair(unsigned long at, unsigned long *fir
 		     : "r" (at));
 }
 
-/* Two u32 next to each other, *second 0 where that faults. */
-static __always_inline void ember_user_two(unsigned long at, u32 *first, u32 *second)
+/*
+ * Two u32 next to each other; moves *at on behind them. Where that faults, *first is 1 and
+ * *second 0, which are no frame's.
+ */
+static __always_inline void ember_user_two(unsigned long *at, u32 *first, u32 *second)
 {
 	asm volatile("1:	ldtr	%w0, [%2]\n"
 		     "2:	ldtr	%w1, [%2, #4]\n"
 		     "3:\n"
 		     "	.pushsection .text.fixup, \"ax\"\n"
 		     "	.align	2\n"
-		     "4:	mov	%w1, #0\n"
+		     "4:	mov	%w0, #1\n"
+		     "	mov	%w1, #0\n"
 		     "	b	3b\n"
 		     "	.popsection\n"
 		     EMBER_EXTABLE(1b, 4b)
 		     EMBER_EXTABLE(2b, 4b)
 		     : "=&r" (*first), "=&r" (*second)
-		     : "r" (at));
+		     : "r" (*at));
+	*at += 8;
 }
 
 /* Three, and one. *bad, 0 before, is set where that faults. */
@@ -144,8 +148,8 @@ static __always_inline void ember_user_end(unsigned int state)
 	uaccess_restore(state);
 }
 
-/* Nor may it be guessed past the check. */
-#define ember_user_nospec(at, limit) array_index_nospec(at, limit)
+/* ldrt loads with user mode's rights: it can't reach the kernel, guessed or not. */
+#define ember_user_nospec(at, limit) (at)
 
 #define EMBER_EXTABLE(insn, fixup) \
 	"	.pushsection __ex_table, \"a\"\n" \
@@ -153,26 +157,42 @@ static __always_inline void ember_user_end(unsigned int state)
 	"	.long	" #insn ", " #fixup "\n" \
 	"	.popsection\n"
 
-static __always_inline void ember_user_two(unsigned long at, u32 *first, u32 *second)
+/* Loads a word and moves `at` on to the next one. */
+#ifdef CONFIG_THUMB2_KERNEL
+#define EMBER_LOAD(label, to, at) \
+	#label ":	ldrt	" to ", [" at "]\n" \
+	"	add	" at ", " at ", #4\n"
+#else
+#define EMBER_LOAD(label, to, at) #label ":	ldrt	" to ", [" at "], #4\n"
+#endif
+
+/*
+ * Two u32 next to each other; moves *at on behind them. Where that faults, *first is 1 and
+ * *second 0, which are no frame's.
+ */
+static __always_inline void ember_user_two(unsigned long *at, u32 *first, u32 *second)
 {
-	asm volatile("1:	" TUSER(ldr) "	%0, [%2], #4\n"
-		     "2:	" TUSER(ldr) "	%1, [%2], #0\n"
+	asm volatile(EMBER_LOAD(1, "%0", "%2")
+		     EMBER_LOAD(2, "%1", "%2")
 		     "3:\n"
 		     "	.pushsection .text.fixup, \"ax\"\n"
 		     "	.align	2\n"
-		     "4:	mov	%1, #0\n"
+		     "4:	add	%2, %2, #4\n"
+		     "5:	add	%2, %2, #4\n"
+		     "	mov	%0, #1\n"
+		     "	mov	%1, #0\n"
 		     "	b	3b\n"
 		     "	.popsection\n"
 		     EMBER_EXTABLE(1b, 4b)
-		     EMBER_EXTABLE(2b, 4b)
-		     : "=&r" (*first), "=&r" (*second), "+r" (at));
+		     EMBER_EXTABLE(2b, 5b)
+		     : "=&r" (*first), "=&r" (*second), "+&r" (*at));
 }
 
 static __always_inline void ember_user_three(unsigned long at, u32 word[3], int *bad)
 {
-	asm volatile("1:	" TUSER(ldr) "	%1, [%4], #4\n"
-		     "2:	" TUSER(ldr) "	%2, [%4], #4\n"
-		     "3:	" TUSER(ldr) "	%3, [%4], #0\n"
+	asm volatile(EMBER_LOAD(1, "%1", "%4")
+		     EMBER_LOAD(2, "%2", "%4")
+		     EMBER_LOAD(3, "%3", "%4")
 		     "4:\n"
 		     "	.pushsection .text.fixup, \"ax\"\n"
 		     "	.align	2\n"
@@ -188,7 +208,7 @@ static __always_inline void ember_user_three(unsigned long at, u32 word[3], int 
 
 static __always_inline void ember_user_word(unsigned long at, u32 *word, int *bad)
 {
-	asm volatile("1:	" TUSER(ldr) "	%1, [%2], #0\n"
+	asm volatile(EMBER_LOAD(1, "%1", "%2")
 		     "2:\n"
 		     "	.pushsection .text.fixup, \"ax\"\n"
 		     "	.align	2\n"

@@ -45,6 +45,36 @@ static inline bool ember_arm_plain(unsigned long low, u32 next, u32 pc)
 	return pc >> 12;
 }
 
+/*
+ * The same for all records of a walk, from `low` on to one at `last`: no pc may be near any
+ * of them. What the comparisons take is kept in registers.
+ */
+struct ember_arm_window {
+	unsigned long base;	/* what is near begins there, */
+	unsigned long size;	/* and has so many bytes */
+	unsigned long far;	/* of a link, in words */
+	unsigned long beyond;	/* the first place that's no record's */
+};
+
+static inline struct ember_arm_window ember_arm_window(unsigned long low, unsigned long last)
+{
+	return (struct ember_arm_window){
+		.base = low - 0x10000,
+		.size = last - low + 3 * EMBER_FRAME_BYTES_MAX,
+		.far = EMBER_FRAME_BYTES_MAX >> 2,
+		.beyond = last + 1,
+	};
+}
+
+static inline bool ember_arm_within(const struct ember_arm_window *window, unsigned long low,
+				    u32 next, u32 pc)
+{
+	unsigned long far = next - low;
+
+	return (far >> 2 | far << (8 * sizeof(far) - 2)) < window->far &&
+	       pc - window->base > window->size && pc > 0x1000 && next < window->beyond;
+}
+
 /* bl, blx; in old code bx and ldr pc */
 static inline bool ember_arm_call(u32 insn)
 {

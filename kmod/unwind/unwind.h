@@ -163,10 +163,7 @@ u8 ember_unwind_tables(struct ember_walk *walk, struct pt_regs *regs,
 #elif defined(CONFIG_ARM64)
 #include "user_arm64.h"
 #else
-static inline u8 ember_unwind_native(struct ember_walk *walk, struct pt_regs *regs)
-{
-	return ember_unwind_user(walk, regs);
-}
+#include "user_arm.h"
 #endif
 
 #endif

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "unwind.h"
-#include "user_arm_walk.h"
+#include "user_arm_any.h"
 
 u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs)
 {
-	return ember_walk_arm(walk, regs);
+	if (!ember_walk_room(walk))
+		return ember_walk_cut(walk);
+	return ember_unwind_native(walk, regs);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "unwind.h"
-#include "user_arm_walk.h"
+#include "user_arm_any.h"
 
 static noinline u8 ember_walk_compat(struct ember_walk *walk, struct pt_regs *regs)
 {
-	return ember_walk_arm(walk, regs);
+	return ember_arm_run(walk, regs, NULL);
 }
 
 u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs)

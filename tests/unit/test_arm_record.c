@@ -86,6 +86,54 @@ static void test_plain_implies(void **state)
 	assert_true(taken > 10000);
 }
 
+/* What is within a window is plain from each place in it, and no record is beyond it. */
+static void test_within_implies(void **state)
+{
+	u32 x = 1, taken = 0;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 4000000; i++) {
+		unsigned long first = stacks[i & 1] - 0x4000, last = first + 0x3ff8, low;
+		struct ember_arm_window window = ember_arm_window(first, last);
+		u32 next, pc;
+
+		x ^= x << 13;
+		x ^= x >> 17;
+		x ^= x << 5;
+		low = first + (x & 0x3ffc);
+		next = i & 2 ? low + (x >> 19) : x;
+		pc = i & 4 ? low + ((int)(x * 0x9e3779b1) >> 6) : x * 0x9e3779b1;
+		if (!ember_arm_within(&window, low, next, pc))
+			continue;
+		taken++;
+		assert_true(ember_arm_plain(low, next, pc));
+		assert_true(next <= last);
+	}
+	assert_true(taken > 10000);
+}
+
+static void test_within(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(stacks) / sizeof(stacks[0]); i++) {
+		unsigned long low = stacks[i] + 4, last = low + 0x1000;
+		struct ember_arm_window window = ember_arm_window(low, last);
+
+		assert_true(ember_arm_within(&window, low, low, 0x10474));
+		assert_true(ember_arm_within(&window, low, last, 0xb6e01235));
+		assert_false(ember_arm_within(&window, low, last + 4, 0x10474));
+		assert_false(ember_arm_within(&window, low, low - 4, 0x10474));
+		assert_false(ember_arm_within(&window, low, low + 0x42, 0x10474));
+		/* A record that couldn't be read */
+		assert_false(ember_arm_within(&window, low, 1, 0));
+		assert_false(ember_arm_within(&window, low, low + 0x40, 0));
+		assert_false(ember_arm_within(&window, low, low + 0x40, last));
+	}
+}
+
 static void test_call(void **state)
 {
 	(void)state;
@@ -109,8 +157,9 @@ static void test_call(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_code),  cmocka_unit_test(test_link),
-		cmocka_unit_test(test_plain), cmocka_unit_test(test_plain_implies),
+		cmocka_unit_test(test_code),   cmocka_unit_test(test_link),
+		cmocka_unit_test(test_plain),  cmocka_unit_test(test_plain_implies),
+		cmocka_unit_test(test_within), cmocka_unit_test(test_within_implies),
 		cmocka_unit_test(test_call),
 	};
 

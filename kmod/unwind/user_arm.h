@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* User frames on 32-bit ARM. */
+#ifndef EMBER_USER_ARM_H
+#define EMBER_USER_ARM_H
+
+#include "user_arm_run.h"
+
+/* With room for a frame. */
+static __always_inline u8 ember_unwind_native(struct ember_walk *walk,
+					      const struct pt_regs *regs)
+{
+	return ember_arm_run(walk, regs, NULL);
+}
+
+#endif
