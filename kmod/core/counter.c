@@ -4,6 +4,11 @@
 #include <linux/kernel.h>
 #ifdef CONFIG_X86
 #include <asm/tsc.h>
+#elif defined(CONFIG_ARM_ARCH_TIMER)
+#include <linux/cpumask.h>
+#include <linux/percpu.h>
+#include <asm/arch_timer.h>
+#include <asm/cputype.h>
 #endif
 
 #include "counter.h"
@@ -52,6 +57,53 @@ static bool ember_counter_steady(void)
 	return get_cycles();
 }
 
+#ifdef CONFIG_ARM_ARCH_TIMER
+bool ember_counter_virtual;
+
+unsigned long ember_counter_called(void)
+{
+	if (likely(ember_counter_cycles))
+		return (unsigned long)get_cycles();
+	return (unsigned long)(ember_clock() >> 10);
+}
+
+/* Return whether this CPU has the counter, and each of them reads it straight. */
+static bool ember_counter_straight(void)
+{
+#ifdef CONFIG_ARM
+	/* The field is of the identification scheme that this value announces. */
+	return (read_cpuid_id() >> 16 & 0xf) == 0xf &&
+	       (read_cpuid_ext(CPUID_EXT_PFR1) >> 16 & 0xf);
+#elif defined(CONFIG_ARM_ARCH_TIMER_OOL_WORKAROUND)
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (per_cpu(timer_unstable_counter_workaround, cpu))
+			return false;
+	return true;
+#else
+	return true;
+#endif
+}
+
+/* Return whether get_cycles() and CNTVCT are one counter: then they are in order. */
+static bool ember_counter_is_virtual(void)
+{
+	unsigned long flags, before, count, after;
+
+	if (!ember_counter_straight())
+		return false;
+	local_irq_save(flags);
+	before = (unsigned long)get_cycles();
+	isb();
+	count = ember_counter_cntvct();
+	isb();
+	after = (unsigned long)get_cycles();
+	local_irq_restore(flags);
+	return count - before <= after - before;
+}
+#endif
+
 void ember_counter_calibrate(void)
 {
 	struct ember_pair begin, end;
@@ -71,4 +123,7 @@ void ember_counter_calibrate(void)
 		return;
 	ember_counter_rate = rate;
 	ember_counter_cycles = true;
+#ifdef CONFIG_ARM_ARCH_TIMER
+	ember_counter_virtual = ember_counter_is_virtual();
+#endif
 }

@@ -37,12 +37,35 @@ extern bool ember_counter_cycles; /* get_cycles(), not the clock */
 /* May sleep for some ms. */
 void ember_counter_calibrate(void);
 
+#ifdef CONFIG_ARM_ARCH_TIMER
+extern bool ember_counter_virtual; /* get_cycles() is CNTVCT, by way of calls */
+unsigned long ember_counter_called(void);
+
+/* No barrier: a reading some instructions early is as good. */
+static inline unsigned long ember_counter_cntvct(void)
+{
+	u64 count;
+
+#ifdef CONFIG_ARM64
+	asm volatile("mrs	%0, cntvct_el0" : "=r" (count));
+#else
+	asm volatile("mrrc	p15, 1, %Q0, %R0, c14" : "=r" (count));
+#endif
+	return (unsigned long)count;
+}
+
+static __always_inline unsigned long ember_counter(void)
+{
+	return likely(ember_counter_virtual) ? ember_counter_cntvct() : ember_counter_called();
+}
+#else
 static inline unsigned long ember_counter(void)
 {
 	if (likely(ember_counter_cycles))
 		return (unsigned long)get_cycles();
 	return (unsigned long)(ember_clock() >> 10);
 }
+#endif
 
 /* ns: below 2^32 */
 static inline unsigned long ember_counter_of_ns(u32 ns)
