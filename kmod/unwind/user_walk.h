@@ -4,7 +4,7 @@
  * each higher up the stack than the last: x86's of both widths, arm64's. One user access
  * section for all of it; nothing may be called in it. A record's place is held against the
  * bounds of what is known to be memory, and four frames share a look at the room that's left:
- * 15 instructions a frame on x86, of which copying it is 5. Each eight frames are a section of
+ * 13 instructions a frame, of which copying it is 5. Each eight frames are a section of
  * their own, and a look at the time lies between.
  *
  * The architecture's header includes this behind what it defines:
@@ -17,6 +17,9 @@
  */
 #ifndef EMBER_USER_WALK_H
 #define EMBER_USER_WALK_H
+
+#include <linux/bits.h>
+#include <linux/log2.h>
 
 #include "../compat/uaccess.h"
 #include "frame.h"
@@ -44,12 +47,26 @@
 	min((word)(sp) + EMBER_STACK_BYTES_MAX, TASK_SIZE_MAX - 2 * sizeof(word))
 
 /*
+ * Returns the words between two places. Rotated, what isn't aligned is too many, as what is
+ * beyond `to` is: one comparison with the words from the record before checks a place.
+ */
+static __always_inline unsigned long ember_walk_span(unsigned long from, unsigned long to,
+						     unsigned long word)
+{
+	unsigned long bytes = to - from;
+	unsigned int shift = ilog2(word);
+
+	return bytes >> shift | bytes << (BITS_PER_LONG - shift);
+}
+
+/*
  * Into the loop and out of it, from where n more records were found: what the loop changes
  * has names of its own there, hidden, or compilers copy it at each record.
  */
-#define EMBER_WALK_ENTER() \
+#define EMBER_WALK_ENTER(word) \
 	do { \
 		even = fp; \
+		even_span = ember_walk_span(fp, last, sizeof(word)); \
 		mixed = hash; \
 		OPTIMIZER_HIDE_VAR(even); \
 		OPTIMIZER_HIDE_VAR(mixed); \
@@ -78,18 +95,20 @@
 		mixed = ember_hash_step_by(mixed, pc, factor); \
 		to = next; \
 		OPTIMIZER_HIDE_VAR(to); \
-		EMBER_WALK_CHECK(word, to, from + 2 * sizeof(word), last, { \
+		to##_span = ember_walk_span(to, last, sizeof(word)); \
+		if (unlikely(to##_span >= from##_span)) { \
 			low = from + 2 * sizeof(word); \
 			EMBER_WALK_LEAVE(to, (i) + 1); \
 			goto bottom; \
-		}); \
+		} \
 	} while (0)
 
 /* There's room for a frame. */
 #define EMBER_WALK(word, walk, regs) \
 	do { \
 		unsigned long fp = (word)EMBER_WALK_FP(regs), low = (word)EMBER_WALK_SP(regs), even, odd; \
-		unsigned long last = ember_stack_last((walk)->mm, low, 2 * sizeof(word)); \
+		unsigned long last = ember_stack_last((walk)->mm, low, 2 * sizeof(word)) & -sizeof(word); \
+		unsigned long even_span, odd_span; \
 		const unsigned long __maybe_unused mask = EMBER_WALK_MASK; \
 		unsigned long *at = (walk)->frames + (walk)->nr; \
 		unsigned long *full = (walk)->frames + (walk)->room; \
@@ -102,7 +121,7 @@
 		section = ember_user_begin(); \
 		EMBER_WALK_CHECK(word, fp, low, last, goto first); \
 walk: \
-		EMBER_WALK_ENTER(); \
+		EMBER_WALK_ENTER(word); \
 		while (likely(at <= full - 4)) { \
 			EMBER_WALK_FRAME(word, even, odd, 0, fault0); \
 			EMBER_WALK_FRAME(word, odd, even, 1, fault1); \
@@ -113,6 +132,7 @@ walk: \
 		while (at < full) { \
 			EMBER_WALK_FRAME(word, even, odd, 0, fault); \
 			even = odd; \
+			even_span = odd_span; \
 			at++; \
 		} \
 		ember_user_end(section); \

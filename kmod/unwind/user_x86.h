@@ -19,7 +19,14 @@
 #ifdef CONFIG_X86_64
 /* TASK_SIZE_MAX is a page less than a power of two. */
 #define EMBER_WALK_MASK		(TASK_SIZE_MAX + PAGE_SIZE - 1)
-#define ember_walk_nospec(at, mask)	((at) & (mask))
+/* In assembly, since compilers copy the place first. */
+#define ember_walk_nospec(at, mask) \
+	({ \
+		unsigned long _at = (at); \
+\
+		asm("andq	%1, %0" : "+r"(_at) : "r"(mask) : "cc"); \
+		_at; \
+	})
 #else
 #define EMBER_WALK_MASK		TASK_SIZE_MAX
 #define ember_walk_nospec(at, mask)	array_index_nospec(at, mask)
