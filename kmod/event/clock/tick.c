@@ -45,19 +45,23 @@ void ember_tick_interrupt(const struct hrtimer *timer)
 /* Handlers whose time is measured: one in so many, which then counts for all. */
 #define EMBER_PRICE_ONE_IN 16
 
-/* Returns the clock. */
-static noinline u64 ember_tick_price(struct ember_cpu *ec, u64 due)
+static noinline void ember_tick_price(struct ember_cpu *ec, u64 due)
 {
 	u64 begun = ember_clock();
 
 	ember_hrtimer_watch_late(begun - due);
 	ember_workers_late(&ec->session->spaces, begun);
-	return begun;
+	ec->ticks->priced = begun;
 }
 
-static noinline void ember_tick_priced(struct ember_cpu *ec, u64 begun)
+static noinline void ember_tick_priced(struct ember_cpu *ec)
 {
-	ec->counters->handler_ns += (ember_clock() - begun) * EMBER_PRICE_ONE_IN;
+	ec->counters->handler_ns += (ember_clock() - ec->ticks->priced) * EMBER_PRICE_ONE_IN;
+}
+
+static __always_inline bool ember_tick_has_price(const struct ember_cpu *ec)
+{
+	return unlikely(!(ec->turn % EMBER_PRICE_ONE_IN));
 }
 
 /*
@@ -89,7 +93,6 @@ static noinline void ember_tick_further(struct ember_cpu *ec, u32 interrupt, u64
 {
 	struct ember_ticks *ticks = ec->ticks;
 	u32 share = interrupt ?: (u32)jiffies;
-	u64 begun = 0;
 
 	if (ticks->interrupt != share)
 		ember_tick_first(ticks, share);
@@ -101,11 +104,12 @@ static noinline void ember_tick_further(struct ember_cpu *ec, u32 interrupt, u64
 	}
 	ec->interrupt = interrupt;
 	ember_grid_step(&ec->grid);
-	if (!(++ec->turn % EMBER_PRICE_ONE_IN))
-		begun = ember_tick_price(ec, due);
+	ec->turn++;
+	if (ember_tick_has_price(ec))
+		ember_tick_price(ec, due);
 	ember_capture(ec, get_irq_regs(), due);
-	if (begun)
-		ember_tick_priced(ec, begun);
+	if (ember_tick_has_price(ec))
+		ember_tick_priced(ec);
 }
 
 /*
@@ -118,7 +122,7 @@ enum hrtimer_restart ember_tick(struct hrtimer *timer)
 	struct ember_cpu *ec = container_of(timer, struct ember_cpu, timer);
 	u32 interrupt = ember_hrtimer_interrupt(timer);
 	struct ember_ticks *ticks = ec->ticks;
-	u64 due = ec->grid.next, priced = 0;
+	u64 due = ec->grid.next;
 	unsigned long begun;
 
 	if (unlikely(ticks->handler))
@@ -142,12 +146,13 @@ enum hrtimer_restart ember_tick(struct hrtimer *timer)
 	begun = ember_tick_first(ticks, interrupt);
 	ec->interrupt = interrupt;
 	ember_grid_step(&ec->grid);
-	if (unlikely(!(++ec->turn % EMBER_PRICE_ONE_IN)))
-		priced = ember_tick_price(ec, due);
+	ec->turn++;
+	if (ember_tick_has_price(ec))
+		ember_tick_price(ec, due);
 	if (unlikely(!ember_plain_sample(ec, get_irq_regs(), due, begun)))
 		ember_capture(ec, get_irq_regs(), due);
-	if (unlikely(priced))
-		ember_tick_priced(ec, priced);
+	if (ember_tick_has_price(ec))
+		ember_tick_priced(ec);
 next:
 	hrtimer_set_expires(timer, ns_to_ktime(ec->grid.next));
 	return HRTIMER_RESTART;

@@ -21,6 +21,7 @@ struct ember_ticks {
 	u32 interrupt;
 	unsigned int room;		/* frames before a walk looks at the time; 1: it's up */
 	unsigned long begun;		/* ember_counter() at the interrupt's first tick */
+	u64 priced;			/* tick.c: when a handler began whose time is measured, ns */
 	unsigned int nr;
 	struct ember_cpu *cpu[EMBER_SESSIONS_MAX];
 };
