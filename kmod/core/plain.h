@@ -32,7 +32,7 @@ static __always_inline bool ember_plain_sample(struct ember_cpu *ec, struct pt_r
 		.looked = 1,
 		.hash = s->hash_seed,
 	};
-	union ember_stack stack = {};
+	union ember_stack stack;
 	u64 hash;
 	u8 end;
 
@@ -44,8 +44,7 @@ static __always_inline bool ember_plain_sample(struct ember_cpu *ec, struct pt_r
 	ember_faults_off();
 	end = ember_unwind_native(&walk, regs);
 	ember_faults_on();
-	stack.end_user = end;
-	stack.nr_user = walk.nr;
+	stack = (union ember_stack){ .end_user = end, .nr_user = walk.nr };
 	hash = ember_hash_end(walk.hash, stack.word);
 	/* Not counted: as for ember_stack_plain(). */
 	if (unlikely(end & ~EMBER_END_WHOLE || !ember_record_known(ec, thread, hash, now)))

@@ -140,10 +140,12 @@ static inline u64 ember_hash_end(u64 hash, u64 word)
 {
 #if __SIZEOF_LONG__ == 8
 	hash = ember_hash_step64(hash, word);
+	return hash + !hash;
 #else
 	hash = ember_hash_step32(ember_hash_step32(hash, (u32)word), (u32)(word >> 32));
+	/* A sum would be twice the instructions there. */
+	return hash ?: 1;
 #endif
-	return hash + !hash;
 }
 
 #endif
