@@ -54,7 +54,7 @@ static struct ember_growth_mm *ember_growth_table;
 
 /* One CPU's. */
 struct ember_growth {
-	struct ember_growth_mm *slot;	/* of the process that was reported last here */
+	struct ember_growth_mm *slot; /* of the process that was reported last here */
 	struct hrtimer timer;
 	unsigned int nr;
 	struct ember_event_cpu *event[EMBER_SESSIONS_MAX];
@@ -255,8 +255,8 @@ static int ember_growth_init(void)
 
 	mutex_lock(&ember_growth_lock);
 	if (!ember_growth_table)
-		ember_growth_table = kcalloc(EMBER_GROWTH_SLOTS, sizeof(*ember_growth_table),
-					     GFP_KERNEL);
+		ember_growth_table =
+			kcalloc(EMBER_GROWTH_SLOTS, sizeof(*ember_growth_table), GFP_KERNEL);
 	if (!ember_growth_table)
 		err = -ENOMEM;
 	else if (!ember_growth_users)

@@ -165,7 +165,8 @@ static void touch(uint64_t pages)
 	volatile char *at;
 
 	for (; pages >= TOUCHED; pages -= TOUCHED) {
-		at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			  0);
 		if (at == MAP_FAILED)
 			fail("mmap");
 		madvise((void *)at, bytes, MADV_NOHUGEPAGE);
