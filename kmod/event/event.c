@@ -103,6 +103,11 @@ void ember_events_cpu_init(struct ember_cpu *ec)
 	}
 }
 
+u64 ember_event_marks(struct ember_event_cpu *event)
+{
+	return ember_grid_pass(&event->grid, event->total - 1) * event->grid.period;
+}
+
 void ember_events_start_here(struct ember_cpu *ec)
 {
 	const struct ember_session *s = ec->session;

@@ -71,6 +71,9 @@ void ember_events_cpu_init(struct ember_cpu *ec);
 void ember_events_start_here(struct ember_cpu *ec);
 void ember_events_stop_here(struct ember_cpu *ec);
 
+/* Passes the marks below `total`: returns a period for each. */
+u64 ember_event_marks(struct ember_event_cpu *event);
+
 /*
  * Lays an occurrence's weight on the event's marks. Returns the weight of the sample that it
  * becomes, or 0: of a period and more its own, of less a period for each mark that it covers.
@@ -82,7 +85,7 @@ static inline u64 ember_event_weigh(struct ember_event_cpu *event, u64 weight)
 	if (weight >= event->grid.period)
 		return weight;
 	event->total += weight;
-	return ember_grid_pass(&event->grid, event->total - 1) * event->grid.period;
+	return likely(event->total <= event->grid.next) ? 0 : ember_event_marks(event);
 }
 
 /* hotplug.c: the events of running sessions follow the CPUs that are on line. */

@@ -96,6 +96,9 @@ static struct ember_growth_mm *ember_growth_claim(struct ember_growth_mm *bucket
 	return slot;
 }
 
+/* Of no process. */
+static struct ember_growth_mm ember_growth_nobody;
+
 static noinline struct ember_growth_mm *ember_growth_find(const struct mm_struct *mm)
 {
 	struct ember_growth_mm *bucket, *slot;
@@ -142,7 +145,7 @@ EMBER_RSS_PROBE(ember_rss_stat)
 	unsigned int kind = ember_growth_kinds[member];
 	struct ember_growth_mm *slot;
 	struct ember_growth *growth;
-	long pages, before;
+	unsigned long pages;
 	unsigned int i;
 
 	if (!kind-- || !READ_ONCE(ember_growth_users))
@@ -150,13 +153,13 @@ EMBER_RSS_PROBE(ember_rss_stat)
 	preempt_disable_notrace();
 	growth = this_cpu_ptr(&ember_growth);
 	slot = growth->slot;
-	if (unlikely(!slot || READ_ONCE(slot->mm) != mm))
+	if (unlikely(READ_ONCE(slot->mm) != mm))
 		growth->slot = slot = ember_growth_find(mm);
 	pages = ember_rss_pages();
-	before = atomic_long_xchg(&slot->pages[kind], pages);
-	if (pages > before && pages - before <= EMBER_GROWTH_MOST &&
-	    before != EMBER_GROWTH_UNKNOWN && ember_growth_own(mm)) {
-		u64 bytes = (u64)(pages - before) << PAGE_SHIFT;
+	pages -= (unsigned long)atomic_long_xchg(&slot->pages[kind], pages);
+	/* Less than nothing, and more than what wasn't known, are very much. */
+	if (pages - 1 < EMBER_GROWTH_MOST && ember_growth_own(mm)) {
+		u64 bytes = (u64)pages << PAGE_SHIFT;
 
 		for (i = 0; i < READ_ONCE(growth->nr); i++) {
 			struct ember_event_cpu *event = READ_ONCE(growth->event[i]);
@@ -278,9 +281,12 @@ void ember_growth_module_init(void)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu)
-		ember_hrtimer_setup(&per_cpu_ptr(&ember_growth, cpu)->timer,
-				    ember_growth_timer);
+	for_each_possible_cpu(cpu) {
+		struct ember_growth *growth = per_cpu_ptr(&ember_growth, cpu);
+
+		growth->slot = &ember_growth_nobody;
+		ember_hrtimer_setup(&growth->timer, ember_growth_timer);
+	}
 }
 
 void ember_growth_module_exit(void)
