@@ -31,7 +31,7 @@ class Options:
             if not re.match(r'\s+-', line):
                 continue
             # A line lists its options before the text, two blanks before that, if there is room.
-            listed = re.match(r'\s+((?:-{1,2}[\w-]+(?:\[?=?[A-Z\[\],.]+\]*)?(?: [A-Z][A-Z,:\[\].=]*)*(?:, )?)+)', line)
+            listed = re.match(r'\s+((?:-{1,2}[\w-]+(?:\[=[A-Z]+\])?(?: [A-Z][A-Z,:\[\].=]*)*(?:, )?)+)', line)
             found = re.findall(r'(-{1,2}\w[\w-]*)((?:\[=\w+\])?)( [A-Z][A-Z,:\[\].=]*)?', listed[1]) if listed else []
             value = any(v for _, _, v in found)
             for name, _, own in found:
