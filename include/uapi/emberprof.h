@@ -267,7 +267,7 @@ struct ember_config {
 	/* filled in by the module */
 	__u32 nr_rings;			/* nr_cpus + 1 */
 	__u32 session;			/* number, as `status` shows it */
-	__u64 period_ns;
+	__u64 period_ns;		/* of the clock; 0 without one */
 	__u64 ring_stride;
 	__u64 data_offset;
 	/* and in again */
@@ -313,7 +313,7 @@ struct ember_event_counters {
 	__u32 type;			/* EMBER_EVENT_*; 0: no such event */
 	__u32 reserved;
 	__u64 period;
-	__u64 occurred;			/* occurrences that the filter didn't see yet */
+	__u64 occurred;			/* occurrences, before any filter */
 	__u64 weight;			/* and their weights' sum */
 	__u64 sampled;			/* WEIGHTED records */
 	__u64 sampled_weight;
@@ -570,7 +570,7 @@ struct ember_rec_event {
 	__u32 event;			/* number: its place in CONFIG's events */
 	__u32 type;			/* EMBER_EVENT_* */
 	__u32 unit;			/* EMBER_UNIT_*: of period and weights */
-	__u64 period;
+	__u64 period;			/* as in CONFIG: not 0 */
 };
 
 /* detail in struct ember_rec_weighted, of EMBER_EVENT_GROWTH */
@@ -585,7 +585,7 @@ struct ember_rec_weighted {
 	__u32 stack;
 	__u32 event;			/* number from an EVENT record */
 	__u32 detail;			/* what the type makes of it */
-	__u64 weight;			/* in the event's unit */
+	__u64 weight;			/* in the event's unit: not 0 */
 };
 
 /* Of an event, in this ring since its last EVENT_LOST record. */

@@ -167,7 +167,7 @@ static int ember_cpus_new(struct ember_session *s, const struct ember_config *c)
 	return 0;
 }
 
-static void ember_config_told(const struct ember_session *s, struct ember_config *c)
+static void ember_config_answer(const struct ember_session *s, struct ember_config *c)
 {
 	c->nr_rings = nr_cpu_ids + 1;
 	c->session = s->number;
@@ -226,7 +226,7 @@ int ember_session_config(struct ember_session *s, struct ember_config *c)
 	s->spaces.watermark = c->watermark_bytes;
 	s->latency_ns = (u64)c->latency_ms * NSEC_PER_MSEC;
 	s->hash_seed = get_random_long();
-	ember_config_told(s, c);
+	ember_config_answer(s, c);
 	return 0;
 
 put_probes:

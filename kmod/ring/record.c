@@ -34,7 +34,7 @@ static bool ember_put_lost(struct ember_cpu *ec)
 	return true;
 }
 
-static void ember_losses_told(struct ember_cpu *ec)
+static void ember_losses_reported(struct ember_cpu *ec)
 {
 	ec->lost_pending = 0;
 	ec->skipped_pending = 0;
@@ -221,7 +221,7 @@ static bool ember_put_new(struct ember_cpu *ec, const struct ember_thread *threa
 }
 
 /* Update state and counters, once the sample and the records before it are committed. */
-static void ember_new_told(struct ember_cpu *ec, struct ember_thread *thread,
+static void ember_new_committed(struct ember_cpu *ec, struct ember_thread *thread,
 			   union ember_stack stack, u32 number, u64 hash, unsigned int what,
 			   u64 now)
 {
@@ -230,7 +230,7 @@ static void ember_new_told(struct ember_cpu *ec, struct ember_thread *thread,
 	if (what & EMBER_NEW_TIME)
 		ec->time_written = now;
 	if (what & EMBER_NEW_LOSSES)
-		ember_losses_told(ec);
+		ember_losses_reported(ec);
 	if (what & EMBER_NEW_THREAD) {
 		thread->defined = true;
 		thread->plain = thread->space && !(ec->session->flags & EMBER_CONFIG_NO_USER);
@@ -297,7 +297,7 @@ static __always_inline bool ember_put_all(struct ember_cpu *ec, struct ember_thr
 		return false;
 	}
 	ember_ring_commit(&ec->ring);
-	ember_new_told(ec, thread, stack, number, hash, what, now);
+	ember_new_committed(ec, thread, stack, number, hash, what, now);
 	ember_count_stack(counters, stack);
 	if (!thread->space && thread->mm)
 		counters->mapping_unknown++;
@@ -371,7 +371,7 @@ void ember_record_losses(struct ember_cpu *ec)
 		return;
 	if (ember_put_lost(ec)) {
 		ember_ring_commit(&ec->ring);
-		ember_losses_told(ec);
+		ember_losses_reported(ec);
 	} else {
 		ember_ring_abort(&ec->ring);
 	}

@@ -290,7 +290,7 @@ bool ember_files_number(struct ember_mms *spaces, struct ember_mapping *map)
 	return ember_file_put(spaces, entry, path);
 }
 
-bool ember_files_told(struct ember_files *files, bool committed)
+bool ember_files_end(struct ember_files *files, bool committed)
 {
 	/* The next ones find room, as far as files alone have taken it. */
 	u32 most = files->crowded ? files->nr - files->nr / 8 : EMBER_FILES_MAX;

@@ -42,6 +42,6 @@ bool ember_files_number(struct ember_mms *spaces, struct ember_mapping *map);
  * End the transaction of the FILE records that were put since the last call: `committed`, or
  * else aborted. Return true if it defined files.
  */
-bool ember_files_told(struct ember_files *files, bool committed);
+bool ember_files_end(struct ember_files *files, bool committed);
 
 #endif

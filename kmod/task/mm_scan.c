@@ -325,7 +325,7 @@ bool ember_mm_scan_emit(struct ember_mm_scan *scan, struct ember_mms *spaces,
 		defined = !ember_definitions_wait(spaces, space->written_at) &&
 			  ember_mm_scan_write(scan, spaces, space, late);
 	}
-	files = ember_files_told(spaces->files, defined);
+	files = ember_files_end(spaces->files, defined);
 	if (!defined) {
 		space->dropped += ember_definitions_abort(spaces);
 	} else {

@@ -52,8 +52,8 @@ void ember_tables_init(struct ember_tables *tables)
 	mutex_init(&tables->lock);
 }
 
-/* One that says of a file that there's nothing to know isn't counted. */
-static unsigned int ember_tables_tell(const struct ember_loaded *loaded)
+/* Whether a table is counted: one without rules only reports that nothing is known of its file. */
+static unsigned int ember_table_counts(const struct ember_loaded *loaded)
 {
 	return loaded && loaded->table.nr_rules > 1;
 }
@@ -66,7 +66,7 @@ static void ember_tables_put(struct ember_tables *tables, unsigned int n,
 
 	old = rcu_dereference_protected(tables->slot[n], lockdep_is_held(&tables->lock));
 	rcu_assign_pointer(tables->slot[n], loaded);
-	tables->nr += ember_tables_tell(loaded) - ember_tables_tell(old);
+	tables->nr += ember_table_counts(loaded) - ember_table_counts(old);
 	if (loaded)
 		tables->rows += loaded->table.nr_rows;
 	/* Pairs with ember_tables_state(): who sees it finds the new table, too. */

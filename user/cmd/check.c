@@ -93,7 +93,7 @@ int ember_cmd_check(int argc, char **argv)
 			ember_error("check --unwind: FILE missing (see emberprof help check)");
 			return 2;
 		}
-		return ember_coverage_tell(argv + optind, rows ? EMBER_COVERAGE_ROWS :
+		return ember_coverage_print(argv + optind, rows ? EMBER_COVERAGE_ROWS :
 							  json ? EMBER_COVERAGE_JSON :
 								 EMBER_COVERAGE_TABLE);
 	}

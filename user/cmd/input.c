@@ -115,7 +115,7 @@ static struct ember_profile *ember_input_logs(const struct ember_input *in, cons
 				"%s: keeping the innermost frame alone of %u stacks: too many for one report (select a part with --time)",
 				name, profile->shortened);
 		if (!tally.here || in->symfs || in->nr_debug_dirs)
-			ember_unsymbolized_tell(profile, in->verbose);
+			ember_unsymbolized_print(profile, in->verbose);
 		ember_symbols_free(symbols);
 	}
 	ember_tally_free(&tally);

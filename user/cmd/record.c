@@ -337,7 +337,7 @@ static int ember_run_write(struct ember_run *run)
 			      ember_run_profile(run, &hidden);
 
 	if (!err && !r->quiet)
-		ember_summary_tell(
+		ember_summary_print(
 			&(struct ember_summary){ .recording = &run->recording,
 						 .status = &run->status,
 						 .output = r->output ? r->output : r->link,
@@ -357,7 +357,7 @@ static int ember_run_write(struct ember_run *run)
  * terminal's Ctrl-C reached it too, and it may take its time; what was sent to us
  * alone it doesn't know of.
  */
-static void ember_run_tell_command(struct ember_run *run)
+static void ember_run_end_command(struct ember_run *run)
 {
 	if (!run->command.pid || ember_command_reap(&run->command))
 		return;
@@ -414,7 +414,7 @@ static int ember_run(struct ember_run *run)
 		err = ember_run_session(run);
 	ember_command_drop(&run->command);
 	ember_device_close(&run->device);
-	ember_run_tell_command(run);
+	ember_run_end_command(run);
 	ember_signals_open(&run->signals);
 	if (run->sampled)
 		err |= ember_run_write(run);

@@ -140,7 +140,7 @@ static int ember_coverage_of(struct ember_safe_open *reach, const char *path,
 	return 0;
 }
 
-int ember_coverage_tell(char **paths, enum ember_coverage_form form)
+int ember_coverage_print(char **paths, enum ember_coverage_form form)
 {
 	struct ember_safe_open reach = {};
 	int status = 0;

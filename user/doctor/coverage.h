@@ -14,6 +14,6 @@ enum ember_coverage_form {
 /* All files, to stdout; one line on stderr for each that is none of ours. The exit status:
  * 1 if there was one.
  */
-int ember_coverage_tell(char **paths, enum ember_coverage_form form);
+int ember_coverage_print(char **paths, enum ember_coverage_form form);
 
 #endif

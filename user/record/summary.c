@@ -75,7 +75,7 @@ static uint32_t ember_threads(const struct ember_recording *r)
 
 #define ULL(x) ((unsigned long long)(x))
 
-static void ember_tell_lost(const struct ember_status *st)
+static void ember_print_lost(const struct ember_status *st)
 {
 	const struct ember_counters *c = &st->counters;
 	uint32_t bytes = 2 * st->ring_bytes;
@@ -92,7 +92,7 @@ static void ember_tell_lost(const struct ember_status *st)
 			ULL(c->definitions_lost), bytes / 1024);
 }
 
-static void ember_tell_refused(const struct ember_status *st)
+static void ember_print_refused(const struct ember_status *st)
 {
 	if (st->spaces_refused)
 		ember_error(
@@ -100,7 +100,7 @@ static void ember_tell_refused(const struct ember_status *st)
 			ULL(st->spaces_refused));
 }
 
-static void ember_tell_late(const struct ember_status *st, bool verbose)
+static void ember_print_late(const struct ember_status *st, bool verbose)
 {
 	if (st->definitions_dropped)
 		ember_error(
@@ -112,7 +112,7 @@ static void ember_tell_late(const struct ember_status *st, bool verbose)
 }
 
 /* A few of these are nobody's concern. */
-static void ember_tell_cut(const struct ember_status *st, bool verbose)
+static void ember_print_cut(const struct ember_status *st, bool verbose)
 {
 	const struct ember_counters *c = &st->counters;
 	uint64_t floor = c->points_sampled;
@@ -152,7 +152,7 @@ static void ember_tell_cut(const struct ember_status *st, bool verbose)
 }
 
 /* By the recording's events: STATUS counts them by type. */
-static void ember_tell_events(const struct ember_summary *s)
+static void ember_print_events(const struct ember_summary *s)
 {
 	const struct ember_recording *r = s->recording;
 	char weight[EMBER_AMOUNT_MAX], lost[EMBER_AMOUNT_MAX];
@@ -188,7 +188,7 @@ static struct ember_event_counts ember_events_all(const struct ember_recording *
 	return all;
 }
 
-void ember_summary_tell(const struct ember_summary *s)
+void ember_summary_print(const struct ember_summary *s)
 {
 	const struct ember_recording *r = s->recording;
 	const struct ember_counters *c = &s->status->counters;
@@ -223,11 +223,11 @@ void ember_summary_tell(const struct ember_summary *s)
 		ember_error(
 			"%u unwind tables had to go for others: a larger max_table_bytes when the module is inserted",
 			s->status->tables_evicted);
-	ember_tell_events(s);
-	ember_tell_lost(s->status);
-	ember_tell_refused(s->status);
-	ember_tell_late(s->status, s->verbose);
-	ember_tell_cut(s->status, s->verbose);
+	ember_print_events(s);
+	ember_print_lost(s->status);
+	ember_print_refused(s->status);
+	ember_print_late(s->status, s->verbose);
+	ember_print_cut(s->status, s->verbose);
 	if (s->kernel_hidden)
 		ember_error(
 			"kernel symbols are hidden: sysctl kernel.kptr_restrict=0, or record as root");

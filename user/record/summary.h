@@ -31,6 +31,6 @@ struct ember_summary {
 };
 
 /* One line of figures, one for each event besides the clock, and one for each thing that went wrong and can be mended. */
-void ember_summary_tell(const struct ember_summary *summary);
+void ember_summary_print(const struct ember_summary *summary);
 
 #endif

@@ -69,7 +69,7 @@ static uint64_t ember_unsymbolized_count(const struct ember_profile *p,
 	return all;
 }
 
-void ember_unsymbolized_tell(const struct ember_profile *p, bool verbose)
+void ember_unsymbolized_print(const struct ember_profile *p, bool verbose)
 {
 	struct ember_unsymbolized *missing =
 		ember_xrealloc(NULL, p->nr_mapping, sizeof(*missing));

@@ -9,6 +9,6 @@
  * Report on stderr what lacks names: in one line, or, verbose, in one for each file, those
  * with most samples first.
  */
-void ember_unsymbolized_tell(const struct ember_profile *profile, bool verbose);
+void ember_unsymbolized_print(const struct ember_profile *profile, bool verbose);
 
 #endif

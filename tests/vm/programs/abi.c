@@ -164,7 +164,7 @@ static void config_rings(int fd, const struct ember_config good)
 		   c.ring_bytes = q.max_ring_bytes);
 }
 
-static void config_told(int fd, const struct ember_config good)
+static void config_answered(int fd, const struct ember_config good)
 {
 	BAD_CONFIG(EINVAL, c.nr_rings = 1);
 	BAD_CONFIG(EINVAL, c.session = 1);
@@ -237,7 +237,7 @@ static void group_config(void)
 	int fd = device();
 
 	config_rings(fd, good);
-	config_told(fd, good);
+	config_answered(fd, good);
 	config_whom(fd, good);
 	q = query(fd);
 	ok(!q.used_bytes && !q.nr_sessions, "refusals keep nothing");

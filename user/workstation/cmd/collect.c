@@ -38,7 +38,7 @@ static const struct ember_option *const ember_collect_tables[] = { ember_collect
 
 #define ULL(x) ((unsigned long long)(x))
 
-static void ember_collect_tell(const struct ember_collector *c)
+static void ember_collect_print(const struct ember_collector *c)
 {
 	const struct ember_receiver *in = &c->inbox;
 	unsigned int i;
@@ -117,7 +117,7 @@ int ember_cmd_collect(int argc, char **argv)
 	if (!err && optind < argc) {
 		err = ember_collector_run(&c);
 		if (!c.quiet)
-			ember_collect_tell(&c);
+			ember_collect_print(&c);
 	}
 	ember_collector_close(&c);
 	return err;
