@@ -6,7 +6,7 @@
 #ifndef EMBER_STEP_H
 #define EMBER_STEP_H
 
-#include "table.h"
+#include "../../include/uapi/emberprof_table.h"
 
 struct ember_step_regs {
 	unsigned long pc, sp, fp;

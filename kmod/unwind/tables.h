@@ -14,7 +14,7 @@
 
 #include "rulecache.h"
 #include "../core/uapi.h"
-#include "table.h"
+#include "../../include/uapi/emberprof_table.h"
 
 /* Slots, a power of two: a file's is by its number, and the newer of two has it. */
 #define EMBER_TABLES	4096

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../../kmod/unwind/table.h"
+#include <emberprof_table.h>
 
 /* All files of a cache; the oldest go first. */
 #define EMBER_CACHE_BYTES (16u << 20)

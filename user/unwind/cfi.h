@@ -7,7 +7,7 @@
 #ifndef EMBER_UNWIND_CFI_H
 #define EMBER_UNWIND_CFI_H
 
-#include "../../kmod/unwind/table.h"
+#include <emberprof_table.h>
 #include "unwind/cursor.h"
 
 /* Numbers of the registers that a walk needs. */

@@ -8,7 +8,7 @@
 #define EMBER_UNWIND_EXIDX_H
 
 #include "elf/elf.h"
-#include "../../kmod/unwind/table.h"
+#include <emberprof_table.h>
 
 struct ember_exidx_entry {
 	uint32_t begin;			/* address of a function, to the next one's */

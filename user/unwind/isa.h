@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../../kmod/unwind/table.h"
+#include <emberprof_table.h>
 
 #define EMBER_FRAME_UNKNOWN INT32_MIN
 #define EMBER_FRAME_KEPT    INT32_MAX /* the caller's value is still in its register */

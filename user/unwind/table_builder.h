@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../../kmod/unwind/table.h"
+#include <emberprof_table.h>
 #include "model/index.h"
 
 /* Between functions lies what fills them up to a round address: nothing calls from there. */

@@ -3,20 +3,20 @@
  * Who called a function, without frame pointers: for each place in a file's code a rule
  * that finds the caller's registers. Rows of four bytes {offset in a page of 64 KiB, number
  * of a rule} stand for all code from there on to the next row. Places are offsets in the
- * file, whatever address it's mapped at. Made by user/unwind/; pure.
+ * file, whatever address it's mapped at. The tool compiles them (user/unwind/), the module
+ * looks them up; pure.
  */
 #ifndef EMBER_TABLE_H
 #define EMBER_TABLE_H
 
 #include <linux/types.h>
+
+#include "emberprof.h"
+
 #ifdef __KERNEL__
 #include <linux/nospec.h>
-
-#include "../core/uapi.h"
 #else
 #include <stdbool.h>
-
-#include <emberprof.h>
 
 #define array_index_nospec(index, size) (index)
 #endif
