@@ -222,8 +222,8 @@ static bool ember_put_new(struct ember_cpu *ec, const struct ember_thread *threa
 
 /* Update state and counters, once the sample and the records before it are committed. */
 static void ember_new_committed(struct ember_cpu *ec, struct ember_thread *thread,
-			   union ember_stack stack, u32 number, u64 hash, unsigned int what,
-			   u64 now)
+				union ember_stack stack, u32 number, u64 hash,
+				unsigned int what, u64 now)
 {
 	struct ember_counters *counters = ec->counters;
 

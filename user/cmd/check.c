@@ -94,8 +94,8 @@ int ember_cmd_check(int argc, char **argv)
 			return 2;
 		}
 		return ember_coverage_print(argv + optind, rows ? EMBER_COVERAGE_ROWS :
-							  json ? EMBER_COVERAGE_JSON :
-								 EMBER_COVERAGE_TABLE);
+							   json ? EMBER_COVERAGE_JSON :
+								  EMBER_COVERAGE_TABLE);
 	}
 	if (optind < argc) {
 		ember_error("check takes no %s: see emberprof help check", argv[optind]);

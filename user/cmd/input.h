@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "base/option.h"
-#include "base/request.h"
+#include "symbolize/debugfile.h"
 #include "log/filter.h"
 #include "model/profile.h"
 

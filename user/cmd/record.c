@@ -15,7 +15,7 @@
 #include "model/normalize.h"
 #include "model/recording.h"
 #include "record/prepare.h"
-#include "base/request.h"
+#include "record/request.h"
 #include "output/log.h"
 #include "export/export.h"
 #include "record/command.h"

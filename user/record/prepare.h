@@ -3,7 +3,7 @@
 #ifndef EMBER_PREPARE_H
 #define EMBER_PREPARE_H
 
-#include "base/request.h"
+#include "record/request.h"
 #include "base/signals.h"
 #include "unwind/loader.h"
 

@@ -7,6 +7,8 @@
 #include "symbolize/safe_open.h"
 #include "workstation/symbols/symfs.h"
 
+#define EMBER_DEBUG_DIRS_MAX 16 /* that a command line names */
+
 struct ember_debug_dirs {
 	char **path;			/* asked for; they come before /usr/lib/debug */
 	uint32_t nr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/request.h"
+#include "record/request.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -10,8 +10,8 @@
 
 #include "base/cpus.h"
 #include "base/output.h"
+#include "symbolize/debugfile.h"
 
-#define EMBER_DEBUG_DIRS_MAX	16
 #define EMBER_BOARD_LEN		63
 #define EMBER_KEEP_LEAST	(512u << 10)	/* bytes: what a folder of logs must have, */
 #define EMBER_RESEND_LEAST	(8u << 10)	/* and what a link may have to send again, */
