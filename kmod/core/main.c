@@ -12,7 +12,7 @@
 #include "../unwind/tables.h"
 #include "../event/event.h"
 #include "../event/growth.h"
-#include "../unwind/unwind.h"
+#include "../unwind/walk.h"
 
 unsigned int ember_max_sessions = 4;
 module_param_named(max_sessions, ember_max_sessions, uint, 0444);

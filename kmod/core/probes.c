@@ -20,7 +20,7 @@
 #include "../event/clock/idle.h"
 #include "../event/clock/interrupt.h"
 #include "../event/growth.h"
-#include "../unwind/unwind.h"
+#include "../unwind/walk.h"
 
 bool ember_probe_idle;
 bool ember_probes_listening;

@@ -12,86 +12,11 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
-#include "../core/counter.h"
-#include "../task/stackmap.h"
 #include "../core/uapi.h"
+#include "walk.h"
 
 /* What the C library's start-up keeps on the stack below main's frame, at most. */
 #define EMBER_STARTUP_BYTES	1024
-
-/* Frames between two looks at the time. */
-#define EMBER_WALK_FRAMES	8
-
-/* A stack in the making. `frames` has room for `max`; innermost first. */
-struct ember_walk {
-	unsigned long *frames;
-	unsigned int nr;
-	unsigned int room;		/* frames until the next look at max and time */
-	unsigned int max;
-	const struct mm_struct *mm;	/* current's */
-	unsigned long begun;		/* ember_counter() of the interrupt, */
-	unsigned long looked;		/* counts from then to the last look; 0: time is up */
-	u64 hash;			/* of the frames so far; begins as the seed */
-};
-
-/* walk.c. limit: computes the counts of ember_max_walk_us, once the counter is calibrated. */
-void ember_walk_limit(void);
-extern unsigned int ember_max_walk_us;	/* module parameter; 0: no limit */
-extern unsigned long ember_walk_counts;
-
-/*
- * Returns the counts since `begun`, 1 at least, or 0 if the time of its interrupt's walks is
- * up, or will be before as much has passed again as since the last look, which returned
- * `looked`.
- */
-static __always_inline unsigned long ember_walk_look(unsigned long begun, unsigned long looked)
-{
-	unsigned long since = ember_counter_since(ember_counter(), begun) | 1;
-	unsigned long piece = looked > 1 ? ember_counter_since(since, looked) : 0;
-
-	return likely(since + piece < ember_walk_counts) ? since : 0;
-}
-
-/*
- * Makes room for further frames: *full, where the next one was to be, moves on. Returns false
- * at the walk's end: see ember_walk_cut().
- */
-static __always_inline bool ember_walk_more(struct ember_walk *walk, unsigned long **full)
-{
-	unsigned long *most = walk->frames + walk->max;
-
-	if (unlikely(*full >= most))
-		return false;
-	walk->looked = ember_walk_look(walk->begun, walk->looked);
-	if (unlikely(!walk->looked))
-		return false;
-	*full = min(*full + EMBER_WALK_FRAMES, most);
-	return true;
-}
-
-/* The same out of line, for walks that keep `room`. */
-bool ember_walk_again(struct ember_walk *walk);
-
-/* Whether there's room for a frame, as there is at the beginning. */
-static inline bool ember_walk_room(struct ember_walk *walk)
-{
-	return likely(walk->nr < walk->room) || ember_walk_again(walk);
-}
-
-/* Returns why a walk that found no more room ended. */
-static inline u8 ember_walk_cut(const struct ember_walk *walk)
-{
-	return !walk->looked ? EMBER_END_TIME : EMBER_END_DEPTH;
-}
-
-static inline bool ember_walk_add(struct ember_walk *walk, unsigned long pc)
-{
-	if (!ember_walk_room(walk))
-		return false;
-	walk->frames[walk->nr++] = pc;
-	walk->hash = ember_hash_step(walk->hash, pc);
-	return true;
-}
 
 /*
  * Kernel frames of current, from registers of kernel mode that were interrupted

@@ -2,7 +2,7 @@
 /* How long the walks of one interrupt may take, by the counter. */
 #include <linux/time64.h>
 
-#include "unwind.h"
+#include "walk.h"
 
 unsigned int ember_max_walk_us = 50;
 
