@@ -118,7 +118,10 @@ check "rate 0" record "rate 0: " 2 -F 0
 check "rate -1" record "rate -1: " 2 -F -1
 check "rate of letters" record "rate fast: " 2 -F fast
 check "rate above the cap" record "rate 10001: at most 10000 Hz" 1 -F 10001
-check "events" record "no events" 2 -e cycles
+check "an event that there isn't" record "events are cpu and growth" 2 -e cycles
+check "an event's period 0" record "growth:0: a size of 1 byte" 2 -e growth:0
+check "an event twice" record "the event is named twice" 2 -e growth -e growth
+check "a rate without the clock" record "-F" 2 -F 99 -e growth
 check "-c" record "-F HZ" 2 -c 1000
 check "duration 0" record "duration 0: " 2 --duration 0
 check "ring of letters" record "ring size big: " 2 -m big
