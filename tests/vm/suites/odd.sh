@@ -6,6 +6,7 @@
 # programs x86_64: odd@i386
 # programs arm64: odd@gcc-thumb
 # programs armhf: odd@gcc-thumb
+# debug: long, what it checks of stacks is the same there
 # timeout: 240
 . /lab/ktap.sh
 
