@@ -88,8 +88,8 @@ static __always_inline void ember_capture_sample(struct ember_cpu *ec,
 		return;
 	}
 	thread = ember_capture_thread(ec, sample->task, user, sample->time);
-	if (!ember_record_wanted(ec, thread, stack.context, user, sample)) {
-		ember_record_filtered(ec, sample);
+	if (!ember_record_wanted(ec, thread, stack.context, user, sample->event)) {
+		ember_record_filtered(ec, sample->event);
 		return;
 	}
 	walk.looked = this_cpu_read(ember_ticks.room) != 1;
@@ -133,7 +133,6 @@ void ember_capture_event(struct ember_cpu *ec, const struct ember_sample *sample
 void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handler, u8 vector,
 			   u64 now)
 {
-	const struct ember_sample sample = { current, NULL, now };
 	struct ember_walk walk = ember_capture_walk(ec, current);
 	union ember_stack stack = {
 		.context = context,
@@ -142,8 +141,8 @@ void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handl
 	};
 	struct ember_thread *thread = ember_capture_thread(ec, current, false, now);
 
-	if (!ember_record_wanted(ec, thread, context, false, &sample)) {
-		ember_record_filtered(ec, &sample);
+	if (!ember_record_wanted(ec, thread, context, false, NULL)) {
+		ember_record_filtered(ec, NULL);
 		return;
 	}
 	if (handler)

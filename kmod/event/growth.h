@@ -5,7 +5,6 @@
 
 #include "../core/probes.h"
 
-
 extern struct ember_probe ember_growth_probes[];	/* attached on demand */
 
 void ember_growth_module_init(void);

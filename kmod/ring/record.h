@@ -102,11 +102,11 @@ static inline void ember_record_idle(struct ember_cpu *ec, u64 points)
 	ec->counters->points_idle += points;
 }
 
-static inline void ember_record_filtered(struct ember_cpu *ec,
-					 const struct ember_sample *sample)
+/* event: NULL for the clock's points; the same below. */
+static inline void ember_record_filtered(struct ember_cpu *ec, struct ember_event_cpu *event)
 {
-	if (sample->event) {
-		sample->event->counters.filtered++;
+	if (event) {
+		event->counters.filtered++;
 		return;
 	}
 	ec->counters->points++;
@@ -117,11 +117,11 @@ static inline void ember_record_filtered(struct ember_cpu *ec,
 static inline bool ember_record_wanted(const struct ember_cpu *ec,
 				       const struct ember_thread *thread,
 				       u8 context, bool user,
-				       const struct ember_sample *sample)
+				       const struct ember_event_cpu *event)
 {
 	const struct ember_session *s = ec->session;
 
-	if (!sample->event &&
+	if (!event &&
 	    s->flags & (user ? EMBER_CONFIG_NO_USER : EMBER_CONFIG_NO_KERNEL))
 		return false;
 	if (s->filter.kind == EMBER_FILTER_NONE)
