@@ -55,7 +55,7 @@ static void seal_by(struct board *b, const char *dir, const char *name)
 static void begin(struct board *b, uint32_t number, const char *address, const char *dir,
 		  const char *keys)
 {
-	struct ember_hello hello = { .cpus = CPUS, .period_ns = 1000000000 / HZ };
+	struct ember_stream_header hello = { .cpus = CPUS, .period_ns = 1000000000 / HZ };
 	char *path = ember_xrealloc(NULL, strlen(dir) + 32, 1);
 
 	b->sampled.seed = number;

@@ -98,9 +98,9 @@ static void keep_body(void *context, const void *bytes, uint32_t n)
 static void make_bodies(void)
 {
 	static struct sampled from;
-	struct ember_hello hello = { .board = "board",
-				     .cpus = CPUS,
-				     .period_ns = SECOND / HZ };
+	struct ember_stream_header hello = { .board = "board",
+					     .cpus = CPUS,
+					     .period_ns = SECOND / HZ };
 	struct ember_log_writer writer = {};
 	uint32_t i;
 
@@ -122,16 +122,16 @@ static void make_bodies(void)
 /* The first chunk of a board. */
 static void put_hello(uint32_t number, struct ember_buf *to)
 {
-	struct ember_hello hello = { .cpus = CPUS,
-				     .period_ns = SECOND / HZ,
-				     .unit_ns = SECOND / 1000 };
+	struct ember_stream_header hello = { .cpus = CPUS,
+					     .period_ns = SECOND / HZ,
+					     .unit_ns = SECOND / 1000 };
 	struct ember_buf part = {}, clock = {}, plain = {};
 	struct ember_chunk chunk = { .flags = EMBER_CHUNK_LISTENS,
 				     .stream = first_stream + number };
 
 	snprintf(hello.board, sizeof(hello.board), "board-%u", number);
 	snprintf(hello.boot, sizeof(hello.boot), "boot-%u-%u", first_stream, number);
-	ember_hello_put(&part, &hello);
+	ember_stream_header_put(&part, &hello);
 	ember_proto_part(&plain, EMBER_CHUNK_HELLO, &part);
 	ember_proto_number(&clock, EMBER_CLOCK_MONOTONIC, ember_clock_ns(CLOCK_MONOTONIC));
 	ember_proto_number(&clock, EMBER_CLOCK_BOOTTIME, ember_clock_ns(CLOCK_BOOTTIME));

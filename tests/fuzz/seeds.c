@@ -85,7 +85,7 @@ static void seed_chunk(void *context, const void *chunk, uint32_t n)
 /* A log of two threads and two stacks. */
 static void seed_log(const char *folder)
 {
-	static const struct ember_hello hello = {
+	static const struct ember_stream_header hello = {
 		.board = "board-1",
 		.boot = "00000000-0000-0000-0000-000000000001",
 		.release = "6.1.0",
@@ -195,11 +195,13 @@ static void chunk(struct ember_buf *log, uint32_t sequence, uint8_t flags, const
 
 static void hello(struct ember_buf *plain, const char *board)
 {
-	struct ember_hello h = { .boot = "boot", .period_ns = 10000000, .unit_ns = 1000000 };
+	struct ember_stream_header h = { .boot = "boot",
+					 .period_ns = 10000000,
+					 .unit_ns = 1000000 };
 	struct ember_buf m = {};
 
 	strcpy(h.board, board);
-	ember_hello_put(&m, &h);
+	ember_stream_header_put(&m, &h);
 	ember_proto_part(plain, EMBER_CHUNK_HELLO, &m);
 	free(m.bytes);
 }

@@ -141,13 +141,13 @@ static uint32_t hello_samples = 1;
 static inline void hello_chunk(struct ember_buf *to, uint32_t stream, uint32_t sequence,
 			       const char *board, const char *boot, uint64_t real_ns)
 {
-	struct ember_hello hello = { .period_ns = 10000000, .unit_ns = 1000000 };
+	struct ember_stream_header hello = { .period_ns = 10000000, .unit_ns = 1000000 };
 	struct ember_buf part = {}, plain = {};
 	struct ember_chunk c = { .stream = stream, .sequence = sequence };
 
 	snprintf(hello.board, sizeof(hello.board), "%s", board);
 	snprintf(hello.boot, sizeof(hello.boot), "%s", boot);
-	ember_hello_put(&part, &hello);
+	ember_stream_header_put(&part, &hello);
 	ember_proto_part(&plain, EMBER_CHUNK_HELLO, &part);
 	ember_proto_number(&part, EMBER_CLOCK_MONOTONIC, 7000000000);
 	ember_proto_number(&part, EMBER_CLOCK_BOOTTIME, 8000000000);

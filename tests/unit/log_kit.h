@@ -197,7 +197,7 @@ static inline void put_weighted(unsigned int ring, uint64_t time)
 		put(ring, EMBER_REC_EVENT_LOST, &lost, sizeof(lost));
 }
 
-static inline void begin_as(const struct ember_hello *hello, uint32_t most)
+static inline void begin_as(const struct ember_stream_header *hello, uint32_t most)
 {
 	ember_recording_init(&counting, RINGS, hello->period_ns);
 	ember_recording_init(&logging, RINGS, hello->period_ns);
@@ -209,7 +209,7 @@ static inline void begin_as(const struct ember_hello *hello, uint32_t most)
 
 static inline void begin(uint32_t most)
 {
-	begin_as(&(struct ember_hello){ .board = "bench", .boot = "another one",
+	begin_as(&(struct ember_stream_header){ .board = "bench", .boot = "another one",
 					.period_ns = 1000000, .cpus = CPUS }, most);
 }
 

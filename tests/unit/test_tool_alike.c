@@ -52,9 +52,9 @@ static void sampled(uint64_t began_ns)
 	} stack = { .s = { .stack = 1 } };
 	struct ember_rec_sample sample = { .thread = 1, .stack = 1 };
 	struct ember_rec_time time;
-	struct ember_hello hello;
+	struct ember_stream_header hello;
 
-	ember_hello_here(&hello, "bench");
+	ember_host_info(&hello, "bench");
 	hello.period_ns = 1000000;
 	hello.cpus = CPUS;
 	begin_as(&hello, 0);

@@ -256,7 +256,7 @@ static void test_notes(void **state)
 
 	(void)state;
 	for (i = 0; i < 300; i++) {
-		struct ember_hello hello = { .period_ns = 1, .unit_ns = 1 };
+		struct ember_stream_header hello = { .period_ns = 1, .unit_ns = 1 };
 
 		stream = 1 + i % 100;
 		snprintf(hello.board, sizeof(hello.board), "b%u", stream);
@@ -269,7 +269,7 @@ static void test_notes(void **state)
 			put_chunk(&log, stream, EMBER_CHUNK_NOTE, &plain);
 			continue;
 		}
-		ember_hello_put(&m, &hello);
+		ember_stream_header_put(&m, &hello);
 		ember_proto_part(&plain, EMBER_CHUNK_HELLO, &m);
 		put_chunk(&log, stream, 0, &plain);
 	}
@@ -295,7 +295,9 @@ static void test_notes(void **state)
 /* Samples' times are kept in proportion to the log; a sum needs none of them. */
 static void test_moments(void **state)
 {
-	struct ember_hello hello = { .board = "b", .period_ns = 1000, .unit_ns = 1000 };
+	struct ember_stream_header hello = { .board = "b",
+					     .period_ns = 1000,
+					     .unit_ns = 1000 };
 	struct ember_packer *packer = ember_packer_new();
 	struct ember_buf log = {}, plain = {}, m = {};
 	uint32_t i, timed;
@@ -309,7 +311,7 @@ static void test_moments(void **state)
 			put_columns(&plain, EMBER_CHUNK_SAMPLES, 4, 32000,
 				    (const uint8_t[]){ 0, 2, 0, 0 });
 		} else {
-			ember_hello_put(&m, &hello);
+			ember_stream_header_put(&m, &hello);
 			ember_proto_part(&plain, EMBER_CHUNK_HELLO, &m);
 			put_threads(&plain, 1);
 			put_stacks(&plain, 1);

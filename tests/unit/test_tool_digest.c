@@ -147,11 +147,11 @@ static void put_clock(struct ember_buf *plain, uint64_t monotonic, uint64_t real
 static void put_hello(struct ember_buf *plain)
 {
 	struct ember_buf m = {};
-	struct ember_hello hello = {
+	struct ember_stream_header hello = {
 		.board = "b", .boot = "boot", .period_ns = 1000000, .unit_ns = 1000000
 	};
 
-	ember_hello_put(&m, &hello);
+	ember_stream_header_put(&m, &hello);
 	ember_proto_part(plain, EMBER_CHUNK_HELLO, &m);
 	free(m.bytes);
 }

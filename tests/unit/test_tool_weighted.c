@@ -415,9 +415,10 @@ static void test_log_clock_off(void **state)
 	const char *why;
 
 	(void)state;
-	begin_as(
-		&(struct ember_hello){ .board = "bench", .boot = "another one", .cpus = CPUS },
-		0);
+	begin_as(&(struct ember_stream_header){ .board = "bench",
+						.boot = "another one",
+						.cpus = CPUS },
+		 0);
 	put_event(RING, 0, 65536);
 	put_thread(RING, 1);
 	seed = 5;

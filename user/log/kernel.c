@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/proto.h"
 #include "log/fields.h"
-#include "log/hello.h"
+#include "log/stream_header.h"
 
 static void ember_image_id(struct ember_file *file, const struct ember_field *f)
 {

@@ -157,7 +157,7 @@ static void ember_log_head(struct ember_log_payloads *p, struct ember_log_chunks
 			ember_stream_head(s, EMBER_CHUNK_NOTE, plain, n);
 	}
 	s->board = ember_tally_board(s->tally, s->hello.board);
-	if (!ember_hello_is_here(&s->hello)) {
+	if (!ember_host_is_same(&s->hello)) {
 		s->machine = ember_mix_bytes(1, s->hello.board, strlen(s->hello.board)) | 1;
 		return;
 	}
@@ -244,7 +244,7 @@ static bool ember_log_settle(const struct ember_stream *s, struct ember_tally *t
 	if (real >= EMBER_CLOCK_SET && (!t->time_ns || real < t->time_ns))
 		t->time_ns = real;
 	ember_walltime_add(wall, real, until - since);
-	t->here = (account->streams == 1 || t->here) && ember_hello_is_here(&s->hello);
+	t->here = (account->streams == 1 || t->here) && ember_host_is_same(&s->hello);
 	if (t->here)
 		ember_dates_join(&t->dates, &s->dates);
 	if (!s->hello.period_ns)

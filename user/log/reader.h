@@ -8,13 +8,13 @@
 
 #include "log/chunk.h"
 #include "log/filter.h"
-#include "log/hello.h"
+#include "log/stream_header.h"
 #include "log/stream_events.h"
 #include "model/tally.h"
 
 /* What a log lacked, or had too much of. */
 struct ember_log_account {
-	struct ember_hello first;	/* of the first stream that has one */
+	struct ember_stream_header first;	/* of the first stream that has one */
 	bool mixed;			/* there are streams of several boards */
 	uint64_t streams, chunks;
 	uint64_t others;		/* streams of other boards than what was asked for */

@@ -329,18 +329,18 @@ static bool ember_take(struct ember_stream *s, const struct ember_field *f, uint
 
 /*
  * Takes the stream's identity from its first valid HELLO. Returns false if this payload's
- * HELLO breaks the rule of ember_hello_payload(), or has another board or boot.
+ * HELLO breaks the rule of ember_stream_header_read(), or has another board or boot.
  */
 static bool ember_stream_hello(struct ember_stream *s, uint8_t flags, const uint8_t *plain,
 			       uint32_t n)
 {
-	struct ember_hello hello;
-	enum ember_hello_said said = EMBER_HELLO_NONE;
+	struct ember_stream_header hello;
+	enum ember_header_found found = EMBER_HEADER_NONE;
 
 	if (!(flags & (EMBER_CHUNK_MORE | EMBER_CHUNK_REST)))
-		said = ember_hello_payload(plain, n, &hello);
-	if (said != EMBER_HELLO_ONE)
-		return said == EMBER_HELLO_NONE;
+		found = ember_stream_header_read(plain, n, &hello);
+	if (found != EMBER_HEADER_FOUND)
+		return found == EMBER_HEADER_NONE;
 	if (!s->hello.period_ns)
 		s->hello = hello;
 	return !strcmp(s->hello.board, hello.board) && !strcmp(s->hello.boot, hello.boot);

@@ -4,7 +4,7 @@
 #define EMBER_LOG_STREAM_H
 
 #include "log/filter.h"
-#include "log/hello.h"
+#include "log/stream_header.h"
 #include "log/kernel.h"
 #include "log/numbers.h"
 #include "log/weighted.h"
@@ -30,7 +30,7 @@ struct ember_stream_event {
 struct ember_stream {			/* begins zeroed, but for the first two */
 	struct ember_tally *tally;
 	const struct ember_log_filter *filter;	/* NULL: all are wanted */
-	struct ember_hello hello;	/* period_ns 0: not seen yet */
+	struct ember_stream_header hello;	/* period_ns 0: not seen yet */
 	struct ember_numbers files, extents, threads, stacks;
 	struct {
 		uint32_t files, extents, threads, stacks;

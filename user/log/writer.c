@@ -113,7 +113,7 @@ static void ember_put_hello(struct ember_log_writer *w, uint64_t monotonic_ns)
 	/* A link repeats HELLO, each minute if one-way, and modules are many. */
 	bool modules = w->hello.here && (!w->most || w->hellos++ % EMBER_LOG_MODULES == 0);
 
-	ember_hello_put(&w->part, &w->hello);
+	ember_stream_header_put(&w->part, &w->hello);
 	ember_proto_part(&w->plain, EMBER_CHUNK_HELLO, &w->part);
 	ember_conditions_clock(w, monotonic_ns);
 	ember_proto_number(&w->plain, EMBER_CHUNK_SENT, w->sent);
@@ -126,7 +126,7 @@ static void ember_put_hello(struct ember_log_writer *w, uint64_t monotonic_ns)
 	/* The next chunk lists the CPUs. */
 	w->cpus.known = false;
 	if (modules)
-		ember_hello_modules_put(&w->part);
+		ember_host_modules_put(&w->part);
 	if (w->part.used)
 		ember_proto_part(&w->plain, EMBER_CHUNK_HELLO, &w->part);
 	if (w->plain.used)
@@ -274,7 +274,7 @@ static uint32_t ember_stream_number(void)
 }
 
 void ember_log_begin(struct ember_log_writer *w, struct ember_recording *r,
-		     const struct ember_hello *hello, uint8_t flags, uint32_t most,
+		     const struct ember_stream_header *hello, uint8_t flags, uint32_t most,
 		     ember_log_emit *emit, void *context)
 {
 	memset(w, 0, sizeof(*w));

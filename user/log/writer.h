@@ -11,7 +11,7 @@
 #include "log/chunk.h"
 #include "log/columns.h"
 #include "log/event_writer.h"
-#include "log/hello.h"
+#include "log/stream_header.h"
 #include "log/stack_prefix.h"
 #include "model/normalize.h"
 #include "model/recording.h"
@@ -47,7 +47,7 @@ struct ember_log_emitted {
 struct ember_log_writer {
 	struct ember_recording *recording;
 	uint32_t tidy_at;		/* bytes of its stacks, when it's to be compacted */
-	struct ember_hello hello;
+	struct ember_stream_header hello;
 	ember_log_emit *emit;
 	void *context;			/* of emit, and of print */
 	ember_log_fingerprint *print;		/* NULL: nobody looks at files */
@@ -87,7 +87,7 @@ struct ember_log_writer {
  * bytes of a chunk with its header, at most; 0: no bound but EMBER_CHUNK_MAX.
  */
 void ember_log_begin(struct ember_log_writer *writer, struct ember_recording *recording,
-		     const struct ember_hello *hello, uint8_t flags, uint32_t most,
+		     const struct ember_stream_header *hello, uint8_t flags, uint32_t most,
 		     ember_log_emit *emit, void *context);
 /* What has gathered becomes a chunk, if there is anything. */
 void ember_log_cut(struct ember_log_writer *writer);

@@ -79,7 +79,7 @@ static uint64_t ember_log_ago(const struct ember_stream *s, uint64_t now_ns)
 {
 	uint64_t real = ember_clock_ns(CLOCK_REALTIME);
 
-	if (ember_hello_is_here(&s->hello))
+	if (ember_host_is_same(&s->hello))
 		return now_ns > s->boottime_ns ? now_ns - s->boottime_ns : 0;
 	if (real >= EMBER_CLOCK_SET && s->realtime_ns && real > s->realtime_ns)
 		return real - s->realtime_ns > now_ns ? real - s->realtime_ns : now_ns;
@@ -158,9 +158,9 @@ void ember_log_output_begin(struct ember_log_output *s, struct ember_recording *
 {
 	uint64_t now = ember_clock_ns(CLOCK_BOOTTIME);
 	bool listens = s->where.link && !s->link.port.address.shared;
-	struct ember_hello hello;
+	struct ember_stream_header hello;
 
-	ember_hello_here(&hello, s->where.board);
+	ember_host_info(&hello, s->where.board);
 	hello.session = session;
 	hello.cpus = r->nr_rings - 1;
 	hello.period_ns = r->period_ns;

@@ -19,7 +19,7 @@ struct ember_log_where {
 	uint64_t keep, per_day;		/* of a folder's logs, see struct ember_logdir; 0: default, none */
 	uint32_t resend, rate;		/* of a link, see ember_loglink_open(); 0: default */
 	const char *key;		/* the same */
-	const char *board;		/* see ember_hello_here() */
+	const char *board;		/* see ember_host_info() */
 };
 
 /*

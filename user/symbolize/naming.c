@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "log/hello.h"
+#include "log/stream_header.h"
 #include "model/label.h"
 #include "workstation/symbols/lines.h"
 #include "symbolize/process.h"

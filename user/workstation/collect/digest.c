@@ -202,11 +202,11 @@ static void ember_digest_payload(struct ember_digest *d, const struct ember_chun
 {
 	struct ember_message m = ember_proto_read(plain, n);
 	uint64_t sequence = c->sequence + 1ull, sent = 0, got = 0;
-	struct ember_hello hello;
+	struct ember_stream_header hello;
 	struct ember_field f;
 
 	if (!(c->flags & (EMBER_CHUNK_MORE | EMBER_CHUNK_REST)) &&
-	    ember_hello_payload(plain, n, &hello) == EMBER_HELLO_ONE &&
+	    ember_stream_header_read(plain, n, &hello) == EMBER_HEADER_FOUND &&
 	    (!d->first_hello || sequence < d->first_hello)) {
 		d->hello = hello;
 		d->first_hello = sequence;

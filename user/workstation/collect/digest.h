@@ -11,7 +11,7 @@
 #define EMBER_LOG_DIGEST_H
 
 #include "log/chunk.h"
-#include "log/hello.h"
+#include "log/stream_header.h"
 #include "workstation/collect/parts.h"
 #include "model/index.h"
 #include "model/tally.h"
@@ -34,7 +34,7 @@ struct ember_digest_clock {
 };
 
 struct ember_digest {			/* begins zeroed */
-	struct ember_hello hello;	/* the stream's first; period_ns 0: none */
+	struct ember_stream_header hello;	/* the stream's first; period_ns 0: none */
 	uint32_t stream;
 	bool any;			/* stream is known */
 	bool mixed;			/* there are chunks of other streams: they're left out */

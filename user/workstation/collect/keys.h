@@ -9,7 +9,7 @@
 
 #include "workstation/collect/state.h"
 #include "link/seal.h"
-#include "log/hello.h"
+#include "log/stream_header.h"
 #include "model/index.h"
 
 #define EMBER_KEYS_SESSIONS	65536	/* that are remembered, the latest ones */

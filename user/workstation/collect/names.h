@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "log/hello.h"
+#include "log/stream_header.h"
 
 #define EMBER_FOLDER_MAX	(3 * EMBER_BOARD_MAX)	/* bytes of a board's folder name, with the NUL */
 

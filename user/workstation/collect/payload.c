@@ -53,7 +53,7 @@ void ember_payload_read(struct ember_payload *payload, const struct ember_chunk 
 	payload->malformed = !plain;
 	if (!plain)
 		return;
-	payload->said = ember_hello_payload(plain, n, &payload->hello);
+	payload->found = ember_stream_header_read(plain, n, &payload->hello);
 	m = ember_proto_read(plain, n);
 	while (ember_proto_field(&m, &f)) {
 		if (f.number == EMBER_CHUNK_SENT && f.numeric)

@@ -4,11 +4,11 @@
 #define EMBER_COLLECT_PAYLOAD_H
 
 #include "log/chunk.h"
-#include "log/hello.h"
+#include "log/stream_header.h"
 
 struct ember_payload {
-	enum ember_hello_said said;	/* whether `hello` is one */
-	struct ember_hello hello;
+	enum ember_header_found found;	/* whether `hello` is one */
+	struct ember_stream_header hello;
 	bool malformed;			/* the payload cannot be inflated or parsed */
 	bool shown;			/* it has samples, or may have some */
 	uint64_t sent;			/* samples up to it; 0: it says none */

@@ -35,9 +35,9 @@ static enum ember_fault ember_receiver_refusal(const struct ember_receiver *in,
 {
 	if (payload->malformed)
 		return EMBER_FAULT_PAYLOAD;
-	if (payload->said == EMBER_HELLO_BAD)
+	if (payload->found == EMBER_HEADER_BAD)
 		return EMBER_FAULT_IDENTITY;
-	if (payload->said == EMBER_HELLO_NONE)
+	if (payload->found == EMBER_HEADER_NONE)
 		return EMBER_FAULTS;
 	if (key && !ember_keys_may(in->keys, key - 1, payload->hello.board))
 		return EMBER_FAULT_STRANGER;
@@ -83,7 +83,8 @@ static bool ember_receiver_holds(const struct ember_receiver *in,
 	return (s ? s->waiting.used : 0) + n <= EMBER_RECEIVER_WAITING && in->held + n <= most;
 }
 
-static void ember_receiver_name(struct ember_stream_in *s, const struct ember_hello *hello)
+static void ember_receiver_name(struct ember_stream_in *s,
+				const struct ember_stream_header *hello)
 {
 	if (s->named)
 		return;
@@ -103,11 +104,11 @@ static void ember_receiver_keep(struct ember_receiver *in, struct ember_stream_i
 
 	if (!before)
 		s->first = chunk->sequence;
-	if (payload->said == EMBER_HELLO_ONE && s->stored && !s->hello_at)
+	if (payload->found == EMBER_HEADER_FOUND && s->stored && !s->hello_at)
 		s->hello_at = before + 1;
 	ember_proto_copy(&s->waiting, bytes, n);
 	/* A board without a clock gets ours. */
-	if (payload->said == EMBER_HELLO_ONE && payload->monotonic_ns)
+	if (payload->found == EMBER_HEADER_FOUND && payload->monotonic_ns)
 		ember_payload_note(payload, chunk, &s->waiting);
 	in->held += s->waiting.used - before;
 	in->taken += s->waiting.used - before;
@@ -171,7 +172,7 @@ static void ember_receiver_chunk(struct ember_receiver *in, const struct ember_p
 		return;
 	}
 	s->shown |= payload.shown;
-	if (payload.said == EMBER_HELLO_ONE)
+	if (payload.found == EMBER_HEADER_FOUND)
 		ember_receiver_name(s, &payload.hello);
 	if (s->named && ember_receiver_conflicts(in, s, known))
 		ember_source_fault(in->sources, EMBER_FAULT_CONFLICT, 1, peer);

@@ -11,7 +11,7 @@
 #include "workstation/collect/faults.h"
 #include "link/ack_window.h"
 #include "link/seal.h"
-#include "log/hello.h"
+#include "log/stream_header.h"
 
 /* A stream. Two keys may use the same number. */
 struct ember_state_stream {

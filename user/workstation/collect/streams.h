@@ -10,7 +10,7 @@
 #include "workstation/collect/source.h"
 #include "workstation/collect/store.h"
 #include "link/ack_window.h"
-#include "log/hello.h"
+#include "log/stream_header.h"
 #include "model/index.h"
 
 #define EMBER_STREAMS_MAX	8192

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "log/hello.h"
+#include "log/stream_header.h"
 #include "model/tally.h"
 #include "symbolize/safe_open.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whose log it is: a board, since it was booted. */
-#ifndef EMBER_HELLO_H
-#define EMBER_HELLO_H
+#ifndef EMBER_STREAM_HEADER_H
+#define EMBER_STREAM_HEADER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 
 #define EMBER_SYMBOL		"_stext"	/* every kernel has it, and vmlinux too */
 
-struct ember_hello {
+struct ember_stream_header {
 	char board[EMBER_BOARD_MAX];
 	char boot[EMBER_BOOT_MAX];
 	char release[EMBER_RELEASE_MAX];
@@ -31,27 +31,27 @@ struct ember_hello {
  * called, or NULL: the device tree's serial number, /etc/machine-id, the first network
  * card's address, the host's name, whichever there is.
  */
-void ember_hello_here(struct ember_hello *hello, const char *board);
+void ember_host_info(struct ember_stream_header *hello, const char *board);
 /* Whether it's a log of this machine, since it was booted. */
-bool ember_hello_is_here(const struct ember_hello *hello);
+bool ember_host_is_same(const struct ember_stream_header *hello);
 
 /* As a Hello message; `here`: with what the kernel is known by. */
-void ember_hello_put(struct ember_buf *to, const struct ember_hello *hello);
+void ember_stream_header_put(struct ember_buf *to, const struct ember_stream_header *hello);
 /* The rest of one: this kernel's modules. */
-void ember_hello_modules_put(struct ember_buf *to);
+void ember_host_modules_put(struct ember_buf *to);
 
-enum ember_hello_said {
-	EMBER_HELLO_NONE,		/* no HELLO, or only parts without identity */
-	EMBER_HELLO_ONE,
-	EMBER_HELLO_BAD,		/* breaks the rule below: ignore all HELLOs of it */
+enum ember_header_found {
+	EMBER_HEADER_NONE,		/* no HELLO, or only parts without identity */
+	EMBER_HEADER_FOUND,
+	EMBER_HEADER_BAD,		/* breaks the rule below: ignore all HELLOs of it */
 };
 /*
  * Reads the sender's identity from a payload: board, boot and period. A HELLO that has any
  * of the three must be the first field of its payload, must be complete, and must be the only
  * one there with any of the three. Callers ignore identities in payloads that are spread over
- * several chunks. *hello is undefined unless EMBER_HELLO_ONE is returned.
+ * several chunks. *hello is undefined unless EMBER_HEADER_FOUND is returned.
  */
-enum ember_hello_said ember_hello_payload(const uint8_t *plain, size_t n,
-					  struct ember_hello *hello);
+enum ember_header_found ember_stream_header_read(const uint8_t *plain, size_t n,
+					  struct ember_stream_header *hello);
 
 #endif

@@ -33,29 +33,29 @@ static void put_hello(struct ember_buf *to, const char *board, unsigned int has)
 static const struct {
 	unsigned int first, second; /* HELLOs, by what they have */
 	bool late; /* another field is before them */
-	enum ember_hello_said said;
+	enum ember_header_found found;
 } payloads[] = {
-	{ 0, 0, false, EMBER_HELLO_NONE },
-	{ 0, 0, true, EMBER_HELLO_NONE },
-	{ ALL, 0, false, EMBER_HELLO_ONE },
-	{ ALL, 0, true, EMBER_HELLO_BAD },
-	{ BOARD | PERIOD | UNIT, 0, false, EMBER_HELLO_ONE },
-	{ ALL & ~PERIOD, 0, false, EMBER_HELLO_BAD },
-	{ ALL & ~UNIT, 0, false, EMBER_HELLO_BAD },
-	{ ALL, MODULE, false, EMBER_HELLO_ONE },
-	{ ALL, MODULE | UNIT, false, EMBER_HELLO_ONE },
-	{ ALL, ALL, false, EMBER_HELLO_BAD },
-	{ ALL, MODULE | BOARD, false, EMBER_HELLO_BAD },
-	{ ALL, MODULE | BOOT, false, EMBER_HELLO_BAD },
-	{ ALL, MODULE | PERIOD, false, EMBER_HELLO_BAD },
-	{ MODULE, 0, false, EMBER_HELLO_NONE },
-	{ MODULE, MODULE, true, EMBER_HELLO_NONE },
-	{ MODULE, ALL, false, EMBER_HELLO_BAD },
+	{ 0, 0, false, EMBER_HEADER_NONE },
+	{ 0, 0, true, EMBER_HEADER_NONE },
+	{ ALL, 0, false, EMBER_HEADER_FOUND },
+	{ ALL, 0, true, EMBER_HEADER_BAD },
+	{ BOARD | PERIOD | UNIT, 0, false, EMBER_HEADER_FOUND },
+	{ ALL & ~PERIOD, 0, false, EMBER_HEADER_BAD },
+	{ ALL & ~UNIT, 0, false, EMBER_HEADER_BAD },
+	{ ALL, MODULE, false, EMBER_HEADER_FOUND },
+	{ ALL, MODULE | UNIT, false, EMBER_HEADER_FOUND },
+	{ ALL, ALL, false, EMBER_HEADER_BAD },
+	{ ALL, MODULE | BOARD, false, EMBER_HEADER_BAD },
+	{ ALL, MODULE | BOOT, false, EMBER_HEADER_BAD },
+	{ ALL, MODULE | PERIOD, false, EMBER_HEADER_BAD },
+	{ MODULE, 0, false, EMBER_HEADER_NONE },
+	{ MODULE, MODULE, true, EMBER_HEADER_NONE },
+	{ MODULE, ALL, false, EMBER_HEADER_BAD },
 };
 
 static void test_payload(void **state)
 {
-	struct ember_hello hello;
+	struct ember_stream_header hello;
 	uint32_t i;
 
 	(void)state;
@@ -68,9 +68,9 @@ static void test_payload(void **state)
 			put_hello(&plain, "one", payloads[i].first);
 		if (payloads[i].second)
 			put_hello(&plain, "two", payloads[i].second);
-		assert_int_equal(ember_hello_payload(plain.bytes, plain.used, &hello),
-				 payloads[i].said);
-		if (payloads[i].said == EMBER_HELLO_ONE) {
+		assert_int_equal(ember_stream_header_read(plain.bytes, plain.used, &hello),
+				 payloads[i].found);
+		if (payloads[i].found == EMBER_HEADER_FOUND) {
 			assert_string_equal(hello.board, "one");
 			assert_int_equal(hello.period_ns, 1000000);
 		}
@@ -184,7 +184,7 @@ static void test_writer(void **state)
 		run(40 + i, 500, most[i], 12);
 		for (k = 0; k < nr_chunk; k++) {
 			struct ember_buf room = {};
-			struct ember_hello hello;
+			struct ember_stream_header hello;
 			struct ember_chunk c;
 			const uint8_t *plain;
 			uint32_t n;
@@ -193,7 +193,8 @@ static void test_writer(void **state)
 			if (c.flags & (EMBER_CHUNK_MORE | EMBER_CHUNK_REST))
 				continue;
 			plain = ember_chunk_plain(&c, &room, &n);
-			ones += ember_hello_payload(plain, n, &hello) == EMBER_HELLO_ONE;
+			ones += ember_stream_header_read(plain, n, &hello) ==
+				EMBER_HEADER_FOUND;
 			assert_true(ones);
 			free(room.bytes);
 		}

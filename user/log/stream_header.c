@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "log/hello.h"
+#include "log/stream_header.h"
 
 #include <dirent.h>
 #include <elf.h>
@@ -69,7 +69,7 @@ static void ember_board(char *to, size_t room)
 	snprintf(to, room, "%.*s", (int)room - 1, host.nodename);
 }
 
-void ember_hello_here(struct ember_hello *h, const char *board)
+void ember_host_info(struct ember_stream_header *h, const char *board)
 {
 	struct utsname host;
 
@@ -84,7 +84,7 @@ void ember_hello_here(struct ember_hello *h, const char *board)
 		snprintf(h->release, sizeof(h->release), "%s", host.release);
 }
 
-bool ember_hello_is_here(const struct ember_hello *h)
+bool ember_host_is_same(const struct ember_stream_header *h)
 {
 	char boot[EMBER_BOOT_MAX];
 
@@ -136,7 +136,7 @@ static uint64_t ember_symbol_address(void)
 	return address;
 }
 
-void ember_hello_modules_put(struct ember_buf *to)
+void ember_host_modules_put(struct ember_buf *to)
 {
 	FILE *file = fopen("/proc/modules", "re");
 	struct ember_buf module = {};
@@ -180,7 +180,7 @@ static void ember_kernel_put(struct ember_buf *to)
 	ember_proto_number(to, EMBER_HELLO_SYMBOL_ADDRESS, address);
 }
 
-void ember_hello_put(struct ember_buf *to, const struct ember_hello *h)
+void ember_stream_header_put(struct ember_buf *to, const struct ember_stream_header *h)
 {
 	ember_text_put(to, EMBER_HELLO_BOARD, h->board);
 	ember_text_put(to, EMBER_HELLO_BOOT, h->boot);
@@ -203,10 +203,11 @@ static void ember_text_get(char *to, size_t room, const struct ember_field *f)
 }
 
 /* False: it isn't one, or only the rest of one, and *hello is as it was. */
-static bool ember_hello_get(struct ember_hello *hello, const void *bytes, size_t n)
+static bool ember_stream_header_get(struct ember_stream_header *hello, const void *bytes,
+				    size_t n)
 {
 	struct ember_message m = ember_proto_read(bytes, n);
-	struct ember_hello got = {}, *h = &got;
+	struct ember_stream_header got = {}, *h = &got;
 	struct ember_field f;
 
 	while (ember_proto_field(&m, &f)) {
@@ -231,7 +232,7 @@ static bool ember_hello_get(struct ember_hello *hello, const void *bytes, size_t
 }
 
 /* Returns whether a HELLO has a field of the sender's identity. */
-static bool ember_hello_names(const struct ember_field *hello)
+static bool ember_stream_header_names(const struct ember_field *hello)
 {
 	struct ember_message m = ember_proto_read(hello->bytes, hello->n);
 	struct ember_field f;
@@ -243,20 +244,21 @@ static bool ember_hello_names(const struct ember_field *hello)
 	return false;
 }
 
-enum ember_hello_said ember_hello_payload(const uint8_t *plain, size_t n,
-					  struct ember_hello *hello)
+enum ember_header_found ember_stream_header_read(const uint8_t *plain, size_t n,
+						 struct ember_stream_header *hello)
 {
 	struct ember_message m = ember_proto_read(plain, n);
-	enum ember_hello_said said = EMBER_HELLO_NONE;
+	enum ember_header_found found = EMBER_HEADER_NONE;
 	struct ember_field f;
 	bool first = true;
 
 	for (; ember_proto_field(&m, &f); first = false) {
-		if (f.number != EMBER_CHUNK_HELLO || f.numeric || !ember_hello_names(&f))
+		if (f.number != EMBER_CHUNK_HELLO || f.numeric ||
+		    !ember_stream_header_names(&f))
 			continue;
-		if (!first || !ember_hello_get(hello, f.bytes, f.n))
-			return EMBER_HELLO_BAD;
-		said = EMBER_HELLO_ONE;
+		if (!first || !ember_stream_header_get(hello, f.bytes, f.n))
+			return EMBER_HEADER_BAD;
+		found = EMBER_HEADER_FOUND;
 	}
-	return said;
+	return found;
 }
