@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "log/host_info.h"
 #include "symbolize/process.h"
 
 #define TWICE 0x10000000ull /* a memfd that is mapped twice, */

@@ -69,6 +69,12 @@ void ember_proto_bytes(struct ember_buf *p, unsigned int field, const void *byte
 	ember_proto_copy(p, bytes, n);
 }
 
+void ember_proto_text(struct ember_buf *p, unsigned int field, const char *text)
+{
+	if (*text)
+		ember_proto_bytes(p, field, text, strlen(text));
+}
+
 void ember_proto_append(struct ember_buf *p, struct ember_buf *part)
 {
 	ember_proto_copy(p, part->bytes, part->used);

@@ -23,6 +23,8 @@ void ember_proto_delta(struct ember_buf *proto, uint64_t *last, uint64_t value);
 void ember_proto_number(struct ember_buf *proto, unsigned int field, uint64_t value);
 void ember_proto_bytes(struct ember_buf *proto, unsigned int field, const void *bytes,
 		       uint32_t n);
+/* A text's field; "" isn't written. */
+void ember_proto_text(struct ember_buf *proto, unsigned int field, const char *text);
 /* Bytes as they are. */
 void ember_proto_copy(struct ember_buf *proto, const void *bytes, uint32_t n);
 /* The first n bytes go. */

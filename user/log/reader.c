@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/walltime.h"
+#include "log/host_info.h"
 #include "log/stream.h"
 #include "log/wanted.h"
 

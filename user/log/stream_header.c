@@ -1,198 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "log/stream_header.h"
 
-#include <dirent.h>
-#include <elf.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include "log/fields.h"
 
-#define EMBER_BOOT_ID	  "/proc/sys/kernel/random/boot_id"
-#define EMBER_NOTES_BYTES 4096
-
-/* The bytes of a small file; 0: it can't be read. */
-static size_t ember_small(const char *path, void *to, size_t room)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, to, room);
-
-	if (fd >= 0)
-		close(fd);
-	return n > 0 ? n : 0;
-}
-
-/* A small file's first line; false if it has none. */
-static bool ember_line_of(const char *path, char *to, size_t room)
-{
-	size_t n = ember_small(path, to, room - 1);
-
-	to[n] = 0;
-	to[strcspn(to, "\r\n")] = 0;
-	return *to;
-}
-
-/* Of the card whose name comes first: the order of a folder may change. */
-static bool ember_board_mac(char *to, size_t room)
-{
-	DIR *dir = opendir("/sys/class/net");
-	const struct dirent *entry;
-	char path[300], first[256] = "", address[EMBER_BOARD_MAX];
-
-	while (dir && (entry = readdir(dir))) {
-		snprintf(path, sizeof(path), "/sys/class/net/%s/address", entry->d_name);
-		if ((*first && strcmp(entry->d_name, first) > 0) ||
-		    !ember_line_of(path, address, sizeof(address)) ||
-		    strspn(address, "0:") == strlen(address))
-			continue;
-		strcpy(first, entry->d_name);
-		snprintf(to, room, "%s", address);
-	}
-	if (dir)
-		closedir(dir);
-	return *first;
-}
-
-static void ember_board(char *to, size_t room)
-{
-	struct utsname host;
-
-	if (ember_line_of("/proc/device-tree/serial-number", to, room) ||
-	    ember_line_of("/etc/machine-id", to, room) || ember_board_mac(to, room))
-		return;
-	if (uname(&host))
-		*host.nodename = 0;
-	snprintf(to, room, "%.*s", (int)room - 1, host.nodename);
-}
-
-void ember_host_info(struct ember_stream_header *h, const char *board)
-{
-	struct utsname host;
-
-	memset(h, 0, sizeof(*h));
-	h->here = true;
-	if (board)
-		snprintf(h->board, sizeof(h->board), "%s", board);
-	else
-		ember_board(h->board, sizeof(h->board));
-	ember_line_of(EMBER_BOOT_ID, h->boot, sizeof(h->boot));
-	if (!uname(&host))
-		snprintf(h->release, sizeof(h->release), "%s", host.release);
-}
-
-bool ember_host_is_same(const struct ember_stream_header *h)
-{
-	char boot[EMBER_BOOT_MAX];
-
-	return ember_line_of(EMBER_BOOT_ID, boot, sizeof(boot)) && !strcmp(boot, h->boot);
-}
-
-/* The build-id among notes as an ELF file has them. */
-static void ember_build_id_put(struct ember_buf *to, unsigned int field, const char *path)
-{
-	_Alignas(Elf32_Nhdr) uint8_t notes[EMBER_NOTES_BYTES];
-	size_t at = 0, n = ember_small(path, notes, sizeof(notes)), name, end;
-
-	while (n - at >= sizeof(Elf32_Nhdr)) {
-		const Elf32_Nhdr *note = (const void *)(notes + at);
-
-		name = at + sizeof(*note);
-		if (note->n_namesz > n || note->n_descsz > n)
-			return;
-		at = name + ((note->n_namesz + 3) & ~3u);
-		end = at + note->n_descsz;
-		if (end > n)
-			return;
-		if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
-		    !memcmp(notes + name, "GNU", 4)) {
-			ember_proto_bytes(to, field, notes + at, note->n_descsz);
-			return;
-		}
-		at = (end + 3) & ~(size_t)3;
-		if (at > n)
-			return;
-	}
-}
-
-/* Lines of /proc/kallsyms are in order of place, and this is one of the first. */
-static uint64_t ember_symbol_address(void)
-{
-	FILE *file = fopen("/proc/kallsyms", "re");
-	uint64_t address = 0;
-	char line[256], *end;
-
-	while (file && !address && fgets(line, sizeof(line), file)) {
-		line[strcspn(line, "\n")] = 0;
-		address = strtoull(line, &end, 16);
-		if (strlen(end) < 3 || strcmp(end + 3, EMBER_SYMBOL))
-			address = 0;
-	}
-	if (file)
-		fclose(file);
-	return address;
-}
-
-void ember_host_modules_put(struct ember_buf *to)
-{
-	FILE *file = fopen("/proc/modules", "re");
-	struct ember_buf module = {};
-	char line[1024], path[128];
-
-	while (file && fgets(line, sizeof(line), file)) {
-		char *bytes = strchr(line, ' '), *address = strstr(line, " 0x");
-
-		if (!bytes || !address)
-			continue;
-		*bytes++ = 0;
-		ember_proto_bytes(&module, EMBER_MODULE_NAME, line, strlen(line));
-		ember_proto_number(&module, EMBER_MODULE_ADDRESS, strtoull(address, NULL, 16));
-		ember_proto_number(&module, EMBER_MODULE_BYTES, strtoull(bytes, NULL, 10));
-		snprintf(path, sizeof(path), "/sys/module/%.64s/notes/.note.gnu.build-id",
-			 line);
-		ember_build_id_put(&module, EMBER_MODULE_BUILD_ID, path);
-		ember_proto_part(to, EMBER_HELLO_MODULE, &module);
-	}
-	if (file)
-		fclose(file);
-	free(module.bytes);
-}
-
-static void ember_text_put(struct ember_buf *to, unsigned int field, const char *text)
-{
-	if (*text)
-		ember_proto_bytes(to, field, text, strlen(text));
-}
-
-static void ember_kernel_put(struct ember_buf *to)
-{
-	uint64_t address = ember_symbol_address();
-	struct utsname host;
-
-	if (!uname(&host))
-		ember_text_put(to, EMBER_HELLO_MACHINE, host.machine);
-	ember_build_id_put(to, EMBER_HELLO_KERNEL_BUILD_ID, "/sys/kernel/notes");
-	if (address)
-		ember_text_put(to, EMBER_HELLO_SYMBOL, EMBER_SYMBOL);
-	ember_proto_number(to, EMBER_HELLO_SYMBOL_ADDRESS, address);
-}
-
 void ember_stream_header_put(struct ember_buf *to, const struct ember_stream_header *h)
 {
-	ember_text_put(to, EMBER_HELLO_BOARD, h->board);
-	ember_text_put(to, EMBER_HELLO_BOOT, h->boot);
+	ember_proto_text(to, EMBER_HELLO_BOARD, h->board);
+	ember_proto_text(to, EMBER_HELLO_BOOT, h->boot);
 	ember_proto_number(to, EMBER_HELLO_SESSION, h->session);
-	ember_text_put(to, EMBER_HELLO_RELEASE, h->release);
+	ember_proto_text(to, EMBER_HELLO_RELEASE, h->release);
 	ember_proto_number(to, EMBER_HELLO_CPUS, h->cpus);
 	ember_proto_number(to, EMBER_HELLO_PERIOD, h->period_ns);
 	ember_proto_number(to, EMBER_HELLO_UNIT, h->unit_ns);
 	ember_proto_number(to, EMBER_HELLO_BUDGET, h->budget);
 	ember_proto_number(to, EMBER_HELLO_CLOCK_OFF, h->clock_off);
-	if (h->here)
-		ember_kernel_put(to);
 }
 
 static void ember_text_get(char *to, size_t room, const struct ember_field *f)

@@ -26,19 +26,8 @@ struct ember_stream_header {
 	bool here;			/* this machine's kernel goes with it when it's put */
 };
 
-/*
- * What this machine says of itself; the rest is the caller's. board: what it's to be
- * called, or NULL: the device tree's serial number, /etc/machine-id, the first network
- * card's address, the host's name, whichever there is.
- */
-void ember_host_info(struct ember_stream_header *hello, const char *board);
-/* Whether it's a log of this machine, since it was booted. */
-bool ember_host_is_same(const struct ember_stream_header *hello);
-
-/* As a Hello message; `here`: with what the kernel is known by. */
+/* As a Hello message; what `here` adds is the host's (log/host_info.h). */
 void ember_stream_header_put(struct ember_buf *to, const struct ember_stream_header *hello);
-/* The rest of one: this kernel's modules. */
-void ember_host_modules_put(struct ember_buf *to);
 
 enum ember_header_found {
 	EMBER_HEADER_NONE,		/* no HELLO, or only parts without identity */

@@ -45,7 +45,7 @@ void ember_event_put(struct ember_buf *to, struct ember_buf *part, uint32_t numb
 {
 	ember_proto_number(part, EMBER_EVENT_NUMBER, number);
 	ember_proto_number(part, EMBER_EVENT_TYPE, event->type);
-	ember_proto_bytes(part, EMBER_EVENT_NAME_TEXT, event->name, strlen(event->name));
+	ember_proto_text(part, EMBER_EVENT_NAME_TEXT, event->name);
 	ember_proto_number(part, EMBER_EVENT_UNIT, event->unit);
 	ember_proto_number(part, EMBER_EVENT_PERIOD, event->period);
 	ember_proto_part(to, EMBER_CHUNK_EVENT, part);

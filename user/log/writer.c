@@ -10,6 +10,7 @@
 #include "log/conditions.h"
 #include "log/definitions.h"
 #include "log/fields.h"
+#include "log/host_info.h"
 #include "model/compact.h"
 
 #define EMBER_LOG_GATHERS  (32u << 10) /* bytes that a chunk gathers, */
@@ -114,6 +115,8 @@ static void ember_put_hello(struct ember_log_writer *w, uint64_t monotonic_ns)
 	bool modules = w->hello.here && (!w->most || w->hellos++ % EMBER_LOG_MODULES == 0);
 
 	ember_stream_header_put(&w->part, &w->hello);
+	if (w->hello.here)
+		ember_host_kernel_put(&w->part);
 	ember_proto_part(&w->plain, EMBER_CHUNK_HELLO, &w->part);
 	ember_conditions_clock(w, monotonic_ns);
 	ember_proto_number(&w->plain, EMBER_CHUNK_SENT, w->sent);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "log/host_info.h"
 #include "log/stream.h"
 #include "symbolize/binary.h"
 
