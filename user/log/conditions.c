@@ -3,22 +3,23 @@
 
 #include "base/clock.h"
 #include "log/fields.h"
+#include "log/stream_clock.h"
 
 void ember_conditions_clock(struct ember_log_writer *w, uint64_t monotonic_ns)
 {
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
 	uint64_t ago = monotonic_ns ? now - monotonic_ns : 0;
-	uint64_t real = ember_clock_ns(CLOCK_REALTIME) - ago;
+	struct ember_stream_clock clock = {
+		.monotonic_ns = now - ago,
+		.boottime_ns = ember_clock_ns(CLOCK_BOOTTIME) - ago,
+		.realtime_ns = ember_clock_ns(CLOCK_REALTIME) - ago,
+	};
 
 	w->clock_ns = now;
 	if (monotonic_ns && monotonic_ns == w->recording->started_ns && w->recording->time_ns)
-		real = w->recording->time_ns;
-	ember_proto_number(&w->part, EMBER_CLOCK_MONOTONIC, now - ago);
-	ember_proto_number(&w->part, EMBER_CLOCK_BOOTTIME,
-			   ember_clock_ns(CLOCK_BOOTTIME) - ago);
-	ember_proto_number(&w->part, EMBER_CLOCK_REALTIME, real);
-	ember_proto_number(&w->part, EMBER_CLOCK_IS_SET, real >= EMBER_CLOCK_SET);
-	ember_proto_part(&w->plain, EMBER_CHUNK_CLOCK, &w->part);
+		clock.realtime_ns = w->recording->time_ns;
+	clock.is_set = clock.realtime_ns >= EMBER_CLOCK_SET;
+	ember_stream_clock_put(&w->plain, &w->part, &clock);
 }
 
 void ember_conditions_losses(struct ember_log_writer *w)

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "log/chunk.h"
 #include "log/fields.h"
+#include "log/stream_clock.h"
 #include "log/stream_events.h"
 #include "log/threads.h"
 #include "log/wanted.h"
@@ -281,27 +282,23 @@ static bool ember_take_cpus(struct ember_stream *s, const struct ember_field *f)
 
 static bool ember_take_clock(struct ember_stream *s, const struct ember_field *f)
 {
-	struct ember_columns t;
-	uint64_t monotonic, boottime, real;
+	struct ember_stream_clock c;
 
-	if (!ember_columns_take(&t, f))
+	if (!ember_stream_clock_get(&c, f))
 		return false;
-	monotonic = t.number[EMBER_CLOCK_MONOTONIC];
-	boottime = t.number[EMBER_CLOCK_BOOTTIME];
-	real = t.number[EMBER_CLOCK_REALTIME];
-	if (!s->until_ns || monotonic < s->since_ns) {
-		s->since_ns = monotonic;
-		s->boottime_ns = boottime;
+	if (!s->until_ns || c.monotonic_ns < s->since_ns) {
+		s->since_ns = c.monotonic_ns;
+		s->boottime_ns = c.boottime_ns;
 	}
-	if (monotonic > s->until_ns)
-		s->until_ns = monotonic;
-	ember_dates_add(&s->dates, boottime, real);
-	if (!t.number[EMBER_CLOCK_IS_SET])
+	if (c.monotonic_ns > s->until_ns)
+		s->until_ns = c.monotonic_ns;
+	ember_dates_add(&s->dates, c.boottime_ns, c.realtime_ns);
+	if (!c.is_set)
 		return true;
 	/* A clock that is set later also dates earlier samples: CLOCK_BOOTTIME never stops. */
 	if (!s->realtime_ns)
-		s->realtime_ns = real - (boottime - s->boottime_ns);
-	s->to_real_ns = real - monotonic;
+		s->realtime_ns = c.realtime_ns - (c.boottime_ns - s->boottime_ns);
+	s->to_real_ns = c.realtime_ns - c.monotonic_ns;
 	return true;
 }
 

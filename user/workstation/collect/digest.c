@@ -165,33 +165,29 @@ static void ember_digest_losses(struct ember_digest *d, const struct ember_field
 }
 
 static void ember_digest_earlier(struct ember_digest_clock *to,
-				 const struct ember_digest_clock *clock)
+				 const struct ember_stream_clock *clock)
 {
-	if (!to->known || clock->monotonic_ns < to->monotonic_ns)
-		*to = *clock;
+	if (!to->known || clock->monotonic_ns < to->at.monotonic_ns)
+		*to = (struct ember_digest_clock){ true, *clock };
 }
 
 /* note: the sequence of a note, + 1; 0: it is the stream's own. */
 static void ember_digest_clock(struct ember_digest *d, const struct ember_field *f,
 			       uint64_t note)
 {
-	struct ember_digest_clock clock = { .known = true };
-	struct ember_columns c;
+	struct ember_stream_clock clock;
 
-	if (!ember_columns_take(&c, f))
+	if (!ember_stream_clock_get(&clock, f))
 		return;
-	clock.monotonic_ns = c.number[EMBER_CLOCK_MONOTONIC];
-	clock.boottime_ns = c.number[EMBER_CLOCK_BOOTTIME];
-	clock.realtime_ns = c.number[EMBER_CLOCK_REALTIME];
 	if (note) {
-		if (c.number[EMBER_CLOCK_IS_SET] && (!d->note.known || note < d->first_note)) {
-			d->note = clock;
+		if (clock.is_set && (!d->note.known || note < d->first_note)) {
+			d->note = (struct ember_digest_clock){ true, clock };
 			d->first_note = note;
 		}
 		return;
 	}
 	ember_digest_earlier(&d->begin, &clock);
-	if (c.number[EMBER_CLOCK_IS_SET])
+	if (clock.is_set)
 		ember_digest_earlier(&d->set, &clock);
 	if (clock.monotonic_ns > d->until_ns)
 		d->until_ns = clock.monotonic_ns;
@@ -275,14 +271,14 @@ static void ember_digest_times(struct ember_digest *d)
 	uint64_t real;
 
 	if (!d->set.known && d->note.known) {
-		ember_digest_earlier(&d->begin, &d->note);
+		ember_digest_earlier(&d->begin, &d->note.at);
 		d->set = d->note;
-		if (d->note.monotonic_ns > d->until_ns)
-			d->until_ns = d->note.monotonic_ns;
+		if (d->note.at.monotonic_ns > d->until_ns)
+			d->until_ns = d->note.at.monotonic_ns;
 	}
-	real = d->set.realtime_ns - (d->set.boottime_ns - d->begin.boottime_ns);
+	real = d->set.at.realtime_ns - (d->set.at.boottime_ns - d->begin.at.boottime_ns);
 	d->from_ns = d->set.known && real >= EMBER_CLOCK_SET ? real : 0;
-	d->to_ns = d->from_ns ? d->from_ns + (d->until_ns - d->begin.monotonic_ns) : 0;
+	d->to_ns = d->from_ns ? d->from_ns + (d->until_ns - d->begin.at.monotonic_ns) : 0;
 }
 
 bool ember_digest_end(struct ember_digest *d)

@@ -11,6 +11,7 @@
 #define EMBER_LOG_DIGEST_H
 
 #include "log/chunk.h"
+#include "log/stream_clock.h"
 #include "log/stream_header.h"
 #include "workstation/collect/parts.h"
 #include "model/index.h"
@@ -27,10 +28,10 @@ struct ember_digest_thread {
 	uint64_t samples;
 };
 
-/* A pair of clocks, by the first chunk that has one. */
+/* The stream's clock in the first chunk that has one. */
 struct ember_digest_clock {
 	bool known;
-	uint64_t monotonic_ns, boottime_ns, realtime_ns;
+	struct ember_stream_clock at;
 };
 
 struct ember_digest {			/* begins zeroed */

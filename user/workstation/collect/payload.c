@@ -14,27 +14,11 @@
 #define EMBER_PAYLOAD_RATIO 64
 #define EMBER_PAYLOAD_LEAST 8192
 
-static void ember_payload_clock(struct ember_payload *payload, const struct ember_field *f)
-{
-	struct ember_message part = ember_proto_read(f->bytes, f->n);
-	struct ember_field g;
-	bool set = false;
-
-	while (ember_proto_field(&part, &g)) {
-		if (g.number == EMBER_CLOCK_MONOTONIC && g.numeric)
-			payload->monotonic_ns = g.value;
-		if (g.number == EMBER_CLOCK_BOOTTIME && g.numeric)
-			payload->boottime_ns = g.value;
-		set |= g.number == EMBER_CLOCK_IS_SET && g.numeric && g.value;
-	}
-	if (set)
-		payload->monotonic_ns = 0;
-}
-
 void ember_payload_read(struct ember_payload *payload, const struct ember_chunk *chunk,
 			struct ember_buf *room)
 {
 	uint64_t most = (uint64_t)EMBER_PAYLOAD_RATIO * chunk->n + EMBER_PAYLOAD_LEAST;
+	struct ember_stream_clock clock;
 	struct ember_message m;
 	struct ember_field f;
 	const uint8_t *plain;
@@ -60,8 +44,8 @@ void ember_payload_read(struct ember_payload *payload, const struct ember_chunk 
 			payload->sent = f.value;
 		payload->shown |= f.number == EMBER_CHUNK_SAMPLES ||
 				  f.number == EMBER_CHUNK_WEIGHTED;
-		if (f.number == EMBER_CHUNK_CLOCK && !f.numeric)
-			ember_payload_clock(payload, &f);
+		if (f.number == EMBER_CHUNK_CLOCK && ember_stream_clock_get(&clock, &f))
+			payload->clock = clock.is_set ? (struct ember_stream_clock){} : clock;
 	}
 	payload->malformed = whole && m.bad;
 	payload->shown |= payload->sent || !whole;
@@ -70,19 +54,18 @@ void ember_payload_read(struct ember_payload *payload, const struct ember_chunk 
 void ember_payload_note(const struct ember_payload *payload, const struct ember_chunk *chunk,
 			struct ember_buf *to)
 {
-	struct ember_buf clock = {}, plain = {};
+	struct ember_stream_clock clock = payload->clock;
+	struct ember_buf part = {}, plain = {};
 	struct ember_chunk note = { .flags = EMBER_CHUNK_NOTE,
 				    .stream = chunk->stream,
 				    .sequence = chunk->sequence };
 
-	ember_proto_number(&clock, EMBER_CLOCK_MONOTONIC, payload->monotonic_ns);
-	ember_proto_number(&clock, EMBER_CLOCK_BOOTTIME, payload->boottime_ns);
-	ember_proto_number(&clock, EMBER_CLOCK_REALTIME, ember_clock_ns(CLOCK_REALTIME));
-	ember_proto_number(&clock, EMBER_CLOCK_IS_SET, true);
-	ember_proto_part(&plain, EMBER_CHUNK_CLOCK, &clock);
+	clock.realtime_ns = ember_clock_ns(CLOCK_REALTIME);
+	clock.is_set = true;
+	ember_stream_clock_put(&plain, &part, &clock);
 	note.payload = plain.bytes;
 	note.n = plain.used;
 	ember_chunk_put(&note, to);
-	free(clock.bytes);
+	free(part.bytes);
 	free(plain.bytes);
 }

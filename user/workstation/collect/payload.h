@@ -4,6 +4,7 @@
 #define EMBER_COLLECT_PAYLOAD_H
 
 #include "log/chunk.h"
+#include "log/stream_clock.h"
 #include "log/stream_header.h"
 
 struct ember_payload {
@@ -12,7 +13,7 @@ struct ember_payload {
 	bool malformed;			/* the payload cannot be inflated or parsed */
 	bool shown;			/* it has samples, or may have some */
 	uint64_t sent;			/* samples up to it; 0: it says none */
-	uint64_t monotonic_ns, boottime_ns;	/* of a clock that is not set; 0: none */
+	struct ember_stream_clock clock;	/* one that is not set; monotonic_ns 0: none */
 };
 
 /* Looks at so much of the payload as is in proportion to the chunk. */

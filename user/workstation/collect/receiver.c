@@ -108,7 +108,7 @@ static void ember_receiver_keep(struct ember_receiver *in, struct ember_stream_i
 		s->hello_at = before + 1;
 	ember_proto_copy(&s->waiting, bytes, n);
 	/* A board without a clock gets ours. */
-	if (payload->found == EMBER_HEADER_FOUND && payload->monotonic_ns)
+	if (payload->found == EMBER_HEADER_FOUND && payload->clock.monotonic_ns)
 		ember_payload_note(payload, chunk, &s->waiting);
 	in->held += s->waiting.used - before;
 	in->taken += s->waiting.used - before;
