@@ -25,62 +25,57 @@ static void ember_text_get(char *to, size_t room, const struct ember_field *f)
 			 (const char *)f->bytes);
 }
 
-/* False: it isn't one, or only the rest of one, and *hello is as it was. */
-static bool ember_stream_header_get(struct ember_stream_header *hello, const void *bytes,
-				    size_t n)
+/* Decodes one HELLO. EMBER_HEADER_NONE: it has none of the three fields of an identity. */
+static enum ember_header_found ember_stream_header_get(struct ember_stream_header *h,
+						       const struct ember_field *hello)
 {
-	struct ember_message m = ember_proto_read(bytes, n);
-	struct ember_stream_header got = {}, *h = &got;
+	struct ember_message m = ember_proto_read(hello->bytes, hello->n);
+	bool named = false;
 	struct ember_field f;
 
+	*h = (struct ember_stream_header){};
 	while (ember_proto_field(&m, &f)) {
+		uint64_t value = f.numeric ? f.value : 0;
+
+		named |= f.number == EMBER_HELLO_BOARD || f.number == EMBER_HELLO_BOOT ||
+			 f.number == EMBER_HELLO_PERIOD;
 		switch (f.number) {
 		case EMBER_HELLO_BOARD: ember_text_get(h->board, sizeof(h->board), &f); break;
 		case EMBER_HELLO_BOOT: ember_text_get(h->boot, sizeof(h->boot), &f); break;
 		case EMBER_HELLO_RELEASE:
 			ember_text_get(h->release, sizeof(h->release), &f);
 			break;
-		case EMBER_HELLO_SESSION: h->session = f.numeric ? f.value : 0; break;
-		case EMBER_HELLO_CPUS: h->cpus = f.numeric ? f.value : 0; break;
-		case EMBER_HELLO_PERIOD: h->period_ns = f.numeric ? f.value : 0; break;
-		case EMBER_HELLO_BUDGET: h->budget = f.numeric ? f.value : 0; break;
-		case EMBER_HELLO_UNIT: h->unit_ns = f.numeric ? f.value : 0; break;
-		case EMBER_HELLO_CLOCK_OFF: h->clock_off = f.numeric && f.value; break;
+		case EMBER_HELLO_SESSION: h->session = value; break;
+		case EMBER_HELLO_CPUS: h->cpus = value; break;
+		case EMBER_HELLO_PERIOD: h->period_ns = value; break;
+		case EMBER_HELLO_BUDGET: h->budget = value; break;
+		case EMBER_HELLO_UNIT: h->unit_ns = value; break;
+		case EMBER_HELLO_CLOCK_OFF: h->clock_off = value; break;
 		}
 	}
-	if (m.bad || !h->period_ns || !h->unit_ns)
-		return false;
-	*hello = got;
-	return true;
-}
-
-/* Returns whether a HELLO has a field of the sender's identity. */
-static bool ember_stream_header_names(const struct ember_field *hello)
-{
-	struct ember_message m = ember_proto_read(hello->bytes, hello->n);
-	struct ember_field f;
-
-	while (ember_proto_field(&m, &f))
-		if (f.number == EMBER_HELLO_BOARD || f.number == EMBER_HELLO_BOOT ||
-		    f.number == EMBER_HELLO_PERIOD)
-			return true;
-	return false;
+	if (!named)
+		return EMBER_HEADER_NONE;
+	return m.bad || !h->period_ns || !h->unit_ns ? EMBER_HEADER_BAD : EMBER_HEADER_FOUND;
 }
 
 enum ember_header_found ember_stream_header_read(const uint8_t *plain, size_t n,
-						 struct ember_stream_header *hello)
+						 struct ember_stream_header *header)
 {
 	struct ember_message m = ember_proto_read(plain, n);
-	enum ember_header_found found = EMBER_HEADER_NONE;
+	enum ember_header_found found = EMBER_HEADER_NONE, one;
+	struct ember_stream_header h;
 	struct ember_field f;
 	bool first = true;
 
 	for (; ember_proto_field(&m, &f); first = false) {
-		if (f.number != EMBER_CHUNK_HELLO || f.numeric ||
-		    !ember_stream_header_names(&f))
+		if (f.number != EMBER_CHUNK_HELLO || f.numeric)
 			continue;
-		if (!first || !ember_stream_header_get(hello, f.bytes, f.n))
+		one = ember_stream_header_get(&h, &f);
+		if (one == EMBER_HEADER_NONE)
+			continue;
+		if (!first || one == EMBER_HEADER_BAD)
 			return EMBER_HEADER_BAD;
+		*header = h;
 		found = EMBER_HEADER_FOUND;
 	}
 	return found;

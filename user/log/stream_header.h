@@ -27,7 +27,7 @@ struct ember_stream_header {
 };
 
 /* As a Hello message; what `here` adds is the host's (log/host_info.h). */
-void ember_stream_header_put(struct ember_buf *to, const struct ember_stream_header *hello);
+void ember_stream_header_put(struct ember_buf *to, const struct ember_stream_header *header);
 
 enum ember_header_found {
 	EMBER_HEADER_NONE,		/* no HELLO, or only parts without identity */
@@ -38,9 +38,9 @@ enum ember_header_found {
  * Reads the sender's identity from a payload: board, boot and period. A HELLO that has any
  * of the three must be the first field of its payload, must be complete, and must be the only
  * one there with any of the three. Callers ignore identities in payloads that are spread over
- * several chunks. *hello is undefined unless EMBER_HEADER_FOUND is returned.
+ * several chunks. *header is undefined unless EMBER_HEADER_FOUND is returned.
  */
 enum ember_header_found ember_stream_header_read(const uint8_t *plain, size_t n,
-					  struct ember_stream_header *hello);
+					  struct ember_stream_header *header);
 
 #endif
