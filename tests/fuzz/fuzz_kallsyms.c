@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "symbolize/kallsyms.h"
+#include "base/kallsyms.h"
+#include "symbolize/kernel_names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -30,8 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	ember_asked_add(&asked, 0);
 	ember_asked_add(&asked, UINT64_MAX);
 	ember_addr_lookup_new(&wanted, &asked, NULL, NULL);
-	if (!ember_kallsyms_hidden(file))
-		ember_kallsyms_name(file, modules, &wanted, &strings);
+	if (!ember_kernel_symbols_hidden(file))
+		ember_kernel_names(file, modules, &wanted, &strings);
 	fclose(file);
 	if (modules)
 		fclose(modules);

@@ -5,7 +5,8 @@
 #include <sys/auxv.h>
 #include <time.h>
 
-#include "symbolize/kallsyms.h"
+#include "base/kallsyms.h"
+#include "symbolize/kernel_names.h"
 #include "symbolize/perfmap.h"
 #include "symbolize/process.h"
 
@@ -68,8 +69,8 @@ static void test_kallsyms(void **state)
 	for (i = 0; i < sizeof(want) / sizeof(*want); i++)
 		ember_asked_add(&asked, want[i].address);
 	ember_addr_lookup_new(&wanted, &asked, NULL, NULL);
-	assert_false(ember_kallsyms_hidden(file));
-	ember_kallsyms_name(file, modules_file, &wanted, &strings);
+	assert_false(ember_kernel_symbols_hidden(file));
+	ember_kernel_names(file, modules_file, &wanted, &strings);
 	for (i = 0; i < sizeof(want) / sizeof(*want); i++) {
 		const struct ember_want *w = ember_addr_lookup_find(&wanted, want[i].address);
 
@@ -95,10 +96,10 @@ static void test_hidden(void **state)
 	FILE *file = fmemopen((void *)zeros, strlen(zeros), "r");
 
 	(void)state;
-	assert_true(ember_kallsyms_hidden(file));
+	assert_true(ember_kernel_symbols_hidden(file));
 	fclose(file);
 	file = fopen("/dev/null", "r"); /* no CONFIG_KALLSYMS: nothing is hidden */
-	assert_false(ember_kallsyms_hidden(file));
+	assert_false(ember_kernel_symbols_hidden(file));
 	fclose(file);
 }
 

@@ -7,6 +7,7 @@
 
 #include <emberprof.h>
 
+#include "base/kallsyms.h"
 #include "base/kconfig.h"
 #include "doctor/permissions.h"
 #include "doctor/kernel.h"
@@ -149,13 +150,12 @@ static void ember_findings_tracepoints(struct ember_findings *s)
 	}
 }
 
-/* Addresses that are all 0 are hidden ones. */
 static void ember_findings_kallsyms(struct ember_findings *s)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
-	char line[1024], restricted[16];
 	struct ember_finding *f;
-	bool any = false;
+	char restricted[16];
+	bool hidden;
 
 	if (!file) {
 		f = ember_find(s, "kernel symbols", EMBER_WANTED, EMBER_MISSING,
@@ -163,10 +163,9 @@ static void ember_findings_kallsyms(struct ember_findings *s)
 		ember_remedy(f, "CONFIG_KALLSYMS=y");
 		return;
 	}
-	while (!any && fgets(line, sizeof(line), file))
-		any = strtoull(line, NULL, 16);
+	hidden = ember_kernel_symbols_hidden(file);
 	fclose(file);
-	if (any) {
+	if (!hidden) {
 		ember_find(s, "kernel symbols", EMBER_WANTED, EMBER_OK, "in /proc/kallsyms");
 		return;
 	}

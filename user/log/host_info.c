@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/kallsyms.h"
 #include "log/fields.h"
 
 #define EMBER_BOOT_ID	  "/proc/sys/kernel/random/boot_id"
@@ -119,40 +120,31 @@ static void ember_build_id_put(struct ember_buf *to, unsigned int field, const c
 }
 
 /* Lines of /proc/kallsyms are in order of place, and this is one of the first. */
-static uint64_t ember_symbol_address(void)
+static uint64_t ember_host_kernel_begin(void)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
 	uint64_t address = 0;
-	char line[256], *end;
 
-	while (file && !address && fgets(line, sizeof(line), file)) {
-		line[strcspn(line, "\n")] = 0;
-		address = strtoull(line, &end, 16);
-		if (strlen(end) < 3 || strcmp(end + 3, EMBER_SYMBOL))
-			address = 0;
-	}
-	if (file)
-		fclose(file);
+	if (!file)
+		return 0;
+	ember_kernel_symbol_find(file, EMBER_KERNEL_BEGIN, &address);
+	fclose(file);
 	return address;
 }
 
 void ember_host_modules_put(struct ember_buf *to)
 {
 	FILE *file = fopen("/proc/modules", "re");
+	struct ember_kernel_module m;
 	struct ember_buf module = {};
-	char line[1024], path[128];
+	char path[128];
 
-	while (file && fgets(line, sizeof(line), file)) {
-		char *bytes = strchr(line, ' '), *address = strstr(line, " 0x");
-
-		if (!bytes || !address)
-			continue;
-		*bytes++ = 0;
-		ember_proto_text(&module, EMBER_MODULE_NAME, line);
-		ember_proto_number(&module, EMBER_MODULE_ADDRESS, strtoull(address, NULL, 16));
-		ember_proto_number(&module, EMBER_MODULE_BYTES, strtoull(bytes, NULL, 10));
-		snprintf(path, sizeof(path), "/sys/module/%.64s/notes/.note.gnu.build-id",
-			 line);
+	while (file && ember_kernel_module_next(file, &m)) {
+		ember_proto_text(&module, EMBER_MODULE_NAME, m.name);
+		ember_proto_number(&module, EMBER_MODULE_ADDRESS, m.start);
+		ember_proto_number(&module, EMBER_MODULE_BYTES, m.end - m.start);
+		snprintf(path, sizeof(path), "/sys/module/%s/notes/.note.gnu.build-id",
+			 m.name);
 		ember_build_id_put(&module, EMBER_MODULE_BUILD_ID, path);
 		ember_proto_part(to, EMBER_HELLO_MODULE, &module);
 	}
@@ -163,13 +155,13 @@ void ember_host_modules_put(struct ember_buf *to)
 
 void ember_host_kernel_put(struct ember_buf *to)
 {
-	uint64_t address = ember_symbol_address();
+	uint64_t address = ember_host_kernel_begin();
 	struct utsname host;
 
 	if (!uname(&host))
 		ember_proto_text(to, EMBER_HELLO_MACHINE, host.machine);
 	ember_build_id_put(to, EMBER_HELLO_KERNEL_BUILD_ID, "/sys/kernel/notes");
 	if (address)
-		ember_proto_text(to, EMBER_HELLO_SYMBOL, EMBER_SYMBOL);
+		ember_proto_text(to, EMBER_HELLO_SYMBOL, EMBER_KERNEL_BEGIN);
 	ember_proto_number(to, EMBER_HELLO_SYMBOL_ADDRESS, address);
 }

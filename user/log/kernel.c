@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/kallsyms.h"
 #include "base/proto.h"
 #include "log/fields.h"
 #include "log/stream_header.h"
@@ -93,8 +94,8 @@ void ember_log_kernel_take(struct ember_log_kernel *k, const void *bytes, size_t
 		case EMBER_HELLO_RELEASE: ember_image_path(&image->file, &f); break;
 		case EMBER_HELLO_KERNEL_BUILD_ID: ember_image_id(&image->file, &f); break;
 		case EMBER_HELLO_SYMBOL:
-			known = !f.numeric && f.n == strlen(EMBER_SYMBOL) &&
-				!memcmp(f.bytes, EMBER_SYMBOL, f.n);
+			known = !f.numeric && f.n == strlen(EMBER_KERNEL_BEGIN) &&
+				!memcmp(f.bytes, EMBER_KERNEL_BEGIN, f.n);
 			break;
 		case EMBER_HELLO_SYMBOL_ADDRESS: start = f.numeric ? f.value : 0; break;
 		case EMBER_HELLO_MODULE: ember_log_kernel_module(k, &f); break;

@@ -12,8 +12,6 @@
 #define EMBER_BOOT_MAX		40
 #define EMBER_RELEASE_MAX	66
 
-#define EMBER_SYMBOL		"_stext"	/* every kernel has it, and vmlinux too */
-
 struct ember_stream_header {
 	char board[EMBER_BOARD_MAX];
 	char boot[EMBER_BOOT_MAX];

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "log/stream_header.h"
 #include "model/label.h"
 #include "workstation/symbols/lines.h"
 #include "symbolize/process.h"
@@ -169,7 +168,7 @@ static void ember_naming_want(struct ember_naming *n, const struct ember_tallied
 
 static uint32_t ember_naming_path(struct ember_naming *n, const struct ember_file *file)
 {
-	char text[EMBER_RELEASE_MAX + 2];
+	char text[80]; /* names of modules are shorter */
 
 	if (file->flags & EMBER_FILE_MODULE)
 		snprintf(text, sizeof(text), "[%s]", file->path);

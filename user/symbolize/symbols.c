@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/kallsyms.h"
 #include "model/recording.h"
 #include "symbolize/binary.h"
 #include "workstation/symbols/companion.h"
@@ -13,7 +14,7 @@
 #include "symbolize/demangle.h"
 #include "elf/functions.h"
 #include "workstation/symbols/image.h"
-#include "symbolize/kallsyms.h"
+#include "symbolize/kernel_names.h"
 #include "symbolize/kept.h"
 #include "workstation/symbols/lines.h"
 #include "symbolize/living.h"
@@ -357,7 +358,7 @@ static void ember_source_image(struct ember_symbols *s, struct ember_source *sou
 	source->base = image.base;
 	ember_addr_lookup_new(&source->wanted, &source->asked, ember_image_place, &image);
 	if (image.map) {
-		ember_kallsyms_name(image.map, NULL, &source->wanted, &s->strings);
+		ember_kernel_names(image.map, NULL, &source->wanted, &s->strings);
 	} else {
 		if (s->lines)
 			ember_source_lines(s, source, &image.elf, 0, NULL, 0);
@@ -550,7 +551,7 @@ bool ember_symbols_kernel_hidden(struct ember_symbols *s)
 	if (s->kernel_known)
 		return s->kernel_hidden;
 	file = fopen("/proc/kallsyms", "re");
-	s->kernel_hidden = file && ember_kallsyms_hidden(file);
+	s->kernel_hidden = file && ember_kernel_symbols_hidden(file);
 	s->kernel_known = true;
 	if (file)
 		fclose(file);
@@ -568,7 +569,7 @@ static void ember_kernel_read(struct ember_symbols *s)
 	file = fopen("/proc/kallsyms", "re");
 	modules = fopen("/proc/modules", "re");
 	if (file) {
-		ember_kallsyms_name(file, modules, &s->kernel, &s->strings);
+		ember_kernel_names(file, modules, &s->kernel, &s->strings);
 		fclose(file);
 	}
 	if (modules)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "log/stream_header.h"
+#include "base/kallsyms.h"
 #include "model/tally.h"
 #include "symbolize/safe_open.h"
 
@@ -67,7 +67,8 @@ static bool ember_image_is(struct ember_image *image, int fd, bool kernel)
 	image->base = 0;
 	if (gelf_getehdr(image->elf.elf, &header) && ember_elf_has_symtab(&image->elf) &&
 	    (kernel ? header.e_type != ET_REL &&
-			      ember_image_symbol(&image->elf, EMBER_SYMBOL, &image->base) :
+			      ember_image_symbol(&image->elf, EMBER_KERNEL_BEGIN,
+						 &image->base) :
 		      header.e_type == ET_REL && ember_image_text(&image->elf)))
 		return true;
 	ember_elf_close(&image->elf);
@@ -77,18 +78,11 @@ static bool ember_image_is(struct ember_image *image, int fd, bool kernel)
 /* As `nm` lists it: that's its one way to say what it is. */
 static bool ember_image_map(struct ember_image *image, int fd)
 {
-	char line[512], *end;
 	FILE *file = fdopen(dup(fd), "r");
 
-	while (file && fgets(line, sizeof(line), file)) {
-		uint64_t address = strtoull(line, &end, 16);
-
-		line[strcspn(line, "\n")] = 0;
-		if (end != line && strlen(end) > 3 && !strcmp(end + 3, EMBER_SYMBOL)) {
-			image->map = file;
-			image->base = address;
-			return true;
-		}
+	if (file && ember_kernel_symbol_find(file, EMBER_KERNEL_BEGIN, &image->base)) {
+		image->map = file;
+		return true;
 	}
 	if (file)
 		fclose(file);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "symbolize/kallsyms.h"
+#include "symbolize/kernel_names.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -7,54 +7,20 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/field.h"
+#include "base/kallsyms.h"
 
-#define EMBER_LINE_BYTES   1024
-#define EMBER_HIDDEN_LINES 64 /* the first of them are absolute, and zero anyhow */
 /* What has a name and no end, such as a BPF program: as much as one may be taken for. */
 #define EMBER_LONE_BYTES 65536
 
-struct ember_module {
-	char name[64];
-	uint64_t start, end;
-};
-
-struct ember_kallsyms {
-	struct ember_module *module;
+struct ember_kernel_names {
+	struct ember_kernel_module *module;
 	uint32_t nr_module;
 	struct ember_strings *strings;
 	const char *name; /* of the line at hand */
 };
 
-struct ember_kallsyms_line {
-	uint64_t start;
-	char type;
-	char *name;
-	char *module; /* or NULL */
-};
-
-/* address type name [tab [module]]; by hand: there are many. */
-static bool ember_kallsyms_parse(char *text, struct ember_kallsyms_line *line)
-{
-	char *end;
-
-	line->start = strtoull(text, &end, 16);
-	if (end == text || end[0] != ' ' || !end[1] || end[2] != ' ')
-		return false;
-	line->type = end[1];
-	line->name = end + 3;
-	end = line->name + strcspn(line->name, " \t\n");
-	line->module = NULL;
-	if (*end == '\t' && end[1] == '[') {
-		line->module = end + 2;
-		line->module[strcspn(line->module, "]\n")] = 0;
-	}
-	*end = 0;
-	return *line->name;
-}
-
 /* Where the linker script begins or ends something; not a function. */
-static bool ember_kallsyms_mark(const char *name)
+static bool ember_kernel_mark(const char *name)
 {
 	static const char *const marks[] = {
 		"_text",
@@ -78,8 +44,8 @@ static bool ember_kallsyms_mark(const char *name)
 	       strstr(name, "text_begin");
 }
 
-static uint64_t ember_kallsyms_end(const struct ember_kallsyms *k,
-				   const struct ember_kallsyms_line *line)
+static uint64_t ember_kernel_end(const struct ember_kernel_names *k,
+				 const struct ember_kernel_symbol *line)
 {
 	uint32_t i;
 
@@ -93,26 +59,17 @@ static uint64_t ember_kallsyms_end(const struct ember_kallsyms *k,
 							     UINT64_MAX;
 }
 
-static void ember_kallsyms_modules(struct ember_kallsyms *k, FILE *file)
+static void ember_kernel_modules(struct ember_kernel_names *k, FILE *file)
 {
-	char text[EMBER_LINE_BYTES];
+	struct ember_kernel_module m;
 
-	while (file && fgets(text, sizeof(text), file)) {
-		uint64_t size = strtoull(ember_field(text, 1), NULL, 10);
-		struct ember_module m;
-
-		m.start = strtoull(ember_field(text, 5), NULL, 16);
-		m.end = m.start + size;
-		if (!m.start || m.end < m.start)
-			continue;
-		text[strcspn(text, " ")] = 0;
-		snprintf(m.name, sizeof(m.name), "%.63s", text);
+	while (file && ember_kernel_module_next(file, &m)) {
 		k->module = ember_xrealloc(k->module, k->nr_module + 1, sizeof(m));
 		k->module[k->nr_module++] = m;
 	}
 }
 
-static bool ember_module_wanted(const struct ember_module *m,
+static bool ember_module_wanted(const struct ember_kernel_module *m,
 				const struct ember_addr_lookup *wanted)
 {
 	uint32_t i;
@@ -127,8 +84,8 @@ static bool ember_module_wanted(const struct ember_module *m,
  * What the loader has put behind a module's last function (arm64's veneers) is no part of
  * it: where sections begin, nothing of before goes on.
  */
-static void ember_kallsyms_sections(const struct ember_module *m,
-				    struct ember_addr_lookup *wanted)
+static void ember_kernel_sections(const struct ember_kernel_module *m,
+				  struct ember_addr_lookup *wanted)
 {
 	struct ember_symbol symbol = { .end = UINT64_MAX, .kind = EMBER_SYMBOL_BARRIER };
 	char path[320], text[32];
@@ -153,26 +110,25 @@ static void ember_kallsyms_sections(const struct ember_module *m,
 		closedir(dir);
 }
 
-static const char *ember_kallsyms_keep(void *context)
+static const char *ember_kernel_keep(void *context)
 {
-	const struct ember_kallsyms *k = context;
+	const struct ember_kernel_names *k = context;
 
 	return ember_strings_keep(k->strings, k->name);
 }
 
-static void ember_kallsyms_pass(struct ember_kallsyms *k, FILE *file,
-				struct ember_addr_lookup *wanted, bool naming)
+static void ember_kernel_pass(struct ember_kernel_names *k, FILE *file,
+			      struct ember_addr_lookup *wanted, bool naming)
 {
-	char text[EMBER_LINE_BYTES];
+	struct ember_kernel_symbol line;
 
 	rewind(file);
-	while (fgets(text, sizeof(text), file)) {
-		struct ember_kallsyms_line line;
+	while (ember_kernel_symbol_next(file, &line)) {
 		struct ember_symbol symbol = {};
 		int type;
 
 		/* $t and the like say what code it is, not whose. */
-		if (!ember_kallsyms_parse(text, &line) || line.name[0] == '$')
+		if (line.name[0] == '$')
 			continue;
 		type = tolower((unsigned char)line.type);
 		symbol.start = line.start;
@@ -180,12 +136,12 @@ static void ember_kallsyms_pass(struct ember_kallsyms *k, FILE *file,
 		symbol.start &= ~1ull; /* Thumb */
 #endif
 		symbol.kind = EMBER_SYMBOL_BARRIER;
-		if ((type == 't' || type == 'w') && !ember_kallsyms_mark(line.name))
+		if ((type == 't' || type == 'w') && !ember_kernel_mark(line.name))
 			symbol.kind = EMBER_SYMBOL_UNSIZED;
 		symbol.rank = type == 'w'      ? EMBER_RANK_WEAK :
 			      line.type == 'T' ? EMBER_RANK_GLOBAL :
 						 EMBER_RANK_LOCAL;
-		symbol.end = ember_kallsyms_end(k, &line);
+		symbol.end = ember_kernel_end(k, &line);
 		if (!naming) {
 			ember_addr_lookup_extent(wanted, &symbol);
 			continue;
@@ -194,41 +150,24 @@ static void ember_kallsyms_pass(struct ember_kallsyms *k, FILE *file,
 		ember_addr_lookup_name(
 			wanted, &symbol,
 			line.module ? ember_strings_keep(k->strings, line.module) : NULL,
-			ember_kallsyms_keep, k);
+			ember_kernel_keep, k);
 	}
 }
 
-void ember_kallsyms_name(FILE *file, FILE *modules, struct ember_addr_lookup *wanted,
-			 struct ember_strings *strings)
+void ember_kernel_names(FILE *file, FILE *modules, struct ember_addr_lookup *wanted,
+			struct ember_strings *strings)
 {
-	struct ember_kallsyms k = { .strings = strings };
+	struct ember_kernel_names k = { .strings = strings };
 	uint32_t i;
 
 	if (!wanted->nr)
 		return;
-	ember_kallsyms_modules(&k, modules);
+	ember_kernel_modules(&k, modules);
 	for (i = 0; i < k.nr_module; i++)
 		if (ember_module_wanted(&k.module[i], wanted))
-			ember_kallsyms_sections(&k.module[i], wanted);
-	ember_kallsyms_pass(&k, file, wanted, false);
+			ember_kernel_sections(&k.module[i], wanted);
+	ember_kernel_pass(&k, file, wanted, false);
 	ember_addr_lookup_settle(wanted);
-	ember_kallsyms_pass(&k, file, wanted, true);
+	ember_kernel_pass(&k, file, wanted, true);
 	free(k.module);
-}
-
-bool ember_kallsyms_hidden(FILE *file)
-{
-	char text[EMBER_LINE_BYTES];
-	struct ember_kallsyms_line line;
-	uint32_t i = 0;
-
-	rewind(file);
-	while (i < EMBER_HIDDEN_LINES && fgets(text, sizeof(text), file)) {
-		if (!ember_kallsyms_parse(text, &line) || tolower(line.type) != 't')
-			continue;
-		if (line.start)
-			return false;
-		i++;
-	}
-	return i > 0;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kernel's own list of its functions, and its modules'. */
-#ifndef EMBER_KALLSYMS_H
-#define EMBER_KALLSYMS_H
+/* Names by the kernel's own list of its functions, and its modules'. */
+#ifndef EMBER_KERNEL_NAMES_H
+#define EMBER_KERNEL_NAMES_H
 
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "symbolize/strings.h"
@@ -13,10 +12,7 @@
  * Name the wanted addresses in two passes over the list: its 200,000 lines do not fit into
  * a board's memory. @modules is /proc/modules, which gives the end of each module, or NULL.
  */
-void ember_kallsyms_name(FILE *kallsyms, FILE *modules, struct ember_addr_lookup *wanted,
+void ember_kernel_names(FILE *kallsyms, FILE *modules, struct ember_addr_lookup *wanted,
 			 struct ember_strings *strings);
-
-/* There are lines, and none has an address. */
-bool ember_kallsyms_hidden(FILE *kallsyms);
 
 #endif
