@@ -7,11 +7,10 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "elf/note.h"
 
-#define EMBER_SECTIONS_MAX   0xff00 /* no more without extended numbering */
-#define EMBER_BUILD_ID_BYTES 20
-#define EMBER_BARE_MAX	     256 /* executable segments: each symbol is looked for in them */
-#define EMBER_NOTES_BYTES    4096 /* of one place that are looked at */
+#define EMBER_SECTIONS_MAX 0xff00 /* no more without extended numbering */
+#define EMBER_BARE_MAX	   256 /* executable segments: each symbol is looked for in them */
 
 bool ember_elf_read(const struct ember_elf *e, uint64_t offset, void *to, uint64_t bytes)
 {
@@ -201,29 +200,22 @@ void ember_elf_close(struct ember_elf *e)
 static unsigned int ember_elf_notes(const struct ember_elf *e, uint64_t offset, uint64_t bytes,
 				    uint64_t align, uint8_t *id)
 {
-	uint64_t at = 0, up = align == 8 ? 7 : 3;
+	uint8_t notes[EMBER_NOTES_BYTES];
+	const uint8_t *at;
+	unsigned int n;
 
-	if (bytes > EMBER_NOTES_BYTES)
-		bytes = EMBER_NOTES_BYTES;
-	while (at + 12 <= bytes) {
-		uint64_t descriptor;
-		uint32_t note[3]; /* name size, descriptor size, type */
-		char name[4];
-
-		if (!ember_elf_read(e, offset + at, note, sizeof(note)))
-			return 0;
-		descriptor = (at + 12 + note[0] + up) & ~up;
-		if (descriptor + note[1] > bytes)
-			return 0;
-		if (note[2] == NT_GNU_BUILD_ID && note[0] == sizeof(name) && note[1] &&
-		    note[1] <= EMBER_BUILD_ID_BYTES &&
-		    ember_elf_read(e, offset + at + 12, name, sizeof(name)) &&
-		    !memcmp(name, "GNU", sizeof(name)))
-			return ember_elf_read(e, offset + descriptor, id, note[1]) ? note[1] :
-										     0;
-		at = (descriptor + note[1] + up) & ~up;
-	}
-	return 0;
+	if (offset > e->bytes)
+		return 0;
+	if (bytes > e->bytes - offset)
+		bytes = e->bytes - offset;
+	if (bytes > sizeof(notes))
+		bytes = sizeof(notes);
+	if (!ember_elf_read(e, offset, notes, bytes))
+		return 0;
+	n = ember_note_build_id(notes, bytes, align, &at);
+	if (n)
+		memcpy(id, at, n);
+	return n;
 }
 
 /* By sections first: in files of debug data segments lie where nothing is. */

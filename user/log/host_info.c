@@ -2,7 +2,6 @@
 #include "log/host_info.h"
 
 #include <dirent.h>
-#include <elf.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +10,10 @@
 #include <unistd.h>
 
 #include "base/kallsyms.h"
+#include "elf/note.h"
 #include "log/fields.h"
 
-#define EMBER_BOOT_ID	  "/proc/sys/kernel/random/boot_id"
-#define EMBER_NOTES_BYTES 4096
+#define EMBER_BOOT_ID "/proc/sys/kernel/random/boot_id"
 
 /* The bytes of a small file; 0: it can't be read. */
 static size_t ember_small(const char *path, void *to, size_t room)
@@ -92,31 +91,15 @@ bool ember_host_is_same(const struct ember_stream_header *h)
 	return ember_line_of(EMBER_BOOT_ID, boot, sizeof(boot)) && !strcmp(boot, h->boot);
 }
 
-/* The build-id among notes as an ELF file has them. */
 static void ember_build_id_put(struct ember_buf *to, unsigned int field, const char *path)
 {
-	_Alignas(Elf32_Nhdr) uint8_t notes[EMBER_NOTES_BYTES];
-	size_t at = 0, n = ember_small(path, notes, sizeof(notes)), name, end;
+	uint8_t notes[EMBER_NOTES_BYTES];
+	const uint8_t *id;
+	unsigned int n =
+		ember_note_build_id(notes, ember_small(path, notes, sizeof(notes)), 4, &id);
 
-	while (n - at >= sizeof(Elf32_Nhdr)) {
-		const Elf32_Nhdr *note = (const void *)(notes + at);
-
-		name = at + sizeof(*note);
-		if (note->n_namesz > n || note->n_descsz > n)
-			return;
-		at = name + ((note->n_namesz + 3) & ~3u);
-		end = at + note->n_descsz;
-		if (end > n)
-			return;
-		if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
-		    !memcmp(notes + name, "GNU", 4)) {
-			ember_proto_bytes(to, field, notes + at, note->n_descsz);
-			return;
-		}
-		at = (end + 3) & ~(size_t)3;
-		if (at > n)
-			return;
-	}
+	if (n)
+		ember_proto_bytes(to, field, id, n);
 }
 
 /* Lines of /proc/kallsyms are in order of place, and this is one of the first. */
