@@ -51,7 +51,7 @@ static void round_trip(const struct ember_buf *chunk, bool shared)
 static void begin(struct ember_keys *keys)
 {
 	memset(&inbox, 0, sizeof(inbox));
-	store = (struct ember_store){ .lock = -1, .keep = 1 << 20, .end = &store.first };
+	store = (struct ember_store){ .lock = -1, .bound.keep = 1 << 20, .end = &store.first };
 	inbox.sources = &sources;
 	inbox.store = &store;
 	inbox.names = &names;

@@ -355,7 +355,7 @@ static void test_keep(void **state)
 		hello_chunk(&c, i, 0, board, "boot", 0);
 		arrive(c.bytes, c.used);
 		assert_true(flush());
-		assert_true(store.bytes <= 20000);
+		assert_true(store.bound.bytes <= 20000);
 	}
 	assert_true(store.removed > 100);
 	/* Many in one batch. */
@@ -364,15 +364,15 @@ static void test_keep(void **state)
 		arrive(c.bytes, c.used);
 	}
 	assert_true(flush());
-	assert_true(store.bytes <= 20000 + 100 * (EMBER_STORE_LOG + 300));
+	assert_true(store.bound.bytes <= 20000 + 100 * (EMBER_STORE_LOG + 300));
 	hello_chunk(&c, 1, 1, "board-1", "boot", 0);
 	arrive(c.bytes, c.used);
 	assert_true(flush());
-	assert_true(store.bytes <= 20000);
+	assert_true(store.bound.bytes <= 20000);
 	close_all();
 	/* The next life counts the same. */
 	open_all(folder, 20000);
-	assert_true(store.bytes > 10000 && store.bytes <= 20000);
+	assert_true(store.bound.bytes > 10000 && store.bound.bytes <= 20000);
 	close_all();
 	free(c.bytes);
 }
@@ -393,7 +393,7 @@ static void test_greedy(void **state)
 		hello_chunk(&c, 100 + i, 0, "greedy", "boot", 0);
 		arrive(c.bytes, c.used);
 		assert_true(flush());
-		assert_true(store.bytes <= 40000);
+		assert_true(store.bound.bytes <= 40000);
 	}
 	assert_true(store.removed > 80);
 	assert_int_equal(files_in(tool_path("greedy/boards/small")), 1);

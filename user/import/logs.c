@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "import/file.h"
 #include "log/chunk.h"
+#include "log/folder.h"
 #include "log/reader.h"
 #include "workstation/collect/catalog.h"
 
@@ -82,8 +83,6 @@ static void ember_logs_in(struct ember_folder *f, const char *name)
 	if (nr < 0 && !*name)
 		f->good = !ember_error("%s: %s", f->folder, strerror(errno));
 	for (i = 0; i < nr; i++) {
-		const char *end = strrchr(entry[i]->d_name, '.');
-
 		snprintf(below, sizeof(below), "%s%s%s", name, *name ? "/" : "",
 			 entry[i]->d_name);
 		snprintf(path, sizeof(path), "%s/%s", f->folder, below);
@@ -92,7 +91,7 @@ static void ember_logs_in(struct ember_folder *f, const char *name)
 			f->depth++;
 			ember_logs_in(f, below);
 			f->depth--;
-		} else if (S_ISREG(st.st_mode) && end && !strcmp(end, ".ember")) {
+		} else if (S_ISREG(st.st_mode) && ember_log_is_named(entry[i]->d_name)) {
 			f->seen++;
 			/* One that was begun when the power went may be empty. */
 			f->empty += !st.st_size;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "output/logdir.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,18 +10,16 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-#define EMBER_LOGDIR_ENDING ".ember"
 #define EMBER_LOGDIR_DIGITS 8
-#define EMBER_LOGDIR_SHARE  8 /* a log is so small a part of what is kept */
-#define EMBER_LOGDIR_AGE_NS 3600000000000ull /* or so old, when the next one begins */
+#define EMBER_LOGDIR_PARTS  8 /* a log is such a part of what is kept */
 #define EMBER_LOGDIR_BEGIN  (32u << 10) /* bytes that it may take to begin one */
-#define EMBER_DAY_NS	    (24 * EMBER_LOGDIR_AGE_NS)
+#define EMBER_DAY_NS	    (24 * 3600000000000ull)
 
 static char *ember_logdir_name(const struct ember_logdir *d, uint32_t number)
 {
 	char *name = ember_xrealloc(NULL, strlen(d->path) + 32, 1);
 
-	sprintf(name, "%s/%0*u%s", d->path, EMBER_LOGDIR_DIGITS, number, EMBER_LOGDIR_ENDING);
+	sprintf(name, "%s/%0*u%s", d->path, EMBER_LOGDIR_DIGITS, number, EMBER_LOG_ENDING);
 	return name;
 }
 
@@ -31,53 +27,48 @@ static char *ember_logdir_name(const struct ember_logdir *d, uint32_t number)
 static uint32_t ember_logdir_number(const char *name)
 {
 	if (strspn(name, "0123456789") != EMBER_LOGDIR_DIGITS ||
-	    strcmp(name + EMBER_LOGDIR_DIGITS, EMBER_LOGDIR_ENDING))
+	    strcmp(name + EMBER_LOGDIR_DIGITS, EMBER_LOG_ENDING))
 		return 0;
 	return strtoul(name, NULL, 10);
 }
 
-/* The lowest number of a log; 0: there's none. The highest and all their bytes, if wanted. */
-static uint32_t ember_logdir_look(const struct ember_logdir *d, uint32_t *latest,
-				  uint64_t *bytes)
-{
-	DIR *dir = opendir(d->path);
-	const struct dirent *entry;
-	uint32_t first = 0, number;
-	struct stat st;
+struct ember_logdir_seen {
+	uint32_t first, latest; /* 0: there's none */
+	uint64_t bytes; /* of all */
+};
 
-	while (dir && (entry = readdir(dir))) {
-		number = ember_logdir_number(entry->d_name);
-		if (!number || fstatat(dirfd(dir), entry->d_name, &st, 0) ||
-		    !S_ISREG(st.st_mode))
-			continue;
-		if (!first || number < first)
-			first = number;
-		if (latest && number > *latest)
-			*latest = number;
-		if (bytes)
-			*bytes += st.st_size;
-	}
-	if (dir)
-		closedir(dir);
-	return first;
+/* An ember_log_folder_each. */
+static bool ember_logdir_see(void *context, const char *name, uint64_t bytes)
+{
+	struct ember_logdir_seen *seen = context;
+	uint32_t number = ember_logdir_number(name);
+
+	if (!number)
+		return true;
+	if (!seen->first || number < seen->first)
+		seen->first = number;
+	if (number > seen->latest)
+		seen->latest = number;
+	seen->bytes += bytes;
+	return true;
 }
 
 int ember_logdir_open(struct ember_logdir *d, const char *path, uint64_t keep,
 		      uint64_t per_day)
 {
-	struct stat st;
+	struct ember_logdir_seen seen = {};
 
 	memset(d, 0, sizeof(*d));
 	d->path = path;
-	d->keep = keep ? keep : EMBER_LOGDIR_KEEP;
+	d->bound.keep = keep ? keep : EMBER_LOGDIR_KEEP;
 	d->per_day = per_day;
 	d->budget = per_day / 2;
 	d->file.fd = -1;
-	if (mkdir(path, 0777) && errno != EEXIST)
-		return ember_error("%s: %s", path, strerror(errno));
-	if (stat(path, &st) || !S_ISDIR(st.st_mode))
-		return ember_error("%s: isn't a folder", path);
-	ember_logdir_look(d, &d->number, &d->others);
+	if (ember_log_folder_make(path))
+		return 1;
+	ember_log_folder_list(path, ember_logdir_see, &seen);
+	d->number = seen.latest;
+	d->bound.bytes = seen.bytes;
 	return 0;
 }
 
@@ -106,34 +97,38 @@ void ember_logdir_reckon(struct ember_logdir *d, uint64_t budget, uint64_t spent
 	d->reckoned_ns = now_ns;
 }
 
-bool ember_logdir_due(const struct ember_logdir *d, uint64_t now_ns)
+/* Bytes of the latest log. */
+static uint64_t ember_logdir_own(const struct ember_logdir *d)
 {
-	return d->file.fd < 0 || now_ns - d->opened_ns >= EMBER_LOGDIR_AGE_NS ||
-	       d->file.bytes + d->file.waiting.used >= d->keep / EMBER_LOGDIR_SHARE;
+	return d->file.bytes + d->file.waiting.used;
 }
 
-/* So that n bytes more are within the bound; false: there's nothing left that could go. */
-static bool ember_logdir_room(struct ember_logdir *d, uint32_t n)
+bool ember_logdir_due(const struct ember_logdir *d, uint64_t now_ns)
 {
-	uint64_t own = d->file.bytes + d->file.waiting.used + n;
+	return d->file.fd < 0 || ember_log_is_full(&d->bound, now_ns - d->opened_ns,
+						   ember_logdir_own(d), EMBER_LOGDIR_PARTS);
+}
 
-	while (own + d->others > d->keep) {
-		uint32_t first = ember_logdir_look(d, NULL, NULL);
-		struct stat st;
-		char *name;
-		bool gone;
+/* An ember_log_remove: of the oldest, which isn't the one that is written. */
+static bool ember_logdir_remove(void *context)
+{
+	struct ember_logdir_seen seen = {};
+	struct ember_logdir *d = context;
+	struct stat st;
+	char *name;
+	bool gone;
 
-		if (!first || first == d->number)
-			return false;
-		name = ember_logdir_name(d, first);
-		gone = !stat(name, &st) && !unlink(name);
-		free(name);
-		if (!gone)
-			return false;
-		d->others -= (uint64_t)st.st_size < d->others ? (uint64_t)st.st_size :
-								d->others;
-	}
-	return true;
+	ember_log_folder_list(d->path, ember_logdir_see, &seen);
+	if (!seen.first || seen.first == d->number)
+		return false;
+	name = ember_logdir_name(d, seen.first);
+	gone = !lstat(name, &st) && !unlink(name);
+	free(name);
+	if (gone)
+		d->bound.bytes -= (uint64_t)st.st_size < d->bound.bytes ?
+					  (uint64_t)st.st_size :
+					  d->bound.bytes;
+	return gone;
 }
 
 static void ember_logdir_end(struct ember_logdir *d)
@@ -141,7 +136,7 @@ static void ember_logdir_end(struct ember_logdir *d)
 	if (d->file.fd < 0)
 		return;
 	ember_logfile_close(&d->file);
-	d->others += d->file.bytes;
+	d->bound.bytes += d->file.bytes;
 	d->file.bytes = 0;
 	free(d->name);
 	d->name = NULL;
@@ -187,7 +182,9 @@ void ember_logdir_chunk(void *context, const void *chunk, uint32_t n)
 
 	if (d->per_day)
 		ember_logdir_reckon(d, d->budget, 0, now - d->reckoned_ns, now);
-	if (d->file.fd < 0 || (d->per_day && d->budget < n) || !ember_logdir_room(d, n)) {
+	if (d->file.fd < 0 || (d->per_day && d->budget < n) ||
+	    !ember_log_bound_room(&d->bound, ember_logdir_own(d) + n, ember_logdir_remove,
+				  d)) {
 		d->dropped += n;
 		return;
 	}

@@ -6,18 +6,18 @@
 #ifndef EMBER_LOGDIR_H
 #define EMBER_LOGDIR_H
 
+#include "log/folder.h"
 #include "output/logfile.h"
 
 #define EMBER_LOGDIR_KEEP	(16u << 20)	/* bytes, by default */
 
 struct ember_logdir {
 	const char *path;
-	uint64_t keep;			/* bytes of all logs in it, at most */
+	struct ember_log_bound bound;	/* of all logs in it; `bytes`: of those before the latest */
 	uint64_t per_day;		/* bytes written in any 24 hours, at most; 0: no bound */
 	struct ember_logfile file;	/* the latest; fd < 0: none is open */
 	char *name;			/* its path */
 	uint32_t number;		/* of the latest, open or not; 0: there's none */
-	uint64_t others;		/* bytes of those before it */
 	uint64_t opened_ns;
 	uint64_t budget;		/* bytes that may be written now, per_day / 2 at most; */
 	uint64_t reckoned_ns;		/* as of then */

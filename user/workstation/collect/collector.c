@@ -146,7 +146,7 @@ static void ember_collector_count(struct ember_collector *c)
 		in->streams.nr,
 		c->sources.connections,
 		c->store.nr,
-		c->store.bytes,
+		c->store.bound.bytes,
 		c->store.removed,
 		in->held,
 	};

@@ -10,8 +10,7 @@
 
 #define EMBER_FILING_PATIENT \
 	(16u << 10) /* bytes that wait for samples; then a log begins anyway */
-#define EMBER_FILING_AGE_NS 3600000000000ull /* of a log, when the next one may begin, */
-#define EMBER_FILING_SHARE  64 /* or when it's so small a part of all that is kept */
+#define EMBER_FILING_PARTS 64 /* a log is such a part of all that is kept */
 
 static void ember_filing_folder(const struct ember_receiver *in,
 				const struct ember_stream_in *s, char folder[EMBER_FOLDER_MAX])
@@ -68,11 +67,9 @@ static void ember_filing_move(const struct ember_receiver *in, const struct embe
 static bool ember_filing_is_full(const struct ember_receiver *in,
 				 const struct ember_stream_in *s)
 {
-	uint64_t most = in->store->keep / EMBER_FILING_SHARE;
-
-	if (most > EMBER_STORE_LOG_MAX)
-		most = EMBER_STORE_LOG_MAX;
-	return s->heard_ns - s->begun_ns >= EMBER_FILING_AGE_NS || s->stored->bytes >= most;
+	return s->stored->bytes >= EMBER_STORE_LOG_MAX ||
+	       ember_log_is_full(&in->store->bound, s->heard_ns - s->begun_ns,
+				 s->stored->bytes, EMBER_FILING_PARTS);
 }
 
 static void ember_filing_file(struct ember_receiver *in, struct ember_stored_log *stored)

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "log/folder.h"
 
 #define EMBER_HANDOVER_DEPTH 2 /* DIR/boards/NAME/ */
 #define EMBER_HANDOVER_FSCK  "lost+found" /* of a store that has a file system to itself */
@@ -27,9 +28,9 @@ struct ember_handover {
 static bool ember_handover_file(const char *name, unsigned int depth)
 {
 	static const char *const first[] = { "index.db", "sessions.db", "state.db" };
-	size_t i, n = strlen(name);
+	size_t i;
 
-	if (n > 6 && !strcmp(name + n - 6, ".ember"))
+	if (ember_log_is_named(name))
 		return true;
 	/* SQLite's own files beside a database begin with its name. */
 	for (i = 0; !depth && i < sizeof(first) / sizeof(*first); i++)

@@ -39,29 +39,37 @@ static void ember_indexer_log(struct ember_indexer *x, const char *name)
 		}
 }
 
-/* The logs of one folder; *seen: logs so far. */
+struct ember_indexer_folder {
+	struct ember_indexer *indexer;
+	const char *folder; /* below the store's */
+	uint32_t *seen; /* logs so far */
+};
+
+/* An ember_log_folder_each. */
+static bool ember_indexer_each(void *context, const char *name, uint64_t bytes)
+{
+	const struct ember_indexer_folder *f = context;
+	char *path;
+
+	(void)bytes;
+	if (ember_indexer_ends(f->indexer))
+		return false;
+	path = ember_path_in(f->folder, name);
+	ember_indexer_log(f->indexer, path);
+	free(path);
+	if (f->indexer->progress)
+		fprintf(stderr, "\remberprof: log %u\033[K", ++*f->seen);
+	return true;
+}
+
 static void ember_indexer_folder(struct ember_indexer *x, const char *folder, uint32_t *seen)
 {
+	struct ember_indexer_folder f = { x, folder, seen };
 	char *path = ember_path_in(x->folder, folder);
-	DIR *dir = opendir(path);
-	const struct dirent *entry;
 
 	ember_catalog_begin(x->catalog);
-	while (dir && !ember_indexer_ends(x) && (entry = readdir(dir))) {
-		const char *end = strrchr(entry->d_name, '.');
-		char *name;
-
-		if (!end || strcmp(end, ".ember"))
-			continue;
-		name = ember_path_in(folder, entry->d_name);
-		ember_indexer_log(x, name);
-		free(name);
-		if (x->progress)
-			fprintf(stderr, "\remberprof: log %u\033[K", ++*seen);
-	}
+	ember_log_folder_list(path, ember_indexer_each, &f);
 	ember_catalog_end(x->catalog);
-	if (dir)
-		closedir(dir);
 	free(path);
 }
 

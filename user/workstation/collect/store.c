@@ -8,16 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/path.h"
+#include "log/folder.h"
 
 #define EMBER_STORE_LOCK    ".lock"
-#define EMBER_STORE_ENDING  ".ember"
 #define EMBER_STORE_TIME    15 /* 20261128T101500 */
 #define EMBER_STORE_LIVE_NS 600000000000ull /* a log that was written to since is at work */
 
@@ -27,14 +26,6 @@ static const char *ember_store_file(const char *name)
 	const char *slash = strrchr(name, '/');
 
 	return slash ? slash + 1 : name;
-}
-
-static bool ember_store_is_log(const char *name)
-{
-	const char *end = strrchr(name, '.');
-
-	return end && !strcmp(end, EMBER_STORE_ENDING) && strlen(name) > EMBER_STORE_TIME &&
-	       name[EMBER_STORE_TIME] == '-';
 }
 
 struct ember_board_key {
@@ -111,7 +102,7 @@ static void ember_store_count(struct ember_store *s, const struct ember_stored_l
 	b->logs += logs;
 	b->bytes += bytes;
 	s->nr += logs;
-	s->bytes += bytes;
+	s->bound.bytes += bytes;
 }
 
 static struct ember_stored_log *ember_store_add(struct ember_store *s, char *name,
@@ -127,21 +118,27 @@ static struct ember_stored_log *ember_store_add(struct ember_store *s, char *nam
 	return stored;
 }
 
-/* The logs in a folder below the store's. */
+struct ember_store_listing {
+	struct ember_store *store;
+	const char *folder; /* below the store's */
+};
+
+/* An ember_log_folder_each. */
+static bool ember_store_listed(void *context, const char *name, uint64_t bytes)
+{
+	const struct ember_store_listing *l = context;
+
+	if (strlen(name) > EMBER_STORE_TIME && name[EMBER_STORE_TIME] == '-')
+		ember_store_add(l->store, ember_path_in(l->folder, name), bytes);
+	return true;
+}
+
 static void ember_store_list_folder(struct ember_store *s, const char *folder)
 {
+	struct ember_store_listing l = { s, folder };
 	char *path = ember_path_in(s->path, folder);
-	DIR *dir = opendir(path);
-	const struct dirent *entry;
-	struct stat st;
 
-	while (dir && (entry = readdir(dir)))
-		if (ember_store_is_log(entry->d_name) &&
-		    !fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
-		    S_ISREG(st.st_mode))
-			ember_store_add(s, ember_path_in(folder, entry->d_name), st.st_size);
-	if (dir)
-		closedir(dir);
+	ember_log_folder_list(path, ember_store_listed, &l);
 	free(path);
 }
 
@@ -190,20 +187,19 @@ static int ember_store_lock(struct ember_store *s)
 static int ember_store_folder(const struct ember_store *s, const char *name)
 {
 	char *path = ember_path_in(s->path, name);
-	int err = 0;
+	int err = ember_log_folder_make(path);
 
-	if (mkdir(path, 0777) && errno != EEXIST)
-		err = ember_error("%s: %s", path, strerror(errno));
 	free(path);
 	return err;
 }
 
 int ember_store_open(struct ember_store *s, const char *path, uint64_t keep)
 {
-	*s = (struct ember_store){ .path = path, .keep = keep, .lock = -1, .end = &s->first };
-	if (mkdir(path, 0777) && errno != EEXIST)
-		return ember_error("%s: %s", path, strerror(errno));
-	if (ember_store_lock(s) || ember_store_folder(s, EMBER_STORE_BOARDS) ||
+	*s = (struct ember_store){
+		.path = path, .bound.keep = keep, .lock = -1, .end = &s->first
+	};
+	if (ember_log_folder_make(path) || ember_store_lock(s) ||
+	    ember_store_folder(s, EMBER_STORE_BOARDS) ||
 	    ember_store_folder(s, EMBER_STORE_UNKNOWN))
 		return 1;
 	return 0;
@@ -261,7 +257,7 @@ struct ember_stored_log *ember_store_new(struct ember_store *s, const char *fold
 
 	gmtime_r(&when, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%S", &tm);
-	snprintf(file, sizeof(file), "%s-%08x-%010u" EMBER_STORE_ENDING, stamp, stream,
+	snprintf(file, sizeof(file), "%s-%08x-%010u" EMBER_LOG_ENDING, stamp, stream,
 		 sequence);
 	stored = ember_store_add(s, ember_store_below(folder, file), 0);
 	stored->held = true;
@@ -327,7 +323,8 @@ static unsigned int ember_store_worth(const struct ember_store *s,
 {
 	bool live = stored->held && stored->times > 1 &&
 		    now - stored->written_ns < EMBER_STORE_LIVE_NS;
-	bool small = s->board[stored->board].bytes < s->bytes / (s->with_logs + !s->with_logs);
+	bool small = s->board[stored->board].bytes <
+		     s->bound.bytes / (s->with_logs + !s->with_logs);
 
 	return stored->busy ? 4 : 2 * live + small;
 }
@@ -361,19 +358,35 @@ static struct ember_stored_log *ember_store_take(struct ember_store *s)
 	return stored;
 }
 
+struct ember_store_removal {
+	struct ember_store *store;
+	ember_store_remove *remove;
+	void *context;
+};
+
+/* An ember_log_remove. */
+static bool ember_store_drop(void *context)
+{
+	const struct ember_store_removal *r = context;
+	struct ember_stored_log *stored = ember_store_take(r->store);
+
+	if (!stored)
+		return false;
+	r->remove(r->context, stored->name);
+	/* The stream that holds it goes on with a new one. */
+	if (!stored->held)
+		ember_stored_log_free(stored);
+	return true;
+}
+
 void ember_store_shrink(struct ember_store *s, uint64_t n, ember_store_remove *remove,
 			void *context)
 {
-	while (s->bytes + n + EMBER_STORE_LOG > s->keep || s->nr >= EMBER_STORE_LOGS) {
-		struct ember_stored_log *stored = ember_store_take(s);
+	struct ember_store_removal r = { s, remove, context };
 
-		if (!stored)
-			return;
-		remove(context, stored->name);
-		/* The stream that holds it goes on with a new one. */
-		if (!stored->held)
-			ember_stored_log_free(stored);
+	while (s->nr >= EMBER_STORE_LOGS && ember_store_drop(&r)) {
 	}
+	ember_log_bound_room(&s->bound, n + EMBER_STORE_LOG, ember_store_drop, &r);
 }
 
 void ember_store_free(struct ember_store *s)

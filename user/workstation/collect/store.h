@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "log/folder.h"
 #include "model/index.h"
 
 #define EMBER_STORE_BOARDS	"boards"
@@ -44,12 +45,11 @@ struct ember_store_board {		/* a folder of logs */
 struct ember_store {			/* lock is -1 before it is opened */
 	const char *path;
 	int lock;			/* a descriptor: nobody else writes there */
-	uint64_t keep;			/* bytes of all logs, at most */
+	struct ember_log_bound bound;	/* of all logs, as they count, and on their way */
 	struct ember_stored_log *first, **end;	/* logs that are there, oldest first */
 	uint32_t nr;
 	struct ember_stored_log **listed;	/* by file name, until one is removed; NULL: since then */
 	uint32_t nr_listed;
-	uint64_t bytes;			/* of all logs, as they count, and on their way */
 	struct ember_store_board *board;
 	uint32_t nr_board, board_size, with_logs;	/* folders; those that have logs */
 	struct ember_index board_index;
