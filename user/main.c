@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/message.h"
 #include "base/option.h"
 #include "cmd/cmd.h"
 

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/memory.h"
 #include "base/number.h"
 #include "link/uplink.h"
 #include "link/sender.h"

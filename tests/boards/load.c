@@ -23,7 +23,8 @@
 
 #include "base/address.h"
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 #include "base/number.h"
 #include "link/ack_window.h"
 #include "link/packet.h"

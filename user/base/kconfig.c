@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 #define EMBER_KCONFIG_MOST (4u << 20) /* a quarter of a megabyte is usual */
 #define EMBER_KCONFIG_STEP (128u << 10)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/message.h"
 
 #define EMBER_TYPED_MAX 24 /* bytes that are compared */
 #define EMBER_SPEC_MAX	23 /* columns before the text; a longer option has a line of its own */

@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 
 int ember_outputs_add(struct ember_outputs *outputs, const char *path)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 char *ember_path_in(const char *folder, const char *name)
 {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "base/varint.h"
 
 enum {

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 void ember_walltime_add(struct ember_walltime *wall, uint64_t time_ns, uint64_t duration_ns)
 {

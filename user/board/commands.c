@@ -2,7 +2,7 @@
 /* What commands refuse, or do without, in a build for boards. */
 #include <string.h>
 
-#include "base/error.h"
+#include "base/message.h"
 #include "base/screen.h"
 #include "cmd/cmd.h"
 #include "cmd/input.h"

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "base/error.h"
+#include "base/message.h"
 #include "base/json.h"
 #include "base/option.h"
 #include "cmd/cmd.h"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/message.h"
 #include "base/event.h"
 #include "base/signals.h"
 #include "cmd/cmd.h"

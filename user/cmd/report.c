@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/message.h"
 #include "base/output.h"
 #include "base/screen.h"
 #include "cmd/cmd.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "base/error.h"
+#include "base/message.h"
 #include "base/event.h"
 #include "base/json.h"
 #include "base/option.h"

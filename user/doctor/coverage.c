@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/message.h"
 #include "base/json.h"
 #include "symbolize/debugfile.h"
 #include "unwind/compile.h"

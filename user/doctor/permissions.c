@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/message.h"
 
 #ifndef CAP_PERFMON
 #define CAP_PERFMON 38

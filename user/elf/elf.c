@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "elf/note.h"
 
 #define EMBER_SECTIONS_MAX 0xff00 /* no more without extended numbering */

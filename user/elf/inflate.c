@@ -5,7 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 #define EMBER_INFLATE_MAX  (64u << 20) /* bytes, packed or not */
 #define EMBER_INFLATE_STEP 8192 /* bytes of the whole */

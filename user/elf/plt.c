@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "elf/relocations.h"
 
 #define EMBER_NAME_BYTES 1024

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "elf/elf.h"
 
 #define EMBER_SYMBOLS_MAX   (1u << 24) /* of one table */

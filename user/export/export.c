@@ -5,7 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/message.h"
 #include "base/output.h"
 #include "export/calltree.h"
 #include "export/folded.h"

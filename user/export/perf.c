@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 #include "model/label.h"
 
 /* Readers take a comm to end at the blanks that a number is behind. */

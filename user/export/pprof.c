@@ -9,7 +9,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 #include "base/proto.h"
 #include "model/label.h"
 

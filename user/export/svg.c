@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "base/utf8.h"
 #include "model/label.h"
 #include "model/tree.h"

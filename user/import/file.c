@@ -8,7 +8,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 #include "import/folded.h"
 #include "import/pprof.h"
 

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 #include "import/file.h"
 #include "log/chunk.h"
 #include "log/folder.h"

@@ -9,7 +9,7 @@
 #include <sodium.h>
 #endif
 
-#include "base/error.h"
+#include "base/message.h"
 #include "log/chunk.h"
 
 struct ember_seal_header {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "link/ack_window.h"
 
 #define EMBER_SENDER_WAIT_NS  3000000000ull /* before it's sent again, at first, */

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/message.h"
 #include "link/tty.h"
 
 #define EMBER_UPLINK_RETRY_NS 5000000000ull

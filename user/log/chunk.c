@@ -5,7 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "base/crc32c.h"
 
 /* 4 KiB of window and as much for finding things in it: 40 KiB in all. */

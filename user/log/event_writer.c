@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 static uint32_t ember_event_columns_bytes(const struct ember_event_columns *c)
 {

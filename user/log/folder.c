@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/error.h"
+#include "base/message.h"
 
 bool ember_log_is_named(const char *name)
 {

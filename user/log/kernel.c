@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "base/kallsyms.h"
 #include "base/proto.h"
 #include "log/fields.h"

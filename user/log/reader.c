@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/memory.h"
 #include "base/walltime.h"
 #include "log/host_info.h"
 #include "log/stream.h"

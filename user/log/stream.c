@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "log/chunk.h"
 #include "log/fields.h"
 #include "log/stream_clock.h"

@@ -6,7 +6,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/memory.h"
 #include "log/conditions.h"
 #include "log/definitions.h"
 #include "log/fields.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 struct ember_blob_table_key {
 	const struct ember_blob_table *bag;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 /* What a sample's mappings may be older than the newest sample. */
 #define EMBER_COMPACT_NS 60000000000ull

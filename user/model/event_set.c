@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 static uint64_t ember_saturated(uint64_t a, uint64_t b)
 {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 struct ember_frame_key {
 	const struct ember_frame_node *node;

@@ -6,7 +6,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/memory.h"
 
 static uint32_t ember_index_fold(uint64_t hash)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 /* Return the tally's number of a file. Once its build-id is known, the file is a new one. */
 static uint32_t ember_normalize_file(struct ember_normalize *p, uint32_t number)

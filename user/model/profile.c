@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "base/utf8.h"
 
 #define EMBER_APPEND(p, what, value)                                                          \

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/memory.h"
 #include "model/weighted.h"
 
 #define EMBER_RING_NUMBERS_MAX (1u << 20) /* as many slots as the module allows */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 /*
  * Numbers are given out in order. One that is further ahead than a burst of losses

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 #define EMBER_WEIGHTED_LEAST 64 /* that may wait before any is looked at */
 

@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 
 #define EMBER_LOGDIR_DIGITS 8
 #define EMBER_LOGDIR_PARTS  8 /* a log is such a part of what is kept */

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/message.h"
 
 #define EMBER_LOGFILE_WAIT (256u << 10) /* bytes that wait for a full disk, at most */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/message.h"
 #include "base/signals.h"
 
 #define EMBER_LINK_KEEP	       (128u << 10) /* bytes, by default */

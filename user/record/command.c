@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/message.h"
 
 static int ember_read_byte(int fd, char *byte)
 {

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/message.h"
 #include "doctor/permissions.h"
 
 /* A ring's room is given back after as many bytes. */

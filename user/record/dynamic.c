@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 #define EMBER_DYNAMIC_MAX 4096 /* entries */
 #define EMBER_NEEDED_MAX  256 /* of one file */

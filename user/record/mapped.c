@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "base/field.h"
 #include "base/stat.h"
 #include "symbolize/maps.h"

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/message.h"
 #include "base/event.h"
 #include "base/number.h"
 #include "base/option.h"

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 
 bool ember_progress_wanted(void)
 {

@@ -9,7 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 #include "base/stat.h"
 
 #ifndef SYS_pidfd_open

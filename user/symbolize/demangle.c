@@ -18,7 +18,7 @@ const char *ember_demangle(struct ember_strings *strings, const char *name)
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 #define EMBER_MANGLED_BYTES 16384 /* longer ones are left as they are */
 #define EMBER_PLAIN_BYTES   65536

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "base/kallsyms.h"
 
 /* What has a name and no end, such as a BPF program: as much as one may be taken for. */

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 
 struct ember_unsymbolized {
 	uint64_t samples; /* that have a frame there without a name */

@@ -8,7 +8,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "symbolize/maps.h"
 
 #define EMBER_VDSO_BYTES (1u << 20)

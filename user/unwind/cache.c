@@ -12,7 +12,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 #include "unwind/table_builder.h"
 
 /* Changes whenever a table's meaning does, and with what the compiler makes of a file. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "unwind/exidx.h"
 #include "unwind/frames.h"
 #include "unwind/scan.h"

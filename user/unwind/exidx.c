@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 #define EMBER_EXIDX_PIECE   256 /* entries that are listed at once */
 #define EMBER_EXIDX_CANT    1u

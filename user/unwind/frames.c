@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 #define EMBER_ENTRY_BYTES  65536 /* no function's is longer */
 #define EMBER_COMMON_BYTES 512 /* it's run for each function */

@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <time.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "symbolize/vdso.h"
 #include "unwind/compile.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 bool ember_ready_key(const struct ember_elf *elf, struct ember_ready_key *key)
 {

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 #define EMBER_RUN_MOST 256 /* instructions at once */
 #define EMBER_RUN_LOOK 32 /* places at most where a begin is looked for */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "unwind/function_flow.h"
 
 /* Calls seen where there are none would cut a function in pieces: so many are put together. */

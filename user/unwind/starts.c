@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 #define EMBER_CODE_MAX	  (1u << 30)
 #define EMBER_PIECE_SHIFT 12

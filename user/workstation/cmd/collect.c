@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/message.h"
 #include "base/number.h"
 #include "base/option.h"
 #include "workstation/collect/collector.h"

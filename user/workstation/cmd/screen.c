@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/message.h"
 
 const struct ember_option ember_screen_options[] = { EMBER_SCREEN_ROWS(EMBER_LISTED), {} };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/view.h"
 
-#include "base/error.h"
+#include "base/message.h"
 #include "base/number.h"
 #include "base/output.h"
 #include "export/export.h"

@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 #include "workstation/collect/notify.h"
 #include "workstation/collect/filing.h"
 #include "workstation/collect/links.h"
@@ -247,7 +248,7 @@ static void ember_collector_show(struct ember_collector *c, struct ember_collect
 	if (!t->progress && now - t->beaten_ns < EMBER_COLLECT_COUNT_NS)
 		return;
 	boards = ember_receiver_boards(&c->inbox, EMBER_COLLECT_LIVE_NS);
-	if (t->progress && ember_error_ready())
+	if (t->progress && ember_message_ready())
 		fprintf(stderr,
 			"\remberprof: %u boards, %.0f samples/s, %.1f KB/s, %llu in %u logs\033[K",
 			boards, (c->inbox.samples - t->samples) / seconds,
@@ -342,7 +343,7 @@ int ember_collector_run(struct ember_collector *c)
 	int err = 0;
 
 	c->synced_ns = now;
-	ember_error_never_wait();
+	ember_message_never_wait();
 	ember_notify("READY=1");
 	while (!err && !ember_signals_end()) {
 		err = ember_collector_wait(c, t.flushed_ns + EMBER_COLLECT_FLUSH_NS);

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/message.h"
 #include "base/path.h"
 
 /* Makes the folder that the log is in. */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/message.h"
 #include "model/index.h"
 
 #define EMBER_FAULT_AGAIN_NS  3600000000000ull /* between two lines of one peer and kind */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/memory.h"
 #include "workstation/collect/links.h"
 
 #define EMBER_FILING_PATIENT \

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 #include "workstation/collect/line_config.h"
 
 struct ember_keys_wanted {

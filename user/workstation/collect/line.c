@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/message.h"
 #include "link/tty.h"
 
 #define EMBER_LINE_RETRY_NS 2000000000ull

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/message.h"
 
 int ember_line_config_read(const char *path, const char *form, ember_line_config_take *take,
 			   void *context)

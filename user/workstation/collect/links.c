@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 #include "workstation/collect/connection.h"
 #include "workstation/collect/line.h"
 

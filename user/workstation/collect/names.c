@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "workstation/collect/line_config.h"
 
 /* An ember_line_config_take. */

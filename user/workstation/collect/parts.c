@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 static struct ember_part *ember_parts_at(struct ember_parts *p, uint32_t sequence)
 {

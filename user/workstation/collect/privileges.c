@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/message.h"
 #include "workstation/collect/handover.h"
 
 struct ember_user {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/memory.h"
 #include "workstation/collect/payload.h"
 
 #define EMBER_RECEIVER_WAITING (256u << 10) /* bytes of a stream that wait, at most, */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 struct ember_source *ember_sources_new(struct ember_sources *all)
 {

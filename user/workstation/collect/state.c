@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 #include "base/path.h"
 
 #define EMBER_STATE_FILE "state.db"

@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 #include "base/path.h"
 #include "log/folder.h"
 

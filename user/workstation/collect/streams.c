@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 #define EMBER_STREAMS_MARGIN   (EMBER_STREAMS_MAX / 8) /* that go at once */
 #define EMBER_STREAMS_PROOF_NS 10000000000ull /* after so long a stream is no mere flash */

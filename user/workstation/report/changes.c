@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "workstation/report/changes.h"
 
-#include "base/error.h"
+#include "base/message.h"
 #include "base/screen.h"
 #include "base/output.h"
 #include "export/folded.h"

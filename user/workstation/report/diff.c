@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "model/label.h"
 #include "workstation/report/merge.h"
 #include "workstation/report/noise.h"

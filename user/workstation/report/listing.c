@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 #include "base/output.h"
 #include "workstation/symbols/below.h"
 #include "symbolize/safe_open.h"

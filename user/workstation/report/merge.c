@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 #include "base/walltime.h"
 
 /* Numbers that things of one profile have in the other; EMBER_NO_NUMBER: not yet. */

@@ -16,7 +16,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 #define EMBER_NOISE_CHANCE 0.001 /* that a table without a change has a mark */
 #define EMBER_NOISE_MEDIAN 0.4549364 /* of chi-squared, one degree of freedom */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-#include "base/error.h"
+#include "base/message.h"
 #include "workstation/report/pagedata.h"
 
 #define EMBER_PAGE_LINE 57 /* bytes that make a line of 76 characters */

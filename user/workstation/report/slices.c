@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/message.h"
 #include "base/output.h"
 #include "workstation/report/slice.h"
 #include "export/export.h"

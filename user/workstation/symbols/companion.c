@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "workstation/symbols/below.h"
 
 #define EMBER_COMPANION_ID 20 /* bytes of a build-id */

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/memory.h"
+#include "base/message.h"
 
 struct ember_debuginfod {
 	debuginfod_client *client;

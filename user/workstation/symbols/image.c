@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/message.h"
 #include "base/kallsyms.h"
 #include "model/tally.h"
 #include "symbolize/safe_open.h"

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "base/path.h"
 #include "model/index.h"
 #include "symbolize/demangle.h"

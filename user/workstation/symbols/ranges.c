@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 void ember_ranges_add(struct ember_ranges *r, Dwarf_Die *die, Dwarf_Off is, uint32_t *left)
 {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 #define EMBER_UNPACK_MOST  (1ull << 30) /* bytes that one file may become more */
 #define EMBER_UNPACK_XZ	   (64u << 20) /* of what .gnu_debugdata holds */

@@ -4,7 +4,7 @@
 
 #include <fcntl.h>
 
-#include "base/error.h"
+#include "base/message.h"
 #include "base/utf8.h"
 
 /* What a message with this name in it is on stderr. */
@@ -82,7 +82,7 @@ static void test_unread(void **state)
 	memset(text, 'x', sizeof(text));
 	text[sizeof(text) - 1] = 0;
 	assert_int_equal(pipe(ends), 0);
-	ember_error_never_wait();
+	ember_message_never_wait();
 	dup2(ends[1], 2);
 	for (i = 0; i < 1000; i++)
 		ember_error("%s", text);
@@ -106,5 +106,5 @@ int main(void)
 		cmocka_unit_test(test_unread),
 	};
 
-	return cmocka_run_group_tests_name("tool_error", tests, NULL, tool_clean);
+	return cmocka_run_group_tests_name("tool_message", tests, NULL, tool_clean);
 }
