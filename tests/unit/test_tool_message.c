@@ -97,12 +97,53 @@ static void test_unread(void **state)
 	close(ends[0]);
 }
 
+struct heard {
+	uint32_t lines;
+	enum ember_message_level level; /* of the last one */
+	char line[256];
+};
+
+static void hear(void *context, enum ember_message_level level, const char *line)
+{
+	struct heard *h = context;
+
+	h->lines++;
+	h->level = level;
+	snprintf(h->line, sizeof(h->line), "%s", line);
+}
+
+/* A daemon's lines go to its sink by their levels, escaped as on stderr, and nowhere else. */
+static void test_sink(void **state)
+{
+	struct heard h = {};
+
+	(void)state;
+	ember_message_set(EMBER_LEVEL_WARNING, hear, &h);
+	assert_string_equal(said("a\nb"), "");
+	assert_int_equal(h.lines, 1);
+	assert_int_equal(h.level, EMBER_LEVEL_ERROR);
+	assert_string_equal(h.line, "a\\x0ab: no such thing");
+	ember_warning("%d of 2", 1);
+	assert_int_equal(h.level, EMBER_LEVEL_WARNING);
+	assert_string_equal(h.line, "1 of 2");
+	ember_note("less than is wanted");
+	ember_debug("even less");
+	assert_int_equal(h.lines, 2);
+	ember_message_set(EMBER_LEVEL_DEBUG, hear, &h);
+	ember_debug("all is wanted");
+	assert_int_equal(h.lines, 3);
+	assert_int_equal(h.level, EMBER_LEVEL_DEBUG);
+	ember_message_set(EMBER_LEVEL_NOTE, NULL, NULL);
+	ember_debug("to nobody");
+	assert_string_equal(said("plain"), "emberprof: plain: no such thing\n");
+	assert_int_equal(h.lines, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_long),
-		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_names),  cmocka_unit_test(test_long),
+		cmocka_unit_test(test_room),   cmocka_unit_test(test_sink),
 		cmocka_unit_test(test_unread),
 	};
 

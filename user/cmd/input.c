@@ -25,11 +25,11 @@
 static void ember_input_events(const char *name, const struct ember_log_events *e, bool full)
 {
 	if (e->downsampled.samples)
-		ember_error(
+		ember_warning(
 			"%s: the recorder left out %llu samples of events: more than the link carries",
 			name, ULL(e->downsampled.samples));
 	if (e->underway.samples || e->undefined.samples)
-		ember_error(
+		ember_warning(
 			"%s: %llu samples of events are in missing chunks, %llu have no event or stack%s",
 			name, ULL(e->underway.samples), ULL(e->undefined.samples),
 			full ? " or no room" : "");
@@ -42,30 +42,30 @@ static void ember_input_account(const char *name, const struct ember_logs *logs,
 	if (a->skipped_bytes || a->newer)
 		ember_logs_damage(logs);
 	if (a->wrong)
-		ember_error("%s: skipped invalid fields in %llu chunks",
-			    ember_logs_path(logs, a->wrong_at), ULL(a->wrong));
+		ember_warning("%s: skipped invalid fields in %llu chunks",
+			      ember_logs_path(logs, a->wrong_at), ULL(a->wrong));
 	if (a->downsampled)
-		ember_error(
+		ember_warning(
 			"%s: the recorder left out %llu samples: more than the link carries",
 			name, ULL(a->downsampled));
 	if (a->mixed)
-		ember_error("%s: merging logs of %u boards (use --board ID for one)", name,
-			    boards);
+		ember_note("%s: merging logs of %u boards (use --board ID for one)", name,
+			   boards);
 	if (a->cpus_least < a->cpus_most)
-		ember_error("%s: CPUs came and went: from %u to %u were on line", name,
-			    a->cpus_least, a->cpus_most);
+		ember_note("%s: CPUs came and went: from %u to %u were on line", name,
+			   a->cpus_least, a->cpus_most);
 	if (a->full)
-		ember_error(
+		ember_warning(
 			"%s: ignoring %llu samples: too many threads, stacks or samples for one report (select a part with --time)",
 			name, ULL(a->undefined));
 	if (a->gaps)
-		ember_error("%s: left out %llu of %llu samples: their stacks may have gaps",
-			    name, ULL(a->gaps), ULL(a->gaps + a->samples));
+		ember_note("%s: left out %llu of %llu samples: their stacks may have gaps",
+			   name, ULL(a->gaps), ULL(a->gaps + a->samples));
 	ember_input_events(name, &a->events, a->full);
 	if (a->missing || a->underway || (a->undefined && !a->full))
-		ember_error("%s: %llu chunks are missing: %llu samples with them, and %llu"
-			    " whose stacks they defined",
-			    name, ULL(a->missing), ULL(a->underway), ULL(a->undefined));
+		ember_warning("%s: %llu chunks are missing: %llu samples with them, and %llu"
+			      " whose stacks they defined",
+			      name, ULL(a->missing), ULL(a->underway), ULL(a->undefined));
 }
 
 /* Note which board the logs are of. */
@@ -112,7 +112,7 @@ static struct ember_profile *ember_input_logs(const struct ember_input *in, cons
 		profile = ember_naming_profile(&tally, symbols);
 		ember_input_board(profile, &account);
 		if (profile->shortened)
-			ember_error(
+			ember_warning(
 				"%s: keeping the innermost frame alone of %u stacks: too many for one report (select a part with --time)",
 				name, profile->shortened);
 		if (!tally.here || in->symfs || in->nr_debug_dirs)

@@ -273,8 +273,8 @@ static int ember_run_session(struct ember_run *run)
 	run->reading_nice = getpriority(PRIO_PROCESS, 0);
 	ember_prepare(&run->request, &run->signals, &run->loader);
 	if (run->command.pid && ember_signals_end()) {
-		ember_error("%s wasn't started: its unwind tables were being compiled",
-			    run->request.command[0]);
+		ember_warning("%s wasn't started: its unwind tables were being compiled",
+			      run->request.command[0]);
 		return 128 + ember_signals_end();
 	}
 	ember_recording_init(&run->recording, run->device.config.nr_rings,
@@ -380,8 +380,8 @@ static int ember_run_command_status(struct ember_run *run)
 		if (ember_signals_ends() > ends)
 			return 128 + ember_signals_end();
 		if (!n && !ember_command_reap(&run->command)) {
-			ember_error("%s didn't end when it was asked to, and still runs",
-				    run->request.command[0]);
+			ember_warning("%s didn't end when it was asked to, and still runs",
+				      run->request.command[0]);
 			return run->overtime ? 0 : 128 + ember_signals_end();
 		}
 	}

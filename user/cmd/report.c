@@ -155,7 +155,7 @@ int ember_cmd_report(int argc, char **argv)
 		profile = ember_input_read(&r.input, argv + optind, argc - optind);
 		err = !profile;
 		if (profile && ember_profile_is_pair(profile))
-			ember_error("%s: showing the second of two counts", argv[optind]);
+			ember_note("%s: showing the second of two counts", argv[optind]);
 		err |= profile && ember_input_show(profile, r.event, argv[optind]);
 		if (!err) {
 			profile->by_total = r.by_total;

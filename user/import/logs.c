@@ -150,15 +150,15 @@ static void ember_logs_damaged(const char *path, const uint8_t *bytes, size_t n)
 		chunks++;
 	}
 	if (!chunks)
-		ember_error("%s: is no log: left out", path);
+		ember_warning("%s: is no log: left out", path);
 	else if (search.skipped)
-		ember_error("%s: ignoring %llu bytes at the end: incomplete chunk"
-			    " (the writer was interrupted)",
-			    path, (unsigned long long)search.skipped);
+		ember_warning("%s: ignoring %llu bytes at the end: incomplete chunk"
+			      " (the writer was interrupted)",
+			      path, (unsigned long long)search.skipped);
 	if (damaged)
-		ember_error("%s: ignoring %llu damaged bytes between chunks", path, damaged);
+		ember_warning("%s: ignoring %llu damaged bytes between chunks", path, damaged);
 	if (newer)
-		ember_error("%s: ignoring %llu chunks of a later version", path, newer);
+		ember_warning("%s: ignoring %llu chunks of a later version", path, newer);
 }
 
 void ember_logs_damage(const struct ember_logs *logs)

@@ -72,7 +72,7 @@ static int ember_uplink_socket(struct ember_uplink *p)
 static void ember_uplink_broken(struct ember_uplink *p, int err)
 {
 	if (!p->failing)
-		ember_error("%s: %s; it's tried again", p->address.text, strerror(err));
+		ember_warning("%s: %s; it's tried again", p->address.text, strerror(err));
 	p->failing = true;
 	if (p->fd >= 0)
 		close(p->fd);
@@ -89,7 +89,7 @@ static void ember_uplink_up(struct ember_uplink *p)
 	p->connecting = false;
 	p->fresh = true;
 	if (p->failing)
-		ember_error("%s: is back", p->address.text);
+		ember_note("%s: is back", p->address.text);
 	p->failing = false;
 }
 

@@ -202,7 +202,7 @@ int ember_logdir_close(struct ember_logdir *d)
 	d->name = NULL;
 	/* As it was asked for. */
 	if (d->dropped)
-		ember_error("%s: %llu bytes of the logs had no room within their bounds",
-			    d->path, (unsigned long long)d->dropped);
+		ember_warning("%s: %llu bytes of the logs had no room within their bounds",
+			      d->path, (unsigned long long)d->dropped);
 	return err;
 }

@@ -165,7 +165,7 @@ int ember_loglink_close(struct ember_loglink *l, uint64_t downsampled)
 	for (i = 0; i < l->sender.nr; i++)
 		unsent += !l->sender.item[i].sent_ns;
 	if (downsampled)
-		ember_error(
+		ember_warning(
 			"%s: %llu samples were more than it carries, and left out: a lower rate, or a larger --resend",
 			l->port.address.text, (unsigned long long)downsampled);
 	if (l->sender.unsent + unsent)
@@ -176,8 +176,8 @@ int ember_loglink_close(struct ember_loglink *l, uint64_t downsampled)
 		err = ember_error("%s: the last %u chunks of the log were never acknowledged",
 				  l->port.address.text, l->sender.nr);
 	if (l->port.forged)
-		ember_error("%s: %llu answers weren't sealed by this board's key",
-			    l->port.address.text, (unsigned long long)l->port.forged);
+		ember_warning("%s: %llu answers weren't sealed by this board's key",
+			      l->port.address.text, (unsigned long long)l->port.forged);
 	ember_sender_free(&l->sender);
 	ember_uplink_close(&l->port);
 	explicit_bzero(&l->seal, sizeof(l->seal));

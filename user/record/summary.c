@@ -84,11 +84,11 @@ static void ember_print_lost(const struct ember_status *st)
 	if (st->ring_recommended > bytes)
 		bytes = st->ring_recommended;
 	if (c->points_lost)
-		ember_error(
+		ember_warning(
 			"%llu samples lost, the rings were full: a larger ring with -m %uK, or a lower rate",
 			ULL(c->points_lost), bytes / 1024);
 	if (c->definitions_lost)
-		ember_error(
+		ember_warning(
 			"%llu records of mappings lost, so code may be unnamed: a larger ring with -m %uK",
 			ULL(c->definitions_lost), bytes / 1024);
 }
@@ -96,7 +96,7 @@ static void ember_print_lost(const struct ember_status *st)
 static void ember_print_refused(const struct ember_status *st)
 {
 	if (st->spaces_refused)
-		ember_error(
+		ember_warning(
 			"the module had no memory left for mappings %llu times, so code may be unnamed: a larger max_bytes when the module is inserted",
 			ULL(st->spaces_refused));
 }
@@ -104,12 +104,11 @@ static void ember_print_refused(const struct ember_status *st)
 static void ember_print_late(const struct ember_status *st, bool verbose)
 {
 	if (st->definitions_dropped)
-		ember_error(
+		ember_warning(
 			"%llu changes of mappings weren't recorded, %llu were seen late: processes map and unmap code faster than 1 %% of a CPU can follow, and their own samples may be unnamed",
 			ULL(st->definitions_dropped), ULL(st->snapshots_late));
 	else if (verbose && st->snapshots_late)
-		ember_error("%llu changes of mappings were seen late",
-			    ULL(st->snapshots_late));
+		ember_note("%llu changes of mappings were seen late", ULL(st->snapshots_late));
 }
 
 /* A few of these are nobody's concern. */
@@ -124,30 +123,30 @@ static void ember_print_cut(const struct ember_status *st, bool verbose)
 	floor = verbose ? 0 : floor / 100 + 10;
 
 	if (c->truncated_user_frame + c->truncated_user_read > floor)
-		ember_error(
+		ember_warning(
 			"%llu stacks end early in user code (%llu unreadable): no frame pointers, and no unwind information to find the caller (see emberprof check --unwind)",
 			ULL(c->truncated_user_frame + c->truncated_user_read),
 			ULL(c->truncated_user_read));
 	if (c->samples_gaps > floor)
-		ember_error(
+		ember_warning(
 			"%llu stacks may have gaps: they were walked by frame pointer before the unwind tables of their files were loaded; see --unwind-cache",
 			ULL(c->samples_gaps));
 	if (c->truncated_depth > floor)
-		ember_error("%llu stacks were cut at the module's depth of %u frames",
-			    ULL(c->truncated_depth), EMBER_FRAMES_MAX);
+		ember_warning("%llu stacks were cut at the module's depth of %u frames",
+			      ULL(c->truncated_depth), EMBER_FRAMES_MAX);
 	if (c->truncated_time > floor)
-		ember_error(
+		ember_warning(
 			"%llu stacks were cut, as walks took all of the interrupt's time: the module's max_walk_us",
 			ULL(c->truncated_time));
 	if (c->truncated_kernel > floor)
-		ember_error("%llu stacks end early in the kernel, whose unwinder gave up",
-			    ULL(c->truncated_kernel));
+		ember_warning("%llu stacks end early in the kernel, whose unwinder gave up",
+			      ULL(c->truncated_kernel));
 	if (c->mapping_unknown > floor)
-		ember_error(
+		ember_warning(
 			"%llu samples are of processes whose mappings couldn't be read, and unnamed",
 			ULL(c->mapping_unknown));
 	if (verbose && c->points_skipped)
-		ember_error(
+		ember_warning(
 			"%llu points of %llu passed with interrupts off; they are in no stack",
 			ULL(c->points_skipped), ULL(c->points));
 }
@@ -166,10 +165,10 @@ static void ember_print_events(const struct ember_summary *s)
 
 		ember_amount(c->sampled.weight, bytes, weight);
 		ember_amount(c->lost.weight, bytes, lost);
-		ember_error("%s: %s in %llu samples, %s in %llu lost", e->name, weight,
-			    ULL(c->sampled.samples), lost, ULL(c->lost.samples));
+		ember_warning("%s: %s in %llu samples, %s in %llu lost", e->name, weight,
+			      ULL(c->sampled.samples), lost, ULL(c->lost.samples));
 		if (c->lost.samples)
-			ember_error(
+			ember_warning(
 				"%s: samples lost: the rings were full (a larger ring with -m %uK, or a larger -e %s:N)",
 				e->name, 2 * s->status->ring_bytes / 1024, e->name);
 	}
@@ -202,7 +201,7 @@ void ember_summary_print(const struct ember_summary *s)
 			 ULL(c->samples_table));
 	if (s->more)
 		snprintf(more, sizeof(more), " and %u more", s->more);
-	ember_error(
+	ember_note(
 		"%llu samples, %llu lost,%s %u threads, %u stacks, handlers %.3f %% of a CPU: %s%s",
 		ULL(r->period_ns ? r->samples : events.sampled.samples),
 		ULL(r->period_ns ? c->points_lost : events.lost.samples), walked,
@@ -210,18 +209,18 @@ void ember_summary_print(const struct ember_summary *s)
 		s->status->running_ns ? 100.0 * c->handler_ns / s->status->running_ns : 0,
 		strcmp(s->output, "-") ? s->output : "stdout", more);
 	if (s->verbose)
-		ember_error(
+		ember_note(
 			"%.1f s at %u Hz, session %u, rings of %u KiB, %llu KiB in all; read %llu times, at nice %d",
 			s->status->running_ns / 1e9, s->status->hz, s->status->session,
 			s->status->ring_bytes / 1024, ULL(s->status->memory_bytes) / 1024,
 			ULL(c->wakeups), s->nice);
 	if (s->verbose && s->tables)
-		ember_error(
+		ember_note(
 			"unwind tables of %u files, %u of them in the module: %u rows, %llu KiB; %u files have none",
 			s->tables, s->status->tables, s->status->table_rows,
 			ULL(s->status->table_bytes) / 1024, s->tables_missing);
 	if (s->status->tables_evicted)
-		ember_error(
+		ember_warning(
 			"%u unwind tables had to go for others: a larger max_table_bytes when the module is inserted",
 			s->status->tables_evicted);
 	ember_print_events(s);
@@ -230,11 +229,11 @@ void ember_summary_print(const struct ember_summary *s)
 	ember_print_late(s->status, s->verbose);
 	ember_print_cut(s->status, s->verbose);
 	if (s->kernel_hidden)
-		ember_error(
+		ember_warning(
 			"kernel symbols are hidden: sysctl kernel.kptr_restrict=0, or record as root");
 	if (s->unread)
-		ember_error("a second signal came: the names of %u files weren't read",
-			    s->unread);
+		ember_warning("a second signal came: the names of %u files weren't read",
+			      s->unread);
 	if (bad)
-		ember_error("%llu records made no sense and were left out", ULL(bad));
+		ember_warning("%llu records made no sense and were left out", ULL(bad));
 }

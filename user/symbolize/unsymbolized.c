@@ -86,12 +86,12 @@ void ember_unsymbolized_print(const struct ember_profile *p, bool verbose)
 		const struct ember_mapping *m = &p->mapping[missing[i].mapping];
 		const char *id = ember_text(p, m->build_id);
 
-		ember_error("%llu samples lack names in %s%s%s: needs %s",
-			    (unsigned long long)missing[i].samples, ember_text(p, m->file),
-			    *id ? ", build-id " : "", id, ember_unsymbolized_what(p, m));
+		ember_warning("%llu samples lack names in %s%s%s: needs %s",
+			      (unsigned long long)missing[i].samples, ember_text(p, m->file),
+			      *id ? ", build-id " : "", id, ember_unsymbolized_what(p, m));
 	}
 	if (nr > 1 && !verbose)
-		ember_error(
+		ember_warning(
 			"%llu samples lack names in %u files, %llu of them in %s (-v lists all)",
 			(unsigned long long)all, nr, (unsigned long long)missing[0].samples,
 			ember_text(p, p->mapping[missing[0].mapping].file));

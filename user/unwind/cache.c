@@ -124,7 +124,7 @@ bool ember_cache_get(struct ember_table_cache *cache, const struct ember_table_k
 	fclose(f);
 	if (good)
 		return true;
-	ember_error("%s: invalid cached unwind table (compiling it again)", path);
+	ember_warning("%s: invalid cached unwind table (compiling it again)", path);
 	ember_table_drop(table);
 	return false;
 }
@@ -199,7 +199,7 @@ void ember_cache_put(struct ember_table_cache *cache, const struct ember_table_k
 	if (ember_cache_write(temporary, key, t) && !rename(temporary, path))
 		return;
 	if (!cache->reported)
-		ember_error("%s: %s; unwind tables aren't kept", temporary, strerror(errno));
+		ember_warning("%s: %s; unwind tables aren't kept", temporary, strerror(errno));
 	cache->reported = true;
 	unlink(temporary);
 }

@@ -43,18 +43,17 @@ static void ember_collect_print(const struct ember_collector *c)
 	const struct ember_receiver *in = &c->inbox;
 	unsigned int i;
 
-	ember_error("%llu samples of %u boards in %llu chunks, %llu bytes: %s",
-		    ULL(in->samples), ember_receiver_boards(in, UINT64_MAX),
-		    ULL(in->chunks - in->twice), ULL(c->sources.bytes), c->folder);
+	ember_note("%llu samples of %u boards in %llu chunks, %llu bytes: %s",
+		   ULL(in->samples), ember_receiver_boards(in, UINT64_MAX),
+		   ULL(in->chunks - in->twice), ULL(c->sources.bytes), c->folder);
 	if (in->twice)
-		ember_error("%llu chunks came more than once", ULL(in->twice));
+		ember_note("%llu chunks came more than once", ULL(in->twice));
 	for (i = 0; i < EMBER_FAULTS; i++)
 		if (c->faults.count[i])
-			ember_error("%llu %s", ULL(c->faults.count[i]), ember_fault_words(i));
+			ember_note("%llu %s", ULL(c->faults.count[i]), ember_fault_words(i));
 	if (c->store.removed)
-		ember_error(
-			"removed %llu logs to stay within --keep (raise it to retain more)",
-			ULL(c->store.removed));
+		ember_note("removed %llu logs to stay within --keep (raise it to retain more)",
+			   ULL(c->store.removed));
 }
 
 /* 0, or 2 (said), or -1: help was asked for. */

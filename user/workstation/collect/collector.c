@@ -220,7 +220,7 @@ static void ember_collector_synced(struct ember_collector *c)
 {
 	/* A log that was removed or renamed meanwhile: the next time will do. */
 	if (c->sync.err && c->sync.err != ENOENT && !c->sync_failing)
-		ember_error("%s: cannot sync logs: %s", c->folder, strerror(c->sync.err));
+		ember_warning("%s: cannot sync logs: %s", c->folder, strerror(c->sync.err));
 	c->sync_failing = c->sync.err && c->sync.err != ENOENT;
 	if (!c->sync.err) {
 		c->settled = c->sync.piece;

@@ -59,8 +59,8 @@ static bool ember_fault_is_due(struct ember_faults *f, enum ember_fault kind, co
 		return false;
 	if (!f->minute_ns || now - f->minute_ns >= EMBER_FAULT_MINUTE_NS) {
 		if (f->suppressed)
-			ember_error("%u more lines about peers in that minute: suppressed",
-				    f->suppressed);
+			ember_warning("%u more lines about peers in that minute: suppressed",
+				      f->suppressed);
 		f->minute_ns = now;
 		f->lines = f->suppressed = 0;
 	}
@@ -75,6 +75,6 @@ void ember_fault(struct ember_faults *f, enum ember_fault kind, uint64_t n, cons
 {
 	f->count[kind] += n;
 	if (n && ember_fault_is_due(f, kind, peer))
-		ember_error("%s: ignoring %s%s", peer, ember_fault_kinds[kind].words,
-			    ember_fault_kinds[kind].advice);
+		ember_warning("%s: ignoring %s%s", peer, ember_fault_kinds[kind].words,
+			      ember_fault_kinds[kind].advice);
 }

@@ -29,14 +29,14 @@ int ember_line_pty(struct ember_source *s)
 		cfmakeraw(&t);
 		tcsetattr(s->pty, TCSANOW, &t);
 	}
-	ember_error("%s: its console is %s", s->address.text, ptsname(s->pty));
+	ember_note("%s: its console is %s", s->address.text, ptsname(s->pty));
 	return 0;
 }
 
 void ember_line_broken(struct ember_source *s, int err)
 {
 	if (!s->failing)
-		ember_error("%s: %s; it's tried again", s->address.text, strerror(err));
+		ember_warning("%s: %s; it's tried again", s->address.text, strerror(err));
 	s->failing = true;
 	if (s->fd >= 0)
 		close(s->fd);
@@ -55,7 +55,7 @@ void ember_line_open(struct ember_source *s)
 	}
 	s->fd = fd;
 	if (s->failing)
-		ember_error("%s: is back", s->address.text);
+		ember_note("%s: is back", s->address.text);
 	s->failing = false;
 }
 

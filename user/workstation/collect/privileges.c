@@ -169,7 +169,7 @@ int ember_privileges_drop(const char *user, int folder_fd, const char *folder,
 		return 1;
 	/* Nobody has asked for that user: a collector that starts is better than none. */
 	if (!user && u.uid && !ember_privileges_passes(&u, folder)) {
-		ember_error(
+		ember_warning(
 			"%s: user %s cannot reach it: staying root, without capabilities (choose a folder that it can, or --user NAME)",
 			folder, u.name);
 		u = (struct ember_user){ .name = "root" };
@@ -177,7 +177,7 @@ int ember_privileges_drop(const char *user, int folder_fd, const char *folder,
 	if (u.uid && ember_handover(folder_fd, folder, u.uid, u.gid, u.name)) {
 		if (user)
 			return 1;
-		ember_error("%s: staying root, without capabilities", folder);
+		ember_warning("%s: staying root, without capabilities", folder);
 		u = (struct ember_user){ .name = "root" };
 	}
 	if (!ember_privileges_switch(&u, groups, nr_groups))

@@ -151,7 +151,7 @@ struct ember_state *ember_state_open(const char *folder)
 			ember_state_close(s);
 			return NULL;
 		}
-		ember_error(
+		ember_warning(
 			"%s: spoiled: put aside as " EMBER_STATE_FILE
 			".bad (what was received shortly before it was spoiled may be lost, and boards may send some chunks twice)",
 			s->path);

@@ -242,7 +242,7 @@ int ember_listing_write(const struct ember_profile *p, const struct ember_listin
 					     "no function matches %s",
 				  listing->pattern);
 	if (l.absent && !l.folder && !l.symfs)
-		ember_error(
+		ember_warning(
 			"--list: cannot show the source of %u functions: not found (use --source-dir DIR)",
 			l.absent);
 	ember_safe_open_free(&l.reach);

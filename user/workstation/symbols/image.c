@@ -126,7 +126,7 @@ static bool ember_image_given(struct ember_image *image, const struct ember_file
 	if (!n || !file->build_id_bytes ||
 	    (n == file->build_id_bytes && !memcmp(id, file->build_id, n)))
 		return true;
-	ember_error(
+	ember_warning(
 		"%s: isn't the kernel that was sampled (its build-id is another): left out",
 		path);
 	ember_elf_close(&image->elf);

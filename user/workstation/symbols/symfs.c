@@ -293,8 +293,9 @@ static bool ember_symfs_at_path(const struct ember_symfs *s, const struct ember_
 		bool same = fd >= 0 && ember_binary_matches(file, fd, elf);
 
 		if (fd >= 0 && !same)
-			ember_error("%s: isn't the file that was sampled%s: left out", path,
-				    file->build_id_bytes ? " (its build-id is another)" : "");
+			ember_warning("%s: isn't the file that was sampled%s: left out", path,
+				      file->build_id_bytes ? " (its build-id is another)" :
+							     "");
 		free(path);
 		if (same)
 			return true;
