@@ -5,14 +5,37 @@
 
 #include "base/message.h"
 
+static ember_memory_reclaim *ember_memory_more;
+static void *ember_memory_context;
+
+void ember_memory_set(ember_memory_reclaim *reclaim, void *context)
+{
+	ember_memory_more = reclaim;
+	ember_memory_context = context;
+}
+
+void *ember_try_realloc(void *old, unsigned long count, unsigned long size)
+{
+	void *memory;
+
+	do {
+		memory = reallocarray(old, count, size);
+	} while (!memory && count && ember_memory_more &&
+		 ember_memory_more(ember_memory_context));
+	return memory;
+}
+
+void ember_memory_end(void)
+{
+	exit(ember_error("out of memory"));
+}
+
 void *ember_xrealloc(void *old, unsigned long count, unsigned long size)
 {
-	void *memory = reallocarray(old, count, size);
+	void *memory = ember_try_realloc(old, count, size);
 
-	if (!memory && count) {
-		ember_error("out of memory");
-		exit(1);
-	}
+	if (!memory && count)
+		ember_memory_end();
 	return memory;
 }
 

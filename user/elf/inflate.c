@@ -58,8 +58,8 @@ bool ember_inflate_open(struct ember_inflate *f, const struct ember_elf *elf, co
 		return true;
 	f->state = ember_xrealloc(NULL, 1, sizeof(*f->state));
 	memset(&f->state->z, 0, sizeof(f->state->z));
-	f->whole = ember_xrealloc(NULL, f->bytes, 1);
-	if (inflateInit(&f->state->z) != Z_OK)
+	f->whole = ember_try_realloc(NULL, f->bytes, 1);
+	if (!f->whole || inflateInit(&f->state->z) != Z_OK)
 		ember_inflate_end(f, false);
 	return true;
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/message.h"
 #include "model/label.h"
 
 /* Readers take a comm to end at the blanks that a number is behind. */
@@ -33,7 +32,7 @@ static char *ember_perf_frame(const struct ember_profile *p, uint32_t location)
 	uint32_t n;
 
 	if (!out)
-		exit(ember_error("out of memory"));
+		ember_memory_end();
 	for (n = 0; n < ember_label_lines(p, location); n++) {
 		name = l->nr_lines ? ember_label_text(p, ember_label(p, location, n), made) :
 				     "[unknown]";

@@ -10,7 +10,6 @@
 #include <zlib.h>
 
 #include "base/memory.h"
-#include "base/message.h"
 #include "base/proto.h"
 #include "model/label.h"
 
@@ -267,10 +266,8 @@ void ember_export_pprof(FILE *out, const struct ember_profile *p, bool gzip)
 
 	/* 15 + 16: the largest window, and gzip's header, without a time in it. */
 	if (gzip && deflateInit2(&w.stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
-				 Z_DEFAULT_STRATEGY) != Z_OK) {
-		ember_error("out of memory");
-		exit(1);
-	}
+				 Z_DEFAULT_STRATEGY) != Z_OK)
+		ember_memory_end();
 	for (i = 0; i < p->nr_type; i++)
 		ember_pprof_type(&w, 1, p->type[i]);
 	for (i = 0; i < p->nr_sample; i++)

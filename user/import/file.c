@@ -19,31 +19,39 @@ struct ember_bytes {
 };
 
 static const char ember_too_large[] = "larger than 256 MiB";
+static const char ember_no_memory[] = "out of memory";
 
-/* Room for more, or false: it would be too much. */
-static bool ember_bytes_room(struct ember_bytes *b)
+/* Makes room for more. Returns 0, or an errno: EFBIG, ENOMEM. */
+static int ember_bytes_room(struct ember_bytes *b)
 {
+	uint32_t size = b->size ? 2 * b->size : 65536;
+	uint8_t *at;
+
 	if (b->n < b->size)
-		return true;
+		return 0;
 	if (b->size >= EMBER_SOURCE_MAX)
-		return false;
-	b->size = b->size ? 2 * b->size : 65536;
-	b->at = ember_xrealloc(b->at, b->size, 1);
-	return true;
+		return EFBIG;
+	at = ember_try_realloc(b->at, size, 1);
+	if (!at)
+		return ENOMEM;
+	b->at = at;
+	b->size = size;
+	return 0;
 }
 
 /* All members of a gzip file. NULL, or what is wrong. */
 static const char *ember_unzip(const void *bytes, size_t n, struct ember_bytes *to)
 {
 	z_stream stream = { .next_in = (void *)bytes, .avail_in = n };
-	int status = Z_OK;
+	int status = Z_OK, err;
 
 	if (inflateInit2(&stream, 15 + 16) != Z_OK)
-		return "out of memory";
+		return ember_no_memory;
 	while (status == Z_OK) {
-		if (!ember_bytes_room(to)) {
+		err = ember_bytes_room(to);
+		if (err) {
 			inflateEnd(&stream);
-			return ember_too_large;
+			return err == EFBIG ? ember_too_large : ember_no_memory;
 		}
 		stream.next_out = to->at + to->n;
 		stream.avail_out = to->size - to->n;
@@ -80,14 +88,16 @@ struct ember_profile *ember_source_bytes(const void *bytes, size_t n, const char
 	return profile;
 }
 
-/* 0, or an errno; EFBIG: too large. */
+/* 0, or an errno: EFBIG, ENOMEM, or a read's. */
 static int ember_slurp(int fd, struct ember_bytes *to)
 {
 	ssize_t n;
+	int err;
 
 	do {
-		if (!ember_bytes_room(to))
-			return EFBIG;
+		err = ember_bytes_room(to);
+		if (err)
+			return err;
 		n = read(fd, to->at + to->n, to->size - to->n);
 		if (n > 0)
 			to->n += n;
@@ -111,6 +121,8 @@ uint8_t *ember_source_slurp(const char *path, size_t *n)
 		close(fd);
 	if (err == EFBIG)
 		why = ember_too_large;
+	else if (err == ENOMEM)
+		why = ember_no_memory;
 	else if (err)
 		why = strerror(err);
 	else if (!bytes.n)

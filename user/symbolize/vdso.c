@@ -61,7 +61,9 @@ bool ember_vdso_open(const struct ember_mapper *mapper, struct ember_elf *elf, v
 	if (!ember_vdso_range(ours ? 0 : mapper->tgid, &start, &end) ||
 	    end - start != mapper->end - mapper->start || (!ours && start != mapper->start))
 		return false;
-	*image = ember_xrealloc(NULL, end - start, 1);
+	*image = ember_try_realloc(NULL, end - start, 1);
+	if (!*image)
+		return false;
 	if (ours) {
 		good = start == getauxval(AT_SYSINFO_EHDR);
 		if (good)

@@ -75,7 +75,7 @@ static struct ember_digest_number *ember_digest_number(struct ember_digest *d, u
 	if (!d->number) {
 		d->number = calloc(EMBER_DIGEST_NUMBERS, sizeof(*d->number));
 		if (!d->number)
-			exit(ember_error("out of memory"));
+			ember_memory_end();
 	}
 	n = &d->number[number % EMBER_DIGEST_NUMBERS];
 	if (n->number > number + 1ull)

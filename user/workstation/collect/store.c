@@ -88,7 +88,7 @@ static uint32_t ember_store_board(struct ember_store *s, const char *name)
 		ember_array_reserve(s->board, s->nr_board, &s->board_size, sizeof(*s->board));
 	s->board[s->nr_board] = (struct ember_store_board){ .folder = strndup(name, key.n) };
 	if (!s->board[s->nr_board].folder)
-		exit(ember_error("out of memory"));
+		ember_memory_end();
 	ember_index_add(&s->board_index, hash, s->nr_board);
 	return s->nr_board++;
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-#include "base/message.h"
+#include "base/memory.h"
 #include "workstation/report/pagedata.h"
 
 #define EMBER_PAGE_LINE 57 /* bytes that make a line of 76 characters */
@@ -100,7 +100,7 @@ void ember_export_page(FILE *out, const struct ember_page *page)
 				   (cookie_io_functions_t){ .write = ember_page_write,
 							    .close = ember_page_close });
 	if (!data)
-		exit(ember_error("out of memory"));
+		ember_memory_end();
 	fwrite(ember_page_head, 1, ember_page_head_end - ember_page_head, out);
 	ember_pagedata_put(data, page);
 	fclose(data);
