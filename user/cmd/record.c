@@ -172,23 +172,6 @@ static int ember_run_configure(struct ember_run *run)
 	return err;
 }
 
-/* What there is to wait for, as short as it has to be; NULL: for a wake-up. */
-static struct timespec *ember_run_wait(const struct ember_run *run, double now, double end,
-				       double flush, bool progress, struct timespec *timeout)
-{
-	double wait = flush;
-
-	if ((progress || run->watch.blind) && (wait < 0 || wait > 1))
-		wait = 1;
-	if (end && (wait < 0 || end - now < wait))
-		wait = end - now;
-	if (wait < 0)
-		return NULL;
-	timeout->tv_sec = wait;
-	timeout->tv_nsec = (wait - timeout->tv_sec) * 1e9;
-	return timeout;
-}
-
 /* Takes what the rings have, and keeps what would be gone when names are read. */
 static void ember_run_read(struct ember_run *run)
 {
@@ -214,15 +197,12 @@ static double ember_run_log(struct ember_run *run)
 static int ember_run_sample(struct ember_run *run)
 {
 	bool progress = !run->request.quiet && ember_progress_wanted(), more = false;
-	double start = ember_seconds(), shown = start, now = start, flush = -1;
+	double start = ember_seconds(), shown = start, now = start;
 	double end = run->request.seconds ? start + run->request.seconds : 0;
-	struct pollfd *fds = run->watch.fds;
-	unsigned int nr_fds = EMBER_WATCH_OWN + run->watch.nr;
-	const struct timespec none = {};
-	struct timespec timeout;
-	int n, err = 0;
+	struct ember_loop loop = EMBER_LOOP(&run->signals);
+	uint32_t device;
+	int err = 0;
 
-	fds[0].fd = run->device.fd;
 	while (!ember_signals_end() && !ember_command_reap(&run->command) &&
 	       !(run->watch.nr && !ember_watch_look(&run->watch))) {
 		now = ember_seconds();
@@ -233,28 +213,31 @@ static int ember_run_sample(struct ember_run *run)
 			ember_progress_show(&run->device, now - start);
 			shown = now;
 		}
-		fds[1].fd = run->logs ? ember_log_output_fd(&run->log, &fds[1].events) : -1;
-		n = ember_signals_poll(&run->signals, fds, nr_fds,
-				       more ? &none :
-					      ember_run_wait(run, now, end, flush, progress,
-							     &timeout));
-		if (n < 0 && errno != EINTR) {
-			err = ember_error("poll: %s", strerror(errno));
+		ember_loop_begin(&loop);
+		device = ember_loop_fd(&loop, run->device.fd, POLLIN);
+		ember_watch_wait(&run->watch, &loop);
+		if (run->logs)
+			ember_log_output_wait(&run->log, &loop);
+		if (progress)
+			ember_loop_within(&loop, 1);
+		if (end)
+			ember_loop_within(&loop, end - now);
+		if (more)
+			ember_loop_within(&loop, 0);
+		err = ember_loop_wait(&loop);
+		if (err)
 			break;
-		}
-		if (n <= 0)
-			for (n = 0; n < (int)nr_fds; n++)
-				fds[n].revents = 0;
-		if (fds[0].revents)
+		if (ember_loop_ready(&loop, device))
 			ember_run_read(run);
 		ember_recording_look(&run->recording);
 		if (run->logs)
-			flush = ember_run_log(run);
+			ember_loop_within(&loop, ember_run_log(run));
 		if (now - start >= EMBER_READY_SECONDS)
 			ember_loader_forget(&run->loader);
 		/* A slice at a time: all else goes on between. */
 		more = ember_loader_next(&run->loader, &run->recording.spaces, run->device.fd);
 	}
+	ember_loop_free(&loop);
 	if (progress)
 		ember_progress_clear();
 	return err;

@@ -2,7 +2,6 @@
 #include "output/log.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -260,12 +259,10 @@ double ember_log_output_turn(struct ember_log_output *s)
 	return wait;
 }
 
-int ember_log_output_fd(const struct ember_log_output *s, short *events)
+void ember_log_output_wait(const struct ember_log_output *s, struct ember_loop *loop)
 {
-	if (!s->where.link || s->link.port.address.shared)
-		return -1;
-	*events = POLLIN | (ember_uplink_full(&s->link.port) ? POLLOUT : 0);
-	return s->link.port.fd;
+	if (s->where.link)
+		ember_loglink_wait(&s->link, loop);
 }
 
 int ember_log_output_end(struct ember_log_output *s)

@@ -68,8 +68,8 @@ void ember_log_output_flush(struct ember_log_output *output);
  * before (the session's latency is no longer): so flushes go on until one finds nothing.
  */
 double ember_log_output_turn(struct ember_log_output *output);
-/* What to wait for besides, with its events; -1: nothing. */
-int ember_log_output_fd(const struct ember_log_output *output, short *events);
+/* Adds what there is to wait for besides. */
+void ember_log_output_wait(const struct ember_log_output *output, struct ember_loop *loop);
 /* Behind ember_recording_stop(); 0, or 1 (said). */
 int ember_log_output_end(struct ember_log_output *output);
 

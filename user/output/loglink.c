@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "output/loglink.h"
 
-#include <poll.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -15,6 +14,7 @@
 #define EMBER_LINK_THIN	       9 /* doublings of downsampling until the queue is full */
 #define EMBER_LINK_PARTS       4 /* chunks that are packed together, where it answers */
 #define EMBER_LINK_PATIENCE_NS 10000000000ull /* at the end */
+#define EMBER_LINK_LOOK_NS     200000000ull /* meanwhile, how often to look */
 #define EMBER_LINK_FIRST_NS    2500000000ull /* the same, where nobody ever answered */
 
 int ember_loglink_open(struct ember_loglink *l, const char *address, uint32_t keep,
@@ -89,6 +89,13 @@ static uint64_t ember_loglink_pump(struct ember_loglink *l, uint64_t now)
 					UINT64_MAX;
 }
 
+void ember_loglink_wait(const struct ember_loglink *l, struct ember_loop *loop)
+{
+	if (!l->port.address.shared)
+		ember_loop_fd(loop, l->port.fd,
+			      POLLIN | (ember_uplink_full(&l->port) ? POLLOUT : 0));
+}
+
 static bool ember_loglink_answered(const struct ember_loglink *l, uint64_t now)
 {
 	return (l->sender.reliable && l->port.fd >= 0 && !l->port.connecting) ||
@@ -146,22 +153,24 @@ static bool ember_loglink_waits(struct ember_loglink *l, uint64_t begun, uint64_
 
 int ember_loglink_close(struct ember_loglink *l, uint64_t downsampled)
 {
-	uint64_t begun = ember_clock_ns(CLOCK_MONOTONIC), now = begun, wait;
+	uint64_t begun = ember_clock_ns(CLOCK_MONOTONIC), now = begun;
+	struct ember_loop loop = EMBER_LOOP(NULL);
 	uint32_t i, unsent = 0;
 	int err = 0;
 
 	/* What waits has the time that the line needs for it. */
 	begun += ember_sender_waiting(&l->sender) * 1000000000ull / l->sender.rate;
 	while (ember_loglink_waits(l, begun, now)) {
-		struct pollfd fd = { .fd = l->port.address.shared ? -1 : l->port.fd,
-				     .events = POLLIN };
+		uint64_t wait = ember_loglink_pump(l, now);
 
-		wait = ember_loglink_pump(l, now);
-		if (ember_uplink_full(&l->port))
-			fd.events |= POLLOUT;
-		poll(&fd, 1, wait < 200000000ull ? wait / 1000000 + 1 : 200);
+		ember_loop_begin(&loop);
+		ember_loglink_wait(l, &loop);
+		ember_loop_due(&loop, now + (wait < EMBER_LINK_LOOK_NS ? wait + 1000000 :
+									 EMBER_LINK_LOOK_NS));
+		ember_loop_wait(&loop);
 		now = ember_clock_ns(CLOCK_MONOTONIC);
 	}
+	ember_loop_free(&loop);
 	for (i = 0; i < l->sender.nr; i++)
 		unsent += !l->sender.item[i].sent_ns;
 	if (downsampled)

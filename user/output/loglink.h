@@ -3,6 +3,7 @@
 #ifndef EMBER_LOGLINK_H
 #define EMBER_LOGLINK_H
 
+#include "base/loop.h"
 #include "link/uplink.h"
 #include "link/sender.h"
 #include "log/writer.h"
@@ -27,6 +28,8 @@ void ember_loglink_begin(struct ember_loglink *link, struct ember_log_writer *wr
 /* Queue a chunk, and make the writer downsample if the queue grows too long for the link. */
 void ember_loglink_chunk(struct ember_loglink *link, struct ember_log_writer *writer,
 			 const void *chunk, uint32_t n);
+/* Adds what there is to wait for. */
+void ember_loglink_wait(const struct ember_loglink *link, struct ember_loop *loop);
 /* Sends what is due, hears what comes; seconds until something will be due. */
 double ember_loglink_turn(struct ember_loglink *link, struct ember_log_writer *writer);
 /*

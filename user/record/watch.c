@@ -58,14 +58,13 @@ static int ember_watch_one(struct ember_watch *w, uint32_t i)
 		return ember_error("%u is a thread of process %u: -t %u, or -p %u", id, tgid,
 				   id, tgid);
 	w->start[i] = st.start;
-	w->fds[EMBER_WATCH_OWN + i].fd =
-		syscall(SYS_pidfd_open, id, w->threads ? PIDFD_THREAD : 0);
-	w->fds[EMBER_WATCH_OWN + i].events = POLLIN;
+	w->fds[i].fd = syscall(SYS_pidfd_open, id, w->threads ? PIDFD_THREAD : 0);
+	w->fds[i].events = POLLIN;
 	/*
 	 * Poll /proc on kernels without PIDFD_THREAD: a plain pidfd of a first thread is that of
 	 * its process.
 	 */
-	w->blind |= w->fds[EMBER_WATCH_OWN + i].fd < 0;
+	w->blind |= w->fds[i].fd < 0;
 	w->left++;
 	return 0;
 }
@@ -77,10 +76,10 @@ int ember_watch_open(struct ember_watch *w, const uint32_t *ids, uint32_t nr, bo
 	memset(w, 0, sizeof(*w));
 	w->threads = threads;
 	w->nr = nr;
-	w->fds = ember_xrealloc(NULL, EMBER_WATCH_OWN + nr, sizeof(*w->fds));
+	w->fds = ember_xrealloc(NULL, nr + 1, sizeof(*w->fds));
 	w->start = ember_xrealloc(NULL, nr + 1, sizeof(*w->start));
 	w->ids = ember_xrealloc(NULL, nr + 1, sizeof(*w->ids));
-	for (i = 0; i < EMBER_WATCH_OWN + nr; i++)
+	for (i = 0; i < nr; i++)
 		w->fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	if (nr)
 		memcpy(w->ids, ids, nr * sizeof(*ids));
@@ -90,13 +89,27 @@ int ember_watch_open(struct ember_watch *w, const uint32_t *ids, uint32_t nr, bo
 	return 0;
 }
 
+void ember_watch_wait(const struct ember_watch *w, struct ember_loop *loop)
+{
+	uint32_t i;
+
+	for (i = 0; i < w->nr; i++)
+		ember_loop_fd(loop, w->fds[i].fd, POLLIN);
+	if (w->blind)
+		ember_loop_within(loop, 1);
+}
+
 uint32_t ember_watch_look(struct ember_watch *w)
 {
 	bool blind = false;
 	uint32_t i;
 
+	for (i = 0; i < w->nr; i++)
+		w->fds[i].revents = 0;
+	if (w->nr)
+		poll(w->fds, w->nr, 0);
 	for (i = 0; i < w->nr; i++) {
-		struct pollfd *fd = &w->fds[EMBER_WATCH_OWN + i];
+		struct pollfd *fd = &w->fds[i];
 
 		if (!w->ids[i])
 			continue;
@@ -117,9 +130,6 @@ uint32_t ember_watch_left(struct ember_watch *w, uint32_t *ids)
 {
 	uint32_t i, n = 0;
 
-	for (i = 0; i < EMBER_WATCH_OWN + w->nr; i++)
-		w->fds[i].revents = 0;
-	poll(w->fds, EMBER_WATCH_OWN + w->nr, 0);
 	ember_watch_look(w);
 	for (i = 0; i < w->nr; i++)
 		if (w->ids[i])
@@ -132,8 +142,8 @@ void ember_watch_close(struct ember_watch *w)
 	uint32_t i;
 
 	for (i = 0; i < w->nr; i++)
-		if (w->fds[EMBER_WATCH_OWN + i].fd >= 0)
-			close(w->fds[EMBER_WATCH_OWN + i].fd);
+		if (w->fds[i].fd >= 0)
+			close(w->fds[i].fd);
 	free(w->fds);
 	free(w->start);
 	free(w->ids);

@@ -3,14 +3,13 @@
 #ifndef EMBER_WATCH_H
 #define EMBER_WATCH_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#define EMBER_WATCH_OWN	2
+#include "base/loop.h"
 
 struct ember_watch {
-	struct pollfd *fds;		/* [EMBER_WATCH_OWN + nr]: the first are the caller's own */
+	struct pollfd *fds;		/* [nr] pidfds; -1: none, or it has ended */
 	uint64_t *start;		/* [nr] start time, to know an id that is used again */
 	uint32_t *ids;			/* [nr] */
 	uint32_t nr;
@@ -20,16 +19,17 @@ struct ember_watch {
 };
 
 /*
- * 0, or 1 (said): no such process or thread. The caller's own are -1 until it sets them.
- * Where the kernel has pidfds, an end makes fds readable; else `blind` is set.
+ * 0, or 1 (said): no such process or thread. Where the kernel has pidfds, an end wakes the
+ * loop; else `blind` is set.
  */
 int ember_watch_open(struct ember_watch *watch, const uint32_t *ids, uint32_t nr,
 		     bool threads);
 
-/* After a poll, or a second when blind: counts again who is left. */
+/* Adds what there is to wait for. */
+void ember_watch_wait(const struct ember_watch *watch, struct ember_loop *loop);
+/* Looks now, without waiting. Returns how many are left. */
 uint32_t ember_watch_look(struct ember_watch *watch);
-
-/* Looks now, without waiting; `ids` has room for all, and becomes those left. */
+/* Looks, too; `ids` has room for all, and becomes those left. */
 uint32_t ember_watch_left(struct ember_watch *watch, uint32_t *ids);
 
 void ember_watch_close(struct ember_watch *watch);

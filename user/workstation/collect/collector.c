@@ -270,21 +270,16 @@ static void ember_collector_show(struct ember_collector *c, struct ember_collect
 /* Waits for packets, a worker, a signal, or the time of the next batch. */
 static int ember_collector_wait(struct ember_collector *c, uint64_t until_ns)
 {
-	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
-	uint64_t wait = until_ns > now ? until_ns - now : 0;
-	struct timespec pause = { .tv_nsec = EMBER_COLLECT_PAUSE_NS }, timeout;
-	struct pollfd *fds;
-	uint32_t nr;
+	struct timespec pause = { .tv_nsec = EMBER_COLLECT_PAUSE_NS };
 
 	if (!ember_signals_end())
 		nanosleep(&pause, NULL);
-	fds = ember_links_fds(&c->sources, &nr, 2);
-	fds[nr++] = (struct pollfd){ .fd = ember_worker_fd(c->disk), .events = POLLIN };
-	fds[nr++] = (struct pollfd){ .fd = ember_worker_fd(c->syncer), .events = POLLIN };
-	timeout = (struct timespec){ wait / 1000000000, wait % 1000000000 };
-	return ember_signals_poll(&c->signals, fds, nr, &timeout) < 0 && errno != EINTR ?
-		       ember_error("poll: %s", strerror(errno)) :
-		       0;
+	ember_loop_begin(&c->loop);
+	ember_links_wait(&c->sources, &c->loop);
+	ember_loop_fd(&c->loop, ember_worker_fd(c->disk), POLLIN);
+	ember_loop_fd(&c->loop, ember_worker_fd(c->syncer), POLLIN);
+	ember_loop_due(&c->loop, until_ns);
+	return ember_loop_wait(&c->loop);
 }
 
 /* What is due in the second that has passed. */
@@ -343,11 +338,12 @@ int ember_collector_run(struct ember_collector *c)
 	int err = 0;
 
 	c->synced_ns = now;
+	c->loop = EMBER_LOOP(&c->signals);
 	ember_message_never_wait();
 	ember_notify("READY=1");
 	while (!err && !ember_signals_end()) {
 		err = ember_collector_wait(c, t.flushed_ns + EMBER_COLLECT_FLUSH_NS);
-		ember_links_turn(&c->sources);
+		ember_links_turn(&c->sources, &c->loop);
 		if (ember_worker_done(c->syncer))
 			ember_collector_synced(c);
 		if (ember_worker_done(c->disk))
@@ -362,6 +358,7 @@ int ember_collector_run(struct ember_collector *c)
 		t.flushed_ns = now;
 		ember_collector_second(c, &t, now);
 	}
+	ember_loop_free(&c->loop);
 	ember_notify("STOPPING=1");
 	if (t.progress)
 		ember_progress_clear();

@@ -7,7 +7,7 @@
 #ifndef EMBER_COLLECTOR_H
 #define EMBER_COLLECTOR_H
 
-#include "base/signals.h"
+#include "base/loop.h"
 #include "workstation/collect/disk.h"
 #include "workstation/collect/receiver.h"
 #include "workstation/collect/indexer.h"
@@ -18,6 +18,7 @@ struct ember_collector {		/* begins zeroed, but for the options */
 	const char *names_file, *keys_file, *user;	/* NULL: not given */
 	bool quiet, reindex;
 	struct ember_signals signals;
+	struct ember_loop loop;
 	struct ember_names names;
 	struct ember_keys keys;
 	struct ember_store store;

@@ -75,24 +75,17 @@ void ember_links_limit(struct ember_sources *all)
 				    limit.rlim_cur / 2;
 }
 
-struct pollfd *ember_links_fds(struct ember_sources *all, uint32_t *nr, uint32_t more)
+void ember_links_wait(struct ember_sources *all, struct ember_loop *loop)
 {
 	uint32_t i;
 
-	while (all->fds_size < 2 * all->nr + more)
-		all->fds = ember_array_reserve(all->fds, all->fds_size, &all->fds_size,
-					       sizeof(*all->fds));
-	all->nr_fds = 2 * all->nr;
+	all->waited = all->nr;
 	for (i = 0; i < all->nr; i++) {
-		const struct ember_source *s = all->item[i];
+		struct ember_source *s = all->item[i];
 
-		all->fds[2 * i] =
-			(struct pollfd){ .fd = s->fd,
-					 .events = POLLIN | (s->out.used ? POLLOUT : 0) };
-		all->fds[2 * i + 1] = (struct pollfd){ .fd = s->pty, .events = POLLIN };
+		s->place = ember_loop_fd(loop, s->fd, POLLIN | (s->out.used ? POLLOUT : 0));
+		ember_loop_fd(loop, s->pty, POLLIN);
 	}
-	*nr = all->nr_fds;
-	return all->fds;
 }
 
 static void ember_link_datagrams(struct ember_sources *all, struct ember_source *s)
@@ -146,18 +139,18 @@ static bool ember_link_turn(struct ember_sources *all, struct ember_source *s, b
 	return true;
 }
 
-void ember_links_turn(struct ember_sources *all)
+void ember_links_turn(struct ember_sources *all, const struct ember_loop *loop)
 {
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
-	uint32_t i, at, nr = all->nr_fds / 2;
+	uint32_t i, left;
 
-	/* fds[2 * at] is what was polled of item[i]: items that go move those behind them. */
-	for (i = 0, at = 0; at < nr; at++) {
+	/* Items that go move those behind them. */
+	for (i = 0, left = all->waited; left; left--) {
 		struct ember_source *s = all->item[i];
 
 		if (ember_connection_has_expired(s, now))
 			ember_connection_close(all, i);
-		else if (!ember_link_turn(all, s, all->fds[2 * at].revents))
+		else if (!ember_link_turn(all, s, ember_loop_ready(loop, s->place)))
 			ember_source_remove(all, i);
 		else
 			i++;
@@ -172,7 +165,7 @@ void ember_links_turn(struct ember_sources *all)
 		if (s->address.link == EMBER_LINK_TCP)
 			ember_connection_accept(all, &address, s->fd);
 	}
-	all->nr_fds = 0;
+	all->waited = 0;
 }
 
 void ember_links_answer(struct ember_sources *all, const struct ember_peer *peer,

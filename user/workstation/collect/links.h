@@ -9,10 +9,10 @@
 int ember_links_add(struct ember_sources *sources, const char *text);
 /* How many connections the limit of descriptors allows; raises that as far as it may. */
 void ember_links_limit(struct ember_sources *sources);
-/* What to wait for: *nr of them, with room for `more` behind, until the next call. */
-struct pollfd *ember_links_fds(struct ember_sources *sources, uint32_t *nr, uint32_t more);
-/* After a poll of those: hands out what came, sends what waits, closes what has expired. */
-void ember_links_turn(struct ember_sources *sources);
+/* Adds what there is to wait for. */
+void ember_links_wait(struct ember_sources *sources, struct ember_loop *loop);
+/* After that wait: hands out what came, sends what waits, closes what has expired. */
+void ember_links_turn(struct ember_sources *sources, const struct ember_loop *loop);
 /* To where a packet came from, if that's still there. */
 void ember_links_answer(struct ember_sources *sources, const struct ember_peer *peer,
 			const void *bytes, uint32_t n);

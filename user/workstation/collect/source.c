@@ -116,6 +116,5 @@ void ember_sources_free(struct ember_sources *all)
 	while (all->nr)
 		ember_source_free(all->item[--all->nr]);
 	free(all->item);
-	free(all->fds);
 	memset(all, 0, sizeof(*all));
 }

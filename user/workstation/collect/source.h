@@ -3,9 +3,8 @@
 #ifndef EMBER_COLLECT_SOURCE_H
 #define EMBER_COLLECT_SOURCE_H
 
-#include <poll.h>
-
 #include "base/address.h"
+#include "base/loop.h"
 #include "workstation/collect/faults.h"
 #include "link/frame.h"
 #include "link/incoming.h"
@@ -24,6 +23,7 @@ struct ember_source {
 	struct ember_frames frames;	/* of a serial line */
 	struct ember_incoming in;	/* of a connection */
 	struct ember_buf out;		/* of a connection or line */
+	uint32_t place;			/* in the loop's turn */
 	uint32_t number;		/* never used again; numbers rise in the list */
 };
 
@@ -43,8 +43,7 @@ struct ember_sources {			/* begins zeroed, but for `faults` */
 	uint32_t nr, size, numbers;
 	uint32_t connections, most;	/* that there are; that there may be */
 	uint64_t held;			/* bytes of unfinished packets of all connections */
-	struct pollfd *fds;
-	uint32_t nr_fds, fds_size;
+	uint32_t waited;		/* items that the loop waits for, the first ones */
 	ember_source_got *got;
 	void *context;
 	bool pty;			/* consoles are to have one */
