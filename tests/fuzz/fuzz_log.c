@@ -40,8 +40,8 @@ static void read_log(const uint8_t *bytes, size_t n)
 
 	digest_log(bytes, n);
 	ember_log_read(bytes, n, NULL, &tally, &account, &why);
-	for (i = 0; i < tally.nr_count; i++) {
-		const struct ember_tallied *c = &tally.count[i];
+	for (i = 0; i < tally.counts.nr; i++) {
+		const struct ember_count *c = &tally.counts.count[i];
 
 		ember_tally_normalized(&tally, c->stack, &placed);
 		if (c->thread >= tally.nr_thread ||

@@ -38,18 +38,18 @@ static void assert_threads(const struct ember_digest *d, const struct ember_tall
 				 t->thread[k].tgid == own->tgid &&
 				 !strcmp(t->thread[k].comm, own->comm);
 		assert_true(found);
-		for (k = 0; k < t->nr_count; k++) {
-			const struct ember_thread *of = &t->thread[t->count[k].thread];
+		for (k = 0; k < t->counts.nr; k++) {
+			const struct ember_thread *of = &t->thread[t->counts.count[k].thread];
 
 			if (of->tid == own->tid && of->tgid == own->tgid &&
 			    !strcmp(of->comm, own->comm))
-				samples += t->count[k].samples;
+				samples += t->counts.count[k].samples;
 		}
 		assert_int_equal(own->samples, samples);
 		all += samples;
 	}
-	for (k = 0; k < t->nr_count; k++)
-		all -= t->count[k].samples;
+	for (k = 0; k < t->counts.nr; k++)
+		all -= t->counts.count[k].samples;
 	assert_int_equal(all, 0);
 }
 

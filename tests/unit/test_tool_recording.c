@@ -140,16 +140,16 @@ static uint64_t counted(uint64_t pc, uint32_t file)
 	uint64_t n = 0;
 	uint32_t i;
 
-	for (i = 0; i < r.nr_count; i++) {
+	for (i = 0; i < r.counts.nr; i++) {
 		const struct ember_map *map;
 		struct ember_stack stack;
 
-		ember_stacks_get(&r.stacks, r.count[i].stack, &stack);
+		ember_stacks_get(&r.stacks, r.counts.count[i].stack, &stack);
 		if (!stack.nr_user || stack.frames[stack.nr_kernel] != pc)
 			continue;
-		map = ember_spaces_map(&r.spaces, r.count[i].generation, pc);
+		map = ember_spaces_map(&r.spaces, r.counts.count[i].at, pc);
 		if ((map ? map->file : 0) == file)
-			n += r.count[i].samples;
+			n += r.counts.count[i].samples;
 	}
 	return n;
 }
@@ -159,8 +159,8 @@ static uint64_t all_counted(void)
 	uint64_t n = 0;
 	uint32_t i;
 
-	for (i = 0; i < r.nr_count; i++)
-		n += r.count[i].samples;
+	for (i = 0; i < r.counts.nr; i++)
+		n += r.counts.count[i].samples;
 	return n;
 }
 
@@ -302,7 +302,7 @@ static void test_numbers(void **state)
 	ember_recording_stop(&r);
 	assert_int_equal(counted(0x1111, 0), 1);
 	assert_int_equal(counted(0x2222, 0), 2);
-	assert_int_equal(r.nr_count, 2);
+	assert_int_equal(r.counts.nr, 2);
 	assert_int_equal(r.nr_thread, 2);
 	assert_int_equal(r.stacks.nr, 2);
 	assert_int_equal(r.samples, 5);
@@ -400,7 +400,7 @@ static void test_many(void **state)
 	ember_recording_stop(&r);
 	assert_int_equal(all_counted(), 50000);
 	assert_int_equal(counted(0x1003, 1), 5000);
-	assert_int_equal(r.nr_count, 10);
+	assert_int_equal(r.counts.nr, 10);
 }
 
 /* All up to a time, also where a ring's young ones are before another's old ones. */
@@ -424,7 +424,7 @@ static void test_settle(void **state)
 	ember_recording_resolve(&r, SECOND + 1000 * 99);
 	assert_int_equal(all_counted(), 200);
 	assert_int_equal(r.nr_pending, 200);
-	assert_int_equal(r.nr_count, 10);
+	assert_int_equal(r.counts.nr, 10);
 	ember_recording_resolve(&r, SECOND + 1000 * 199);
 	assert_int_equal(all_counted(), 400);
 	assert_int_equal(counted(0x1003, 1), 40);
@@ -522,7 +522,7 @@ static void test_random(void **state)
 	ember_recording_stop(&r);
 	assert_true(r.ignored > 0);
 	/* Sense among it, too. */
-	assert_true(r.spaces.nr_generation > 0 && r.nr_count > 0);
+	assert_true(r.spaces.nr_generation > 0 && r.counts.nr > 0);
 	assert_int_equal(all_counted(), r.samples - r.undefined);
 }
 

@@ -102,7 +102,7 @@ static void test_sums(void **state)
 	assert_true(r.event[0].sampled.samples == 2);
 	assert_true(r.event[0].lost.samples == 4 && r.event[0].lost.weight == 265536);
 	/* None of them is a CPU sample. */
-	assert_int_equal(r.samples + r.nr_count + r.lost + r.undefined, 0);
+	assert_int_equal(r.samples + r.counts.nr + r.lost + r.undefined, 0);
 }
 
 /* Each differs from test_sums() in one thing. */

@@ -223,7 +223,7 @@ static bool ember_take_samples(struct ember_stream *s, const struct ember_field 
 		by = ember_numbers_find(&s->threads, thread);
 		of = ember_numbers_find(&s->stacks, stack);
 		if (by == EMBER_NO_NUMBER || of == EMBER_NO_NUMBER ||
-		    !ember_tally_takes(s->tally, s->tally->nr_count, EMBER_TALLY_COUNTS) ||
+		    !ember_tally_takes(s->tally, s->tally->counts.nr, EMBER_TALLY_COUNTS) ||
 		    (s->tally->timed && !ember_tally_takes(s->tally, s->tally->nr_moment,
 							   s->tally->most_moments))) {
 			s->undefined++;
@@ -238,7 +238,9 @@ static bool ember_take_samples(struct ember_stream *s, const struct ember_field 
 			s->gaps++;
 			continue;
 		}
-		number = ember_tally_add(s->tally, by, of, t.number[EMBER_SAMPLES_CPU] + 1, 1);
+		number = ember_sample_set_add(
+			&s->tally->counts,
+			&(struct ember_count){ by, of, t.number[EMBER_SAMPLES_CPU] + 1, 1 });
 		if (s->tally->timed)
 			ember_tally_timestamp(s->tally,
 					      &(struct ember_timestamp){

@@ -132,16 +132,17 @@ void ember_normalize_all(const struct ember_recording *r, struct ember_tally *t)
 	t->skipped = r->skipped;
 	t->here = true;
 	t->dates = r->dates;
-	for (i = 0; i < r->nr_count; i++) {
-		const struct ember_count *count = &r->count[i];
+	for (i = 0; i < r->counts.nr; i++) {
+		const struct ember_count *count = &r->counts.count[i];
 		const struct ember_thread *thread = &r->thread[count->thread];
-		uint32_t stack = ember_normalize_stack(&p, count->stack, count->generation);
+		uint32_t stack = ember_normalize_stack(&p, count->stack, count->at);
 
 		if (stack == EMBER_NO_NUMBER)
 			t->lost += count->samples;
 		else
-			ember_tally_add(t, ember_tally_thread(t, thread), stack, 0,
-					count->samples);
+			ember_sample_set_add(&t->counts, &(struct ember_count){
+								 ember_tally_thread(t, thread),
+								 stack, 0, count->samples });
 	}
 	ember_normalize_events(&p, r);
 	ember_normalize_free(&p);

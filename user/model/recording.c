@@ -34,12 +34,11 @@ void ember_recording_free(struct ember_recording *r)
 	}
 	free(r->ring);
 	free(r->thread);
-	free(r->count);
 	free(r->pending);
 	free(r->weighted_pending);
 	ember_event_set_free(&r->events);
 	ember_index_free(&r->thread_index);
-	ember_index_free(&r->count_index);
+	ember_sample_set_free(&r->counts);
 	ember_spaces_free(&r->spaces);
 	ember_blob_table_free(&r->stacks);
 	memset(r, 0, sizeof(*r));
@@ -60,43 +59,14 @@ void ember_recording_look(struct ember_recording *r)
 	r->spaces.ahead_ns = ember_clock_ns(CLOCK_BOOTTIME) - ember_clock_ns(CLOCK_MONOTONIC);
 }
 
-struct ember_count_key {
-	const struct ember_recording *r;
-	uint32_t thread, stack, generation;
-};
-
-static bool ember_count_same(const void *context, uint32_t item)
-{
-	const struct ember_count_key *key = context;
-	const struct ember_count *c = &key->r->count[item];
-
-	return c->thread == key->thread && c->stack == key->stack &&
-	       c->generation == key->generation;
-}
-
-static void ember_count(struct ember_recording *r, uint32_t thread, uint32_t stack,
-			uint32_t generation)
-{
-	struct ember_count_key key = { r, thread, stack, generation };
-	uint64_t hash = ember_mix(ember_mix(thread, stack), generation);
-	uint32_t number = ember_index_find(&r->count_index, hash, ember_count_same, &key);
-
-	if (number != EMBER_NO_NUMBER) {
-		r->count[number].samples++;
-		return;
-	}
-	r->count =
-		ember_array_reserve(r->count, r->nr_count, &r->count_size, sizeof(*r->count));
-	r->count[r->nr_count] = (struct ember_count){ thread, stack, generation, 1 };
-	ember_index_add(&r->count_index, hash, r->nr_count++);
-}
-
 static void ember_resolve(struct ember_recording *r, const struct ember_resolved *sample)
 {
 	if (r->settled)
 		r->settled(r->settled_context, sample);
 	else
-		ember_count(r, sample->thread, sample->stack, sample->generation);
+		ember_sample_set_add(&r->counts,
+				     &(struct ember_count){ sample->thread, sample->stack,
+							    sample->generation, 1 });
 }
 
 static void ember_resolve_queued(struct ember_recording *r, const struct ember_unresolved *p)

@@ -11,18 +11,12 @@
 #include "base/dates.h"
 #include "model/event_set.h"
 #include "model/index.h"
+#include "model/sample_set.h"
 #include "model/spaces.h"
 #include "model/stacks.h"
 
 #define EMBER_PENDING_NS	2000000000ull	/* that a sample waits for its mappings, */
 #define EMBER_PENDING_MAX	8192	/* and how many of them do at most */
-
-/* Samples of one stack in one thread, under one generation of its mappings. */
-struct ember_count {
-	uint32_t thread, stack;
-	uint32_t generation;		/* EMBER_NO_NUMBER: no user frames, or unknown */
-	uint64_t samples;
-} __attribute__((packed, aligned(4)));
 
 /* A sample whose generation may still be under way. */
 struct ember_unresolved {
@@ -82,10 +76,8 @@ struct ember_recording {
 	struct ember_thread *thread;
 	uint32_t nr_thread, thread_size;
 	struct ember_index thread_index;
-	struct ember_count *count;
-	uint32_t nr_count, count_size;
-	struct ember_index count_index;
-	ember_resolved_fn *settled;	/* instead of `count`, where somebody wants each */
+	struct ember_sample_set counts;	/* by generation */
+	ember_resolved_fn *settled;	/* instead of `counts`, where somebody wants each */
 	void *settled_context;
 	struct ember_event_set events;	/* weighted samples; counted by generation */
 	struct ember_event_counts event[EMBER_EVENTS_MAX];	/* by number in `events` */

@@ -234,37 +234,6 @@ void ember_tally_normalized(const struct ember_tally *t, uint32_t stack,
 	}
 }
 
-struct ember_tallied_key {
-	const struct ember_tally *tally;
-	uint32_t thread, stack, cpu;
-};
-
-static bool ember_tallied_same(const void *context, uint32_t item)
-{
-	const struct ember_tallied_key *key = context;
-	const struct ember_tallied *c = &key->tally->count[item];
-
-	return c->thread == key->thread && c->stack == key->stack && c->cpu == key->cpu;
-}
-
-uint32_t ember_tally_add(struct ember_tally *t, uint32_t thread, uint32_t stack, uint32_t cpu,
-			 uint64_t samples)
-{
-	struct ember_tallied_key key = { t, thread, stack, cpu };
-	uint64_t hash = ember_mix(ember_mix(ember_mix_first(thread), cpu), stack);
-	uint32_t number = ember_index_find(&t->count_index, hash, ember_tallied_same, &key);
-
-	if (number != EMBER_NO_NUMBER) {
-		t->count[number].samples += samples;
-		return number;
-	}
-	t->count =
-		ember_array_reserve(t->count, t->nr_count, &t->count_size, sizeof(*t->count));
-	t->count[t->nr_count] = (struct ember_tallied){ thread, stack, cpu, samples };
-	ember_index_add(&t->count_index, hash, t->nr_count);
-	return t->nr_count++;
-}
-
 struct ember_board_key {
 	const struct ember_tally *tally;
 	const char *name;
@@ -314,14 +283,13 @@ void ember_tally_free(struct ember_tally *t)
 	free(t->file);
 	free(t->extent);
 	free(t->thread);
-	free(t->count);
 	free(t->stack);
 	free(t->moment);
 	ember_event_set_free(&t->events);
 	ember_index_free(&t->file_index);
 	ember_index_free(&t->extent_index);
 	ember_index_free(&t->thread_index);
-	ember_index_free(&t->count_index);
+	ember_sample_set_free(&t->counts);
 	ember_index_free(&t->stack_index);
 	ember_index_free(&t->board_index);
 	ember_frame_tree_free(&t->frames);

@@ -12,6 +12,7 @@
 #include "base/dates.h"
 #include "model/event_set.h"
 #include "model/frames.h"
+#include "model/sample_set.h"
 #include "model/timestamp.h"
 
 /* Of an ELF file: two sums (CRC-32C), of its program headers and of its code's first page. */
@@ -84,12 +85,6 @@ struct ember_stacked {
 	uint8_t context, vector, cut, gaps;
 };
 
-struct ember_tallied {
-	uint32_t thread, stack;
-	uint32_t cpu;			/* + 1; 0: unknown */
-	uint64_t samples;
-} __attribute__((packed, aligned(4)));
-
 /* Bounds of what a log's reader adds, besides EMBER_FRAME_NODES frames and stacks. */
 #define EMBER_TALLY_FILES	(1u << 18)
 #define EMBER_TALLY_EXTENTS	(1u << 22)
@@ -125,9 +120,7 @@ struct ember_tally {			/* begins zeroed */
 	struct ember_index stack_index;
 	uint64_t depth;			/* frames of all stacks, each for itself */
 	bool full;			/* it found no room for something */
-	struct ember_tallied *count;
-	uint32_t nr_count, count_size;
-	struct ember_index count_index;
+	struct ember_sample_set counts;	/* by CPU */
 	bool timed;			/* of logs: moments are wanted, too */
 	struct ember_timestamp *moment;
 	uint32_t nr_moment, moment_size;
@@ -154,12 +147,6 @@ uint32_t ember_tally_stack_on(struct ember_tally *tally, uint32_t base, unsigned
 void ember_tally_normalized(const struct ember_tally *tally, uint32_t stack,
 			struct ember_normalized *placed);
 uint16_t ember_tally_board(struct ember_tally *tally, const char *name);	/* copied */
-/*
- * Add samples to the count of thread, stack and cpu (+ 1; 0: unknown). Return the count's
- * number.
- */
-uint32_t ember_tally_add(struct ember_tally *tally, uint32_t thread, uint32_t stack,
-			 uint32_t cpu, uint64_t samples);
 void ember_tally_timestamp(struct ember_tally *tally, const struct ember_timestamp *moment);
 void ember_tally_free(struct ember_tally *tally);
 

@@ -121,7 +121,7 @@ static bool ember_naming_knows(const struct ember_naming *n, const struct ember_
 }
 
 static struct ember_naming_frame ember_naming_frame(const struct ember_naming *n,
-						    const struct ember_tallied *count,
+						    const struct ember_count *count,
 						    uint32_t node, uint32_t i)
 {
 	const struct ember_stacked *stack = &n->t->stack[count->stack];
@@ -144,7 +144,7 @@ static bool ember_naming_shared(const struct ember_naming *n,
 }
 
 /* A caller that was wanted before has callers that were, too, be it in another process. */
-static void ember_naming_want(struct ember_naming *n, const struct ember_tallied *count)
+static void ember_naming_want(struct ember_naming *n, const struct ember_count *count)
 {
 	uint32_t node = n->t->stack[count->stack].leaf, i;
 	struct ember_place place;
@@ -333,7 +333,7 @@ static uint32_t ember_naming_one(struct ember_naming *n, const struct ember_nami
 }
 
 /* Frames outside of all extents may be the kernel's in one stack and a user's in another. */
-static uint32_t ember_naming_node(struct ember_naming *n, const struct ember_tallied *count,
+static uint32_t ember_naming_node(struct ember_naming *n, const struct ember_count *count,
 				  uint32_t node, uint32_t i)
 {
 	struct ember_naming_frame f = ember_naming_frame(n, count, node, i);
@@ -369,7 +369,7 @@ static uint32_t ember_naming_vector(struct ember_naming *n, uint8_t vector)
  * Add a thread's samples of one stack. event: NULL: CPU samples; else the profile's, and weight
  * the sum of what they weigh. Return the profile's number.
  */
-static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_tallied *count,
+static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_count *count,
 				    struct ember_profile_event *event, uint64_t weight)
 {
 	const struct ember_stacked *stack = &n->t->stack[count->stack];
@@ -394,7 +394,7 @@ static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_t
 		sample.tid = thread->tid;
 		sample.tgid = thread->tgid;
 	}
-	sample.cpu = count->cpu;
+	sample.cpu = count->at;
 	if (thread->board)
 		sample.board = ember_profile_string(n->p, n->t->board[thread->board - 1]);
 	if (stack->context == EMBER_CONTEXT_SOFTIRQ && !stack->nr_kernel)
@@ -421,9 +421,9 @@ static void ember_naming_timestamps(struct ember_profile *p, struct ember_tally 
 }
 
 /* Return a weighted count as one of samples. */
-static struct ember_tallied ember_naming_count(const struct ember_weighted *w)
+static struct ember_count ember_naming_count(const struct ember_weighted *w)
 {
-	return (struct ember_tallied){ w->thread, w->stack, w->at, w->sum.samples };
+	return (struct ember_count){ w->thread, w->stack, w->at, w->sum.samples };
 }
 
 /* Note what to look for of the weighted samples. Return whether one has kernel frames. */
@@ -433,7 +433,7 @@ static bool ember_naming_want_weighted(struct ember_naming *n)
 	uint32_t i;
 
 	for (i = 0; i < n->t->events.nr_count; i++) {
-		struct ember_tallied count = ember_naming_count(&n->t->events.count[i]);
+		struct ember_count count = ember_naming_count(&n->t->events.count[i]);
 
 		ember_naming_want(n, &count);
 		kernel |= n->t->stack[count.stack].nr_kernel > 0;
@@ -448,7 +448,7 @@ static void ember_naming_weighted(struct ember_naming *n, struct ember_tally *t)
 	uint32_t i, *sample = ember_xrealloc(NULL, e->nr_count + 1, sizeof(*sample));
 
 	for (i = 0; i < e->nr_count; i++) {
-		struct ember_tallied count = ember_naming_count(&e->count[i]);
+		struct ember_count count = ember_naming_count(&e->count[i]);
 
 		sample[i] = ember_naming_sample(n, &count, &n->p->event[e->count[i].event],
 						e->count[i].sum.weight);
@@ -467,7 +467,7 @@ struct ember_profile *ember_naming_profile(struct ember_tally *t,
 {
 	struct ember_naming n = { .t = t, .symbols = symbols, .p = ember_profile_new() };
 	bool kernel = false;
-	uint32_t i, *sample = ember_xrealloc(NULL, t->nr_count + 1, sizeof(*sample));
+	uint32_t i, *sample = ember_xrealloc(NULL, t->counts.nr + 1, sizeof(*sample));
 
 	n.mapping = ember_xrealloc(NULL, t->nr_file + 1, sizeof(*n.mapping));
 	memset(n.mapping, 0, (t->nr_file + 1) * sizeof(*n.mapping));
@@ -485,16 +485,16 @@ struct ember_profile *ember_naming_profile(struct ember_tally *t,
 	memset(n.process, 0, t->nr_thread + 1);
 	ember_naming_own(&n);
 	ember_symbols_since(symbols, &t->dates);
-	for (i = 0; i < t->nr_count; i++) {
-		ember_naming_want(&n, &t->count[i]);
-		kernel |= t->stack[t->count[i].stack].nr_kernel > 0;
+	for (i = 0; i < t->counts.nr; i++) {
+		ember_naming_want(&n, &t->counts.count[i]);
+		kernel |= t->stack[t->counts.count[i].stack].nr_kernel > 0;
 	}
 	kernel |= ember_naming_want_weighted(&n);
-	for (i = 0; i < t->nr_count; i++)
-		sample[i] = ember_naming_sample(&n, &t->count[i], NULL, 0);
+	for (i = 0; i < t->counts.nr; i++)
+		sample[i] = ember_naming_sample(&n, &t->counts.count[i], NULL, 0);
 	ember_naming_timestamps(n.p, t, sample);
 	ember_naming_weighted(&n, t);
-	if (n.p->nr_event && !t->nr_count && t->events.nr_count)
+	if (n.p->nr_event && !t->counts.nr && t->events.nr_count)
 		n.p->shown = n.p->event[0].type + 1;
 	free(sample);
 	n.p->kernel_hidden = kernel && t->here && ember_symbols_kernel_hidden(symbols);
