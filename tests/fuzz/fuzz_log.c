@@ -43,23 +43,23 @@ static void read_log(const uint8_t *bytes, size_t n)
 	for (i = 0; i < tally.counts.nr; i++) {
 		const struct ember_count *c = &tally.counts.count[i];
 
-		ember_tally_normalized(&tally, c->stack, &placed);
-		if (c->thread >= tally.nr_thread ||
+		ember_dictionary_normalized(&tally.dict, c->stack, &placed);
+		if (c->thread >= tally.dict.nr_thread ||
 		    placed.nr_kernel + placed.nr_user > EMBER_FRAMES_MAX)
 			abort();
 	}
 	for (i = 0; i < tally.events.nr_count; i++) {
 		const struct ember_weighted *w = &tally.events.count[i];
 
-		if (w->thread >= tally.nr_thread || w->stack >= tally.nr_stack ||
+		if (w->thread >= tally.dict.nr_thread || w->stack >= tally.dict.nr_stack ||
 		    w->event >= tally.events.nr_event || !w->sum.samples)
 			abort();
 	}
 	for (i = 0; i < tally.events.nr_moment; i++)
 		if (tally.events.moment[i].sample >= tally.events.nr_count)
 			abort();
-	for (i = 0; i < tally.nr_extent; i++)
-		if (tally.extent[i].file >= tally.nr_file)
+	for (i = 0; i < tally.dict.nr_extent; i++)
+		if (tally.dict.extent[i].file >= tally.dict.nr_file)
 			abort();
 	ember_tally_free(&tally);
 }

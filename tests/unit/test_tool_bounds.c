@@ -130,13 +130,14 @@ static void test_full(void **state)
 		put_stacks(&plain, 1);
 		put_columns(&plain, EMBER_CHUNK_SAMPLES, 4, 2,
 			    (const uint8_t[]){ 0, 0, 0, 0 });
-		tally.frames.nr = EMBER_FRAME_NODES - 1 + more;
-		tally.frames.node = calloc(EMBER_FRAME_NODES, sizeof(*tally.frames.node));
-		tally.frames.size = EMBER_FRAME_NODES;
+		tally.dict.frames.nr = EMBER_FRAME_NODES - 1 + more;
+		tally.dict.frames.node =
+			calloc(EMBER_FRAME_NODES, sizeof(*tally.dict.frames.node));
+		tally.dict.frames.size = EMBER_FRAME_NODES;
 		assert_true(ember_stream_chunk(&s, 0, plain.bytes, plain.used));
 		assert_int_equal(s.samples, more ? 0 : 2);
 		assert_int_equal(s.undefined, more ? 2 : 0);
-		assert_int_equal(tally.full, more);
+		assert_int_equal(tally.dict.full, more);
 		free(plain.bytes);
 		ember_stream_free(&s);
 		ember_tally_free(&tally);
@@ -227,7 +228,9 @@ static void test_modules(void **state)
 			snprintf(name, sizeof(name), "m%u", last);
 			if (in == 1)
 				assert_string_equal(
-					tally.file[tally.extent[p.extent[0]].file].path, name);
+					tally.dict.file[tally.dict.extent[p.extent[0]].file]
+						.path,
+					name);
 		}
 	}
 	for (i = 60; i < 2 * EMBER_LOG_MODULES_MAX; i++)

@@ -33,13 +33,14 @@ static void assert_threads(const struct ember_digest *d, const struct ember_tall
 		uint64_t samples = 0;
 		bool found = false;
 
-		for (k = 0; k < t->nr_thread; k++)
-			found |= t->thread[k].tid == own->tid &&
-				 t->thread[k].tgid == own->tgid &&
-				 !strcmp(t->thread[k].comm, own->comm);
+		for (k = 0; k < t->dict.nr_thread; k++)
+			found |= t->dict.thread[k].tid == own->tid &&
+				 t->dict.thread[k].tgid == own->tgid &&
+				 !strcmp(t->dict.thread[k].comm, own->comm);
 		assert_true(found);
 		for (k = 0; k < t->counts.nr; k++) {
-			const struct ember_thread *of = &t->thread[t->counts.count[k].thread];
+			const struct ember_thread *of =
+				&t->dict.thread[t->counts.count[k].thread];
 
 			if (of->tid == own->tid && of->tgid == own->tgid &&
 			    !strcmp(of->comm, own->comm))

@@ -52,22 +52,22 @@ static void test_same(void **state)
 	seed = 1;
 	for (i = 0; i < STACKS; i++) {
 		make(&made[i]);
-		number[i] = ember_tally_stack(&t, &made[i]);
+		number[i] = ember_dictionary_stack(&t.dict, &made[i]);
 		assert_true(number[i] <= new);
 		depth += number[i] == new ? made[i].nr_kernel + made[i].nr_user : 0;
 		new += number[i] == new;
 	}
-	assert_int_equal(t.nr_stack, new);
-	assert_int_equal(t.depth, depth);
-	assert_true(t.frames.nr < depth);
+	assert_int_equal(t.dict.nr_stack, new);
+	assert_int_equal(t.dict.depth, depth);
+	assert_true(t.dict.frames.nr < depth);
 	for (i = 0; i < STACKS; i++) {
-		ember_tally_normalized(&t, number[i], &got);
+		ember_dictionary_normalized(&t.dict, number[i], &got);
 		assert_true(same(&got, &made[i]));
-		assert_int_equal(ember_tally_stack(&t, &made[i]), number[i]);
+		assert_int_equal(ember_dictionary_stack(&t.dict, &made[i]), number[i]);
 		for (k = 0; k < i; k++)
 			assert_int_equal(same(&made[i], &made[k]), number[i] == number[k]);
 	}
-	assert_int_equal(t.nr_stack, new);
+	assert_int_equal(t.dict.nr_stack, new);
 	ember_tally_free(&t);
 }
 
@@ -84,7 +84,7 @@ static void test_base(void **state)
 		uint32_t shared, own, n;
 
 		make(&p);
-		base = ember_tally_stack(&t, &p);
+		base = ember_dictionary_stack(&t.dict, &p);
 		make(&other);
 		n = p.nr_kernel + p.nr_user;
 		shared = chance(n + 1);
@@ -100,25 +100,26 @@ static void test_base(void **state)
 			full.extent[i] = i < own ? EMBER_NO_NUMBER :
 						   p.extent[n - shared + i - own];
 		}
-		nodes = t.frames.nr;
-		number = ember_tally_stack_on(&t, base, shared, &full);
+		nodes = t.dict.frames.nr;
+		number = ember_dictionary_stack_on(&t.dict, base, shared, &full);
 		assert_true(number != EMBER_NO_NUMBER);
-		assert_true(t.frames.nr <= nodes + own);
-		ember_tally_normalized(&t, number, &other);
+		assert_true(t.dict.frames.nr <= nodes + own);
+		ember_dictionary_normalized(&t.dict, number, &other);
 		assert_true(same(&other, &full));
-		assert_int_equal(ember_tally_stack(&t, &full), number);
+		assert_int_equal(ember_dictionary_stack(&t.dict, &full), number);
 		/* One frame more in the kernel, or more shared frames than there are. */
-		nodes = t.frames.nr;
+		nodes = t.dict.frames.nr;
 		full.nr_kernel--;
 		full.nr_user++;
 		if (shared && full.nr_user <= shared)
-			assert_int_equal(ember_tally_stack_on(&t, base, shared, &full),
+			assert_int_equal(ember_dictionary_stack_on(&t.dict, base, shared,
+								   &full),
 					 EMBER_NO_NUMBER);
 		full.nr_kernel += 1 + n - shared;
 		full.nr_user--;
-		assert_int_equal(ember_tally_stack_on(&t, base, n + 1, &full),
+		assert_int_equal(ember_dictionary_stack_on(&t.dict, base, n + 1, &full),
 				 EMBER_NO_NUMBER);
-		assert_int_equal(t.frames.nr, nodes);
+		assert_int_equal(t.dict.frames.nr, nodes);
 	}
 	ember_tally_free(&t);
 }
@@ -130,23 +131,23 @@ static void test_full(void **state)
 	struct ember_tally t = {};
 
 	(void)state;
-	assert_int_equal(ember_tally_stack(&t, &p), 0);
-	t.frames.nr += EMBER_FRAME_NODES - 1;
-	assert_int_equal(ember_tally_stack(&t, &p), 0);
-	assert_false(t.full);
+	assert_int_equal(ember_dictionary_stack(&t.dict, &p), 0);
+	t.dict.frames.nr += EMBER_FRAME_NODES - 1;
+	assert_int_equal(ember_dictionary_stack(&t.dict, &p), 0);
+	assert_false(t.dict.full);
 	p.address[0] = 2;
-	assert_int_equal(ember_tally_stack(&t, &p), EMBER_NO_NUMBER);
-	assert_true(t.full);
-	t.frames.nr = 1;
-	assert_int_equal(ember_tally_stack(&t, &p), 1);
-	t.nr_stack = EMBER_FRAME_NODES;
+	assert_int_equal(ember_dictionary_stack(&t.dict, &p), EMBER_NO_NUMBER);
+	assert_true(t.dict.full);
+	t.dict.frames.nr = 1;
+	assert_int_equal(ember_dictionary_stack(&t.dict, &p), 1);
+	t.dict.nr_stack = EMBER_FRAME_NODES;
 	p.address[0] = 1;
-	assert_int_equal(ember_tally_stack(&t, &p), 0);
-	t.full = false;
+	assert_int_equal(ember_dictionary_stack(&t.dict, &p), 0);
+	t.dict.full = false;
 	p.cut = true;
-	assert_int_equal(ember_tally_stack(&t, &p), EMBER_NO_NUMBER);
-	assert_true(t.full);
-	t.nr_stack = 2;
+	assert_int_equal(ember_dictionary_stack(&t.dict, &p), EMBER_NO_NUMBER);
+	assert_true(t.dict.full);
+	t.dict.nr_stack = 2;
 	ember_tally_free(&t);
 }
 
@@ -167,15 +168,15 @@ static void test_hashes(void **state)
 						      .extent = { k } };
 
 			ember_sample_set_add(&t.counts, &(struct ember_count){ i, 0, k, 1 });
-			ember_tally_extent(&t, &e);
-			ember_tally_stack(&t, &p);
+			ember_dictionary_extent(&t.dict, &e);
+			ember_dictionary_stack(&t.dict, &p);
 		}
 	}
 	assert_int_equal(t.counts.nr, 128 * 128);
 	assert_true(tool_longest_run(&t.counts.index) < 500);
-	assert_true(tool_longest_run(&t.extent_index) < 500);
-	assert_true(tool_longest_run(&t.frames.index) < 500);
-	assert_true(tool_longest_run(&t.stack_index) < 500);
+	assert_true(tool_longest_run(&t.dict.extent_index) < 500);
+	assert_true(tool_longest_run(&t.dict.frames.index) < 500);
+	assert_true(tool_longest_run(&t.dict.stack_index) < 500);
 	ember_tally_free(&t);
 }
 

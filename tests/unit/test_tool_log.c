@@ -375,7 +375,7 @@ static void test_vector(void **state)
 	assert_true(tally.duration_ns == 100000000);
 	assert_int_equal(tally.lost, 2);
 	assert_int_equal(tally.skipped, 1);
-	assert_int_equal(tally.file[0].build_id_bytes, 20);
+	assert_int_equal(tally.dict.file[0].build_id_bytes, 20);
 	text = text_of(&tally, &p);
 	assert_string_equal(
 		text, "work;[work+0x2344];[work+0x1234] 7\n"

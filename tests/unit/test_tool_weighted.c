@@ -402,7 +402,8 @@ static void test_filtered(void **state)
 	assert_true(account.events.samples.samples + account.events.unwanted.samples ==
 		    all.events.samples.samples);
 	for (i = 0; i < tally.events.nr_count; i++)
-		assert_string_equal(tally.thread[tally.events.count[i].thread].comm, "threaa");
+		assert_string_equal(tally.dict.thread[tally.events.count[i].thread].comm,
+				    "threaa");
 	ember_tally_free(&tally);
 	over();
 }
@@ -713,8 +714,8 @@ static void take_definitions(struct ember_stream *s)
 	struct ember_thread thread = { .tid = 1 };
 	struct ember_normalized stack = {};
 
-	ember_numbers_add(&s->threads, 0, ember_tally_thread(s->tally, &thread));
-	ember_numbers_add(&s->stacks, 0, ember_tally_stack(s->tally, &stack));
+	ember_numbers_add(&s->threads, 0, ember_dictionary_thread(&s->tally->dict, &thread));
+	ember_numbers_add(&s->stacks, 0, ember_dictionary_stack(&s->tally->dict, &stack));
 }
 
 static void test_fields(void **state)
@@ -769,7 +770,7 @@ static void test_fields(void **state)
 		assert_true(take_event(&s, i, i + 100, name, EMBER_UNIT_COUNT));
 	}
 	assert_int_equal(tally.events.nr_event, EMBER_EVENTS_MAX);
-	assert_true(tally.full);
+	assert_true(tally.dict.full);
 	ember_stream_free(&s);
 	ember_tally_free(&tally);
 }

@@ -101,7 +101,7 @@ static struct ember_profile *ember_input_logs(const struct ember_input *in, cons
 			    &why)) {
 		ember_error("%s: %s", name, why);
 	} else {
-		ember_input_account(name, logs, &account, tally.nr_board);
+		ember_input_account(name, logs, &account, tally.dict.nr_board);
 		symbols = ember_symbols_new();
 		if (!in->no_inlines || !in->no_lines)
 			ember_symbols_lines(symbols, !in->no_inlines);

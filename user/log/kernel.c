@@ -172,8 +172,8 @@ void ember_log_kernel_place(struct ember_log_kernel *k, struct ember_tally *t,
 			struct ember_extent extent = { .start = image->start,
 						       .end = image->end };
 
-			extent.file = ember_tally_file(t, &image->file);
-			image->extent = ember_tally_extent(t, &extent) + 1;
+			extent.file = ember_dictionary_file(&t->dict, &image->file);
+			image->extent = ember_dictionary_extent(&t->dict, &extent) + 1;
 		}
 		p->extent[i] = image->extent - 1;
 	}

@@ -157,7 +157,7 @@ static void ember_log_head(struct ember_log_payloads *p, struct ember_log_chunks
 		if (plain)
 			ember_stream_head(s, EMBER_CHUNK_NOTE, plain, n);
 	}
-	s->board = ember_tally_board(s->tally, s->hello.board);
+	s->board = ember_dictionary_board(&s->tally->dict, s->hello.board);
 	if (!ember_host_is_same(&s->hello)) {
 		s->machine = ember_mix_bytes(1, s->hello.board, strlen(s->hello.board)) | 1;
 		return;
@@ -305,7 +305,7 @@ bool ember_log_read(const uint8_t *bytes, size_t n, const struct ember_log_filte
 			good = ember_log_settle(&stream, t, &wall, account);
 		ember_stream_free(&stream);
 	}
-	account->full = t->full;
+	account->full = t->dict.full;
 	t->duration_ns = ember_walltime_end(&wall);
 	*why = ember_log_why(&c, account, good);
 	free(c.chunk);

@@ -54,7 +54,7 @@ uint32_t ember_stack_prefix_find(const struct ember_stack_prefix *o,
 
 		if (!slot->stack || slot->hash != hash[n] || slot->stack - 1 < least)
 			continue;
-		ember_tally_normalized(t, slot->stack - 1, &other);
+		ember_dictionary_normalized(&t->dict, slot->stack - 1, &other);
 		*shared = ember_stack_prefix_shared(p, &other);
 		if (*shared)
 			return slot->stack - 1;

@@ -60,8 +60,9 @@ static bool ember_take_file(struct ember_stream *s, const struct ember_field *fr
 	/* The same numbers on another machine are another file. */
 	if (!file.build_id_bytes)
 		file.machine = s->machine;
-	if (ember_tally_takes(s->tally, s->tally->nr_file, EMBER_TALLY_FILES))
-		ember_numbers_add(&s->files, number, ember_tally_file(s->tally, &file));
+	if (ember_tally_takes(s->tally, s->tally->dict.nr_file, EMBER_TALLY_FILES))
+		ember_numbers_add(&s->files, number,
+				  ember_dictionary_file(&s->tally->dict, &file));
 	return true;
 }
 
@@ -85,9 +86,9 @@ static bool ember_take_extents(struct ember_stream *s, const struct ember_field 
 		extent.end = extent.start + bytes;
 		extent.file = ember_numbers_find(&s->files, file);
 		if (extent.file != EMBER_NO_NUMBER &&
-		    ember_tally_takes(s->tally, s->tally->nr_extent, EMBER_TALLY_EXTENTS))
+		    ember_tally_takes(s->tally, s->tally->dict.nr_extent, EMBER_TALLY_EXTENTS))
 			ember_numbers_add(&s->extents, number,
-					  ember_tally_extent(s->tally, &extent));
+					  ember_dictionary_extent(&s->tally->dict, &extent));
 	}
 	return !t.column[EMBER_EXTENTS_FILE].bad;
 }
@@ -102,11 +103,12 @@ static bool ember_take_threads(struct ember_stream *s, const struct ember_field 
 	while (ember_threads_next(&t, &thread)) {
 		if (!ember_take_left(&s->left.threads))
 			return false;
-		if (!ember_tally_takes(s->tally, s->tally->nr_thread, EMBER_TALLY_THREADS))
+		if (!ember_tally_takes(s->tally, s->tally->dict.nr_thread,
+				       EMBER_TALLY_THREADS))
 			continue;
 		thread.board = s->board;
 		ember_numbers_add(&s->threads, t.number,
-				  ember_tally_thread(s->tally, &thread));
+				  ember_dictionary_thread(&s->tally->dict, &thread));
 	}
 	return ember_threads_good(&t);
 }
@@ -194,8 +196,8 @@ static bool ember_take_stacks(struct ember_stream *s, const struct ember_field *
 		ember_log_kernel_place(&s->kernel, s->tally, p,
 				       p->nr_kernel + p->nr_user - emitted.shared);
 		ember_numbers_add(&s->stacks, at.number,
-				  ember_tally_stack_on(s->tally, emitted.base, emitted.shared,
-						       p));
+				  ember_dictionary_stack_on(&s->tally->dict, emitted.base,
+							    emitted.shared, p));
 	}
 	return !t.column[EMBER_STACKS_KIND].bad;
 }
@@ -233,7 +235,7 @@ static bool ember_take_samples(struct ember_stream *s, const struct ember_field 
 			s->unwanted++;
 			continue;
 		}
-		if (s->filter && s->filter->no_gaps && s->tally->stack[of].gaps) {
+		if (s->filter && s->filter->no_gaps && s->tally->dict.stack[of].gaps) {
 			s->unwanted++;
 			s->gaps++;
 			continue;

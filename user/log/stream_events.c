@@ -15,7 +15,7 @@ bool ember_stream_event(struct ember_stream *s, const struct ember_field *f)
 		return true;
 	s->event[number].defined = true;
 	s->event[number].is = ember_event_set_event(&s->tally->events, &info, false);
-	s->tally->full |= s->event[number].is == EMBER_NO_NUMBER;
+	s->tally->dict.full |= s->event[number].is == EMBER_NO_NUMBER;
 	return true;
 }
 
@@ -41,7 +41,7 @@ static void ember_stream_weigh(struct ember_stream *s, const struct ember_weight
 	    (t->timed && !ember_tally_takes(t, t->events.nr_moment, t->most_moments / 2)))
 		return;
 	if (!ember_stream_wants(s, count.thread, ns) ||
-	    (s->filter && s->filter->no_gaps && t->stack[count.stack].gaps)) {
+	    (s->filter && s->filter->no_gaps && t->dict.stack[count.stack].gaps)) {
 		ember_event_sum_add(&e->unwanted, one);
 		return;
 	}

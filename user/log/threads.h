@@ -4,7 +4,7 @@
 #define EMBER_LOG_THREADS_H
 
 #include "log/columns.h"
-#include "model/tally.h"
+#include "model/dictionary.h"
 
 struct ember_threads {
 	struct ember_columns columns;

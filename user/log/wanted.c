@@ -26,7 +26,7 @@ uint64_t ember_stream_timestamp(const struct ember_stream *s,
 bool ember_stream_wants(const struct ember_stream *s, uint32_t thread, uint64_t ns)
 {
 	const struct ember_log_filter *f = s->filter;
-	const struct ember_thread *t = &s->tally->thread[thread];
+	const struct ember_thread *t = &s->tally->dict.thread[thread];
 
 	if (!f)
 		return true;
@@ -39,6 +39,6 @@ bool ember_stream_wants(const struct ember_stream *s, uint32_t thread, uint64_t 
 
 bool ember_tally_takes(struct ember_tally *t, uint32_t nr, uint32_t most)
 {
-	t->full |= nr >= most;
+	t->dict.full |= nr >= most;
 	return nr < most;
 }

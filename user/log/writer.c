@@ -138,10 +138,10 @@ static void ember_put_hello(struct ember_log_writer *w, uint64_t monotonic_ns)
 
 static void ember_log_forget(struct ember_log_writer *w)
 {
-	w->files.base += w->tally.nr_file;
-	w->extents.base += w->tally.nr_extent;
-	w->threads.base += w->tally.nr_thread;
-	w->stacks.base += w->tally.nr_stack;
+	w->files.base += w->tally.dict.nr_file;
+	w->extents.base += w->tally.dict.nr_extent;
+	w->threads.base += w->tally.dict.nr_thread;
+	w->stacks.base += w->tally.dict.nr_stack;
 	w->files.emitted = w->extents.emitted = w->threads.emitted = w->stacks.emitted = 0;
 	w->emitted_depth = 0;
 	w->events.emitted = 0;
@@ -159,8 +159,8 @@ void ember_log_heartbeat(struct ember_log_writer *w)
 	ember_conditions_cpus(w);
 	ember_put_waiting(w);
 	ember_log_put(w);
-	if (w->tally.frames.nr * sizeof(*w->tally.frames.node) +
-		    w->tally.nr_stack * sizeof(*w->tally.stack) >
+	if (w->tally.dict.frames.nr * sizeof(*w->tally.dict.frames.node) +
+		    w->tally.dict.nr_stack * sizeof(*w->tally.dict.stack) >
 	    EMBER_LOG_REMEMBER)
 		ember_log_forget(w);
 }
@@ -232,7 +232,7 @@ static void ember_log_sample(void *context, const struct ember_resolved *s)
 	before = cpu->time.used + cpu->thread.used + cpu->stack.used;
 	if (!cpu->time.used)
 		cpu->start = cpu->last_time = time;
-	thread = ember_tally_thread(&w->tally, &w->recording->thread[s->thread]);
+	thread = ember_dictionary_thread(&w->tally.dict, &w->recording->thread[s->thread]);
 	ember_proto_delta(&cpu->time, &cpu->last_time, time);
 	ember_proto_delta(&cpu->thread, &cpu->last_thread, w->threads.base + thread);
 	ember_proto_delta(&cpu->stack, &cpu->last_stack, w->stacks.base + stack);
@@ -259,7 +259,8 @@ static void ember_log_weighted(void *context, const struct ember_weighted_resolv
 		ember_event_sum_add(&counts->undefined, one);
 		return;
 	}
-	thread = ember_tally_thread(&w->tally, &w->recording->thread[s->sample.thread]);
+	thread = ember_dictionary_thread(&w->tally.dict,
+					 &w->recording->thread[s->sample.thread]);
 	w->bytes += ember_event_writer_add(&w->events, s, s->sample.time / w->hello.unit_ns,
 					   w->threads.base + thread, w->stacks.base + stack);
 	if (w->bytes + ember_log_pending(w) >= w->gathers)

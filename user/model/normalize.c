@@ -13,8 +13,8 @@ static uint32_t ember_normalize_file(struct ember_normalize *p, uint32_t number)
 
 	p->file = ember_array_ensure(p->file, &p->nr_file, number, sizeof(*p->file));
 	if (!p->file[number] ||
-	    p->tally->file[p->file[number] - 1].build_id_bytes != file->build_id_bytes)
-		p->file[number] = ember_tally_file(p->tally, file) + 1;
+	    p->tally->dict.file[p->file[number] - 1].build_id_bytes != file->build_id_bytes)
+		p->file[number] = ember_dictionary_file(&p->tally->dict, file) + 1;
 	return p->file[number] - 1;
 }
 
@@ -34,12 +34,12 @@ static void ember_normalize_frame(struct ember_normalize *p, uint32_t generation
 	extent.file = ember_normalize_file(p, map->file);
 	extent.offset = map->offset;
 	extent.start = map->offset;
-	if (p->tally->file[extent.file].flags & EMBER_FILE_VDSO ||
-	    ember_file_made(&p->tally->file[extent.file]))
+	if (p->tally->dict.file[extent.file].flags & EMBER_FILE_VDSO ||
+	    ember_file_made(&p->tally->dict.file[extent.file]))
 		extent.start = map->start;
 	extent.end = extent.start + (map->end - map->start);
 	placed->address[i] = pc - map->start + extent.start;
-	placed->extent[i] = ember_tally_extent(p->tally, &extent);
+	placed->extent[i] = ember_dictionary_extent(&p->tally->dict, &extent);
 }
 
 /*
@@ -83,7 +83,7 @@ uint32_t ember_normalize_stack(struct ember_normalize *p, uint32_t number, uint3
 	memset(placed.extent, 0xff, sizeof(placed.extent)); /* EMBER_NO_NUMBER */
 	for (i = 0; i < placed.nr_user; i++)
 		ember_normalize_frame(p, generation, &placed, stack.nr_kernel + i);
-	return ember_tally_stack(p->tally, &placed);
+	return ember_dictionary_stack(&p->tally->dict, &placed);
 }
 
 void ember_normalize_free(struct ember_normalize *p)
@@ -112,7 +112,8 @@ static void ember_normalize_events(struct ember_normalize *p, const struct ember
 			ember_event_sum_add(&to->event[count.event].lost, count.sum);
 			continue;
 		}
-		count.thread = ember_tally_thread(p->tally, &r->thread[count.thread]);
+		count.thread =
+			ember_dictionary_thread(&p->tally->dict, &r->thread[count.thread]);
 		count.stack = stack;
 		count.at = 0;
 		ember_event_set_add(to, &count);
@@ -140,9 +141,10 @@ void ember_normalize_all(const struct ember_recording *r, struct ember_tally *t)
 		if (stack == EMBER_NO_NUMBER)
 			t->lost += count->samples;
 		else
-			ember_sample_set_add(&t->counts, &(struct ember_count){
-								 ember_tally_thread(t, thread),
-								 stack, 0, count->samples });
+			ember_sample_set_add(&t->counts,
+					     &(struct ember_count){
+						     ember_dictionary_thread(&t->dict, thread),
+						     stack, 0, count->samples });
 	}
 	ember_normalize_events(&p, r);
 	ember_normalize_free(&p);

@@ -6,7 +6,7 @@
 #include <emberprof.h>
 
 #include "model/index.h"
-#include "model/tally.h"
+#include "model/dictionary.h"
 
 struct ember_map {
 	uint64_t start, end, offset;	/* offset: of start, in the file */

@@ -3,7 +3,7 @@
 #ifndef EMBER_FINGERPRINT_H
 #define EMBER_FINGERPRINT_H
 
-#include "model/tally.h"
+#include "model/dictionary.h"
 #include "elf/elf.h"
 
 /* False: it has no code. */

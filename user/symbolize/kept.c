@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "model/tally.h"
+#include "model/dictionary.h"
 
 /* Mappings come right behind their file: one that isn't mapped by then never will be. */
 #define EMBER_KEPT_BEHIND 64

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "model/tally.h"
+#include "model/dictionary.h"
 #include "symbolize/maps.h"
 
 void ember_living_add(struct ember_living *l, uint32_t tgid)

@@ -49,7 +49,7 @@ struct ember_naming_frame {
 
 static enum ember_naming_process ember_naming_process(struct ember_naming *n, uint32_t number)
 {
-	const struct ember_thread *thread = &n->t->thread[number];
+	const struct ember_thread *thread = &n->t->dict.thread[number];
 	struct ember_process process;
 
 	if (n->process[number])
@@ -73,16 +73,16 @@ static void ember_naming_own(struct ember_naming *n)
 	const struct ember_tally *t = n->t;
 	uint32_t i;
 
-	for (i = 0; t->here && i < t->nr_extent; i++) {
-		const struct ember_file *file = &t->file[t->extent[i].file];
+	for (i = 0; t->here && i < t->dict.nr_extent; i++) {
+		const struct ember_file *file = &t->dict.file[t->dict.extent[i].file];
 
 		if (file->flags & EMBER_FILE_VDSO ?
-			    sizeof(void *) == 4 || t->extent[i].end > 1ull << 32 :
+			    sizeof(void *) == 4 || t->dict.extent[i].end > 1ull << 32 :
 			    !ember_file_made(file))
 			continue;
 		if (!n->own) {
-			n->own = ember_xrealloc(NULL, t->nr_extent, sizeof(*n->own));
-			memset(n->own, 0, t->nr_extent * sizeof(*n->own));
+			n->own = ember_xrealloc(NULL, t->dict.nr_extent, sizeof(*n->own));
+			memset(n->own, 0, t->dict.nr_extent * sizeof(*n->own));
 		}
 		n->own[i] = true;
 	}
@@ -92,14 +92,14 @@ static void ember_naming_own(struct ember_naming *n)
 static bool ember_naming_place(struct ember_naming *n, const struct ember_naming_frame *f,
 			       struct ember_place *place)
 {
-	const struct ember_thread *thread = &n->t->thread[f->thread];
+	const struct ember_thread *thread = &n->t->dict.thread[f->thread];
 	const struct ember_extent *extent;
 
-	if (f->extent >= n->t->nr_extent)
+	if (f->extent >= n->t->dict.nr_extent)
 		return false;
-	extent = &n->t->extent[f->extent];
+	extent = &n->t->dict.extent[f->extent];
 	*place = (struct ember_place){
-		.file = &n->t->file[extent->file],
+		.file = &n->t->dict.file[extent->file],
 		.file_number = extent->file,
 		.map_start = extent->start,
 		.map_end = extent->end,
@@ -124,8 +124,8 @@ static struct ember_naming_frame ember_naming_frame(const struct ember_naming *n
 						    const struct ember_count *count,
 						    uint32_t node, uint32_t i)
 {
-	const struct ember_stacked *stack = &n->t->stack[count->stack];
-	const struct ember_frame_node *at = &n->t->frames.node[node];
+	const struct ember_stacked *stack = &n->t->dict.stack[count->stack];
+	const struct ember_frame_node *at = &n->t->dict.frames.node[node];
 
 	return (struct ember_naming_frame){
 		.thread = count->thread,
@@ -140,16 +140,17 @@ static struct ember_naming_frame ember_naming_frame(const struct ember_naming *n
 static bool ember_naming_shared(const struct ember_naming *n,
 				const struct ember_naming_frame *f)
 {
-	return f->caller && (!n->own || f->extent >= n->t->nr_extent || !n->own[f->extent]);
+	return f->caller &&
+	       (!n->own || f->extent >= n->t->dict.nr_extent || !n->own[f->extent]);
 }
 
 /* A caller that was wanted before has callers that were, too, be it in another process. */
 static void ember_naming_want(struct ember_naming *n, const struct ember_count *count)
 {
-	uint32_t node = n->t->stack[count->stack].leaf, i;
+	uint32_t node = n->t->dict.stack[count->stack].leaf, i;
 	struct ember_place place;
 
-	for (i = 0; node != EMBER_NO_NUMBER; node = n->t->frames.node[node].caller, i++) {
+	for (i = 0; node != EMBER_NO_NUMBER; node = n->t->dict.frames.node[node].caller, i++) {
 		struct ember_naming_frame f = ember_naming_frame(n, count, node, i);
 
 		if (f.caller && n->location[node]) {
@@ -372,11 +373,11 @@ static uint32_t ember_naming_vector(struct ember_naming *n, uint8_t vector)
 static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_count *count,
 				    struct ember_profile_event *event, uint64_t weight)
 {
-	const struct ember_stacked *stack = &n->t->stack[count->stack];
+	const struct ember_stacked *stack = &n->t->dict.stack[count->stack];
 	/* Time that isn't the thread's goes under a name of its own. */
 	static const char *const contexts[] = { NULL, "[softirq]", "[interrupt]",
 						"[hrtimer]" };
-	const struct ember_thread *thread = &n->t->thread[count->thread];
+	const struct ember_thread *thread = &n->t->dict.thread[count->thread];
 	uint64_t values[EMBER_TYPES_MAX] = { count->samples,
 					     count->samples * n->t->period_ns };
 	uint32_t frames[EMBER_FRAMES_MAX + 1], nr = 0, node = stack->leaf, i;
@@ -396,10 +397,10 @@ static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_c
 	}
 	sample.cpu = count->at;
 	if (thread->board)
-		sample.board = ember_profile_string(n->p, n->t->board[thread->board - 1]);
+		sample.board = ember_profile_string(n->p, n->t->dict.board[thread->board - 1]);
 	if (stack->context == EMBER_CONTEXT_SOFTIRQ && !stack->nr_kernel)
 		frames[nr++] = ember_naming_vector(n, stack->vector);
-	for (i = 0; node != EMBER_NO_NUMBER; node = n->t->frames.node[node].caller, i++)
+	for (i = 0; node != EMBER_NO_NUMBER; node = n->t->dict.frames.node[node].caller, i++)
 		frames[nr++] = ember_naming_node(n, count, node, i);
 	*(event ? &event->truncated : &n->p->truncated) += stack->cut ? count->samples : 0;
 	*(event ? &event->gaps : &n->p->gaps) += stack->gaps ? count->samples : 0;
@@ -436,7 +437,7 @@ static bool ember_naming_want_weighted(struct ember_naming *n)
 		struct ember_count count = ember_naming_count(&n->t->events.count[i]);
 
 		ember_naming_want(n, &count);
-		kernel |= n->t->stack[count.stack].nr_kernel > 0;
+		kernel |= n->t->dict.stack[count.stack].nr_kernel > 0;
 	}
 	return kernel;
 }
@@ -469,8 +470,8 @@ struct ember_profile *ember_naming_profile(struct ember_tally *t,
 	bool kernel = false;
 	uint32_t i, *sample = ember_xrealloc(NULL, t->counts.nr + 1, sizeof(*sample));
 
-	n.mapping = ember_xrealloc(NULL, t->nr_file + 1, sizeof(*n.mapping));
-	memset(n.mapping, 0, (t->nr_file + 1) * sizeof(*n.mapping));
+	n.mapping = ember_xrealloc(NULL, t->dict.nr_file + 1, sizeof(*n.mapping));
+	memset(n.mapping, 0, (t->dict.nr_file + 1) * sizeof(*n.mapping));
 	if (t->clocked || !t->events.nr_event)
 		ember_profile_cpu(n.p, t->period_ns);
 	for (i = 0; i < t->events.nr_event; i++)
@@ -479,15 +480,15 @@ struct ember_profile *ember_naming_profile(struct ember_tally *t,
 	n.p->duration_ns = t->duration_ns;
 	n.p->lost = t->lost;
 	n.p->skipped = t->skipped;
-	n.location = ember_xrealloc(NULL, t->frames.nr + 1, sizeof(*n.location));
-	memset(n.location, 0, (t->frames.nr + 1) * sizeof(*n.location));
-	n.process = ember_xrealloc(NULL, t->nr_thread + 1, sizeof(*n.process));
-	memset(n.process, 0, t->nr_thread + 1);
+	n.location = ember_xrealloc(NULL, t->dict.frames.nr + 1, sizeof(*n.location));
+	memset(n.location, 0, (t->dict.frames.nr + 1) * sizeof(*n.location));
+	n.process = ember_xrealloc(NULL, t->dict.nr_thread + 1, sizeof(*n.process));
+	memset(n.process, 0, t->dict.nr_thread + 1);
 	ember_naming_own(&n);
 	ember_symbols_since(symbols, &t->dates);
 	for (i = 0; i < t->counts.nr; i++) {
 		ember_naming_want(&n, &t->counts.count[i]);
-		kernel |= t->stack[t->counts.count[i].stack].nr_kernel > 0;
+		kernel |= t->dict.stack[t->counts.count[i].stack].nr_kernel > 0;
 	}
 	kernel |= ember_naming_want_weighted(&n);
 	for (i = 0; i < t->counts.nr; i++)

@@ -15,7 +15,7 @@
 #include "log/stream_header.h"
 #include "workstation/collect/parts.h"
 #include "model/index.h"
-#include "model/tally.h"
+#include "model/dictionary.h"
 
 #define EMBER_DIGEST_THREADS	65536	/* that are counted separately, */
 #define EMBER_DIGEST_NUMBERS	65536	/* of the stream's numbers for them, the latest, */

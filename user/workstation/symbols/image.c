@@ -9,7 +9,7 @@
 
 #include "base/message.h"
 #include "base/kallsyms.h"
-#include "model/tally.h"
+#include "model/dictionary.h"
 #include "symbolize/safe_open.h"
 
 /* Where that symbol is, in the file's own addresses; false: it hasn't got it. */

@@ -14,7 +14,7 @@
 #include "base/memory.h"
 #include "base/message.h"
 #include "base/path.h"
-#include "model/tally.h"
+#include "model/dictionary.h"
 #include "workstation/symbols/below.h"
 #include "symbolize/binary.h"
 #include "workstation/symbols/debuginfod.h"
