@@ -217,7 +217,7 @@ static void test_modules(void **state)
 			char name[20];
 
 			p.extent[0] = EMBER_NO_NUMBER;
-			ember_log_kernel_place(&k, &tally, &p, 1);
+			ember_log_kernel_place(&k, &tally.dict, &p, 1);
 			for (j = 0; j <= i; j++) {
 				if (at - module[j].start >= module[j].bytes)
 					continue;

@@ -29,8 +29,8 @@ static void ember_put_files(struct ember_log_writer *w)
 {
 	struct ember_log_emitted *emitted = &w->files;
 
-	for (; emitted->emitted < w->tally.dict.nr_file; emitted->emitted++) {
-		const struct ember_file *f = &w->tally.dict.file[emitted->emitted];
+	for (; emitted->emitted < w->dict.nr_file; emitted->emitted++) {
+		const struct ember_file *f = &w->dict.file[emitted->emitted];
 		struct ember_fingerprint print;
 
 		ember_proto_number(&w->part, EMBER_FILE_NUMBER,
@@ -63,11 +63,11 @@ static void ember_put_extents(struct ember_log_writer *w)
 {
 	struct ember_log_emitted *emitted = &w->extents;
 
-	if (emitted->emitted == w->tally.dict.nr_extent)
+	if (emitted->emitted == w->dict.nr_extent)
 		return;
 	ember_proto_number(&w->part, EMBER_EXTENTS_FIRST, emitted->base + emitted->emitted);
-	for (; emitted->emitted < w->tally.dict.nr_extent; emitted->emitted++) {
-		const struct ember_extent *e = &w->tally.dict.extent[emitted->emitted];
+	for (; emitted->emitted < w->dict.nr_extent; emitted->emitted++) {
+		const struct ember_extent *e = &w->dict.extent[emitted->emitted];
 
 		ember_proto_varint(&w->column[EMBER_EXTENTS_FILE], w->files.base + e->file);
 		ember_proto_varint(&w->column[EMBER_EXTENTS_START], e->start);
@@ -82,11 +82,11 @@ static void ember_put_threads(struct ember_log_writer *w)
 	struct ember_log_emitted *emitted = &w->threads;
 	uint64_t tgid = 0, start = 0;
 
-	if (emitted->emitted == w->tally.dict.nr_thread)
+	if (emitted->emitted == w->dict.nr_thread)
 		return;
 	ember_proto_number(&w->part, EMBER_THREADS_FIRST, emitted->base + emitted->emitted);
-	for (; emitted->emitted < w->tally.dict.nr_thread; emitted->emitted++) {
-		const struct ember_thread *t = &w->tally.dict.thread[emitted->emitted];
+	for (; emitted->emitted < w->dict.nr_thread; emitted->emitted++) {
+		const struct ember_thread *t = &w->dict.thread[emitted->emitted];
 
 		ember_proto_delta(&w->column[EMBER_THREADS_TGID], &tgid, t->tgid);
 		ember_proto_varint(&w->column[EMBER_THREADS_TID],
@@ -135,20 +135,20 @@ static void ember_put_stacks(struct ember_log_writer *w)
 	uint32_t least = w->chains ? 0 : emitted->emitted, base;
 	struct ember_log_frames at = {};
 
-	if (emitted->emitted == w->tally.dict.nr_stack)
+	if (emitted->emitted == w->dict.nr_stack)
 		return;
 	ember_proto_number(&w->part, EMBER_STACKS_FIRST, emitted->base + emitted->emitted);
-	for (; emitted->emitted < w->tally.dict.nr_stack; emitted->emitted++) {
+	for (; emitted->emitted < w->dict.nr_stack; emitted->emitted++) {
 		unsigned int shared = 0;
 		struct ember_normalized p;
 
-		ember_dictionary_normalized(&w->tally.dict, emitted->emitted, &p);
-		base = ember_stack_prefix_find(w->outer, &w->tally, &p, least, &shared);
+		ember_dictionary_normalized(&w->dict, emitted->emitted, &p);
+		base = ember_stack_prefix_find(w->outer, &w->dict, &p, least, &shared);
 		ember_put_stack(w, &p, base == EMBER_NO_NUMBER ? 0 : emitted->emitted - base,
 				shared, &at);
 		ember_stack_prefix_add(w->outer, &p, emitted->emitted);
 	}
-	w->emitted_depth = w->tally.dict.depth;
+	w->emitted_depth = w->dict.depth;
 	/* Nearly always none has any. */
 	if (!w->gaps)
 		w->column[EMBER_STACKS_GAPS].used = 0;
@@ -158,11 +158,11 @@ static void ember_put_stacks(struct ember_log_writer *w)
 
 uint32_t ember_log_pending(const struct ember_log_writer *w)
 {
-	return (w->tally.dict.nr_file - w->files.emitted) * 128 +
-	       (w->tally.dict.nr_extent - w->extents.emitted) * 16 +
-	       (w->tally.dict.nr_thread - w->threads.emitted) * 32 +
-	       (w->tally.dict.nr_stack - w->stacks.emitted) * 8 +
-	       (w->tally.dict.depth - w->emitted_depth) * EMBER_LOG_FRAME;
+	return (w->dict.nr_file - w->files.emitted) * 128 +
+	       (w->dict.nr_extent - w->extents.emitted) * 16 +
+	       (w->dict.nr_thread - w->threads.emitted) * 32 +
+	       (w->dict.nr_stack - w->stacks.emitted) * 8 +
+	       (w->dict.depth - w->emitted_depth) * EMBER_LOG_FRAME;
 }
 
 void ember_log_define(struct ember_log_writer *w)

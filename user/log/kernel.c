@@ -157,7 +157,7 @@ static struct ember_log_image *ember_log_kernel_find(struct ember_log_kernel *k,
 	return k->kernel.start && k->kernel.file.path ? &k->kernel : NULL;
 }
 
-void ember_log_kernel_place(struct ember_log_kernel *k, struct ember_tally *t,
+void ember_log_kernel_place(struct ember_log_kernel *k, struct ember_dictionary *d,
 			    struct ember_normalized *p, unsigned int own)
 {
 	uint32_t i;
@@ -172,8 +172,8 @@ void ember_log_kernel_place(struct ember_log_kernel *k, struct ember_tally *t,
 			struct ember_extent extent = { .start = image->start,
 						       .end = image->end };
 
-			extent.file = ember_dictionary_file(&t->dict, &image->file);
-			image->extent = ember_dictionary_extent(&t->dict, &extent) + 1;
+			extent.file = ember_dictionary_file(d, &image->file);
+			image->extent = ember_dictionary_extent(d, &extent) + 1;
 		}
 		p->extent[i] = image->extent - 1;
 	}

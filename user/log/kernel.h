@@ -6,7 +6,7 @@
 #ifndef EMBER_LOG_KERNEL_H
 #define EMBER_LOG_KERNEL_H
 
-#include "model/tally.h"
+#include "model/dictionary.h"
 
 #define EMBER_LOG_MODULES_MAX	4096	/* of one stream, at different places; more are ignored */
 
@@ -14,7 +14,7 @@ struct ember_log_kernel {		/* begins zeroed */
 	struct ember_log_image {
 		struct ember_file file;
 		uint64_t start, end;	/* as it was */
-		uint32_t extent;	/* the tally's number + 1; 0: none yet */
+		uint32_t extent;	/* its number + 1; 0: none yet */
 	} kernel, *module;
 	uint32_t nr_module, module_size;
 	struct ember_index module_index;
@@ -32,7 +32,7 @@ void ember_log_kernel_take(struct ember_log_kernel *kernel, const void *bytes, s
  * Set the extents of the kernel frames among a stack's innermost `own` frames, where only one
  * image can be at their address. Addresses stay absolute; the extent has the image's start.
  */
-void ember_log_kernel_place(struct ember_log_kernel *kernel, struct ember_tally *tally,
+void ember_log_kernel_place(struct ember_log_kernel *kernel, struct ember_dictionary *dict,
 			    struct ember_normalized *placed, unsigned int own);
 void ember_log_kernel_free(struct ember_log_kernel *kernel);
 

@@ -40,8 +40,9 @@ static unsigned int ember_stack_prefix_shared(const struct ember_normalized *a,
 }
 
 uint32_t ember_stack_prefix_find(const struct ember_stack_prefix *o,
-				 const struct ember_tally *t, const struct ember_normalized *p,
-				 uint32_t least, unsigned int *shared)
+				 const struct ember_dictionary *d,
+				 const struct ember_normalized *p, uint32_t least,
+				 unsigned int *shared)
 {
 	uint32_t hash[EMBER_FRAMES_MAX + 1];
 	unsigned int n = ember_stack_prefix_frames(p);
@@ -54,7 +55,7 @@ uint32_t ember_stack_prefix_find(const struct ember_stack_prefix *o,
 
 		if (!slot->stack || slot->hash != hash[n] || slot->stack - 1 < least)
 			continue;
-		ember_dictionary_normalized(&t->dict, slot->stack - 1, &other);
+		ember_dictionary_normalized(d, slot->stack - 1, &other);
 		*shared = ember_stack_prefix_shared(p, &other);
 		if (*shared)
 			return slot->stack - 1;

@@ -193,7 +193,7 @@ static bool ember_take_stacks(struct ember_stream *s, const struct ember_field *
 		if (!emitted.known)
 			continue;
 		/* Shared frames were placed with their base. */
-		ember_log_kernel_place(&s->kernel, s->tally, p,
+		ember_log_kernel_place(&s->kernel, &s->tally->dict, p,
 				       p->nr_kernel + p->nr_user - emitted.shared);
 		ember_numbers_add(&s->stacks, at.number,
 				  ember_dictionary_stack_on(&s->tally->dict, emitted.base,

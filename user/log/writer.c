@@ -138,14 +138,14 @@ static void ember_put_hello(struct ember_log_writer *w, uint64_t monotonic_ns)
 
 static void ember_log_forget(struct ember_log_writer *w)
 {
-	w->files.base += w->tally.dict.nr_file;
-	w->extents.base += w->tally.dict.nr_extent;
-	w->threads.base += w->tally.dict.nr_thread;
-	w->stacks.base += w->tally.dict.nr_stack;
+	w->files.base += w->dict.nr_file;
+	w->extents.base += w->dict.nr_extent;
+	w->threads.base += w->dict.nr_thread;
+	w->stacks.base += w->dict.nr_stack;
 	w->files.emitted = w->extents.emitted = w->threads.emitted = w->stacks.emitted = 0;
 	w->emitted_depth = 0;
 	w->events.emitted = 0;
-	ember_tally_free(&w->tally);
+	ember_dictionary_free(&w->dict);
 	ember_normalize_free(&w->placing);
 	ember_index_free(&w->pair_index);
 	w->nr_pair = 0;
@@ -159,8 +159,8 @@ void ember_log_heartbeat(struct ember_log_writer *w)
 	ember_conditions_cpus(w);
 	ember_put_waiting(w);
 	ember_log_put(w);
-	if (w->tally.dict.frames.nr * sizeof(*w->tally.dict.frames.node) +
-		    w->tally.dict.nr_stack * sizeof(*w->tally.dict.stack) >
+	if (w->dict.frames.nr * sizeof(*w->dict.frames.node) +
+		    w->dict.nr_stack * sizeof(*w->dict.stack) >
 	    EMBER_LOG_REMEMBER)
 		ember_log_forget(w);
 }
@@ -184,7 +184,7 @@ static bool ember_pair_same(const void *context, uint32_t item)
 	return pair->stack == key->stack && pair->generation == key->generation;
 }
 
-/* The tally's number of the stack; EMBER_NO_NUMBER: no room. */
+/* The dictionary's number of the stack; EMBER_NO_NUMBER: no room. */
 static uint32_t ember_log_stack(struct ember_log_writer *w, const struct ember_resolved *s)
 {
 	struct ember_pair_key key = { w, s->stack, s->generation };
@@ -232,7 +232,7 @@ static void ember_log_sample(void *context, const struct ember_resolved *s)
 	before = cpu->time.used + cpu->thread.used + cpu->stack.used;
 	if (!cpu->time.used)
 		cpu->start = cpu->last_time = time;
-	thread = ember_dictionary_thread(&w->tally.dict, &w->recording->thread[s->thread]);
+	thread = ember_dictionary_thread(&w->dict, &w->recording->thread[s->thread]);
 	ember_proto_delta(&cpu->time, &cpu->last_time, time);
 	ember_proto_delta(&cpu->thread, &cpu->last_thread, w->threads.base + thread);
 	ember_proto_delta(&cpu->stack, &cpu->last_stack, w->stacks.base + stack);
@@ -259,8 +259,7 @@ static void ember_log_weighted(void *context, const struct ember_weighted_resolv
 		ember_event_sum_add(&counts->undefined, one);
 		return;
 	}
-	thread = ember_dictionary_thread(&w->tally.dict,
-					 &w->recording->thread[s->sample.thread]);
+	thread = ember_dictionary_thread(&w->dict, &w->recording->thread[s->sample.thread]);
 	w->bytes += ember_event_writer_add(&w->events, s, s->sample.time / w->hello.unit_ns,
 					   w->threads.base + thread, w->stacks.base + stack);
 	if (w->bytes + ember_log_pending(w) >= w->gathers)
@@ -300,7 +299,7 @@ void ember_log_begin(struct ember_log_writer *w, struct ember_recording *r,
 		w->hello.stream = ember_stream_number();
 	w->tidy_at = EMBER_LOG_TIDY;
 	w->placing.recording = r;
-	w->placing.tally = &w->tally;
+	w->placing.dict = &w->dict;
 	w->nr_cpus = r->nr_rings;
 	w->cpu = ember_xrealloc(NULL, w->nr_cpus, sizeof(*w->cpu));
 	memset(w->cpu, 0, w->nr_cpus * sizeof(*w->cpu));
@@ -368,7 +367,7 @@ void ember_log_free(struct ember_log_writer *w)
 	free(w->chunk.bytes);
 	free(w->pair);
 	ember_index_free(&w->pair_index);
-	ember_tally_free(&w->tally);
+	ember_dictionary_free(&w->dict);
 	ember_normalize_free(&w->placing);
 	ember_event_writer_free(&w->events);
 	ember_packer_free(w->packer);

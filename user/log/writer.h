@@ -33,15 +33,15 @@ struct ember_log_cpu {
 	uint64_t last_time, last_thread, last_stack;
 };
 
-/* A stack under a generation of mappings, and what the tally calls it. */
+/* A stack under a generation of mappings, and its number in the dictionary. */
 struct ember_log_pair {
 	uint32_t stack, generation, number;
 };
 
-/* Items of a tally that a stream calls by the tally's number and this. */
+/* Items of a dictionary that a stream calls by their number and this. */
 struct ember_log_emitted {
 	uint32_t base;
-	uint32_t emitted;			/* so many of the tally's are */
+	uint32_t emitted;			/* so many of them are */
 };
 
 struct ember_log_writer {
@@ -64,10 +64,10 @@ struct ember_log_writer {
 	uint32_t downsample;			/* emit one in so many samples; 0, 1: all */
 	uint64_t downsampled;		/* samples left out by that */
 	uint64_t clock_ns;		/* CLOCK_MONOTONIC of the last CLOCK field */
-	struct ember_tally tally;	/* since all was forgotten */
+	struct ember_dictionary dict;	/* since all was forgotten */
 	struct ember_normalize placing;
 	struct ember_log_emitted files, extents, threads, stacks;
-	uint64_t emitted_depth;		/* tally.depth of the stacks that are emitted */
+	uint64_t emitted_depth;		/* dict.depth of the stacks that are emitted */
 	struct ember_log_pair *pair;
 	uint32_t nr_pair, pair_size;
 	struct ember_index pair_index;

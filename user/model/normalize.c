@@ -6,15 +6,15 @@
 
 #include "base/memory.h"
 
-/* Return the tally's number of a file. Once its build-id is known, the file is a new one. */
+/* Return the dictionary's number of a file. Once its build-id is known, the file is a new one. */
 static uint32_t ember_normalize_file(struct ember_normalize *p, uint32_t number)
 {
 	const struct ember_file *file = &p->recording->spaces.file[number];
 
 	p->file = ember_array_ensure(p->file, &p->nr_file, number, sizeof(*p->file));
 	if (!p->file[number] ||
-	    p->tally->dict.file[p->file[number] - 1].build_id_bytes != file->build_id_bytes)
-		p->file[number] = ember_dictionary_file(&p->tally->dict, file) + 1;
+	    p->dict->file[p->file[number] - 1].build_id_bytes != file->build_id_bytes)
+		p->file[number] = ember_dictionary_file(p->dict, file) + 1;
 	return p->file[number] - 1;
 }
 
@@ -34,12 +34,12 @@ static void ember_normalize_frame(struct ember_normalize *p, uint32_t generation
 	extent.file = ember_normalize_file(p, map->file);
 	extent.offset = map->offset;
 	extent.start = map->offset;
-	if (p->tally->dict.file[extent.file].flags & EMBER_FILE_VDSO ||
-	    ember_file_made(&p->tally->dict.file[extent.file]))
+	if (p->dict->file[extent.file].flags & EMBER_FILE_VDSO ||
+	    ember_file_made(&p->dict->file[extent.file]))
 		extent.start = map->start;
 	extent.end = extent.start + (map->end - map->start);
 	placed->address[i] = pc - map->start + extent.start;
-	placed->extent[i] = ember_dictionary_extent(&p->tally->dict, &extent);
+	placed->extent[i] = ember_dictionary_extent(p->dict, &extent);
 }
 
 /*
@@ -83,7 +83,7 @@ uint32_t ember_normalize_stack(struct ember_normalize *p, uint32_t number, uint3
 	memset(placed.extent, 0xff, sizeof(placed.extent)); /* EMBER_NO_NUMBER */
 	for (i = 0; i < placed.nr_user; i++)
 		ember_normalize_frame(p, generation, &placed, stack.nr_kernel + i);
-	return ember_dictionary_stack(&p->tally->dict, &placed);
+	return ember_dictionary_stack(p->dict, &placed);
 }
 
 void ember_normalize_free(struct ember_normalize *p)
@@ -93,9 +93,9 @@ void ember_normalize_free(struct ember_normalize *p)
 	p->nr_file = 0;
 }
 
-static void ember_normalize_events(struct ember_normalize *p, const struct ember_recording *r)
+static void ember_normalize_events(struct ember_normalize *p, struct ember_event_set *to)
 {
-	struct ember_event_set *to = &p->tally->events;
+	const struct ember_recording *r = p->recording;
 	uint32_t number[EMBER_EVENTS_MAX], i;
 
 	for (i = 0; i < r->events.nr_event; i++) {
@@ -112,8 +112,7 @@ static void ember_normalize_events(struct ember_normalize *p, const struct ember
 			ember_event_sum_add(&to->event[count.event].lost, count.sum);
 			continue;
 		}
-		count.thread =
-			ember_dictionary_thread(&p->tally->dict, &r->thread[count.thread]);
+		count.thread = ember_dictionary_thread(p->dict, &r->thread[count.thread]);
 		count.stack = stack;
 		count.at = 0;
 		ember_event_set_add(to, &count);
@@ -122,7 +121,7 @@ static void ember_normalize_events(struct ember_normalize *p, const struct ember
 
 void ember_normalize_all(const struct ember_recording *r, struct ember_tally *t)
 {
-	struct ember_normalize p = { .recording = r, .tally = t };
+	struct ember_normalize p = { .recording = r, .dict = &t->dict };
 	uint32_t i;
 
 	t->period_ns = r->period_ns;
@@ -146,6 +145,6 @@ void ember_normalize_all(const struct ember_recording *r, struct ember_tally *t)
 						     ember_dictionary_thread(&t->dict, thread),
 						     stack, 0, count->samples });
 	}
-	ember_normalize_events(&p, r);
+	ember_normalize_events(&p, &t->events);
 	ember_normalize_free(&p);
 }

@@ -8,13 +8,13 @@
 
 struct ember_normalize {			/* begins zeroed, but for these two */
 	const struct ember_recording *recording;
-	struct ember_tally *tally;
-	uint32_t *file;			/* by the recording's number: the tally's + 1 */
+	struct ember_dictionary *dict;
+	uint32_t *file;			/* by the recording's number: the dictionary's + 1 */
 	uint32_t nr_file;
 };
 
 /*
- * The tally's number of a recorded stack under a generation; EMBER_NO_NUMBER:
+ * The dictionary's number of a recorded stack under a generation; EMBER_NO_NUMBER:
  * there's no room for more.
  */
 uint32_t ember_normalize_stack(struct ember_normalize *placing, uint32_t stack,
