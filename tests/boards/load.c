@@ -75,12 +75,10 @@ static void keep_body(void *context, const void *bytes, uint32_t n)
 	struct ember_field f;
 	const uint8_t *plain;
 	uint32_t plain_bytes;
-	uint64_t skipped;
-	size_t at = 0;
 	bool hello = false;
 
 	(void)context;
-	if (!ember_chunk_next(bytes, n, &at, &chunk, &skipped) || n > DATAGRAM ||
+	if (!ember_chunk_at(bytes, n, &chunk) || n > DATAGRAM ||
 	    chunk.flags & (EMBER_CHUNK_MORE | EMBER_CHUNK_REST))
 		return;
 	plain = ember_chunk_plain(&chunk, &room, &plain_bytes);
@@ -255,11 +253,8 @@ static void read_answers(uint64_t now)
 		n = recvmmsg(fd, message, BATCH, MSG_DONTWAIT, NULL);
 		for (i = 0; i < n; i++) {
 			struct ember_packet packet;
-			uint64_t skipped;
-			size_t at = 0;
 
-			if (ember_packet_next(room[i], message[i].msg_len, &at, &packet,
-					      &skipped) &&
+			if (ember_packet_at(room[i], message[i].msg_len, &packet) &&
 			    !packet.sealed)
 				heard(&packet.chunk, now);
 		}
@@ -448,10 +443,10 @@ static uint64_t nr_held, nr_twice, nr_foreign, torn, files, file_bytes;
 static int count_file(const char *path, const struct stat *st, int type, struct FTW *at_level)
 {
 	const char *end = strrchr(path, '.');
+	struct ember_search search;
 	struct ember_chunk chunk;
-	uint64_t skipped;
-	size_t n = 0, at = 0;
 	uint8_t *bytes;
+	size_t n = 0;
 
 	(void)at_level;
 	if (type != FTW_F || !end || strcmp(end, ".ember"))
@@ -459,11 +454,13 @@ static int count_file(const char *path, const struct stat *st, int type, struct 
 	files++;
 	file_bytes += st->st_size;
 	bytes = ember_source_slurp(path, &n);
-	while (bytes && ember_chunk_next(bytes, n, &at, &chunk, &skipped)) {
+	if (bytes)
+		ember_search_begin(&search, bytes, n);
+	while (bytes && ember_chunk_next(&search, &chunk)) {
 		uint32_t number = chunk.stream - first_stream;
 		uint64_t bit = (uint64_t)number * chunks_each + chunk.sequence;
 
-		torn += skipped;
+		torn += search.skipped;
 		if (chunk.flags & (EMBER_CHUNK_NOTE | EMBER_CHUNK_ACK))
 			continue;
 		if (number >= nr_board || chunk.sequence >= chunks_each) {
