@@ -7,6 +7,7 @@
 #include "base/event.h"
 #include "export/export.h"
 #include "import/file.h"
+#include "log/stream.h"
 #include "workstation/collect/payload.h"
 #include "workstation/report/diff.h"
 #include "workstation/report/merge.h"

@@ -3,7 +3,7 @@
 #ifndef EMBER_LOG_CONDITIONS_H
 #define EMBER_LOG_CONDITIONS_H
 
-#include "log/writer.h"
+#include "log/writer_state.h"
 
 /* Append the clocks at a time of the recording's, by CLOCK_MONOTONIC; 0: now. */
 void ember_conditions_clock(struct ember_log_writer *writer, uint64_t monotonic_ns);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/varint.h"
+#include "log/emit.h"
 #include "log/fields.h"
 
 #define EMBER_LOG_FRAME 5 /* bytes, mostly; 15 at most */

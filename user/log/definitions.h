@@ -3,7 +3,7 @@
 #ifndef EMBER_LOG_DEFINITIONS_H
 #define EMBER_LOG_DEFINITIONS_H
 
-#include "log/writer.h"
+#include "log/writer_state.h"
 
 /* Return the approximate size of the pending definitions in bytes, 0 if there are none. */
 uint32_t ember_log_pending(const struct ember_log_writer *writer);

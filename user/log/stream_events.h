@@ -3,7 +3,7 @@
 #ifndef EMBER_STREAM_EVENTS_H
 #define EMBER_STREAM_EVENTS_H
 
-#include "log/stream.h"
+#include "log/stream_state.h"
 
 /* One field each. Return false if some of it made no sense; that is left out. */
 bool ember_stream_event(struct ember_stream *stream, const struct ember_field *field);

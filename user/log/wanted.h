@@ -3,7 +3,7 @@
 #ifndef EMBER_LOG_WANTED_H
 #define EMBER_LOG_WANTED_H
 
-#include "log/stream.h"
+#include "log/stream_state.h"
 
 /* Convert a filter's time to the stream's own: CLOCK_MONOTONIC. */
 uint64_t ember_stream_timestamp(const struct ember_stream *stream,

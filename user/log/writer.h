@@ -7,79 +7,7 @@
 #ifndef EMBER_LOG_WRITER_H
 #define EMBER_LOG_WRITER_H
 
-#include "base/cpus.h"
-#include "log/chunk.h"
-#include "log/columns.h"
-#include "log/event_writer.h"
-#include "log/stream_header.h"
-#include "log/stack_prefix.h"
-#include "model/normalize.h"
-#include "model/recording.h"
-
-#define EMBER_LOG_UNIT	1000000	/* ns: unit of times, except on a link */
-#define EMBER_LOG_NO_CLOCK	10000000	/* ns: the period where the clock doesn't run */
-
-/* A whole chunk; it goes away with the call's return. */
-typedef void ember_log_emit(void *context, const void *chunk, uint32_t n);
-
-/* Compute the fingerprint of a file without a build-id. Return false if that fails. */
-typedef bool ember_log_fingerprint(void *context, const struct ember_file *file,
-			     struct ember_fingerprint *print);
-
-/* Samples of one CPU that wait for the next chunk. */
-struct ember_log_cpu {
-	struct ember_buf time, thread, stack;	/* columns */
-	uint64_t start;
-	uint64_t last_time, last_thread, last_stack;
-};
-
-/* A stack under a generation of mappings, and its number in the dictionary. */
-struct ember_log_pair {
-	uint32_t stack, generation, number;
-};
-
-/* Items of a dictionary that a stream calls by their number and this. */
-struct ember_log_emitted {
-	uint32_t base;
-	uint32_t emitted;			/* so many of them are */
-};
-
-struct ember_log_writer {
-	struct ember_recording *recording;
-	uint32_t tidy_at;		/* bytes of its stacks, when it's to be compacted */
-	struct ember_stream_header hello;
-	ember_log_emit *emit;
-	void *context;			/* of emit, and of print */
-	ember_log_fingerprint *print;		/* NULL: nobody looks at files */
-	uint32_t sequence;
-	uint32_t defined;		/* chunks up to the last one with definitions */
-	uint32_t most;			/* bytes of a chunk, at most */
-	uint32_t gathers;		/* bytes, plain, that are packed together */
-	uint32_t parts;			/* chunks that they may become, if there's a bound */
-	bool chains;			/* stacks may build on those of chunks before */
-	struct ember_stack_prefix *outer;
-	uint8_t flags;			/* of each chunk */
-	uint32_t hellos;
-	uint64_t sent, undefined;	/* samples */
-	uint32_t downsample;			/* emit one in so many samples; 0, 1: all */
-	uint64_t downsampled;		/* samples left out by that */
-	uint64_t clock_ns;		/* CLOCK_MONOTONIC of the last CLOCK field */
-	struct ember_dictionary dict;	/* since all was forgotten */
-	struct ember_normalize placing;
-	struct ember_log_emitted files, extents, threads, stacks;
-	uint64_t emitted_depth;		/* dict.depth of the stacks that are emitted */
-	struct ember_log_pair *pair;
-	uint32_t nr_pair, pair_size;
-	struct ember_index pair_index;
-	struct ember_log_cpu *cpu;	/* [nr_cpus] */
-	struct ember_event_writer events;	/* weighted samples */
-	uint32_t nr_cpus, bytes;	/* of columns that wait */
-	struct ember_cpus cpus;		/* as last emitted */
-	struct ember_packer *packer;
-	struct ember_buf plain, part, item, chunk;
-	struct ember_buf column[EMBER_COLUMNS];	/* by field */
-	bool gaps;			/* of stacks that are put, one has some */
-};
+#include "log/writer_state.h"
 
 /*
  * Begin a log of recording, which passes its settled samples to the writer from now on.
@@ -91,8 +19,6 @@ void ember_log_begin(struct ember_log_writer *writer, struct ember_recording *re
 		     ember_log_emit *emit, void *context);
 /* What has gathered becomes a chunk, if there is anything. */
 void ember_log_cut(struct ember_log_writer *writer);
-/* What has been put becomes a chunk, or as many as it takes. */
-void ember_log_put(struct ember_log_writer *writer);
 /* Emit a chunk, even if it holds no more than the number of samples sent. */
 void ember_log_heartbeat(struct ember_log_writer *writer);
 /* The same, and it's the last. After ember_recording_stop(). */

@@ -3,7 +3,7 @@
 #ifndef EMBER_MODEL_WEIGHTED_H
 #define EMBER_MODEL_WEIGHTED_H
 
-#include "model/recording.h"
+#include "model/recording_state.h"
 
 /* One record each, of at least its type's size. False: it made no sense, no harm done. */
 bool ember_weighted_on_event(struct ember_recording *recording, struct ember_ring_names *ring,

@@ -3,7 +3,7 @@
 #ifndef EMBER_UNWIND_GAPS_H
 #define EMBER_UNWIND_GAPS_H
 
-#include "unwind/function_flow.h"
+#include "unwind/flow_state.h"
 
 /*
  * These go on with routine->phase as it's named. Looks for the next gap: fills it, or begins a

@@ -3,18 +3,7 @@
 #ifndef EMBER_UNWIND_RUN_H
 #define EMBER_UNWIND_RUN_H
 
-#include "unwind/function_flow.h"
-
-/* ember_function_flow.phase, and then */
-enum {
-	EMBER_FLOW_RUN, /* all branches, then `then` */
-	EMBER_FLOW_GAPS, /* code that no branch leads to: */
-	EMBER_FLOW_TRIED, /* as another function's; */
-	EMBER_FLOW_UNDO, /* that it wasn't; */
-	EMBER_FLOW_BODY, /* as this one's */
-	EMBER_FLOW_FILLED,
-	EMBER_FLOW_DONE,
-};
+#include "unwind/flow_state.h"
 
 void ember_run_start(struct ember_function_flow *routine, uint32_t place,
 		     const struct ember_frame *frame);

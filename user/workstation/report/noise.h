@@ -3,7 +3,7 @@
 #ifndef EMBER_NOISE_H
 #define EMBER_NOISE_H
 
-#include "workstation/report/diff.h"
+#include "workstation/report/diff_state.h"
 
 /* Set z and `is` of each change, and the diff's spread, distance and noise. */
 void ember_noise_judge(struct ember_diff *diff, bool by_time);
