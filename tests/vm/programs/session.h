@@ -56,6 +56,41 @@ MAYBE_UNUSED static int cases_end(const char *name)
 	return cases_failed || !cases;
 }
 
+struct group {
+	const char *name;
+	void (*run)(void);
+};
+
+/* The group of cases that the command line names. */
+MAYBE_UNUSED static int groups_main(int argc, char **argv, const struct group *groups,
+				    unsigned int nr)
+{
+	unsigned int i;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (i = 0; argc == 2 && i < nr; i++)
+		if (!strcmp(argv[1], groups[i].name)) {
+			groups[i].run();
+			return cases_end(argv[1]);
+		}
+	fprintf(stderr, "usage: %s GROUP:", argv[0]);
+	for (i = 0; i < nr; i++)
+		fprintf(stderr, " %s", groups[i].name);
+	fputc('\n', stderr);
+	return 2;
+}
+
+MAYBE_UNUSED static int device(void)
+{
+	int fd = open(EMBER_DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0) {
+		perror("# " EMBER_DEVICE);
+		exit(1);
+	}
+	return fd;
+}
+
 MAYBE_UNUSED static uint64_t now(void)
 {
 	struct timespec t;

@@ -2,7 +2,7 @@
 # Sessions come and go in every way that a reader can think of; so does the module.
 # cpus: 2
 # timeout: 240
-# programs: sessions
+# programs: sessions holders
 . /lab/ktap.sh
 
 in_and_out() {
@@ -12,8 +12,11 @@ in_and_out() {
 }
 
 load
-for group in two close kill fork pass poll race deep; do
+for group in two poll deep; do
 	check "sessions: $group" /lab/sessions "$group"
+done
+for group in close kill fork pass race; do
+	check "sessions: $group" /lab/holders "$group"
 done
 exec 9<>/dev/emberprof
 check "the module stays while a session is open" sh -c '! rmmod emberprof 2>/tmp/why'
@@ -21,9 +24,8 @@ check "busy, says the kernel" grep -q -i 'unavailable\|busy\|in use' /tmp/why
 exec 9>&-
 check "it goes afterwards" unload
 load tracepoints=0
-for group in two close; do
-	check "sessions, without tracepoints: $group" /lab/sessions "$group"
-done
+check "sessions, without tracepoints: two" /lab/sessions two
+check "sessions, without tracepoints: close" /lab/holders close
 unload
 load max_sessions=8 max_hz=50000
 check "sessions: storm" /lab/sessions storm
