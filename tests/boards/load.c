@@ -453,7 +453,7 @@ static int count_file(const char *path, const struct stat *st, int type, struct 
 		return 0;
 	files++;
 	file_bytes += st->st_size;
-	bytes = ember_source_slurp(path, &n);
+	bytes = ember_import_slurp(path, &n);
 	if (bytes)
 		ember_search_begin(&search, bytes, n);
 	while (bytes && ember_chunk_next(&search, &chunk)) {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "workstation/collect/filing.h"
-#include "link/frame.h"
+#include "link/serial_frame.h"
 #include "link/incoming.h"
 #include "link/sender.h"
 
@@ -34,18 +34,18 @@ static void got(void *context, const struct ember_packet *packet)
 /* Framed as it is, and read again: the same, once. */
 static void round_trip(const struct ember_buf *chunk, bool shared)
 {
-	struct ember_frames f = { .shared = shared, .got = got };
+	struct ember_serial_frames f = { .shared = shared, .got = got };
 	struct ember_buf line = {};
 	uint32_t before = frames;
 
-	if (chunk->used > EMBER_FRAME_SHARED)
+	if (chunk->used > EMBER_SERIAL_FRAME_SHARED)
 		return;
-	ember_frame_put(chunk->bytes, chunk->used, shared, &line);
-	ember_frames_take(&f, line.bytes, line.used);
+	ember_serial_frame_put(chunk->bytes, chunk->used, shared, &line);
+	ember_serial_frames_take(&f, line.bytes, line.used);
 	if (frames != before + 1 || f.other_bytes)
 		abort();
 	free(line.bytes);
-	ember_frames_free(&f);
+	ember_serial_frames_free(&f);
 }
 
 static void begin(struct ember_keys *keys)
@@ -140,13 +140,13 @@ static void streamed(const uint8_t *data, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct ember_frames f = { .shared = n & 1, .got = got };
+	struct ember_serial_frames f = { .shared = n & 1, .got = got };
 	struct ember_buf chunk = {};
 	size_t at = 0;
 
 	begin(NULL);
 	ember_sender_init(&sender, 8192, 1000, 1, 1000000000);
-	ember_frames_take(&f, data, n);
+	ember_serial_frames_take(&f, data, n);
 	while (n - at >= 4) {
 		struct ember_chunk c = { .stream = data[at] & 3,
 					 .flags = data[at] >> 2,
@@ -164,7 +164,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			flush(data[at + 3] & 32);
 		at += 4 + c.n;
 	}
-	ember_frames_free(&f);
+	ember_serial_frames_free(&f);
 	end();
 	sealed(data, n);
 	streamed(data, n);

@@ -17,13 +17,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	size_t bytes;
 	FILE *out;
 
-	p = ember_source_bytes(data, n, &why);
+	p = ember_import_bytes(data, n, &why);
 	if (!p)
 		return 0;
 	out = open_memstream(&text, &bytes);
 	ember_export_pprof(out, p, false);
 	fclose(out);
-	again = ember_source_bytes(text, bytes, &why);
+	again = ember_import_bytes(text, bytes, &why);
 	FUZZ_MUST(again && again->nr_sample == p->nr_sample);
 	ember_profile_free(again);
 	free(text);

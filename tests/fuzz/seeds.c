@@ -7,7 +7,7 @@
 
 #include <emberprof.h>
 
-#include "link/frame.h"
+#include "link/serial_frame.h"
 #include "log/fields.h"
 #include "log/writer.h"
 #include "model/recording.h"
@@ -70,7 +70,7 @@ static void seed_chunk(void *context, const void *chunk, uint32_t n)
 	struct ember_buf frame = {};
 
 	fwrite(chunk, n, 1, to->log);
-	ember_frame_put(chunk, n, false, &frame);
+	ember_serial_frame_put(chunk, n, false, &frame);
 	fwrite(frame.bytes, frame.used, 1, to->line);
 	free(frame.bytes);
 }

@@ -5,7 +5,7 @@
 
 #include "log_kit.h"
 
-#include "link/frame.h"
+#include "link/serial_frame.h"
 #include "link/packet.h"
 
 static struct ember_buf came, text;
@@ -33,7 +33,7 @@ static inline void forget(void)
 /* A chunk whose payload is made of few different bytes, zeros among them. */
 static inline void random_chunk(uint32_t n, uint32_t kinds, struct ember_buf *to)
 {
-	uint8_t payload[EMBER_FRAME_MAX];
+	uint8_t payload[EMBER_SERIAL_FRAME_MAX];
 	struct ember_chunk c = { .stream = chance(9), .sequence = chance(9) };
 	uint32_t i;
 

@@ -94,7 +94,7 @@ static void test_folder(void **state)
 			continue;
 		}
 		read++;
-		bytes = ember_source_slurp(name, &n);
+		bytes = ember_import_slurp(name, &n);
 		assert_non_null(bytes);
 		assert_true(ember_log_read(bytes, n, NULL, &tally, &account, &why));
 		assert_int_equal(account.skipped_bytes + account.missing + account.undefined,
@@ -211,7 +211,7 @@ static uint64_t samples_of(const char *path, int fd)
 	ssize_t got;
 
 	if (path) {
-		bytes = ember_source_slurp(path, &n);
+		bytes = ember_import_slurp(path, &n);
 	} else {
 		bytes = malloc(1 << 20);
 		while ((got = recv(fd, bytes + n, 65536, MSG_DONTWAIT)) > 0)

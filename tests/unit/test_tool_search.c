@@ -2,7 +2,7 @@
 /* Searching for chunks and packets costs work in proportion to the bytes, whatever they are. */
 #include "tool.h"
 
-#include "link/frame.h"
+#include "link/serial_frame.h"
 #include "link/incoming.h"
 
 #define EVIL	 (64u << 10) /* bytes of false headers */

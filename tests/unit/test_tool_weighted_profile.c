@@ -78,7 +78,7 @@ static void test_slices(void **state)
 static void test_diff(void **state)
 {
 	struct ember_profile *p = timed_profile(22), *other = timed_profile(22);
-	struct ember_runs runs[2] = { { &p, 1 }, { &other, 1 } };
+	struct ember_diff_runs runs[2] = { { &p, 1 }, { &other, 1 } };
 	struct ember_diff diff;
 	uint64_t samples;
 
@@ -130,7 +130,7 @@ static void test_pprof(void **state)
 {
 	static const char *const shown[] = { "cpu", "growth", "growth_samples", "event-77" };
 	struct ember_profile *p = timed_profile(24), *again;
-	struct ember_runs runs[2] = { { &again, 1 }, { &again, 1 } };
+	struct ember_diff_runs runs[2] = { { &again, 1 }, { &again, 1 } };
 	const char *path = tool_path("event.pb"), *why;
 	struct ember_diff diff;
 	char *bytes;
@@ -143,7 +143,7 @@ static void test_pprof(void **state)
 		assert_int_equal(ember_export_write(p, path, NULL), 0);
 		assert_int_equal(stat(path, &st), 0);
 		bytes = tool_read(path);
-		again = ember_source_bytes(bytes, st.st_size, &why);
+		again = ember_import_bytes(bytes, st.st_size, &why);
 		assert_non_null(again);
 		assert_int_equal(again->shown, p->shown);
 		free(bytes);

@@ -151,7 +151,7 @@ static bool ember_input_file(const struct ember_input *in, const char *path,
 		ember_error("%s: is no log, and only logs can be looked at in part", path);
 		return false;
 	}
-	profile = ember_source_bytes(bytes->bytes, bytes->used, &why);
+	profile = ember_import_bytes(bytes->bytes, bytes->used, &why);
 	if (profile)
 		p->item[p->nr++] = (struct ember_named_profile){ path, profile };
 	else

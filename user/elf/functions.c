@@ -6,7 +6,7 @@
 
 #include "elf/pclntab.h"
 #include "unwind/exidx.h"
-#include "unwind/frames.h"
+#include "unwind/frame_section.h"
 #include "unwind/starts.h"
 
 #define EMBER_WALK_BYTES (8u << 20) /* of an .eh_frame that no table leads into */
@@ -44,7 +44,7 @@ static struct ember_function_table ember_functions_table(const struct ember_elf 
 	return t;
 }
 
-static bool ember_functions_listed(struct ember_frames *f,
+static bool ember_functions_listed(struct ember_frame_section *f,
 				   const struct ember_function_table *t, uint64_t address,
 				   struct ember_fde *fde)
 {
@@ -65,11 +65,11 @@ static bool ember_functions_listed(struct ember_frames *f,
 	}
 	return ember_elf_read(f->elf, t->offset + 12 + low * sizeof(pair), &pair,
 			      sizeof(pair)) &&
-	       ember_frames_at(f, t->address + pair.entry - f->address, fde);
+	       ember_frame_section_at(f, t->address + pair.entry - f->address, fde);
 }
 
 /* Of all entries, in order of place. */
-static bool ember_functions_walked(const struct ember_frames *f, uint64_t address,
+static bool ember_functions_walked(const struct ember_frame_section *f, uint64_t address,
 				   struct ember_fde *fde)
 {
 	unsigned int low = 0, high = f->nr;
@@ -90,13 +90,14 @@ static bool ember_functions_walked(const struct ember_frames *f, uint64_t addres
 static void ember_functions_frames(const struct ember_elf *e, struct ember_addr_lookup *w)
 {
 	struct ember_function_table table = ember_functions_table(e);
-	struct ember_frames f;
+	struct ember_frame_section f;
 	struct ember_fde fde;
 	unsigned int work = 0;
 	uint32_t i;
 
-	if (ember_frames_open(&f, e, false, 0) && !table.nr && f.bytes <= EMBER_WALK_BYTES)
-		ember_frames_list(&f, &work, UINT_MAX);
+	if (ember_frame_section_open(&f, e, false, 0) && !table.nr &&
+	    f.bytes <= EMBER_WALK_BYTES)
+		ember_frame_section_list(&f, &work, UINT_MAX);
 	for (i = 0; f.entry && i < w->nr; i++) {
 		struct ember_want *want = &w->want[i];
 
@@ -106,7 +107,7 @@ static void ember_functions_frames(const struct ember_elf *e, struct ember_addr_
 		    want->address - fde.begin < fde.bytes)
 			want->begin = fde.begin;
 	}
-	ember_frames_close(&f);
+	ember_frame_section_close(&f);
 }
 
 static const struct ember_elf_section *ember_functions_code(const struct ember_elf *e,

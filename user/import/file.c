@@ -29,7 +29,7 @@ static int ember_bytes_room(struct ember_bytes *b)
 
 	if (b->n < b->size)
 		return 0;
-	if (b->size >= EMBER_SOURCE_MAX)
+	if (b->size >= EMBER_IMPORT_MAX)
 		return EFBIG;
 	at = ember_try_realloc(b->at, size, 1);
 	if (!at)
@@ -64,12 +64,12 @@ static const char *ember_unzip(const void *bytes, size_t n, struct ember_bytes *
 	return status == Z_STREAM_END ? NULL : "gzip data cut short or corrupt";
 }
 
-struct ember_profile *ember_source_bytes(const void *bytes, size_t n, const char **why)
+struct ember_profile *ember_import_bytes(const void *bytes, size_t n, const char **why)
 {
 	struct ember_bytes plain = {};
 	struct ember_profile *profile;
 
-	if (n > EMBER_SOURCE_MAX) {
+	if (n > EMBER_IMPORT_MAX) {
 		*why = ember_too_large;
 		return NULL;
 	}
@@ -105,7 +105,7 @@ static int ember_slurp(int fd, struct ember_bytes *to)
 	return n < 0 ? errno : 0;
 }
 
-uint8_t *ember_source_slurp(const char *path, size_t *n)
+uint8_t *ember_import_slurp(const char *path, size_t *n)
 {
 	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : 0;
 	struct ember_bytes bytes = {};

@@ -32,7 +32,7 @@ struct ember_folder {
 static bool ember_logs_file(struct ember_logs *logs, const char *path, struct ember_buf *other)
 {
 	size_t n;
-	uint8_t *bytes = ember_source_slurp(path, &n);
+	uint8_t *bytes = ember_import_slurp(path, &n);
 
 	if (!bytes)
 		return false;
@@ -40,7 +40,7 @@ static bool ember_logs_file(struct ember_logs *logs, const char *path, struct em
 		*other = (struct ember_buf){ .bytes = bytes, .used = n };
 		return true;
 	}
-	if (n > EMBER_SOURCE_MAX - logs->all.used) {
+	if (n > EMBER_IMPORT_MAX - logs->all.used) {
 		ember_error("%s: too much: all logs together may have 256 MiB", path);
 		free(bytes);
 		return false;

@@ -75,14 +75,14 @@ static bool ember_pprof_texts(struct ember_pprof_reader *r, uint64_t *number, ui
 	return true;
 }
 
-struct ember_pprof_key {
+struct ember_pprof_id_key {
 	const struct ember_pprof_ids *ids;
 	uint64_t id;
 };
 
 static bool ember_pprof_same(const void *context, uint32_t item)
 {
-	const struct ember_pprof_key *key = context;
+	const struct ember_pprof_id_key *key = context;
 
 	return key->ids->item[item].id == key->id;
 }
@@ -90,7 +90,7 @@ static bool ember_pprof_same(const void *context, uint32_t item)
 static bool ember_pprof_find(struct ember_pprof_reader *r, const struct ember_pprof_ids *ids,
 			     uint64_t id, uint32_t *is)
 {
-	struct ember_pprof_key key = { ids, id };
+	struct ember_pprof_id_key key = { ids, id };
 	uint32_t at =
 		ember_index_find(&ids->index, ember_mix_first(id), ember_pprof_same, &key);
 
@@ -103,7 +103,7 @@ static bool ember_pprof_find(struct ember_pprof_reader *r, const struct ember_pp
 static bool ember_pprof_add(struct ember_pprof_reader *r, struct ember_pprof_ids *ids,
 			    uint64_t id, uint32_t is)
 {
-	struct ember_pprof_key key = { ids, id };
+	struct ember_pprof_id_key key = { ids, id };
 
 	if (!id || ember_index_find(&ids->index, ember_mix_first(id), ember_pprof_same,
 				    &key) != EMBER_NO_NUMBER)

@@ -28,7 +28,8 @@ static uint32_t ember_uplink_piece(const struct ember_uplink *p)
 
 	switch (p->address.link) {
 	case EMBER_LINK_SERIAL:
-		return p->address.shared ? EMBER_FRAME_SHARED : EMBER_FRAME_CHUNK;
+		return p->address.shared ? EMBER_SERIAL_FRAME_SHARED :
+					   EMBER_SERIAL_FRAME_CHUNK;
 	case EMBER_LINK_TCP: return EMBER_UPLINK_TCP;
 	default: break;
 	}
@@ -197,7 +198,7 @@ bool ember_uplink_send(struct ember_uplink *p, const void *chunk, uint32_t n)
 		return sent >= 0 || (errno != EAGAIN && errno != ENOBUFS);
 	}
 	if (p->address.link == EMBER_LINK_SERIAL) {
-		ember_frame_put(chunk, n, p->address.shared, &p->out);
+		ember_serial_frame_put(chunk, n, p->address.shared, &p->out);
 	} else {
 		ember_proto_copy(&p->out, chunk, n);
 	}
@@ -211,7 +212,7 @@ struct ember_uplink_ear {
 	void *context;
 };
 
-/* An ember_frame_got. */
+/* An ember_serial_frame_got. */
 static void ember_uplink_packet(void *context, const struct ember_packet *packet)
 {
 	const struct ember_uplink_ear *ear = context;
@@ -255,7 +256,7 @@ void ember_uplink_read(struct ember_uplink *p, ember_uplink_heard *heard, void *
 		if (p->address.link == EMBER_LINK_SERIAL) {
 			p->frames.got = ember_uplink_packet;
 			p->frames.context = &ear;
-			ember_frames_take(&p->frames, bytes, n);
+			ember_serial_frames_take(&p->frames, bytes, n);
 			continue;
 		}
 		if (p->address.link == EMBER_LINK_UDP) {
@@ -279,5 +280,5 @@ void ember_uplink_close(struct ember_uplink *p)
 	free(p->out.bytes);
 	ember_incoming_free(&p->in);
 	free(p->sealed.bytes);
-	ember_frames_free(&p->frames);
+	ember_serial_frames_free(&p->frames);
 }

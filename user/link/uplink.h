@@ -7,7 +7,7 @@
 #define EMBER_UPLINK_H
 
 #include "base/address.h"
-#include "link/frame.h"
+#include "link/serial_frame.h"
 #include "link/incoming.h"
 #include "link/seal.h"
 
@@ -21,7 +21,7 @@ struct ember_uplink {
 	struct ember_buf out;		/* what the line has no room for, yet */
 	uint32_t out_at;
 	struct ember_incoming in;	/* of a TCP connection */
-	struct ember_frames frames;	/* of a serial line */
+	struct ember_serial_frames frames;	/* of a serial line */
 	struct ember_seal *seal;	/* the caller's; NULL: what goes out isn't sealed, and
 					 * what comes needn't be */
 	struct ember_buf sealed;

@@ -235,21 +235,21 @@ void ember_dictionary_normalized(const struct ember_dictionary *d, uint32_t stac
 	}
 }
 
-struct ember_board_key {
+struct ember_board_name_key {
 	const struct ember_dictionary *dict;
 	const char *name;
 };
 
 static bool ember_board_same(const void *context, uint32_t item)
 {
-	const struct ember_board_key *key = context;
+	const struct ember_board_name_key *key = context;
 
 	return !strcmp(key->dict->board[item], key->name);
 }
 
 uint16_t ember_dictionary_board(struct ember_dictionary *d, const char *name)
 {
-	struct ember_board_key key = { d, name };
+	struct ember_board_name_key key = { d, name };
 	uint64_t hash = ember_mix_bytes(ember_index_seed, name, strlen(name));
 	uint32_t number = ember_index_find(&d->board_index, hash, ember_board_same, &key);
 

@@ -182,21 +182,21 @@ static bool ember_on_stack(struct ember_recording *r, struct ember_ring_names *r
 	return true;
 }
 
-struct ember_thread_key {
+struct ember_recorded_thread_key {
 	const struct ember_recording *r;
 	struct ember_thread thread;
 };
 
 static bool ember_thread_same(const void *context, uint32_t item)
 {
-	const struct ember_thread_key *key = context;
+	const struct ember_recorded_thread_key *key = context;
 
 	return !memcmp(&key->r->thread[item], &key->thread, sizeof(key->thread));
 }
 
 uint32_t ember_recording_thread(struct ember_recording *r, const struct ember_thread *thread)
 {
-	struct ember_thread_key key = { r, *thread };
+	struct ember_recorded_thread_key key = { r, *thread };
 	uint64_t hash = ember_mix_bytes(0, thread, sizeof(*thread));
 	uint32_t number = ember_index_find(&r->thread_index, hash, ember_thread_same, &key);
 

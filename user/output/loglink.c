@@ -85,8 +85,9 @@ static uint64_t ember_loglink_pump(struct ember_loglink *l, uint64_t now)
 	/* A poll says when there's room again; on a shared line nobody does. */
 	if (!next)
 		return wait;
-	return l->port.address.shared ? EMBER_FRAME_MAX * 1000000000ull / l->sender.rate :
-					UINT64_MAX;
+	return l->port.address.shared ?
+		       EMBER_SERIAL_FRAME_MAX * 1000000000ull / l->sender.rate :
+		       UINT64_MAX;
 }
 
 void ember_loglink_wait(const struct ember_loglink *l, struct ember_loop *loop)

@@ -25,7 +25,7 @@
 
 #define EMBER_MAPPERS_MAX 8
 
-enum ember_source_kind {
+enum ember_symbol_source_kind {
 	EMBER_FROM_FILE,
 	EMBER_FROM_VDSO,
 	EMBER_FROM_PERFMAP,
@@ -33,8 +33,8 @@ enum ember_source_kind {
 };
 
 /* What a name comes from: a file by its number, a vDSO by its tasks' width, a process. */
-struct ember_source {
-	enum ember_source_kind kind;
+struct ember_symbol_source {
+	enum ember_symbol_source_kind kind;
 	uint32_t number;
 	const struct ember_file *file;
 	struct ember_mapper mapper; /* the first one */
@@ -57,7 +57,7 @@ struct ember_symbols {
 	struct ember_living living;
 	struct ember_kept kept;
 	const char *vmlinux; /* NULL: by build-id */
-	struct ember_source **source; /* open addressing */
+	struct ember_symbol_source **source; /* open addressing */
 	uint32_t nr_source, slots;
 	bool lines, inlined; /* are wanted */
 	struct ember_asked kernel_asked;
@@ -160,8 +160,9 @@ static bool ember_place_made(const struct ember_place *place)
 	       place->map_start != place->map_offset && ember_file_made(place->file);
 }
 
-static struct ember_source **ember_source_slot(struct ember_symbols *s,
-					       enum ember_source_kind kind, uint32_t number)
+static struct ember_symbol_source **
+ember_symbol_source_slot(struct ember_symbols *s, enum ember_symbol_source_kind kind,
+			 uint32_t number)
 {
 	uint32_t at = (number * 0x9e3779b1u + kind) & (s->slots - 1);
 
@@ -173,7 +174,7 @@ static struct ember_source **ember_source_slot(struct ember_symbols *s,
 
 static void ember_sources_widen(struct ember_symbols *s)
 {
-	struct ember_source **old = s->source;
+	struct ember_symbol_source **old = s->source;
 	uint32_t i, slots = s->slots;
 
 	s->slots = slots ? 2 * slots : 64;
@@ -181,18 +182,18 @@ static void ember_sources_widen(struct ember_symbols *s)
 	memset(s->source, 0, s->slots * sizeof(*s->source));
 	for (i = 0; i < slots; i++)
 		if (old[i])
-			*ember_source_slot(s, old[i]->kind, old[i]->number) = old[i];
+			*ember_symbol_source_slot(s, old[i]->kind, old[i]->number) = old[i];
 	free(old);
 }
 
 /* made: what the process' compiler said of it. */
-static struct ember_source *ember_source_of(struct ember_symbols *s,
-					    const struct ember_place *place, bool made)
+static struct ember_symbol_source *
+ember_symbol_source_of(struct ember_symbols *s, const struct ember_place *place, bool made)
 {
 	struct ember_mapper mapper = { place->tgid, place->map_start, place->map_end };
-	enum ember_source_kind kind = EMBER_FROM_FILE;
+	enum ember_symbol_source_kind kind = EMBER_FROM_FILE;
 	uint32_t number = place->file_number;
-	struct ember_source **slot;
+	struct ember_symbol_source **slot;
 
 	if (place->file->flags & EMBER_FILE_KERNEL) {
 		kind = EMBER_FROM_IMAGE;
@@ -205,7 +206,7 @@ static struct ember_source *ember_source_of(struct ember_symbols *s,
 	}
 	if (2 * s->nr_source >= s->slots)
 		ember_sources_widen(s);
-	slot = ember_source_slot(s, kind, number);
+	slot = ember_symbol_source_slot(s, kind, number);
 	if (!*slot) {
 		*slot = ember_xrealloc(NULL, 1, sizeof(**slot));
 		memset(*slot, 0, sizeof(**slot));
@@ -240,7 +241,7 @@ static bool ember_name_trampoline(const struct ember_want *want)
 }
 
 /* What is looked for: the place of pc, or before it. */
-static uint64_t ember_place_at(const struct ember_source *source,
+static uint64_t ember_place_at(const struct ember_symbol_source *source,
 			       const struct ember_place *place)
 {
 	uint64_t at = place->pc - place->caller;
@@ -249,24 +250,25 @@ static uint64_t ember_place_at(const struct ember_source *source,
 						    at - place->map_start + place->map_offset;
 }
 
-static void ember_source_ask(struct ember_source *source, uint64_t at)
+static void ember_symbol_source_ask(struct ember_symbol_source *source, uint64_t at)
 {
 	ember_asked_add(&source->asked, at);
 	source->read = false;
 }
 
-static void ember_source_want(struct ember_source *source, const struct ember_place *place)
+static void ember_symbol_source_want(struct ember_symbol_source *source,
+				     const struct ember_place *place)
 {
-	ember_source_ask(source, ember_place_at(source, place));
+	ember_symbol_source_ask(source, ember_place_at(source, place));
 	if (place->caller)
-		ember_source_ask(source, ember_place_at(source, place) + 1);
+		ember_symbol_source_ask(source, ember_place_at(source, place) + 1);
 }
 
 void ember_symbols_want_user(struct ember_symbols *s, const struct ember_place *place)
 {
-	ember_source_want(ember_source_of(s, place, false), place);
+	ember_symbol_source_want(ember_symbol_source_of(s, place, false), place);
 	if (ember_place_made(place))
-		ember_source_want(ember_source_of(s, place, true), place);
+		ember_symbol_source_want(ember_symbol_source_of(s, place, true), place);
 }
 
 void ember_symbols_want_kernel(struct ember_symbols *s, uint64_t pc, bool caller)
@@ -285,9 +287,10 @@ static bool ember_elf_place(void *context, uint64_t *address)
 }
 
 /* Of the file itself, or of the one with its debug information. */
-static void ember_source_lines(struct ember_symbols *s, struct ember_source *source,
-			       const struct ember_elf *elf, uint32_t root,
-			       const struct ember_elf *debug, uint64_t bias)
+static void ember_symbol_source_lines(struct ember_symbols *s,
+				      struct ember_symbol_source *source,
+				      const struct ember_elf *elf, uint32_t root,
+				      const struct ember_elf *debug, uint64_t bias)
 {
 	struct ember_companions companions = { &s->reach, &s->dirs, root };
 
@@ -299,8 +302,9 @@ static void ember_source_lines(struct ember_symbols *s, struct ember_source *sou
 	source->lines_bias = bias;
 }
 
-static void ember_source_elf(struct ember_symbols *s, struct ember_source *source,
-			     struct ember_elf *elf, uint32_t root)
+static void ember_symbol_source_elf(struct ember_symbols *s,
+				    struct ember_symbol_source *source, struct ember_elf *elf,
+				    uint32_t root)
 {
 	struct ember_elf debug;
 	bool more = false;
@@ -324,7 +328,7 @@ static void ember_source_elf(struct ember_symbols *s, struct ember_source *sourc
 		bias = 0;
 	}
 	if (s->lines)
-		ember_source_lines(s, source, elf, root, more ? &debug : NULL, bias);
+		ember_symbol_source_lines(s, source, elf, root, more ? &debug : NULL, bias);
 	ember_elf_symbols(elf, &source->wanted, 0, false, NULL);
 	if (more)
 		ember_elf_symbols(&debug, &source->wanted, bias, false, NULL);
@@ -348,7 +352,8 @@ static bool ember_image_place(void *context, uint64_t *address)
 }
 
 /* A kernel's, or a module's, of another machine. */
-static void ember_source_image(struct ember_symbols *s, struct ember_source *source)
+static void ember_symbol_source_image(struct ember_symbols *s,
+				      struct ember_symbol_source *source)
 {
 	struct ember_image image;
 
@@ -361,7 +366,7 @@ static void ember_source_image(struct ember_symbols *s, struct ember_source *sou
 		ember_kernel_names(image.map, NULL, &source->wanted, &s->strings);
 	} else {
 		if (s->lines)
-			ember_source_lines(s, source, &image.elf, 0, NULL, 0);
+			ember_symbol_source_lines(s, source, &image.elf, 0, NULL, 0);
 		ember_elf_symbols(&image.elf, &source->wanted, 0, false, NULL);
 		ember_addr_lookup_settle(&source->wanted);
 		ember_elf_symbols(&image.elf, &source->wanted, 0, true, &s->strings);
@@ -369,7 +374,8 @@ static void ember_source_image(struct ember_symbols *s, struct ember_source *sou
 	ember_image_close(&image);
 }
 
-static void ember_source_perfmap(struct ember_symbols *s, struct ember_source *source)
+static void ember_symbol_source_perfmap(struct ember_symbols *s,
+					struct ember_symbol_source *source)
 {
 	/* Of a process that isn't known there's none. */
 	FILE *file = source->number ? ember_perfmap_open(&s->reach, source->number,
@@ -415,8 +421,9 @@ uint32_t ember_symbols_unread(const struct ember_symbols *s)
 }
 
 /* In the board's folders, on this machine, or where servers have it. */
-static bool ember_source_open(struct ember_symbols *s, const struct ember_source *source,
-			      struct ember_elf *elf, uint32_t *root)
+static bool ember_symbol_source_open(struct ember_symbols *s,
+				     const struct ember_symbol_source *source,
+				     struct ember_elf *elf, uint32_t *root)
 {
 	const struct ember_file *file = source->file;
 	struct ember_mapper mapper[EMBER_MAPPERS_MAX];
@@ -436,7 +443,8 @@ static bool ember_source_open(struct ember_symbols *s, const struct ember_source
 	return fd >= 0 && ember_binary_matches(file, fd, elf);
 }
 
-static void ember_source_read(struct ember_symbols *s, struct ember_source *source)
+static void ember_symbol_source_read(struct ember_symbols *s,
+				     struct ember_symbol_source *source)
 {
 	struct ember_elf elf;
 	uint32_t root = 0;
@@ -450,14 +458,14 @@ static void ember_source_read(struct ember_symbols *s, struct ember_source *sour
 	if (ember_symbols_skip(s))
 		return;
 	if (source->kind == EMBER_FROM_PERFMAP) {
-		ember_source_perfmap(s, source);
+		ember_symbol_source_perfmap(s, source);
 	} else if (source->kind == EMBER_FROM_IMAGE) {
-		ember_source_image(s, source);
+		ember_symbol_source_image(s, source);
 	} else if (source->kind == EMBER_FROM_VDSO ?
 			   ember_vdso_open(&source->mapper, &elf, &image) :
-			   ember_source_open(s, source, &elf, &root)) {
+			   ember_symbol_source_open(s, source, &elf, &root)) {
 		source->found = true;
-		ember_source_elf(s, source, &elf, root);
+		ember_symbol_source_elf(s, source, &elf, root);
 		ember_elf_close(&elf);
 		free(image);
 	}
@@ -476,7 +484,7 @@ static void ember_name_is(struct ember_name *out, const struct ember_want *want)
 }
 
 static void ember_name_lines(struct ember_symbols *s, struct ember_name *out,
-			     const struct ember_source *source, uint64_t address)
+			     const struct ember_symbol_source *source, uint64_t address)
 {
 	if (!source->lines)
 		return;
@@ -494,30 +502,31 @@ static void ember_name_lines(struct ember_symbols *s, struct ember_name *out,
 }
 
 /* Which address in the file that is; false: no segment has it, or it wasn't read. */
-static bool ember_source_address(const struct ember_source *source, uint64_t at,
-				 uint64_t *address)
+static bool ember_symbol_source_address(const struct ember_symbol_source *source, uint64_t at,
+					uint64_t *address)
 {
 	*address = at + source->base;
 	return source->kind == EMBER_FROM_PERFMAP || source->kind == EMBER_FROM_IMAGE ||
 	       ember_segment_address(source->segment, source->nr_segment, at, address);
 }
 
-static void ember_source_name(struct ember_symbols *s, struct ember_source *source,
-			      const struct ember_place *place, struct ember_name *out)
+static void ember_symbol_source_name(struct ember_symbols *s,
+				     struct ember_symbol_source *source,
+				     const struct ember_place *place, struct ember_name *out)
 {
 	uint64_t address, at = ember_place_at(source, place);
 
 	memset(out, 0, sizeof(*out));
 	if (!source->asked.nr)
-		ember_source_want(source, place);
+		ember_symbol_source_want(source, place);
 	if (!source->read)
-		ember_source_read(s, source);
+		ember_symbol_source_read(s, source);
 	out->found = source->found;
-	if (!source->found || !ember_source_address(source, at, &address))
+	if (!source->found || !ember_symbol_source_address(source, at, &address))
 		return;
 	if (!ember_addr_lookup_find(&source->wanted, address)) {
-		ember_source_want(source, place);
-		ember_source_read(s, source);
+		ember_symbol_source_want(source, place);
+		ember_symbol_source_read(s, source);
 	}
 	out->made = source->kind == EMBER_FROM_PERFMAP;
 	out->address = out->made ? 0 : address + place->caller;
@@ -537,11 +546,12 @@ static void ember_source_name(struct ember_symbols *s, struct ember_source *sour
 void ember_symbols_user(struct ember_symbols *s, const struct ember_place *place,
 			struct ember_name *out)
 {
-	struct ember_source *source = ember_source_of(s, place, false);
+	struct ember_symbol_source *source = ember_symbol_source_of(s, place, false);
 
-	ember_source_name(s, source, place, out);
+	ember_symbol_source_name(s, source, place, out);
 	if (!out->found && ember_place_made(place))
-		ember_source_name(s, ember_source_of(s, place, true), place, out);
+		ember_symbol_source_name(s, ember_symbol_source_of(s, place, true), place,
+					 out);
 }
 
 bool ember_symbols_kernel_hidden(struct ember_symbols *s)

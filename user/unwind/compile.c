@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "unwind/exidx.h"
-#include "unwind/frames.h"
+#include "unwind/frame_section.h"
 #include "unwind/scan.h"
 
 enum {
@@ -18,7 +18,7 @@ enum {
 
 struct ember_compiler {
 	const struct ember_elf *elf;
-	struct ember_frames eh, other;
+	struct ember_frame_section eh, other;
 	unsigned int next_eh, next_other;
 	uint64_t code, end; /* bytes of code; address: where the last of it ends */
 	uint8_t phase;
@@ -45,7 +45,7 @@ struct ember_compiler {
 		uint64_t to; /* up to there */
 		struct ember_rule hint;
 	} stretch;
-	struct ember_frames *entry; /* whose entry comes next; NULL: that isn't known */
+	struct ember_frame_section *entry; /* whose entry comes next; NULL: that isn't known */
 	bool runs; /* its program */
 	unsigned int bad;
 	unsigned int work; /* done in this step */
@@ -257,7 +257,7 @@ static void ember_compile_fill(struct ember_compiler *c)
 /* The chosen entry, in steps. */
 static void ember_compile_entry(struct ember_compiler *c, unsigned int most)
 {
-	struct ember_frames *f = c->entry;
+	struct ember_frame_section *f = c->entry;
 	unsigned int n = f == &c->eh ? c->next_eh : c->next_other;
 	const struct ember_fde *fde = &f->fde[n];
 	uint64_t end = fde->begin + fde->bytes;
@@ -268,7 +268,7 @@ static void ember_compile_entry(struct ember_compiler *c, unsigned int most)
 		c->any = false;
 		c->runs = true;
 		c->work += 4;
-		if (!ember_frames_run(f, n, ember_compile_row, c))
+		if (!ember_frame_section_run(f, n, ember_compile_row, c))
 			state = EMBER_CFI_BAD;
 	}
 	if (state == EMBER_CFI_MORE)
@@ -315,9 +315,9 @@ struct ember_compiler *ember_compile_begin(const struct ember_elf *elf,
 		return NULL;
 	c = ember_xrealloc(NULL, 1, sizeof(*c));
 	*c = (struct ember_compiler){ .elf = elf };
-	ember_frames_open(&c->eh, elf, false, 0);
-	if (!ember_frames_open(&c->other, elf, true, 0) && debug)
-		ember_frames_open(&c->other, debug, true, bias);
+	ember_frame_section_open(&c->eh, elf, false, 0);
+	if (!ember_frame_section_open(&c->other, elf, true, 0) && debug)
+		ember_frame_section_open(&c->other, debug, true, bias);
 	ember_exidx_open(&c->exidx, elf);
 	c->code = ember_compile_code(elf, &c->end);
 	return c;
@@ -329,8 +329,8 @@ static void ember_compile_lists(struct ember_compiler *c, unsigned int most)
 	uint64_t covered;
 	bool calls;
 
-	if (ember_frames_list(&c->eh, &c->work, most) ||
-	    ember_frames_list(&c->other, &c->work, most) ||
+	if (ember_frame_section_list(&c->eh, &c->work, most) ||
+	    ember_frame_section_list(&c->other, &c->work, most) ||
 	    ember_exidx_list(&c->exidx, &c->work))
 		return;
 	covered = c->eh.covered + c->other.covered;
@@ -348,7 +348,7 @@ static void ember_compile_lists(struct ember_compiler *c, unsigned int most)
 /* The next entry, in order of place; of two for one place .eh_frame's is believed. */
 static void ember_compile_choose(struct ember_compiler *c)
 {
-	const struct ember_frames *eh = &c->eh, *other = &c->other;
+	const struct ember_frame_section *eh = &c->eh, *other = &c->other;
 
 	if (c->next_eh == eh->nr && c->next_other == other->nr) {
 		c->fill = c->end;
@@ -400,8 +400,8 @@ void ember_compile_end(struct ember_compiler *c, struct ember_compiled *compiled
 		ember_table_drop(&all.table);
 	ember_scan_close(&c->scan);
 	ember_exidx_close(&c->exidx);
-	ember_frames_close(&c->eh);
-	ember_frames_close(&c->other);
+	ember_frame_section_close(&c->eh);
+	ember_frame_section_close(&c->other);
 	free(c);
 }
 

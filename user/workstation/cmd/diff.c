@@ -65,12 +65,12 @@ static void ember_diff_usage(void)
 	      stdout);
 }
 
-struct ember_sources {
+struct ember_diff_inputs {
 	char *path[EMBER_DIFF_RUNS];
 	uint32_t nr_path;
 	struct ember_log_filter window; /* its times alone are used */
 	struct ember_profile *run[EMBER_DIFF_RUNS];
-	struct ember_runs runs;
+	struct ember_diff_runs runs;
 };
 
 struct ember_comparison {
@@ -79,11 +79,11 @@ struct ember_comparison {
 	const char *event; /* NULL: the default */
 	bool all, by_time, text;
 	struct ember_input input;
-	struct ember_sources side[2];
+	struct ember_diff_inputs side[2];
 	struct ember_screen screen;
 };
 
-static int ember_diff_path(struct ember_sources *side, char *path)
+static int ember_diff_path(struct ember_diff_inputs *side, char *path)
 {
 	if (side->nr_path == EMBER_DIFF_RUNS) {
 		ember_error("%s: more than %d on one side", path, EMBER_DIFF_RUNS);
@@ -93,7 +93,7 @@ static int ember_diff_path(struct ember_sources *side, char *path)
 	return 0;
 }
 
-static bool ember_diff_windowed(const struct ember_sources *side)
+static bool ember_diff_windowed(const struct ember_diff_inputs *side)
 {
 	return side->window.from.given || side->window.to.given;
 }
@@ -184,14 +184,15 @@ static int ember_diff_parse(struct ember_comparison *c, int argc, char **argv)
 	return ember_diff_outputs(c);
 }
 
-static void ember_diff_runs_add(struct ember_sources *side, struct ember_profile *p)
+static void ember_diff_runs_add(struct ember_diff_inputs *side, struct ember_profile *p)
 {
 	side->run[side->runs.nr++] = p;
 	side->runs.run = side->run;
 }
 
 /* Read all FILEs of a side, in its window. Returns 0 or 1 (said). */
-static int ember_diff_side_read(const struct ember_comparison *c, struct ember_sources *side)
+static int ember_diff_side_read(const struct ember_comparison *c,
+				struct ember_diff_inputs *side)
 {
 	struct ember_input input = c->input;
 	struct ember_profile *p;
@@ -239,7 +240,7 @@ static int ember_diff_read(struct ember_comparison *c)
 
 static int ember_diff_write(const struct ember_comparison *c)
 {
-	const struct ember_runs runs[] = { c->side[0].runs, c->side[1].runs };
+	const struct ember_diff_runs runs[] = { c->side[0].runs, c->side[1].runs };
 	struct ember_diff diff;
 	const char *why = ember_diff_make(&diff, runs, c->by_time), *output;
 	unsigned int i;

@@ -116,7 +116,7 @@ void ember_line_turn(struct ember_sources *all, struct ember_source *s)
 	for (turn = 0; turn < EMBER_LINE_TURNS && (n = read(s->fd, bytes, sizeof(bytes))) > 0;
 	     turn++) {
 		all->bytes += n;
-		ember_frames_take(&s->frames, bytes, n);
+		ember_serial_frames_take(&s->frames, bytes, n);
 	}
 	s->frames.context = NULL;
 	if (!n || (n < 0 && errno != EAGAIN && errno != EINTR)) {

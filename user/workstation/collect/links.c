@@ -181,7 +181,7 @@ void ember_links_answer(struct ember_sources *all, const struct ember_peer *peer
 			return;
 	} else if (s->out.used < EMBER_LINKS_OUT) {
 		if (s->address.link == EMBER_LINK_SERIAL)
-			ember_frame_put(bytes, n, false, &s->out);
+			ember_serial_frame_put(bytes, n, false, &s->out);
 		else
 			ember_proto_copy(&s->out, bytes, n);
 		ember_source_flush(s);

@@ -28,7 +28,7 @@ static void ember_source_free(struct ember_source *s)
 		close(s->fd);
 	if (s->pty >= 0)
 		close(s->pty);
-	ember_frames_free(&s->frames);
+	ember_serial_frames_free(&s->frames);
 	ember_incoming_free(&s->in);
 	free(s->out.bytes);
 	free(s);

@@ -6,7 +6,7 @@
 #include "base/address.h"
 #include "base/loop.h"
 #include "workstation/collect/faults.h"
-#include "link/frame.h"
+#include "link/serial_frame.h"
 #include "link/incoming.h"
 
 struct ember_source {
@@ -20,7 +20,7 @@ struct ember_source {
 	int pty;			/* a shared line's console; < 0: stdout has it */
 	uint64_t retry_ns;		/* CLOCK_MONOTONIC */
 	bool failing;			/* said */
-	struct ember_frames frames;	/* of a serial line */
+	struct ember_serial_frames frames;	/* of a serial line */
 	struct ember_incoming in;	/* of a connection */
 	struct ember_buf out;		/* of a connection or line */
 	uint32_t place;			/* in the loop's turn */

@@ -29,7 +29,7 @@ static const char *ember_store_file(const char *name)
 	return slash ? slash + 1 : name;
 }
 
-struct ember_board_key {
+struct ember_store_board_key {
 	const struct ember_store *store;
 	const char *folder;
 	size_t n;
@@ -37,7 +37,7 @@ struct ember_board_key {
 
 static bool ember_board_same(const void *context, uint32_t item)
 {
-	const struct ember_board_key *key = context;
+	const struct ember_store_board_key *key = context;
 	const char *folder = key->store->board[item].folder;
 
 	return !strncmp(folder, key->folder, key->n) && !folder[key->n];
@@ -76,7 +76,7 @@ static void ember_store_tidy(struct ember_store *s)
 /* The number of the folder that a log is in. */
 static uint32_t ember_store_board(struct ember_store *s, const char *name)
 {
-	struct ember_board_key key = { s, name, ember_store_file(name) - name };
+	struct ember_store_board_key key = { s, name, ember_store_file(name) - name };
 	uint64_t hash = ember_board_hash(name, key.n);
 	uint32_t number = ember_index_find(&s->board_index, hash, ember_board_same, &key);
 

@@ -29,7 +29,7 @@ int ember_changes_check(const char *output, const char *format)
 struct ember_changes {
 	const struct ember_diff *diff;
 	const struct ember_profile *base; /* only for pprof */
-	const struct ember_runs *runs;
+	const struct ember_diff_runs *runs;
 	const struct ember_changes_how *how;
 	enum ember_form form;
 };
@@ -146,7 +146,7 @@ static void ember_changes_put(void *context, FILE *out)
 	}
 }
 
-int ember_changes_write(const struct ember_diff *diff, const struct ember_runs runs[2],
+int ember_changes_write(const struct ember_diff *diff, const struct ember_diff_runs runs[2],
 			const struct ember_changes_how *how)
 {
 	struct ember_changes changes = { .diff = diff, .runs = runs, .how = how };

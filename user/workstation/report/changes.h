@@ -14,7 +14,7 @@ struct ember_changes_how {
 /* To be asked before anything is read: 0, 1, or 2 for wrong usage (said). */
 int ember_changes_check(const char *output, const char *format);
 /* 0, or 1 (said). */
-int ember_changes_write(const struct ember_diff *diff, const struct ember_runs runs[2],
+int ember_changes_write(const struct ember_diff *diff, const struct ember_diff_runs runs[2],
 			const struct ember_changes_how *how);
 
 #endif

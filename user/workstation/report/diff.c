@@ -235,7 +235,7 @@ static const char *ember_diff_event(const struct ember_profile *p)
 }
 
 /* Return whether all runs of both sides show the same event. */
-static bool ember_diff_events(const struct ember_runs runs[2])
+static bool ember_diff_events(const struct ember_diff_runs runs[2])
 {
 	const char *first = ember_diff_event(runs[0].run[0]);
 	uint32_t side, i;
@@ -269,7 +269,7 @@ static const char *ember_diff_run(struct ember_diff_side *s, bool by_time)
 }
 
 static const char *ember_diff_read(struct ember_diff *d, uint32_t number,
-				   const struct ember_runs *runs, bool by_time)
+				   const struct ember_diff_runs *runs, bool by_time)
 {
 	struct ember_diff_side side = { .diff = d, .side = number };
 	struct ember_diff_parts *parts = &d->parts[number];
@@ -299,7 +299,7 @@ static const char *ember_diff_read(struct ember_diff *d, uint32_t number,
 	return why;
 }
 
-const char *ember_diff_make(struct ember_diff *d, const struct ember_runs runs[2],
+const char *ember_diff_make(struct ember_diff *d, const struct ember_diff_runs runs[2],
 			    bool by_time)
 {
 	const char *why = NULL;
@@ -359,7 +359,7 @@ static bool ember_diff_against(void *context, uint32_t number, const uint64_t *v
 	return true;
 }
 
-struct ember_profile *ember_diff_base(const struct ember_runs runs[2], bool by_time)
+struct ember_profile *ember_diff_base(const struct ember_diff_runs runs[2], bool by_time)
 {
 	struct ember_diff_scale scale = { .scale = 1 };
 	const struct ember_profile *like = runs[1].run[0];

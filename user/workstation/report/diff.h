@@ -9,7 +9,7 @@
 #include "workstation/report/diff_state.h"
 
 /* The profiles of one side; several are repetitions of the same. */
-struct ember_runs {
+struct ember_diff_runs {
 	struct ember_profile **run;
 	uint32_t nr;
 };
@@ -19,7 +19,7 @@ struct ember_runs {
  * took, not of its samples. Returns NULL, or why the runs of side `wrong` can't be compared,
  * in static storage. Free it in either case.
  */
-const char *ember_diff_make(struct ember_diff *diff, const struct ember_runs runs[2],
+const char *ember_diff_make(struct ember_diff *diff, const struct ember_diff_runs runs[2],
 			    bool by_time);
 void ember_diff_free(struct ember_diff *diff);
 
@@ -27,6 +27,6 @@ void ember_diff_free(struct ember_diff *diff);
  * One profile, for readers that know of a base: samples of before count against it. NULL:
  * the runs have other kinds of values. The caller frees it.
  */
-struct ember_profile *ember_diff_base(const struct ember_runs runs[2], bool by_time);
+struct ember_profile *ember_diff_base(const struct ember_diff_runs runs[2], bool by_time);
 
 #endif

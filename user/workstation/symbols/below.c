@@ -15,7 +15,7 @@
 
 #define EMBER_BELOW_LINKS 40 /* symbolic links in one path, as many as the kernel follows */
 
-struct ember_walk {
+struct ember_below_walk {
 	int root;
 	char done[PATH_MAX]; /* resolved, without links, relative to the root */
 	char rest[PATH_MAX];
@@ -23,7 +23,7 @@ struct ember_walk {
 };
 
 /* Put `text` before what is left to resolve; return false if the path gets too long. */
-static bool ember_walk_prepend(struct ember_walk *w, const char *text, size_t bytes)
+static bool ember_walk_prepend(struct ember_below_walk *w, const char *text, size_t bytes)
 {
 	size_t rest = strlen(w->rest);
 
@@ -36,7 +36,7 @@ static bool ember_walk_prepend(struct ember_walk *w, const char *text, size_t by
 }
 
 /* Open what is resolved so far; no component of it is a link, or the open fails. */
-static int ember_walk_here(const struct ember_walk *w)
+static int ember_walk_here(const struct ember_below_walk *w)
 {
 	char path[PATH_MAX], *name, *next;
 	int at = fcntl(w->root, F_DUPFD_CLOEXEC, 0), fd;
@@ -54,7 +54,7 @@ static int ember_walk_here(const struct ember_walk *w)
 }
 
 /* Take the first component of what is left; return false if there is no such file. */
-static bool ember_walk_step(struct ember_walk *w)
+static bool ember_walk_step(struct ember_below_walk *w)
 {
 	char name[NAME_MAX + 1], link[PATH_MAX], *end;
 	size_t n = strcspn(w->rest, "/"), done = strlen(w->done);
@@ -107,7 +107,7 @@ static int ember_below_regular(int name)
 
 int ember_below_walk(const char *folder, const char *path)
 {
-	struct ember_walk w = { .root = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) };
+	struct ember_below_walk w = { .root = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) };
 	bool good = w.root >= 0 && strlen(path) < sizeof(w.rest);
 	int fd = -1;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "unwind/frames.h"
+#include "unwind/frame_section.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,8 @@
 #define EMBER_PE_PC	  0x10
 
 /* Entries are short, and read one after the other: some of what follows is read with them. */
-static bool ember_frames_window(struct ember_frames *f, uint64_t at, uint64_t bytes)
+static bool ember_frame_section_window(struct ember_frame_section *f, uint64_t at,
+				       uint64_t bytes)
 {
 	struct ember_window *w = f->window;
 
@@ -32,13 +33,14 @@ static bool ember_frames_window(struct ember_frames *f, uint64_t at, uint64_t by
 	return false;
 }
 
-static bool ember_frames_read(struct ember_frames *f, uint64_t at, void *to, uint64_t bytes)
+static bool ember_frame_section_read(struct ember_frame_section *f, uint64_t at, void *to,
+				     uint64_t bytes)
 {
 	if (at > f->bytes || bytes > f->bytes - at)
 		return false;
 	if (f->packed)
 		memcpy(to, f->inflate.whole + at, bytes);
-	else if (bytes <= sizeof(f->window->byte) && ember_frames_window(f, at, bytes))
+	else if (bytes <= sizeof(f->window->byte) && ember_frame_section_window(f, at, bytes))
 		memcpy(to, f->window->byte + (at - f->window->at), bytes);
 	else
 		return ember_elf_read(f->elf, f->offset + at, to, bytes);
@@ -54,14 +56,15 @@ struct ember_entry {
 };
 
 /* false: the end, or what makes none. */
-static bool ember_frames_entry(struct ember_frames *f, uint64_t at, struct ember_entry *e)
+static bool ember_frame_section_entry(struct ember_frame_section *f, uint64_t at,
+				      struct ember_entry *e)
 {
 	uint32_t words[2];
 	uint64_t bytes;
 	uint64_t wide;
 
 	if (at > f->bytes || f->bytes - at < 8 ||
-	    !ember_frames_read(f, at, words, sizeof(words)) || !words[0])
+	    !ember_frame_section_read(f, at, words, sizeof(words)) || !words[0])
 		return false;
 	e->at = at;
 	e->id_at = at + 4;
@@ -70,17 +73,17 @@ static bool ember_frames_entry(struct ember_frames *f, uint64_t at, struct ember
 	bytes = words[0];
 	e->common = e->id == (f->debug ? UINT32_MAX : 0);
 	if (words[0] == UINT32_MAX) {
-		if (f->bytes - at < 20 || !ember_frames_read(f, at + 4, &bytes, 8))
+		if (f->bytes - at < 20 || !ember_frame_section_read(f, at + 4, &bytes, 8))
 			return false;
 		e->id_at = at + 12;
 		if (f->debug) {
-			if (!ember_frames_read(f, at + 12, &wide, 8))
+			if (!ember_frame_section_read(f, at + 12, &wide, 8))
 				return false;
 			e->id = wide;
 			e->body = at + 20;
 			e->common = wide == UINT64_MAX;
 		} else {
-			if (!ember_frames_read(f, at + 12, words, 4))
+			if (!ember_frame_section_read(f, at + 12, words, 4))
 				return false;
 			e->id = words[0];
 			e->body = at + 16;
@@ -93,20 +96,22 @@ static bool ember_frames_entry(struct ember_frames *f, uint64_t at, struct ember
 	return true;
 }
 
-static bool ember_frames_body(struct ember_frames *f, const struct ember_entry *e, uint8_t *to,
-			      struct ember_cursor *c)
+static bool ember_frame_section_body(struct ember_frame_section *f,
+				     const struct ember_entry *e, uint8_t *to,
+				     struct ember_cursor *c)
 {
 	uint64_t bytes = e->next - e->body;
 
-	if (bytes > EMBER_ENTRY_BYTES || !ember_frames_read(f, e->body, to, bytes))
+	if (bytes > EMBER_ENTRY_BYTES || !ember_frame_section_read(f, e->body, to, bytes))
 		return false;
 	*c = (struct ember_cursor){ to, to + bytes, false };
 	return true;
 }
 
 /* A pointer that is written at `address`; relative: to its own place, or as a size. */
-static uint64_t ember_frames_pointer(const struct ember_frames *f, struct ember_cursor *c,
-				     uint8_t encoding, uint64_t address)
+static uint64_t ember_frame_section_pointer(const struct ember_frame_section *f,
+					    struct ember_cursor *c, uint8_t encoding,
+					    uint64_t address)
 {
 	unsigned int word = f->elf->wide ? 8 : 4;
 	uint64_t value;
@@ -132,8 +137,9 @@ static uint64_t ember_frames_pointer(const struct ember_frames *f, struct ember_
 }
 
 /* The letters after 'z', each with data of its own. */
-static void ember_frames_augmentation(struct ember_cie *cie, struct ember_cursor *c,
-				      const char *letters, const struct ember_frames *f)
+static void ember_frame_section_augmentation(struct ember_cie *cie, struct ember_cursor *c,
+					     const char *letters,
+					     const struct ember_frame_section *f)
 {
 	struct ember_cursor data = ember_cursor_block(c);
 
@@ -143,8 +149,8 @@ static void ember_frames_augmentation(struct ember_cie *cie, struct ember_cursor
 		case 'R': cie->pointers = ember_cursor_word(&data, 1); break;
 		case 'L': ember_cursor_word(&data, 1); break;
 		case 'P':
-			ember_frames_pointer(f, &data,
-					     ember_cursor_word(&data, 1) & EMBER_PE_FORM, 0);
+			ember_frame_section_pointer(
+				f, &data, ember_cursor_word(&data, 1) & EMBER_PE_FORM, 0);
 			break;
 		case 'S': cie->signal = true; break;
 		case 'B': break; /* arm64: signed by the other key */
@@ -154,7 +160,7 @@ static void ember_frames_augmentation(struct ember_cie *cie, struct ember_cursor
 	c->bad |= data.bad;
 }
 
-static bool ember_frames_cie(struct ember_frames *f, uint64_t at)
+static bool ember_frame_section_cie(struct ember_frame_section *f, uint64_t at)
 {
 	struct ember_cie cie = { .at = at };
 	struct ember_entry e;
@@ -165,8 +171,8 @@ static bool ember_frames_cie(struct ember_frames *f, uint64_t at)
 	if (f->cie.at == at)
 		return true;
 	f->cie.at = EMBER_NO_CIE;
-	if (!ember_frames_entry(f, at, &e) || !e.common ||
-	    !ember_frames_body(f, &e, f->common, &c))
+	if (!ember_frame_section_entry(f, at, &e) || !e.common ||
+	    !ember_frame_section_body(f, &e, f->common, &c))
 		return false;
 	version = ember_cursor_word(&c, 1);
 	letters = (const char *)c.at;
@@ -184,7 +190,7 @@ static bool ember_frames_cie(struct ember_frames *f, uint64_t at)
 	cie.foreign = (version == 1 ? ember_cursor_word(&c, 1) : ember_cursor_uleb(&c)) !=
 		      f->registers->ra;
 	if (*letters == 'z')
-		ember_frames_augmentation(&cie, &c, letters + 1, f);
+		ember_frame_section_augmentation(&cie, &c, letters + 1, f);
 	else if (*letters)
 		return false;
 	if (c.bad || !version || version > 4 || !cie.code_align || cie.code_align > 16 ||
@@ -196,20 +202,22 @@ static bool ember_frames_cie(struct ember_frames *f, uint64_t at)
 }
 
 /* What comes before an entry's program; c is left at that. */
-static bool ember_frames_extent(struct ember_frames *f, const struct ember_entry *e,
-				struct ember_cursor *c, struct ember_fde *fde)
+static bool ember_frame_section_extent(struct ember_frame_section *f,
+				       const struct ember_entry *e, struct ember_cursor *c,
+				       struct ember_fde *fde)
 {
 	uint64_t cie = f->debug ? e->id : e->id_at - e->id, bytes;
 	uint8_t encoding;
 
-	if ((!f->debug && e->id > e->id_at) || !ember_frames_cie(f, cie) ||
-	    !ember_frames_body(f, e, f->entry, c))
+	if ((!f->debug && e->id > e->id_at) || !ember_frame_section_cie(f, cie) ||
+	    !ember_frame_section_body(f, e, f->entry, c))
 		return false;
 	encoding = f->debug ? 0 : f->cie.pointers;
 	if (encoding == EMBER_PE_OMIT)
 		return false;
-	fde->begin = ember_frames_pointer(f, c, encoding, f->address + e->body) + f->bias;
-	bytes = ember_frames_pointer(f, c, encoding & EMBER_PE_FORM, 0);
+	fde->begin =
+		ember_frame_section_pointer(f, c, encoding, f->address + e->body) + f->bias;
+	bytes = ember_frame_section_pointer(f, c, encoding & EMBER_PE_FORM, 0);
 	if (f->cie.augmented)
 		ember_cursor_block(c);
 	fde->bytes = bytes;
@@ -217,12 +225,12 @@ static bool ember_frames_extent(struct ember_frames *f, const struct ember_entry
 	return !c->bad && bytes == fde->bytes && fde->begin + bytes >= fde->begin;
 }
 
-static void ember_frames_add(struct ember_frames *f, const struct ember_entry *e)
+static void ember_frame_section_add(struct ember_frame_section *f, const struct ember_entry *e)
 {
 	struct ember_cursor c;
 	struct ember_fde fde;
 
-	if (!ember_frames_extent(f, e, &c, &fde)) {
+	if (!ember_frame_section_extent(f, e, &c, &fde)) {
 		f->bad++;
 		return;
 	}
@@ -242,7 +250,8 @@ static void ember_order_from(struct ember_order *o, unsigned int low, unsigned i
 }
 
 /* By place, those of one place as they came; false: all are in order. */
-static bool ember_frames_order(struct ember_frames *f, unsigned int *work, unsigned int most)
+static bool ember_frame_section_order(struct ember_frame_section *f, unsigned int *work,
+				      unsigned int most)
 {
 	struct ember_order *o = &f->order;
 
@@ -281,7 +290,8 @@ static bool ember_frames_order(struct ember_frames *f, unsigned int *work, unsig
 	return false;
 }
 
-bool ember_frames_list(struct ember_frames *f, unsigned int *work, unsigned int most)
+bool ember_frame_section_list(struct ember_frame_section *f, unsigned int *work,
+			      unsigned int most)
 {
 	struct ember_entry e;
 
@@ -300,21 +310,21 @@ bool ember_frames_list(struct ember_frames *f, unsigned int *work, unsigned int 
 		if (*work >= most)
 			return true;
 		*work += 6;
-		f->listed = !f->entry || !ember_frames_entry(f, f->next, &e);
+		f->listed = !f->entry || !ember_frame_section_entry(f, f->next, &e);
 		if (f->listed)
 			break;
 		f->next = e.next;
 		if (!e.common)
-			ember_frames_add(f, &e);
+			ember_frame_section_add(f, &e);
 	}
-	return f->disordered && ember_frames_order(f, work, most);
+	return f->disordered && ember_frame_section_order(f, work, most);
 }
 
 /*
  * Find .eh_frame by its section or, without section headers, by PT_GNU_EH_FRAME: version 1,
  * how the address is written, relative to its own place.
  */
-static bool ember_frames_find(struct ember_frames *f)
+static bool ember_frame_section_find(struct ember_frame_section *f)
 {
 	const struct ember_elf *e = f->elf;
 	struct {
@@ -344,8 +354,8 @@ static bool ember_frames_find(struct ember_frames *f)
 	return false;
 }
 
-bool ember_frames_open(struct ember_frames *f, const struct ember_elf *elf, bool debug,
-		       uint64_t bias)
+bool ember_frame_section_open(struct ember_frame_section *f, const struct ember_elf *elf,
+			      bool debug, uint64_t bias)
 {
 	memset(f, 0, sizeof(*f));
 	f->elf = elf;
@@ -353,7 +363,7 @@ bool ember_frames_open(struct ember_frames *f, const struct ember_elf *elf, bool
 	f->cie.at = EMBER_NO_CIE;
 	f->registers = ember_cfi_registers(elf->machine);
 	f->bias = bias;
-	if (!f->registers || !ember_frames_find(f))
+	if (!f->registers || !ember_frame_section_find(f))
 		return false;
 	f->packed = debug && ember_inflate_open(&f->inflate, elf, ".debug_frame");
 	if (f->packed)
@@ -369,16 +379,16 @@ bool ember_frames_open(struct ember_frames *f, const struct ember_elf *elf, bool
 	return true;
 }
 
-bool ember_frames_at(struct ember_frames *f, uint64_t at, struct ember_fde *fde)
+bool ember_frame_section_at(struct ember_frame_section *f, uint64_t at, struct ember_fde *fde)
 {
 	struct ember_entry e;
 	struct ember_cursor c;
 
-	return ember_frames_entry(f, at, &e) && !e.common &&
-	       ember_frames_extent(f, &e, &c, fde);
+	return ember_frame_section_entry(f, at, &e) && !e.common &&
+	       ember_frame_section_extent(f, &e, &c, fde);
 }
 
-void ember_frames_close(struct ember_frames *f)
+void ember_frame_section_close(struct ember_frame_section *f)
 {
 	free(f->fde);
 	ember_inflate_close(&f->inflate);
@@ -389,15 +399,15 @@ void ember_frames_close(struct ember_frames *f)
 	memset(f, 0, sizeof(*f));
 }
 
-bool ember_frames_run(struct ember_frames *f, unsigned int n, ember_cfi_row *row,
-		      void *context)
+bool ember_frame_section_run(struct ember_frame_section *f, unsigned int n, ember_cfi_row *row,
+			     void *context)
 {
 	struct ember_entry e;
 	struct ember_cursor c;
 	struct ember_fde fde;
 
-	if (!ember_frames_entry(f, f->fde[n].at, &e) ||
-	    !ember_frames_extent(f, &e, &c, &fde) || f->cie.foreign)
+	if (!ember_frame_section_entry(f, f->fde[n].at, &e) ||
+	    !ember_frame_section_extent(f, &e, &c, &fde) || f->cie.foreign)
 		return false;
 	return ember_cfi_begin(&f->cfi, f->registers, &f->cie, c, fde.begin,
 			       fde.begin + fde.bytes, row, context) != EMBER_CFI_BAD;

@@ -11,7 +11,9 @@ static void test_frames(void **state)
 
 	(void)state;
 	for (shared = 0; shared < 2; shared++) {
-		struct ember_frames f = { .shared = shared, .got = got, .other = other };
+		struct ember_serial_frames f = { .shared = shared,
+						 .got = got,
+						 .other = other };
 		struct ember_buf sent = {}, typed = {};
 
 		seed = 5 + shared;
@@ -19,13 +21,14 @@ static void test_frames(void **state)
 		for (turn = 0; turn < 600; turn++) {
 			struct ember_buf chunk = {}, frame = {};
 			const char *words = said[chance(5)];
-			uint32_t most = shared ? EMBER_FRAME_SHARED : EMBER_FRAME_CHUNK;
+			uint32_t most = shared ? EMBER_SERIAL_FRAME_SHARED :
+						 EMBER_SERIAL_FRAME_CHUNK;
 
 			random_chunk(turn < 512 ? turn : chance(most - EMBER_CHUNK_HEADER),
 				     1 + chance(256), &chunk);
 			ember_proto_copy(&sent, chunk.bytes, chunk.used);
-			ember_frame_put(chunk.bytes, chunk.used, shared, &frame);
-			assert_true(shared || frame.used <= EMBER_FRAME_MAX);
+			ember_serial_frame_put(chunk.bytes, chunk.used, shared, &frame);
+			assert_true(shared || frame.used <= EMBER_SERIAL_FRAME_MAX);
 			assert_int_equal(frame.bytes[0] | frame.bytes[frame.used - 1], 0);
 			for (i = 1; i < frame.used - 1; i++) {
 				assert_int_not_equal(frame.bytes[i], 0);
@@ -34,9 +37,10 @@ static void test_frames(void **state)
 							   frame.bytes[i]));
 			}
 			for (i = 0; i < frame.used; i += 7)
-				ember_frames_take(&f, frame.bytes + i,
-						  frame.used - i < 7 ? frame.used - i : 7);
-			ember_frames_take(&f, (const uint8_t *)words, strlen(words));
+				ember_serial_frames_take(&f, frame.bytes + i,
+							 frame.used - i < 7 ? frame.used - i :
+									      7);
+			ember_serial_frames_take(&f, (const uint8_t *)words, strlen(words));
 			ember_proto_copy(&typed, words, strlen(words));
 			assert_int_equal(nr_came, turn + 1);
 			assert_int_equal(came.used, sent.used);
@@ -46,10 +50,10 @@ static void test_frames(void **state)
 			free(chunk.bytes);
 			free(frame.bytes);
 		}
-		ember_frames_take(&f, (const uint8_t *)"end", 3);
+		ember_serial_frames_take(&f, (const uint8_t *)"end", 3);
 		assert_int_equal(text.used, typed.used + 3);
 		assert_memory_equal(text.bytes, typed.bytes, typed.used);
-		ember_frames_free(&f);
+		ember_serial_frames_free(&f);
 		free(sent.bytes);
 		free(typed.bytes);
 	}
@@ -87,25 +91,28 @@ static void test_noise(void **state)
 
 	(void)state;
 	for (turn = 0; turn < 40; turn++) {
-		struct ember_frames f = { .shared = turn & 1, .got = got, .other = other };
+		struct ember_serial_frames f = { .shared = turn & 1,
+						 .got = got,
+						 .other = other };
 		struct ember_profile *straight;
 		struct ember_buf line = {};
 		char *direct;
 
-		run(3000 + turn, 3000, f.shared ? EMBER_FRAME_SHARED : EMBER_FRAME_CHUNK, 12);
+		run(3000 + turn, 3000,
+		    f.shared ? EMBER_SERIAL_FRAME_SHARED : EMBER_SERIAL_FRAME_CHUNK, 12);
 		direct = counted_text(&straight);
 		for (i = 0; i < nr_chunk; i++)
-			ember_frame_put(chunk[i].bytes, chunk[i].n, f.shared, &line);
+			ember_serial_frame_put(chunk[i].bytes, chunk[i].n, f.shared, &line);
 		spoil(&line, one_in[turn / 2 % 4]);
 		/* Plugged in midway, now and then. */
 		i = turn % 5 == 4 ? chance(line.used) : 0;
 		forget();
-		ember_frames_take(&f, line.bytes + i, line.used - i);
+		ember_serial_frames_take(&f, line.bytes + i, line.used - i);
 		assert_right(came.bytes, came.used, direct, !one_in[turn / 2 % 4] && !i);
 		whole += nr_came == nr_chunk;
 		some += nr_came && nr_came < nr_chunk;
 		ember_profile_free(straight);
-		ember_frames_free(&f);
+		ember_serial_frames_free(&f);
 		free(line.bytes);
 		free(direct);
 		over();
@@ -118,7 +125,7 @@ static void test_noise(void **state)
 static void test_sealed(void **state)
 {
 	struct ember_buf chunk = {}, sealed = {}, line = {}, plain = {};
-	struct ember_frames f = { .got = got };
+	struct ember_serial_frames f = { .got = got };
 	struct ember_packet packet;
 	struct ember_seal seal;
 	struct ember_key key;
@@ -141,9 +148,9 @@ static void test_sealed(void **state)
 		ember_seal_put(&seal, chunk.bytes, chunk.used, &sealed);
 		assert_int_equal(sealed.used, chunk.used + EMBER_SEAL_MORE);
 		assert_null(memmem(sealed.bytes, sealed.used, chunk.bytes, 20));
-		ember_frame_put(sealed.bytes, sealed.used, false, &line);
+		ember_serial_frame_put(sealed.bytes, sealed.used, false, &line);
 		came.used = 0;
-		ember_frames_take(&f, line.bytes, line.used);
+		ember_serial_frames_take(&f, line.bytes, line.used);
 		assert_int_equal(nr_came, i + 1);
 		assert_int_equal(came.used, sealed.used);
 		assert_true(ember_packet_at(came.bytes, came.used, &packet));
@@ -155,7 +162,7 @@ static void test_sealed(void **state)
 		assert_false(ember_seal_open(&key, &packet.seal, &plain));
 		key.key[i % 32] ^= 1;
 	}
-	ember_frames_free(&f);
+	ember_serial_frames_free(&f);
 	free(chunk.bytes);
 	free(sealed.bytes);
 	free(line.bytes);
@@ -170,5 +177,5 @@ int main(void)
 		test(test_sealed),
 	};
 
-	return cmocka_run_group_tests_name("tool_link_frame", tests, NULL, clean);
+	return cmocka_run_group_tests_name("tool_serial_frame", tests, NULL, clean);
 }

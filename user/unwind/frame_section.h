@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The entries of .eh_frame or .debug_frame, one for each function, in order of place. */
-#ifndef EMBER_UNWIND_FRAMES_H
-#define EMBER_UNWIND_FRAMES_H
+#ifndef EMBER_FRAME_SECTION_H
+#define EMBER_FRAME_SECTION_H
 
 #include "elf/inflate.h"
 #include "unwind/cfi.h"
@@ -12,7 +12,7 @@ struct ember_fde {
 	uint32_t at;			/* in the section */
 };
 
-struct ember_frames {
+struct ember_frame_section {
 	const struct ember_elf *elf;
 	const struct ember_cfi_registers *registers;
 	uint64_t offset, bytes, address;	/* of the section */
@@ -40,18 +40,18 @@ struct ember_frames {
 };
 
 /* false: there's no such section. bias: of a debug file, to the addresses of its program. */
-bool ember_frames_open(struct ember_frames *frames, const struct ember_elf *elf, bool debug,
+bool ember_frame_section_open(struct ember_frame_section *frames, const struct ember_elf *elf, bool debug,
 		       uint64_t bias);
-void ember_frames_close(struct ember_frames *frames);
+void ember_frame_section_close(struct ember_frame_section *frames);
 
 /* Read the entry at `at` in the section; false: there is none, or it makes no sense. */
-bool ember_frames_at(struct ember_frames *frames, uint64_t at, struct ember_fde *fde);
+bool ember_frame_section_at(struct ember_frame_section *frames, uint64_t at, struct ember_fde *fde);
 
 /* Lists entries until *work is `most`; false: all are there, in order. */
-bool ember_frames_list(struct ember_frames *frames, unsigned int *work, unsigned int most);
+bool ember_frame_section_list(struct ember_frame_section *frames, unsigned int *work, unsigned int most);
 
 /* Begins with what the n-th says, for ember_cfi_go() of frames->cfi; false: it makes no sense. */
-bool ember_frames_run(struct ember_frames *frames, unsigned int n, ember_cfi_row *row,
+bool ember_frame_section_run(struct ember_frame_section *frames, unsigned int n, ember_cfi_row *row,
 		      void *context);
 
 #endif

@@ -14,11 +14,11 @@ static struct ember_profile *source(const char *path)
 	struct ember_profile *profile;
 	const char *why;
 	size_t n;
-	uint8_t *bytes = ember_source_slurp(path, &n);
+	uint8_t *bytes = ember_import_slurp(path, &n);
 
 	if (!bytes)
 		return NULL;
-	profile = ember_source_bytes(bytes, n, &why);
+	profile = ember_import_bytes(bytes, n, &why);
 	free(bytes);
 	return profile;
 }
@@ -77,7 +77,7 @@ static void test_round_trips(void **state)
 static struct ember_profile *read_text(const char *text, const char **why)
 {
 	*why = NULL;
-	return ember_source_bytes(text, strlen(text), why);
+	return ember_import_bytes(text, strlen(text), why);
 }
 
 static void test_folded(void **state)
@@ -299,7 +299,7 @@ static void test_foreign(void **state)
 	char *text;
 
 	(void)state;
-	p = ember_source_bytes(f.all.bytes, f.all.used, &why);
+	p = ember_import_bytes(f.all.bytes, f.all.used, &why);
 	assert_null(why);
 	assert_non_null(p);
 	assert_int_equal(p->nr_type, 2);
@@ -315,7 +315,7 @@ static void refused(struct file *f, const char *because)
 {
 	const char *why = NULL;
 
-	assert_null(ember_source_bytes(f->all.bytes, f->all.used, &why));
+	assert_null(ember_import_bytes(f->all.bytes, f->all.used, &why));
 	assert_non_null(why);
 	assert_non_null(strstr(why, because));
 	drop(f);
@@ -387,7 +387,7 @@ static void test_corrupt(void **state)
 			memcpy(bytes, text, length);
 			while (length && flips--)
 				bytes[rand() % length] = rand();
-			back = ember_source_bytes(bytes, length, &why);
+			back = ember_import_bytes(bytes, length, &why);
 			assert_true(!back == !!why);
 			back ? good++ : bad++;
 			if (back && turn % 16 == 0)
@@ -427,5 +427,5 @@ int main(void)
 		cmocka_unit_test(test_corrupt),	      cmocka_unit_test(test_bomb),
 	};
 
-	return cmocka_run_group_tests_name("tool_source", tests, NULL, tool_clean);
+	return cmocka_run_group_tests_name("tool_import", tests, NULL, tool_clean);
 }
