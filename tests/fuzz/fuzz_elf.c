@@ -8,7 +8,7 @@
 
 #include "symbolize/debugfile.h"
 #include "elf/elf.h"
-#include "elf/functions.h"
+#include "symbolize/functions.h"
 #include "elf/plt.h"
 
 /* Every name comes from the file, so it can't be longer than that. */

@@ -3,7 +3,7 @@
 #include "symbols_kit.h"
 
 #include "elf/elf.h"
-#include "elf/functions.h"
+#include "symbolize/functions.h"
 
 #define GO_STRIPPED "-trimpath -ldflags='-s -w'"
 

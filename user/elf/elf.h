@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "symbolize/strings.h"
-#include "symbolize/addr_lookup.h"
+#include "elf/strings.h"
+#include "elf/addr_lookup.h"
 
 #define EMBER_SEGMENTS_MAX	4096	/* each address is looked for in all of them */
 

@@ -3,7 +3,7 @@
 #ifndef EMBER_DEMANGLE_H
 #define EMBER_DEMANGLE_H
 
-#include "symbolize/strings.h"
+#include "elf/strings.h"
 
 /* Kept in strings; the name itself if it's no mangled one. */
 const char *ember_demangle(struct ember_strings *strings, const char *name);

@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-#include "symbolize/strings.h"
-#include "symbolize/addr_lookup.h"
+#include "elf/strings.h"
+#include "elf/addr_lookup.h"
 
 /*
  * Name the wanted addresses in two passes over the list: its 200,000 lines do not fit into

@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 #include "symbolize/safe_open.h"
-#include "symbolize/strings.h"
-#include "symbolize/addr_lookup.h"
+#include "elf/strings.h"
+#include "elf/addr_lookup.h"
 
 struct ember_dates;
 

@@ -12,7 +12,7 @@
 #include "workstation/symbols/companion.h"
 #include "symbolize/debugfile.h"
 #include "symbolize/demangle.h"
-#include "elf/functions.h"
+#include "symbolize/functions.h"
 #include "workstation/symbols/image.h"
 #include "symbolize/kernel_names.h"
 #include "symbolize/kept.h"

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "symbolize/strings.h"
+#include "elf/strings.h"
 
 struct ember_call {
 	const char *name;		/* as people write it, or NULL: unknown */

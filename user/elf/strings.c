@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "symbolize/strings.h"
+#include "elf/strings.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "symbolize/addr_lookup.h"
+#include "elf/addr_lookup.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "elf/functions.h"
+#include "symbolize/functions.h"
 
 #include <limits.h>
 #include <string.h>
