@@ -24,7 +24,7 @@
 #define EMBER_CHUNK_DEFLATED	1
 #define EMBER_CHUNK_MORE	2	/* the payload goes on in the next chunk, */
 #define EMBER_CHUNK_REST	4	/* or goes on here */
-#define EMBER_CHUNK_ACK		8	/* the other way: see link/arrived.h */
+#define EMBER_CHUNK_ACK		8	/* the other way: see link/ack_window.h */
 #define EMBER_CHUNK_LISTENS	16	/* who sent it reads acknowledgements */
 #define EMBER_CHUNK_NOTE	32	/* a receiver's, and none of the stream: a clock for it */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A named profile: what reports are made of. It's built from a recording
- * (symbols/naming.h) or read from a file (source/pprof.h, source/folded.h).
+ * (symbolize/naming.h) or read from a file (import/pprof.h, import/folded.h).
  * Everything is known by its number in an array; 0 is the empty string, and no
  * function, no mapping.
  */
