@@ -142,7 +142,7 @@ link = $(CC) $(CFLAGS) $(tool_link) -o $(1) $(tool_objects) $(LDFLAGS) $(tool_li
 
 tool: $(out)/emberprof
 
-$(out)/emberprof: $(tool_objects)
+$(out)/emberprof: $(tool_objects) $(if $(filter 1,$(STATIC)),user/static.ld)
 	$(call say,LD,$@)$(call link,$@.debug)
 	@cp $@.debug $@.new
 	$(quiet)$(STRIP) $@.new
