@@ -32,6 +32,8 @@ static void test_numbers(void **state)
 	assert_false(
 		ember_number_bytes("1T", 1, &bytes) || ember_number_bytes("K", 1, &bytes) ||
 		ember_number_bytes("1KX", 1, &bytes) || ember_number_bytes("1BB", 1, &bytes) ||
+		ember_number_bytes("1Mi", 1, &bytes) ||
+		ember_number_bytes("1MBB", 1, &bytes) ||
 		ember_number_bytes("18446744073709551615K", 1, &bytes));
 
 	assert_true(ember_number_seconds("10", &s) && s == 10);

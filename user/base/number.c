@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* Digits at *text, which moves past them. */
 static bool ember_digits(const char **text, uint64_t *number)
@@ -47,9 +46,12 @@ bool ember_number_bytes(const char *text, uint64_t unit, uint64_t *bytes)
 			return false;
 		unit = 1ull << 10 * (letter - letters);
 		text++;
-		if (unit > 1 && *text && strcasecmp(text, "b") && strcasecmp(text, "ib"))
-			return false;
-		if (unit == 1 && *text)
+		if (unit > 1 && *text) {
+			text += (*text | 0x20) == 'i';
+			if ((*text++ | 0x20) != 'b')
+				return false;
+		}
+		if (*text)
 			return false;
 	}
 	return !__builtin_mul_overflow(*bytes, unit, bytes);

@@ -60,10 +60,13 @@ static char *ember_target(const char *output)
 
 static char *ember_temporary(const char *target)
 {
-	char *path = ember_xrealloc(NULL, strlen(target) + sizeof(".tmp-XXXXXX"), 1);
+	static const char suffix[] = ".tmp-XXXXXX";
+	size_t n = strlen(target);
+	char *path = ember_xrealloc(NULL, n + sizeof(suffix), 1);
 
-	strcpy(path, target);
-	return strcat(path, ".tmp-XXXXXX");
+	memcpy(path, target, n);
+	memcpy(path + n, suffix, sizeof(suffix));
+	return path;
 }
 
 int ember_output_check(const char *output)

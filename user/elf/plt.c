@@ -185,8 +185,8 @@ static void ember_plt_section(struct ember_plt *p, const GElf_Shdr *h,
 
 static const char *ember_plt_kept(char *name, struct ember_strings *strings)
 {
-	name[strcspn(name, "@")] = 0;
-	return ember_strings_keep(strings, strcat(name, "@plt"));
+	strcpy(name + strcspn(name, "@"), "@plt");
+	return ember_strings_keep(strings, name);
 }
 
 static const char *ember_plt_name(const struct ember_plt *p, const GElf_Shdr *symbols,
