@@ -14,6 +14,11 @@ need_source="dpkg-dev"
 # What builds for the other architectures.
 need_cross="gcc-aarch64-linux-gnu libc6-dev-arm64-cross linux-libc-dev-arm64-cross
 	gcc-arm-linux-gnueabihf libc6-dev-armhf-cross linux-libc-dev-armhf-cross"
+# What builds the tool for machines that the module isn't built for, and runs it.
+need_tools="gcc-arm-linux-gnueabi libc6-dev-armel-cross linux-libc-dev-armel-cross
+	gcc-riscv64-linux-gnu libc6-dev-riscv64-cross linux-libc-dev-riscv64-cross
+	gcc-i686-linux-gnu libc6-dev-i386-cross linux-libc-dev-i386-cross musl-tools
+	qemu-user-static"
 
 need() { # PACKAGE...
 	need_missing=
