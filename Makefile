@@ -6,19 +6,26 @@
 # may run at once.
 
 O ?= build
+# Yocto's module.bbclass calls any module's make with the kernel's build folder in O, and
+# its sources in KERNEL_SRC: our own output is in OUT then.
+ifneq ($(and $(KERNEL_SRC),$(wildcard $(O)/include/generated/autoconf.h)),)
+kernel_out := $(abspath $(O))
+override O := $(or $(OUT),build)
+endif
 KDIR ?= $(if $(KERNEL_SRC),$(KERNEL_SRC),/lib/modules/$(KVER)/build)
 # The kernel that is built for: KDIR's, where one is named, else the one that runs.
 ifeq ($(origin KDIR)$(KERNEL_SRC),file)
 KVER ?= $(shell uname -r)
 else
-KVER ?= $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/include/generated/utsrelease.h' 2>/dev/null)
+KVER ?= $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(or $(kernel_out),$(KDIR))/include/generated/utsrelease.h' 2>/dev/null)
 endif
 PREFIX ?= /usr/local
 MODDIR ?= /lib/modules/$(KVER)/extra
 
 out := $(abspath $(O))
 top := $(CURDIR)
-kbuild_args = $(foreach v,ARCH CROSS_COMPILE CC LLVM W C KCFLAGS,$(if $(filter command% environment%,$(origin $(v))),$(v)='$($(v))'))
+kbuild_args = $(foreach v,ARCH CROSS_COMPILE CC LLVM W C KCFLAGS,$(if $(filter command% environment%,$(origin $(v))),$(v)='$($(v))')) \
+	$(foreach v,LD AR OBJCOPY KBUILD_EXTRA_SYMBOLS,$(if $(filter command%,$(origin $(v))),$(v)='$($(v))')) $(kernel_out:%=O='%')
 
 # V=1 shows the commands, else each file that is made has a short line.
 ifeq ($(filter 1,$(V))$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
