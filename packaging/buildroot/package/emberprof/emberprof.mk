@@ -1,0 +1,37 @@
+################################################################################
+#
+# emberprof
+#
+################################################################################
+
+EMBERPROF_VERSION = 0.1.0
+# The tree that this external tree is a part of.
+EMBERPROF_SITE = $(BR2_EXTERNAL_EMBERPROF_PATH)/../..
+EMBERPROF_SITE_METHOD = local
+EMBERPROF_OVERRIDE_SRCDIR_RSYNC_EXCLUSIONS = --exclude /build
+EMBERPROF_LICENSE = GPL-2.0+ (tool), GPL-2.0 with Linux-syscall-note (UAPI header)
+EMBERPROF_LICENSE_FILES = LICENSES/GPL-2.0.txt LICENSES/Linux-syscall-note.txt
+EMBERPROF_DEPENDENCIES = host-pkgconf elfutils zlib
+
+# A newer compiler's warnings end no build.
+EMBERPROF_MAKE_OPTS = \
+	$(TARGET_CONFIGURE_OPTS) \
+	CFLAGS="$(TARGET_CFLAGS) -Wno-error" \
+	O=$(@D)/build \
+	STATIC=0
+
+ifeq ($(BR2_PACKAGE_LIBSODIUM),y)
+EMBERPROF_DEPENDENCIES += libsodium
+EMBERPROF_MAKE_OPTS += WITH_CRYPTO=1
+endif
+
+define EMBERPROF_BUILD_CMDS
+	$(TARGET_MAKE_ENV) $(MAKE) -C $(@D) $(EMBERPROF_MAKE_OPTS) tool
+endef
+
+define EMBERPROF_INSTALL_TARGET_CMDS
+	$(INSTALL) -D -m 0755 $(@D)/build/emberprof \
+		$(TARGET_DIR)/usr/bin/emberprof
+endef
+
+$(eval $(generic-package))
