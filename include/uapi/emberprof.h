@@ -22,6 +22,8 @@
  *                                        are defined. The first two are checked
  *                                        when a sample is written: idle CPUs cause
  *                                        no wakeup of the reader
+ *    ioctl EMBER_IOC_ADOPT               takes over the boot session, in place of
+ *                                        CONFIG: see 7
  *    close                               undoes all of it
  *
  *    The file may be passed on, and rights be dropped: its holder may map the
@@ -165,6 +167,31 @@
  *    `detail` is EMBER_GROWTH_*. The kernel may account for several pages at once, which are
  *    one occurrence: up to 64 page faults of a thread before 6.2, a huge page, the pages around
  *    a file's page. What a process had when the event was first used is no growth of it.
+ *
+ * 7. The boot session
+ *
+ *    The module can start a session by itself, before any process could open the device: by
+ *    its parameters (boot=1) or by a node of the device tree. That session owns itself and
+ *    has no filter; its process ids are those of the initial pid namespace, its latency is 0.
+ *    STATUS lists it with EMBER_BOOT_WAITS. It doesn't keep the module from being unloaded.
+ *
+ *    No reader makes room, so it stops, as by STOP, as soon as a CPU's ring is filled to seven
+ *    eighths or the last ring is full: all that its samples need is defined by then, in the
+ *    last ring or in what waits for it.
+ *
+ *    ioctl EMBER_IOC_ADOPT (where QUERY has EMBER_FEATURE_ADOPT) makes it the session of this
+ *    file, as if the file had configured and started it: mmap, START, STOP, poll and close
+ *    do what they do otherwise. The rings have all since its first sample, and it goes on
+ *    sampling meanwhile. A poll() that began before ADOPT isn't woken by the session. The
+ *    same capability as for CONFIG is needed.
+ *
+ *      -EPERM    no capability
+ *      -EBUSY    this file has a session already, by CONFIG or ADOPT
+ *      -ENOENT   there's no boot session, or another file has adopted it
+ *      -EPROTO   the reader's abi_version isn't the module's
+ *      -EINVAL   watermark or latency that CONFIG wouldn't take
+ *
+ *    An ADOPT that fails, with -EFAULT too, leaves the boot session as it was.
  */
 #ifndef _UAPI_EMBERPROF_H
 #define _UAPI_EMBERPROF_H
@@ -194,6 +221,7 @@
 #define EMBER_FEATURE_GAPS		(1ULL << 8)	/* knows EMBER_CONFIG_TABLES */
 #define EMBER_FEATURE_EVENTS		(1ULL << 9)	/* CONFIG takes further events */
 #define EMBER_FEATURE_GROWTH		(1ULL << 10)	/* EMBER_EVENT_GROWTH */
+#define EMBER_FEATURE_ADOPT		(1ULL << 11)	/* EMBER_IOC_ADOPT */
 
 struct ember_query {
 	__u32 size;
@@ -276,6 +304,26 @@ struct ember_config {
 	__u32 reserved;
 };
 
+struct ember_adopt {
+	__u32 size;
+	__u32 abi_version;		/* EMBER_ABI_VERSION, as the reader knows it */
+	__u32 watermark_bytes;		/* these two as in CONFIG */
+	__u32 latency_ms;
+	/* filled in by the module: as CONFIG has them */
+	__u32 flags;
+	__u32 hz;
+	__u32 ring_bytes;
+	__u32 max_frames;
+	__u32 nr_rings;
+	__u32 session;
+	__u64 period_ns;
+	__u64 ring_stride;
+	__u64 data_offset;
+	__u64 started;			/* CLOCK_MONOTONIC ns: when it was started */
+	__u32 state;			/* EMBER_STATE_STOPPED: a ring was full */
+	__u32 reserved[5];		/* and in */
+};
+
 /*
  * What became of the points of one CPU (or, added up, of a session), and what
  * went wrong. 64-bit values in the head page are written with plain stores: on a
@@ -329,6 +377,11 @@ struct ember_event_counters {
 #define EMBER_STATE_STOPPED	1
 #define EMBER_STATE_RUNNING	2
 
+/* boot in struct ember_status */
+#define EMBER_BOOT_NOT		0	/* CONFIG made it */
+#define EMBER_BOOT_WAITS	1	/* a boot session that has no file yet, */
+#define EMBER_BOOT_ADOPTED	2	/* or that a file has adopted */
+
 /* Bytes of the first struct that was published, which the ioctl's number has in it. */
 #define EMBER_STATUS_SIZE_1	312
 
@@ -342,8 +395,8 @@ struct ember_status {
 	__u32 hz;
 	__u32 flags;
 	__u32 filter;
-	__u32 owner;			/* process that opened it, in the caller's
-					 * pid namespace, 0 outside of it */
+	__u32 owner;			/* process that opened it, or adopted it, in
+					 * the caller's pid namespace, 0 outside of it */
 	__u32 nr_ids;
 	__u32 ring_bytes;
 	__u32 cpus_online;		/* CPUs that sample now */
@@ -361,7 +414,7 @@ struct ember_status {
 	__u32 tables;
 	__u32 tables_evicted;		/* for want of room */
 	__u32 table_rows;
-	__u32 reserved[1];
+	__u32 boot;			/* EMBER_BOOT_* */
 	struct ember_counters counters;
 	__u64 spaces_bytes;		/* of memory_bytes: what the sampled processes take of it
 					 * now, dead ones' page tables included */
@@ -442,6 +495,7 @@ struct ember_unwind {
 #define EMBER_IOC_STATUS	_IOC(_IOC_READ | _IOC_WRITE, EMBER_IOC_MAGIC, 0x04, \
 				     EMBER_STATUS_SIZE_1)
 #define EMBER_IOC_UNWIND	_IOW(EMBER_IOC_MAGIC, 0x05, struct ember_unwind)
+#define EMBER_IOC_ADOPT		_IOWR(EMBER_IOC_MAGIC, 0x06, struct ember_adopt)
 
 /* ---- rings ---- */
 
@@ -680,6 +734,9 @@ EMBER_AT(ember_config, nr_rings, 64);
 EMBER_AT(ember_config, period_ns, 72);
 EMBER_AT(ember_config, events, 96);
 EMBER_AT(ember_config, reserved, 108);
+EMBER_SIZE(ember_adopt, 96);
+EMBER_AT(ember_adopt, period_ns, 40);
+EMBER_AT(ember_adopt, state, 72);
 EMBER_SIZE(ember_event, 32);
 EMBER_SIZE(ember_event_counters, 64);
 EMBER_SIZE(ember_counters, 192);

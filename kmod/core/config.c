@@ -13,12 +13,11 @@
 #include "session.h"
 #include "../event/clock/tick.h"
 
-#define EMBER_RING_DEFAULT   (64 * 1024)
-#define EMBER_STACK_SLOTS    1024
-#define EMBER_THREAD_SLOTS   256
-#define EMBER_SLOTS_MIN	     16
-#define EMBER_SLOTS_MAX	     (1 << 20)
-#define EMBER_LATENCY_MAX_MS (3600 * 1000)
+#define EMBER_RING_DEFAULT (64 * 1024)
+#define EMBER_STACK_SLOTS  1024
+#define EMBER_THREAD_SLOTS 256
+#define EMBER_SLOTS_MIN	   16
+#define EMBER_SLOTS_MAX	   (1 << 20)
 
 /* So long the last close waits for workers. */
 #define EMBER_QUIET_JIFFIES (HZ / 2)
@@ -167,7 +166,7 @@ static int ember_cpus_new(struct ember_session *s, const struct ember_config *c)
 	return 0;
 }
 
-static void ember_config_answer(const struct ember_session *s, struct ember_config *c)
+void ember_config_answer(const struct ember_session *s, struct ember_config *c)
 {
 	c->nr_rings = nr_cpu_ids + 1;
 	c->session = s->number;
@@ -176,7 +175,8 @@ static void ember_config_answer(const struct ember_session *s, struct ember_conf
 	c->data_offset = ember_ring_data_offset();
 }
 
-int ember_session_config(struct ember_session *s, struct ember_config *c)
+int ember_session_config(struct ember_session *s, struct ember_config *c,
+			 const struct ember_event *events)
 {
 	int err;
 
@@ -190,7 +190,7 @@ int ember_session_config(struct ember_session *s, struct ember_config *c)
 	err = ember_config_cpus(s, c);
 	if (err)
 		goto free_mask;
-	err = ember_events_config(s, c);
+	err = ember_events_config(s, events, c->nr_events);
 	if (err)
 		goto free_mask;
 	err = ember_filter_init(&s->filter, c->filter, c->ids, c->nr_ids);
@@ -204,6 +204,7 @@ int ember_session_config(struct ember_session *s, struct ember_config *c)
 		goto dismiss;
 	/* Nothing of an earlier CONFIG that failed half-way. */
 	memset(&s->spaces, 0, sizeof(s->spaces));
+	s->spaces.unread = s->boot == EMBER_BOOT_WAITS;
 	err = ember_ring_alloc(&s->spaces.ring, c->ring_bytes);
 	if (err)
 		goto free_cpus;

@@ -4,7 +4,13 @@
 
 #include <linux/types.h>
 
+#define EMBER_LATENCY_MAX_MS (3600 * 1000)
+
+struct ember_config;
 struct ember_session;
+
+/* What only the module can know of a session that has rings of c->ring_bytes. */
+void ember_config_answer(const struct ember_session *s, struct ember_config *c);
 
 /* Undoes ember_session_config(); the session is stopped, or not yet published. */
 void ember_session_unconfig(struct ember_session *s);

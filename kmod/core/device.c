@@ -4,12 +4,14 @@
 #include <linux/compat.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
+#include <linux/pid_namespace.h>
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "adopt.h"
 #include "config.h"
 #include "device.h"
 #include "session.h"
@@ -18,6 +20,15 @@
 #define EMBER_QUERY_SIZE_1  sizeof(struct ember_query)
 #define EMBER_CONFIG_SIZE_1 sizeof(struct ember_config)
 #define EMBER_UNWIND_SIZE_1 sizeof(struct ember_unwind)
+#define EMBER_ADOPT_SIZE_1  sizeof(struct ember_adopt)
+
+/* An open file's. A session that it adopted takes the place of its own, which stays until the
+ * last close: a call may be at it still.
+ */
+struct ember_open {
+	struct ember_session *own;
+	struct ember_session *session; /* written with own->lock held */
+};
 
 static bool ember_capable(void)
 {
@@ -31,6 +42,7 @@ static bool ember_capable(void)
 static int ember_open(struct inode *inode, struct file *file)
 {
 	struct ember_session *s;
+	struct ember_open *o;
 	int err;
 
 	if (!ember_capable())
@@ -38,17 +50,36 @@ static int ember_open(struct inode *inode, struct file *file)
 	err = security_locked_down(LOCKDOWN_PERF);
 	if (err)
 		return err;
-	s = ember_session_new();
-	if (IS_ERR(s))
+	o = kmalloc(sizeof(*o), GFP_KERNEL);
+	if (!o)
+		return -ENOMEM;
+	s = ember_session_new(task_tgid(current), task_active_pid_ns(current));
+	if (IS_ERR(s)) {
+		kfree(o);
 		return PTR_ERR(s);
-	file->private_data = s;
+	}
+	*o = (struct ember_open){ .own = s, .session = s };
+	file->private_data = o;
 	return nonseekable_open(inode, file);
 }
 
 static int ember_close(struct inode *inode, struct file *file)
 {
-	ember_session_put(file->private_data);
+	struct ember_open *o = file->private_data;
+
+	if (o->session != o->own)
+		ember_session_put(o->session);
+	ember_session_put(o->own);
+	kfree(o);
 	return 0;
+}
+
+static struct ember_session *ember_session_of(const struct file *file)
+{
+	const struct ember_open *o = file->private_data;
+
+	/* Pairs with ADOPT's release. */
+	return smp_load_acquire(&o->session);
 }
 
 /* The caller's struct at `user`, which begins with its size, into ours. */
@@ -89,12 +120,19 @@ static long ember_ioctl_query(void __user *user)
 	return ember_copy_out(user, &query, sizeof(query));
 }
 
-/* With s->lock held. */
-static int ember_configure(struct ember_session *s, struct ember_config *config,
+/* With its own session's lock held. */
+static int ember_configure(struct ember_open *o, struct ember_config *config,
 			   void __user *user)
 {
-	int err = ember_session_config(s, config);
+	struct ember_event events[EMBER_EVENTS_MAX];
+	struct ember_session *s = o->own;
+	int err;
 
+	if (o->session != s)
+		return -EBUSY;
+	err = ember_events_copy(events, config);
+	if (!err)
+		err = ember_session_config(s, config, events);
 	if (err)
 		return err;
 	/* Undo the configuration if its result cannot be copied to the caller. */
@@ -106,7 +144,7 @@ static int ember_configure(struct ember_session *s, struct ember_config *config,
 	return err;
 }
 
-static long ember_ioctl_config(struct ember_session *s, void __user *user)
+static long ember_ioctl_config(struct ember_open *o, void __user *user)
 {
 	struct ember_config config;
 	int err = ember_copy_in(&config, sizeof(config), EMBER_CONFIG_SIZE_1, user);
@@ -119,10 +157,52 @@ static long ember_ioctl_config(struct ember_session *s, void __user *user)
 	 */
 	if (!ember_capable())
 		return -EPERM;
-	if (mutex_lock_interruptible(&s->lock))
+	if (mutex_lock_interruptible(&o->own->lock))
 		return -ERESTARTSYS;
-	err = ember_configure(s, &config, user);
-	mutex_unlock(&s->lock);
+	err = ember_configure(o, &config, user);
+	mutex_unlock(&o->own->lock);
+	return err;
+}
+
+/* With its own session's lock held. */
+static int ember_adopt_file(struct ember_open *o, struct ember_adopt *adopt, void __user *user)
+{
+	struct ember_session *s;
+	int err;
+
+	if (o->session != o->own || o->own->state != EMBER_STATE_NEW)
+		return -EBUSY;
+	s = ember_adopt_begin(adopt);
+	if (IS_ERR(s))
+		return PTR_ERR(s);
+	err = ember_copy_out(user, adopt, sizeof(*adopt));
+	if (err) {
+		ember_adopt_undo(s);
+		return err;
+	}
+	ember_adopt_end(s, adopt);
+	/* The session is whole: for who loads the pointer. */
+	smp_store_release(&o->session, s);
+	return 0;
+}
+
+static long ember_ioctl_adopt(struct ember_open *o, void __user *user)
+{
+	struct ember_adopt adopt;
+	int err = ember_copy_in(&adopt, sizeof(adopt), EMBER_ADOPT_SIZE_1, user);
+
+	if (err)
+		return err;
+	/* As for CONFIG. */
+	if (!ember_capable())
+		return -EPERM;
+	err = ember_adopt_check(&adopt);
+	if (err)
+		return err;
+	if (mutex_lock_interruptible(&o->own->lock))
+		return -ERESTARTSYS;
+	err = ember_adopt_file(o, &adopt, user);
+	mutex_unlock(&o->own->lock);
 	return err;
 }
 
@@ -175,7 +255,8 @@ static long ember_status_copy(struct ember_session *self, struct ember_status *s
 
 	if (err)
 		return err;
-	if (memchr_inv(st->reserved, 0, sizeof(st->reserved)))
+	/* It was reserved at first. */
+	if (st->boot)
 		return -EINVAL;
 	*st = (struct ember_status){ .size = st->size, .index = st->index, .cpu = st->cpu };
 	if (st->index != EMBER_STATUS_SELF) {
@@ -200,14 +281,14 @@ static long ember_ioctl_status(struct ember_session *self, void __user *user)
 
 static long ember_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	struct ember_session *s = file->private_data;
+	struct ember_session *s = ember_session_of(file);
 	void __user *user = (void __user *)arg;
 
 	switch (cmd) {
 	case EMBER_IOC_QUERY:
 		return ember_ioctl_query(user);
 	case EMBER_IOC_CONFIG:
-		return ember_ioctl_config(s, user);
+		return ember_ioctl_config(file->private_data, user);
 	case EMBER_IOC_START:
 		return ember_ioctl_run(s, ember_session_start);
 	case EMBER_IOC_STOP:
@@ -216,6 +297,8 @@ static long ember_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ember_ioctl_status(s, user);
 	case EMBER_IOC_UNWIND:
 		return ember_ioctl_unwind(s, user);
+	case EMBER_IOC_ADOPT:
+		return ember_ioctl_adopt(file->private_data, user);
 	}
 	return -ENOTTY;
 }
@@ -227,7 +310,7 @@ static long ember_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
  */
 static int ember_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	return ember_ring_mmap(file->private_data, vma);
+	return ember_ring_mmap(ember_session_of(file), vma);
 }
 
 /*
@@ -252,7 +335,7 @@ static bool ember_readable(struct ember_session *s)
 
 static __poll_t ember_poll(struct file *file, poll_table *wait)
 {
-	struct ember_session *s = file->private_data;
+	struct ember_session *s = ember_session_of(file);
 
 	poll_wait(file, &s->reader.queue, wait);
 	return ember_readable(s) ? EPOLLIN | EPOLLRDNORM : 0;

@@ -3,6 +3,8 @@
 #include <linux/log2.h>
 #include <linux/module.h>
 
+#include "boot.h"
+#include "clock.h"
 #include "device.h"
 #include "../task/exits.h"
 #include "../event/clock/hrtimer_watch.h"
@@ -40,6 +42,28 @@ MODULE_PARM_DESC(
 	max_walk_us,
 	"us that all stack walks of one interrupt take at most, 5 to 100000; 0: no limit (50)");
 
+static bool ember_boot;
+module_param_named(boot, ember_boot, bool, 0444);
+MODULE_PARM_DESC(boot, "start a session at once, for emberprof record --adopt (0)");
+
+static unsigned int ember_boot_hz = 99;
+module_param_named(boot_hz, ember_boot_hz, uint, 0444);
+MODULE_PARM_DESC(boot_hz, "its samples per second and CPU, at most max_hz (99)");
+
+static unsigned int ember_boot_ring_bytes;
+module_param_named(boot_ring_bytes, ember_boot_ring_bytes, uint, 0444);
+MODULE_PARM_DESC(
+	boot_ring_bytes,
+	"bytes of each of its rings, a power of two, a page to max_ring_bytes; 0: 256 KiB (0)");
+
+static unsigned int ember_boot_max_frames = EMBER_FRAMES_MAX;
+module_param_named(boot_max_frames, ember_boot_max_frames, uint, 0444);
+MODULE_PARM_DESC(boot_max_frames, "frames of its stacks, 1 to 128 (128)");
+
+static char *ember_boot_more;
+module_param_named(boot_events, ember_boot_more, charp, 0444);
+MODULE_PARM_DESC(boot_events, "what it samples besides the clock: growth:64K (none)");
+
 static bool __init ember_in_range(const char *name, unsigned long value, unsigned long least,
 				  unsigned long most)
 {
@@ -52,8 +76,42 @@ static bool __init ember_in_range(const char *name, unsigned long value, unsigne
 module_param_named(tracepoints, ember_tracepoints, bool, 0444);
 MODULE_PARM_DESC(tracepoints, "listen to tracepoints where there are any (1)");
 
+/* The boot session that the parameters ask for. */
+static int __init ember_boot_by_parameters(u64 begun)
+{
+	struct ember_boot_request request = {
+		.names = { "", "boot_hz", "boot_ring_bytes", "boot_max_frames",
+			   "boot_events" },
+		.hz = ember_boot_hz,
+		.ring_bytes = ember_boot_ring_bytes,
+		.max_frames = ember_boot_max_frames,
+	};
+	int err = 0;
+
+	if (!ember_boot)
+		return 0;
+	if (ember_boot_more)
+		err = ember_boot_events(&request, ember_boot_more);
+	return err ?: ember_boot_start(&request, begun);
+}
+
+/* What sessions need, and what they have left. */
+static void ember_end(void)
+{
+	ember_boot_end();
+	ember_probes_exit();
+	ember_exits_exit();
+	ember_hrtimer_watch_exit();
+	ember_growth_module_exit();
+	ember_hotplug_exit();
+	ember_workers_module_exit();
+	ember_tables_module_exit();
+	ember_ranges_module_exit();
+}
+
 static int __init ember_init(void)
 {
+	u64 begun = ember_clock();
 	int err;
 
 	if (!ember_in_range("max_sessions", ember_max_sessions, 1, EMBER_SESSIONS_MAX) ||
@@ -77,13 +135,16 @@ static int __init ember_init(void)
 	err = ember_hotplug_init();
 	if (err)
 		goto exit_workers;
-	err = ember_device_init();
+	/* Before there is a device, which something may wait for that is to adopt it. */
+	err = ember_boot_by_parameters(begun);
 	if (err)
-		goto exit_hotplug;
-	return 0;
-
-exit_hotplug:
-	ember_hotplug_exit();
+		goto end;
+	err = ember_device_init();
+	if (!err)
+		return 0;
+end:
+	ember_end();
+	return err;
 exit_workers:
 	ember_workers_module_exit();
 	return err;
@@ -92,14 +153,7 @@ exit_workers:
 static void __exit ember_exit(void)
 {
 	ember_device_exit();
-	ember_probes_exit();
-	ember_exits_exit();
-	ember_hrtimer_watch_exit();
-	ember_growth_module_exit();
-	ember_hotplug_exit();
-	ember_workers_module_exit();
-	ember_tables_module_exit();
-	ember_ranges_module_exit();
+	ember_end();
 }
 
 module_init(ember_init);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The life of sessions: made at open, configured once, started and stopped. */
+/* The life of sessions: made at open or at boot, configured once, started and stopped. */
 #include <linux/cpu.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -18,7 +18,7 @@ unsigned int ember_sessions_used;
 unsigned long ember_memory_used;
 static u32 ember_sessions_number;
 
-struct ember_session *ember_session_new(void)
+struct ember_session *ember_session_new(struct pid *owner, struct pid_namespace *ns)
 {
 	struct ember_session *s = kzalloc(sizeof(*s), GFP_KERNEL);
 
@@ -32,8 +32,8 @@ struct ember_session *ember_session_new(void)
 	mutex_lock(&ember_sessions_lock);
 	s->number = ++ember_sessions_number;
 	mutex_unlock(&ember_sessions_lock);
-	s->owner = get_pid(task_tgid(current));
-	s->pid_ns = get_pid_ns(task_active_pid_ns(current));
+	s->owner = get_pid(owner);
+	s->pid_ns = get_pid_ns(ns);
 	return s;
 }
 
@@ -145,6 +145,8 @@ int ember_session_start(struct ember_session *s)
 	if (s->state == EMBER_STATE_RUNNING)
 		return -EBUSY;
 	s->started = ember_clock();
+	if (!s->first_started)
+		s->first_started = s->started;
 	ember_hotplug_add(s);
 	WRITE_ONCE(s->state, EMBER_STATE_RUNNING);
 	return 0;

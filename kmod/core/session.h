@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A session: one set of rings, timers, filters and counters. An open
- * /dev/emberprof owns it; it lives until the last reference is put.
+ * /dev/emberprof owns it, or boot.c; it lives until the last reference is put.
  */
 #ifndef EMBER_SESSION_H
 #define EMBER_SESSION_H
@@ -79,12 +79,14 @@ struct ember_session {
 	struct list_head running;	/* hotplug.c: from START to STOP */
 	u32 number;
 	u32 state;			/* EMBER_STATE_*; mmap reads it without the lock */
+	u32 boot;			/* EMBER_BOOT_* */
 	u32 hz;				/* 0: no clock */
 	u32 flags;			/* EMBER_CONFIG_* */
 	u32 max_frames;
 	u32 watermark;			/* bytes */
 	u64 latency_ns;
 	u64 period_ns;
+	u64 first_started;		/* ns */
 	u64 started;			/* ns, while running */
 	u64 running_ns;			/* of earlier runs */
 	struct {
@@ -106,8 +108,8 @@ struct ember_session {
 	struct work_struct end;		/* what the last close didn't wait for */
 };
 
-/* The device's open and close. new: -ENOMEM. */
-struct ember_session *ember_session_new(void);
+/* With a reference. owner: whom STATUS names, or NULL; ns: pids in records are of it. -ENOMEM. */
+struct ember_session *ember_session_new(struct pid *owner, struct pid_namespace *ns);
 void ember_session_put(struct ember_session *s);
 
 /* The n-th configured session with a reference, or NULL. */
@@ -121,10 +123,12 @@ struct ember_session *ember_session_nth(u32 index);
 int ember_session_admit(struct ember_session *s, u64 bytes);
 void ember_session_dismiss(struct ember_session *s);
 
-/* ioctls; each with s->lock held. config makes everything and fills in what the
- * caller is to know; the session is a configured one once it's published.
+/* ioctls; each with s->lock held. config makes everything, of `events` what config's pointer
+ * names, and fills in what the caller is to know; the session is a configured one once it's
+ * published.
  */
-int ember_session_config(struct ember_session *s, struct ember_config *config);
+int ember_session_config(struct ember_session *s, struct ember_config *config,
+			 const struct ember_event *events);
 void ember_session_publish(struct ember_session *s);
 int ember_session_start(struct ember_session *s);
 int ember_session_stop(struct ember_session *s);

@@ -13,8 +13,8 @@ void ember_query_fill(struct ember_query *q)
 {
 	q->abi_version = EMBER_ABI_VERSION;
 	q->features = EMBER_FEATURE_KERNEL_FRAMES | EMBER_FEATURE_USER_FRAMES |
-		      EMBER_FEATURE_INHERIT | EMBER_FEATURE_GAPS | ember_probes_features() |
-		      ember_events_features();
+		      EMBER_FEATURE_INHERIT | EMBER_FEATURE_GAPS | EMBER_FEATURE_ADOPT |
+		      ember_probes_features() | ember_events_features();
 #if defined(CONFIG_COMPAT)
 	q->features |= EMBER_FEATURE_COMPAT_FRAMES;
 #endif
@@ -112,6 +112,7 @@ int ember_status_fill(struct ember_session *s, struct ember_status *st)
 		return -EINVAL;
 	st->session = s->number;
 	st->state = s->state;
+	st->boot = s->boot;
 	st->owner = pid_vnr(s->owner);
 	if (s->state == EMBER_STATE_NEW)
 		return 0;

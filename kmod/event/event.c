@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table of events, and what of it a session has. */
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "event.h"
@@ -38,19 +39,37 @@ static int ember_event_find(const struct ember_event *wanted,
 	return -EINVAL;
 }
 
-int ember_events_config(struct ember_session *s, const struct ember_config *config)
+u32 ember_event_named(const char *name, size_t n)
 {
-	struct ember_event wanted[EMBER_EVENTS_MAX];
-	unsigned int i, k;
-	int err;
+	unsigned int i;
 
-	s->nr_events = 0;
+	for (i = 0; i < ARRAY_SIZE(ember_event_table); i++) {
+		const char *its = ember_event_table[i]->name;
+
+		if (its && strlen(its) == n && !memcmp(its, name, n))
+			return ember_event_table[i]->type;
+	}
+	return EMBER_EVENT_CPU;
+}
+
+int ember_events_copy(struct ember_event wanted[EMBER_EVENTS_MAX],
+		      const struct ember_config *config)
+{
 	if (config->nr_events > EMBER_EVENTS_MAX || !config->nr_events != !config->events)
 		return -EINVAL;
 	if (copy_from_user(wanted, u64_to_user_ptr(config->events),
 			   config->nr_events * sizeof(*wanted)))
 		return -EFAULT;
-	for (i = 0; i < config->nr_events; i++) {
+	return 0;
+}
+
+int ember_events_config(struct ember_session *s, const struct ember_event *wanted, u32 nr)
+{
+	unsigned int i, k;
+	int err;
+
+	s->nr_events = 0;
+	for (i = 0; i < nr; i++) {
 		err = ember_event_find(&wanted[i], &s->events[i].ops);
 		if (err)
 			return err;
@@ -59,7 +78,7 @@ int ember_events_config(struct ember_session *s, const struct ember_config *conf
 				return -EINVAL;
 		s->events[i].period = wanted[i].period;
 	}
-	s->nr_events = config->nr_events;
+	s->nr_events = nr;
 	return 0;
 }
 

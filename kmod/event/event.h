@@ -34,6 +34,7 @@ struct ember_event_cpu {
 };
 
 struct ember_event_ops {
+	const char *name;		/* in parameters; NULL: the clock */
 	u32 type;			/* EMBER_EVENT_* */
 	u32 unit;			/* EMBER_UNIT_* */
 	u64 feature;			/* EMBER_FEATURE_*; 0: always there */
@@ -56,11 +57,15 @@ extern const struct ember_event_ops ember_growth_event;
 /* Returns the EMBER_FEATURE_* of the events that this kernel has. */
 u64 ember_events_features(void);
 
-/*
- * Copies and checks CONFIG's list of events. Returns 0, -EINVAL, -EFAULT, or -EOPNOTSUPP for
- * an event that this kernel doesn't have.
+/* Copies CONFIG's list of events. Returns 0, -EINVAL or -EFAULT. */
+int ember_events_copy(struct ember_event wanted[EMBER_EVENTS_MAX],
+		      const struct ember_config *config);
+/* Checks the events that a session is to have. Returns 0, -EINVAL, or -EOPNOTSUPP for one that
+ * this kernel doesn't have.
  */
-int ember_events_config(struct ember_session *s, const struct ember_config *config);
+int ember_events_config(struct ember_session *s, const struct ember_event *wanted, u32 nr);
+/* Returns the type of the event whose name these n bytes are, or EMBER_EVENT_CPU for none. */
+u32 ember_event_named(const char *name, size_t n);
 /* Makes the events of a session ready for START; returns 0 or an error. exit undoes it. */
 int ember_events_init(struct ember_session *s);
 void ember_events_exit(struct ember_session *s);

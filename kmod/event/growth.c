@@ -299,6 +299,7 @@ void ember_growth_module_exit(void)
 }
 
 const struct ember_event_ops ember_growth_event = {
+	.name = "growth",
 	.type = EMBER_EVENT_GROWTH,
 	.unit = EMBER_UNIT_BYTES,
 	.feature = EMBER_FEATURE_GROWTH,

@@ -70,6 +70,14 @@ void *ember_definition_put(struct ember_mms *spaces, u16 type, u32 size)
 	return record;
 }
 
+/* The reader may make room: try again then. */
+static void ember_definitions_later(struct ember_mms *spaces)
+{
+	if (!READ_ONCE(spaces->stopping) && !READ_ONCE(spaces->unread))
+		queue_delayed_work(ember_away_queue, &spaces->drain,
+				   msecs_to_jiffies(spaces->backlog.delay));
+}
+
 static void ember_definitions_wake(struct ember_mms *spaces)
 {
 	spaces->counters->wakeups++;
@@ -79,7 +87,7 @@ static void ember_definitions_wake(struct ember_mms *spaces)
 /* From the backlog to the ring: what fits. True: all of it. */
 static bool ember_definitions_move(struct ember_mms *spaces)
 {
-	u32 watermark = min(spaces->watermark, (spaces->ring.mask + 1) / 2);
+	u32 watermark = min(READ_ONCE(spaces->watermark), (spaces->ring.mask + 1) / 2);
 	bool before = ember_ring_waiting(&spaces->ring) >= watermark;
 	struct ember_backlog *b = &spaces->backlog;
 
@@ -114,9 +122,8 @@ u32 ember_definitions_commit(struct ember_mms *spaces)
 	u32 at = b->moved + b->end - b->begin;
 
 	b->committed = b->end;
-	if (!ember_definitions_move(spaces) && !READ_ONCE(spaces->stopping))
-		queue_delayed_work(ember_away_queue, &spaces->drain,
-				   msecs_to_jiffies(b->delay));
+	if (!ember_definitions_move(spaces))
+		ember_definitions_later(spaces);
 	return at;
 }
 
@@ -160,9 +167,7 @@ u32 ember_definitions_drain(struct ember_mms *spaces)
 		b->delay = b->committed - b->begin < waiting ?
 				   EMBER_DRAIN_FIRST :
 				   min_t(u32, 2 * b->delay, EMBER_DRAIN_LAST);
-		if (!READ_ONCE(spaces->stopping))
-			queue_delayed_work(ember_away_queue, &spaces->drain,
-					   msecs_to_jiffies(b->delay));
+		ember_definitions_later(spaces);
 	}
 	waiting = b->committed - b->begin;
 	mutex_unlock(&spaces->lock);

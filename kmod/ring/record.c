@@ -185,7 +185,7 @@ void ember_record_wake(struct ember_cpu *ec, u64 now)
  */
 static u64 ember_quiet(const struct ember_cpu *ec)
 {
-	u64 latency_ns = ec->session->latency_ns;
+	u64 latency_ns = READ_ONCE(ec->session->latency_ns);
 	u64 quiet = ec->time_written + EMBER_TIME_EVERY_NS;
 
 	if (ec->lost_pending | ec->skipped_pending)
@@ -197,12 +197,15 @@ static u64 ember_quiet(const struct ember_cpu *ec)
 static void ember_wake(struct ember_cpu *ec, u64 now)
 {
 	const struct ember_session *s = ec->session;
+	/* ADOPT changes them. */
+	u64 latency_ns = READ_ONCE(s->latency_ns);
+	u32 watermark = READ_ONCE(s->watermark);
 
-	if (ember_ring_waiting(&ec->ring) >= s->watermark ||
-	    (s->latency_ns && now - ec->woken >= s->latency_ns))
+	if (ember_ring_waiting(&ec->ring) >= watermark ||
+	    (latency_ns && now - ec->woken >= latency_ns))
 		ember_record_wake(ec, now);
 	ec->quiet = ember_quiet(ec);
-	ember_ring_look(&ec->ring, s->watermark);
+	ember_ring_look(&ec->ring, watermark);
 }
 
 /* Records that must come before a sample in the ring; usually none. */

@@ -94,6 +94,7 @@ struct ember_mms {
 	u64 scan_ns;
 	u64 scans;
 	bool stopping;
+	bool unread;			/* nobody makes room in the ring, until ADOPT */
 };
 
 /*
