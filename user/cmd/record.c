@@ -52,6 +52,7 @@ struct ember_run {
 	struct ember_command command;
 	struct ember_watch watch;
 	struct ember_device device;
+	struct ember_adopt adopt; /* the boot session, with --adopt */
 	struct ember_recording recording;
 	struct ember_tally tally;
 	bool logs; /* into a log, while it runs; else a profile, at the end */
@@ -125,10 +126,30 @@ static uint32_t ember_ring_choose(uint32_t hz, const struct ember_query *q)
 	return bytes;
 }
 
+/* What waits in a ring counts against --flush. */
+static uint32_t ember_run_latency(const struct ember_run *run)
+{
+	uint64_t latency_ms = ember_log_pace(run->request.flush_ns).write_ns / 1000000;
+
+	if (!run->logs || latency_ms >= EMBER_LATENCY_MS)
+		return EMBER_LATENCY_MS;
+	return latency_ms ? latency_ms : 1;
+}
+
+/* Take over the boot session in place of a new one. */
+static int ember_run_adopt(struct ember_run *run)
+{
+	run->adopt.latency_ms = ember_run_latency(run);
+	run->loader.marks = run->device.query.features & EMBER_FEATURE_GAPS;
+	if (ember_device_adopt(&run->device, &run->adopt))
+		return 1;
+	run->request.hz = run->adopt.hz;
+	return 0;
+}
+
 static int ember_run_configure(struct ember_run *run)
 {
 	struct ember_request *r = &run->request;
-	uint64_t latency_ms = ember_log_pace(r->flush_ns).write_ns / 1000000;
 	uint32_t self = getpid(), before;
 	int err;
 	struct ember_config config = {
@@ -139,7 +160,7 @@ static int ember_run_configure(struct ember_run *run)
 		.ids = r->nr_ids ? (uintptr_t)r->ids : 0,
 		.nr_ids = r->nr_ids,
 		.ring_bytes = r->ring_bytes,
-		.latency_ms = EMBER_LATENCY_MS,
+		.latency_ms = ember_run_latency(run),
 		.events = r->nr_events ? (uintptr_t)r->events : 0,
 		.nr_events = r->nr_events,
 	};
@@ -147,9 +168,6 @@ static int ember_run_configure(struct ember_run *run)
 	run->loader.marks = run->device.query.features & EMBER_FEATURE_GAPS;
 	if (run->loader.marks && !run->loader.off)
 		config.flags |= EMBER_CONFIG_TABLES;
-	/* What waits in a ring counts against --flush. */
-	if (run->logs && config.latency_ms > latency_ms)
-		config.latency_ms = latency_ms ? latency_ms : 1;
 	if (!config.ring_bytes)
 		config.ring_bytes = ember_ring_choose(r->hz + r->nr_events * EMBER_EVENT_RATE,
 						      &run->device.query);
@@ -243,6 +261,33 @@ static int ember_run_sample(struct ember_run *run)
 	return err;
 }
 
+/* Sampling begins; a boot session began before, and runs unless its rings were full. */
+static int ember_run_start(struct ember_run *run)
+{
+	struct ember_recording *r = &run->recording;
+	bool adopted = run->request.adopt;
+	uint64_t before;
+
+	ember_recording_start(r);
+	if (adopted) {
+		before = r->started_ns - run->adopt.started;
+		r->started_ns -= before;
+		r->time_ns -= r->time_ns ? before : 0;
+	}
+	if (run->logs)
+		ember_log_output_begin(&run->log, r, run->device.config.session);
+	if (!adopted)
+		return ember_device_start(&run->device);
+	ember_run_read(run);
+	if (run->adopt.state == EMBER_STATE_RUNNING)
+		return 0;
+	if (!ember_device_status(&run->device, &run->status))
+		ember_error(
+			"boot session: its rings were full after %.1f s, and it took no samples since (module parameter boot_ring_bytes)",
+			run->status.running_ns / 1e9);
+	return ember_device_start(&run->device);
+}
+
 /* From START to STOP; the session is gone afterwards, with what it held. */
 static int ember_run_session(struct ember_run *run)
 {
@@ -254,7 +299,8 @@ static int ember_run_session(struct ember_run *run)
 	if (!errno && run->nice > EMBER_NICE)
 		setpriority(PRIO_PROCESS, 0, EMBER_NICE);
 	run->reading_nice = getpriority(PRIO_PROCESS, 0);
-	ember_prepare(&run->request, &run->signals, &run->loader);
+	if (!run->request.adopt)
+		ember_prepare(&run->request, &run->signals, &run->loader);
 	if (run->command.pid && ember_signals_end()) {
 		ember_warning("%s wasn't started: its unwind tables were being compiled",
 			      run->request.command[0]);
@@ -262,10 +308,7 @@ static int ember_run_session(struct ember_run *run)
 	}
 	ember_recording_init(&run->recording, run->device.config.nr_rings,
 			     run->request.hz ? run->device.config.period_ns : 0);
-	ember_recording_start(&run->recording);
-	if (run->logs)
-		ember_log_output_begin(&run->log, &run->recording, run->device.config.session);
-	err = ember_device_start(&run->device);
+	err = ember_run_start(run);
 	if (!err && run->command.pid)
 		err = ember_command_go(&run->command, run->request.command);
 	if (err)
@@ -387,7 +430,7 @@ static int ember_run(struct ember_run *run)
 	if (!err && r->command)
 		err = ember_command_hold(&run->command, r->command, &run->signals);
 	if (!err)
-		err = ember_run_configure(run);
+		err = r->adopt ? ember_run_adopt(run) : ember_run_configure(run);
 	if (!err && run->logs)
 		err = ember_log_output_open(
 			&run->log, &(struct ember_log_where){ r->output, r->link, r->flush_ns,

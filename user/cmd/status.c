@@ -72,6 +72,7 @@ static const struct {
 
 static const char *const ember_filters[] = { "all", "processes", "threads", "tree" };
 static const char *const ember_states[] = { "new", "stopped", "running" };
+static const char *const ember_boots[] = { "no", "waiting", "adopted" };
 
 static const char *ember_word(const char *const *words, unsigned int nr, uint32_t n)
 {
@@ -114,6 +115,8 @@ static void ember_row(const struct ember_status *st)
 		snprintf(advised, sizeof(advised), "%uK", st->ring_recommended / 1024);
 	ember_owner(st, comm, sizeof(comm));
 	snprintf(owner, sizeof(owner), "%u %s", st->owner, comm);
+	if (st->boot == EMBER_BOOT_WAITS)
+		strcpy(owner, "(boot session)");
 	printf("%-7u %-18s %-7s %5u %-9s %4u %8.1f %10llu %8llu %8llu %7uK %8s %7lluK %8.4f%%\n",
 	       st->session, owner, ember_word(ember_states, 3, st->state), st->hz,
 	       ember_word(ember_filters, 4, st->filter), st->cpus_online, st->running_ns / 1e9,
@@ -198,9 +201,9 @@ static void ember_json(const struct ember_status *st)
 	ember_owner(st, comm, sizeof(comm));
 	printf("{\"session\": %u, \"owner\": %u, \"comm\": ", st->session, st->owner);
 	ember_json_string(stdout, comm);
-	printf(", \"state\": \"%s\", \"hz\": %u, \"jitter\": %s, \"kernel\": %s, \"user\": %s, \"filter\": \"%s\", \"ids\": %u, \"cpus_online\": %u, \"running_ns\": %llu, \"ring_bytes\": %u, \"ring_recommended\": %u, \"memory_bytes\": %llu, \"spaces_bytes\": %llu, \"spaces_refused\": %llu, \"spaces\": %u, \"snapshots\": %llu, \"space_hold_max_ns\": %llu, \"snapshot_ns\": %llu, \"snapshots_late\": %llu, \"definitions_dropped\": %llu, \"tables\": %u, \"table_rows\": %u, \"table_bytes\": %llu, \"tables_evicted\": %u, \"handlers_percent\": %.6f, \"counters\": {",
-	       ember_word(ember_states, 3, st->state), st->hz,
-	       st->flags & EMBER_CONFIG_NO_JITTER ? "false" : "true",
+	printf(", \"boot\": \"%s\", \"state\": \"%s\", \"hz\": %u, \"jitter\": %s, \"kernel\": %s, \"user\": %s, \"filter\": \"%s\", \"ids\": %u, \"cpus_online\": %u, \"running_ns\": %llu, \"ring_bytes\": %u, \"ring_recommended\": %u, \"memory_bytes\": %llu, \"spaces_bytes\": %llu, \"spaces_refused\": %llu, \"spaces\": %u, \"snapshots\": %llu, \"space_hold_max_ns\": %llu, \"snapshot_ns\": %llu, \"snapshots_late\": %llu, \"definitions_dropped\": %llu, \"tables\": %u, \"table_rows\": %u, \"table_bytes\": %llu, \"tables_evicted\": %u, \"handlers_percent\": %.6f, \"counters\": {",
+	       ember_word(ember_boots, 3, st->boot), ember_word(ember_states, 3, st->state),
+	       st->hz, st->flags & EMBER_CONFIG_NO_JITTER ? "false" : "true",
 	       st->flags & EMBER_CONFIG_NO_KERNEL ? "false" : "true",
 	       st->flags & EMBER_CONFIG_NO_USER ? "false" : "true",
 	       ember_word(ember_filters, 4, st->filter), st->nr_ids, st->cpus_online,

@@ -94,6 +94,31 @@ int ember_device_configure(struct ember_device *d, const struct ember_config *co
 	return ember_device_map(d);
 }
 
+int ember_device_adopt(struct ember_device *d, struct ember_adopt *adopt)
+{
+	if (!(d->query.features & EMBER_FEATURE_ADOPT))
+		return ember_error(
+			"the module has no boot sessions: install module and tool from one release");
+	adopt->size = sizeof(*adopt);
+	adopt->abi_version = EMBER_ABI_VERSION;
+	if (ioctl(d->fd, EMBER_IOC_ADOPT, adopt))
+		return errno == ENOENT ?
+			       ember_error(
+				       "no boot session to adopt: none was started, or a recorder has it (see emberprof status; module parameter boot=1)") :
+			       ember_error("boot session: cannot adopt it: %s",
+					   strerror(errno));
+	d->config = (struct ember_config){
+		.hz = adopt->hz,
+		.ring_bytes = adopt->ring_bytes,
+		.nr_rings = adopt->nr_rings,
+		.session = adopt->session,
+		.period_ns = adopt->period_ns,
+		.ring_stride = adopt->ring_stride,
+		.data_offset = adopt->data_offset,
+	};
+	return ember_device_map(d);
+}
+
 int ember_device_start(struct ember_device *d)
 {
 	if (ioctl(d->fd, EMBER_IOC_START))

@@ -29,6 +29,10 @@ typedef void (*ember_record_fn)(void *context, unsigned int ring,
  */
 int ember_device_open(struct ember_device *device);
 int ember_device_configure(struct ember_device *device, const struct ember_config *config);
+/* In place of configure() and start(): the module's boot session, of which `config` then has what
+ * it was made with.
+ */
+int ember_device_adopt(struct ember_device *device, struct ember_adopt *adopt);
 int ember_device_start(struct ember_device *device);
 int ember_device_stop(struct ember_device *device);
 int ember_device_status(struct ember_device *device, struct ember_status *status);

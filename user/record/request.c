@@ -32,7 +32,8 @@ enum {
 	EMBER_KEY,
 	EMBER_RESEND,
 	EMBER_RATE,
-	EMBER_BOARD
+	EMBER_BOARD,
+	EMBER_ADOPT
 };
 
 /* perf's -c and --mmap-pages are known, so that they get an answer of their own. */
@@ -48,6 +49,8 @@ static const struct ember_option ember_request_options[] = {
 	{ "cpu", "LIST", "only on these CPUs: 0-3,5", .letter = 'C' },
 	{ "pid", "PID[,PID..]", "these processes, until the last one ends", .letter = 'p' },
 	{ "tid", "TID[,TID..]", "these threads", .letter = 't' },
+	{ "adopt", NULL, "go on with the session that the module began at boot",
+	  .c = EMBER_ADOPT },
 	{ "output", "OUT",
 	  "emberprof.pb.gz; its ending chooses: .pb.gz .pb .folded .svg .json .txt .ember (a log, "
 	  "written meanwhile and named by report); - is stdout; DIR/: logs, one after the other; "
@@ -305,6 +308,7 @@ static int ember_request_option(struct ember_request *r, int c)
 		if (strcmp(optarg, "0") && !ember_number_seconds(optarg, &r->unwind_wait))
 			return ember_wrong("--unwind-wait", optarg, "seconds, or 500ms, 5m");
 		return 0;
+	case EMBER_ADOPT: r->adopt = true; return 0;
 	case 'q': r->quiet = true; return 0;
 	case 'v': r->verbose = true; return 0;
 	}
@@ -336,12 +340,18 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 		ember_error("--all-user and --all-kernel exclude each other");
 		return 2;
 	}
+	if (r->adopt && (r->hz || r->cpu || r->nr_events || r->some_cpus || r->filter ||
+			 r->flags || r->ring_bytes)) {
+		ember_error(
+			"--adopt excludes -F, -e, -C, -p, -t, -m and the like: the boot session has its own");
+		return 2;
+	}
 	if (r->nr_events && !r->cpu) {
 		if (r->hz) {
 			ember_error("-F: no cpu event has a rate: add -e cpu");
 			return 2;
 		}
-	} else if (!r->hz) {
+	} else if (!r->hz && !r->adopt) {
 		r->hz = 99;
 	}
 	if (r->filter && (r->command || all)) {
@@ -350,7 +360,7 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 			    r->command ? "a command" : "-a");
 		return 2;
 	}
-	if (r->command && !all)
+	if (r->command && !all && !r->adopt)
 		r->filter = EMBER_FILTER_TREE;
 	/* Over a link alone, unless something else was asked for too. */
 	if (!r->outputs.nr && !r->link)

@@ -30,6 +30,7 @@ struct ember_request {
 	uint32_t nr_ids;
 	uint8_t cpus[EMBER_CPUS_BYTES];
 	bool some_cpus;			/* else all of them */
+	bool adopt;			/* the boot session, which has all of these already */
 	uint32_t highest_cpu;
 	uint64_t ring_bytes;		/* 0: chosen by the rate */
 	struct ember_outputs outputs;
