@@ -8,7 +8,7 @@ need_build="gcc make binutils libelf-dev zlib1g-dev"
 need_workstation="libsqlite3-dev libdw-dev libdebuginfod-dev libiberty-dev liblzma-dev
 	libzstd-dev"
 # What boots a guest.
-need_lab="qemu-system-x86 qemu-system-arm seabios cpio kmod xz-utils"
+need_lab="qemu-system-x86 qemu-system-arm seabios cpio kmod xz-utils device-tree-compiler"
 # What unpacks the sources of Debian's packages.
 need_source="dpkg-dev"
 # What builds for the other architectures.

@@ -249,8 +249,12 @@ int ember_boot_start(const struct ember_boot_request *r, u64 begun)
 
 	if (!ember_boot_check(r))
 		return -EINVAL;
-	err = security_locked_down(LOCKDOWN_PERF);
-	s = err ? ERR_PTR(-EPERM) : ember_boot_make(r);
+	if (READ_ONCE(ember_boot_session))
+		s = ERR_PTR(-EEXIST);
+	else if (security_locked_down(LOCKDOWN_PERF))
+		s = ERR_PTR(-EPERM);
+	else
+		s = ember_boot_make(r);
 	err = PTR_ERR_OR_ZERO(s);
 	if (!err && !ember_boot_set(s))
 		err = -EEXIST;

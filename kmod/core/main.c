@@ -6,6 +6,7 @@
 #include "boot.h"
 #include "clock.h"
 #include "device.h"
+#include "platform.h"
 #include "../task/exits.h"
 #include "../event/clock/hrtimer_watch.h"
 #include "probes.h"
@@ -139,9 +140,13 @@ static int __init ember_init(void)
 	err = ember_boot_by_parameters(begun);
 	if (err)
 		goto end;
+	err = ember_platform_init();
+	if (err)
+		goto end;
 	err = ember_device_init();
 	if (!err)
 		return 0;
+	ember_platform_exit();
 end:
 	ember_end();
 	return err;
@@ -153,6 +158,7 @@ exit_workers:
 static void __exit ember_exit(void)
 {
 	ember_device_exit();
+	ember_platform_exit();
 	ember_end();
 }
 
