@@ -83,10 +83,10 @@ static int around_suspend(void *context)
 static int around_module(void *context)
 {
 	static const char *const parameters[] = {
-		"max_sessions=8 max_walk_us=100000",
+		"max_sessions=8 max_walk_us=100000 boot=1 boot_ring_bytes=16384",
 		"max_sessions=8 max_walk_us=5 max_bytes=4194304",
 		"max_sessions=3 tracepoints=0 max_table_bytes=600000",
-		"max_sessions=8 max_hz=50000 max_walk_us=0",
+		"max_sessions=8 max_hz=50000 max_walk_us=0 boot=1 boot_hz=9999",
 	};
 	uint64_t until = now() + 30000000000ull;
 	int fd, result;

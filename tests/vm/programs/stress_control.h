@@ -158,6 +158,34 @@ static int do_config(void *hand)
 	return 0;
 }
 
+/* The boot session, where the module has one that nobody adopted yet. */
+static int do_adopt(void *hand)
+{
+	struct slot *slot = slot_in(OPEN);
+	struct ember_adopt a = { .size = sizeof(a),
+				 .abi_version = EMBER_ABI_VERSION,
+				 .watermark_bytes = one_in(4) ? chance() % 4096 : 0,
+				 .latency_ms = one_in(3) ? chance() % 100 : 0 };
+
+	(void)hand;
+	switch (chance() % 20) {
+	case 0: a.size = chance() % 200; break;
+	case 1: a.abi_version = chance(); break;
+	case 2: a.watermark_bytes = chance(); break;
+	case 3: a.latency_ms = chance(); break;
+	case 4: a.flags = chance(); break;
+	case 5: a.reserved[chance() % 5] = chance(); break;
+	}
+	if (ioctl(slot->fd, EMBER_IOC_ADOPT, one_in(20) ? NULL : &a))
+		return -1;
+	slot->ring_bytes = a.ring_bytes;
+	slot->nr_rings = a.nr_rings;
+	slot->stride = a.ring_stride;
+	slot->data_offset = a.data_offset;
+	slot->state = a.state == EMBER_STATE_RUNNING ? RUNNING : STOPPED;
+	return 0;
+}
+
 static int do_start(void *hand)
 {
 	struct slot *slot = slot_in(STOPPED);
@@ -424,6 +452,7 @@ static const struct kind control_kinds[] = {
 	{ "open", 4, do_open, DONE },
 	{ "close", 2, do_close, BOTH },
 	{ "config", 5, do_config, BOTH },
+	{ "adopt", 2, do_adopt, BOTH },
 	{ "start", 6, do_start, BOTH },
 	{ "stop", 5, do_stop, BOTH },
 	{ "status", 4, do_status, BOTH },

@@ -51,7 +51,7 @@ unload
 load
 /lab/boot early
 check "a recorder adopts it" /lab/emberprof record --adopt -q -o /tmp/boot.folded --duration 1
-early() { awk '/;burn_early;burn/ { n += $NF } END { print "# " n " samples of burn_early"; exit !(n > 40) }' /tmp/boot.folded; }
+early() { awk '/;burn_early;burn/ { n += $NF } END { print "# " n " samples of burn_early"; exit !(n > 10) }' /tmp/boot.folded; }
 check "samples of the time before it are named" early
 unload
 dmesg -c >/dev/null

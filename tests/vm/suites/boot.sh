@@ -21,7 +21,7 @@ named() { # FOLDED
 		/^init;|^sh;/ { init += n }
 		END {
 			printf "# %d samples: %d of burn_early, %d of insmod, %d of init\n", all, early, insmod, init
-			exit !(early > 40)
+			exit !(early > 10)
 		}' "$1"
 }
 
@@ -79,6 +79,19 @@ boot boot_hz=499
 /lab/boot early
 check "none is lost at the seam" /lab/boot seam
 unload
+
+# Into a log, with another event where this kernel has it.
+if boot boot_events=growth:4K 2>/dev/null; then
+	/lab/boot early
+	check "record --adopt into a log" tool record --adopt -o /tmp/boot.ember --duration 1
+	check "its samples of before" sh -c '/lab/emberprof report -o /tmp/log.folded /tmp/boot.ember 2>/dev/null &&
+		grep -q "^boot;.*;burn_early;burn" /tmp/log.folded'
+	check "growth of before" sh -c '/lab/emberprof report --event growth -o /tmp/log.folded /tmp/boot.ember 2>/dev/null &&
+		grep -q "^boot;" /tmp/log.folded'
+	unload
+else
+	skip "record --adopt into a log, with growth" "$(dmesg | grep -o 'emberprof: no boot session.*' | tail -n 1)"
+fi
 
 # Small rings: full soon.
 boot boot_hz=999 boot_ring_bytes=32768

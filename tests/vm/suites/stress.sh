@@ -11,7 +11,7 @@
 seconds=15 operations=
 [ ! -e /proc/lockdep_stats ] || seconds=60
 [ -z "${EMBER_LONG-}" ] || seconds=1800 operations=1000000
-load max_sessions=8
+load max_sessions=8 boot=1 boot_ring_bytes=65536
 check "real-time tasks may take all of a CPU" unlimit_real_time
 # All of a suspend but what would need an alarm to end: that may come before its sleep.
 level=core
