@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "device.h"
 #include "platform.h"
+#include "../flight/flight.h"
 #include "../task/exits.h"
 #include "../event/clock/hrtimer_watch.h"
 #include "probes.h"
@@ -100,12 +101,14 @@ static int __init ember_boot_by_parameters(u64 begun)
 static void ember_end(void)
 {
 	ember_boot_end();
+	ember_flight_stop();
 	ember_probes_exit();
 	ember_exits_exit();
 	ember_hrtimer_watch_exit();
 	ember_growth_module_exit();
 	ember_hotplug_exit();
 	ember_workers_module_exit();
+	ember_flight_exit();
 	ember_tables_module_exit();
 	ember_ranges_module_exit();
 }
@@ -136,6 +139,9 @@ static int __init ember_init(void)
 	err = ember_hotplug_init();
 	if (err)
 		goto exit_workers;
+	err = ember_flight_init();
+	if (err)
+		goto end;
 	/* Before there is a device, which something may wait for that is to adopt it. */
 	err = ember_boot_by_parameters(begun);
 	if (err)

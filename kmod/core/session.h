@@ -29,6 +29,7 @@
 
 #define EMBER_SESSIONS_MAX	8
 
+struct ember_flight_ring;
 struct ember_ticks;
 
 /* What one session keeps for one CPU; touched by that CPU with interrupts off,
@@ -61,6 +62,7 @@ struct ember_cpu {
 	u64 lost_pending;		/* not yet in a LOST record */
 	u64 skipped_pending;
 
+	struct ember_flight_ring *flight;	/* gets the ring's records; NULL: a reader does */
 	struct irq_work wake;
 	bool waking;			/* queued, and not over yet */
 	u64 woken;			/* when the reader was woken last, ns */

@@ -2,7 +2,9 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
+#include "../core/clock.h"
 #include "../core/reader.h"
+#include "../flight/segment.h"
 #include "../task/mm.h"
 #include "definition.h"
 
@@ -84,6 +86,20 @@ static void ember_definitions_wake(struct ember_mms *spaces)
 	ember_reader_wake(spaces->reader);
 }
 
+/* From the backlog to the flight recorder, which takes all of it. */
+static void ember_definitions_record(struct ember_mms *spaces)
+{
+	struct ember_backlog *b = &spaces->backlog;
+
+	while (b->begin < b->committed) {
+		const struct ember_record *record = (void *)(b->data + b->begin);
+
+		spaces->again |= ember_flight_define(spaces->flight, record, ember_clock());
+		b->begin += record->size;
+		b->moved += record->size;
+	}
+}
+
 /* From the backlog to the ring: what fits. True: all of it. */
 static bool ember_definitions_move(struct ember_mms *spaces)
 {
@@ -91,6 +107,8 @@ static bool ember_definitions_move(struct ember_mms *spaces)
 	bool before = ember_ring_waiting(&spaces->ring) >= watermark;
 	struct ember_backlog *b = &spaces->backlog;
 
+	if (spaces->flight)
+		ember_definitions_record(spaces);
 	while (b->begin < b->committed) {
 		const struct ember_record *from = (void *)(b->data + b->begin);
 		void *to = ember_ring_reserve(&spaces->ring, from->type, from->size);

@@ -4,6 +4,7 @@
 #include <linux/string.h>
 
 #include "record.h"
+#include "../flight/segment.h"
 #include "../unwind/unwind.h"
 
 /* The low half of a sample's time must not come round between two TIME records. */
@@ -181,14 +182,15 @@ void ember_record_wake(struct ember_cpu *ec, u64 now)
 
 /*
  * Return the time in ns until which a sample of a known thread and stack needs no other
- * work: no TIME record, and no wakeup for the latency. 0 if losses are to be written.
+ * work: no TIME record, and no wakeup for the latency. 0 if losses are to be written, or the
+ * flight recorder takes each sample.
  */
 static u64 ember_quiet(const struct ember_cpu *ec)
 {
 	u64 latency_ns = READ_ONCE(ec->session->latency_ns);
 	u64 quiet = ec->time_written + EMBER_TIME_EVERY_NS;
 
-	if (ec->lost_pending | ec->skipped_pending)
+	if (ec->lost_pending | ec->skipped_pending || ec->flight)
 		return 0;
 	return latency_ns ? min(quiet, ec->woken + latency_ns) : quiet;
 }
@@ -268,6 +270,29 @@ static void ember_count_stack(struct ember_counters *counters, union ember_stack
 		++*user;
 }
 
+/* Define everything again that the ring's samples from now on need. */
+static void ember_record_again(struct ember_cpu *ec, u64 now)
+{
+	const struct ember_threadmap *threads = &ec->threads;
+	unsigned int i;
+
+	ec->time_written = now - EMBER_TIME_EVERY_NS;
+	memset(ec->stacks.hash, 0, (ec->stacks.mask + 1) * sizeof(*ec->stacks.hash));
+	for (i = 0; i <= threads->mask / sizeof(*threads->thread); i++)
+		threads->thread[i].defined = false;
+	for (i = 0; i < ec->session->nr_events; i++)
+		ec->events[i].defined = false;
+}
+
+/* The most that one call of ember_put_all() writes. */
+static u32 ember_record_most(const struct ember_cpu *ec)
+{
+	return sizeof(struct ember_rec_time) + sizeof(struct ember_rec_lost) +
+	       sizeof(struct ember_rec_thread) + sizeof(struct ember_rec_stack) +
+	       ec->session->max_frames * sizeof(u64) + sizeof(struct ember_rec_event) +
+	       sizeof(struct ember_rec_event_lost) + sizeof(struct ember_rec_weighted);
+}
+
 /*
  * Write the sample (NULL: the clock's, at `now`) with the records that must come before it.
  * Return false if the ring has no room for all of them: it's as it was.
@@ -282,6 +307,9 @@ static __always_inline bool ember_put_all(struct ember_cpu *ec, struct ember_thr
 	bool known;
 	u32 number;
 
+	if (unlikely(ec->flight) &&
+	    ember_flight_begin(ec->flight, &ec->ring, ember_record_most(ec), now))
+		ember_record_again(ec, now);
 	number = ember_stackmap_find(&ec->stacks, hash, &known);
 	if (!known)
 		what = EMBER_NEW_STACK;
@@ -300,6 +328,8 @@ static __always_inline bool ember_put_all(struct ember_cpu *ec, struct ember_thr
 		return false;
 	}
 	ember_ring_commit(&ec->ring);
+	if (unlikely(ec->flight))
+		ember_flight_end(ec->flight, &ec->ring);
 	ember_new_committed(ec, thread, stack, number, hash, what, now);
 	ember_count_stack(counters, stack);
 	if (!thread->space && thread->mm)

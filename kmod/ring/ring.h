@@ -143,6 +143,17 @@ static __always_inline bool ember_ring_take(struct ember_ring *ring, u32 size)
 	return likely(!__builtin_sub_overflow(ring->ahead, size, &ring->ahead));
 }
 
+/* Between transactions: empty the ring that nobody else reads. */
+static inline void ember_ring_restart(struct ember_ring *ring)
+{
+	ring->committed = 0;
+	ring->next = 0;
+	ring->tail = 0;
+	ring->ahead = 0;
+	smp_store_release(&ring->head->head, 0);
+	smp_store_release(&ring->control->tail, 0);
+}
+
 static inline void ember_ring_abort(struct ember_ring *ring)
 {
 	ring->next = ring->committed;

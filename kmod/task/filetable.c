@@ -290,6 +290,14 @@ bool ember_files_number(struct ember_mms *spaces, struct ember_mapping *map)
 	return ember_file_put(spaces, entry, path);
 }
 
+void ember_files_again(struct ember_files *files)
+{
+	struct ember_fileentry *entry;
+
+	list_for_each_entry(entry, &files->used, used)
+		entry->defined = false;
+}
+
 bool ember_files_end(struct ember_files *files, bool committed)
 {
 	/* The next ones find room, as far as files alone have taken it. */

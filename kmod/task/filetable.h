@@ -38,6 +38,9 @@ void ember_mapping_look(struct ember_mapping *map, const struct ember_mapping *b
  */
 bool ember_files_number(struct ember_mms *spaces, struct ember_mapping *map);
 
+/* Define all files again, under their numbers, once they are met again. */
+void ember_files_again(struct ember_files *files);
+
 /*
  * End the transaction of the FILE records that were put since the last call: `committed`, or
  * else aborted. Return true if it defined files.

@@ -100,6 +100,18 @@ struct ember_mm *ember_mm_see(struct ember_mms *spaces, struct task_struct *task
 	return space;
 }
 
+void ember_mms_again(struct ember_mms *spaces)
+{
+	unsigned int i;
+
+	spaces->again = false;
+	ember_files_again(spaces->files);
+	for (i = 0; i < EMBER_MMS; i++) {
+		spaces->space[i].content = 0;
+		WRITE_ONCE(spaces->space[i].latest, 0);
+	}
+}
+
 void ember_mm_want(struct ember_mms *spaces, struct ember_mm *space, struct mm_struct *mm,
 		   u64 now)
 {

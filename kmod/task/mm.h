@@ -26,6 +26,7 @@
 #include "worker.h"
 
 struct ember_files;
+struct ember_flight_ring;
 struct ember_reader;
 struct ember_ranges;
 struct mm_struct;
@@ -81,6 +82,8 @@ struct ember_mms {
 	struct ember_files *files;
 	struct ember_ring ring;		/* the session's last ring */
 	struct ember_counters *counters;	/* in its head page */
+	struct ember_flight_ring *flight;	/* gets definitions in place of the ring, or NULL */
+	bool again;			/* it has lost some: all are to be repeated */
 	struct ember_backlog backlog;
 	struct delayed_work drain;	/* backlog -> ring */
 	struct delayed_work reaper;	/* gives the slots of dead spaces back */
@@ -140,6 +143,9 @@ static inline void ember_mm_touch(struct ember_mms *spaces,
 void ember_mm_check(struct ember_mms *spaces, struct ember_mm *space,
 		       struct mm_struct *mm, const unsigned long *pc, unsigned int nr,
 		       u64 now);
+
+/* spaces->lock held: define all files again, and the mappings of each space at its next sample. */
+void ember_mms_again(struct ember_mms *spaces);
 
 /* The last ring is allocated by the caller. 0 or -ENOMEM. exit waits for the worker
  * and releases everything; no sample may run any more.

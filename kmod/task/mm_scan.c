@@ -339,6 +339,8 @@ bool ember_mm_scan_emit(struct ember_mm_scan *scan, struct ember_mms *spaces,
 		space->generation += changed;
 		space->content = content;
 		spaces->scans += changed;
+		if (unlikely(spaces->again))
+			ember_mms_again(spaces);
 	}
 	mutex_unlock(&spaces->lock);
 	ember_mm_scan_put_files(scan);
