@@ -6,11 +6,19 @@
 #define EMBER_DATES_STEP   50000000 /* ns; less isn't a clock that was set */
 #define EMBER_DATES_COARSE 2000000000ll /* ns; FAT's */
 
+/* 146 years: logs and images may have any number, and sums of two of these are good. */
+static bool ember_dates_sane(uint64_t ns)
+{
+	return ns < 1ull << 62;
+}
+
 void ember_dates_add(struct ember_dates *d, uint64_t boottime, uint64_t realtime)
 {
 	int64_t offset = realtime - boottime;
 	uint32_t i;
 
+	if (!ember_dates_sane(boottime) || !ember_dates_sane(realtime))
+		return;
 	if (!d->nr || boottime < d->since)
 		d->since = boottime;
 	for (i = 0; i < d->nr; i++)
@@ -53,6 +61,8 @@ bool ember_dates_since(const struct ember_dates *d, uint64_t boottime,
 	int64_t last = first + (time->tv_nsec ? 0 : EMBER_DATES_COARSE), offset;
 	uint32_t i;
 
+	if (!ember_dates_sane(boottime))
+		return false;
 	for (i = 0; i <= d->nr; i++) {
 		offset = ember_dates_offset(d, i, now);
 		if (last >= offset + (int64_t)boottime && first <= offset + now)
@@ -69,6 +79,8 @@ bool ember_dates_before(const struct ember_dates *d, uint64_t boottime,
 	bool future = true;
 	uint32_t i;
 
+	if (!ember_dates_sane(boottime))
+		return false;
 	for (i = 0; i <= d->nr; i++) {
 		offset = ember_dates_offset(d, i, now);
 		if (at >= offset + began && at <= offset + now)
