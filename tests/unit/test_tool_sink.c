@@ -259,7 +259,7 @@ static void test_refused(void **state)
 		{ check_unknown, 2,
 		  "emberprof: a.png: which format? Name it .pb.gz, .pb, .folded, .svg, .json, .perf, .txt, .html or .ember, or say --format\n" },
 		{ check_format, 2,
-		  "emberprof: no format png: pprof, folded, svg, json, perf, table, tree, html or ember\n" },
+		  "emberprof: no format png: pprof, folded, svg, json, perf, table, tree, timeline, html or ember\n" },
 	};
 	struct ember_profile *p = tool_profile();
 	unsigned int i;

@@ -16,6 +16,7 @@
 #include "export/pprof.h"
 #include "export/svg.h"
 #include "export/table.h"
+#include "export/timeline.h"
 
 #define EMBER_TREE_LEAST 5 /* of 1000: calls that took less aren't shown */
 
@@ -41,6 +42,7 @@ enum ember_form ember_export_form(const char *output, const char *format)
 		{ "tree", NULL, EMBER_FORM_TREE },
 		{ "json", ".json", EMBER_FORM_JSON },
 		{ "perf", ".perf", EMBER_FORM_PERF },
+		{ "timeline", NULL, EMBER_FORM_TIMELINE },
 		{ "html", ".html", EMBER_FORM_PAGE },
 		{ "ember", ".ember", EMBER_FORM_LOG },
 	};
@@ -64,7 +66,7 @@ int ember_export_check(const char *output, const char *format)
 
 	if (form == EMBER_FORM_NONE && format) {
 		ember_error(
-			"no format %s: pprof, folded, svg, json, perf, table, tree, html or ember",
+			"no format %s: pprof, folded, svg, json, perf, table, tree, timeline, html or ember",
 			format);
 		return 2;
 	}
@@ -97,7 +99,8 @@ bool ember_export_is_timed(const char *output, const char *format)
 {
 	enum ember_form form = ember_export_form(output, format);
 
-	return form == EMBER_FORM_PERF || form == EMBER_FORM_PAGE;
+	return form == EMBER_FORM_PERF || form == EMBER_FORM_TIMELINE ||
+	       form == EMBER_FORM_PAGE;
 }
 
 bool ember_export_is_text(const char *output, const char *format)
@@ -105,7 +108,8 @@ bool ember_export_is_text(const char *output, const char *format)
 	enum ember_form form = ember_export_form(output, format);
 
 	return ember_output_is_stdout(output) &&
-	       (form == EMBER_FORM_TABLE || form == EMBER_FORM_TREE);
+	       (form == EMBER_FORM_TABLE || form == EMBER_FORM_TREE ||
+		form == EMBER_FORM_TIMELINE);
 }
 
 bool ember_export_has_lines(const char *output, const char *format)
@@ -158,6 +162,7 @@ static void ember_put(void *context, FILE *out)
 		ember_export_calltree(out, put->profile, EMBER_TREE_LEAST);
 		break;
 	case EMBER_FORM_PERF: ember_export_perf(out, put->profile); break;
+	case EMBER_FORM_TIMELINE: ember_export_timeline(out, put->profile); break;
 	case EMBER_FORM_PAGE:
 		ember_export_page(out, &(struct ember_page){ .profile = put->profile });
 		break;
@@ -170,9 +175,13 @@ int ember_export_write(const struct ember_profile *profile, const char *output,
 {
 	struct ember_put put = { profile, ember_export_form(output, format) };
 
-	if (put.form == EMBER_FORM_PERF && !ember_profile_timed(profile))
+	if ((put.form == EMBER_FORM_PERF || put.form == EMBER_FORM_TIMELINE) &&
+	    !ember_profile_timed(profile))
 		return ember_error(
 			"%s: cannot write sample times: only logs have them (read logs alone)",
 			output);
+	if (put.form == EMBER_FORM_TIMELINE && ember_profile_shown(profile))
+		return ember_error("%s: a timeline shows the clock's samples (--event cpu)",
+				   output);
 	return ember_output_write(output, ember_put, &put);
 }
