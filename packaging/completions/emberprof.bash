@@ -24,11 +24,11 @@ _emberprof() {
 	esac
 	case $command in
 	record) words='-F --freq -e --event -a --all-cpus -C --cpu -p --pid -t --tid --adopt -o --output --format --flush --keep --resend --rate --per-day --key --board --duration --all-user --all-kernel --no-jitter -m --ring-bytes -g --call-graph --unwind-cache --unwind-wait --debug-dir --remote-files -q --quiet -v --verbose -h --help' ;;
-	report) words='-o --output --format --top -e --event --sort --tree --lines --list --source-dir --slice --no-pager --color --no-color --time --pid --tid --comm --board --no-gaps -v --verbose --symfs --debug-dir --vmlinux --debuginfod --no-inlines -h --help' ;;
+	report) words='-o --output --format --top -e --event --sort --tree --last-boot --lines --list --source-dir --slice --no-pager --color --no-color --time --pid --tid --comm --board --no-gaps -v --verbose --symfs --debug-dir --vmlinux --debuginfod --no-inlines -h --help' ;;
 	check) words='--unwind --rows --json -h --help' ;;
 	status) words='--cpus --json -h --help' ;;
 	diff) words='-o --output --format --by -e --event --all --before --after --before-time --after-time --no-pager --color --no-color --time --pid --tid --comm --board --no-gaps -v --verbose --symfs --debug-dir --vmlinux --debuginfod --no-inlines -h --help' ;;
-	merge) words='-o --output --format --top -e --event --sort --tree --lines --list --source-dir --slice --no-pager --color --no-color --time --pid --tid --comm --board --no-gaps -v --verbose --symfs --debug-dir --vmlinux --debuginfod --no-inlines -h --help' ;;
+	merge) words='-o --output --format --top -e --event --sort --tree --last-boot --lines --list --source-dir --slice --no-pager --color --no-color --time --pid --tid --comm --board --no-gaps -v --verbose --symfs --debug-dir --vmlinux --debuginfod --no-inlines -h --help' ;;
 	collect) words='-o --output --keep --keys --names --pty --reindex --user -q --quiet -h --help' ;;
 	*) return ;;
 	esac

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Source lines and files of other machines: a board's tool knows none. */
-#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/kallsyms.h"
+#include "model/tally.h"
 #include "workstation/symbols/image.h"
 #include "workstation/symbols/lines.h"
 #include "workstation/symbols/symfs.h"
@@ -32,16 +36,23 @@ void ember_lines_close(struct ember_lines *lines)
 bool ember_image_open(struct ember_image *image, const struct ember_file *file,
 		      const struct ember_symfs *symfs, const char *vmlinux)
 {
-	(void)image;
-	(void)file;
 	(void)symfs;
-	(void)vmlinux;
+	memset(image, 0, sizeof(*image));
+	if (!vmlinux || file->flags & EMBER_FILE_MODULE)
+		return false;
+	image->map = fopen(vmlinux, "re");
+	if (!image->map)
+		return false;
+	if (ember_kernel_symbol_find(image->map, EMBER_KERNEL_BEGIN, &image->base))
+		return true;
+	ember_image_close(image);
 	return false;
 }
 
 void ember_image_close(struct ember_image *image)
 {
-	(void)image;
+	if (image->map)
+		fclose(image->map);
 }
 
 int ember_unpack_symbols(const struct ember_elf *elf)

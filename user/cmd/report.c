@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* emberprof report: a profile in another form. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/message.h"
 #include "base/output.h"
@@ -9,6 +11,7 @@
 #include "cmd/cmd.h"
 #include "cmd/input.h"
 #include "export/export.h"
+#include "import/flight.h"
 #include "cmd/view.h"
 
 static const struct ember_option ember_report_options[] = {
@@ -18,7 +21,8 @@ static const struct ember_option ember_report_options[] = {
 	  "repeated",
 	  .letter = 'o' },
 	{ "format", "FORM",
-	  "pprof, folded, svg, json, perf, html, table or tree, whatever OUT is called",
+	  "pprof, folded, svg, json, perf, html, table, tree or timeline (logs only: what ran on each "
+	  "CPU in each second), whatever OUT is called",
 	  .c = 'F' },
 	{ "top", NULL, "functions by self time; --format table (the default)", .c = 'p' },
 	{ "event", "NAME",
@@ -26,6 +30,10 @@ static const struct ember_option ember_report_options[] = {
 	  .letter = 'e' },
 	{ "sort", "BY", "of tables: self, or total (with what a function calls)", .c = 'y' },
 	{ "tree", NULL, "callers and what they call; --format tree", .c = 'R' },
+	{ "last-boot", "[=IMAGE]",
+	  "what the module's flight recorder kept of the boot before this one, or a copy of it; "
+	  "--format timeline is the default",
+	  .c = 'B' },
 	{},
 };
 static const struct ember_option *const ember_report_tables[] = {
@@ -35,7 +43,9 @@ static const struct ember_option *const ember_report_tables[] = {
 
 static void ember_report_usage(void)
 {
-	fputs("usage: emberprof report [options] FILE...\n", stdout);
+	fputs("usage: emberprof report [options] FILE...\n"
+	      "       emberprof report [options] --last-boot\n",
+	      stdout);
 	ember_options_usage(stdout, ember_report_tables);
 	fputs("FILE is a log, a pprof profile or folded stacks, gzipped or not; - is stdin. Of logs\n"
 	      "there may be more, and folders of them; what they hold is named by the files of this\n"
@@ -51,12 +61,15 @@ struct ember_report {
 	struct ember_screen screen;
 	const char *event; /* NULL: the default */
 	bool by_total;
+	const char *last_boot; /* NULL: no */
 	bool text; /* for people, on stdout */
 };
 
 static const char *ember_report_format(const struct ember_report *r, const char *output)
 {
-	return !r->format && ember_output_is_stdout(output) ? "table" : r->format;
+	const char *text = r->last_boot ? "timeline" : "table";
+
+	return !r->format && ember_output_is_stdout(output) ? text : r->format;
 }
 
 /* Check all outputs, before anything is read: 0, or the exit status (said). */
@@ -101,6 +114,7 @@ static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 		case 'h': ember_report_usage(); return -1;
 		case 'p': r->format = "table"; break;
 		case 'R': r->format = "tree"; break;
+		case 'B': r->last_boot = optarg ? optarg : EMBER_FLIGHT_DEVICE; break;
 		case 'e': r->event = optarg; break;
 		case 'y':
 			r->by_total = !strcmp(optarg, "total");
@@ -117,7 +131,12 @@ static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 	}
 	if (err)
 		return err;
-	if (optind == argc) {
+	if (r->last_boot && optind < argc) {
+		ember_error("--last-boot: takes no FILE beside it (--last-boot=%s)",
+			    argv[optind]);
+		return 2;
+	}
+	if (!r->last_boot && optind == argc) {
 		ember_error("no FILE: see emberprof help %s", argv[0]);
 		return 2;
 	}
@@ -145,18 +164,36 @@ static void ember_report_write(const struct ember_report *r, struct ember_profil
 	}
 }
 
+/* 0, or 1 (said): the flight recorder has nothing of the last boot. */
+static int ember_report_last_boot(struct ember_report *r)
+{
+	/* Its kernel's functions are named by this one's, where it was the same. */
+	if (!r->input.vmlinux)
+		r->input.vmlinux = "/proc/kallsyms";
+	if (!access(r->last_boot, R_OK))
+		return 0;
+	if (errno != ENOENT || strcmp(r->last_boot, EMBER_FLIGHT_DEVICE))
+		return ember_error("%s: %s", r->last_boot, strerror(errno));
+	return ember_error(
+		"--last-boot: nothing is left of it (load the module with flight_address= and flight_bytes= in each boot)");
+}
+
 int ember_cmd_report(int argc, char **argv)
 {
 	struct ember_report r = {};
 	struct ember_profile *profile = NULL;
 	int err = ember_report_parse(&r, argc, argv);
+	char *last_boot[] = { (char *)r.last_boot };
+	char **path = r.last_boot ? last_boot : argv + optind;
 
+	if (!err && r.last_boot)
+		err = ember_report_last_boot(&r);
 	if (!err) {
-		profile = ember_input_read(&r.input, argv + optind, argc - optind);
+		profile = ember_input_read(&r.input, path, r.last_boot ? 1 : argc - optind);
 		err = !profile;
 		if (profile && ember_profile_is_pair(profile))
-			ember_note("%s: showing the second of two counts", argv[optind]);
-		err |= profile && ember_input_show(profile, r.event, argv[optind]);
+			ember_note("%s: showing the second of two counts", *path);
+		err |= profile && ember_input_show(profile, r.event, *path);
 		if (!err) {
 			profile->by_total = r.by_total;
 			if (r.text)

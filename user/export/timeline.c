@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "model/label.h"
 
 #define EMBER_TIMELINE_SHOWN 3 /* functions of a line */

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/message.h"
 #include "import/file.h"
+#include "import/flight.h"
 #include "log/chunk.h"
 #include "log/folder.h"
 #include "log/reader.h"
@@ -36,6 +37,16 @@ static bool ember_logs_file(struct ember_logs *logs, const char *path, struct em
 
 	if (!bytes)
 		return false;
+	if (ember_flight_is(bytes, n)) {
+		struct ember_buf log = {};
+		const char *why = ember_flight_log(path, bytes, n, &log);
+
+		free(bytes);
+		if (why)
+			return !ember_error("%s: %s", path, why);
+		bytes = log.bytes;
+		n = log.used;
+	}
 	if (other && !ember_log_is(bytes, n)) {
 		*other = (struct ember_buf){ .bytes = bytes, .used = n };
 		return true;

@@ -7,6 +7,7 @@
 
 void ember_conditions_clock(struct ember_log_writer *w, uint64_t monotonic_ns)
 {
+	const struct ember_recording *r = w->recording;
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
 	uint64_t ago = monotonic_ns ? now - monotonic_ns : 0;
 	struct ember_stream_clock clock = {
@@ -16,8 +17,13 @@ void ember_conditions_clock(struct ember_log_writer *w, uint64_t monotonic_ns)
 	};
 
 	w->clock_ns = now;
-	if (monotonic_ns && monotonic_ns == w->recording->started_ns && w->recording->time_ns)
-		clock.realtime_ns = w->recording->time_ns;
+	if (w->hello.last_boot) {
+		clock.boottime_ns = monotonic_ns + r->spaces.ahead_ns;
+		clock.realtime_ns = r->time_ns ? r->time_ns + (monotonic_ns - r->started_ns) :
+						 0;
+	} else if (monotonic_ns && monotonic_ns == r->started_ns && r->time_ns) {
+		clock.realtime_ns = r->time_ns;
+	}
 	clock.is_set = clock.realtime_ns >= EMBER_CLOCK_SET;
 	ember_stream_clock_put(&w->plain, &w->part, &clock);
 }

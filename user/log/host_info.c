@@ -102,15 +102,15 @@ static void ember_build_id_put(struct ember_buf *to, unsigned int field, const c
 		ember_proto_bytes(to, field, id, n);
 }
 
-/* Lines of /proc/kallsyms are in order of place, and this is one of the first. */
-static uint64_t ember_host_kernel_begin(void)
+/* Return the address of one of the kernel's symbols; 0: it's hidden. */
+static uint64_t ember_host_symbol(const char *name)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
 	uint64_t address = 0;
 
 	if (!file)
 		return 0;
-	ember_kernel_symbol_find(file, EMBER_KERNEL_BEGIN, &address);
+	ember_kernel_symbol_find(file, name, &address);
 	fclose(file);
 	return address;
 }
@@ -136,15 +136,44 @@ void ember_host_modules_put(struct ember_buf *to)
 	free(module.bytes);
 }
 
-void ember_host_kernel_put(struct ember_buf *to)
+/* begin: where its first symbol is, or was; 0: unknown. */
+static void ember_kernel_at_put(struct ember_buf *to, uint64_t begin)
 {
-	uint64_t address = ember_host_kernel_begin();
 	struct utsname host;
 
 	if (!uname(&host))
 		ember_proto_text(to, EMBER_HELLO_MACHINE, host.machine);
 	ember_build_id_put(to, EMBER_HELLO_KERNEL_BUILD_ID, "/sys/kernel/notes");
-	if (address)
+	if (begin)
 		ember_proto_text(to, EMBER_HELLO_SYMBOL, EMBER_KERNEL_BEGIN);
-	ember_proto_number(to, EMBER_HELLO_SYMBOL_ADDRESS, address);
+	ember_proto_number(to, EMBER_HELLO_SYMBOL_ADDRESS, begin);
+}
+
+void ember_host_kernel_put(struct ember_buf *to)
+{
+	ember_kernel_at_put(to, ember_host_symbol(EMBER_KERNEL_BEGIN));
+}
+
+/* Where modules may have been: no symbol of the kernel is there, whichever is there now. */
+static void ember_outside_put(struct ember_buf *to, uint64_t from, uint64_t until)
+{
+	struct ember_buf module = {};
+
+	ember_proto_text(&module, EMBER_MODULE_NAME, "modules");
+	ember_proto_number(&module, EMBER_MODULE_ADDRESS, from);
+	ember_proto_number(&module, EMBER_MODULE_BYTES, until - from);
+	ember_proto_part(to, EMBER_HELLO_MODULE, &module);
+	free(module.bytes);
+}
+
+void ember_host_past_kernel_put(struct ember_buf *to, int64_t moved)
+{
+	uint64_t begin = ember_host_symbol(EMBER_KERNEL_BEGIN);
+	uint64_t end = ember_host_symbol("_etext");
+
+	if (!begin || end <= begin)
+		return;
+	ember_kernel_at_put(to, begin - moved);
+	ember_outside_put(to, 1, begin - moved);
+	ember_outside_put(to, end - moved, UINT64_MAX);
 }

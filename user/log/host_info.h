@@ -17,5 +17,7 @@ bool ember_host_is_same(const struct ember_stream_header *header);
 /* Append to a Hello message: what identifies this kernel, and where it is; its modules. */
 void ember_host_kernel_put(struct ember_buf *to);
 void ember_host_modules_put(struct ember_buf *to);
+/* The same of this kernel in another boot, when it was so many bytes below where it is now. */
+void ember_host_past_kernel_put(struct ember_buf *to, int64_t moved);
 
 #endif

@@ -22,6 +22,10 @@ struct ember_stream_header {
 	uint32_t stream;		/* its number in chunks; 0: a random one */
 	bool clock_off;			/* no CPU samples: the period is one for old readers */
 	bool here;			/* this machine's kernel goes with it when it's put */
+	bool last_boot;			/* of this machine before it was booted: its clocks are the
+					 * recording's, */
+	bool same_kernel;		/* the kernel was this one, */
+	int64_t moved;			/* so many bytes below where it is now */
 };
 
 /* As a Hello message; what `here` adds is the host's (log/host_info.h). */

@@ -70,6 +70,8 @@ static void ember_put_hello(struct ember_log_writer *w, uint64_t monotonic_ns)
 	ember_stream_header_put(&w->part, &w->hello);
 	if (w->hello.here)
 		ember_host_kernel_put(&w->part);
+	else if (w->hello.same_kernel)
+		ember_host_past_kernel_put(&w->part, w->hello.moved);
 	ember_proto_part(&w->plain, EMBER_CHUNK_HELLO, &w->part);
 	ember_conditions_clock(w, monotonic_ns);
 	ember_proto_number(&w->plain, EMBER_CHUNK_SENT, w->sent);
