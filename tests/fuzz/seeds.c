@@ -7,6 +7,8 @@
 
 #include <emberprof.h>
 
+#include "../unit/flight_kit.h"
+
 #include "link/serial_frame.h"
 #include "log/fields.h"
 #include "log/writer.h"
@@ -381,6 +383,21 @@ static void seed_step(const char *folder)
 	fclose(file);
 }
 
+static void seed_flight(const char *folder)
+{
+	FILE *file = create(folder, "flight", "region");
+	struct flight *f = flight_new();
+	unsigned int i;
+
+	for (i = 0; i < 40; i++) {
+		flight_sample(f, 0, 1 + i % 7);
+		flight_sample(f, 1, 1 + i % 3);
+	}
+	fwrite(f->region, 1, sizeof(f->region), file);
+	fclose(file);
+	free(f);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -390,5 +407,6 @@ int main(int argc, char **argv)
 	seed_records(argv[1]);
 	seed_log(argv[1]);
 	seed_hostile(argv[1]);
+	seed_flight(argv[1]);
 	return 0;
 }
