@@ -6,6 +6,7 @@
 # cpus: 2
 # timeout: 180
 # debug: long, it's about the tool
+# turns: yes
 . /lab/ktap.sh
 
 look() { # STATUS: check ends with that, and says nothing on stderr

@@ -7,6 +7,7 @@
 # programs: drop
 # modules: otherabi
 # debug: long, it's about the tool
+# turns: yes
 . /lab/ktap.sh
 
 good=/tmp/good.folded

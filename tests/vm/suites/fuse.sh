@@ -3,6 +3,7 @@
 # cpus: 2
 # programs: fuse
 # needs: fuse
+# turns: yes
 . /lab/ktap.sh
 
 prompt() { # COMMAND...: however busy the host

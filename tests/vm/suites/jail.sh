@@ -6,6 +6,7 @@
 # packages: libc6
 # needs: overlay
 # timeout: 240
+# turns: yes
 . /lab/ktap.sh
 
 count() { # PATH: samples in files whose path ends so

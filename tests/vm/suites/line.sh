@@ -7,6 +7,7 @@
 # programs: shares
 # timeout: 150
 # host: line
+# turns: yes
 . /lab/ktap.sh
 
 # Programs and the kernel, processes that come and go: always the same ones.

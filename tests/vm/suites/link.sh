@@ -7,6 +7,7 @@
 # programs: shares
 # tool: crypto
 # host: link
+# turns: yes
 . /lab/ktap.sh
 
 port() { # NAME: what the host passed on the kernel's command line

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A kernel that is locked down after the module came: as perf's, sessions are refused
 # where the kernel is to keep its secrets, not where it is to keep its integrity.
+# turns: yes
 . /lab/ktap.sh
 
 opens() {

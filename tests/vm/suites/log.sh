@@ -3,6 +3,7 @@
 # recorder dies, the log is cut off, or the disk is full for a while.
 # cpus: 2
 # programs: shares
+# turns: yes
 . /lab/ktap.sh
 
 record() { # OUT OPTIONS...

@@ -4,6 +4,7 @@
 # icount: yes
 # programs: mounts children
 # timeout: 400
+# turns: yes
 . /lab/ktap.sh
 
 # The debug kernel's umount alone may take 10 ms: there it's the first try that counts.

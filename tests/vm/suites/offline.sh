@@ -8,6 +8,7 @@
 # timeout: 150
 # host: offline
 # debug: long, it's about the tool
+# turns: yes
 . /lab/ktap.sh
 
 # Programs, the kernel and a module of its own, at work.
