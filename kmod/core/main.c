@@ -8,6 +8,7 @@
 #include "device.h"
 #include "platform.h"
 #include "../flight/flight.h"
+#include "../flight/region.h"
 #include "../task/exits.h"
 #include "../event/clock/hrtimer_watch.h"
 #include "probes.h"
@@ -66,6 +67,24 @@ static char *ember_boot_more;
 module_param_named(boot_events, ember_boot_more, charp, 0444);
 MODULE_PARM_DESC(boot_events, "what it samples besides the clock: growth:64K (none)");
 
+static unsigned long long ember_flight_address;
+module_param_named(flight_address, ember_flight_address, ullong, 0444);
+MODULE_PARM_DESC(
+	flight_address,
+	"physical address of the flight recorder's reserved memory; 0: memory that a reboot clears (0)");
+
+static unsigned long ember_flight_bytes;
+module_param_named(flight_bytes, ember_flight_bytes, ulong, 0444);
+MODULE_PARM_DESC(flight_bytes, "and its size, 16 MiB at most; 0: no flight recorder (0)");
+
+static unsigned int ember_flight_hz = 99;
+module_param_named(flight_hz, ember_flight_hz, uint, 0444);
+MODULE_PARM_DESC(flight_hz, "its samples per second and CPU (99)");
+
+static unsigned int ember_flight_max_frames = EMBER_FLIGHT_FRAMES;
+module_param_named(flight_max_frames, ember_flight_max_frames, uint, 0444);
+MODULE_PARM_DESC(flight_max_frames, "frames of its stacks, at most (32)");
+
 static bool __init ember_in_range(const char *name, unsigned long value, unsigned long least,
 				  unsigned long most)
 {
@@ -95,6 +114,21 @@ static int __init ember_boot_by_parameters(u64 begun)
 	if (ember_boot_more)
 		err = ember_boot_events(&request, ember_boot_more);
 	return err ?: ember_boot_start(&request, begun);
+}
+
+/* The flight recorder that the parameters ask for. */
+static int __init ember_flight_by_parameters(void)
+{
+	const struct ember_flight_request request = {
+		.names = { "", "flight_address", "flight_bytes", "flight_hz",
+			   "flight_max_frames" },
+		.address = ember_flight_address,
+		.bytes = ember_flight_bytes,
+		.hz = ember_flight_hz,
+		.max_frames = ember_flight_max_frames,
+	};
+
+	return ember_flight_bytes ? ember_flight_start(&request) : 0;
 }
 
 /* What sessions need, and what they have left. */
@@ -139,7 +173,7 @@ static int __init ember_init(void)
 	err = ember_hotplug_init();
 	if (err)
 		goto exit_workers;
-	err = ember_flight_init();
+	err = ember_flight_by_parameters();
 	if (err)
 		goto end;
 	/* Before there is a device, which something may wait for that is to adopt it. */

@@ -6,12 +6,16 @@
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
 #include <linux/of.h>
+#include <linux/of_address.h>
 #include <linux/platform_device.h>
 
 #include "boot.h"
 #include "clock.h"
+#include "../flight/flight.h"
+#include "../flight/region.h"
 
-#define EMBER_NODE_NAME 64 /* of its path in messages */
+#define EMBER_PLATFORM_FLIGHT "emberprof,flight-recorder"
+#define EMBER_NODE_NAME	      64 /* of its path in messages */
 
 /* The cell of a property that may be absent. 0, or -EINVAL (said). */
 static int ember_platform_cell(const struct device_node *node, const char *node_name,
@@ -80,6 +84,44 @@ static void ember_platform_end(void *unused)
 	ember_boot_end();
 }
 
+/* The memory that the node's phandle leads to. 0, or -EINVAL (said). */
+static int ember_platform_memory(const struct device_node *node,
+				 struct ember_flight_request *request)
+{
+	struct device_node *memory = of_parse_phandle(node, request->names.address, 0);
+	struct resource resource = {};
+	int err = memory ? of_address_to_resource(memory, 0, &resource) : -ENOENT;
+
+	of_node_put(memory);
+	if (err) {
+		pr_err("emberprof: %s%s: no phandle of a node below reserved-memory with a reg\n",
+		       request->names.node, request->names.address);
+		return -EINVAL;
+	}
+	request->address = resource.start;
+	request->bytes = resource_size(&resource);
+	return 0;
+}
+
+static int ember_platform_flight(struct platform_device *device)
+{
+	const struct device_node *node = device->dev.of_node;
+	char name[EMBER_NODE_NAME];
+	struct ember_flight_request request = {
+		.names = { name, "memory-region", "memory-region", "emberprof,sample-rate-hz",
+			   "emberprof,max-frames" },
+		.hz = 99,
+		.max_frames = EMBER_FLIGHT_FRAMES,
+	};
+
+	snprintf(name, sizeof(name), "%pOF: ", node);
+	if (ember_platform_cell(node, name, request.names.hz, &request.hz) ||
+	    ember_platform_cell(node, name, request.names.max_frames, &request.max_frames) ||
+	    ember_platform_memory(node, &request) || ember_flight_start(&request))
+		return -ENODEV;
+	return 0;
+}
+
 static int ember_platform_probe(struct platform_device *device)
 {
 	char name[EMBER_NODE_NAME];
@@ -91,6 +133,8 @@ static int ember_platform_probe(struct platform_device *device)
 	};
 	u64 begun = ember_clock();
 
+	if (of_device_is_compatible(device->dev.of_node, EMBER_PLATFORM_FLIGHT))
+		return ember_platform_flight(device);
 	snprintf(name, sizeof(name), "%pOF: ", device->dev.of_node);
 	/* All else makes the driver core say once more that it failed. */
 	if (ember_platform_request(device->dev.of_node, &request) ||
@@ -101,6 +145,7 @@ static int ember_platform_probe(struct platform_device *device)
 
 static const struct of_device_id ember_platform_ids[] = {
 	{ .compatible = "emberprof,boot-session" },
+	{ .compatible = EMBER_PLATFORM_FLIGHT },
 	{},
 };
 /* What MODULE_DEVICE_TABLE makes, but for a modpost that takes a 32-bit table for a 64-bit one, as
@@ -108,6 +153,8 @@ static const struct of_device_id ember_platform_ids[] = {
  */
 MODULE_ALIAS("of:N*T*Cemberprof,boot-session");
 MODULE_ALIAS("of:N*T*Cemberprof,boot-sessionC*");
+MODULE_ALIAS("of:N*T*C" EMBER_PLATFORM_FLIGHT);
+MODULE_ALIAS("of:N*T*C" EMBER_PLATFORM_FLIGHT "C*");
 
 static struct platform_driver ember_platform_driver = {
 	.probe = ember_platform_probe,

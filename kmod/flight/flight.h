@@ -6,13 +6,13 @@
 #ifndef EMBER_FLIGHT_H
 #define EMBER_FLIGHT_H
 
-#include <linux/init.h>
+struct ember_flight_request;
 
 /*
- * Take the region that the module's parameters name, if they do, keep what the last boot left
- * there for readers, and start to record. 0, or an error (said in the kernel's log).
+ * Take the region, keep what the last boot left there for readers, and start to record. 0, or an
+ * error (said in one line). There is one recorder at most.
  */
-int ember_flight_init(void);
+int ember_flight_start(const struct ember_flight_request *request);
 /* End the session. */
 void ember_flight_stop(void);
 /* Give the region back: behind the end of all workers, which may have finished the session. */

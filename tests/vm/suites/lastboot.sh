@@ -153,8 +153,8 @@ if [ "$round" = 0 ]; then
 	refused "memory of another driver" 'another driver' flight_address=$taken
 	refused "no rate" 'flight_hz=0: 1 to' flight_hz=0
 	refused "a rate above the module's" 'flight_hz=20000: 1 to 10000' flight_hz=20000
-	refused "no frames" 'flight_depth=0: 1 to' flight_depth=0
-	refused "more frames than stacks have" 'flight_depth=9999: 1 to' flight_depth=9999
+	refused "no frames" 'flight_max_frames=0: 1 to' flight_max_frames=0
+	refused "more frames than stacks have" 'flight_max_frames=9999: 1 to' flight_max_frames=9999
 	load flight_bytes=$bytes
 	check "memory that a reboot clears" grep -q '^emberprof ' /proc/modules
 	unload
