@@ -161,7 +161,7 @@ $(fastest:%=$(out)/tool/%.o): private tool_flags += -O3
 
 # What --version says; main.o alone knows the commit, so that another one compiles little.
 commit := $(shell git -C '$(top)' describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null)
-$(out)/tool/main.o: private tool_flags += -DEMBER_COMMIT='"$(commit:%= (commit %))"' \
+$(out)/tool/main.o: private tool_flags += -DEMBER_COMMIT='"$(if $(commit), (commit $(commit)))"' \
 	-DEMBER_OPTIONS='"$(or $(strip $(with:%=WITH_%=1)),no options)"'
 $(out)/tool/main.o: $(out)/tool/commit
 $(out)/tool/commit: FORCE
