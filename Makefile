@@ -21,6 +21,7 @@ KVER ?= $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' '$(or $(kernel_out),$(KDI
 endif
 PREFIX ?= /usr/local
 MODDIR ?= /lib/modules/$(KVER)/extra
+DKMSDIR ?= /usr/src
 
 out := $(abspath $(O))
 top := $(CURDIR)
@@ -33,7 +34,7 @@ say = @printf '  %-7s %s\n' '$(1)' "$(patsubst $(top)/%,%,$(2))";
 quiet := @
 endif
 
-.PHONY: all help module tool unit check bench demo style manual install install-tool install-service install-module uninstall clean FORCE
+.PHONY: all help module tool unit check bench demo style manual install install-tool install-service install-module install-dkms install-headers uninstall clean FORCE
 all: module tool
 
 define help
@@ -50,6 +51,8 @@ targets:
   demo         scripts/demo: a recording in a guest
   install      what of module and tool is built, and the collector's service with a tool
                built WITH_WORKSTATION=1; uninstall removes them
+  install-dkms     the module's source below DKMSDIR, for dkms
+  install-headers  the contract with the module, for programs that read it
   clean        remove O
 variables:
   O=build      where everything is built
@@ -64,6 +67,7 @@ variables:
   WITH_WORKSTATION=1   collector, files of boards, source lines, pages (libsqlite3-dev,
                        libdw-dev, libdebuginfod-dev, liblzma-dev, libzstd-dev)
   PREFIX=/usr/local DESTDIR= MODDIR=/lib/modules/KVER/extra   where install puts things
+  DKMSDIR=/usr/src     where install-dkms does
 endef
 export help
 help:
@@ -234,6 +238,21 @@ install-service:
 install-module:
 	install -D -m 644 '$(out)/emberprof.ko' '$(DESTDIR)$(MODDIR)/emberprof.ko'
 	$(if $(DESTDIR),,-depmod -a '$(KVER)')
+
+# What dkms builds the module of: its own files and the two folders that kmod/ needs.
+version = $(shell sed -n 's/^.define EMBER_VERSION[\t ]*"\(.*\)"$$/\1/p' user/cmd/cmd.h)
+dkms_tree = $(DESTDIR)$(DKMSDIR)/emberprof-$(version)
+install-dkms:
+	install -d '$(dkms_tree)/include'
+	cp -r --no-preserve=mode,ownership kmod '$(dkms_tree)/'
+	cp -r --no-preserve=mode,ownership include/uapi '$(dkms_tree)/include/'
+	rm -f '$(dkms_tree)/kmod/.clang-format'
+	install -m 644 packaging/dkms/Kbuild '$(dkms_tree)/Kbuild'
+	sed 's/#MODULE_VERSION#/$(version)/' packaging/dkms/dkms.conf | \
+		install -m 644 /dev/stdin '$(dkms_tree)/dkms.conf'
+
+install-headers:
+	install -D -m 644 -t '$(DESTDIR)$(PREFIX)/include' include/uapi/*.h
 
 uninstall:
 	rm -f '$(DESTDIR)$(PREFIX)/bin/emberprof' $(patsubst doc/man/%,'$(DESTDIR)$(man_dir)/%',$(man_pages)) \
