@@ -34,7 +34,7 @@ say = @printf '  %-7s %s\n' '$(1)' "$(patsubst $(top)/%,%,$(2))";
 quiet := @
 endif
 
-.PHONY: all help module tool unit check bench demo style manual install install-tool install-service install-module install-dkms install-headers uninstall clean FORCE
+.PHONY: all help module tool unit check bench demo style manual install install-tool install-service install-module install-dkms install-headers uninstall deb clean FORCE
 all: module tool
 
 define help
@@ -53,6 +53,7 @@ targets:
                built WITH_WORKSTATION=1; uninstall removes them
   install-dkms     the module's source below DKMSDIR, for dkms
   install-headers  the contract with the module, for programs that read it
+  deb          Debian's packages, in O/debian
   clean        remove O
 variables:
   O=build      where everything is built
@@ -253,6 +254,9 @@ install-dkms:
 
 install-headers:
 	install -D -m 644 -t '$(DESTDIR)$(PREFIX)/include' include/uapi/*.h
+
+deb:
+	sh packaging/debian/build -o '$(out)/debian'
 
 uninstall:
 	rm -f '$(DESTDIR)$(PREFIX)/bin/emberprof' $(patsubst doc/man/%,'$(DESTDIR)$(man_dir)/%',$(man_pages)) \
