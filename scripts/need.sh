@@ -11,6 +11,9 @@ need_workstation="libsqlite3-dev libdw-dev libdebuginfod-dev libiberty-dev liblz
 need_lab="qemu-system-x86 qemu-system-arm seabios cpio kmod xz-utils device-tree-compiler"
 # What unpacks the sources of Debian's packages.
 need_source="dpkg-dev"
+# What builds Debian's packages, checks them, and makes a root to install them in.
+need_packages="dpkg-dev debhelper dh-dkms lintian mmdebstrap e2fsprogs util-linux
+	pkg-config libsodium-dev"
 # What builds for the other architectures.
 need_cross="gcc-aarch64-linux-gnu libc6-dev-arm64-cross linux-libc-dev-arm64-cross
 	gcc-arm-linux-gnueabihf libc6-dev-armhf-cross linux-libc-dev-armhf-cross"
