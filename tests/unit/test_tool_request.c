@@ -126,6 +126,13 @@ static void test_request(void **state)
 	assert_string_equal(r.command[0], "dd");
 	assert_string_equal(r.command[1], "-x");
 
+	/* The boot session has a rate of its own, and no filter. */
+	assert_int_equal(parse(&r, "--adopt --call-graph fp -o a.svg -- ls"), 0);
+	assert_true(r.adopt && !r.hz && r.frame_pointers);
+	assert_int_equal(r.filter, EMBER_FILTER_NONE);
+	assert_string_equal(r.command[0], "ls");
+	assert_int_equal(parse(&r, "--adopt -a"), 0);
+
 	/* Over a link alone, or into a log as well. */
 	assert_int_equal(parse(&r, "-o udp://192.0.2.1:9 --rate 2K --resend 64K"), 0);
 	assert_string_equal(r.link, "udp://192.0.2.1:9");
@@ -236,6 +243,17 @@ static void test_refused(void **state)
 		"-e growth -F 99",
 		"-e growths",
 		"-c 100",
+		"--adopt -F 99",
+		"--adopt -e cpu",
+		"--adopt -e growth",
+		"--adopt -C 0",
+		"--adopt -p 1",
+		"--adopt -t 1 -a",
+		"--adopt -m 64",
+		"--adopt --ring-bytes 64K",
+		"--adopt --all-user",
+		"--adopt --no-jitter",
+		"--adopt=1",
 		"--call-graph lbr",
 		"--unwind-cache /none",
 		"--unwind-wait soon",
