@@ -20,17 +20,6 @@
 #define SAMPLES	   (1 << 16)
 #define SPACES_MAX 4096
 
-static int device(void)
-{
-	int fd = open(EMBER_DEVICE, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0) {
-		perror("# " EMBER_DEVICE);
-		exit(1);
-	}
-	return fd;
-}
-
 static struct ember_adopt good(void)
 {
 	return (struct ember_adopt){ .size = sizeof(struct ember_adopt),
