@@ -10,7 +10,7 @@
 #include "../flight/flight.h"
 #include "../flight/region.h"
 #include "../task/exits.h"
-#include "../event/clock/hrtimer_watch.h"
+#include "../event/clock/watch.h"
 #include "probes.h"
 #include "session.h"
 #include "../task/mm_scan.h"
@@ -138,7 +138,7 @@ static void ember_end(void)
 	ember_flight_stop();
 	ember_probes_exit();
 	ember_exits_exit();
-	ember_hrtimer_watch_exit();
+	ember_watch_exit();
 	ember_growth_module_exit();
 	ember_hotplug_exit();
 	ember_workers_module_exit();

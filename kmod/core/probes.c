@@ -4,6 +4,7 @@
  * up by name, since none of them is exported everywhere.
  */
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
 #include <linux/smp.h>
@@ -16,14 +17,14 @@
 #include "probes.h"
 #include "../task/exits.h"
 #include "../task/worker.h"
-#include "../event/clock/hrtimer_watch.h"
 #include "../event/clock/idle.h"
 #include "../event/clock/interrupt.h"
+#include "../event/clock/watch.h"
 #include "../event/growth.h"
 #include "../unwind/walk.h"
 
 bool ember_probe_idle;
-bool ember_probes_listening;
+unsigned int ember_probes_listening;
 bool ember_tracepoints = true;
 
 static bool ember_probe_notified;
@@ -43,6 +44,11 @@ static DECLARE_DEFERRABLE_WORK(ember_probes_resting, ember_probes_rest);
 static struct ember_probe *const ember_probe_tables[] = {
 	ember_idle_probes, ember_interrupt_probes, ember_softirq_probes,
 	ember_exit_probes, ember_hrtimer_probes,   ember_growth_probes,
+};
+
+static struct ember_probe *const ember_watched_probes[EMBER_WATCH_KINDS] = {
+	[EMBER_WATCH_TIMERS] = ember_hrtimer_probes,
+	[EMBER_WATCH_HANDLERS] = ember_interrupt_probes,
 };
 
 #define for_each_probe(table, probe) \
@@ -156,25 +162,37 @@ static void ember_probes_detach(void)
 		ember_idle_unnotify();
 	ember_probe_notified = false;
 	ember_probe_idle = false;
-	WRITE_ONCE(ember_probes_listening, false);
-	ember_hrtimer_watch_end();
+	WRITE_ONCE(ember_probes_listening, 0);
+	ember_watch_end();
+}
+
+/* Whether a table waits until there's a demand for it. */
+static bool ember_probes_wait(const struct ember_probe *table)
+{
+	unsigned int kind;
+
+	for (kind = 0; kind < EMBER_WATCH_KINDS; kind++)
+		if (table == ember_watched_probes[kind])
+			return !ember_watch_always(kind);
+	return table == ember_growth_probes;
 }
 
 static int ember_probes_attach(void)
 {
-	bool always = ember_hrtimer_watch_always();
-	unsigned int table;
+	unsigned int table, kind, listening = 0;
 	int err;
 
 	for (table = 0; table < ARRAY_SIZE(ember_probe_tables); table++) {
-		if ((ember_probe_tables[table] == ember_hrtimer_probes && !always) ||
-		    ember_probe_tables[table] == ember_growth_probes)
+		if (ember_probes_wait(ember_probe_tables[table]))
 			continue;
 		err = ember_probes_attach_table(ember_probe_tables[table]);
 		if (err)
 			return err;
 	}
-	WRITE_ONCE(ember_probes_listening, always && ember_hrtimer_probes[0].attached);
+	for (kind = 0; kind < EMBER_WATCH_KINDS; kind++)
+		if (ember_watched_probes[kind][0].attached)
+			listening |= BIT(kind);
+	WRITE_ONCE(ember_probes_listening, listening);
 	if (!ember_idle_probes[0].attached)
 		ember_probe_notified = ember_idle_notify();
 	ember_probe_idle = ember_idle_probes[0].attached || ember_probe_notified;
@@ -186,7 +204,7 @@ int ember_probes_get(void)
 	int err = 0, users = atomic_fetch_add_unless(&ember_probes_users, 1, 0);
 
 	if (users == 1)
-		ember_hrtimer_watch_begin();
+		ember_watch_begin();
 	if (users)
 		return 0;
 	if (mutex_lock_killable(&ember_probes_lock))
@@ -200,7 +218,7 @@ int ember_probes_get(void)
 			ember_probes_detach();
 	}
 	if (!err && !atomic_inc_not_zero(&ember_probes_users)) {
-		ember_hrtimer_watch_begin();
+		ember_watch_begin();
 		atomic_set(&ember_probes_users, 2);
 	}
 	mutex_unlock(&ember_probes_lock);
@@ -248,23 +266,25 @@ static void ember_probes_forget(void *unused)
 	ember_interrupt_begin();
 }
 
-bool ember_probes_listen(bool on)
+bool ember_probes_listen(enum ember_watched kind, bool on)
 {
+	struct ember_probe *table = ember_watched_probes[kind];
+
 	mutex_lock(&ember_probes_lock);
-	if ((on && atomic_read(&ember_probes_users) < 2) || on == ember_probes_listening)
+	if ((on && atomic_read(&ember_probes_users) < 2) || on == ember_probes_listen_to(kind))
 		goto unlock;
 	if (on) {
-		on = !ember_probes_attach_table(ember_hrtimer_probes);
-		WRITE_ONCE(ember_probes_listening, on && ember_hrtimer_probes[0].attached);
+		if (!ember_probes_attach_table(table) && table[0].attached)
+			WRITE_ONCE(ember_probes_listening, ember_probes_listening | BIT(kind));
 		goto unlock;
 	}
-	ember_probes_detach_table(ember_hrtimer_probes);
+	ember_probes_detach_table(table);
 	ember_probes_settle();
-	/* A callback that runs elsewhere just now began listened to and ends unheard. */
+	/* What runs elsewhere just now began listened to and ends unheard. */
 	on_each_cpu(ember_probes_forget, NULL, true);
-	WRITE_ONCE(ember_probes_listening, false);
+	WRITE_ONCE(ember_probes_listening, ember_probes_listening & ~BIT(kind));
 unlock:
-	on = ember_probes_listening;
+	on = ember_probes_listen_to(kind);
 	mutex_unlock(&ember_probes_lock);
 	return on;
 }

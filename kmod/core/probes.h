@@ -6,7 +6,11 @@
 #ifndef EMBER_PROBES_H
 #define EMBER_PROBES_H
 
+#include <linux/bits.h>
+#include <linux/compiler.h>
 #include <linux/types.h>
+
+#include "../event/clock/watch.h"
 
 struct tracepoint;
 
@@ -34,12 +38,18 @@ u64 ember_probes_features(void);	/* EMBER_FEATURE_* that they bring */
  */
 int ember_probes_demand(struct ember_probe *table);
 
-/* Attaches or detaches those of hard timers; false if they aren't attached now. Process
+/* Attaches or detaches those of one kind; false if they aren't attached now. Process
  * context.
  */
-bool ember_probes_listen(bool on);
+bool ember_probes_listen(enum ember_watched kind, bool on);
 
-extern bool ember_probes_listening;
+extern unsigned int ember_probes_listening;	/* bits: EMBER_WATCH_* */
+
+static inline bool ember_probes_listen_to(enum ember_watched kind)
+{
+	return READ_ONCE(ember_probes_listening) & BIT(kind);
+}
+
 extern bool ember_probe_idle;		/* switches to and from idle are reported */
 extern bool ember_tracepoints;		/* a parameter: off is for tests */
 

@@ -22,9 +22,9 @@
 #include "../../compat/sched.h"
 #include "../../compat/timer.h"
 #include "../../compat/tracepoint.h"
-#include "hrtimer_watch.h"
 #include "../../ring/record.h"
 #include "tick.h"
+#include "watch.h"
 
 /* Under the run queue's lock, interrupts off. */
 static void ember_idle_enter(struct ember_ticks *ticks)
@@ -32,7 +32,7 @@ static void ember_idle_enter(struct ember_ticks *ticks)
 	u64 now = ember_clock();
 	unsigned int i;
 
-	ember_hrtimer_watch_idle(now);
+	ember_watch_idle(now);
 	for (i = 0; i < ticks->nr; i++) {
 		struct ember_cpu *ec = ticks->cpu[i];
 		u64 passed = ember_grid_pass(&ec->grid, now);
@@ -50,7 +50,6 @@ static void ember_idle_leave(struct ember_ticks *ticks)
 	u64 now = ember_clock();
 	unsigned int i;
 
-	ember_hrtimer_watch_busy(now);
 	for (i = 0; i < ticks->nr; i++) {
 		struct ember_cpu *ec = ticks->cpu[i];
 
@@ -58,6 +57,7 @@ static void ember_idle_leave(struct ember_ticks *ticks)
 		ec->idle = false;
 		ember_tick_arm(ec);
 	}
+	ember_watch_busy(now);
 }
 
 #ifdef EMBER_THREAD_NOTIFIER

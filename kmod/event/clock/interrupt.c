@@ -18,9 +18,9 @@
 #include "../../core/probes.h"
 #include "../../compat/tracepoint.h"
 #include "interrupt.h"
-#include "hrtimer_watch.h"
 #include "../../ring/record.h"
 #include "tick.h"
+#include "watch.h"
 
 /* Points of one handler that become samples of their own; the rest is skipped. */
 #define EMBER_HANDLER_POINTS 32
@@ -122,9 +122,13 @@ noinline void ember_interrupt_look(unsigned long entered, unsigned long count, u
 
 static void ember_interrupt_over(unsigned long count, u8 context, unsigned long handler)
 {
+	unsigned long entered = this_cpu_read(ember_interrupt.entered);
+
+	ember_watch_took(context == EMBER_CONTEXT_HRTIMER ? EMBER_WATCH_TIMERS :
+							    EMBER_WATCH_HANDLERS,
+			 ember_counter_since(count, entered));
 	if (unlikely(ember_due_by(count, 0)))
-		ember_interrupt_look(this_cpu_read(ember_interrupt.entered), count, context,
-				     handler, 0);
+		ember_interrupt_look(entered, count, context, handler, 0);
 }
 
 static noinline void ember_interrupt_enter(struct ember_ticks *ticks, unsigned long handler)
@@ -193,16 +197,12 @@ EMBER_HRTIMER_ENTRY_PROBE(ember_hrtimer_entry)
 
 static void ember_hrtimer_exit(void *data, struct hrtimer *timer)
 {
-	struct ember_interrupt *in = this_cpu_ptr(&ember_interrupt);
 	unsigned long handler = this_cpu_read(ember_ticks.handler);
-	unsigned long count;
 
 	/* The timer may be freed by now: only its address is known to be good. */
 	if (!handler || !irqs_disabled())
 		return;
-	count = ember_counter();
-	ember_hrtimer_watch_took(ember_counter_since(count, in->entered));
-	ember_interrupt_over(count, EMBER_CONTEXT_HRTIMER, handler);
+	ember_interrupt_over(ember_counter(), EMBER_CONTEXT_HRTIMER, handler);
 	this_cpu_write(ember_ticks.handler, 0);
 }
 

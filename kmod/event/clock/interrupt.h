@@ -48,8 +48,9 @@ void ember_interrupt_look(unsigned long entered, unsigned long count, u8 context
 void ember_interrupt_ticked(void);
 void ember_interrupt_begin(void);
 
+/* Attached on demand: watch.h */
 extern struct ember_probe ember_interrupt_probes[];
-extern struct ember_probe ember_hrtimer_probes[];	/* attached on demand: hrtimer_watch.h */
+extern struct ember_probe ember_hrtimer_probes[];
 extern struct ember_probe ember_softirq_probes[];	/* softirq.c */
 
 #endif

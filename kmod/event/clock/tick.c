@@ -10,7 +10,6 @@
 #include "../../core/clock.h"
 #include "../../compat/hrtimer.h"
 #include "../../core/counter.h"
-#include "hrtimer_watch.h"
 #include "../../core/plain.h"
 #include "../../core/probes.h"
 #include "idle.h"
@@ -18,6 +17,7 @@
 #include "../../ring/record.h"
 #include "../event.h"
 #include "tick.h"
+#include "watch.h"
 #include "../../unwind/unwind.h"
 
 DEFINE_PER_CPU(struct ember_ticks, ember_ticks) = { .room = 1 + EMBER_WALK_FRAMES };
@@ -49,7 +49,7 @@ static noinline void ember_tick_price(struct ember_cpu *ec, u64 due)
 {
 	u64 begun = ember_clock();
 
-	ember_hrtimer_watch_late(begun - due);
+	ember_watch_late(begun - due, begun);
 	ember_workers_late(&ec->session->spaces, begun);
 	ec->ticks->priced = begun;
 }
@@ -76,7 +76,7 @@ static void ember_tick_again(struct ember_cpu *ec)
 	u64 passed = ember_grid_pass(&ec->grid, now);
 
 	if (passed)
-		ember_hrtimer_watch_late(now - due);
+		ember_watch_late(now - due, now);
 	if (passed > 1 && ember_hrtimer_high(&ec->timer)) {
 		ember_record_skip(ec, passed);
 	} else if (passed) {

@@ -5,9 +5,12 @@
  * callbacks come to be listened to, for three more. The share of all grid points whose
  * stack holds SYMBOL, in CONTEXT (softirq, hardirq, hrtimer), in percent, is to be SHARE
  * give or take MARGIN. The CPU is idle beside that, or with `busy` a thread spins.
- *        interrupts quiet SECONDS FILE
- * Samples until callbacks are listened to, makes FILE, and goes on until they aren't any
- * more; each for SECONDS at most.
+ *        interrupts quiet SECONDS FILE KIND
+ * Samples until callbacks (KIND hrtimer) or handlers (hardirq) are listened to, makes FILE, and
+ * goes on until they aren't any more; each for SECONDS at most.
+ *        interrupts brief SECONDS
+ * Samples while handlers that take too little time are listened to, and SECONDS more, in which
+ * they aren't again.
  */
 
 #include "tally.h"
@@ -44,6 +47,10 @@ static void look(struct tally *t, unsigned int cpu, const struct ember_rec_threa
 	inside += stack->context == wanted;
 }
 
+/* Bits of `listening` */
+#define TIMERS	 1
+#define HANDLERS 2
+
 static int listening(void)
 {
 	FILE *f = fopen("/sys/module/emberprof/parameters/listening", "re");
@@ -66,34 +73,52 @@ static void work(bool busy, uint64_t ns)
 			usleep(500000);
 }
 
-/* Seconds until `listening` is so, idle and busy by turns; at most `seconds`. */
-static unsigned int wait_for(struct tally *t, int is, unsigned int seconds)
+/*
+ * Seconds until that kind is listened to, or no more, idle or (busy) idle and busy by turns;
+ * `seconds` at most.
+ */
+static unsigned int wait_for(struct tally *t, int kind, bool is, bool busy,
+			     unsigned int seconds)
 {
 	unsigned int waited;
 
-	for (waited = 0; listening() != is && waited < seconds; waited++) {
-		work(true, 500000000);
+	for (waited = 0; !(listening() & kind) == is && waited < seconds; waited++) {
+		work(busy, 500000000);
 		work(false, 500000000);
 		tally_read(t);
 	}
 	return waited;
 }
 
-static int quiet(struct tally *t, unsigned int seconds, const char *path)
+static int quiet(struct tally *t, unsigned int seconds, const char *path, int kind)
 {
 	unsigned int heard, gone;
 	FILE *f;
 
 	tally_start(t);
-	heard = wait_for(t, 1, seconds);
+	heard = wait_for(t, kind, true, true, seconds);
 	f = fopen(path, "we");
 	if (!f)
 		reader_die(path);
 	fclose(f);
-	gone = wait_for(t, 0, seconds);
+	gone = wait_for(t, kind, false, true, seconds);
 	tally_stop(t);
 	printf("# listened to after %u s, no more after %u s more\n", heard, gone);
 	return heard == seconds || !gone || gone == seconds;
+}
+
+static int brief(struct tally *t, unsigned int seconds)
+{
+	unsigned int heard, gone, again;
+
+	tally_start(t);
+	heard = wait_for(t, HANDLERS, true, true, seconds);
+	gone = wait_for(t, HANDLERS, false, false, seconds);
+	again = wait_for(t, HANDLERS, true, false, seconds);
+	tally_stop(t);
+	printf("# listened to after %u s, no more after %u s more, and again after %u s\n",
+	       heard, gone, again);
+	return heard == seconds || !gone || gone == seconds || again != seconds;
 }
 
 int main(int argc, char **argv)
@@ -106,9 +131,14 @@ int main(int argc, char **argv)
 	uint64_t points;
 	int listened;
 
-	if (argc == 4 && !strcmp(argv[1], "quiet")) {
+	if (argc == 5 && !strcmp(argv[1], "quiet")) {
 		tally_open(&t, &config, NULL);
-		return quiet(&t, atoi(argv[2]), argv[3]);
+		return quiet(&t, atoi(argv[2]), argv[3],
+			     strcmp(argv[4], "hardirq") ? TIMERS : HANDLERS);
+	}
+	if (argc == 3 && !strcmp(argv[1], "brief")) {
+		tally_open(&t, &config, NULL);
+		return brief(&t, atoi(argv[2]));
 	}
 	if (argc < 5)
 		return 2;
@@ -142,7 +172,7 @@ int main(int argc, char **argv)
 	       (unsigned long long)st.counters.points_skipped,
 	       (unsigned long long)st.counters.points_lost,
 	       (unsigned long long)st.counters.truncated_kernel);
-	if (wanted == 3 && !listened)
+	if ((wanted == 2 && !(listened & HANDLERS)) || (wanted == 3 && !(listened & TIMERS)))
 		return 1;
 	return !(share >= want - margin && share <= want + margin &&
 		 inside * 100 >= named * 95 && !t.bad);
