@@ -16,7 +16,7 @@
 #define EMBER_COUNTER_PAIRS 8
 
 u32 ember_counter_rate = 1U << (EMBER_COUNTER_SHIFT - 10);
-bool ember_counter_cycles;
+DEFINE_STATIC_KEY_FALSE(ember_counter_cycles);
 
 struct ember_pair {
 	u64 ns;
@@ -58,11 +58,11 @@ static bool ember_counter_steady(void)
 }
 
 #ifdef CONFIG_ARM_ARCH_TIMER
-bool ember_counter_virtual;
+DEFINE_STATIC_KEY_FALSE(ember_counter_virtual);
 
 unsigned long ember_counter_called(void)
 {
-	if (likely(ember_counter_cycles))
+	if (static_branch_likely(&ember_counter_cycles))
 		return (unsigned long)get_cycles();
 	return (unsigned long)(ember_clock() >> 10);
 }
@@ -109,7 +109,7 @@ void ember_counter_calibrate(void)
 	struct ember_pair begin, end;
 	u64 ns, rate;
 
-	if (ember_counter_cycles || !ember_counter_steady())
+	if (static_key_enabled(&ember_counter_cycles) || !ember_counter_steady())
 		return;
 	ember_pair_read(&begin);
 	usleep_range(4000, 5000);
@@ -122,8 +122,9 @@ void ember_counter_calibrate(void)
 	if (rate < 100 || rate > U32_MAX)
 		return;
 	ember_counter_rate = rate;
-	ember_counter_cycles = true;
+	static_branch_enable(&ember_counter_cycles);
 #ifdef CONFIG_ARM_ARCH_TIMER
-	ember_counter_virtual = ember_counter_is_virtual();
+	if (ember_counter_is_virtual())
+		static_branch_enable(&ember_counter_virtual);
 #endif
 }

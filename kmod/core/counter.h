@@ -9,6 +9,7 @@
 #define EMBER_COUNTER_H
 
 #ifdef __KERNEL__
+#include <linux/jump_label.h>
 #include <linux/math64.h>
 #include <linux/timex.h>
 #include <linux/types.h>
@@ -32,13 +33,13 @@ static inline unsigned long ember_counter_since(unsigned long count, unsigned lo
 
 /* Counts per 2^EMBER_COUNTER_SHIFT ns; set before the first probe is attached. */
 extern u32 ember_counter_rate;
-extern bool ember_counter_cycles; /* get_cycles(), not the clock */
+DECLARE_STATIC_KEY_FALSE(ember_counter_cycles); /* get_cycles(), not the clock */
 
 /* May sleep for some ms. */
 void ember_counter_calibrate(void);
 
 #ifdef CONFIG_ARM_ARCH_TIMER
-extern bool ember_counter_virtual; /* get_cycles() is CNTVCT, by way of calls */
+DECLARE_STATIC_KEY_FALSE(ember_counter_virtual); /* get_cycles() is CNTVCT, by way of calls */
 unsigned long ember_counter_called(void);
 
 /* No barrier: a reading some instructions early is as good. */
@@ -56,14 +57,32 @@ static inline unsigned long ember_counter_cntvct(void)
 
 static __always_inline unsigned long ember_counter(void)
 {
-	return likely(ember_counter_virtual) ? ember_counter_cntvct() : ember_counter_called();
+	return static_branch_likely(&ember_counter_virtual) ? ember_counter_cntvct() :
+							      ember_counter_called();
+}
+
+static __always_inline bool ember_counter_low(u32 *count)
+{
+	if (!static_branch_likely(&ember_counter_virtual))
+		return false;
+	*count = ember_counter_cntvct();
+	return true;
 }
 #else
 static inline unsigned long ember_counter(void)
 {
-	if (likely(ember_counter_cycles))
+	if (static_branch_likely(&ember_counter_cycles))
 		return (unsigned long)get_cycles();
 	return (unsigned long)(ember_clock() >> 10);
+}
+
+/* The counter's lower half where no call is needed for it, else false. */
+static __always_inline bool ember_counter_low(u32 *count)
+{
+	if (!static_branch_likely(&ember_counter_cycles))
+		return false;
+	*count = get_cycles();
+	return true;
 }
 #endif
 

@@ -207,6 +207,8 @@ walk:
 		EMBER_ARM_FRAME(1, odd, even, low, out1);
 		at += 2;
 	}
+	if (likely(ember_walk_soon(walk, &full)))
+		goto walk;
 	if (at < full) {
 		EMBER_ARM_FRAME(0, even, odd, end, out0);
 		even = odd;

@@ -4,8 +4,8 @@
  * each higher up the stack than the last: x86's of both widths, arm64's. One user access
  * section for all of it; nothing may be called in it. A record's place is held against the
  * bounds of what is known to be memory, and four frames share a look at the room that's left:
- * 13 instructions a frame, of which copying it is 5. Each eight frames are a section of
- * their own, and a look at the time lies between.
+ * 13 instructions a frame, of which copying it is 5. Each eight frames share a look at the
+ * time, which takes a dozen; once half of it is gone, the section ends for a closer one.
  *
  * The architecture's header includes this behind what it defines:
  *
@@ -122,6 +122,7 @@ static __always_inline unsigned long ember_walk_span(unsigned long from, unsigne
 		EMBER_WALK_CHECK(word, fp, low, last, goto first); \
 walk: \
 		EMBER_WALK_ENTER(word); \
+more: \
 		while (likely(at <= full - 4)) { \
 			EMBER_WALK_FRAME(word, even, odd, 0, fault0); \
 			EMBER_WALK_FRAME(word, odd, even, 1, fault1); \
@@ -129,6 +130,8 @@ walk: \
 			EMBER_WALK_FRAME(word, odd, even, 3, fault3); \
 			at += 4; \
 		} \
+		if (likely(ember_walk_soon(walk, &full))) \
+			goto more; \
 		while (at < full) { \
 			EMBER_WALK_FRAME(word, even, odd, 0, fault); \
 			even = odd; \

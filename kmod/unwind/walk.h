@@ -31,6 +31,7 @@ struct ember_walk {
 void ember_walk_limit(void);
 extern unsigned int ember_max_walk_us;	/* module parameter; 0: no limit */
 extern unsigned long ember_walk_counts;
+extern u32 ember_walk_half;		/* half of them */
 
 /*
  * Returns the counts since `begun`, 1 at least, or 0 if the time of its interrupt's walks is
@@ -62,7 +63,27 @@ static __always_inline bool ember_walk_more(struct ember_walk *walk, unsigned lo
 	return true;
 }
 
-/* The same out of line, for walks that keep `room`. */
+/*
+ * The same where a few instructions show that there's room for EMBER_WALK_FRAMES and half of
+ * the time left at least, which is as much as all so far took; it may be within a user access
+ * section. False: that isn't so, and ember_walk_more() is to say.
+ */
+static __always_inline bool ember_walk_soon(struct ember_walk *walk, unsigned long **full)
+{
+	unsigned long *next = *full + EMBER_WALK_FRAMES;
+	u32 count;
+
+	if (unlikely(next > walk->frames + walk->max || !ember_counter_low(&count)))
+		return false;
+	count -= (u32)walk->begun;
+	if (unlikely(count >= ember_walk_half))
+		return false;
+	walk->looked = count | 1;
+	*full = next;
+	return true;
+}
+
+/* ember_walk_more() out of line, for walks that keep `room`. */
 bool ember_walk_again(struct ember_walk *walk);
 
 /* Whether there's room for a frame, as there is at the beginning. */
