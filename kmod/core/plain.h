@@ -26,7 +26,7 @@ static __always_inline bool ember_plain_sample(struct ember_cpu *ec, struct pt_r
 	const struct ember_session *s = ec->session;
 	struct ember_walk walk = {
 		.frames = ec->frames,
-		.room = min(1U + EMBER_WALK_FRAMES, s->max_frames),
+		.room = 1 + EMBER_WALK_FRAMES,
 		.max = s->max_frames,
 		.begun = begun,
 		.looked = 1,
@@ -36,7 +36,8 @@ static __always_inline bool ember_plain_sample(struct ember_cpu *ec, struct pt_r
 	u64 hash;
 	u8 end;
 
-	if (unlikely(!regs || !ember_regs_native(regs) || READ_ONCE(s->tables.wanted) ||
+	/* A look at `wanted` that comes too early is as good. */
+	if (unlikely(!regs || !ember_regs_native(regs) || data_race(s->tables.wanted) ||
 		     !ember_thread_plain(thread, task)))
 		return false;
 	walk.mm = thread->mm;

@@ -29,6 +29,10 @@
 
 #define EMBER_SESSIONS_MAX	8
 
+/* BLIND: ticks find out whether the CPU is idle (idle.c). */
+#define EMBER_TICKING		1
+#define EMBER_TICKING_BLIND	2
+
 struct ember_flight_ring;
 struct ember_ticks;
 
@@ -42,12 +46,15 @@ struct ember_cpu {
 	struct ember_grid grid;
 	int cpu;
 	bool running;			/* between start and stop on this CPU: its events, */
-	bool ticking;			/* and the clock */
+	u8 ticking;			/* and the clock: EMBER_TICKING*, 0: not */
 	u32 seed;			/* of the jitter when it starts; 0: none */
+	/* tick.c: until a handler's time is measured. Beside `interrupt` compilers store both at once,
+	 * which takes more instructions.
+	 */
+	u32 turn;
 	bool idle;			/* the idle task runs: the timer rests */
 	bool armed;			/* the timer is queued */
 	u32 interrupt;			/* tick.c: that the timer fired in last */
-	u32 turn;			/* tick.c: which handlers' time is measured */
 	struct timer_list look;		/* idle.c: is it still idle? */
 	u64 idle_since;			/* idle.c: ticks found it idle; 0: busy */
 	u64 looked;			/* idle.c, PREEMPT_RT: when `look` ran last, ns, */

@@ -51,7 +51,7 @@ static bool ember_put_thread(struct ember_cpu *ec, const struct ember_thread *th
 	rec = ember_ring_reserve(&ec->ring, EMBER_REC_THREAD, sizeof(*rec));
 	if (!rec)
 		return false;
-	rec->thread = ember_threadmap_number(&ec->threads, thread);
+	rec->thread = thread->number;
 	rec->tid = task_pid_nr_ns(task, ns);
 	rec->tgid = task_tgid_nr_ns(task, ns);
 	rec->start_time = thread->start_time;
@@ -100,7 +100,7 @@ static bool ember_put_sample(struct ember_cpu *ec, const struct ember_thread *th
 	sample = ember_ring_reserve(&ec->ring, EMBER_REC_SAMPLE, sizeof(*sample));
 	if (!sample)
 		return false;
-	ember_record_fill(sample, ec, thread, number, now);
+	ember_record_fill(sample, thread, number, now);
 	return true;
 }
 
@@ -140,7 +140,7 @@ static bool ember_put_weighted(struct ember_cpu *ec, const struct ember_thread *
 	if (!rec)
 		return false;
 	rec->time = sample->time;
-	rec->thread = ember_threadmap_number(&ec->threads, thread);
+	rec->thread = thread->number;
 	rec->stack = number;
 	rec->event = sample->event - ec->events;
 	rec->detail = sample->detail;
@@ -238,7 +238,8 @@ static void ember_new_committed(struct ember_cpu *ec, struct ember_thread *threa
 		ember_losses_reported(ec);
 	if (what & EMBER_NEW_THREAD) {
 		thread->defined = true;
-		thread->plain = thread->space && !(ec->session->flags & EMBER_CONFIG_NO_USER);
+		thread->plain = thread->space && !(ec->session->flags & EMBER_CONFIG_NO_USER) &&
+				ec->session->max_frames > EMBER_WALK_FRAMES;
 		counters->threads_defined++;
 	}
 	if (!(what & EMBER_NEW_STACK))

@@ -30,12 +30,11 @@ static inline bool ember_stack_plain(union ember_stack stack)
 }
 
 static __always_inline void ember_record_fill(struct ember_rec_sample *sample,
-					      const struct ember_cpu *ec,
 					      const struct ember_thread *thread, u32 number,
 					      u64 now)
 {
 	sample->time = now;
-	sample->thread = ember_threadmap_number(&ec->threads, thread);
+	sample->thread = thread->number;
 	sample->stack = number;
 }
 
@@ -51,12 +50,13 @@ static __always_inline bool ember_record_known(struct ember_cpu *ec,
 	struct ember_counters *counters = ec->counters;
 	struct ember_rec_sample *sample;
 
+	BUILD_BUG_ON(sizeof(*sample) != EMBER_RING_QUICK);
 	if (unlikely(ec->stacks.hash[number] != hash || now >= ec->quiet ||
-		     !ember_ring_take(&ec->ring, sizeof(*sample))))
+		     !ember_ring_is_quick(&ec->ring)))
 		return false;
-	sample = ember_ring_next(&ec->ring, EMBER_REC_SAMPLE, sizeof(*sample));
-	ember_record_fill(sample, ec, thread, number, now);
-	ember_ring_commit(&ec->ring);
+	sample = ember_ring_quick(&ec->ring, EMBER_REC_SAMPLE);
+	ember_record_fill(sample, thread, number, now);
+	ember_ring_quick_commit(&ec->ring, sample);
 	counters->points++;
 	counters->points_sampled++;
 	return true;

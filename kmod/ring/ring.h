@@ -17,6 +17,9 @@
 
 #include "../core/uapi.h"
 
+/* Bytes of a record that goes where the last look found room. */
+#define EMBER_RING_QUICK 16
+
 struct ember_ring {
 	struct ember_ring_control *control;	/* the reader writes it: hostile */
 	struct ember_ring_head *head;
@@ -25,7 +28,8 @@ struct ember_ring {
 	u32 committed;			/* what head->head says */
 	u32 next;			/* with the transaction so far */
 	u32 tail;			/* as last believed: saves a look */
-	u32 ahead;			/* bytes from `next` on that need none: ember_ring_look() */
+	u8 *quick;			/* where a quick record goes, */
+	u8 *limit;			/* if that's below: ember_ring_look(). NULL: it isn't */
 };
 
 static inline void ember_ring_init(struct ember_ring *ring, u32 ring_bytes,
@@ -35,7 +39,7 @@ static inline void ember_ring_init(struct ember_ring *ring, u32 ring_bytes,
 	ring->committed = 0;
 	ring->next = 0;
 	ring->tail = 0;
-	ring->ahead = 0;
+	ring->limit = NULL;
 	ring->head->ring_bytes = ring_bytes;
 	ring->head->page_bytes = page_bytes;
 }
@@ -68,8 +72,8 @@ static inline bool ember_ring_fits(struct ember_ring *ring, u32 end)
 	return end - ring->tail <= bytes;
 }
 
-/* A record where there's room: of what ember_ring_take() took it's a transaction of its own. */
-static __always_inline void *ember_ring_next(struct ember_ring *ring, u16 type, u32 size)
+/* A record where there's room. */
+static inline void *ember_ring_next(struct ember_ring *ring, u16 type, u32 size)
 {
 	u32 next = ring->next;
 	struct ember_record *record;
@@ -103,7 +107,7 @@ static inline void *ember_ring_reserve(struct ember_ring *ring, u16 type, u32 si
 	} else if (unlikely(!ember_ring_fits(ring, next + size))) {
 		return NULL;
 	}
-	ring->ahead = 0;
+	ring->limit = NULL;
 	return ember_ring_next(ring, type, size);
 }
 
@@ -130,17 +134,42 @@ static inline void ember_ring_look(struct ember_ring *ring, u32 watermark)
 
 	if (bytes >= watermark)
 		bytes = watermark - 1;
-	ring->ahead = 0;
+	ring->limit = NULL;
 	if (waiting > bytes)
 		return;
 	ring->tail = tail;
-	ring->ahead = bytes - waiting < end ? bytes - waiting : end;
+	if (bytes - waiting < end)
+		end = bytes - waiting;
+	ring->quick = ring->data + (ring->committed & ring->mask);
+	if (end >= EMBER_RING_QUICK)
+		ring->limit = ring->quick + end - (EMBER_RING_QUICK - 1);
 }
 
-/* Takes so many bytes of what is ahead. False: there are fewer, and it's time for a look. */
-static __always_inline bool ember_ring_take(struct ember_ring *ring, u32 size)
+/* Between transactions: whether there's room for a quick record. If not it's time for a look. */
+static __always_inline bool ember_ring_is_quick(const struct ember_ring *ring)
 {
-	return likely(!__builtin_sub_overflow(ring->ahead, size, &ring->ahead));
+	return likely(ring->quick < ring->limit);
+}
+
+/* Where there is: a record, a transaction of its own, which ember_ring_quick_commit() ends. */
+static __always_inline void *ember_ring_quick(const struct ember_ring *ring, u16 type)
+{
+	struct ember_record *record = (struct ember_record *)ring->quick;
+
+	record->type = type;
+	record->size = EMBER_RING_QUICK;
+	return record;
+}
+
+static __always_inline void ember_ring_quick_commit(struct ember_ring *ring, void *record)
+{
+	u32 next = ring->committed + EMBER_RING_QUICK;
+
+	ring->quick = (u8 *)record + EMBER_RING_QUICK;
+	ring->committed = next;
+	ring->next = next;
+	/* As in ember_ring_commit(). */
+	smp_store_release(&ring->head->head, next);
 }
 
 /* Between transactions: empty the ring that nobody else reads. */
@@ -149,7 +178,7 @@ static inline void ember_ring_restart(struct ember_ring *ring)
 	ring->committed = 0;
 	ring->next = 0;
 	ring->tail = 0;
-	ring->ahead = 0;
+	ring->limit = NULL;
 	smp_store_release(&ring->head->head, 0);
 	smp_store_release(&ring->control->tail, 0);
 }

@@ -111,8 +111,9 @@ struct ember_mm *ember_mm_see(struct ember_mms *spaces, struct task_struct *task
 static inline bool ember_mm_changed(const struct ember_mm *space,
 				       const struct mm_struct *mm)
 {
-	return READ_ONCE(mm->exec_vm) != READ_ONCE(space->exec_vm) ||
-	       READ_ONCE(mm->map_count) != READ_ONCE(space->map_count) ||
+	/* In each sample, where READ_ONCE() would be an instruction more for each. */
+	return data_race(mm->exec_vm) != data_race(space->exec_vm) || /* compared only */
+	       data_race(mm->map_count) != data_race(space->map_count) || /* the same */
 	       (IS_ENABLED(CONFIG_PER_VMA_LOCK) &&
 		ember_mm_lock_seq(mm) != READ_ONCE(space->lock_seq));
 }
@@ -130,9 +131,9 @@ static inline void ember_mm_touch(struct ember_mms *spaces,
 				     struct ember_mm *space, struct mm_struct *mm,
 				     u64 now)
 {
-	if ((s64)(now - READ_ONCE(space->next)) >= 0 &&
+	if (now >= data_race(space->next) && /* as above */
 	    unlikely(ember_mm_changed(space, mm) ||
-		     (s64)(now - READ_ONCE(space->latest)) >= 0))
+		     now >= data_race(space->latest))) /* the same */
 		ember_mm_want(spaces, space, mm, now);
 }
 

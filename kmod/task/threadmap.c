@@ -31,6 +31,7 @@ static void ember_thread_fill(const struct ember_threadmap *map, struct ember_th
 		thread->task = task;
 		thread->start_time = task->start_boottime;
 	}
+	thread->number = thread - map->thread;
 	thread->mm = mm;
 	thread->space = NULL;
 	thread->space_number = 0;

@@ -32,9 +32,10 @@ struct ember_thread {
 	u32 space_number;		/* space's when this was filled in */
 	u8 wanted;			/* by the filter */
 	u8 defined;			/* in the ring, as it is here */
-	u8 plain;			/* and its user mode is sampled, with a space */
+	u8 plain;			/* and core/plain.h may sample its user mode: has a space */
 	u8 reserved;
 	char comm[EMBER_COMM_LEN];
+	u32 number;			/* the place in the table */
 } __aligned(64);
 
 struct ember_threadmap {
@@ -85,10 +86,12 @@ static __always_inline bool ember_thread_named(const struct ember_thread *thread
 {
 	const unsigned long *a = (const void *)thread->comm, *b = (const void *)task->comm;
 
-	/* Of 64 bits the compiler makes two comparisons itself, of 32 a call. */
-	if (sizeof(*a) == 8 || offsetof(struct task_struct, comm) % sizeof(*b))
+	/* By words, in fewer instructions than compilers make of memcmp(). */
+	if (offsetof(struct task_struct, comm) % sizeof(*b))
 		return !memcmp(a, b, sizeof(thread->comm));
 	BUILD_BUG_ON(sizeof(thread->comm) != 16);
+	if (sizeof(*a) == 8)
+		return !((a[0] ^ b[0]) | (a[1] ^ b[1]));
 	return !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]));
 }
 
@@ -104,7 +107,8 @@ static __always_inline bool ember_thread_is(const struct ember_thread *thread,
 /* Whether the space, which isn't NULL, is that of the entry. */
 static __always_inline bool ember_thread_mm_is(const struct ember_thread *thread)
 {
-	return READ_ONCE(thread->space->number) == thread->space_number;
+	/* READ_ONCE() would be an instruction more. */
+	return data_race(thread->space->number) == thread->space_number;
 }
 
 /* Whether nothing changed since the entry was filled in. */
@@ -146,12 +150,6 @@ static __always_inline bool ember_thread_plain(const struct ember_thread *thread
 {
 	return likely(thread->task == task && thread->plain &&
 		      ember_thread_is(thread, task, task->mm) && ember_thread_mm_is(thread));
-}
-
-static inline u32 ember_threadmap_number(const struct ember_threadmap *map,
-					 const struct ember_thread *thread)
-{
-	return thread - map->thread;
 }
 
 #endif

@@ -95,16 +95,17 @@ static __always_inline bool ember_page_is_ram(unsigned long at)
 
 /*
  * The last place, where `low` is on the process's first stack, that `bytes` can be read at
- * without a further look: it is one mapping, with nothing else in it. 0: none.
+ * without a further look: it is one mapping, with nothing else in it. 0: none. A process that
+ * sets its stack's start below `bytes` gets places at the end of all addresses, which are none of its.
  */
 static __always_inline unsigned long ember_stack_last(const struct mm_struct *mm,
 						      unsigned long low, unsigned long bytes)
 {
-	unsigned long start = READ_ONCE(mm->start_stack);
+	/* The process may change both: any value is bounded. */
+	unsigned long last = data_race(mm->start_stack) - bytes;
 
-	return likely(start - low < READ_ONCE(mm->stack_vm) << PAGE_SHIFT && start >= bytes) ?
-		       start - bytes :
-		       0;
+	/* The same. */
+	return likely(last - low < data_race(mm->stack_vm) << PAGE_SHIFT) ? last : 0;
 }
 
 /*

@@ -11,38 +11,32 @@
 #include <linux/types.h>
 #endif
 
+/* A state that the generator leaves as it is: the middle of each cell. */
+#define EMBER_GRID_EVEN 0x80000000U
+
 struct ember_grid {
 	u64 cell;		/* where the cell of `next` begins, ns */
 	u64 next;		/* the next point, ns */
 	u32 period;		/* ns */
-	u32 state;		/* of the generator; 0: no jitter */
+	u32 state;		/* of the generator, odd; EMBER_GRID_EVEN: no jitter */
 };
 
-/* Marsaglia's xorshift32: a place in a cell needs no better chance, only one that
- * no workload is in step with.
+/* A multiplicative generator, of whose values the upper bits count: a place in a cell needs no
+ * better chance, only one that no workload is in step with.
  */
 static inline void ember_grid_place(struct ember_grid *grid)
 {
-	u32 x = grid->state;
-
-	if (!x) {
-		grid->next = grid->cell + grid->period / 2;
-		return;
-	}
-	x ^= x << 13;
-	x ^= x >> 17;
-	x ^= x << 5;
-	grid->state = x;
-	grid->next = grid->cell + (((u64)x * grid->period) >> 32);
+	grid->state *= 747796405;
+	grid->next = grid->cell + (((u64)grid->state * grid->period) >> 32);
 }
 
-/* seed 0: no jitter */
+/* seed 0: no jitter. What `state` is later is a seed, too. */
 static inline void ember_grid_init(struct ember_grid *grid, u64 origin, u32 period,
 				   u32 seed)
 {
 	grid->cell = origin;
 	grid->period = period;
-	grid->state = seed;
+	grid->state = seed & ~EMBER_GRID_EVEN ? seed | 1 : EMBER_GRID_EVEN;
 	ember_grid_place(grid);
 }
 

@@ -33,13 +33,22 @@ static __always_inline unsigned long ember_tick_first(struct ember_ticks *ticks,
 	return begun;
 }
 
+/*
+ * Begins the time of an interrupt's walks; false if that began already. Without high resolution
+ * interrupts have no number, and it's one a jiffy.
+ */
+static bool ember_tick_begin(struct ember_ticks *ticks, u32 interrupt)
+{
+	if (interrupt ? ticks->interrupt == interrupt : ticks->jiffy == (u32)jiffies)
+		return false;
+	ember_tick_first(ticks, interrupt);
+	ticks->jiffy = jiffies;
+	return true;
+}
+
 void ember_tick_interrupt(const struct hrtimer *timer)
 {
-	u32 interrupt = ember_hrtimer_interrupt(timer) ?: (u32)jiffies;
-	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
-
-	if (ticks->interrupt != interrupt)
-		ember_tick_first(ticks, interrupt);
+	ember_tick_begin(this_cpu_ptr(&ember_ticks), ember_hrtimer_interrupt(timer));
 }
 
 /* Handlers whose time is measured: one in so many, which then counts for all. */
@@ -49,19 +58,22 @@ static noinline void ember_tick_price(struct ember_cpu *ec, u64 due)
 {
 	u64 begun = ember_clock();
 
+	ec->turn = EMBER_PRICE_ONE_IN;
 	ember_watch_late(begun - due, begun);
 	ember_workers_late(&ec->session->spaces, begun);
-	ec->ticks->priced = begun;
+	ec->ticks->priced = ember_counter();
 }
 
 static noinline void ember_tick_priced(struct ember_cpu *ec)
 {
-	ec->counters->handler_ns += (ember_clock() - ec->ticks->priced) * EMBER_PRICE_ONE_IN;
+	unsigned long took = ember_counter_since(ember_counter(), ec->ticks->priced);
+
+	ec->counters->handler_ns += ember_counter_to_ns(took) * EMBER_PRICE_ONE_IN;
 }
 
 static __always_inline bool ember_tick_has_price(const struct ember_cpu *ec)
 {
-	return unlikely(!(ec->turn % EMBER_PRICE_ONE_IN));
+	return unlikely(ec->turn == EMBER_PRICE_ONE_IN);
 }
 
 /*
@@ -85,18 +97,12 @@ static void ember_tick_again(struct ember_cpu *ec)
 	}
 }
 
-/*
- * Not the first tick of its interrupt: a tick's share of that one's time is what is left.
- * Without high resolution interrupts have no number, and it's one a jiffy.
- */
+/* Not the first tick of its interrupt: a tick's share of that one's time is what is left. */
 static noinline void ember_tick_further(struct ember_cpu *ec, u32 interrupt, u64 due)
 {
 	struct ember_ticks *ticks = ec->ticks;
-	u32 share = interrupt ?: (u32)jiffies;
 
-	if (ticks->interrupt != share)
-		ember_tick_first(ticks, share);
-	else if (!ember_walk_look(ticks->begun, 1))
+	if (!ember_tick_begin(ticks, interrupt) && !ember_walk_look(ticks->begun, 1))
 		ticks->room = 1;
 	if (interrupt == ec->interrupt) {
 		ember_tick_again(ec);
@@ -104,8 +110,7 @@ static noinline void ember_tick_further(struct ember_cpu *ec, u32 interrupt, u64
 	}
 	ec->interrupt = interrupt;
 	ember_grid_step(&ec->grid);
-	ec->turn++;
-	if (ember_tick_has_price(ec))
+	if (unlikely(!--ec->turn))
 		ember_tick_price(ec, due);
 	ember_capture(ec, get_irq_regs(), due);
 	if (ember_tick_has_price(ec))
@@ -127,27 +132,28 @@ enum hrtimer_restart ember_tick(struct hrtimer *timer)
 
 	if (unlikely(ticks->handler))
 		ember_interrupt_ticked();
-	if (unlikely(!ec->ticking)) {
-		ec->armed = false;
-		return HRTIMER_NORESTART;
-	}
-	if (unlikely(!ember_probe_idle) && ember_idle_hit(ec)) {
-		ec->armed = !ec->idle;
+	if (unlikely(ec->ticking != EMBER_TICKING)) {
+		ec->armed = READ_ONCE(ec->ticking);
 		if (!ec->armed)
 			return HRTIMER_NORESTART;
-		goto next;
+		if (ember_idle_hit(ec)) {
+			ec->armed = !ec->idle;
+			if (!ec->armed)
+				return HRTIMER_NORESTART;
+			goto next;
+		}
 	}
 	if (unlikely(ktime_to_ns(hrtimer_get_expires(timer)) != due))
 		goto next;
-	if (unlikely(ticks->interrupt == interrupt || !interrupt)) {
+	/* Both are 0 without high resolution. */
+	if (unlikely(ticks->interrupt == interrupt)) {
 		ember_tick_further(ec, interrupt, due);
 		goto next;
 	}
 	begun = ember_tick_first(ticks, interrupt);
 	ec->interrupt = interrupt;
 	ember_grid_step(&ec->grid);
-	ec->turn++;
-	if (ember_tick_has_price(ec))
+	if (unlikely(!--ec->turn))
 		ember_tick_price(ec, due);
 	if (unlikely(!ember_plain_sample(ec, get_irq_regs(), due, begun)))
 		ember_capture(ec, get_irq_regs(), due);
@@ -207,7 +213,7 @@ static void ember_tick_start(struct ember_cpu *ec, struct ember_event_cpu *event
 			ec->seed);
 	ember_interrupt_begin();
 	ec->idle = ember_probe_idle && is_idle_task(current);
-	ec->ticking = true;
+	ec->ticking = ember_probe_idle ? EMBER_TICKING : EMBER_TICKING_BLIND;
 	ticks->cpu[ticks->nr++] = ec;
 	if (!ec->idle)
 		ember_tick_arm(ec);
@@ -228,7 +234,7 @@ static void ember_tick_stop(struct ember_cpu *ec, struct ember_event_cpu *event)
 		ember_record_skip(ec, passed);
 	ember_tick_disarm(ec);
 	ember_idle_exit(ec);
-	ec->ticking = false;
+	ec->ticking = 0;
 	/* Where the CPU comes again its points differ from the last. */
 	ec->seed = ec->grid.state;
 	for (i = 0; i < ticks->nr; i++)
@@ -248,6 +254,7 @@ const struct ember_event_ops ember_clock_event = {
 void ember_tick_init(struct ember_cpu *ec)
 {
 	ec->ticks = per_cpu_ptr(&ember_ticks, ec->cpu);
+	ec->turn = EMBER_PRICE_ONE_IN;
 	ember_hrtimer_setup(&ec->timer, ember_tick);
 	ember_idle_init(ec);
 }

@@ -18,10 +18,11 @@
 struct ember_ticks {
 	unsigned long handler;		/* interrupt.c: that is watched; 0: none */
 	unsigned long timer_handler;	/* interrupt.c: the clock's own interrupt */
-	u32 interrupt;
+	u32 interrupt;			/* that ticked last: its number, */
+	u32 jiffy;			/* or where it has none: when it did */
 	unsigned int room;		/* frames before a walk looks at the time; 1: it's up */
 	unsigned long begun;		/* ember_counter() at the interrupt's first tick */
-	u64 priced;			/* tick.c: when a handler began whose time is measured, ns */
+	unsigned long priced;		/* tick.c: when a handler began whose time is measured, counts */
 	unsigned int nr;
 	struct ember_cpu *cpu[EMBER_SESSIONS_MAX];
 };
