@@ -34,6 +34,7 @@ static inline struct ember_walk ember_capture_walk(struct ember_cpu *ec,
 		.begun = this_cpu_read(ember_ticks.begun),
 		.looked = 1,
 		.hash = ec->session->hash_seed,
+		.key = ec->session->hash_key,
 	};
 }
 

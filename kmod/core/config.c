@@ -227,6 +227,7 @@ int ember_session_config(struct ember_session *s, struct ember_config *c,
 	s->spaces.watermark = c->watermark_bytes;
 	s->latency_ns = (u64)c->latency_ms * NSEC_PER_MSEC;
 	s->hash_seed = get_random_long();
+	s->hash_key = get_random_long();
 	ember_config_answer(s, c);
 	return 0;
 

@@ -31,6 +31,7 @@ static __always_inline bool ember_plain_sample(struct ember_cpu *ec, struct pt_r
 		.begun = begun,
 		.looked = 1,
 		.hash = s->hash_seed,
+		.key = s->hash_key,
 	};
 	union ember_stack stack;
 	u64 hash;
@@ -46,7 +47,7 @@ static __always_inline bool ember_plain_sample(struct ember_cpu *ec, struct pt_r
 	end = ember_unwind_native(&walk, regs);
 	ember_faults_on();
 	stack = (union ember_stack){ .end_user = end, .nr_user = walk.nr };
-	hash = ember_hash_end(walk.hash, stack.word);
+	hash = ember_hash_end(walk.hash, stack.word, walk.key);
 	/* Not counted: as for ember_stack_plain(). */
 	if (unlikely(end & ~EMBER_END_WHOLE || !ember_record_known(ec, thread, hash, now)))
 		ember_record_full(ec, thread, stack, hash, now);

@@ -106,7 +106,7 @@ struct ember_session {
 	unsigned long memory;		/* bytes charged against max_bytes */
 	struct pid *owner;
 	struct pid_namespace *pid_ns;
-	unsigned long hash_seed;
+	unsigned long hash_seed, hash_key;
 
 	struct ember_filter filter;
 	cpumask_var_t cpus;

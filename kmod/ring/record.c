@@ -238,7 +238,8 @@ static void ember_new_committed(struct ember_cpu *ec, struct ember_thread *threa
 		ember_losses_reported(ec);
 	if (what & EMBER_NEW_THREAD) {
 		thread->defined = true;
-		thread->plain = thread->space && !(ec->session->flags & EMBER_CONFIG_NO_USER) &&
+		thread->plain = thread->space &&
+				!(ec->session->flags & EMBER_CONFIG_NO_USER) &&
 				ec->session->max_frames > EMBER_WALK_FRAMES;
 		counters->threads_defined++;
 	}
@@ -359,7 +360,7 @@ void ember_record_weighted(struct ember_cpu *ec, struct ember_thread *thread,
 {
 	struct ember_event_cpu *event = sample->event;
 
-	hash = ember_hash_end(hash, stack.word);
+	hash = ember_hash_end(hash, stack.word, ec->session->hash_key);
 	if (ember_put_all(ec, thread, stack, hash, sample->time, sample)) {
 		event->counters.sampled++;
 		event->counters.sampled_weight += sample->weight;

@@ -70,7 +70,7 @@ static __always_inline void ember_record_sample(struct ember_cpu *ec,
 						struct ember_thread *thread,
 						union ember_stack stack, u64 hash, u64 now)
 {
-	hash = ember_hash_end(hash, stack.word);
+	hash = ember_hash_end(hash, stack.word, ec->session->hash_key);
 	if (unlikely(!thread->defined || (!thread->space && thread->mm) ||
 		     !ember_stack_plain(stack) ||
 		     !ember_record_known(ec, thread, hash, now)))

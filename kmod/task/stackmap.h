@@ -135,14 +135,33 @@ static inline u64 ember_hash_step(u64 hash, unsigned long word)
 	return ember_hash_step_by(hash, word, EMBER_HASH_FACTOR);
 }
 
-/* The last step: 64 bits that say what kind of stack it is. Isn't 0, which is a free slot. */
-static inline u64 ember_hash_end(u64 hash, u64 word)
+/*
+ * Two words with one product: ember_hash_first() takes in the one, ember_hash_second() or
+ * ember_hash_end() the next. `key` is a secret of the session's: who knew it could make a
+ * product 0, and all before it count for nothing.
+ */
+static inline u64 ember_hash_first(u64 hash, unsigned long word)
+{
+	return hash ^ word;
+}
+
+static inline u64 ember_hash_second(u64 hash, unsigned long word, unsigned long key)
 {
 #if __SIZEOF_LONG__ == 8
-	hash = ember_hash_step64(hash, word);
+	return ember_hash_fold(hash, word ^ key);
+#else
+	return ember_hash_step32_by(hash, 0, word ^ key);
+#endif
+}
+
+/* The last step: 64 bits that say what kind of stack it is. Isn't 0, which is a free slot. */
+static inline u64 ember_hash_end(u64 hash, u64 word, unsigned long key)
+{
+	hash = ember_hash_second(hash, (unsigned long)word, key);
+#if __SIZEOF_LONG__ == 8
 	return hash + !hash;
 #else
-	hash = ember_hash_step32(ember_hash_step32(hash, (u32)word), (u32)(word >> 32));
+	hash = ember_hash_step32(hash, (u32)(word >> 32));
 	/* A sum would be twice the instructions there. */
 	return hash ?: 1;
 #endif

@@ -4,7 +4,7 @@
  * each higher up the stack than the last: x86's of both widths, arm64's. One user access
  * section for all of it; nothing may be called in it. A record's place is held against the
  * bounds of what is known to be memory, and four frames share a look at the room that's left:
- * 13 instructions a frame, of which copying it is 5. Each eight frames share a look at the
+ * 12 instructions a frame, of which copying it is 5. Each eight frames share a look at the
  * time, which takes a dozen; once half of it is gone, the section ends for a closer one.
  *
  * The architecture's header includes this behind what it defines:
@@ -81,18 +81,22 @@ static __always_inline unsigned long ember_walk_span(unsigned long from, unsigne
 		at += n; \
 	} while (0)
 
+#define EMBER_WALK_FIRST	ember_hash_first(mixed, pc)
+#define EMBER_WALK_SECOND	ember_hash_second(mixed, pc, (walk)->key)
+
 /*
  * The record at `from`, whose pc is the i-th from `at`; `to` is where the next one is: two
- * names, as a copy would be an instruction.
+ * names, as a copy would be an instruction. Of each two pcs one is the hash's first word, the
+ * next its second; the frame in `regs` has a first one.
  */
-#define EMBER_WALK_FRAME(word, from, to, i, fault) \
+#define EMBER_WALK_FRAME(word, from, to, i, hashed, fault) \
 	do { \
 		word next, pc; \
 \
 		from = ember_walk_nospec(from, mask); \
 		EMBER_WALK_READ(word, from, next, pc, fault); \
 		at[i] = pc; \
-		mixed = ember_hash_step_by(mixed, pc, factor); \
+		mixed = hashed; \
 		to = next; \
 		OPTIMIZER_HIDE_VAR(to); \
 		to##_span = ember_walk_span(to, last, sizeof(word)); \
@@ -112,8 +116,7 @@ static __always_inline unsigned long ember_walk_span(unsigned long from, unsigne
 		const unsigned long __maybe_unused mask = EMBER_WALK_MASK; \
 		unsigned long *at = (walk)->frames + (walk)->nr; \
 		unsigned long *full = (walk)->frames + (walk)->room; \
-		unsigned long factor = ember_hash_factor(); \
-		u64 hash = ember_hash_step_by((walk)->hash, EMBER_WALK_PC(regs), factor), mixed; \
+		u64 hash = ember_hash_first((walk)->hash, EMBER_WALK_PC(regs)), mixed; \
 		unsigned int section; \
 		u8 end; \
 \
@@ -124,16 +127,16 @@ walk: \
 		EMBER_WALK_ENTER(word); \
 more: \
 		while (likely(at <= full - 4)) { \
-			EMBER_WALK_FRAME(word, even, odd, 0, fault0); \
-			EMBER_WALK_FRAME(word, odd, even, 1, fault1); \
-			EMBER_WALK_FRAME(word, even, odd, 2, fault2); \
-			EMBER_WALK_FRAME(word, odd, even, 3, fault3); \
+			EMBER_WALK_FRAME(word, even, odd, 0, EMBER_WALK_SECOND, fault0); \
+			EMBER_WALK_FRAME(word, odd, even, 1, EMBER_WALK_FIRST, fault1); \
+			EMBER_WALK_FRAME(word, even, odd, 2, EMBER_WALK_SECOND, fault2); \
+			EMBER_WALK_FRAME(word, odd, even, 3, EMBER_WALK_FIRST, fault3); \
 			at += 4; \
 		} \
 		if (likely(ember_walk_soon(walk, &full))) \
 			goto more; \
 		while (at < full) { \
-			EMBER_WALK_FRAME(word, even, odd, 0, fault); \
+			EMBER_WALK_FRAME(word, even, odd, 0, EMBER_WALK_SECOND, fault); \
 			even = odd; \
 			even_span = odd_span; \
 			at++; \

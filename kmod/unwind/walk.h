@@ -25,6 +25,7 @@ struct ember_walk {
 	unsigned long begun;		/* ember_counter() of the interrupt, */
 	unsigned long looked;		/* counts from then to the last look; 0: time is up */
 	u64 hash;			/* of the frames so far; begins as the seed */
+	unsigned long key;		/* for ember_hash_second() */
 };
 
 /* walk.c. limit: computes the counts of ember_max_walk_us, once the counter is calibrated. */

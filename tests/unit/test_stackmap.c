@@ -56,8 +56,41 @@ static void test_hash(void **state)
 	assert_true(hash != ember_hash_step(ember_hash_step(42, 1), 3));
 	assert_true(hash != ember_hash_step(ember_hash_step(43, 1), 2));
 	assert_true(hash != ember_hash_step(42, 1));
-	assert_true(ember_hash_end(hash, 1) != ember_hash_end(hash, 1ULL << 32));
-	assert_true(ember_hash_end(hash, 1) != hash);
+	assert_true(ember_hash_end(hash, 1, 7) != ember_hash_end(hash, 1ULL << 32, 7));
+	assert_true(ember_hash_end(hash, 1, 7) != ember_hash_end(hash, 1, 8));
+	assert_true(ember_hash_end(hash, 1, 7) != hash);
+}
+
+static u64 hash_pair(u64 seed, unsigned long a, unsigned long b, unsigned long key)
+{
+	return ember_hash_second(ember_hash_first(seed, a), b, key);
+}
+
+/* The same of two words that share a product; none is lost but where the key is known. */
+static void test_hash_pairs(void **state)
+{
+	u64 seed = 0x243f6a8885a308d3, key = 0x13198a2e03707344;
+	unsigned int a, b, same = 0;
+
+	(void)state;
+	for (a = 0; a < 64; a++) {
+		for (b = 0; b < 64; b++) {
+			u64 one = hash_pair(seed, 0x401000, 0x402000, key);
+
+			same += one == hash_pair(seed, 0x401000 ^ 1ULL << a,
+						 0x402000 ^ 1ULL << b, key);
+			same += one == hash_pair(seed, 0x401000 ^ 1ULL << a, 0x402000, key);
+			same += one == hash_pair(seed, 0x402000, 0x401000, key);
+			/* A first word alone, and the end of a stack that is longer by it. */
+			same += ember_hash_end(ember_hash_first(one, 0x401000), 1ULL << a,
+					       key) ==
+				ember_hash_end(one, 0x401000 ^ 1ULL << a, key);
+			seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+			key = key * 6364136223846793005ULL + 1442695040888963407ULL;
+		}
+	}
+	assert_int_equal(same, 0);
+	assert_true(hash_pair(seed, 1, key, key) == hash_pair(seed, 2, key, key));
 }
 
 /* Pairs of words that differ in one bit of each word have different hashes: the change by
@@ -135,8 +168,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_known_again), cmocka_unit_test(test_full),
-		cmocka_unit_test(test_hash),	    cmocka_unit_test(test_hash_differences),
-		cmocka_unit_test(test_hash32),	    cmocka_unit_test(test_frame),
+		cmocka_unit_test(test_hash),	    cmocka_unit_test(test_hash_pairs),
+		cmocka_unit_test(test_hash32),	    cmocka_unit_test(test_hash_differences),
+		cmocka_unit_test(test_frame),
 	};
 
 	return cmocka_run_group_tests_name("stackmap", tests, NULL, NULL);
