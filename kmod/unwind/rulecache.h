@@ -21,7 +21,7 @@
 struct ember_cached_rule {
 	u64 state;			/* of the mappings and tables that it's of; 0: empty */
 	unsigned long pc;
-	struct ember_rule rule;		/* source: whether it's a plain one, as in a loaded table */
+	struct ember_rule rule;		/* source: EMBER_RULE_*, as in a loaded table */
 };
 
 struct ember_rulecache {

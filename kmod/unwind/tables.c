@@ -227,7 +227,7 @@ static struct ember_loaded *ember_tables_copy(const struct ember_unwind *u, size
 	ember_table_index(t);
 	/* Where a rule was read from is the reader's business. */
 	for (n = 0; n < t->nr_rules; n++)
-		t->rule[n].source = ember_rule_plain(&t->rule[n]);
+		t->rule[n].source = ember_rule_kind(&t->rule[n]);
 	return loaded;
 }
 

@@ -5,6 +5,10 @@
 
 #include "user_arm_run.h"
 
+/* ldrt reads with user mode's rights, guessed or not. */
+#define EMBER_WALK_MASK		0
+#define ember_walk_nospec(at, mask)	(at)
+
 /* With room for a frame. */
 static __always_inline u8 ember_unwind_native(struct ember_walk *walk,
 					      const struct pt_regs *regs)

@@ -26,6 +26,7 @@ struct ember_table_walk {
 	struct ember_step_abi abi;
 	unsigned long limit; /* there's no user memory from there on */
 	unsigned long ram, ram_bytes; /* where all is memory, but for a word's last bytes */
+	unsigned long mask; /* EMBER_WALK_MASK */
 	bool arm; /* 32-bit ARM's registers and frames */
 	bool thumb;
 };
@@ -76,6 +77,22 @@ static __always_inline bool ember_table_get(void *context, unsigned long at,
 
 	return ember_table_is_ram(w, at) &&
 	       ember_user_get(ember_user_nospec(at, w->limit), w->abi.word, word);
+}
+
+/* Of an address between two in memory. */
+static __always_inline bool ember_table_take(void *context, unsigned long at,
+					     unsigned long *word)
+{
+	struct ember_table_walk *w = context;
+
+	return ember_user_get(ember_walk_nospec(at, w->mask), w->abi.word, word);
+}
+
+/* Whether a quick rule may be gone by: sp is known, aligned, and where all is memory. */
+static __always_inline bool ember_table_quick(const struct ember_table_walk *w)
+{
+	return !w->regs.least && w->regs.sp - w->ram < w->ram_bytes &&
+	       !(w->regs.sp % w->abi.word);
 }
 
 /* Addresses as tables and symbols have them: of code that runs. */
@@ -224,10 +241,10 @@ static __always_inline u8 ember_table_walk(struct ember_walk *walk, struct ember
 	const struct ember_rule *rule;
 	u64 hash = walk->hash;
 	struct ember_by found = {};
-	bool more;
+	bool quick = ember_table_quick(w), more;
 
 	while (step == EMBER_STEP_ON) {
-		if (unlikely(at >= full)) {
+		if (unlikely(at >= full) && unlikely(!ember_walk_soon(walk, &full))) {
 			ember_user_end(section);
 			more = ember_walk_more(walk, &full);
 			section = ember_user_begin();
@@ -239,15 +256,27 @@ static __always_inline u8 ember_table_walk(struct ember_walk *walk, struct ember
 		hash = ember_hash_step_by(hash, w->regs.pc, factor);
 		/* Behind a call that doesn't return the next function may begin. */
 		rule = ember_table_rule(by, w->regs.pc - !w->regs.exact, &section);
+		if (likely(rule->source == EMBER_RULE_QUICK && quick)) {
+			unsigned long cfa = w->regs.sp + rule->cfa_offset;
+
+			if (likely(cfa - w->ram < w->ram_bytes)) {
+				step = ember_step_quick(rule, &w->regs, w->abi, cfa,
+							ember_table_take, w);
+				found.tables = true;
+				continue;
+			}
+		}
 		if (likely(rule->source && !w->regs.least)) {
 			step = ember_step_plain(rule, &w->regs, w->abi, w->limit,
 						ember_table_get, w);
 			found.tables = true;
+			quick = ember_table_quick(w);
 			continue;
 		}
 		step = ember_step(rule, &w->regs, w->abi, ember_table_read, w);
 		if (step != EMBER_STEP_UNKNOWN) {
 			found.tables = true;
+			quick = ember_table_quick(w);
 			continue;
 		}
 		found.others = true;
@@ -255,6 +284,7 @@ static __always_inline u8 ember_table_walk(struct ember_walk *walk, struct ember
 		/* What is in no file may be no code, behind the outermost frame. */
 		found.absent |= rule->cfa == EMBER_CFA_ABSENT ||
 				(rule->cfa == EMBER_CFA_NOWHERE && step == EMBER_STEP_ON);
+		quick = ember_table_quick(w);
 	}
 	ember_user_end(section);
 	walk->nr = at - walk->frames;
@@ -316,6 +346,7 @@ static __always_inline void ember_table_stack(struct ember_table_walk *w,
 {
 	unsigned long last = ember_stack_last(mm, w->regs.sp, w->abi.word);
 
+	w->mask = EMBER_WALK_MASK;
 	w->ram = w->regs.sp;
 	w->ram_bytes = last ? last - w->regs.sp + 1 : 0;
 }

@@ -18,6 +18,7 @@
 struct fuzz_stack {
 	const uint8_t *data;
 	size_t bytes;
+	unsigned long low, high; /* of read_between() */
 };
 
 static bool read_word(void *context, unsigned long at, unsigned long *word)
@@ -34,6 +35,15 @@ static bool read_word(void *context, unsigned long at, unsigned long *word)
 static bool read_checked(void *context, unsigned long at, unsigned long *word)
 {
 	FUZZ_MUST(at <= LIMIT - sizeof(*word));
+	return read_word(context, at, word);
+}
+
+/* And what a quick rule says between sp and the CFA. */
+static bool read_between(void *context, unsigned long at, unsigned long *word)
+{
+	const struct fuzz_stack *s = context;
+
+	FUZZ_MUST(at >= s->low && at < s->high);
 	return read_word(context, at, word);
 }
 
@@ -61,6 +71,16 @@ static void walk(const struct ember_table *t, struct ember_step_regs regs,
 		if (ember_rule_plain(rule) && !before.least) {
 			short_step = ember_step_plain(rule, &other, EMBER_STEP_X86_64, LIMIT,
 						      read_checked, stack);
+			FUZZ_MUST((step == EMBER_STEP_ON) == (short_step == EMBER_STEP_ON));
+			FUZZ_MUST(step != EMBER_STEP_ON || same(&regs, &other));
+		}
+		other = before;
+		stack->low = before.sp;
+		stack->high = before.sp + rule->cfa_offset;
+		if (ember_rule_kind(rule) == EMBER_RULE_QUICK && !before.least &&
+		    !(before.sp % 8) && stack->high > stack->low && stack->high < LIMIT) {
+			short_step = ember_step_quick(rule, &other, EMBER_STEP_X86_64,
+						      stack->high, read_between, stack);
 			FUZZ_MUST((step == EMBER_STEP_ON) == (short_step == EMBER_STEP_ON));
 			FUZZ_MUST(step != EMBER_STEP_ON || same(&regs, &other));
 		}
