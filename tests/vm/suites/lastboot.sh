@@ -4,6 +4,7 @@
 # cpus: 2
 # reboots: yes
 # timeout: 240
+# debug: long, two boots of that kernel take minutes
 # needs: ramoops
 # programs: shares
 # append x86_64: memmap=2M$0x10000000
