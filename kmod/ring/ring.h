@@ -179,8 +179,8 @@ static inline void ember_ring_restart(struct ember_ring *ring)
 	ring->next = 0;
 	ring->tail = 0;
 	ring->limit = NULL;
-	smp_store_release(&ring->head->head, 0);
-	smp_store_release(&ring->control->tail, 0);
+	WRITE_ONCE(ring->head->head, 0);
+	WRITE_ONCE(ring->control->tail, 0);
 }
 
 static inline void ember_ring_abort(struct ember_ring *ring)

@@ -44,8 +44,7 @@ static inline uint32_t ember_flight_crc(uint32_t seed, const void *bytes, uint32
 }
 
 #define wmb()
-#undef READ_ONCE
-#define READ_ONCE(x)		(*(volatile __typeof__(x) *)&(x))
+#undef WRITE_ONCE
 #define WRITE_ONCE(x, value)                                   \
 	do {                                                   \
 		__typeof__(x) it = (value);                    \
