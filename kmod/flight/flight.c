@@ -231,14 +231,13 @@ static int ember_flight_begin_boot(const struct ember_flight_request *r)
 int ember_flight_start(const struct ember_flight_request *r)
 {
 	const struct ember_flight_head *head = &ember_flight.head;
-	int err;
+	int err = ember_flight_check(r);
 
-	if (ember_flight.region.at) {
+	if (!err && ember_flight.region.at) {
 		pr_err("emberprof: %sno flight recorder: there is one already\n",
 		       r->names.node);
 		return -EEXIST;
 	}
-	err = ember_flight_check(r);
 	if (!err)
 		err = ember_flight_map(&ember_flight.region, r);
 	if (err)
