@@ -236,6 +236,13 @@ static void test_heads(void **state)
 	assert_string_equal(read_region(f->region, FLIGHT_REGION, &got),
 			    "is of another version of the module");
 	assert_string_equal(read_region(f->region, 4096, &got), "is cut short");
+	/* What is cut short, or has lost one head, is still known for what it is. */
+	assert_true(ember_flight_is(f->region, 5000) &&
+		    ember_flight_is(f->region, FLIGHT_REGION));
+	memset(f->region, 0, 4096);
+	assert_true(ember_flight_is(f->region, FLIGHT_REGION));
+	assert_false(ember_flight_is(f->region, FLIGHT_REGION - 1) ||
+		     ember_flight_is("EBF", 3));
 	free(f);
 }
 

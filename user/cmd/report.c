@@ -2,6 +2,7 @@
 /* emberprof report: a profile in another form. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/input.h"
 #include "export/export.h"
+#include "import/file.h"
 #include "import/flight.h"
 #include "cmd/view.h"
 
@@ -164,6 +166,19 @@ static void ember_report_write(const struct ember_report *r, struct ember_profil
 	}
 }
 
+/* 0, or 1 (said): it's something else, or can't be read. */
+static int ember_report_is_flight(const char *path)
+{
+	size_t n;
+	uint8_t *bytes = ember_import_slurp(path, &n);
+	bool is = bytes && ember_flight_is(bytes, n);
+
+	free(bytes);
+	if (bytes && !is)
+		return ember_error("%s: is no copy of %s", path, EMBER_FLIGHT_DEVICE);
+	return !is;
+}
+
 /* 0, or 1 (said): the flight recorder has nothing of the last boot. */
 static int ember_report_last_boot(struct ember_report *r)
 {
@@ -171,7 +186,7 @@ static int ember_report_last_boot(struct ember_report *r)
 	if (!r->input.vmlinux)
 		r->input.vmlinux = "/proc/kallsyms";
 	if (!access(r->last_boot, R_OK))
-		return 0;
+		return ember_report_is_flight(r->last_boot);
 	if (errno != ENOENT || strcmp(r->last_boot, EMBER_FLIGHT_DEVICE))
 		return ember_error("%s: %s", r->last_boot, strerror(errno));
 	return ember_error(

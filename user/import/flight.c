@@ -218,14 +218,12 @@ static void ember_flight_write(struct ember_flight *f, struct ember_buf *log)
 
 bool ember_flight_is(const void *bytes, size_t n)
 {
-	const struct ember_flight_head *head = bytes;
+	const char *last = (const char *)bytes + n - EMBER_FLIGHT_HEAD_BYTES;
+	const uint32_t magic = EMBER_FLIGHT_MAGIC;
 
-	if (n < 2 * EMBER_FLIGHT_HEAD_BYTES || n % EMBER_FLIGHT_HEAD_BYTES)
-		return false;
-	if (head->magic == EMBER_FLIGHT_MAGIC)
+	if (n >= sizeof(magic) && !memcmp(bytes, &magic, sizeof(magic)))
 		return true;
-	head = (const void *)((const char *)bytes + n - EMBER_FLIGHT_HEAD_BYTES);
-	return head->magic == EMBER_FLIGHT_MAGIC;
+	return n >= 2 * EMBER_FLIGHT_HEAD_BYTES && !memcmp(last, &magic, sizeof(magic));
 }
 
 const char *ember_flight_log(const char *name, const void *bytes, size_t n,

@@ -7,6 +7,7 @@
 
 #define EMBER_FLIGHT_DEVICE	"/dev/emberprof-last-boot"
 
+/* Whether one of its heads is there, be the rest as it may. */
 bool ember_flight_is(const void *bytes, size_t n);
 /*
  * Append a log of all whole segments, and report how many are damaged under the name. NULL, or

@@ -204,4 +204,6 @@ dd if=/dev/zero of=/tmp/wrong bs=4096 seek=1 count=$((bytes / 4096 - 2)) conv=no
 check "no samples" refuses 'no sample that is whole'
 no_file() { ! /lab/emberprof report --last-boot=/nowhere 2>/tmp/said && grep -q '/nowhere: No such file' /tmp/said; }
 check "no such copy" no_file
+no_copy() { ! /lab/emberprof report --last-boot=/lab/ktap.sh 2>/tmp/said && grep -q 'ktap.sh: is no copy of /dev/emberprof-last-boot' /tmp/said; }
+check "no copy" no_copy
 finish
