@@ -9,6 +9,7 @@
 
 #include "boot.h"
 #include "clock.h"
+#include "range.h"
 #include "session.h"
 #include "../event/event.h"
 
@@ -112,21 +113,12 @@ void ember_boot_end(void)
 	cancel_work_sync(&ember_boot_looking);
 }
 
-static bool ember_boot_in_range(const struct ember_boot_names *names, const char *name,
-				u32 value, u32 least, u32 most)
-{
-	if (value >= least && value <= most)
-		return true;
-	pr_err("emberprof: %s%s=%u: %u to %u\n", names->node, name, value, least, most);
-	return false;
-}
-
 static bool ember_boot_check(const struct ember_boot_request *r)
 {
 	const struct ember_boot_names *names = &r->names;
 
 	if ((r->hz || !r->nr_events) &&
-	    !ember_boot_in_range(names, names->hz, r->hz, 1, ember_max_hz))
+	    !ember_in_range(names->node, names->hz, r->hz, 1, ember_max_hz))
 		return false;
 	if (r->ring_bytes &&
 	    (r->ring_bytes < PAGE_SIZE || r->ring_bytes > ember_max_ring_bytes ||
@@ -135,8 +127,8 @@ static bool ember_boot_check(const struct ember_boot_request *r)
 		       names->ring_bytes, r->ring_bytes, PAGE_SIZE, ember_max_ring_bytes);
 		return false;
 	}
-	return ember_boot_in_range(names, names->max_frames, r->max_frames, 1,
-				   EMBER_FRAMES_MAX);
+	return ember_in_range(names->node, names->max_frames, r->max_frames, 1,
+			      EMBER_FRAMES_MAX);
 }
 
 /* One EVENT:PERIOD of n bytes. */

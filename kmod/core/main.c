@@ -12,6 +12,7 @@
 #include "../task/exits.h"
 #include "../event/clock/watch.h"
 #include "probes.h"
+#include "range.h"
 #include "session.h"
 #include "../task/mm_scan.h"
 #include "../unwind/tables.h"
@@ -85,15 +86,6 @@ static unsigned int ember_flight_max_frames = EMBER_FLIGHT_FRAMES;
 module_param_named(flight_max_frames, ember_flight_max_frames, uint, 0444);
 MODULE_PARM_DESC(flight_max_frames, "frames of its stacks, at most (32)");
 
-static bool __init ember_in_range(const char *name, unsigned long value, unsigned long least,
-				  unsigned long most)
-{
-	if (value >= least && value <= most)
-		return true;
-	pr_err("emberprof: %s=%lu: %lu to %lu\n", name, value, least, most);
-	return false;
-}
-
 module_param_named(tracepoints, ember_tracepoints, bool, 0444);
 MODULE_PARM_DESC(tracepoints, "listen to tracepoints where there are any (1)");
 
@@ -152,12 +144,12 @@ static int __init ember_init(void)
 	u64 begun = ember_clock();
 	int err;
 
-	if (!ember_in_range("max_sessions", ember_max_sessions, 1, EMBER_SESSIONS_MAX) ||
-	    !ember_in_range("max_hz", ember_max_hz, 1, 50000) ||
-	    !ember_in_range("max_bytes", ember_max_bytes, 16 * PAGE_SIZE, ULONG_MAX) ||
-	    !ember_in_range("max_ring_bytes", ember_max_ring_bytes, PAGE_SIZE, 1U << 30) ||
+	if (!ember_in_range("", "max_sessions", ember_max_sessions, 1, EMBER_SESSIONS_MAX) ||
+	    !ember_in_range("", "max_hz", ember_max_hz, 1, 50000) ||
+	    !ember_in_range("", "max_bytes", ember_max_bytes, 16 * PAGE_SIZE, ULONG_MAX) ||
+	    !ember_in_range("", "max_ring_bytes", ember_max_ring_bytes, PAGE_SIZE, 1U << 30) ||
 	    (ember_max_walk_us &&
-	     !ember_in_range("max_walk_us", ember_max_walk_us, 5, 100000)))
+	     !ember_in_range("", "max_walk_us", ember_max_walk_us, 5, 100000)))
 		return -EINVAL;
 	/* A ring's size is a power of two: so is the largest. */
 	ember_max_ring_bytes = rounddown_pow_of_two(ember_max_ring_bytes);

@@ -6,18 +6,10 @@
 #include <linux/security.h>
 #include <linux/vmalloc.h>
 
+#include "../core/range.h"
 #include "../core/session.h"
 #include "region.h"
 #include "segment.h"
-
-static bool ember_flight_in_range(const struct ember_flight_request *r, const char *name,
-				  u32 value, u32 most)
-{
-	if (value >= 1 && value <= most)
-		return true;
-	pr_err("emberprof: %s%s=%u: 1 to %u\n", r->names.node, name, value, most);
-	return false;
-}
 
 static int ember_flight_no_recorder(const struct ember_flight_request *r, const char *why,
 				    int err)
@@ -53,8 +45,9 @@ int ember_flight_check(const struct ember_flight_request *r)
 		       r->names.address, r->address);
 		return -EINVAL;
 	}
-	if (!ember_flight_in_range(r, r->names.hz, r->hz, ember_max_hz) ||
-	    !ember_flight_in_range(r, r->names.max_frames, r->max_frames, EMBER_FRAMES_MAX))
+	if (!ember_in_range(r->names.node, r->names.hz, r->hz, 1, ember_max_hz) ||
+	    !ember_in_range(r->names.node, r->names.max_frames, r->max_frames, 1,
+			    EMBER_FRAMES_MAX))
 		return -EINVAL;
 	if (r->address && region_intersects(r->address, r->bytes, IORESOURCE_SYSTEM_RAM,
 					    IORES_DESC_NONE) != REGION_DISJOINT) {
