@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Where each instruction takes the same time: a boot session costs less than 50 ms of CPU, and
 # none of its points is missing where a file adopts it.
+# turns: yes
 # icount: yes
 # timeout: 400
 # programs: boot

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Stack walks of one interrupt end in time, whatever they meet: four sessions, each stack
 # another one of 128 frames.
+# turns: yes
 # icount: yes
 # timeout: 900
 # programs: deep

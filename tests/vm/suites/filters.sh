@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Filters sample just what they say, in a small pid space that goes round.
+# turns: yes
 # cpus: 2
 # timeout: 180
 # programs: filters

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # CPUs off and on line while a session runs.
+# debug: daily
 # cpus: 3
 # timeout: 180
 # programs: hotplug

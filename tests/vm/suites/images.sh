@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs of a program from an ext2 image on a loop device, whose pages and inodes are new
 # each time: each is unmounted at the first try while everything is sampled.
+# turns: yes
 # icount: yes
 # programs: mounts children
 # needs: loop ext4 crc32c_generic

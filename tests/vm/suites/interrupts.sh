@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# turns: yes
 # icount: yes
 # timeout: 500
 # programs: interrupts

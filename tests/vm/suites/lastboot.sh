@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The flight recorder: what ran before a panic or a reset, read after the reboot. Each boot but
 # the last one ends so; the recorder counts them.
+# turns: yes
 # cpus: 2
 # reboots: yes
 # timeout: 240

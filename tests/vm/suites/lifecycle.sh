@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sessions come and go in every way that a reader can think of; so does the module.
+# debug: daily
 # cpus: 2
 # timeout: 240
 # programs: sessions holders

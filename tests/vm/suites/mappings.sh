@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the tool makes of mappings: libraries that come and go have names of their own, and
 # one file at two addresses is one mapping.
+# turns: yes
 # icount: yes
 # programs: loads@dynamic libalpha.so libdelta.so
 # packages: libc6

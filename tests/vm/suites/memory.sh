@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the sampled make the module keep: how much of it, and for how long.
+# turns: yes
 # cpus: 2
 # programs: herd
 # timeout: 300

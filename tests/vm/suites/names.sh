@@ -2,6 +2,7 @@
 # Names that no file has: the vDSO's, a just-in-time compiler's, the kernel's; of a program
 # without a build-id that was just built, that was deleted, or runs from a memfd; while the
 # clock is set. The same straight and through a log.
+# turns: yes
 # cpus: 2
 # programs: names fleeting
 # programs x86_64: names@i386

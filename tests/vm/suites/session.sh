@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One session by hand on two CPUs, every record read; then the module in and out.
+# debug: daily
 # cpus: 2
 # programs: session ends
 . /lab/ktap.sh

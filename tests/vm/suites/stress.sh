@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sessions, what they sample and the machine itself, all at random and all at once. A note
 # names the seed: /lab/stress SECONDS SEED repeats what each process tries.
+# debug: daily
 # cpus: 4
 # programs: stress
 # timeout: 600
