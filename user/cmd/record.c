@@ -9,33 +9,17 @@
 
 #include "base/clock.h"
 #include "base/message.h"
-#include "base/event.h"
 #include "base/signals.h"
 #include "cmd/cmd.h"
 #include "model/normalize.h"
-#include "model/recording.h"
 #include "record/prepare.h"
-#include "record/request.h"
 #include "output/log.h"
 #include "export/export.h"
 #include "record/command.h"
-#include "record/device.h"
-#include "record/watch.h"
+#include "record/session.h"
 #include "record/summary.h"
-#include "unwind/loader.h"
 #include "symbolize/naming.h"
 #include "symbolize/symbols.h"
-
-/* A ring that is filled to half wakes us; what waits longer than this does so too. */
-#define EMBER_LATENCY_MS 10000
-
-/* Room for a second at this many bytes a sample, known and new stacks mixed. */
-#define EMBER_BYTES_A_SAMPLE 64
-#define EMBER_RING_LEAST     (64u << 10)
-#define EMBER_RING_MOST	     (1u << 20)
-
-/* Events come in bursts: so many a second, as a clock's samples would. */
-#define EMBER_EVENT_RATE 4096
 
 /* A board under load must not starve the one who looks at the load. */
 #define EMBER_NICE -5
@@ -51,15 +35,11 @@ struct ember_run {
 	struct ember_signals signals;
 	struct ember_command command;
 	struct ember_watch watch;
-	struct ember_device device;
-	struct ember_adopt adopt; /* the boot session, with --adopt */
-	struct ember_recording recording;
+	struct ember_session session;
 	struct ember_tally tally;
 	bool logs; /* into a log, while it runs; else a profile, at the end */
 	struct ember_log_output log;
 	struct ember_symbols *symbols;
-	struct ember_loader loader;
-	struct ember_status status;
 	bool sampled; /* there is something to write, whatever failed then */
 	bool overtime; /* --duration ended it */
 	int nice, reading_nice; /* ours, and while we read rings */
@@ -70,139 +50,11 @@ static double ember_seconds(void)
 	return ember_clock_ns(CLOCK_MONOTONIC) / 1e9;
 }
 
-/* Check that the module has the events. */
-static int ember_run_events(const struct ember_run *run)
-{
-	const struct ember_request *r = &run->request;
-	const struct ember_event_kind *kind;
-	uint32_t i;
-
-	for (i = 0; i < r->nr_events; i++) {
-		kind = ember_event_of(r->events[i].type);
-		if (!(run->device.query.features & EMBER_FEATURE_EVENTS))
-			return ember_error(
-				"%s: the module samples no events: install module and tool from one release",
-				kind->name);
-		if (!(run->device.query.features & kind->feature))
-			return ember_error("%s: this kernel has %s", kind->name, kind->lacks);
-	}
-	return 0;
-}
-
-/* What the module can't know to be a mistake, or would refuse without a reason. */
-static int ember_run_check(struct ember_run *run)
-{
-	const struct ember_query *q = &run->device.query;
-	struct ember_request *r = &run->request;
-
-	if (r->hz == EMBER_HZ_MAX)
-		r->hz = q->max_hz;
-	if (r->hz > q->max_hz)
-		return ember_error("rate %u: at most %u Hz (module parameter max_hz)", r->hz,
-				   q->max_hz);
-	if (r->some_cpus && r->highest_cpu >= q->nr_cpus)
-		return ember_error("no CPU %u: this machine has 0 to %u", r->highest_cpu,
-				   q->nr_cpus - 1);
-	if (r->ring_bytes > q->max_ring_bytes)
-		return ember_error(
-			"rings of %llu KiB: at most %u (module parameter max_ring_bytes)",
-			(unsigned long long)r->ring_bytes / 1024, q->max_ring_bytes / 1024);
-	return ember_run_events(run);
-}
-
-/* Large enough for the rate, as long as a quarter of what all may have holds it. */
-static uint32_t ember_ring_choose(uint32_t hz, const struct ember_query *q)
-{
-	uint64_t most = q->max_bytes / 4 / (q->nr_cpus + 1);
-	uint32_t bytes = q->min_ring_bytes;
-
-	if (most > EMBER_RING_MOST)
-		most = EMBER_RING_MOST;
-	if (most > q->max_ring_bytes)
-		most = q->max_ring_bytes;
-	while (2 * (uint64_t)bytes <= most &&
-	       (bytes < EMBER_RING_LEAST || bytes < (uint64_t)hz * EMBER_BYTES_A_SAMPLE))
-		bytes *= 2;
-	return bytes;
-}
-
-/* What waits in a ring counts against --flush. */
-static uint32_t ember_run_latency(const struct ember_run *run)
-{
-	uint64_t latency_ms = ember_log_pace(run->request.flush_ns).write_ns / 1000000;
-
-	if (!run->logs || latency_ms >= EMBER_LATENCY_MS)
-		return EMBER_LATENCY_MS;
-	return latency_ms ? latency_ms : 1;
-}
-
-/* Take over the boot session in place of a new one. */
-static int ember_run_adopt(struct ember_run *run)
-{
-	run->adopt.latency_ms = ember_run_latency(run);
-	run->loader.marks = run->device.query.features & EMBER_FEATURE_GAPS;
-	if (ember_device_adopt(&run->device, &run->adopt))
-		return 1;
-	run->request.hz = run->adopt.hz;
-	return 0;
-}
-
-static int ember_run_configure(struct ember_run *run)
-{
-	struct ember_request *r = &run->request;
-	uint32_t self = getpid(), before;
-	int err;
-	struct ember_config config = {
-		.size = sizeof(config),
-		.flags = r->flags,
-		.hz = r->hz,
-		.filter = r->filter,
-		.ids = r->nr_ids ? (uintptr_t)r->ids : 0,
-		.nr_ids = r->nr_ids,
-		.ring_bytes = r->ring_bytes,
-		.latency_ms = ember_run_latency(run),
-		.events = r->nr_events ? (uintptr_t)r->events : 0,
-		.nr_events = r->nr_events,
-	};
-
-	run->loader.marks = run->device.query.features & EMBER_FEATURE_GAPS;
-	if (run->loader.marks && !run->loader.off)
-		config.flags |= EMBER_CONFIG_TABLES;
-	if (!config.ring_bytes)
-		config.ring_bytes = ember_ring_choose(r->hz + r->nr_events * EMBER_EVENT_RATE,
-						      &run->device.query);
-	if (r->some_cpus) {
-		config.cpus = (uintptr_t)r->cpus;
-		config.cpus_bytes = r->highest_cpu / 8 + 1;
-	}
-	/* We are what the command hangs on: whatever it leaves behind becomes our child. */
-	if (r->filter == EMBER_FILTER_TREE) {
-		config.ids = (uintptr_t)&self;
-		config.nr_ids = 1;
-	}
-	/* One of several may have ended since its number was looked at: without it, then. */
-	while ((err = ember_device_configure(&run->device, &config)) < 0) {
-		before = config.nr_ids;
-		config.nr_ids = ember_watch_left(&run->watch, r->ids);
-		if (!config.nr_ids || config.nr_ids == before)
-			return ember_error("what was to be recorded has just ended");
-	}
-	return err;
-}
-
-/* Takes what the rings have, and keeps what would be gone when names are read. */
-static void ember_run_read(struct ember_run *run)
-{
-	ember_device_read(&run->device, ember_recording_record, &run->recording);
-	if (!run->logs)
-		ember_symbols_keep(run->symbols, &run->recording.spaces);
-}
-
 /* What is due of the log; seconds until more is, or -1. */
 static double ember_run_log(struct ember_run *run)
 {
 	if (ember_log_output_due(&run->log)) {
-		ember_run_read(run);
+		ember_session_read(&run->session);
 		ember_log_output_flush(&run->log);
 	}
 	return ember_log_output_turn(&run->log);
@@ -228,11 +80,11 @@ static int ember_run_sample(struct ember_run *run)
 		if (run->overtime)
 			break;
 		if (progress && now - shown >= 1) {
-			ember_progress_show(&run->device, now - start);
+			ember_progress_show(&run->session.device, now - start);
 			shown = now;
 		}
 		ember_loop_begin(&loop);
-		device = ember_loop_fd(&loop, run->device.fd, POLLIN);
+		device = ember_loop_fd(&loop, run->session.device.fd, POLLIN);
 		ember_watch_wait(&run->watch, &loop);
 		if (run->logs)
 			ember_log_output_wait(&run->log, &loop);
@@ -246,14 +98,14 @@ static int ember_run_sample(struct ember_run *run)
 		if (err)
 			break;
 		if (ember_loop_ready(&loop, device))
-			ember_run_read(run);
-		ember_recording_look(&run->recording);
+			ember_session_read(&run->session);
+		ember_recording_look(&run->session.recording);
 		if (run->logs)
 			ember_loop_within(&loop, ember_run_log(run));
 		if (now - start >= EMBER_READY_SECONDS)
-			ember_loader_forget(&run->loader);
+			ember_loader_forget(&run->session.loader);
 		/* A slice at a time: all else goes on between. */
-		more = ember_loader_next(&run->loader, &run->recording.spaces, run->device.fd);
+		more = ember_session_compile(&run->session);
 	}
 	ember_loop_free(&loop);
 	if (progress)
@@ -261,37 +113,9 @@ static int ember_run_sample(struct ember_run *run)
 	return err;
 }
 
-/* Sampling begins; a boot session began before, and runs unless its rings were full. */
-static int ember_run_start(struct ember_run *run)
-{
-	struct ember_recording *r = &run->recording;
-	bool adopted = run->request.adopt;
-	uint64_t before;
-
-	ember_recording_start(r);
-	if (adopted) {
-		before = r->started_ns - run->adopt.started;
-		r->started_ns -= before;
-		r->time_ns -= r->time_ns ? before : 0;
-	}
-	if (run->logs)
-		ember_log_output_begin(&run->log, r, run->device.config.session);
-	if (!adopted)
-		return ember_device_start(&run->device);
-	ember_run_read(run);
-	if (run->adopt.state == EMBER_STATE_RUNNING)
-		return 0;
-	if (!ember_device_status(&run->device, &run->status))
-		ember_error(
-			"boot session: its rings were full after %.1f s, and it took no samples since (module parameter boot_ring_bytes)",
-			run->status.running_ns / 1e9);
-	return ember_device_start(&run->device);
-}
-
 /* From START to STOP; the session is gone afterwards, with what it held. */
 static int ember_run_session(struct ember_run *run)
 {
-	unsigned int turn;
 	int err;
 
 	errno = 0;
@@ -300,33 +124,24 @@ static int ember_run_session(struct ember_run *run)
 		setpriority(PRIO_PROCESS, 0, EMBER_NICE);
 	run->reading_nice = getpriority(PRIO_PROCESS, 0);
 	if (!run->request.adopt)
-		ember_prepare(&run->request, &run->signals, &run->loader);
+		ember_prepare(&run->request, &run->signals, &run->session.loader);
 	if (run->command.pid && ember_signals_end()) {
 		ember_warning("%s wasn't started: its unwind tables were being compiled",
 			      run->request.command[0]);
 		return 128 + ember_signals_end();
 	}
-	ember_recording_init(&run->recording, run->device.config.nr_rings,
-			     run->request.hz ? run->device.config.period_ns : 0);
-	err = ember_run_start(run);
+	ember_session_begin(&run->session);
+	if (run->logs)
+		ember_log_output_begin(&run->log, &run->session.recording,
+				       run->session.device.config.session);
+	err = ember_session_start(&run->session);
 	if (!err && run->command.pid)
 		err = ember_command_go(&run->command, run->request.command);
 	if (err)
 		return err;
 	run->sampled = true;
 	err = ember_run_sample(run);
-	err |= ember_device_stop(&run->device);
-	/*
-	 * Definitions that the last ring had no room for come as it's read. That ends,
-	 * and an error in the module must not make it endless.
-	 */
-	run->status.definitions_waiting = 1;
-	for (turn = 0; !err && run->status.definitions_waiting && turn < 1000; turn++) {
-		ember_run_read(run);
-		err |= ember_device_status(&run->device, &run->status);
-	}
-	ember_run_read(run);
-	ember_recording_stop(&run->recording);
+	err |= ember_session_stop(&run->session);
 	/* Symbols are read at leisure. */
 	setpriority(PRIO_PROCESS, 0, run->nice);
 	return err;
@@ -346,7 +161,7 @@ static int ember_run_profile(struct ember_run *run, bool *hidden)
 	unsigned int i;
 	int err = 0;
 
-	ember_normalize_all(&run->recording, &run->tally);
+	ember_normalize_all(&run->session.recording, &run->tally);
 	profile = ember_naming_profile(&run->tally, run->symbols);
 	for (i = 0; i < r->outputs.nr; i++)
 		err |= ember_export_write(profile, r->outputs.path[i], r->format);
@@ -364,15 +179,15 @@ static int ember_run_write(struct ember_run *run)
 
 	if (!err && !r->quiet)
 		ember_summary_print(
-			&(struct ember_summary){ .recording = &run->recording,
-						 .status = &run->status,
+			&(struct ember_summary){ .recording = &run->session.recording,
+						 .status = &run->session.status,
 						 .output = r->output ? r->output : r->link,
 						 .more = run->logs ? 0 : r->outputs.nr - 1,
-						 .nonsense = run->device.nonsense,
+						 .nonsense = run->session.device.nonsense,
 						 .unread = ember_symbols_unread(run->symbols),
 						 .kernel_hidden = hidden,
-						 .tables = run->loader.loaded,
-						 .tables_missing = run->loader.missing,
+						 .tables = run->session.loader.loaded,
+						 .tables_missing = run->session.loader.missing,
 						 .verbose = r->verbose,
 						 .nice = run->reading_nice });
 	return err;
@@ -424,13 +239,12 @@ static int ember_run(struct ember_run *run)
 	err = ember_watch_open(&run->watch, r->ids, r->nr_ids,
 			       r->filter == EMBER_FILTER_THREADS);
 	if (!err)
-		err = ember_device_open(&run->device);
-	if (!err)
-		err = ember_run_check(run);
+		err = ember_session_open(&run->session);
 	if (!err && r->command)
 		err = ember_command_hold(&run->command, r->command, &run->signals);
 	if (!err)
-		err = r->adopt ? ember_run_adopt(run) : ember_run_configure(run);
+		err = ember_session_configure(
+			&run->session, run->logs ? ember_log_pace(r->flush_ns).write_ns : 0);
 	if (!err && run->logs)
 		err = ember_log_output_open(
 			&run->log, &(struct ember_log_where){ r->output, r->link, r->flush_ns,
@@ -439,7 +253,7 @@ static int ember_run(struct ember_run *run)
 	if (!err)
 		err = ember_run_session(run);
 	ember_command_drop(&run->command);
-	ember_device_close(&run->device);
+	ember_session_close(&run->session);
 	ember_run_end_command(run);
 	ember_signals_open(&run->signals);
 	if (run->sampled)
@@ -492,7 +306,8 @@ int ember_cmd_record(int argc, char **argv)
 	uint32_t i;
 	int err;
 
-	run.device.fd = -1;
+	run.session = EMBER_SESSION(&run.request);
+	run.session.watch = &run.watch;
 	run.command.go = -1;
 	err = ember_request_parse(&run.request, argc, argv);
 	if (err < 0) {
@@ -509,18 +324,19 @@ int ember_cmd_record(int argc, char **argv)
 	ember_symbols_remote(run.symbols, run.request.remote_files);
 	for (i = 0; i < run.request.nr_debug_dirs; i++)
 		ember_symbols_debug_dir(run.symbols, run.request.debug_dirs[i]);
-	run.loader.reach.remote_too = run.request.remote_files;
-	run.loader.dirs = ember_symbols_debug_dirs(run.symbols);
-	ember_dates_look(&run.loader.dates);
-	run.loader.cache.dir = run.request.unwind_cache;
-	run.loader.off = run.request.frame_pointers ||
-			 (run.request.flags & EMBER_CONFIG_NO_USER && !run.request.nr_events);
+	run.session.keep = run.logs ? NULL : run.symbols;
+	run.session.loader.reach.remote_too = run.request.remote_files;
+	run.session.loader.dirs = ember_symbols_debug_dirs(run.symbols);
+	ember_dates_look(&run.session.loader.dates);
+	run.session.loader.cache.dir = run.request.unwind_cache;
+	run.session.loader.off =
+		run.request.frame_pointers ||
+		(run.request.flags & EMBER_CONFIG_NO_USER && !run.request.nr_events);
 	err = ember_run(&run);
 	if (!err && run.command.pid)
 		err = ember_run_command_status(&run);
 	ember_watch_close(&run.watch);
-	ember_loader_free(&run.loader);
-	ember_recording_free(&run.recording);
+	ember_session_free(&run.session);
 	ember_symbols_free(run.symbols);
 	ember_tally_free(&run.tally);
 	return err;
