@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <time.h>
 
-#include "workstation/collect/notify.h"
+#include "base/notify.h"
 
 /* A socket that stands for the manager's; name[0] == '@' is an abstract one. */
 static int manager(const char *name)

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/message.h"
-#include "workstation/collect/notify.h"
+#include "base/notify.h"
 #include "workstation/collect/filing.h"
 #include "workstation/collect/links.h"
 #include "workstation/collect/privileges.h"
