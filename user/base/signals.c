@@ -21,6 +21,14 @@ static void ember_on_end(int signal, siginfo_t *info, void *context)
 	ember_signal_sender = info->si_code == SI_USER ? info->si_pid : 0;
 }
 
+static volatile sig_atomic_t ember_signal_reload;
+
+static void ember_on_reload(int signal)
+{
+	(void)signal;
+	ember_signal_reload = 1;
+}
+
 /* Its coming is enough: it ends the poll. */
 static void ember_on_child(int signal)
 {
@@ -56,6 +64,21 @@ void ember_signals_take(struct ember_signals *s)
 	ember_signals_set(s, SIGCHLD, &action);
 	action = (struct sigaction){ .sa_handler = SIG_IGN };
 	ember_signals_set(s, SIGPIPE, &action);
+}
+
+void ember_signals_reload(void)
+{
+	struct sigaction action = { .sa_handler = ember_on_reload };
+
+	sigaction(SIGHUP, &action, NULL);
+}
+
+bool ember_signals_reloads(void)
+{
+	bool reloads = ember_signal_reload;
+
+	ember_signal_reload = 0;
+	return reloads;
 }
 
 void ember_signals_restore(const struct ember_signals *s)

@@ -22,6 +22,14 @@ struct ember_signals {
  */
 void ember_signals_take(struct ember_signals *signals);
 
+/*
+ * From now on SIGHUP asks to read the configuration again, and ends nothing; it ends a wait.
+ * Behind ember_signals_take().
+ */
+void ember_signals_reload(void);
+/* Whether SIGHUP came since the last call. */
+bool ember_signals_reloads(void);
+
 /* As they were: in a child, before it becomes another program. */
 void ember_signals_restore(const struct ember_signals *signals);
 

@@ -246,10 +246,16 @@ static int ember_run(struct ember_run *run)
 		err = ember_session_configure(
 			&run->session, run->logs ? ember_log_pace(r->flush_ns).write_ns : 0);
 	if (!err && run->logs)
-		err = ember_log_output_open(
-			&run->log, &(struct ember_log_where){ r->output, r->link, r->flush_ns,
-							      r->keep, r->per_day, r->resend,
-							      r->rate, r->key, r->board });
+		err = ember_log_output_open(&run->log,
+					    &(struct ember_log_where){ .path = r->output,
+								       .link = r->link,
+								       .flush_ns = r->flush_ns,
+								       .keep = r->keep,
+								       .per_day = r->per_day,
+								       .resend = r->resend,
+								       .rate = r->rate,
+								       .key = r->key,
+								       .board = r->board });
 	if (!err)
 		err = ember_run_session(run);
 	ember_command_drop(&run->command);

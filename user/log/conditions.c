@@ -32,9 +32,10 @@ void ember_conditions_losses(struct ember_log_writer *w)
 {
 	const struct ember_recording *r = w->recording;
 
-	ember_proto_number(&w->part, EMBER_LOSSES_LOST, r->lost);
-	ember_proto_number(&w->part, EMBER_LOSSES_SKIPPED, r->skipped);
-	ember_proto_number(&w->part, EMBER_LOSSES_UNDEFINED, r->undefined + w->undefined);
+	ember_proto_number(&w->part, EMBER_LOSSES_LOST, r->lost - w->before.lost);
+	ember_proto_number(&w->part, EMBER_LOSSES_SKIPPED, r->skipped - w->before.skipped);
+	ember_proto_number(&w->part, EMBER_LOSSES_UNDEFINED,
+			   r->undefined - w->before.undefined + w->undefined);
 	ember_proto_number(&w->part, EMBER_LOSSES_DOWNSAMPLED, w->downsampled);
 	if (w->part.used)
 		ember_proto_part(&w->plain, EMBER_CHUNK_LOSSES, &w->part);

@@ -139,13 +139,33 @@ static bool ember_pair_same(const void *context, uint32_t item)
 	return pair->stack == key->stack && pair->generation == key->generation;
 }
 
+/* Of mappings a process has as much as of some stacks. */
+static uint32_t ember_log_kept(const struct ember_recording *r)
+{
+	return r->stacks.used + r->spaces.nr_generation * EMBER_LOG_GENERATION;
+}
+
+/* Forget what goes by the recording's numbers, if another writer has compacted it. */
+static void ember_log_renumbered(struct ember_log_writer *w)
+{
+	if (w->compacted == w->recording->spaces.compacted)
+		return;
+	w->compacted = w->recording->spaces.compacted;
+	ember_index_free(&w->pair_index);
+	w->nr_pair = 0;
+	ember_normalize_free(&w->placing);
+	w->tidy_at = EMBER_LOG_TIDY + 2 * ember_log_kept(w->recording);
+}
+
 /* The dictionary's number of the stack; EMBER_NO_NUMBER: no room. */
 static uint32_t ember_log_stack(struct ember_log_writer *w, const struct ember_resolved *s)
 {
 	struct ember_pair_key key = { w, s->stack, s->generation };
 	uint64_t hash = ember_mix(s->stack, s->generation);
-	uint32_t number = ember_index_find(&w->pair_index, hash, ember_pair_same, &key);
+	uint32_t number;
 
+	ember_log_renumbered(w);
+	number = ember_index_find(&w->pair_index, hash, ember_pair_same, &key);
 	if (number != EMBER_NO_NUMBER)
 		return w->pair[number].number;
 	number = ember_normalize_stack(&w->placing, s->stack, s->generation);
@@ -253,6 +273,7 @@ void ember_log_begin(struct ember_log_writer *w, struct ember_recording *r,
 	if (!w->hello.stream)
 		w->hello.stream = ember_stream_number();
 	w->tidy_at = EMBER_LOG_TIDY;
+	w->compacted = r->spaces.compacted;
 	w->placing.recording = r;
 	w->placing.dict = &w->dict;
 	w->nr_cpus = r->nr_rings;
@@ -268,24 +289,18 @@ void ember_log_begin(struct ember_log_writer *w, struct ember_recording *r,
 	r->settled = ember_log_sample;
 	r->weighted = ember_log_weighted;
 	r->settled_context = w;
-	ember_put_hello(w, r->started_ns);
-}
-
-/* Of mappings a process has as much as of some stacks. */
-static uint32_t ember_log_kept(const struct ember_recording *r)
-{
-	return r->stacks.used + r->spaces.nr_generation * EMBER_LOG_GENERATION;
+	/* A log that begins in the middle of a recording has the time and the losses from here on. */
+	w->before = (struct ember_log_losses){ r->lost, r->skipped, r->undefined };
+	ember_put_hello(w, r->samples ? 0 : r->started_ns);
 }
 
 void ember_log_tidy(struct ember_log_writer *w)
 {
+	ember_log_renumbered(w);
 	if (ember_log_kept(w->recording) < w->tidy_at)
 		return;
 	ember_recording_compact(w->recording);
-	ember_index_free(&w->pair_index);
-	w->nr_pair = 0;
-	ember_normalize_free(&w->placing);
-	w->tidy_at = EMBER_LOG_TIDY + 2 * ember_log_kept(w->recording);
+	ember_log_renumbered(w);
 }
 
 void ember_log_resync(struct ember_log_writer *w)
@@ -297,7 +312,9 @@ void ember_log_resync(struct ember_log_writer *w)
 
 void ember_log_end(struct ember_log_writer *w)
 {
-	ember_conditions_clock(w, w->recording->started_ns + w->recording->duration_ns);
+	const struct ember_recording *r = w->recording;
+
+	ember_conditions_clock(w, r->duration_ns ? r->started_ns + r->duration_ns : 0);
 	ember_conditions_cpus(w);
 	ember_put_waiting(w);
 	ember_proto_number(&w->plain, EMBER_CHUNK_LAST, true);

@@ -40,9 +40,15 @@ struct ember_log_emitted {
 	uint32_t emitted;			/* so many of them are */
 };
 
+/* What the recording has lost. */
+struct ember_log_losses {
+	uint64_t lost, skipped, undefined;
+};
+
 struct ember_log_writer {
 	struct ember_recording *recording;
 	uint32_t tidy_at;		/* bytes of its stacks, when it's to be compacted */
+	uint32_t compacted;		/* how often it was, as far as `pair` and `placing` go */
 	struct ember_stream_header hello;
 	ember_log_emit *emit;
 	void *context;			/* of emit, and of print */
@@ -56,6 +62,7 @@ struct ember_log_writer {
 	struct ember_stack_prefix *outer;
 	uint8_t flags;			/* of each chunk */
 	uint32_t hellos;
+	struct ember_log_losses before;	/* the log began */
 	uint64_t sent, undefined;	/* samples */
 	uint32_t downsample;			/* emit one in so many samples; 0, 1: all */
 	uint64_t downsampled;		/* samples left out by that */

@@ -109,7 +109,8 @@ int ember_log_output_open(struct ember_log_output *s, const struct ember_log_whe
 {
 	s->where = *where;
 	s->pace = ember_log_pace(where->flush_ns);
-	s->link_ns = s->pace.write_ns < EMBER_LOG_LINK_NS ? s->pace.write_ns :
+	s->link_ns = where->link_ns			  ? where->link_ns :
+		     s->pace.write_ns < EMBER_LOG_LINK_NS ? s->pace.write_ns :
 							    EMBER_LOG_LINK_NS;
 	if (where->link &&
 	    ember_loglink_open(&s->link, where->link, where->resend, where->rate, where->key))
@@ -208,6 +209,49 @@ static void ember_log_file_flush(struct ember_log_output *s, uint64_t now)
 		ember_logfile_flush(&s->dir.file);
 	}
 	s->flushed_ns = now;
+}
+
+void ember_log_output_cut(struct ember_log_output *s)
+{
+	ember_recording_resolve(s->writer.recording, UINT64_MAX);
+	ember_log_cut(&s->writer);
+}
+
+int ember_log_output_move(struct ember_log_output *s, const char *folder, uint64_t keep,
+			  uint64_t per_day)
+{
+	uint64_t now = ember_clock_ns(CLOCK_BOOTTIME);
+	struct ember_logdir dir;
+	struct ember_buf *waiting = &s->dir.file.waiting;
+
+	ember_log_cut(&s->writer);
+	if (ember_logdir_open(&dir, folder, keep, per_day))
+		return 1;
+	if (per_day)
+		ember_log_recover(&dir);
+	if (!ember_logdir_next(&dir, now) && dir.failing)
+		return 1;
+	if (dir.file.fd >= 0 && waiting->used)
+		ember_logdir_chunk(&dir, waiting->bytes, waiting->used);
+	else
+		dir.dropped += waiting->used;
+	waiting->used = 0;
+	dir.dropped += s->dir.dropped + s->dir.file.dropped;
+	s->dir.dropped = s->dir.file.dropped = 0;
+	ember_logdir_close(&s->dir);
+	s->dir = dir;
+	s->where.path = folder;
+	s->writer.hello.budget = s->dir.budget;
+	ember_log_resync(&s->writer);
+	ember_logfile_flush(&s->dir.file);
+	s->flushed_ns = now;
+	return 0;
+}
+
+bool ember_log_output_stuck(const struct ember_log_output *s)
+{
+	return s->where.path &&
+	       (s->folder ? s->dir.failing || s->dir.file.failing : s->file.failing);
 }
 
 void ember_log_output_flush(struct ember_log_output *s)

@@ -20,6 +20,7 @@ struct ember_log_where {
 	uint32_t resend, rate;		/* of a link, see ember_loglink_open(); 0: default */
 	const char *key;		/* the same */
 	const char *board;		/* see ember_host_info() */
+	uint64_t link_ns;		/* between two chunks over a link; 0: as often as flushes, 10 s at most */
 };
 
 /*
@@ -68,6 +69,19 @@ void ember_log_output_flush(struct ember_log_output *output);
  * before (the session's latency is no longer): so flushes go on until one finds nothing.
  */
 double ember_log_output_turn(struct ember_log_output *output);
+/*
+ * Settle and encode what has been read, so that it is in the file or among the bytes that wait
+ * for it. Nothing is written to the disk.
+ */
+void ember_log_output_cut(struct ember_log_output *output);
+/*
+ * Go on in another folder: the bytes that wait go there, and a reader can start there. Returns
+ * 0, or 1 (said): it goes on where it was.
+ */
+int ember_log_output_move(struct ember_log_output *output, const char *folder, uint64_t keep,
+			  uint64_t per_day);
+/* Whether the folder or file takes nothing at present. */
+bool ember_log_output_stuck(const struct ember_log_output *output);
 /* Adds what there is to wait for besides. */
 void ember_log_output_wait(const struct ember_log_output *output, struct ember_loop *loop);
 /* Behind ember_recording_stop(); 0, or 1 (said). */
