@@ -13,6 +13,8 @@ static const struct ember_subcommand ember_commands[] = {
 	{ "record", ember_cmd_record, "sample now: everything, processes, or a command" },
 	{ "report", ember_cmd_report, "a profile as a table, a picture, or in another form" },
 	{ "check", ember_cmd_check, "what this kernel has and lacks, and what brings it" },
+	{ "daemon", ember_cmd_daemon,
+	  "sample always, within a budget, into a bounded folder" },
 	{ "status", ember_cmd_status, "what running sessions have sampled, lost and cost" },
 };
 

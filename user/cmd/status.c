@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -12,6 +13,7 @@
 #include "base/option.h"
 #include "cmd/cmd.h"
 #include "cmd/store.h"
+#include "daemon/control.h"
 #include "doctor/permissions.h"
 #include "record/device.h"
 
@@ -254,7 +256,7 @@ static int ember_sessions(const struct ember_device *d, bool cpus, bool json)
 	int err;
 
 	if (json)
-		printf("{\"max_sessions\": %u, \"max_hz\": %u, \"max_bytes\": %llu, \"used_bytes\": %llu, \"sessions\": [",
+		printf("\"max_sessions\": %u, \"max_hz\": %u, \"max_bytes\": %llu, \"used_bytes\": %llu, \"sessions\": [",
 		       d->query.max_sessions, d->query.max_hz, ULL(d->query.max_bytes),
 		       ULL(d->query.used_bytes));
 	for (index = 0; !(err = ember_status_get(d->fd, index, EMBER_STATUS_CPU_ALL, &st));
@@ -286,10 +288,31 @@ static int ember_sessions(const struct ember_device *d, bool cpus, bool json)
 	return err == ENOENT ? 0 : ember_error("status: %s", strerror(err));
 }
 
+/* What the daemon says, in front of the sessions. Return whether one runs. */
+static bool ember_status_daemon(bool json)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
+	bool runs;
+
+	if (!out)
+		return false;
+	runs = !ember_control_ask(json ? "json" : "line", out);
+	if (fclose(out) || !n)
+		runs = false;
+	if (runs && json)
+		printf("\"daemon\": %s, ", text);
+	else if (runs)
+		fputs(text, stdout);
+	free(text);
+	return runs;
+}
+
 int ember_cmd_status(int argc, char **argv)
 {
 	struct ember_options options;
-	bool cpus = false, json = false;
+	bool cpus = false, json = false, daemon;
 	struct ember_device device;
 	int c, err;
 
@@ -307,9 +330,15 @@ int ember_cmd_status(int argc, char **argv)
 		ember_error("status takes no %s: see emberprof help status", argv[optind]);
 		return 2;
 	}
+	if (json)
+		putchar('{');
+	daemon = ember_status_daemon(json);
 	err = ember_device_open(&device);
 	if (!err)
 		err = ember_sessions(&device, cpus, json);
+	else if (json)
+		puts("\"sessions\": []}");
 	ember_device_close(&device);
-	return err;
+	/* A daemon waits for the module. */
+	return daemon && device.fd < 0 ? 0 : err;
 }

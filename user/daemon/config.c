@@ -54,7 +54,8 @@ static void ember_config_defaults(struct ember_daemon_config *c)
 	c->memory = EMBER_CONFIG_MEMORY;
 }
 
-static const struct ember_key *ember_config_key(enum ember_section section, const char *name)
+static const struct ember_config_key *ember_config_key(enum ember_section section,
+						       const char *name)
 {
 	unsigned int i;
 
@@ -81,7 +82,7 @@ static const char *ember_config_near(enum ember_section section, const char *nam
 	return near ? near : first;
 }
 
-static int ember_config_set(struct ember_config_reader *r, const struct ember_key *key,
+static int ember_config_set(struct ember_config_reader *r, const struct ember_config_key *key,
 			    const char *value)
 {
 	char *field = (char *)ember_section_of(r->config, key->section) + key->at;
@@ -96,7 +97,7 @@ static int ember_config_set(struct ember_config_reader *r, const struct ember_ke
 static int ember_config_assign(struct ember_config_reader *r, const char *name,
 			       const char *value)
 {
-	const struct ember_key *key = ember_config_key(r->section, name);
+	const struct ember_config_key *key = ember_config_key(r->section, name);
 	unsigned int *given;
 	char where[40];
 
@@ -305,7 +306,7 @@ static char *ember_config_read(const char *path, size_t *n)
 static int ember_config_override(struct ember_config_reader *r,
 				 const struct ember_config_option *option)
 {
-	const struct ember_key *key = &ember_keys[option->key];
+	const struct ember_config_key *key = &ember_keys[option->key];
 	struct ember_daemon_config *c = r->config;
 	uint32_t i;
 

@@ -19,7 +19,7 @@ static const char ember_yes_or_no[] = "yes or no";
 static const char ember_any_path[] = "an absolute path";
 static const char ember_a_size[] = "a size such as 256K, 16M";
 
-const struct ember_key ember_keys[] = {
+const struct ember_config_key ember_keys[] = {
 	{ EMBER_SECTION_DAEMON, "rate", "HZ", ember_set_rate, 0, 0, 0,
 	  "1 up to the module's max_hz, or max", "samples per second and CPU (99)", "rate",
 	  false },

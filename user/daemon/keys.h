@@ -16,13 +16,13 @@ enum ember_section {
 	EMBER_SECTIONS
 };
 
-struct ember_key;
+struct ember_config_key;
 
 /* Set the field to what the text says. Returns NULL, or why not. */
 typedef const char *ember_key_set(struct ember_daemon_config *config, void *field,
-				  const struct ember_key *key, const char *text);
+				  const struct ember_config_key *key, const char *text);
 
-struct ember_key {
+struct ember_config_key {
 	enum ember_section section;
 	const char *name, *value;	/* value: its name, such as DIR */
 	ember_key_set *set;
@@ -34,7 +34,7 @@ struct ember_key {
 	bool list;			/* may be there several times */
 };
 
-extern const struct ember_key ember_keys[];
+extern const struct ember_config_key ember_keys[];
 extern const unsigned int ember_nr_keys;
 
 /* Returns the section's part of a configuration; of a destination: the last one. */

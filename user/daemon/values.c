@@ -23,7 +23,7 @@ static const char *ember_config_keep(struct ember_daemon_config *c, const char *
 }
 
 const char *ember_set_text(struct ember_daemon_config *c, void *field,
-			   const struct ember_key *key, const char *text)
+			   const struct ember_config_key *key, const char *text)
 {
 	size_t n = strlen(text);
 
@@ -36,7 +36,7 @@ const char *ember_set_text(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_path(struct ember_daemon_config *c, void *field,
-			   const struct ember_key *key, const char *text)
+			   const struct ember_config_key *key, const char *text)
 {
 	(void)key;
 	if (*text != '/')
@@ -46,7 +46,7 @@ const char *ember_set_path(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_folder(struct ember_daemon_config *c, void *field,
-			     const struct ember_key *key, const char *text)
+			     const struct ember_config_key *key, const char *text)
 {
 	const char *why = ember_set_path(c, field, key, text);
 	struct stat st;
@@ -59,7 +59,7 @@ const char *ember_set_folder(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_file(struct ember_daemon_config *c, void *field,
-			   const struct ember_key *key, const char *text)
+			   const struct ember_config_key *key, const char *text)
 {
 	const char *why = ember_set_path(c, field, key, text);
 
@@ -67,7 +67,7 @@ const char *ember_set_file(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_bytes(struct ember_daemon_config *c, void *field,
-			    const struct ember_key *key, const char *text)
+			    const struct ember_config_key *key, const char *text)
 {
 	uint64_t bytes;
 
@@ -83,7 +83,7 @@ const char *ember_set_bytes(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_seconds(struct ember_daemon_config *c, void *field,
-			      const struct ember_key *key, const char *text)
+			      const struct ember_config_key *key, const char *text)
 {
 	double seconds;
 
@@ -99,7 +99,7 @@ const char *ember_set_seconds(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_wait(struct ember_daemon_config *c, void *field,
-			   const struct ember_key *key, const char *text)
+			   const struct ember_config_key *key, const char *text)
 {
 	uint64_t ns = 0;
 	const char *why = strcmp(text, "0") ? ember_set_seconds(c, &ns, key, text) : NULL;
@@ -110,7 +110,7 @@ const char *ember_set_wait(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_flag(struct ember_daemon_config *c, void *field,
-			   const struct ember_key *key, const char *text)
+			   const struct ember_config_key *key, const char *text)
 {
 	(void)c;
 	(void)key;
@@ -119,7 +119,7 @@ const char *ember_set_flag(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_share(struct ember_daemon_config *c, void *field,
-			    const struct ember_key *key, const char *text)
+			    const struct ember_config_key *key, const char *text)
 {
 	char digits[16];
 	size_t n = strlen(text);
@@ -147,7 +147,7 @@ const char *ember_set_share(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_rate(struct ember_daemon_config *c, void *field,
-			   const struct ember_key *key, const char *text)
+			   const struct ember_config_key *key, const char *text)
 {
 	uint32_t hz = EMBER_HZ_MAX;
 
@@ -163,7 +163,7 @@ const char *ember_set_rate(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_ring(struct ember_daemon_config *c, void *field,
-			   const struct ember_key *key, const char *text)
+			   const struct ember_config_key *key, const char *text)
 {
 	uint64_t bytes, ring;
 	const char *why = ember_set_bytes(c, &bytes, key, text);
@@ -178,7 +178,7 @@ const char *ember_set_ring(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_modes(struct ember_daemon_config *c, void *field,
-			    const struct ember_key *key, const char *text)
+			    const struct ember_config_key *key, const char *text)
 {
 	(void)field;
 	(void)key;
@@ -193,7 +193,7 @@ const char *ember_set_modes(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_graph(struct ember_daemon_config *c, void *field,
-			    const struct ember_key *key, const char *text)
+			    const struct ember_config_key *key, const char *text)
 {
 	(void)field;
 	(void)key;
@@ -202,7 +202,7 @@ const char *ember_set_graph(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_cpus(struct ember_daemon_config *c, void *field,
-			   const struct ember_key *key, const char *text)
+			   const struct ember_config_key *key, const char *text)
 {
 	struct ember_request *r = &c->request;
 
@@ -217,7 +217,7 @@ const char *ember_set_cpus(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_debug_dir(struct ember_daemon_config *c, void *field,
-				const struct ember_key *key, const char *text)
+				const struct ember_config_key *key, const char *text)
 {
 	struct ember_request *r = &c->request;
 
@@ -278,7 +278,7 @@ static const char *ember_add_events(const char *text, bool periods, bool *cpu,
 }
 
 const char *ember_set_events(struct ember_daemon_config *c, void *field,
-			     const struct ember_key *key, const char *text)
+			     const struct ember_config_key *key, const char *text)
 {
 	struct ember_request *r = &c->request;
 
@@ -288,7 +288,7 @@ const char *ember_set_events(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_some_events(struct ember_daemon_config *c, void *field,
-				  const struct ember_key *key, const char *text)
+				  const struct ember_config_key *key, const char *text)
 {
 	struct ember_destination_config *d = ember_section_of(c, EMBER_SECTION_DESTINATION);
 
@@ -299,7 +299,7 @@ const char *ember_set_some_events(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_pids(struct ember_daemon_config *c, void *field,
-			   const struct ember_key *key, const char *text)
+			   const struct ember_config_key *key, const char *text)
 {
 	struct ember_destination_config *d = ember_section_of(c, EMBER_SECTION_DESTINATION);
 
@@ -312,7 +312,7 @@ const char *ember_set_pids(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_address(struct ember_daemon_config *c, void *field,
-			      const struct ember_key *key, const char *text)
+			      const struct ember_config_key *key, const char *text)
 {
 	struct ember_address address;
 
@@ -336,7 +336,7 @@ static bool ember_listen_parse(struct ember_address *address, const char *listen
 }
 
 const char *ember_set_listen(struct ember_daemon_config *c, void *field,
-			     const struct ember_key *key, const char *text)
+			     const struct ember_config_key *key, const char *text)
 {
 	struct ember_address address;
 
@@ -359,7 +359,7 @@ bool ember_listen_is_loopback(const char *listen)
 }
 
 const char *ember_set_allow(struct ember_daemon_config *c, void *field,
-			    const struct ember_key *key, const char *text)
+			    const struct ember_config_key *key, const char *text)
 {
 	(void)c;
 	(void)key;
@@ -368,7 +368,7 @@ const char *ember_set_allow(struct ember_daemon_config *c, void *field,
 }
 
 const char *ember_set_url(struct ember_daemon_config *c, void *field,
-			  const struct ember_key *key, const char *text)
+			  const struct ember_config_key *key, const char *text)
 {
 	size_t scheme = !strncmp(text, "https://", 8) ? 8 :
 			!strncmp(text, "http://", 7)  ? 7 :

@@ -149,6 +149,8 @@ static bool ember_loglink_waits(struct ember_loglink *l, uint64_t begun, uint64_
 		return false;
 	if (!unsent && !l->port.out.used && !l->sender.heard_ns)
 		patience = EMBER_LINK_FIRST_NS;
+	if (l->patience_ns && patience > l->patience_ns)
+		patience = l->patience_ns;
 	return (int64_t)(now - begun) < (int64_t)patience && ember_signals_ends() < 2;
 }
 
@@ -160,7 +162,8 @@ int ember_loglink_close(struct ember_loglink *l, uint64_t downsampled)
 	int err = 0;
 
 	/* What waits has the time that the line needs for it. */
-	begun += ember_sender_waiting(&l->sender) * 1000000000ull / l->sender.rate;
+	if (!l->patience_ns)
+		begun += ember_sender_waiting(&l->sender) * 1000000000ull / l->sender.rate;
 	while (ember_loglink_waits(l, begun, now)) {
 		uint64_t wait = ember_loglink_pump(l, now);
 

@@ -15,6 +15,7 @@ struct ember_loglink {
 	uint32_t sequence;		/* of the writer, at the last look */
 	uint64_t chunk_ns;		/* CLOCK_MONOTONIC: the last chunk was made, */
 	uint64_t resync_ns;		/* and the last resync */
+	uint64_t patience_ns;		/* of ember_loglink_close(); 0: default */
 };
 
 /*

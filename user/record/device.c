@@ -119,6 +119,17 @@ int ember_device_adopt(struct ember_device *d, struct ember_adopt *adopt)
 	return ember_device_map(d);
 }
 
+bool ember_device_boot_waits(const struct ember_device *d)
+{
+	struct ember_status status = { .size = sizeof(status) };
+
+	for (status.cpu = EMBER_STATUS_CPU_ALL; !ioctl(d->fd, EMBER_IOC_STATUS, &status);
+	     status.size = sizeof(status), status.index++)
+		if (status.boot == EMBER_BOOT_WAITS)
+			return d->query.features & EMBER_FEATURE_ADOPT;
+	return false;
+}
+
 int ember_device_start(struct ember_device *d)
 {
 	if (ioctl(d->fd, EMBER_IOC_START))

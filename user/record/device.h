@@ -33,6 +33,8 @@ int ember_device_configure(struct ember_device *device, const struct ember_confi
  * it was made with.
  */
 int ember_device_adopt(struct ember_device *device, struct ember_adopt *adopt);
+/* Return whether a boot session waits to be adopted. */
+bool ember_device_boot_waits(const struct ember_device *device);
 int ember_device_start(struct ember_device *device);
 int ember_device_stop(struct ember_device *device);
 int ember_device_status(struct ember_device *device, struct ember_status *status);

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/budget.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/clock.h"
+
+#define EMBER_PPM_ALL	 1000000
+#define EMBER_LEAST_PART 4 /* the module has such a part of the budget, whatever we spend */
+#define EMBER_BURST_NS	 10000000000ull /* allowance gathers for so long, at most */
+
+static uint64_t ember_usage_ns(int who)
+{
+	struct rusage usage;
+
+	if (getrusage(who, &usage))
+		return 0;
+	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000ull +
+	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000ull;
+}
+
+void ember_budget_begin(struct ember_budget *b, uint32_t ppm)
+{
+	memset(b, 0, sizeof(*b));
+	b->ppm = ppm;
+	b->since_ns = b->reckoned_ns = ember_clock_ns(CLOCK_MONOTONIC);
+	b->reckoned_self = ember_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	b->then.self = ember_usage_ns(RUSAGE_SELF);
+	b->then.children = ember_usage_ns(RUSAGE_CHILDREN);
+}
+
+/* What half of the budget comes to in so many ns. */
+static int64_t ember_budget_half(const struct ember_budget *b, uint64_t ns)
+{
+	return (double)ns * b->ppm / EMBER_PPM_ALL / 2;
+}
+
+bool ember_budget_allows(struct ember_budget *b)
+{
+	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
+	uint64_t self = ember_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	int64_t most = ember_budget_half(b, EMBER_BURST_NS);
+
+	if (!b->ppm)
+		return true;
+	b->allowance_ns += ember_budget_half(b, now - b->reckoned_ns) -
+			   (int64_t)(self - b->reckoned_self);
+	b->reckoned_ns = now;
+	b->reckoned_self = self;
+	if (b->allowance_ns > most)
+		b->allowance_ns = most;
+	return b->allowance_ns > 0;
+}
+
+double ember_budget_wait(const struct ember_budget *b)
+{
+	if (!b->ppm || b->allowance_ns > 0)
+		return 0;
+	return (1 - (double)b->allowance_ns) * 2 * EMBER_PPM_ALL / b->ppm / 1e9;
+}
+
+bool ember_budget_due(const struct ember_budget *b)
+{
+	return ember_clock_ns(CLOCK_MONOTONIC) - b->since_ns >= EMBER_BUDGET_WINDOW_NS;
+}
+
+static uint32_t ember_budget_ppm(uint64_t spent, uint64_t ns)
+{
+	return ns ? (double)spent * EMBER_PPM_ALL / ns + 0.5 : 0;
+}
+
+void ember_budget_turn(struct ember_budget *b, uint64_t handlers_ns, uint32_t cpus, bool fresh)
+{
+	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC), window = now - b->since_ns;
+	struct ember_spent spent = { ember_usage_ns(RUSAGE_SELF),
+				     ember_usage_ns(RUSAGE_CHILDREN), handlers_ns };
+	uint64_t handlers = fresh ? handlers_ns : handlers_ns - b->then.handlers;
+
+	b->self_ppm = ember_budget_ppm(spent.self - b->then.self, window);
+	b->children_ppm = ember_budget_ppm(spent.children - b->then.children, window);
+	b->module_ppm = ember_budget_ppm(handlers / (cpus ? cpus : 1), window);
+	/* The first window has what it took to start. */
+	if (window >= EMBER_BUDGET_WINDOW_NS && b->self_ppm + b->module_ppm > b->most_ppm)
+		b->most_ppm = b->self_ppm + b->module_ppm;
+	b->since_ns = now;
+	b->then = spent;
+}
+
+uint32_t ember_budget_module(const struct ember_budget *b)
+{
+	uint32_t least = b->ppm / EMBER_LEAST_PART;
+
+	if (!b->ppm)
+		return 0;
+	return b->self_ppm + least < b->ppm ? b->ppm - b->self_ppm : least ? least : 1;
+}
