@@ -4,11 +4,11 @@ _emberprof() {
 	local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} words i
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'record report check status diff merge collect help -h --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'record report check daemon status diff merge collect help -h --help --version' -- "$word")
 		return
 	fi
 	if [ "$command" = help ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'record report check status diff merge collect' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'record report check daemon status diff merge collect' -- "$word")
 		return
 	fi
 	# Behind -- there is a command of somebody else.
@@ -19,13 +19,14 @@ _emberprof() {
 		}
 	done
 	case $command:$last in
-	record:--output|record:-o|record:--key|record:--unwind-cache|record:--debug-dir|report:--output|report:-o|report:--source-dir|report:--symfs|report:--debug-dir|report:--vmlinux|diff:--output|diff:-o|diff:--before|diff:--after|diff:--symfs|diff:--debug-dir|diff:--vmlinux|merge:--output|merge:-o|merge:--source-dir|merge:--symfs|merge:--debug-dir|merge:--vmlinux|collect:--output|collect:-o|collect:--keys|collect:--names) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
-	record:--freq|record:-F|record:--event|record:-e|record:--cpu|record:-C|record:--pid|record:-p|record:--tid|record:-t|record:--format|record:--flush|record:--keep|record:--resend|record:--rate|record:--per-day|record:--board|record:--duration|record:--ring-bytes|record:-m|record:--call-graph|record:--unwind-wait|report:--format|report:--event|report:-e|report:--sort|report:--list|report:--slice|report:--time|report:--pid|report:--tid|report:--comm|report:--board|diff:--format|diff:--by|diff:--event|diff:-e|diff:--before-time|diff:--after-time|diff:--time|diff:--pid|diff:--tid|diff:--comm|diff:--board|merge:--format|merge:--event|merge:-e|merge:--sort|merge:--list|merge:--slice|merge:--time|merge:--pid|merge:--tid|merge:--comm|merge:--board|collect:--keep|collect:--user) return ;;
+	record:--output|record:-o|record:--key|record:--unwind-cache|record:--debug-dir|report:--output|report:-o|report:--source-dir|report:--symfs|report:--debug-dir|report:--vmlinux|daemon:--config|daemon:-c|daemon:--unwind-cache|daemon:--debug-dir|daemon:--store|daemon:--fallback|daemon:--http-token-file|diff:--output|diff:-o|diff:--before|diff:--after|diff:--symfs|diff:--debug-dir|diff:--vmlinux|merge:--output|merge:-o|merge:--source-dir|merge:--symfs|merge:--debug-dir|merge:--vmlinux|collect:--output|collect:-o|collect:--keys|collect:--names) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+	record:--freq|record:-F|record:--event|record:-e|record:--cpu|record:-C|record:--pid|record:-p|record:--tid|record:-t|record:--format|record:--flush|record:--keep|record:--resend|record:--rate|record:--per-day|record:--board|record:--duration|record:--ring-bytes|record:-m|record:--call-graph|record:--unwind-wait|report:--format|report:--event|report:-e|report:--sort|report:--list|report:--slice|report:--time|report:--pid|report:--tid|report:--comm|report:--board|daemon:--rate|daemon:--events|daemon:--cpus|daemon:--modes|daemon:--adopt|daemon:--ring-bytes|daemon:--budget|daemon:--memory|daemon:--call-graph|daemon:--remote-files|daemon:--board|daemon:--keep|daemon:--bytes-a-day|daemon:--flush|daemon:--interval|daemon:--fallback-keep|daemon:--link|daemon:--http|daemon:--http-allow|daemon:--relay|diff:--format|diff:--by|diff:--event|diff:-e|diff:--before-time|diff:--after-time|diff:--time|diff:--pid|diff:--tid|diff:--comm|diff:--board|merge:--format|merge:--event|merge:-e|merge:--sort|merge:--list|merge:--slice|merge:--time|merge:--pid|merge:--tid|merge:--comm|merge:--board|collect:--keep|collect:--user) return ;;
 	esac
 	case $command in
 	record) words='-F --freq -e --event -a --all-cpus -C --cpu -p --pid -t --tid --adopt -o --output --format --flush --keep --resend --rate --per-day --key --board --duration --all-user --all-kernel --no-jitter -m --ring-bytes -g --call-graph --unwind-cache --unwind-wait --debug-dir --remote-files -q --quiet -v --verbose -h --help' ;;
 	report) words='-o --output --format --top -e --event --sort --tree --last-boot --lines --list --source-dir --slice --no-pager --color --no-color --time --pid --tid --comm --board --no-gaps -v --verbose --symfs --debug-dir --vmlinux --debuginfod --no-inlines -h --help' ;;
 	check) words='--unwind --rows --json -h --help' ;;
+	daemon) words='-c --config --test --pause --resume --rate --events --cpus --modes --adopt --ring-bytes --budget --memory --call-graph --unwind-cache --debug-dir --remote-files --board --store --keep --bytes-a-day --flush --interval --fallback --fallback-keep --link --http --http-token-file --http-allow --relay -h --help' ;;
 	status) words='--cpus --json -h --help' ;;
 	diff) words='-o --output --format --by -e --event --all --before --after --before-time --after-time --no-pager --color --no-color --time --pid --tid --comm --board --no-gaps -v --verbose --symfs --debug-dir --vmlinux --debuginfod --no-inlines -h --help' ;;
 	merge) words='-o --output --format --top -e --event --sort --tree --last-boot --lines --list --source-dir --slice --no-pager --color --no-color --time --pid --tid --comm --board --no-gaps -v --verbose --symfs --debug-dir --vmlinux --debuginfod --no-inlines -h --help' ;;
