@@ -15,8 +15,8 @@
 #include "base/clock.h"
 #include "base/message.h"
 
-#define EMBER_CONTROL_PATIENCE_NS 2000000000ull
-#define EMBER_CONTROL_PATIENCE	  5 /* s, of who asks */
+#define EMBER_CONTROL_PATIENCE_NS 10000000000ull
+#define EMBER_CONTROL_PATIENCE	  20 /* s, of who asks */
 
 static struct sockaddr_un ember_control_address(void)
 {
@@ -39,6 +39,8 @@ static int ember_control_lock(struct ember_control *c)
 		n = read(c->lock, pid, sizeof(pid) - 1);
 		pid[n > 0 ? n : 0] = 0;
 		pid[strcspn(pid, "\n")] = 0;
+		close(c->lock);
+		c->lock = -1;
 		return ember_error("a daemon runs already: process %s holds %s", pid,
 				   EMBER_CONTROL_PID);
 	}

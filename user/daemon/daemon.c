@@ -33,7 +33,8 @@ static void ember_daemon_apply(struct ember_daemon *d)
 	const struct ember_request *r = &d->config.request;
 	uint32_t i;
 
-	ember_symbols_free(d->symbols);
+	if (d->symbols)
+		ember_symbols_free(d->symbols);
 	d->symbols = ember_symbols_new();
 	for (i = 0; i < r->nr_debug_dirs; i++)
 		ember_symbols_debug_dir(d->symbols, r->debug_dirs[i]);
@@ -372,7 +373,8 @@ int ember_daemon_run(struct ember_daemon *d, const struct ember_config_source *s
 	}
 	ember_control_close(&d->control);
 	ember_session_free(&d->session);
-	ember_symbols_free(d->symbols);
+	if (d->symbols)
+		ember_symbols_free(d->symbols);
 	ember_config_free(&d->config);
 	ember_message_set(EMBER_LEVEL_NOTE, NULL, NULL);
 	return err;

@@ -109,7 +109,7 @@ void ember_destinations_begin(struct ember_destinations *to,
 	to->nr = 0;
 	memset(to->item, 0, sizeof(to->item));
 	ember_fanout_begin(&to->fanout, recording);
-	ember_store_begin(&to->store, config);
+	ember_daemon_store_begin(&to->store, config);
 	where.path = to->store.path;
 	where.keep = to->store.keep;
 	where.per_day = to->store.per_day;
@@ -170,8 +170,8 @@ double ember_destinations_turn(struct ember_destinations *to)
 		wait = ember_destinations_sooner(wait, ember_log_output_turn(&d->output));
 	}
 	if (to->nr && to->item[0].store && to->item[0].open)
-		wait = ember_destinations_sooner(wait, ember_store_turn(&to->store,
-									&to->item[0].output));
+		wait = ember_destinations_sooner(
+			wait, ember_daemon_store_turn(&to->store, &to->item[0].output));
 	return wait;
 }
 

@@ -19,7 +19,7 @@ struct ember_destinations {		/* begins zeroed */
 	const struct ember_daemon_config *config;
 	struct ember_destination item[EMBER_DESTINATIONS_MAX + 1];
 	uint32_t nr;
-	struct ember_store store;
+	struct ember_daemon_store store;
 	struct ember_fanout fanout;
 	uint64_t dropped;		/* bytes that found no room, of outputs that have ended */
 };

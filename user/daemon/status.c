@@ -51,7 +51,7 @@ static struct ember_daemon_sums ember_daemon_all(const struct ember_daemon *d)
 	return sums;
 }
 
-static uint64_t ember_store_bytes(const struct ember_logdir *dir)
+static uint64_t ember_daemon_store_bytes(const struct ember_logdir *dir)
 {
 	return dir->bound.bytes + dir->file.bytes;
 }
@@ -74,7 +74,7 @@ void ember_daemon_line(const struct ember_daemon *d, FILE *out)
 	if (b->ppm)
 		fprintf(out, " of %.3f %%", b->ppm / EMBER_PPM_PERCENT);
 	if (d->to.nr && store->open && store->store) {
-		ember_amount(ember_store_bytes(&store->output.dir), true, bytes);
+		ember_amount(ember_daemon_store_bytes(&store->output.dir), true, bytes);
 		fprintf(out, "; %s in %s%s%s", bytes, d->to.store.path,
 			d->to.store.fallback ? " in place of the store" : "",
 			ember_log_output_stuck(&store->output) ? ", which takes nothing" : "");
@@ -104,8 +104,8 @@ static void ember_daemon_store_json(const struct ember_daemon *d, FILE *out)
 		", \"fallback\": %s, \"stuck\": %s, \"bytes\": %llu, \"keep\": %llu, \"waiting\": %u, \"dropped\": %llu, \"left_today\": ",
 		d->to.store.fallback ? "true" : "false",
 		open && ember_log_output_stuck(o) ? "true" : "false",
-		open ? ULL(ember_store_bytes(&o->dir)) : 0, open ? ULL(o->dir.bound.keep) : 0,
-		open ? o->dir.file.waiting.used : 0,
+		open ? ULL(ember_daemon_store_bytes(&o->dir)) : 0,
+		open ? ULL(o->dir.bound.keep) : 0, open ? o->dir.file.waiting.used : 0,
 		ULL(d->to.dropped + (open ? o->dir.dropped + o->dir.file.dropped : 0)));
 	if (open && o->dir.per_day)
 		fprintf(out, "%llu}", ULL(o->dir.budget));

@@ -6,7 +6,7 @@
 #include "daemon/config.h"
 #include "output/log.h"
 
-struct ember_store {			/* begins zeroed */
+struct ember_daemon_store {			/* begins zeroed */
 	const struct ember_daemon_config *config;
 	const char *path;		/* where logs go now; NULL: nowhere */
 	uint64_t keep, per_day;		/* of that */
@@ -15,11 +15,11 @@ struct ember_store {			/* begins zeroed */
 };
 
 /* Choose the folder to begin with. */
-void ember_store_begin(struct ember_store *store, const struct ember_daemon_config *config);
+void ember_daemon_store_begin(struct ember_daemon_store *store, const struct ember_daemon_config *config);
 /*
  * Move to the fallback from a folder that takes nothing, and back once it does again. Returns
  * seconds until it looks again, or -1.
  */
-double ember_store_turn(struct ember_store *store, struct ember_log_output *output);
+double ember_daemon_store_turn(struct ember_daemon_store *store, struct ember_log_output *output);
 
 #endif
