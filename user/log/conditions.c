@@ -5,6 +5,19 @@
 #include "log/fields.h"
 #include "log/stream_clock.h"
 
+#define EMBER_LOG_CLOCK_NS 60000000000ull /* between two CLOCK fields, at most */
+#define EMBER_LOG_STEP_NS  500000000ll /* by which the date is another one */
+
+bool ember_conditions_clock_due(const struct ember_log_writer *w)
+{
+	int64_t step = ember_clock_ns(CLOCK_REALTIME) - ember_clock_ns(CLOCK_BOOTTIME) -
+		       w->clock_ahead_ns;
+
+	return ember_clock_ns(CLOCK_MONOTONIC) - w->clock_ns > EMBER_LOG_CLOCK_NS ||
+	       (!w->hello.last_boot &&
+		(step > EMBER_LOG_STEP_NS || step < -EMBER_LOG_STEP_NS));
+}
+
 void ember_conditions_clock(struct ember_log_writer *w, uint64_t monotonic_ns)
 {
 	const struct ember_recording *r = w->recording;
@@ -17,6 +30,7 @@ void ember_conditions_clock(struct ember_log_writer *w, uint64_t monotonic_ns)
 	};
 
 	w->clock_ns = now;
+	w->clock_ahead_ns = clock.realtime_ns - clock.boottime_ns;
 	if (w->hello.last_boot) {
 		clock.boottime_ns = monotonic_ns + r->spaces.ahead_ns;
 		clock.realtime_ns = r->time_ns ? r->time_ns + (monotonic_ns - r->started_ns) :

@@ -7,6 +7,8 @@
 
 /* Append the clocks at a time of the recording's, by CLOCK_MONOTONIC; 0: now. */
 void ember_conditions_clock(struct ember_log_writer *writer, uint64_t monotonic_ns);
+/* Return whether the clocks are to be appended: a minute is over, or the date was set since. */
+bool ember_conditions_clock_due(const struct ember_log_writer *writer);
 /* Append what was lost up to now, if anything was. */
 void ember_conditions_losses(struct ember_log_writer *writer);
 /* Append the CPUs that are on line, if they are others than those that were listed last. */

@@ -20,7 +20,6 @@
 	(256u << 10) /* the same of the recording's, and more where more is in use */
 #define EMBER_LOG_GENERATION 256 /* bytes of one, roughly */
 #define EMBER_LOG_MODULES    10 /* list modules in one of so many HELLOs on a link */
-#define EMBER_LOG_CLOCK_NS   60000000000ull /* between two CLOCK fields, at most */
 
 static void ember_put_samples(struct ember_log_writer *w)
 {
@@ -109,7 +108,7 @@ static void ember_log_forget(struct ember_log_writer *w)
 
 void ember_log_heartbeat(struct ember_log_writer *w)
 {
-	if (ember_clock_ns(CLOCK_MONOTONIC) - w->clock_ns > EMBER_LOG_CLOCK_NS)
+	if (ember_conditions_clock_due(w))
 		ember_conditions_clock(w, 0);
 	ember_conditions_cpus(w);
 	ember_put_waiting(w);
