@@ -34,7 +34,7 @@ say = @printf '  %-7s %s\n' '$(1)' "$(patsubst $(top)/%,%,$(2))";
 quiet := @
 endif
 
-.PHONY: all help module tool unit check bench demo style manual install install-tool install-service install-module install-dkms install-headers uninstall deb clean FORCE
+.PHONY: all help module tool unit check bench demo style manual install install-tool install-daemon install-service install-module install-dkms install-headers uninstall deb clean FORCE
 all: module tool
 
 define help
@@ -208,9 +208,12 @@ $(out)/tool/command: FORCE
 
 man_pages := $(wildcard doc/man/*.1)
 man_dir := $(PREFIX)/share/man/man1
+conf_page := doc/man/emberprof.conf.5
+conf_page_dir := $(PREFIX)/share/man/man5
 bash_dir := $(PREFIX)/share/bash-completion/completions
 zsh_dir := $(PREFIX)/share/zsh/site-functions
 service := emberprof-collect.service
+daemon_service := emberprof-daemon.service
 service_dir := $(PREFIX)/lib/systemd/system
 # Examples of drop-ins for the service.
 drop_ins := $(wildcard packaging/systemd/*.conf)
@@ -224,10 +227,23 @@ install-tool:
 	install -D -m 755 '$(out)/emberprof' '$(DESTDIR)$(PREFIX)/bin/emberprof'
 	install -d '$(DESTDIR)$(man_dir)'
 	install -m 644 -t '$(DESTDIR)$(man_dir)' $(man_pages)
+	install -D -m 644 -t '$(DESTDIR)$(conf_page_dir)' $(conf_page)
 	install -D -m 644 packaging/completions/emberprof.bash '$(DESTDIR)$(bash_dir)/emberprof'
 	install -D -m 644 packaging/completions/_emberprof '$(DESTDIR)$(zsh_dir)/_emberprof'
 	@! grep -qse -DWITH_WORKSTATION '$(out)/tool/command' || \
 		$(MAKE) --no-print-directory install-service DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)'
+
+# The daemon as a service that is off, with its configuration and an init script for systems
+# without systemd. SYSCONFDIR's file is kept if there is one.
+SYSCONFDIR ?= /etc
+install-daemon:
+	install -d '$(DESTDIR)$(service_dir)' '$(DESTDIR)$(SYSCONFDIR)/init.d'
+	sed 's|@BINDIR@|$(PREFIX)/bin|' packaging/systemd/$(daemon_service) | \
+		install -m 644 /dev/stdin '$(DESTDIR)$(service_dir)/$(daemon_service)'
+	sed 's|@BINDIR@|$(PREFIX)/bin|' packaging/init/emberprof-daemon | \
+		install -m 755 /dev/stdin '$(DESTDIR)$(SYSCONFDIR)/init.d/emberprof-daemon'
+	test -e '$(DESTDIR)$(SYSCONFDIR)/emberprof.conf' || \
+		install -m 644 packaging/emberprof.conf '$(DESTDIR)$(SYSCONFDIR)/emberprof.conf'
 
 # The collector as a service of systemd.
 install-service:
@@ -261,7 +277,9 @@ deb:
 uninstall:
 	rm -f '$(DESTDIR)$(PREFIX)/bin/emberprof' $(patsubst doc/man/%,'$(DESTDIR)$(man_dir)/%',$(man_pages)) \
 		'$(DESTDIR)$(bash_dir)/emberprof' '$(DESTDIR)$(zsh_dir)/_emberprof' \
-		'$(DESTDIR)$(service_dir)/$(service)' '$(DESTDIR)$(MODDIR)/emberprof.ko' \
+		'$(DESTDIR)$(service_dir)/$(service)' '$(DESTDIR)$(service_dir)/$(daemon_service)' \
+		'$(DESTDIR)$(conf_page_dir)/$(notdir $(conf_page))' '$(DESTDIR)$(SYSCONFDIR)/init.d/emberprof-daemon' \
+		'$(DESTDIR)$(MODDIR)/emberprof.ko' \
 		$(patsubst packaging/systemd/%,'$(DESTDIR)$(doc_dir)/%',$(drop_ins))
 	$(if $(DESTDIR),,-depmod -a '$(KVER)')
 

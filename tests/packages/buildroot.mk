@@ -23,6 +23,8 @@ $(WORK)/emberprof/done:
 	$(call copy,$(EMBERPROF_SITE),$(EMBERPROF_OVERRIDE_SRCDIR_RSYNC_EXCLUSIONS))
 	$(EMBERPROF_BUILD_CMDS)
 	$(EMBERPROF_INSTALL_TARGET_CMDS)
+	$(EMBERPROF_INSTALL_INIT_SYSTEMD)
+	$(EMBERPROF_INSTALL_INIT_SYSV)
 
 # The kernel's make takes seconds: what it begins with is enough.
 $(WORK)/emberprof-module/done:

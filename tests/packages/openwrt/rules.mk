@@ -5,6 +5,7 @@ PKG_BUILD_DIR = $(WORK)/$(PKG_NAME)
 CP = cp -fpR
 INSTALL_DIR = install -d -m0755
 INSTALL_BIN = install -m0755
+INSTALL_CONF = install -m0600
 TARGET_CFLAGS = -Os
 TARGET_CPPFLAGS = -I/nonexistent
 TARGET_LDFLAGS = -Wl,-z,now

@@ -32,6 +32,24 @@ endef
 define EMBERPROF_INSTALL_TARGET_CMDS
 	$(INSTALL) -D -m 0755 $(@D)/build/emberprof \
 		$(TARGET_DIR)/usr/bin/emberprof
+	$(INSTALL) -D -m 0644 $(@D)/packaging/emberprof.conf \
+		$(TARGET_DIR)/etc/emberprof.conf
+endef
+
+# Off until they are enabled: systemd's unit by its presets, the script by
+# a name that begins with S.
+define EMBERPROF_INSTALL_INIT_SYSTEMD
+	$(INSTALL) -d $(TARGET_DIR)/usr/lib/systemd/system
+	sed 's|@BINDIR@|/usr/bin|' \
+		$(@D)/packaging/systemd/emberprof-daemon.service \
+		>$(TARGET_DIR)/usr/lib/systemd/system/emberprof-daemon.service
+endef
+
+define EMBERPROF_INSTALL_INIT_SYSV
+	$(INSTALL) -d $(TARGET_DIR)/etc/init.d
+	sed 's|@BINDIR@|/usr/bin|' $(@D)/packaging/init/emberprof-daemon \
+		>$(TARGET_DIR)/etc/init.d/emberprof-daemon
+	chmod 0755 $(TARGET_DIR)/etc/init.d/emberprof-daemon
 endef
 
 $(eval $(generic-package))

@@ -28,7 +28,9 @@ do_compile() {
 
 do_install() {
 	oe_runmake install-tool
+	oe_runmake install-daemon SYSCONFDIR=${sysconfdir}
 }
 
-FILES:${PN} += "${datadir}/zsh"
+FILES:${PN} += "${datadir}/zsh ${prefix}/lib/systemd/system"
+CONFFILES:${PN} = "${sysconfdir}/emberprof.conf"
 RRECOMMENDS:${PN} = "kernel-module-emberprof"
