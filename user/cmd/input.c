@@ -86,9 +86,15 @@ static void ember_input_origin(struct ember_profile *p, char **path, int nr)
 	p->origin.file = ember_profile_string(p, nr == 1 ? path[0] : several);
 }
 
-/* Named by what this machine and the folders have; NULL: they can't be read (said). */
-static struct ember_profile *ember_input_logs(const struct ember_input *in, const char *name,
-					      const struct ember_logs *logs)
+/* Whether logs can be read, but have nothing of what is asked for. */
+static bool ember_input_empty(const struct ember_logs *logs, const struct ember_log_account *a)
+{
+	return !logs->all.used || (!a->samples && !a->events.samples.samples && !a->unset &&
+				   !a->newer && a->streams + a->others);
+}
+
+struct ember_profile *ember_input_logs(const struct ember_input *in, const char *name,
+				       const struct ember_logs *logs)
 {
 	struct ember_log_account account = {};
 	struct ember_profile *profile = NULL;
@@ -98,9 +104,12 @@ static struct ember_profile *ember_input_logs(const struct ember_input *in, cons
 	uint32_t i;
 
 	if (!ember_log_read(logs->all.bytes, logs->all.used, &in->filter, &tally, &account,
-			    &why)) {
+			    &why) &&
+	    !(in->may_be_empty && ember_input_empty(logs, &account))) {
 		ember_error("%s: %s", name, why);
 	} else {
+		if (in->only)
+			ember_tally_only(&tally, in->only);
 		ember_input_account(name, logs, &account, tally.dict.nr_board);
 		symbols = ember_symbols_new();
 		if (!in->no_inlines || !in->no_lines)

@@ -22,7 +22,11 @@ struct ember_input {			/* begins zeroed */
 	bool no_lines;			/* nobody wants to know of source lines */
 	bool verbose;			/* each file that lacks names is listed */
 	bool timed;			/* keep the time of each sample, if the input has it */
+	const char *only;		/* of logs, this event's values and no others; NULL: all */
+	bool may_be_empty;		/* logs without what is asked for are a profile, too */
 };
+
+struct ember_logs;
 
 extern const struct ember_option ember_input_options[];
 /* Folders and servers with a board's files. */
@@ -54,6 +58,9 @@ int ember_input_option(struct ember_input *input, int c, char **argv,
  * can't be read, or don't go together (said).
  */
 struct ember_profile *ember_input_read(const struct ember_input *input, char **path, int nr);
+/* Name what logs hold; name: what they are called. NULL: they can't be read (said). */
+struct ember_profile *ember_input_logs(const struct ember_input *input, const char *name,
+				       const struct ember_logs *logs);
 /*
  * Show the values of an event; NULL: the default ones. name: what was read. 0, or 1: it has none
  * (said).

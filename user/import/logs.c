@@ -29,11 +29,24 @@ struct ember_folder {
 	bool good;
 };
 
+bool ember_logs_bytes(struct ember_logs *logs, const char *name, const void *bytes, size_t n)
+{
+	if (n > EMBER_IMPORT_MAX - logs->all.used)
+		return !ember_error("%s: too much: all logs together may have 256 MiB", name);
+	ember_proto_copy(&logs->all, bytes, n);
+	logs->file = ember_array_reserve(logs->file, logs->nr_file, &logs->file_size,
+					 sizeof(*logs->file));
+	logs->file[logs->nr_file].path = ember_copy(name);
+	logs->file[logs->nr_file++].end = logs->all.used;
+	return true;
+}
+
 /* Append the file. Returns false if it can't be read (said). */
 static bool ember_logs_file(struct ember_logs *logs, const char *path, struct ember_buf *other)
 {
 	size_t n;
 	uint8_t *bytes = ember_import_slurp(path, &n);
+	bool good;
 
 	if (!bytes)
 		return false;
@@ -51,18 +64,9 @@ static bool ember_logs_file(struct ember_logs *logs, const char *path, struct em
 		*other = (struct ember_buf){ .bytes = bytes, .used = n };
 		return true;
 	}
-	if (n > EMBER_IMPORT_MAX - logs->all.used) {
-		ember_error("%s: too much: all logs together may have 256 MiB", path);
-		free(bytes);
-		return false;
-	}
-	ember_proto_copy(&logs->all, bytes, n);
+	good = ember_logs_bytes(logs, path, bytes, n);
 	free(bytes);
-	logs->file = ember_array_reserve(logs->file, logs->nr_file, &logs->file_size,
-					 sizeof(*logs->file));
-	logs->file[logs->nr_file].path = ember_copy(path);
-	logs->file[logs->nr_file++].end = logs->all.used;
-	return true;
+	return good;
 }
 
 static bool ember_logs_ruled_out(const struct ember_folder *f, const char *name,
@@ -130,7 +134,7 @@ bool ember_logs_add(struct ember_logs *logs, const char *path,
 	f.catalog = ember_catalog_ask(path);
 	ember_logs_in(&f, "");
 	ember_catalog_close(f.catalog);
-	if (f.good && logs->all.used == before)
+	if (f.good && logs->all.used == before && !logs->may_be_empty)
 		f.good = !ember_error(!f.seen		? "%s: holds no .ember logs" :
 				      f.seen == f.empty ? "%s: its logs are empty" :
 							  "%s: no log has anything of that",

@@ -15,6 +15,7 @@ struct ember_logs {			/* begins zeroed */
 		uint32_t end;		/* in `all` */
 	} *file;
 	uint32_t nr_file, file_size;
+	bool may_be_empty;		/* a folder without logs of what is asked for is no error */
 };
 
 /*
@@ -25,6 +26,8 @@ struct ember_logs {			/* begins zeroed */
  */
 bool ember_logs_add(struct ember_logs *logs, const char *path,
 		    const struct ember_log_filter *filter, struct ember_buf *other);
+/* Add bytes of a log that are in no file yet. False: they are too much (said). */
+bool ember_logs_bytes(struct ember_logs *logs, const char *name, const void *bytes, size_t n);
 /* Return the path of the file that a byte of `all` is from. */
 const char *ember_logs_path(const struct ember_logs *logs, const uint8_t *at);
 /* Report, for each damaged file, what of it is ignored. */

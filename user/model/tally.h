@@ -40,6 +40,8 @@ struct ember_tally {			/* begins zeroed */
 };
 
 void ember_tally_timestamp(struct ember_tally *tally, const struct ember_timestamp *moment);
+/* Keep the values of one event alone, which there may be none of: "cpu", or its name. */
+void ember_tally_only(struct ember_tally *tally, const char *event);
 void ember_tally_free(struct ember_tally *tally);
 
 #endif
