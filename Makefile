@@ -65,6 +65,7 @@ variables:
   STATIC=1     link the tool statically (0 WITH_WORKSTATION=1)
   WITH_DEMANGLE=1      C++ and Rust names as people write them (libiberty-dev)
   WITH_CRYPTO=1        keys for links (libsodium-dev)
+  WITH_HTTP=1          profiles over HTTP, as Go's net/http/pprof (libevent-dev)
   WITH_WORKSTATION=1   collector, files of boards, source lines, pages (libsqlite3-dev,
                        libdw-dev, libdebuginfod-dev, liblzma-dev, libzstd-dev)
   PREFIX=/usr/local DESTDIR= MODDIR=/lib/modules/KVER/extra   where install puts things
@@ -98,18 +99,23 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 # names as people write them, by libiberty (Debian's libiberty-dev). WORKSTATION: the
 # collector, a board's files and source lines, by SQLite (libsqlite3-dev) and libdw
 # (libdw-dev), linked with shared libraries. CRYPTO: keys for links, by libsodium
-# (libsodium-dev).
-options := DEMANGLE WORKSTATION CRYPTO
+# (libsodium-dev). HTTP: profiles over HTTP, by libevent (libevent-dev).
+options := DEMANGLE WORKSTATION CRYPTO HTTP
 sources_WORKSTATION := $(wildcard user/workstation/*/*.c)
 # What a build without it has in its place.
-instead_WORKSTATION := $(wildcard user/board/*.c)
+instead_WORKSTATION := $(filter-out user/board/http.c,$(wildcard user/board/*.c))
+sources_HTTP := $(wildcard user/http/*.c)
+instead_HTTP := user/board/http.c
 libs_DEMANGLE := -liberty
 libs_WORKSTATION := -lsqlite3 -ldw -ldebuginfod -llzma -lzstd -lm
 libs_CRYPTO := -lsodium
+libs_HTTP := -levent_extra -levent_core
 # What people look at has names that they'd write.
 WITH_DEMANGLE ?= $(WITH_WORKSTATION)
 with := $(foreach o,$(options),$(if $(filter 1,$(WITH_$(o))),$(o)))
 without := $(foreach o,$(filter-out $(with),$(options)),$(sources_$(o))) $(foreach o,$(with),$(instead_$(o)))
+# In place of the C library's: a shared one is linked with what others of its libraries need.
+without += $(if $(filter 1,$(STATIC)),,user/http/digits.c)
 
 include user/workstation/page/page.mk
 
@@ -192,7 +198,8 @@ $(out)/tool/command: FORCE
 				elfutils/debuginfod.h:debuginfod:libdebuginfod-dev \
 				lzma.h:lzma:liblzma-dev zstd.h:zstd:libzstd-dev) \
 			$(if $(filter DEMANGLE,$(with)),libiberty/demangle.h:iberty:libiberty-dev) \
-			$(if $(filter CRYPTO,$(with)),sodium.h:sodium:libsodium-dev); do \
+			$(if $(filter CRYPTO,$(with)),sodium.h:sodium:libsodium-dev) \
+			$(if $(filter HTTP,$(with)),event2/http.h:event_extra:libevent-dev); do \
 			library=$${need#*:}; \
 			printf '#include <%s>\nint main(void) { return 0; }\n' "$${need%%:*}" | \
 				$(compile) -o $@.probe -x c - $(tool_link) $(LDFLAGS) \

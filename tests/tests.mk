@@ -16,7 +16,7 @@ $(out)/unit/%: tests/unit/%.c $(wildcard kmod/*/*.h kmod/*/*/*.h kmod/task/elfno
 	$(call say,CC,$@)$(CC) $(unit_cflags) -o $@ $< -lcmocka
 
 unit_tool_cflags := $(unit_cflags) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DWITH_WORKSTATION -DWITH_CRYPTO -Iuser -Iinclude/uapi $(page_flags)
-unit_tool_objects := $(patsubst user/%.c,$(out)/unit/user/%.o,$(filter-out user/board/%,$(wildcard user/*/*.c user/workstation/*/*.c)))
+unit_tool_objects := $(patsubst user/%.c,$(out)/unit/user/%.o,$(filter-out user/board/% user/http/digits.c,$(wildcard user/*/*.c user/workstation/*/*.c)))
 
 $(out)/unit/user/%.o: user/%.c $(wildcard user/*/*.h user/workstation/*/*.h include/uapi/*.h kmod/unwind/*.h)
 	@mkdir -p $(@D)
@@ -27,13 +27,13 @@ $(out)/unit/tool.a: $(unit_tool_objects)
 	$(call say,AR,$@)ar rcs $@ $^
 
 $(out)/unit/test_tool_%: tests/unit/test_tool_%.c $(wildcard tests/unit/*.h kmod/unwind/*.h) $(out)/unit/tool.a
-	$(call say,CC,$@)$(CC) $(unit_tool_cflags) -o $@ $< $(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium
+	$(call say,CC,$@)$(CC) $(unit_tool_cflags) -o $@ $< $(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -levent_extra -levent_core
 
 # The demangler isn't in the archive, where WITH_DEMANGLE isn't defined.
 $(out)/unit/test_demangle: tests/unit/test_demangle.c user/symbolize/demangle.c \
 		$(wildcard tests/unit/*.h) $(out)/unit/tool.a
 	$(call say,CC,$@)$(CC) $(unit_tool_cflags) -DWITH_DEMANGLE -o $@ $< user/symbolize/demangle.c \
-		$(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -liberty
+		$(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -levent_extra -levent_core -liberty
 
 # Boards that aren't there: tests/boards/run, tests/bench/collector.
 $(out)/boards $(out)/load: $(out)/%: tests/boards/%.c tests/boards/sampled.h $(tool_objects)

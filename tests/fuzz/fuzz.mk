@@ -15,7 +15,7 @@ fuzz_link = $(if $(filter clang,$(fuzz_engine)),clang -fsanitize=fuzzer,$(CC)) $
 fuzz_main = $(if $(filter clang,$(fuzz_engine)),,tests/fuzz/driver.c)
 fuzz_cflags := -std=gnu11 -D_GNU_SOURCE -DWITH_DEMANGLE -DWITH_WORKSTATION -DWITH_CRYPTO -g -O1 -Wall -Wextra \
 	-Iuser -Iinclude/uapi -Itests/shim $(page_flags)
-fuzz_objects := $(patsubst user/%.c,$(out)/fuzz/tool/%.o,$(filter-out user/board/%,$(wildcard user/*/*.c user/workstation/*/*.c)))
+fuzz_objects := $(patsubst user/%.c,$(out)/fuzz/tool/%.o,$(filter-out user/board/% user/http/digits.c,$(wildcard user/*/*.c user/workstation/*/*.c)))
 fuzz_programs := $(FUZZ:%=$(out)/fuzz/fuzz_%)
 
 .PHONY: fuzz
@@ -32,7 +32,7 @@ $(out)/fuzz/tool.a: $(fuzz_objects)
 
 $(out)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h tests/fuzz/driver.c \
 		$(wildcard kmod/task/elfnote.[ch]) $(out)/fuzz/tool.a
-	$(call say,CC,$@)$(fuzz_link) $(fuzz_cflags) -o $@ $< $(fuzz_main) $(out)/fuzz/tool.a -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -liberty
+	$(call say,CC,$@)$(fuzz_link) $(fuzz_cflags) -o $@ $< $(fuzz_main) $(out)/fuzz/tool.a -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -levent_extra -levent_core -liberty
 
 $(out)/fuzz/seeds: tests/fuzz/seeds.c $(out)/fuzz/tool.a
-	$(call say,CC,$@)$(fuzz_cc) $(fuzz_cflags) -o $@ $< $(out)/fuzz/tool.a -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -liberty
+	$(call say,CC,$@)$(fuzz_cc) $(fuzz_cflags) -o $@ $< $(out)/fuzz/tool.a -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -levent_extra -levent_core -liberty
