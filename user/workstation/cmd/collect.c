@@ -6,6 +6,7 @@
 #include "base/message.h"
 #include "base/number.h"
 #include "base/option.h"
+#include "cmd/input.h"
 #include "workstation/collect/collector.h"
 #include "workstation/cmd/commands.h"
 
@@ -14,6 +15,8 @@ static const char ember_collect_usage[] =
 	"Receives what boards send (emberprof record -o ADDRESS) until Ctrl-C, into DIR/boards,\n"
 	"a folder for each. ADDRESS is udp://ADDR:PORT or tcp://ADDR:PORT to listen at (0.0.0.0\n"
 	"or [::] for all of this machine), or serial:DEVICE,BAUD[,console].\n";
+
+enum { EMBER_COLLECT_HTTP = 256, EMBER_COLLECT_TOKEN };
 
 static const struct ember_option ember_collect_rows[] = {
 	{ "output", "DIR", "where logs go; report DIR reads them, status DIR counts",
@@ -28,10 +31,20 @@ static const struct ember_option ember_collect_rows[] = {
 	  .c = 'r' },
 	{ "user", "NAME", "what root becomes: the owner of DIR, or emberprof, or nobody",
 	  .c = 'u' },
+	{ "http", "ADDR:PORT",
+	  "serve profiles of all boards, as Go's net/http/pprof does, and a start page "
+	  "(WITH_HTTP=1); other addresses than 127.0.0.1 need --http-token, or ,insecure behind",
+	  .c = EMBER_COLLECT_HTTP },
+	{ "http-token", "FILE", "its one line is what clients are to show",
+	  .c = EMBER_COLLECT_TOKEN },
 	{ "quiet", NULL, "no progress, no summary", .letter = 'q' },
 	{},
 };
-static const struct ember_option *const ember_collect_tables[] = { ember_collect_rows, NULL };
+static const struct ember_option *const ember_collect_tables[] = {
+	ember_collect_rows,
+	ember_folder_options,
+	NULL,
+};
 
 #define EMBER_COLLECT_KEEP  (1ull << 30)
 #define EMBER_COLLECT_LEAST (1u << 20)
@@ -56,6 +69,16 @@ static void ember_collect_print(const struct ember_collector *c)
 			   ULL(c->store.removed));
 }
 
+/* What names a board's files, which each request's process opens for itself. */
+static int ember_collect_folder(struct ember_front *f, int option)
+{
+	if (f->nr_folder == EMBER_FRONT_FOLDERS)
+		return ember_error("--symfs, --debug-dir: at most %d", EMBER_FRONT_FOLDERS);
+	f->folder[f->nr_folder].option = option;
+	f->folder[f->nr_folder++].value = optarg;
+	return 0;
+}
+
 /* 0, or 2 (said), or -1: help was asked for. */
 static int ember_collect_options(struct ember_collector *c, int argc, char **argv)
 {
@@ -68,7 +91,7 @@ static int ember_collect_options(struct ember_collector *c, int argc, char **arg
 	while ((o = getopt_long(argc, argv, options.letters, options.all, NULL)) != -1) {
 		switch (o) {
 		case 'o': c->folder = optarg; break;
-		case 'k':
+		case 'b':
 			if (ember_number_bytes(optarg, 1, &c->keep) &&
 			    c->keep >= EMBER_COLLECT_LEAST)
 				break;
@@ -80,6 +103,16 @@ static int ember_collect_options(struct ember_collector *c, int argc, char **arg
 		case 'u': c->user = optarg; break;
 		case 'r': c->reindex = true; break;
 		case 'q': c->quiet = true; break;
+		case EMBER_COLLECT_HTTP: c->front.address = optarg; break;
+		case EMBER_COLLECT_TOKEN: c->front.token_file = optarg; break;
+		case 's':
+		case 'd':
+		case 'k':
+		case 'O':
+		case 'I':
+			if (ember_collect_folder(&c->front, o))
+				return 2;
+			break;
 		case 'h': return -1;
 		default: return ember_option_unknown(o, argv, options.all);
 		}
@@ -102,7 +135,9 @@ static int ember_collect_options(struct ember_collector *c, int argc, char **arg
 
 int ember_cmd_collect(int argc, char **argv)
 {
-	static struct ember_collector c = { .keep = EMBER_COLLECT_KEEP, .store.lock = -1 };
+	static struct ember_collector c = { .keep = EMBER_COLLECT_KEEP,
+					    .store.lock = -1,
+					    .front.fd = -1 };
 	int err = ember_collect_options(&c, argc, argv);
 
 	if (err < 0) {
@@ -112,6 +147,7 @@ int ember_cmd_collect(int argc, char **argv)
 	}
 	if (err)
 		return err;
+	c.front.command = argv;
 	err = ember_collector_open(&c, argv + optind, argc - optind);
 	if (!err && optind < argc) {
 		err = ember_collector_run(&c);

@@ -82,6 +82,9 @@ static int ember_collector_links(struct ember_collector *c, char **address, int 
 	for (i = 0; i < nr; i++)
 		if (ember_links_add(&c->sources, address[i]))
 			return 1;
+	err = ember_front_open(&c->front);
+	if (err)
+		return err;
 	folder = open(c->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0)
 		return ember_error("%s: %s", c->folder, strerror(errno));
@@ -93,6 +96,8 @@ static int ember_collector_links(struct ember_collector *c, char **address, int 
 
 int ember_collector_open(struct ember_collector *c, char **address, int nr)
 {
+	int err;
+
 	c->inbox.sources = &c->sources;
 	c->inbox.store = &c->store;
 	c->inbox.names = &c->names;
@@ -106,7 +111,11 @@ int ember_collector_open(struct ember_collector *c, char **address, int nr)
 	    ember_store_open(&c->store, c->folder, c->keep))
 		return 1;
 	ember_signals_take(&c->signals);
-	if (ember_collector_links(c, address, nr) || ember_collector_recall(c) ||
+	err = ember_collector_links(c, address, nr);
+	if (err)
+		return err;
+	if (ember_front_start(&c->front, c->folder, &c->names, &c->sources, c->store.lock) ||
+	    ember_collector_recall(c) ||
 	    ember_indexer_open(&c->indexer, c->folder, c->reindex))
 		return 1;
 	if (c->reindex) {
@@ -132,11 +141,13 @@ static const char *const ember_collector_counters[] = {
 #define EMBER_COLLECT_COUNTERS \
 	(sizeof(ember_collector_counters) / sizeof(*ember_collector_counters))
 
-/* What `emberprof status DIR` prints. */
-static void ember_collector_count(struct ember_collector *c)
+#define EMBER_COLLECT_ALL (EMBER_COLLECT_COUNTERS + EMBER_FAULTS)
+
+/* What `emberprof status DIR` prints, and what /metrics has. */
+static void ember_collector_figures(struct ember_collector *c,
+				    const char *name[EMBER_COLLECT_ALL],
+				    uint64_t value[EMBER_COLLECT_ALL])
 {
-	static const char *name[EMBER_COLLECT_COUNTERS + EMBER_FAULTS];
-	static uint64_t value[EMBER_COLLECT_COUNTERS + EMBER_FAULTS];
 	const struct ember_receiver *in = &c->inbox;
 	const uint64_t figures[EMBER_COLLECT_COUNTERS] = {
 		in->samples,
@@ -159,9 +170,18 @@ static void ember_collector_count(struct ember_collector *c)
 		name[EMBER_COLLECT_COUNTERS + i] = ember_fault_name(i);
 		value[EMBER_COLLECT_COUNTERS + i] = c->faults.count[i];
 	}
+	ember_front_count(&c->front, name, value, EMBER_COLLECT_ALL);
+}
+
+static void ember_collector_count(struct ember_collector *c)
+{
+	static const char *name[EMBER_COLLECT_ALL];
+	static uint64_t value[EMBER_COLLECT_ALL];
+
+	ember_collector_figures(c, name, value);
 	c->batch.name = name;
 	c->batch.value = value;
-	c->batch.nr_counters = EMBER_COLLECT_COUNTERS + EMBER_FAULTS;
+	c->batch.nr_counters = EMBER_COLLECT_ALL;
 }
 
 /* What has come goes to the disk; what needs no disk is answered at once. */
@@ -170,6 +190,7 @@ static void ember_collector_flush(struct ember_collector *c, uint64_t now)
 	bool wanted = ember_filing_gather(&c->inbox, &c->batch);
 	uint32_t i;
 
+	ember_front_begun(&c->front);
 	c->batch.nr_counters = 0;
 	if (now - c->counted_ns >= EMBER_COLLECT_COUNT_NS) {
 		ember_collector_count(c);
@@ -180,6 +201,7 @@ static void ember_collector_flush(struct ember_collector *c, uint64_t now)
 	if (!wanted && !c->settled) {
 		c->batch.safe = true;
 		ember_filing_settle(&c->inbox, &c->batch);
+		ember_front_written(&c->front, true);
 		return;
 	}
 	for (i = 0; i < c->batch.nr_piece; i++)
@@ -191,6 +213,7 @@ static void ember_collector_flush(struct ember_collector *c, uint64_t now)
 static void ember_collector_settle(struct ember_collector *c)
 {
 	ember_filing_settle(&c->inbox, &c->batch);
+	ember_front_written(&c->front, c->batch.safe);
 	if (c->batch.safe && c->batch.settled == c->settled)
 		c->settled = 0;
 	ember_disk_clear(&c->batch);
@@ -278,6 +301,7 @@ static int ember_collector_wait(struct ember_collector *c, uint64_t until_ns)
 	ember_links_wait(&c->sources, &c->loop);
 	ember_loop_fd(&c->loop, ember_worker_fd(c->disk), POLLIN);
 	ember_loop_fd(&c->loop, ember_worker_fd(c->syncer), POLLIN);
+	ember_front_wait(&c->front, &c->loop);
 	ember_loop_due(&c->loop, until_ns);
 	return ember_loop_wait(&c->loop);
 }
@@ -287,12 +311,16 @@ static void ember_collector_second(struct ember_collector *c, struct ember_colle
 				   uint64_t now)
 {
 	bool filed = c->inbox.filed != t->filed;
+	const char *name[EMBER_COLLECT_ALL];
+	uint64_t value[EMBER_COLLECT_ALL];
 
 	if (!ember_worker_busy(c->syncer) &&
 	    (c->unsynced >= EMBER_COLLECT_SYNC || now - c->synced_ns >= EMBER_COLLECT_SYNC_NS))
 		ember_collector_sync(c, now);
 	t->taken = c->inbox.taken;
 	ember_collector_flush(c, now);
+	if (c->front.fd >= 0)
+		ember_collector_figures(c, name, value);
 	ember_collector_show(c, t, now);
 	if (now - t->indexed_ns >= (filed ? EMBER_COLLECT_FILED_NS : EMBER_COLLECT_INDEX_NS)) {
 		ember_indexer_begin(&c->indexer);
@@ -322,7 +350,7 @@ static bool ember_collector_end(struct ember_collector *c)
 static bool ember_collector_is_due(const struct ember_collector *c,
 				   const struct ember_collector_turn *t, uint64_t now)
 {
-	return now - t->flushed_ns >= EMBER_COLLECT_FLUSH_NS ||
+	return now - t->flushed_ns >= EMBER_COLLECT_FLUSH_NS || c->front.asked ||
 	       c->inbox.taken > t->taken + EMBER_COLLECT_MUCH;
 }
 
@@ -344,6 +372,7 @@ int ember_collector_run(struct ember_collector *c)
 	while (!err && !ember_signals_end()) {
 		err = ember_collector_wait(c, t.flushed_ns + EMBER_COLLECT_FLUSH_NS);
 		ember_links_turn(&c->sources, &c->loop);
+		ember_front_turn(&c->front, &c->loop);
 		if (ember_worker_done(c->syncer))
 			ember_collector_synced(c);
 		if (ember_worker_done(c->disk))
@@ -373,6 +402,7 @@ void ember_collector_close(struct ember_collector *c)
 {
 	c->sync.stop = true;
 	c->indexer.stop = true;
+	ember_front_close(&c->front);
 	/*
 	 * Neither a disk that does not answer nor a thread that gets no CPU keeps the collector
 	 * from ending: what they are at is theirs until the process has gone.

@@ -9,6 +9,7 @@
 
 #include "base/loop.h"
 #include "workstation/collect/disk.h"
+#include "workstation/collect/front.h"
 #include "workstation/collect/receiver.h"
 #include "workstation/collect/indexer.h"
 
@@ -30,6 +31,7 @@ struct ember_collector {		/* begins zeroed, but for the options */
 	struct ember_disk_batch batch;
 	struct ember_disk_sync sync;
 	struct ember_indexer indexer;
+	struct ember_front front;	/* profiles over HTTP */
 	uint64_t synced_ns, counted_ns;	/* CLOCK_MONOTONIC: the last sync; counters' last put */
 	uint64_t unsynced;		/* bytes since the last sync */
 	uint64_t synced;		/* batches whose logs are on the disk */
