@@ -257,9 +257,10 @@ static bool ember_log_settle(const struct ember_stream *s, struct ember_tally *t
 	if (s->hello.clock_off)
 		return true;
 	t->clocked = true;
-	if (!t->period_ns)
+	/* One without any sample of what is wanted is of any rate. */
+	if (!t->period_ns || (s->samples && account->samples == s->samples))
 		t->period_ns = s->hello.period_ns;
-	return t->period_ns == s->hello.period_ns;
+	return t->period_ns == s->hello.period_ns || !s->samples;
 }
 
 /* NULL, or why there's nothing to be read. */
