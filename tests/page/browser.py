@@ -26,7 +26,7 @@ class Browser:
         arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                      "--no-first-run", "--disable-background-networking",
                      "--disable-component-update", "--disable-sync", "--disable-quic",
-                     "--host-resolver-rules=MAP * ~NOTFOUND", "--user-data-dir=" + profile,
+                     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--user-data-dir=" + profile,
                      "--window-size=%d,%d" % (width, height)]
         made = self.ask("POST", "/session", {"capabilities": {"alwaysMatch": {
             "browserName": "chrome",
@@ -55,6 +55,10 @@ class Browser:
         self.requests()
         self.ask("POST", self.session + "/url", {"url": "file://" + path})
         return int(self.until("return document.body.dataset.ready || null"))
+
+    def visit(self, url):
+        """Any page, loaded."""
+        self.ask("POST", self.session + "/url", {"url": url})
 
     def run(self, script, *arguments):
         return self.ask("POST", self.session + "/execute/sync",
