@@ -104,7 +104,7 @@ options := DEMANGLE WORKSTATION CRYPTO HTTP
 sources_WORKSTATION := $(wildcard user/workstation/*/*.c)
 # What a build without it has in its place.
 instead_WORKSTATION := $(filter-out user/board/http.c,$(wildcard user/board/*.c))
-sources_HTTP := $(wildcard user/http/*.c)
+sources_HTTP := $(wildcard user/http/*.c) user/daemon/served.c user/workstation/collect/front_backend.c
 instead_HTTP := user/board/http.c
 libs_DEMANGLE := -liberty
 libs_WORKSTATION := -lsqlite3 -ldw -ldebuginfod -llzma -lzstd -lm
@@ -115,7 +115,7 @@ WITH_DEMANGLE ?= $(WITH_WORKSTATION)
 with := $(foreach o,$(options),$(if $(filter 1,$(WITH_$(o))),$(o)))
 without := $(foreach o,$(filter-out $(with),$(options)),$(sources_$(o))) $(foreach o,$(with),$(instead_$(o)))
 # In place of the C library's: a shared one is linked with what others of its libraries need.
-without += $(if $(filter 1,$(STATIC)),,user/http/digits.c)
+without += $(if $(filter 1,$(STATIC)),,user/http/libc.c)
 
 include user/workstation/page/page.mk
 

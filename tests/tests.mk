@@ -16,7 +16,7 @@ $(out)/unit/%: tests/unit/%.c $(wildcard kmod/*/*.h kmod/*/*/*.h kmod/task/elfno
 	$(call say,CC,$@)$(CC) $(unit_cflags) -o $@ $< -lcmocka
 
 unit_tool_cflags := $(unit_cflags) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DWITH_WORKSTATION -DWITH_CRYPTO -Iuser -Iinclude/uapi $(page_flags)
-unit_tool_objects := $(patsubst user/%.c,$(out)/unit/user/%.o,$(filter-out user/board/% user/http/digits.c,$(wildcard user/*/*.c user/workstation/*/*.c)))
+unit_tool_objects := $(patsubst user/%.c,$(out)/unit/user/%.o,$(filter-out user/board/% user/http/libc.c,$(wildcard user/*/*.c user/workstation/*/*.c)))
 
 $(out)/unit/user/%.o: user/%.c $(wildcard user/*/*.h user/workstation/*/*.h include/uapi/*.h kmod/unwind/*.h)
 	@mkdir -p $(@D)

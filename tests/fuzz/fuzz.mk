@@ -15,7 +15,7 @@ fuzz_link = $(if $(filter clang,$(fuzz_engine)),clang -fsanitize=fuzzer,$(CC)) $
 fuzz_main = $(if $(filter clang,$(fuzz_engine)),,tests/fuzz/driver.c)
 fuzz_cflags := -std=gnu11 -D_GNU_SOURCE -DWITH_DEMANGLE -DWITH_WORKSTATION -DWITH_CRYPTO -g -O1 -Wall -Wextra \
 	-Iuser -Iinclude/uapi -Itests/shim $(page_flags)
-fuzz_objects := $(patsubst user/%.c,$(out)/fuzz/tool/%.o,$(filter-out user/board/% user/http/digits.c,$(wildcard user/*/*.c user/workstation/*/*.c)))
+fuzz_objects := $(patsubst user/%.c,$(out)/fuzz/tool/%.o,$(filter-out user/board/% user/http/libc.c,$(wildcard user/*/*.c user/workstation/*/*.c)))
 fuzz_programs := $(FUZZ:%=$(out)/fuzz/fuzz_%)
 
 .PHONY: fuzz

@@ -94,7 +94,7 @@ int ember_cmd_daemon(int argc, char **argv)
 	if (!source.file && !access(EMBER_CONFIG_FILE, F_OK))
 		source.file = EMBER_CONFIG_FILE;
 	if (!test)
-		return ember_daemon_run(&daemon, &source);
+		return ember_daemon_run(&daemon, &source, argv);
 	err = ember_config_load(&config, &source);
 	if (!err)
 		ember_config_free(&config);

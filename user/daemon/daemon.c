@@ -99,7 +99,7 @@ static void ember_daemon_end(struct ember_daemon *d, bool stays)
 /* Say which parts of the configuration this build has no code for. */
 static void ember_daemon_lacks(const struct ember_daemon_config *c)
 {
-	if (c->http.listen)
+	if (c->http.listen && !ember_http_possible)
 		ember_warning("[http]: %s: nothing listens: this build has no HTTP",
 			      c->http.listen);
 	if (c->relay.url)
@@ -218,6 +218,7 @@ static void ember_daemon_reload(struct ember_daemon *d)
 	ember_config_free(&d->config);
 	d->config = config;
 	ember_daemon_lacks(&d->config);
+	ember_served_open(&d->served, d, d->command);
 	ember_budget_begin(&d->budget, d->config.budget_ppm);
 	d->fresh = true;
 	if (same) {
@@ -331,21 +332,25 @@ static int ember_daemon_loop(struct ember_daemon *d)
 			POLLIN);
 		ember_destinations_wait(&d->to, &loop);
 		ember_control_wait(&d->control, &loop);
+		ember_served_wait(&d->served, &loop);
 		err = ember_loop_wait(&loop);
 		ember_control_turn(&d->control, &loop);
 		if (d->state == EMBER_DAEMON_SAMPLING)
 			ember_daemon_sample(d, &loop, device);
+		ember_served_turn(&d->served, &loop);
 		ember_daemon_measure(d);
 	}
 	ember_loop_free(&loop);
 	return err;
 }
 
-int ember_daemon_run(struct ember_daemon *d, const struct ember_config_source *source)
+int ember_daemon_run(struct ember_daemon *d, const struct ember_config_source *source,
+		     char **command)
 {
 	int err;
 
 	d->source = source;
+	d->command = command;
 	d->session = EMBER_SESSION(&d->request);
 	d->control = EMBER_CONTROL;
 	d->begun_ns = d->since_ns = ember_clock_ns(CLOCK_MONOTONIC);
@@ -359,6 +364,8 @@ int ember_daemon_run(struct ember_daemon *d, const struct ember_config_source *s
 	ember_signals_take(&d->signals);
 	ember_signals_reload();
 	err = ember_control_open(&d->control, ember_daemon_answer, d);
+	if (!err)
+		err = ember_served_open(&d->served, d, d->command);
 	if (!err) {
 		if (getpriority(PRIO_PROCESS, 0) > EMBER_DAEMON_NICE)
 			setpriority(PRIO_PROCESS, 0, EMBER_DAEMON_NICE);
@@ -371,6 +378,7 @@ int ember_daemon_run(struct ember_daemon *d, const struct ember_config_source *s
 		ember_notify("STOPPING=1");
 		ember_daemon_end(d, false);
 	}
+	ember_served_close(&d->served);
 	ember_control_close(&d->control);
 	ember_session_free(&d->session);
 	if (d->symbols)

@@ -6,6 +6,7 @@
 #include "daemon/budget.h"
 #include "daemon/control.h"
 #include "daemon/destinations.h"
+#include "daemon/served.h"
 #include "record/session.h"
 
 enum ember_daemon_state {
@@ -39,12 +40,15 @@ struct ember_daemon {
 	uint64_t shrunk_ns;		/* CLOCK_MONOTONIC: the last time that memory was let go of */
 	struct ember_daemon_sums sums;
 	struct ember_control control;
+	struct ember_served served;	/* over HTTP */
+	char **command;			/* argv */
 	uint64_t watchdog_ns, alive_ns;	/* how often the service manager hears; when it did */
 	char error[256];		/* the last one, */
 	uint64_t error_ns;		/* CLOCK_MONOTONIC; 0: none */
 };
 
-/* Run until a signal ends it. Returns 0, or 1 or 2 (said). */
-int ember_daemon_run(struct ember_daemon *daemon, const struct ember_config_source *source);
+/* Run until a signal ends it. command: argv. Returns 0, or 1 or 2 (said). */
+int ember_daemon_run(struct ember_daemon *daemon, const struct ember_config_source *source,
+		     char **command);
 
 #endif

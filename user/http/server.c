@@ -21,6 +21,8 @@
 #define EMBER_HTTP_HEADERS_MAX 16384 /* bytes of a request's line and headers, */
 #define EMBER_HTTP_BODY_MAX    65536 /* and of its body, which nobody reads */
 
+const bool ember_http_possible = true;
+
 /* ---- libevent ---- */
 
 /* What it says of single connections is of no interest. */

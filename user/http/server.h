@@ -8,6 +8,9 @@
 
 struct ember_http;
 
+/* Whether this build serves. */
+extern const bool ember_http_possible;
+
 /*
  * Listens. address: see http/access.h. token_file: NULL: none. command: argv, up to NULL. The
  * backend and the command are to last as long. 0, or the exit status (said), and *http is NULL.
