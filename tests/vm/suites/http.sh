@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The daemon's profiles over HTTP, as the host's `go tool pprof` and others ask for them
+# (tests/vm/host/http.sh), while programs run.
+# cpus: 2
+# debug: no, it has no network
+# needs: virtio_pci virtio_net
+# programs: shares
+# tool: http
+# host: http
+# timeout: 240
+. /lab/ktap.sh
+
+resident() {
+	sed -n 's/^VmRSS:[ \t]*\([0-9]*\) kB/\1/p' "/proc/$daemon/status"
+}
+
+answers() { # PATH WORD
+	wget -q -O - "http://127.0.0.1:6060$1" 2>/dev/null | grep -q "$2"
+}
+
+load
+modprobe virtio_pci
+modprobe virtio_net
+ip addr add 10.0.2.15/24 dev eth0
+ip link set eth0 up
+ip link set lo up
+mkdir -p /tmp/store /run
+cat >/tmp/emberprof.conf <<END
+rate = 199
+events = cpu,growth
+store = /tmp/store
+flush = 600
+[http]
+listen = 0.0.0.0:6060
+allow = anyone
+END
+/lab/emberprof daemon -c /tmp/emberprof.conf 2>/tmp/said &
+daemon=$!
+/lab/shares 1000000 &
+shares=$!
+check "the daemon serves" await answers /healthz ok
+check "its metrics have samples" await answers /metrics '^emberprof_samples_total [1-9]'
+before=$(resident)
+# Until the host has asked all that it wants to.
+check "the host has asked" timeout 200 nc -l -p 7000
+wget -q -O /tmp/metrics http://127.0.0.1:6060/metrics
+note "$(grep -E '^emberprof_(samples|samples_lost|http_[a-z_]*)(_total)? ' /tmp/metrics | tr '\n' ' ')"
+after=$(resident)
+note "resident: $before KiB before, $after after"
+check "resident are 4 MiB at most" [ "$after" -le 4096 ]
+check "nothing was written to the store for it" \
+	[ "$(find /tmp/store -name '*.ember' -size +64k | wc -l)" = 0 ]
+check "no process of a request is left" [ -z "$(cat "/proc/$daemon/task/$daemon/children")" ]
+kill $shares
+wget -q -O /tmp/whole "http://127.0.0.1:6060/debug/pprof/profile?from=-1h&format=folded"
+counted=$(awk '/^emberprof_samples_total/ { print $2 }' /tmp/metrics)
+got=$(awk '{ all += $NF } END { print all + 0 }' /tmp/whole)
+note "the daemon counted $counted samples, and served $got a moment later"
+check "all that was sampled is served" [ "$got" -ge "$counted" ]
+kill -TERM $daemon
+rc=0
+wait $daemon || rc=$?
+show /tmp/said 4
+check "the daemon ends" [ $rc = 0 ]
+/lab/emberprof report --format folded -o /tmp/folded /tmp/store
+check "the store has all that was served" \
+	[ "$(awk '{ all += $NF } END { print all + 0 }' /tmp/folded)" -ge "$got" ]
+finish
