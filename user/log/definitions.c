@@ -6,6 +6,7 @@
 #include "base/varint.h"
 #include "log/emit.h"
 #include "log/fields.h"
+#include "log/stream_labels.h"
 
 #define EMBER_LOG_FRAME 5 /* bytes, mostly; 15 at most */
 
@@ -78,10 +79,30 @@ static void ember_put_extents(struct ember_log_writer *w)
 	ember_columns_put(w, &w->plain, EMBER_CHUNK_EXTENTS);
 }
 
+/* A label's `next` comes before it. */
+static void ember_put_labels(struct ember_log_writer *w)
+{
+	struct ember_log_emitted *emitted = &w->labels;
+
+	for (; emitted->emitted < w->dict.labels.nr; emitted->emitted++) {
+		struct ember_process_label label =
+			ember_labels_first(&w->dict.labels, emitted->emitted + 1);
+
+		ember_stream_label_put(&w->plain, &w->part, emitted->base, emitted->emitted,
+				       &label);
+		/* Values may be as long as paths. */
+		if (w->plain.used >= w->gathers) {
+			w->defined = w->sequence + 1;
+			ember_log_put(w);
+		}
+	}
+}
+
 static void ember_put_threads(struct ember_log_writer *w)
 {
 	struct ember_log_emitted *emitted = &w->threads;
 	uint64_t tgid = 0, start = 0;
+	bool labels = false;
 
 	if (emitted->emitted == w->dict.nr_thread)
 		return;
@@ -96,7 +117,12 @@ static void ember_put_threads(struct ember_log_writer *w)
 		ember_proto_varint(&w->column[EMBER_THREADS_FLAGS], t->flags);
 		ember_proto_bytes(&w->column[EMBER_THREADS_COMM], EMBER_THREADS_COMM, t->comm,
 				  strlen(t->comm));
+		ember_proto_varint(&w->column[EMBER_THREADS_LABELS],
+				   t->labels ? w->labels.base + (uint64_t)t->labels : 0);
+		labels |= t->labels;
 	}
+	if (!labels)
+		w->column[EMBER_THREADS_LABELS].used = 0;
 	/* Names are fields of their own, one behind the other. */
 	ember_proto_append(&w->part, &w->column[EMBER_THREADS_COMM]);
 	ember_columns_put(w, &w->plain, EMBER_CHUNK_THREADS);
@@ -161,6 +187,7 @@ uint32_t ember_log_pending(const struct ember_log_writer *w)
 {
 	return (w->dict.nr_file - w->files.emitted) * 128 +
 	       (w->dict.nr_extent - w->extents.emitted) * 16 +
+	       (w->dict.labels.nr - w->labels.emitted) * 64 +
 	       (w->dict.nr_thread - w->threads.emitted) * 32 +
 	       (w->dict.nr_stack - w->stacks.emitted) * 8 +
 	       (w->dict.depth - w->emitted_depth) * EMBER_LOG_FRAME;
@@ -170,6 +197,7 @@ void ember_log_define(struct ember_log_writer *w)
 {
 	ember_put_files(w);
 	ember_put_extents(w);
+	ember_put_labels(w);
 	ember_put_threads(w);
 	ember_put_stacks(w);
 }

@@ -19,6 +19,14 @@ enum ember_chunk_field {
 	EMBER_CHUNK_EVENT,
 	EMBER_CHUNK_WEIGHTED,
 	EMBER_CHUNK_EVENT_COUNTS,
+	EMBER_CHUNK_LABEL = 18,
+};
+
+enum ember_label_field {
+	EMBER_LABEL_NUMBER = 1,
+	EMBER_LABEL_KEY_TEXT,
+	EMBER_LABEL_VALUE_TEXT,
+	EMBER_LABEL_NEXT,
 };
 
 enum ember_cpus_field {
@@ -80,6 +88,7 @@ enum ember_threads_field {
 	EMBER_THREADS_START,
 	EMBER_THREADS_FLAGS,
 	EMBER_THREADS_COMM,
+	EMBER_THREADS_LABELS,
 };
 
 enum ember_stacks_field {

@@ -9,6 +9,7 @@
 #include "log/fields.h"
 #include "log/stream_clock.h"
 #include "log/stream_events.h"
+#include "log/stream_labels.h"
 #include "log/threads.h"
 #include "log/wanted.h"
 
@@ -107,6 +108,7 @@ static bool ember_take_threads(struct ember_stream *s, const struct ember_field 
 				       EMBER_TALLY_THREADS))
 			continue;
 		thread.board = s->board;
+		thread.labels = ember_stream_labels(s, t.labels);
 		ember_numbers_add(&s->threads, t.number,
 				  ember_dictionary_thread(&s->tally->dict, &thread));
 	}
@@ -321,6 +323,8 @@ static bool ember_take(struct ember_stream *s, const struct ember_field *f, uint
 	case EMBER_CHUNK_EVENT: return ember_stream_event(s, f);
 	case EMBER_CHUNK_WEIGHTED: return ember_stream_weighted(s, f);
 	case EMBER_CHUNK_EVENT_COUNTS: return ember_stream_counts(s, f);
+	case EMBER_CHUNK_LABEL:
+		return ember_take_left(&s->left.labels) && ember_stream_label(s, f);
 	case EMBER_CHUNK_SENT: *sent = f->value; break;
 	case EMBER_CHUNK_LAST: s->last |= f->value; break;
 	}
@@ -358,6 +362,7 @@ bool ember_stream_chunk(struct ember_stream *s, uint8_t flags, const uint8_t *pl
 	s->left.extents = EMBER_STREAM_EXTENTS;
 	s->left.threads = EMBER_STREAM_THREADS;
 	s->left.stacks = EMBER_STREAM_STACKS;
+	s->left.labels = EMBER_STREAM_LABELS;
 	while (ember_proto_field(&m, &f))
 		good &= ember_take(s, &f, &sent, &got);
 	if (!s->any && sent >= got)
@@ -389,5 +394,6 @@ void ember_stream_free(struct ember_stream *s)
 	ember_numbers_free(&s->extents);
 	ember_numbers_free(&s->threads);
 	ember_numbers_free(&s->stacks);
+	ember_numbers_free(&s->labels);
 	ember_log_kernel_free(&s->kernel);
 }

@@ -10,6 +10,7 @@
 #define EMBER_STREAM_EXTENTS	8192
 #define EMBER_STREAM_THREADS	8192
 #define EMBER_STREAM_STACKS	8192
+#define EMBER_STREAM_LABELS	1024
 
 /*
  * Reads HELLO and clocks of a plain payload, of a note its clocks alone. flags: of its chunk,

@@ -25,9 +25,9 @@ struct ember_stream {			/* begins zeroed, but for the first two */
 	struct ember_tally *tally;
 	const struct ember_log_filter *filter;	/* NULL: all are wanted */
 	struct ember_stream_header hello;	/* period_ns 0: not seen yet */
-	struct ember_numbers files, extents, threads, stacks;
+	struct ember_numbers files, extents, threads, stacks, labels;
 	struct {
-		uint32_t files, extents, threads, stacks;
+		uint32_t files, extents, threads, stacks, labels;
 	} left;				/* that the payload may still define */
 	struct ember_stream_event event[EMBER_STREAM_EVENTS];
 	uint32_t machine;		/* as in struct ember_file */

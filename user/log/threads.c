@@ -18,7 +18,7 @@ bool ember_threads_begin(struct ember_threads *t, const struct ember_field *mess
 bool ember_threads_next(struct ember_threads *t, struct ember_thread *thread)
 {
 	struct ember_message *column = t->columns.column;
-	uint64_t tid, flags;
+	uint64_t tid, flags, labels = 0;
 	struct ember_field f;
 
 	if (!ember_columns_next(&column[EMBER_THREADS_TGID], &t->tgid))
@@ -28,6 +28,8 @@ bool ember_threads_next(struct ember_threads *t, struct ember_thread *thread)
 	t->names.bad |= !ember_columns_next(&column[EMBER_THREADS_TID], &tid) ||
 			!ember_columns_next(&column[EMBER_THREADS_START], &t->start) ||
 			!ember_proto_packed(&column[EMBER_THREADS_FLAGS], &flags);
+	/* Without this column no thread has any. */
+	ember_proto_packed(&column[EMBER_THREADS_LABELS], &labels);
 	/* Fields other than names are few: each is passed once. */
 	do {
 		if (!ember_proto_field(&t->names, &f)) {
@@ -44,6 +46,7 @@ bool ember_threads_next(struct ember_threads *t, struct ember_thread *thread)
 	thread->tid = tid;
 	thread->start_time = t->start;
 	thread->flags = flags;
+	t->labels = labels;
 	t->number++;
 	return true;
 }

@@ -94,9 +94,11 @@ static void ember_log_forget(struct ember_log_writer *w)
 {
 	w->files.base += w->dict.nr_file;
 	w->extents.base += w->dict.nr_extent;
+	w->labels.base += w->dict.labels.nr;
 	w->threads.base += w->dict.nr_thread;
 	w->stacks.base += w->dict.nr_stack;
 	w->files.emitted = w->extents.emitted = w->threads.emitted = w->stacks.emitted = 0;
+	w->labels.emitted = 0;
 	w->emitted_depth = 0;
 	w->events.emitted = 0;
 	ember_dictionary_free(&w->dict);
@@ -206,7 +208,7 @@ static void ember_log_sample(void *context, const struct ember_resolved *s)
 	before = cpu->time.used + cpu->thread.used + cpu->stack.used;
 	if (!cpu->time.used)
 		cpu->start = cpu->last_time = time;
-	thread = ember_dictionary_thread(&w->dict, &w->recording->thread[s->thread]);
+	thread = ember_normalize_thread(&w->placing, s->thread);
 	ember_proto_delta(&cpu->time, &cpu->last_time, time);
 	ember_proto_delta(&cpu->thread, &cpu->last_thread, w->threads.base + thread);
 	ember_proto_delta(&cpu->stack, &cpu->last_stack, w->stacks.base + stack);
@@ -233,7 +235,7 @@ static void ember_log_weighted(void *context, const struct ember_weighted_resolv
 		ember_event_sum_add(&counts->undefined, one);
 		return;
 	}
-	thread = ember_dictionary_thread(&w->dict, &w->recording->thread[s->sample.thread]);
+	thread = ember_normalize_thread(&w->placing, s->sample.thread);
 	w->bytes += ember_event_writer_add(&w->events, s, s->sample.time / w->hello.unit_ns,
 					   w->threads.base + thread, w->stacks.base + stack);
 	if (w->bytes + ember_log_pending(w) >= w->gathers)

@@ -70,7 +70,7 @@ struct ember_log_writer {
 	int64_t clock_ahead_ns;		/* and CLOCK_REALTIME less CLOCK_BOOTTIME then */
 	struct ember_dictionary dict;	/* since all was forgotten */
 	struct ember_normalize placing;
-	struct ember_log_emitted files, extents, threads, stacks;
+	struct ember_log_emitted files, extents, labels, threads, stacks;
 	uint64_t emitted_depth;		/* dict.depth of the stacks that are emitted */
 	struct ember_log_pair *pair;
 	uint32_t nr_pair, pair_size;

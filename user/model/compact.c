@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/labels.h"
 
 /* What a sample's mappings may be older than the newest sample. */
 #define EMBER_COMPACT_NS 60000000000ull
@@ -32,8 +33,13 @@ static uint32_t ember_compact_stack(struct ember_compact *c, uint32_t number)
 
 static uint32_t ember_compact_thread(struct ember_compact *c, uint32_t number)
 {
-	if (!c->thread[number])
-		c->thread[number] = ember_recording_thread(c->r, &c->old.thread[number]) + 1;
+	if (!c->thread[number]) {
+		struct ember_thread thread = c->old.thread[number];
+
+		thread.labels =
+			ember_labels_copy(&c->r->labels, &c->old.labels, thread.labels);
+		c->thread[number] = ember_recording_thread(c->r, &thread) + 1;
+	}
 	return c->thread[number] - 1;
 }
 
@@ -105,6 +111,7 @@ void ember_recording_compact(struct ember_recording *r)
 	c.stack = ember_compact_numbers(r->stacks.nr);
 	c.thread = ember_compact_numbers(r->nr_thread);
 	memset(&r->stacks, 0, sizeof(r->stacks));
+	memset(&r->labels, 0, sizeof(r->labels));
 	memset(&r->thread_index, 0, sizeof(r->thread_index));
 	r->thread = NULL;
 	r->nr_thread = r->thread_size = 0;
@@ -118,6 +125,7 @@ void ember_recording_compact(struct ember_recording *r)
 			     r->newest > EMBER_COMPACT_NS ? r->newest - EMBER_COMPACT_NS : 0,
 			     ember_compact_space, &c);
 	ember_blob_table_free(&c.old.stacks);
+	ember_blob_table_free(&c.old.labels);
 	ember_index_free(&c.old.thread_index);
 	free(c.old.thread);
 	free(c.stack);

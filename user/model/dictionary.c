@@ -283,6 +283,7 @@ void ember_dictionary_free(struct ember_dictionary *d)
 	ember_index_free(&d->thread_index);
 	ember_index_free(&d->stack_index);
 	ember_index_free(&d->board_index);
+	ember_blob_table_free(&d->labels);
 	ember_frame_tree_free(&d->frames);
 	memset(d, 0, sizeof(*d));
 }

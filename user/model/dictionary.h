@@ -8,6 +8,7 @@
 
 #include <emberprof.h>
 
+#include "model/blob_table.h"
 #include "model/frames.h"
 #include "model/index.h"
 
@@ -59,6 +60,9 @@ struct ember_thread {
 	uint32_t tid, tgid, space;	/* as in struct ember_rec_thread, and flags */
 	uint16_t flags;
 	uint16_t board;			/* a dictionary's; 0: unknown */
+	uint32_t labels;		/* a set of its process's (model/labels.h), by the table of who
+					 * has the thread; 0: none */
+	uint32_t zero;			/* no padding: threads are compared byte by byte */
 	char comm[EMBER_COMM_LEN];
 };
 
@@ -94,6 +98,7 @@ struct ember_dictionary {		/* begins zeroed */
 	char **board;			/* what boards are called; 0 isn't one */
 	uint32_t nr_board, board_size;
 	struct ember_index board_index;
+	struct ember_blob_table labels;	/* of threads */
 	struct ember_frame_tree frames;
 	struct ember_stacked *stack;
 	uint32_t nr_stack, stack_size;

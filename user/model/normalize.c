@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/labels.h"
 
 /* Return the dictionary's number of a file. Once its build-id is known, the file is a new one. */
 static uint32_t ember_normalize_file(struct ember_normalize *p, uint32_t number)
@@ -86,11 +87,31 @@ uint32_t ember_normalize_stack(struct ember_normalize *p, uint32_t number, uint3
 	return ember_dictionary_stack(p->dict, &placed);
 }
 
+uint32_t ember_normalize_thread(struct ember_normalize *p, uint32_t number)
+{
+	struct ember_thread thread = p->recording->thread[number];
+	uint32_t set = thread.labels;
+
+	if (set) {
+		p->labels =
+			ember_array_ensure(p->labels, &p->nr_labels, set, sizeof(*p->labels));
+		if (!p->labels[set])
+			p->labels[set] = ember_labels_copy(&p->dict->labels,
+							   &p->recording->labels, set) +
+					 1;
+		thread.labels = p->labels[set] - 1;
+	}
+	return ember_dictionary_thread(p->dict, &thread);
+}
+
 void ember_normalize_free(struct ember_normalize *p)
 {
 	free(p->file);
 	p->file = NULL;
 	p->nr_file = 0;
+	free(p->labels);
+	p->labels = NULL;
+	p->nr_labels = 0;
 }
 
 static void ember_normalize_events(struct ember_normalize *p, struct ember_event_set *to)
@@ -112,7 +133,7 @@ static void ember_normalize_events(struct ember_normalize *p, struct ember_event
 			ember_event_sum_add(&to->event[count.event].lost, count.sum);
 			continue;
 		}
-		count.thread = ember_dictionary_thread(p->dict, &r->thread[count.thread]);
+		count.thread = ember_normalize_thread(p, count.thread);
 		count.stack = stack;
 		count.at = 0;
 		ember_event_set_add(to, &count);
@@ -134,7 +155,6 @@ void ember_normalize_all(const struct ember_recording *r, struct ember_tally *t)
 	t->dates = r->dates;
 	for (i = 0; i < r->counts.nr; i++) {
 		const struct ember_count *count = &r->counts.count[i];
-		const struct ember_thread *thread = &r->thread[count->thread];
 		uint32_t stack = ember_normalize_stack(&p, count->stack, count->at);
 
 		if (stack == EMBER_NO_NUMBER)
@@ -142,7 +162,7 @@ void ember_normalize_all(const struct ember_recording *r, struct ember_tally *t)
 		else
 			ember_sample_set_add(&t->counts,
 					     &(struct ember_count){
-						     ember_dictionary_thread(&t->dict, thread),
+						     ember_normalize_thread(&p, count->thread),
 						     stack, 0, count->samples });
 	}
 	ember_normalize_events(&p, &t->events);

@@ -11,6 +11,8 @@ struct ember_normalize {			/* begins zeroed, but for these two */
 	struct ember_dictionary *dict;
 	uint32_t *file;			/* by the recording's number: the dictionary's + 1 */
 	uint32_t nr_file;
+	uint32_t *labels;		/* by the recording's set: the dictionary's + 1 */
+	uint32_t nr_labels;
 };
 
 /*
@@ -19,6 +21,8 @@ struct ember_normalize {			/* begins zeroed, but for these two */
  */
 uint32_t ember_normalize_stack(struct ember_normalize *placing, uint32_t stack,
 			     uint32_t generation);
+/* The dictionary's number of a recorded thread, with its labels. */
+uint32_t ember_normalize_thread(struct ember_normalize *placing, uint32_t thread);
 void ember_normalize_free(struct ember_normalize *placing);
 
 /* All that was counted. After ember_recording_stop(). */

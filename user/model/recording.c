@@ -38,6 +38,7 @@ void ember_recording_free(struct ember_recording *r)
 	free(r->weighted_pending);
 	ember_event_set_free(&r->events);
 	ember_index_free(&r->thread_index);
+	ember_blob_table_free(&r->labels);
 	ember_sample_set_free(&r->counts);
 	ember_spaces_free(&r->spaces);
 	ember_blob_table_free(&r->stacks);
@@ -53,10 +54,37 @@ void ember_recording_start(struct ember_recording *r)
 	ember_recording_look(r);
 }
 
+/* Look up the labels of all threads that rings can name: a process may have moved. */
+static void ember_recording_relabel(struct ember_recording *r, uint64_t now)
+{
+	uint32_t ring, i;
+
+	r->relabelled_ns = now;
+	for (ring = 0; ring < r->nr_rings; ring++) {
+		struct ember_ring_names *names = &r->ring[ring];
+
+		for (i = 0; i < names->nr_thread; i++) {
+			struct ember_thread thread;
+
+			if (!names->thread[i])
+				continue;
+			thread = r->thread[names->thread[i] - 1];
+			thread.labels = r->labelled(r->labelled_context, r, &thread);
+			/* What has ended stays where it was. */
+			if (thread.labels)
+				names->thread[i] = ember_recording_thread(r, &thread) + 1;
+		}
+	}
+}
+
 void ember_recording_look(struct ember_recording *r)
 {
+	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
+
 	ember_dates_look(&r->dates);
-	r->spaces.ahead_ns = ember_clock_ns(CLOCK_BOOTTIME) - ember_clock_ns(CLOCK_MONOTONIC);
+	r->spaces.ahead_ns = ember_clock_ns(CLOCK_BOOTTIME) - now;
+	if (r->labelled && now - r->relabelled_ns >= EMBER_RELABEL_NS)
+		ember_recording_relabel(r, now);
 }
 
 static void ember_resolve(struct ember_recording *r, const struct ember_resolved *sample)
@@ -224,6 +252,8 @@ static bool ember_on_thread(struct ember_recording *r, struct ember_ring_names *
 		return false;
 	/* Copy up to the NUL: bytes after it must not make equal names differ. */
 	memcpy(thread.comm, rec->comm, strnlen(rec->comm, sizeof(rec->comm) - 1));
+	if (r->labelled)
+		thread.labels = r->labelled(r->labelled_context, r, &thread);
 	ember_name(&ring->thread, &ring->nr_thread, rec->thread,
 		   ember_recording_thread(r, &thread) + 1);
 	return true;

@@ -7,6 +7,8 @@
 
 #include "base/dates.h"
 #include "model/event_set.h"
+#include "model/blob_table.h"
+#include "model/dictionary.h"
 #include "model/index.h"
 #include "model/sample_set.h"
 #include "model/spaces.h"
@@ -14,6 +16,7 @@
 
 #define EMBER_PENDING_NS	2000000000ull	/* that a sample waits for its mappings, */
 #define EMBER_PENDING_MAX	8192	/* and how many of them do at most */
+#define EMBER_RELABEL_NS	30000000000ull	/* a process's labels are looked up again so often */
 
 /* A sample whose generation may still be under way. */
 struct ember_unresolved {
@@ -28,6 +31,15 @@ struct ember_resolved {
 	uint32_t generation;		/* as in struct ember_count */
 };
 typedef void ember_resolved_fn(void *context, const struct ember_resolved *sample);
+
+struct ember_recording;
+
+/*
+ * Return the labels of the process that a thread is of: a set of the recording's `labels`; 0:
+ * none, or the process has ended.
+ */
+typedef uint32_t ember_labels_fn(void *context, struct ember_recording *recording,
+				 const struct ember_thread *thread);
 
 /* A weighted sample whose generation may still be under way. */
 struct ember_weighted_unresolved {
@@ -73,6 +85,10 @@ struct ember_recording {
 	struct ember_thread *thread;
 	uint32_t nr_thread, thread_size;
 	struct ember_index thread_index;
+	struct ember_blob_table labels;	/* of threads */
+	ember_labels_fn *labelled;	/* NULL: threads have none */
+	void *labelled_context;
+	uint64_t relabelled_ns;		/* CLOCK_MONOTONIC: when all were looked up */
 	struct ember_sample_set counts;	/* by generation */
 	ember_resolved_fn *settled;	/* instead of `counts`, where somebody wants each */
 	void *settled_context;

@@ -16,6 +16,7 @@
 #define EMBER_TALLY_FILES	(1u << 18)
 #define EMBER_TALLY_EXTENTS	(1u << 22)
 #define EMBER_TALLY_THREADS	(1u << 22)
+#define EMBER_TALLY_LABELS	(1u << 16)
 #define EMBER_TALLY_COUNTS	(1u << 24)
 #define EMBER_TALLY_MOMENTS	(1u << 27)
 /* A sample takes 2 to 5 bytes of a log; a log of the same sample again and again, fewer. */
