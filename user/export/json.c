@@ -103,7 +103,13 @@ static void ember_json_sample(FILE *out, const struct ember_profile *p, uint32_t
 		fputs(",\"board\":", out);
 		ember_json_text(out, ember_text(p, s->board), "");
 	}
-	fputs(",\"values\":[", out);
+	for (i = s->labels; i; i = p->label[i].next) {
+		fputs(i == s->labels ? ",\"labels\":{" : ",", out);
+		ember_json_text(out, ember_text(p, p->label[i].key), "");
+		putc(':', out);
+		ember_json_text(out, ember_text(p, p->label[i].value), "");
+	}
+	fputs(s->labels ? "},\"values\":[" : ",\"values\":[", out);
 	for (i = 0; i < p->nr_type; i++)
 		fprintf(out, i ? ",%llu" : "%llu",
 			(unsigned long long)p->value[(uint64_t)number * p->nr_type + i]);

@@ -104,6 +104,11 @@ static void ember_pprof_sample(struct ember_pprof *w, uint32_t number)
 		ember_pprof_label(w, 4, s->board, 0);
 	if (s->base)
 		ember_pprof_label(w, 5, p->nr_string + 6, 0);
+	for (i = s->labels; i; i = p->label[i].next) {
+		ember_proto_number(&w->inner, 1, p->label[i].key);
+		ember_proto_number(&w->inner, 2, p->label[i].value);
+		ember_proto_part(&w->part, 3, &w->inner);
+	}
 	ember_pprof_put(w, 2);
 }
 

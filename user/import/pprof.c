@@ -11,6 +11,8 @@
 #include "base/memory.h"
 #include "base/proto.h"
 #include "model/label.h"
+#include "model/labels.h"
+#include "model/profile_labels.h"
 
 struct ember_pprof_id {
 	uint64_t id;
@@ -246,6 +248,23 @@ static bool ember_pprof_location(struct ember_pprof_reader *r, const struct embe
 						      r->nr_line));
 }
 
+/*
+ * Return the set with one more label, in the order in which recordings have them: by key, each
+ * key once.
+ */
+static uint32_t ember_pprof_labels(struct ember_profile *p, uint32_t key, uint32_t text,
+				   uint32_t set)
+{
+	const struct ember_profile_label first = p->label[set];
+
+	if (set && first.key == key)
+		return set;
+	if (!set || strcmp(ember_text(p, key), ember_text(p, first.key)) < 0)
+		return ember_profile_label(p, key, text, set);
+	return ember_profile_label(p, first.key, first.value,
+				   ember_pprof_labels(p, key, text, first.next));
+}
+
 static bool ember_pprof_label(struct ember_pprof_reader *r, const struct ember_field *f,
 			      struct ember_sample *sample)
 {
@@ -267,6 +286,9 @@ static bool ember_pprof_label(struct ember_pprof_reader *r, const struct ember_f
 		sample->cpu = n[3] + 1;
 	else if (!strcmp(name, "board"))
 		sample->board = text;
+	else if (text &&
+		 (!strcmp(name, EMBER_LABEL_CGROUP) || !strcmp(name, EMBER_LABEL_UNIT)))
+		sample->labels = ember_pprof_labels(r->p, key, text, sample->labels);
 	return true;
 }
 

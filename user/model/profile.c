@@ -25,6 +25,7 @@ struct ember_profile *ember_profile_new(void)
 	EMBER_APPEND(p, function, (struct ember_function){});
 	EMBER_APPEND(p, mapping, (struct ember_mapping){});
 	EMBER_APPEND(p, location, (struct ember_location){});
+	EMBER_APPEND(p, label, (struct ember_profile_label){});
 	p->program = ember_profile_string(p, "all");
 	return p;
 }
@@ -41,6 +42,7 @@ void ember_profile_free(struct ember_profile *p)
 	free(p->line);
 	free(p->frame);
 	free(p->sample);
+	free(p->label);
 	free(p->value);
 	free(p->moment);
 	free(p->weighted);
@@ -48,6 +50,7 @@ void ember_profile_free(struct ember_profile *p)
 	ember_index_free(&p->function_index);
 	ember_index_free(&p->location_index);
 	ember_index_free(&p->sample_index);
+	ember_index_free(&p->label_index);
 	free(p);
 }
 
@@ -326,8 +329,8 @@ static bool ember_sample_same(const void *context, uint32_t item)
 	const struct ember_sample *a = key->item, *b = &key->p->sample[item];
 
 	return a->comm == b->comm && a->tgid == b->tgid && a->tid == b->tid &&
-	       a->cpu == b->cpu && a->board == b->board && a->base == b->base &&
-	       b->nr_frames == key->n &&
+	       a->cpu == b->cpu && a->board == b->board && a->labels == b->labels &&
+	       a->base == b->base && b->nr_frames == key->n &&
 	       (!key->n ||
 		!memcmp(key->list, key->p->frame + b->first_frame, key->n * sizeof(uint32_t)));
 }
@@ -348,7 +351,7 @@ uint32_t ember_profile_sample(struct ember_profile *p, const struct ember_sample
 	struct ember_profile_key key = { p, sample, frames, nr_frames };
 	uint64_t hash = ember_mix(
 		ember_mix(ember_mix(ember_mix_first(sample->comm), sample->tgid), sample->tid),
-		sample->cpu);
+		sample->cpu + ((uint64_t)sample->labels << 32));
 	uint32_t i, number;
 
 	/* What a function takes itself stays true, whatever else there is no memory for. */

@@ -56,8 +56,14 @@ struct ember_sample {
 	uint32_t tgid, tid;
 	uint32_t cpu;			/* + 1; 0: unknown */
 	uint32_t board;			/* a string; 0: unknown */
+	uint32_t labels;		/* of its process (model/profile_labels.h); 0: none */
 	bool base;			/* of what it's compared with: counts against it */
 	uint32_t first_frame, nr_frames; /* in frames[]; innermost first */
+};
+
+struct ember_profile_label {
+	uint32_t key, value;		/* strings: "unit", "ssh.service" */
+	uint32_t next;			/* the set's other labels; 0: none */
 };
 
 struct ember_type {
@@ -106,6 +112,9 @@ struct ember_profile {
 	struct ember_sample *sample;
 	uint32_t nr_sample, sample_size;
 	struct ember_index sample_index;
+	struct ember_profile_label *label;	/* of samples, in sets; 0 is the empty set */
+	uint32_t nr_label, label_size;
+	struct ember_index label_index;
 	uint64_t *value;		/* nr_type for each sample */
 	uint32_t value_size;
 	struct ember_type type[EMBER_TYPES_MAX];

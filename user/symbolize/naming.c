@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/labels.h"
+#include "model/profile_labels.h"
 #include "symbolize/naming_location.h"
 
 /* A caller that was wanted before has callers that were, too, be it in another process. */
@@ -46,6 +48,20 @@ static uint32_t ember_naming_node(struct ember_naming *n, const struct ember_cou
 	return location;
 }
 
+/* Return the profile's set of a dictionary's labels: they are few for each thread. */
+static uint32_t ember_naming_labels(struct ember_naming *n, uint32_t set)
+{
+	struct ember_process_label label;
+	uint32_t next;
+
+	if (!set)
+		return 0;
+	label = ember_labels_first(&n->t->dict.labels, set);
+	next = ember_naming_labels(n, label.next);
+	return ember_profile_label(n->p, ember_profile_string(n->p, label.key),
+				   ember_profile_string(n->p, label.value), next);
+}
+
 /*
  * Add a thread's samples of one stack. event: NULL: CPU samples; else the profile's, and weight
  * the sum of what they weigh. Return the profile's number.
@@ -74,6 +90,7 @@ static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_c
 		sample.comm = ember_profile_string(n->p, *thread->comm ? thread->comm : "?");
 		sample.tid = thread->tid;
 		sample.tgid = thread->tgid;
+		sample.labels = ember_naming_labels(n, thread->labels);
 	}
 	sample.cpu = count->at;
 	if (thread->board)

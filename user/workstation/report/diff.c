@@ -47,7 +47,7 @@ struct ember_diff_side {
 
 static void ember_unthread(struct ember_sample *sample)
 {
-	sample->tid = sample->tgid = sample->cpu = sample->board = 0;
+	sample->tid = sample->tgid = sample->cpu = sample->board = sample->labels = 0;
 }
 
 static bool ember_diff_take(void *context, uint32_t number, const uint64_t *values,

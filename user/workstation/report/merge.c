@@ -7,12 +7,13 @@
 #include "base/memory.h"
 #include "base/message.h"
 #include "base/walltime.h"
+#include "model/profile_labels.h"
 
 /* Numbers that things of one profile have in the other; EMBER_NO_NUMBER: not yet. */
 struct ember_merging {
 	struct ember_profile *into;
 	const struct ember_profile *from;
-	uint32_t *string, *function, *mapping, *location;
+	uint32_t *string, *function, *mapping, *location, *label;
 	struct ember_line *line; /* of one location */
 	uint32_t line_size;
 };
@@ -97,6 +98,17 @@ static uint32_t ember_merging_location(struct ember_merging *m, uint32_t from)
 	return m->location[from];
 }
 
+static uint32_t ember_merging_labels(struct ember_merging *m, uint32_t from)
+{
+	const struct ember_profile_label *l = &m->from->label[from];
+
+	if (from && m->label[from] == EMBER_NO_NUMBER)
+		m->label[from] = ember_profile_label(m->into, ember_merging_string(m, l->key),
+						     ember_merging_string(m, l->value),
+						     ember_merging_labels(m, l->next));
+	return from ? m->label[from] : 0;
+}
+
 void ember_merge(struct ember_profile *into, const struct ember_profile *from,
 		 ember_merge_take *take, void *context)
 {
@@ -107,6 +119,7 @@ void ember_merge(struct ember_profile *into, const struct ember_profile *from,
 		.function = ember_merging_numbers(from->nr_function),
 		.mapping = ember_merging_numbers(from->nr_mapping),
 		.location = ember_merging_numbers(from->nr_location),
+		.label = ember_merging_numbers(from->nr_label),
 	};
 	uint32_t *frame = NULL, size = 0, i, k;
 
@@ -125,6 +138,7 @@ void ember_merge(struct ember_profile *into, const struct ember_profile *from,
 		sample.comm =
 			ember_merging_string(&m, sample.comm ? sample.comm : from->program);
 		sample.board = ember_merging_string(&m, sample.board);
+		sample.labels = ember_merging_labels(&m, sample.labels);
 		ember_profile_sample(into, &sample, frame, sample.nr_frames, to);
 	}
 	free(frame);
@@ -132,6 +146,7 @@ void ember_merge(struct ember_profile *into, const struct ember_profile *from,
 	free(m.function);
 	free(m.mapping);
 	free(m.location);
+	free(m.label);
 	free(m.line);
 }
 
