@@ -136,7 +136,8 @@ struct ember_profile *ember_input_logs(const struct ember_input *in, const char 
 
 static bool ember_input_filters(const struct ember_log_filter *f)
 {
-	return f->from.given || f->to.given || f->nr_pid || f->nr_tid || f->comm || f->board;
+	return f->from.given || f->to.given || f->nr_pid || f->nr_tid || f->comm || f->board ||
+	       f->only.nr;
 }
 
 /* What the command line names: all logs together are the first profile. */
@@ -247,6 +248,10 @@ const struct ember_option ember_input_options[] = {
 	{ "pid", "PID[,PID..]", "of logs, only these processes", .c = 'P' },
 	{ "tid", "TID[,TID..]", "of logs, only these threads", .c = 't' },
 	{ "comm", "NAME", "of logs, only this command", .c = 'c' },
+	{ "only", "KEY=VALUE",
+	  "of logs, only cgroup=PATH or unit=NAME (with what is below it), comm=NAME, or "
+	  "label=KEY=VALUE; * at the end matches any rest; may be repeated",
+	  .c = 'Y' },
 	{ "board", "ID", "of logs, only this board's", .c = 'b' },
 	{ "no-gaps", NULL, "of logs, leave out samples whose stack may have gaps", .c = 'G' },
 	{ "verbose", NULL, "list each file that lacks names, not one line for all",
@@ -281,6 +286,11 @@ int ember_input_option(struct ember_input *in, int c, char **argv,
 			wrong = "numbers, with commas between them";
 		break;
 	case 'c': f->comm = optarg; break;
+	case 'Y':
+		wrong = ember_only_add(&f->only, optarg);
+		if (wrong)
+			ember_error("--only %s: %s", optarg, wrong);
+		return wrong ? 2 : 0;
 	case 'b': f->board = optarg; break;
 	case 'G': f->no_gaps = true; break;
 	case 's': return ember_input_folder(in, optarg, true);

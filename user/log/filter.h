@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "log/only.h"
+
 #define EMBER_FILTER_IDS	64
 
 #define EMBER_DAY_NS		(86400 * 1000000000ull)
@@ -21,6 +23,7 @@ struct ember_log_filter {		/* begins zeroed: all of them */
 	uint32_t pid[EMBER_FILTER_IDS], tid[EMBER_FILTER_IDS];
 	uint32_t nr_pid, nr_tid;
 	const char *comm, *board;	/* NULL: any */
+	struct ember_only only;		/* by labels and the like */
 	bool no_gaps;			/* none whose stack may lack frames in its middle */
 };
 

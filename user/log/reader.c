@@ -265,7 +265,8 @@ static bool ember_log_settle(const struct ember_stream *s, struct ember_tally *t
 
 /* NULL, or why there's nothing to be read. */
 static const char *ember_log_why(const struct ember_log_chunks *c,
-				 const struct ember_log_account *account, bool good)
+				 const struct ember_log_account *account, bool good,
+				 bool unlabelled)
 {
 	if (!good)
 		return "has samples of different rates";
@@ -273,7 +274,9 @@ static const char *ember_log_why(const struct ember_log_chunks *c,
 		return account->newer ? "is a log of a later version" : "is no log";
 	if (account->streams && !account->samples && !account->events.samples.samples &&
 	    account->unwanted + account->events.unwanted.samples)
-		return "has no sample of what is asked for";
+		return unlabelled ?
+			       "has no labels of processes, which --only asks for (its recorder knew none)" :
+			       "has no sample of what is asked for";
 	if (account->streams)
 		return account->first.period_ns ? NULL :
 						  "has no sampling period: HELLO is missing";
@@ -308,7 +311,8 @@ bool ember_log_read(const uint8_t *bytes, size_t n, const struct ember_log_filte
 	}
 	account->full = t->dict.full;
 	t->duration_ns = ember_walltime_end(&wall);
-	*why = ember_log_why(&c, account, good);
+	*why = ember_log_why(&c, account, good,
+			     filter && ember_only_labels(&filter->only) && !t->dict.labels.nr);
 	free(c.chunk);
 	free(c.note);
 	return !*why;

@@ -33,6 +33,7 @@ bool ember_stream_wants(const struct ember_stream *s, uint32_t thread, uint64_t 
 	return ember_log_filter_ids(f->pid, f->nr_pid, t->tgid) &&
 	       ember_log_filter_ids(f->tid, f->nr_tid, t->tid) &&
 	       (!f->comm || !strcmp(f->comm, t->comm)) &&
+	       ember_only_wants(&f->only, t->comm, &s->tally->dict.labels, t->labels) &&
 	       (!f->from.given || ns >= ember_stream_timestamp(s, &f->from)) &&
 	       (!f->to.given || ns < ember_stream_timestamp(s, &f->to));
 }
