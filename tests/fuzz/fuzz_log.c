@@ -6,6 +6,7 @@
 #include "fuzz.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "workstation/collect/digest.h"
 #include "log/reader.h"
@@ -33,8 +34,10 @@ static void digest_log(const uint8_t *bytes, size_t n)
 static void read_log(const uint8_t *bytes, size_t n)
 {
 	struct ember_log_account account = {};
-	struct ember_tally tally = { .timed = true };
+	struct ember_tally tally = { .timed = true }, filtered = {};
+	struct ember_log_filter filter = {};
 	struct ember_normalized placed;
+	uint64_t samples;
 	const char *why;
 	uint32_t i;
 
@@ -61,6 +64,19 @@ static void read_log(const uint8_t *bytes, size_t n)
 	for (i = 0; i < tally.dict.nr_extent; i++)
 		if (tally.dict.extent[i].file >= tally.dict.nr_file)
 			abort();
+	for (i = 0; i < tally.dict.nr_thread; i++)
+		if (tally.dict.thread[i].labels > tally.dict.labels.nr)
+			abort();
+	for (i = 0; i < tally.dict.labels.nr; i++)
+		if (ember_labels_first(&tally.dict.labels, i + 1).next > i)
+			abort();
+	ember_only_add(&filter.only, "cgroup=/system.slice");
+	samples = account.samples;
+	memset(&account, 0, sizeof(account));
+	ember_log_read(bytes, n, &filter, &filtered, &account, &why);
+	if (account.samples > samples)
+		abort();
+	ember_tally_free(&filtered);
 	ember_tally_free(&tally);
 }
 

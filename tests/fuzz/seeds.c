@@ -12,6 +12,7 @@
 #include "link/serial_frame.h"
 #include "log/fields.h"
 #include "log/writer.h"
+#include "model/labels.h"
 #include "model/recording.h"
 #include "export/pprof.h"
 #include "import/folded.h"
@@ -84,7 +85,18 @@ static void seed_chunk(void *context, const void *chunk, uint32_t n)
 		ember_recording_record(&(r), ring, (const void *)&(rec)); \
 	} while (0)
 
-/* A log of two threads and two stacks. */
+/* An ember_labels_fn. */
+static uint32_t seed_labels(void *context, struct ember_recording *r,
+			    const struct ember_thread *thread)
+{
+	(void)context;
+	if (thread->tid == 41)
+		return 0;
+	return ember_labels_add(&r->labels, "cgroup", "/system.slice/a.service",
+				ember_labels_add(&r->labels, "unit", "a.service", 0));
+}
+
+/* A log of two threads, one with labels, and two stacks. */
 static void seed_log(const char *folder)
 {
 	static const struct ember_stream_header hello = {
@@ -133,6 +145,7 @@ static void seed_log(const char *folder)
 	ember_recording_init(&r, 3, hello.period_ns);
 	r.time_ns = 1764000000000000000;
 	r.started_ns = 5000000000;
+	r.labelled = seed_labels;
 	ember_log_begin(&writer, &r, &hello, 0, 0, seed_chunk, &out);
 	f->file = 1;
 	f->path_bytes = 13;
