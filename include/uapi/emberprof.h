@@ -222,6 +222,7 @@
 #define EMBER_FEATURE_EVENTS		(1ULL << 9)	/* CONFIG takes further events */
 #define EMBER_FEATURE_GROWTH		(1ULL << 10)	/* EMBER_EVENT_GROWTH */
 #define EMBER_FEATURE_ADOPT		(1ULL << 11)	/* EMBER_IOC_ADOPT */
+#define EMBER_FEATURE_CGROUPS		(1ULL << 13)	/* EMBER_FILTER_CGROUP works */
 
 struct ember_query {
 	__u32 size;
@@ -253,6 +254,11 @@ struct ember_query {
 #define EMBER_FILTER_THREADS		2	/* ids are thread ids */
 #define EMBER_FILTER_TREE		3	/* ids are process ids, and all that
 						 * descend from them */
+#define EMBER_FILTER_CGROUP		4	/* ids are those of cgroups in the default
+						 * hierarchy (cgroup2), as
+						 * name_to_handle_at() has them: tasks that
+						 * are in one of them now, or below it. An
+						 * id that no cgroup has matches nothing */
 
 #define EMBER_IDS_MAX			256
 
@@ -283,7 +289,8 @@ struct ember_config {
 					 * a power of two, a page at least.
 					 * out: what was made */
 	__u32 nr_ids;			/* in the caller's pid namespace */
-	__u64 ids;			/* pointer to __u32[nr_ids] */
+	__u64 ids;			/* pointer to __u32[nr_ids]; with
+					 * EMBER_FILTER_CGROUP to __u64[nr_ids] */
 	__u64 cpus;			/* pointer to a bit mask, or 0 for all CPUs:
 					 * bit n of byte n / 8 is CPU n */
 	__u32 cpus_bytes;

@@ -89,7 +89,8 @@ static __always_inline void ember_capture_sample(struct ember_cpu *ec,
 		return;
 	}
 	thread = ember_capture_thread(ec, sample->task, user, sample->time);
-	if (!ember_record_wanted(ec, thread, stack.context, user, sample->event)) {
+	if (!ember_record_wanted(ec, thread, stack.context, user, sample->event,
+				 sample->time)) {
 		ember_record_filtered(ec, sample->event);
 		return;
 	}
@@ -142,7 +143,7 @@ void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handl
 	};
 	struct ember_thread *thread = ember_capture_thread(ec, current, false, now);
 
-	if (!ember_record_wanted(ec, thread, context, false, NULL)) {
+	if (!ember_record_wanted(ec, thread, context, false, NULL, now)) {
 		ember_record_filtered(ec, NULL);
 		return;
 	}

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "probes.h"
 #include "session.h"
+#include "../compat/cgroup.h"
 #include "../event/event.h"
 
 void ember_query_fill(struct ember_query *q)
@@ -15,6 +16,8 @@ void ember_query_fill(struct ember_query *q)
 	q->features = EMBER_FEATURE_KERNEL_FRAMES | EMBER_FEATURE_USER_FRAMES |
 		      EMBER_FEATURE_INHERIT | EMBER_FEATURE_GAPS | EMBER_FEATURE_ADOPT |
 		      ember_probes_features() | ember_events_features();
+	if (EMBER_CGROUPS)
+		q->features |= EMBER_FEATURE_CGROUPS;
 #if defined(CONFIG_COMPAT)
 	q->features |= EMBER_FEATURE_COMPAT_FRAMES;
 #endif

@@ -238,7 +238,9 @@ static void ember_new_committed(struct ember_cpu *ec, struct ember_thread *threa
 		ember_losses_reported(ec);
 	if (what & EMBER_NEW_THREAD) {
 		thread->defined = true;
+		/* In a session by cgroup each sample looks where the task is. */
 		thread->plain = thread->space &&
+				ec->session->filter.kind != EMBER_FILTER_CGROUP &&
 				!(ec->session->flags & EMBER_CONFIG_NO_USER) &&
 				ec->session->max_frames > EMBER_WALK_FRAMES;
 		counters->threads_defined++;

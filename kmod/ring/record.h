@@ -114,19 +114,23 @@ static inline void ember_record_filtered(struct ember_cpu *ec, struct ember_even
 }
 
 /* Interrupts are nobody's: they are asked for when everything is. */
-static inline bool ember_record_wanted(const struct ember_cpu *ec,
-				       const struct ember_thread *thread,
+static inline bool ember_record_wanted(struct ember_cpu *ec, struct ember_thread *thread,
 				       u8 context, bool user,
-				       const struct ember_event_cpu *event)
+				       const struct ember_event_cpu *event, u64 now)
 {
-	const struct ember_session *s = ec->session;
+	struct ember_session *s = ec->session;
 
 	if (!event &&
 	    s->flags & (user ? EMBER_CONFIG_NO_USER : EMBER_CONFIG_NO_KERNEL))
 		return false;
 	if (s->filter.kind == EMBER_FILTER_NONE)
 		return true;
-	return context == EMBER_CONTEXT_TASK && thread->wanted;
+	if (context != EMBER_CONTEXT_TASK)
+		return false;
+	if (s->filter.kind == EMBER_FILTER_CGROUP)
+		return ember_threadmap_member(&ec->threads, &s->spaces, &s->filter, thread,
+					      now);
+	return thread->wanted;
 }
 
 #endif

@@ -16,11 +16,12 @@ struct ember_filter {
 	u32 nr;
 	u32 shift;		/* 1 << shift slots, twice as many as ids at least */
 	struct pid **slot;	/* by hash; referenced: a wrapped pid is another one */
+	u64 *cgroup;		/* by hash, in place of slots; 0: free */
 	struct pid *owner;	/* not sampled when it's the root of a tree */
 };
 
-/* ids: user pointer to __u32[nr], in the caller's pid namespace. 0, -EINVAL,
- * -EFAULT, -ESRCH (no such process or thread), -ENOMEM.
+/* ids: user pointer to __u32[nr], in the caller's pid namespace; of cgroups to __u64[nr].
+ * 0, -EINVAL, -EFAULT, -ESRCH (no such process or thread), -EOPNOTSUPP, -ENOMEM.
  */
 int ember_filter_init(struct ember_filter *filter, u32 kind, u64 ids, u32 nr);
 void ember_filter_exit(struct ember_filter *filter);
@@ -30,5 +31,9 @@ void ember_filter_exit(struct ember_filter *filter);
  */
 bool ember_filter_wants(const struct ember_filter *filter, struct task_struct *task,
 			const struct ember_threadmap *known);
+/* The low half of the id of the task's cgroup, so that a move is seen; 0 if the filter
+ * doesn't ask for cgroups.
+ */
+u32 ember_filter_cgroup(const struct ember_filter *filter, const struct task_struct *task);
 
 #endif

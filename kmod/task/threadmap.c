@@ -22,14 +22,19 @@ static void ember_thread_fill(const struct ember_threadmap *map, struct ember_th
 			      struct ember_mms *spaces, const struct ember_filter *filter,
 			      struct task_struct *task, struct mm_struct *mm, u64 now)
 {
+	u32 cgroup = ember_filter_cgroup(filter, task);
+
 	ember_workers_late(spaces, now);
-	/* What the filter said of a task holds as long as the task lives. */
-	if (thread->task != task || thread->start_time != task->start_boottime) {
+	/* What the filter said of a task holds as long as the task lives, in that cgroup. */
+	if (thread->task != task || thread->start_time != task->start_boottime ||
+	    thread->cgroup != cgroup) {
 		/* Nobody's, while the map is asked for ancestors. */
 		thread->task = NULL;
 		thread->wanted = ember_filter_wants(filter, task, map);
 		thread->task = task;
 		thread->start_time = task->start_boottime;
+		/* Read before the filter did: a move between is seen at the next sample. */
+		thread->cgroup = cgroup;
 	}
 	thread->number = thread - map->thread;
 	thread->mm = mm;
@@ -42,6 +47,15 @@ static void ember_thread_fill(const struct ember_threadmap *map, struct ember_th
 	memcpy(thread->comm, task->comm, sizeof(thread->comm));
 	thread->defined = false;
 	thread->plain = false;
+}
+
+bool ember_threadmap_member(struct ember_threadmap *map, struct ember_mms *spaces,
+			    const struct ember_filter *filter, struct ember_thread *thread,
+			    u64 now)
+{
+	if (unlikely(thread->cgroup != ember_filter_cgroup(filter, thread->task)))
+		ember_thread_fill(map, thread, spaces, filter, thread->task, thread->mm, now);
+	return thread->wanted;
 }
 
 struct ember_thread *ember_threadmap_find(struct ember_threadmap *map,

@@ -36,6 +36,7 @@ struct ember_thread {
 	u8 reserved;
 	char comm[EMBER_COMM_LEN];
 	u32 number;			/* the place in the table */
+	u32 cgroup;			/* that `wanted` is about: ember_filter_cgroup() */
 } __aligned(64);
 
 struct ember_threadmap {
@@ -129,6 +130,13 @@ struct ember_thread *ember_threadmap_find(struct ember_threadmap *map,
 					  struct ember_mms *spaces,
 					  const struct ember_filter *filter,
 					  struct task_struct *task, u64 now);
+
+/* Return whether a filter by cgroup wants the entry's task, which is sampled now, where it is
+ * now. If it has moved, the entry is refilled.
+ */
+bool ember_threadmap_member(struct ember_threadmap *map, struct ember_mms *spaces,
+			    const struct ember_filter *filter, struct ember_thread *thread,
+			    u64 now);
 
 /* `user`: interrupted in user mode, where a task's memory is its own. */
 static __always_inline struct ember_thread *
