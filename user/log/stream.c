@@ -233,7 +233,8 @@ static bool ember_take_samples(struct ember_stream *s, const struct ember_field 
 			s->undefined++;
 			continue;
 		}
-		if (!ember_stream_wants(s, by, time * s->hello.unit_ns)) {
+		if (!ember_stream_wants(s, by, time * s->hello.unit_ns) ||
+		    ember_stream_nobodys(s, of)) {
 			s->unwanted++;
 			continue;
 		}

@@ -38,6 +38,12 @@ bool ember_stream_wants(const struct ember_stream *s, uint32_t thread, uint64_t 
 	       (!f->to.given || ns < ember_stream_timestamp(s, &f->to));
 }
 
+bool ember_stream_nobodys(const struct ember_stream *s, uint32_t stack)
+{
+	return s->filter && s->filter->only.nr &&
+	       s->tally->dict.stack[stack].context != EMBER_CONTEXT_TASK;
+}
+
 bool ember_tally_takes(struct ember_tally *t, uint32_t nr, uint32_t most)
 {
 	t->dict.full |= nr >= most;
