@@ -72,7 +72,8 @@ static const struct {
 	EMBER_COUNTER(truncated_time),
 };
 
-static const char *const ember_filters[] = { "all", "processes", "threads", "tree" };
+static const char *const ember_filters[] = { "all", "processes", "threads", "tree",
+					     "cgroups" };
 static const char *const ember_states[] = { "new", "stopped", "running" };
 static const char *const ember_boots[] = { "no", "waiting", "adopted" };
 
@@ -121,7 +122,7 @@ static void ember_row(const struct ember_status *st)
 		strcpy(owner, "(boot session)");
 	printf("%-7u %-18s %-7s %5u %-9s %4u %8.1f %10llu %8llu %8llu %7uK %8s %7lluK %8.4f%%\n",
 	       st->session, owner, ember_word(ember_states, 3, st->state), st->hz,
-	       ember_word(ember_filters, 4, st->filter), st->cpus_online, st->running_ns / 1e9,
+	       ember_word(ember_filters, 5, st->filter), st->cpus_online, st->running_ns / 1e9,
 	       ULL(c->points_sampled), ULL(c->points_lost), ULL(c->points_skipped),
 	       st->ring_bytes / 1024, advised, ULL(st->memory_bytes) / 1024, ember_share(st));
 }
@@ -208,7 +209,7 @@ static void ember_json(const struct ember_status *st)
 	       st->hz, st->flags & EMBER_CONFIG_NO_JITTER ? "false" : "true",
 	       st->flags & EMBER_CONFIG_NO_KERNEL ? "false" : "true",
 	       st->flags & EMBER_CONFIG_NO_USER ? "false" : "true",
-	       ember_word(ember_filters, 4, st->filter), st->nr_ids, st->cpus_online,
+	       ember_word(ember_filters, 5, st->filter), st->nr_ids, st->cpus_online,
 	       ULL(st->running_ns), st->ring_bytes, st->ring_recommended,
 	       ULL(st->memory_bytes), ULL(st->spaces_bytes), ULL(st->spaces_refused),
 	       st->spaces, ULL(st->snapshots), ULL(st->space_hold_max_ns),

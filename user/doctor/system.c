@@ -138,6 +138,8 @@ static void ember_findings_features(struct ember_findings *s, uint64_t features)
 		{ "user stacks", "walked by frame pointer",
 		  "this module can't on this machine", EMBER_FEATURE_USER_FRAMES },
 		{ "command trees", "followed", "this module can't", EMBER_FEATURE_INHERIT },
+		{ "cgroups", "filtered by", "CONFIG_CGROUPS, or this module can't",
+		  EMBER_FEATURE_CGROUPS },
 		{ "idle CPUs", "left asleep", "CONFIG_TRACEPOINTS (sched_switch)",
 		  EMBER_FEATURE_IDLE_STOP },
 		{ "softirqs on idle CPUs", "seen",

@@ -12,6 +12,7 @@
 #include "base/number.h"
 #include "base/option.h"
 #include "base/address.h"
+#include "record/cgroups.h"
 
 enum {
 	EMBER_LONG = 256,
@@ -33,7 +34,8 @@ enum {
 	EMBER_RESEND,
 	EMBER_RATE,
 	EMBER_BOARD,
-	EMBER_ADOPT
+	EMBER_ADOPT,
+	EMBER_ONLY
 };
 
 /* perf's -c and --mmap-pages are known, so that they get an answer of their own. */
@@ -49,6 +51,10 @@ static const struct ember_option ember_request_options[] = {
 	{ "cpu", "LIST", "only on these CPUs: 0-3,5", .letter = 'C' },
 	{ "pid", "PID[,PID..]", "these processes, until the last one ends", .letter = 'p' },
 	{ "tid", "TID[,TID..]", "these threads", .letter = 't' },
+	{ "only", "KEY=VALUE",
+	  "cgroup=PATH (as in /proc/PID/cgroup) or unit=NAME (of systemd): only what is there or below "
+	  "at the time of a sample; may be repeated",
+	  .c = EMBER_ONLY },
 	{ "adopt", NULL, "go on with the session that the module began at boot",
 	  .c = EMBER_ADOPT },
 	{ "output", "OUT",
@@ -196,7 +202,8 @@ static int ember_request_ids(struct ember_request *r, int option, const char *te
 	uint32_t filter = option == 'p' ? EMBER_FILTER_PROCESSES : EMBER_FILTER_THREADS;
 
 	if (r->filter && r->filter != filter) {
-		ember_error("-p and -t exclude each other");
+		ember_error(r->only.nr ? "--only excludes -p and -t" :
+					 "-p and -t exclude each other");
 		return 2;
 	}
 	r->filter = filter;
@@ -205,6 +212,22 @@ static int ember_request_ids(struct ember_request *r, int option, const char *te
 				   r->nr_ids == EMBER_IDS_MAX ?
 					   "256 at most" :
 					   "numbers, with commas between them");
+	return 0;
+}
+
+static int ember_request_only(struct ember_request *r, const char *text)
+{
+	const char *why = ember_only_add(&r->only, text);
+
+	if (!why)
+		why = ember_cgroups_wrong(&r->only.rule[r->only.nr - 1]);
+	if (why)
+		return ember_wrong("--only", text, why);
+	if (r->filter && r->filter != EMBER_FILTER_CGROUP) {
+		ember_error("--only excludes -p and -t");
+		return 2;
+	}
+	r->filter = EMBER_FILTER_CGROUP;
 	return 0;
 }
 
@@ -309,6 +332,7 @@ static int ember_request_option(struct ember_request *r, int c)
 			return ember_wrong("--unwind-wait", optarg, "seconds, or 500ms, 5m");
 		return 0;
 	case EMBER_ADOPT: r->adopt = true; return 0;
+	case EMBER_ONLY: return ember_request_only(r, optarg);
 	case 'q': r->quiet = true; return 0;
 	case 'v': r->verbose = true; return 0;
 	}
@@ -343,7 +367,7 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 	if (r->adopt && (r->hz || r->cpu || r->nr_events || r->some_cpus || r->filter ||
 			 r->flags || r->ring_bytes)) {
 		ember_error(
-			"--adopt excludes -F, -e, -C, -p, -t, -m and the like: the boot session has its own");
+			"--adopt excludes -F, -e, -C, -p, -t, --only, -m and the like: the boot session has its own");
 		return 2;
 	}
 	if (r->nr_events && !r->cpu) {
@@ -356,7 +380,9 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 	}
 	if (r->filter && (r->command || all)) {
 		ember_error("%s excludes %s",
-			    r->filter == EMBER_FILTER_PROCESSES ? "-p" : "-t",
+			    r->only.nr				? "--only" :
+			    r->filter == EMBER_FILTER_PROCESSES ? "-p" :
+								  "-t",
 			    r->command ? "a command" : "-a");
 		return 2;
 	}

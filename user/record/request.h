@@ -10,6 +10,7 @@
 
 #include "base/cpus.h"
 #include "base/output.h"
+#include "log/only.h"
 #include "symbolize/debugfile.h"
 
 #define EMBER_BOARD_LEN		63
@@ -28,6 +29,7 @@ struct ember_request {
 	uint32_t filter;		/* EMBER_FILTER_*; TREE: of the command */
 	uint32_t ids[EMBER_IDS_MAX];
 	uint32_t nr_ids;
+	struct ember_only only;		/* FILTER_CGROUP: of these */
 	uint8_t cpus[EMBER_CPUS_BYTES];
 	bool some_cpus;			/* else all of them */
 	bool adopt;			/* the boot session, which has all of these already */

@@ -54,6 +54,8 @@ static int ember_session_check(struct ember_session *s)
 		return ember_error(
 			"rings of %llu KiB: at most %u (module parameter max_ring_bytes)",
 			(unsigned long long)r->ring_bytes / 1024, q->max_ring_bytes / 1024);
+	if (r->only.nr && ember_cgroups_find(&s->cgroups, &r->only, q->features))
+		return 1;
 	return ember_session_events(s);
 }
 
@@ -133,6 +135,10 @@ int ember_session_configure(struct ember_session *s, uint64_t write_ns)
 		config.ids = (uintptr_t)&self;
 		config.nr_ids = 1;
 	}
+	if (r->filter == EMBER_FILTER_CGROUP) {
+		config.ids = (uintptr_t)s->cgroups.id;
+		config.nr_ids = s->cgroups.nr;
+	}
 	/* One of several may have ended since its number was looked at: without it, then. */
 	while ((err = ember_device_configure(&s->device, &config)) < 0) {
 		before = config.nr_ids;
@@ -150,6 +156,7 @@ void ember_session_begin(struct ember_session *s)
 
 	ember_recording_init(r, s->device.config.nr_rings,
 			     s->request->hz ? s->device.config.period_ns : 0);
+	ember_process_labels_begin(&s->labels, r);
 	ember_recording_start(r);
 	if (!s->request->adopt)
 		return;

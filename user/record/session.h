@@ -4,7 +4,9 @@
 #define EMBER_SESSION_H
 
 #include "model/recording.h"
+#include "record/cgroups.h"
 #include "record/device.h"
+#include "record/labels.h"
 #include "record/request.h"
 #include "record/watch.h"
 #include "symbolize/symbols.h"
@@ -15,8 +17,10 @@ struct ember_session {			/* begins as EMBER_SESSION(); the loader's settings are
 	struct ember_watch *watch;	/* of the request's processes; NULL: none */
 	struct ember_symbols *keep;	/* keeps names of processes that may end; NULL: a log does */
 	struct ember_device device;
+	struct ember_cgroups cgroups;	/* of --only */
 	struct ember_adopt adopt;	/* the boot session, with --adopt */
 	struct ember_recording recording;
+	struct ember_process_labels labels;	/* of its processes */
 	struct ember_loader loader;
 	struct ember_status status;	/* as last read */
 };
