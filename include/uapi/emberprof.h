@@ -24,6 +24,7 @@
  *                                        no wakeup of the reader
  *    ioctl EMBER_IOC_ADOPT               takes over the boot session, in place of
  *                                        CONFIG: see 7
+ *    ioctl EMBER_IOC_BUDGET              bounds what it costs: emberprof_budget.h
  *    close                               undoes all of it
  *
  *    The file may be passed on, and rights be dropped: its holder may map the
@@ -104,8 +105,9 @@
  *    its time; a TIME record gives the whole and comes first in a ring, and again
  *    before the low half could be mistaken (at least every 2^31 ns).
  *
- *    Each sample stands for one period. Losses are written in-band, as a LOST
- *    record, as soon as there is room, and are counted by cause in the head page.
+ *    Each sample stands for one period, or for as many as the last RATE record says.
+ *    Losses are written in-band, as a LOST record, as soon as there is room, and are
+ *    counted by cause in the head page.
  *
  * 4. The grid
  *
@@ -113,7 +115,8 @@
  *    after the CPU's own origin; without EMBER_CONFIG_NO_JITTER at a uniformly
  *    random place in the cell. Every point of a running session's online CPU ends
  *    in exactly one of the counters points_sampled, points_lost, points_filtered,
- *    points_idle, points_skipped of struct ember_counters; `points` is their sum.
+ *    points_idle, points_skipped, points_throttled of struct ember_counters; `points` is
+ *    their sum.
  *
  * 5. Unwind tables
  *
@@ -199,6 +202,8 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
+#include "emberprof_budget.h"
+
 #define EMBER_ABI_VERSION	1
 #define EMBER_DEVICE		"/dev/emberprof"
 
@@ -222,6 +227,7 @@
 #define EMBER_FEATURE_EVENTS		(1ULL << 9)	/* CONFIG takes further events */
 #define EMBER_FEATURE_GROWTH		(1ULL << 10)	/* EMBER_EVENT_GROWTH */
 #define EMBER_FEATURE_ADOPT		(1ULL << 11)	/* EMBER_IOC_ADOPT */
+#define EMBER_FEATURE_BUDGET		(1ULL << 12)	/* EMBER_IOC_BUDGET */
 #define EMBER_FEATURE_CGROUPS		(1ULL << 13)	/* EMBER_FILTER_CGROUP works */
 
 struct ember_query {
@@ -337,7 +343,7 @@ struct ember_adopt {
  * 32-bit CPU read them twice.
  */
 struct ember_counters {
-	__u64 points;			/* the next five added up */
+	__u64 points;			/* the next five and points_throttled added up */
 	__u64 points_sampled;
 	__u64 points_lost;		/* ring full */
 	__u64 points_filtered;		/* not asked for */
@@ -360,7 +366,8 @@ struct ember_counters {
 	__u64 samples_table;		/* whose user stack a table's rule helped to walk */
 	__u64 samples_gaps;		/* whose user stack ended with EMBER_END_GAPS */
 	__u64 truncated_time;		/* stacks that ended with EMBER_END_TIME */
-	__u64 reserved[2];
+	__u64 points_throttled;		/* left out to stay within the budget */
+	__u64 reserved;
 };
 
 /* Of one further event, on one CPU or added up. */
@@ -431,6 +438,7 @@ struct ember_status {
 	__u64 definitions_dropped;	/* generations beyond their own process's share of
 					 * what waits for room */
 	struct ember_event_counters events[EMBER_EVENTS_MAX];
+	struct ember_status_budget budget;
 };
 
 /*
@@ -536,6 +544,7 @@ struct ember_ring_head {
 #define EMBER_REC_EVENT		11
 #define EMBER_REC_WEIGHTED	12
 #define EMBER_REC_EVENT_LOST	13
+#define EMBER_REC_RATE		14	/* emberprof_budget.h */
 
 struct ember_record {
 	__u16 type;
@@ -623,6 +632,13 @@ struct ember_rec_lost {
 	__u32 reserved;
 	__u64 lost;			/* ring full */
 	__u64 skipped;
+};
+
+/* Samples behind this count 2^shift points each: see emberprof_budget.h. */
+struct ember_rec_rate {
+	struct ember_record h;
+	__u32 shift;			/* EMBER_BUDGET_SHIFT_MAX at most */
+	__u64 time;			/* CLOCK_MONOTONIC ns: of the first of them */
 };
 
 /* Of a further event; in each CPU's ring. */
@@ -748,7 +764,11 @@ EMBER_SIZE(ember_event, 32);
 EMBER_SIZE(ember_event_counters, 64);
 EMBER_SIZE(ember_counters, 192);
 EMBER_AT(ember_counters, handler_ns, 136);
-EMBER_SIZE(ember_status, 864);
+EMBER_SIZE(ember_status, 896);
+EMBER_AT(ember_status, budget, 864);
+EMBER_SIZE(ember_cpu_budget, 32);
+EMBER_SIZE(ember_rec_rate, 16);
+EMBER_AT(ember_counters, points_throttled, 176);
 EMBER_AT(ember_status, events, 352);
 EMBER_AT(ember_status, running_ns, 48);
 EMBER_AT(ember_status, space_hold_max_ns, 72);

@@ -97,6 +97,16 @@ static inline u64 ember_counter_to_ns(unsigned long counts)
 	return div_u64((u64)counts << EMBER_COUNTER_SHIFT, ember_counter_rate);
 }
 
+/* The same of counts that have been added up for long. */
+static inline u64 ember_counter_to_ns_long(u64 counts)
+{
+	u32 rest;
+	u64 whole = div_u64_rem(counts, ember_counter_rate, &rest);
+
+	return (whole << EMBER_COUNTER_SHIFT) +
+	       div_u64((u64)rest << EMBER_COUNTER_SHIFT, ember_counter_rate);
+}
+
 #endif
 
 #endif

@@ -15,12 +15,14 @@
 #include "config.h"
 #include "device.h"
 #include "session.h"
+#include "throttle.h"
 
 /* The first published size of each struct: callers never pass less. */
 #define EMBER_QUERY_SIZE_1  sizeof(struct ember_query)
 #define EMBER_CONFIG_SIZE_1 sizeof(struct ember_config)
 #define EMBER_UNWIND_SIZE_1 sizeof(struct ember_unwind)
 #define EMBER_ADOPT_SIZE_1  sizeof(struct ember_adopt)
+#define EMBER_BUDGET_SIZE_1 sizeof(struct ember_cpu_budget)
 
 /* An open file's. A session that it adopted takes the place of its own, which stays until the
  * last close: a call may be at it still.
@@ -221,6 +223,29 @@ static long ember_ioctl_unwind(struct ember_session *s, void __user *user)
 	return ember_tables_load(&s->tables, s->cpus, &unwind);
 }
 
+static int ember_budget_locked(struct ember_session *s, const struct ember_cpu_budget *budget)
+{
+	int err;
+
+	if (mutex_lock_interruptible(&s->lock))
+		return -ERESTARTSYS;
+	err = s->state == EMBER_STATE_NEW ? -EINVAL : ember_throttle_set(s, budget);
+	mutex_unlock(&s->lock);
+	return err;
+}
+
+static long ember_ioctl_budget(struct ember_session *s, void __user *user)
+{
+	struct ember_cpu_budget budget;
+	int err = ember_copy_in(&budget, sizeof(budget), EMBER_BUDGET_SIZE_1, user);
+
+	if (err)
+		return err;
+	if (budget.flags || memchr_inv(budget.reserved, 0, sizeof(budget.reserved)))
+		return -EINVAL;
+	return ember_budget_locked(s, &budget);
+}
+
 static long ember_ioctl_run(struct ember_session *s, int (*run)(struct ember_session *))
 {
 	int err;
@@ -297,6 +322,8 @@ static long ember_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ember_ioctl_status(s, user);
 	case EMBER_IOC_UNWIND:
 		return ember_ioctl_unwind(s, user);
+	case EMBER_IOC_BUDGET:
+		return ember_ioctl_budget(s, user);
 	case EMBER_IOC_ADOPT:
 		return ember_ioctl_adopt(file->private_data, user);
 	}

@@ -16,6 +16,8 @@
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 
+#include "counter.h"
+#include "bucket.h"
 #include "reader.h"
 #include "uapi.h"
 #include "../task/filter.h"
@@ -66,6 +68,8 @@ struct ember_cpu {
 	struct ember_threadmap threads;
 	u64 time_written;		/* of the last TIME record, 0 before it */
 	u64 quiet;			/* record.c: until when samples have nothing to add */
+	u8 shift;			/* log2 of the points that a sample counts for, */
+	u8 rated;			/* as the last RATE record says; 0 before it */
 	u64 lost_pending;		/* not yet in a LOST record */
 	u64 skipped_pending;
 
@@ -73,6 +77,11 @@ struct ember_cpu {
 	struct irq_work wake;
 	bool waking;			/* queued, and not over yet */
 	u64 woken;			/* when the reader was woken last, ns */
+
+	struct ember_bucket bucket;	/* throttle.h: charged with each tick, if that's so */
+	bool charged;
+	unsigned long worked;		/* ns of workers that are charged */
+	u64 overdrawn;			/* points skipped for the budget */
 
 	bool mapped;			/* capture.c: user frames of now are all in mappings */
 	unsigned long frames[EMBER_FRAMES_MAX];	/* scratch of a capture */
@@ -103,6 +112,7 @@ struct ember_session {
 		u32 period;		/* in its unit */
 	} events[EMBER_EVENTS_MAX];	/* beside the clock */
 	u32 nr_events;
+	u32 budget_ppm;			/* of each CPU; 0: no bound */
 	unsigned long memory;		/* bytes charged against max_bytes */
 	struct pid *owner;
 	struct pid_namespace *pid_ns;

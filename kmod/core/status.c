@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "probes.h"
 #include "session.h"
+#include "throttle.h"
 #include "../compat/cgroup.h"
 #include "../event/event.h"
 
@@ -15,7 +16,7 @@ void ember_query_fill(struct ember_query *q)
 	q->abi_version = EMBER_ABI_VERSION;
 	q->features = EMBER_FEATURE_KERNEL_FRAMES | EMBER_FEATURE_USER_FRAMES |
 		      EMBER_FEATURE_INHERIT | EMBER_FEATURE_GAPS | EMBER_FEATURE_ADOPT |
-		      ember_probes_features() | ember_events_features();
+		      EMBER_FEATURE_BUDGET | ember_probes_features() | ember_events_features();
 	if (EMBER_CGROUPS)
 		q->features |= EMBER_FEATURE_CGROUPS;
 #if defined(CONFIG_COMPAT)
@@ -38,7 +39,7 @@ void ember_query_fill(struct ember_query *q)
  * Its writer is another CPU, with plain stores: of two halves where a register has 32
  * bits. Two readings that agree are taken for a value that was there.
  */
-static u64 ember_counter(const u64 *counter)
+static u64 ember_counted(const u64 *counter)
 {
 	u64 value = READ_ONCE(*counter);
 #if BITS_PER_LONG == 32
@@ -62,7 +63,7 @@ static void ember_counters_add(struct ember_counters *sum,
 	unsigned int i;
 
 	for (i = 0; i < sizeof(*sum) / sizeof(u64); i++)
-		to[i] += ember_counter(&from[i]);
+		to[i] += ember_counted(&from[i]);
 }
 
 static void ember_event_counters_add(struct ember_event_counters *sum,
@@ -70,12 +71,12 @@ static void ember_event_counters_add(struct ember_event_counters *sum,
 {
 	sum->type = counters->type;
 	sum->period = counters->period;
-	sum->occurred += ember_counter(&counters->occurred);
-	sum->weight += ember_counter(&counters->weight);
-	sum->sampled += ember_counter(&counters->sampled);
-	sum->sampled_weight += ember_counter(&counters->sampled_weight);
-	sum->lost += ember_counter(&counters->lost);
-	sum->filtered += ember_counter(&counters->filtered);
+	sum->occurred += ember_counted(&counters->occurred);
+	sum->weight += ember_counted(&counters->weight);
+	sum->sampled += ember_counted(&counters->sampled);
+	sum->sampled_weight += ember_counted(&counters->sampled_weight);
+	sum->lost += ember_counted(&counters->lost);
+	sum->filtered += ember_counted(&counters->filtered);
 }
 
 /*
@@ -90,12 +91,12 @@ static u32 ember_ring_recommend(const struct ember_session *s)
 
 	for_each_cpu(cpu, s->cpus) {
 		const struct ember_counters *c = s->cpu[cpu]->counters;
-		u64 samples = ember_counter(&c->points_sampled);
+		u64 samples = ember_counted(&c->points_sampled);
 		/* A definition is about 16 + 8 * 24 bytes, a thread 48. */
 		u64 bytes =
 			samples * sizeof(struct ember_rec_sample) +
-			ember_counter(&c->stacks_defined) * 208 +
-			ember_counter(&c->threads_defined) * sizeof(struct ember_rec_thread);
+			ember_counted(&c->stacks_defined) * 208 +
+			ember_counted(&c->threads_defined) * sizeof(struct ember_rec_thread);
 
 		if (samples)
 			most = max(most, div64_u64(bytes * s->hz, samples));
@@ -146,6 +147,7 @@ int ember_status_fill(struct ember_session *s, struct ember_status *st)
 		if (only != EMBER_STATUS_CPU_ALL && cpu != only)
 			continue;
 		st->cpus_online += READ_ONCE(s->cpu[cpu]->running);
+		ember_throttle_status(s, cpu, &st->budget);
 		ember_counters_add(&st->counters, s->cpu[cpu]->counters);
 		for (i = 0; i < s->nr_events; i++)
 			ember_event_counters_add(&st->events[i],

@@ -5,6 +5,7 @@
 
 #include "event.h"
 #include "../core/session.h"
+#include "../core/throttle.h"
 #include "../ring/record.h"
 
 static const struct ember_event_ops *const ember_event_table[] = {
@@ -124,7 +125,10 @@ void ember_events_cpu_init(struct ember_cpu *ec)
 
 u64 ember_event_marks(struct ember_event_cpu *event)
 {
-	return ember_grid_pass(&event->grid, event->total - 1) * event->grid.period;
+	u64 weight = ember_grid_pass(&event->grid, event->total - 1) * event->grid.period;
+
+	ember_throttle_event(event);
+	return weight;
 }
 
 void ember_events_start_here(struct ember_cpu *ec)
@@ -133,6 +137,7 @@ void ember_events_start_here(struct ember_cpu *ec)
 	unsigned int i;
 
 	ec->running = true;
+	ember_throttle_start(ec);
 	if (s->hz)
 		ember_clock_event.start(ec, NULL);
 	for (i = 0; i < s->nr_events; i++) {
@@ -152,6 +157,7 @@ void ember_events_stop_here(struct ember_cpu *ec)
 		ec->events[i].ops->stop(ec, &ec->events[i]);
 	if (ec->session->hz)
 		ember_clock_event.stop(ec, NULL);
+	ember_throttle_stop(ec);
 	ember_record_losses(ec);
 	ec->running = false;
 }

@@ -20,6 +20,7 @@
 #include "../core/capture.h"
 #include "../core/clock.h"
 #include "../core/probes.h"
+#include "../core/throttle.h"
 #include "../ring/record.h"
 #include "clock/tick.h"
 #include "event.h"
@@ -174,6 +175,7 @@ EMBER_RSS_PROBE(ember_rss_stat)
 
 static void ember_growth_sample(struct ember_event_cpu *event)
 {
+	unsigned long begun = ember_counter();
 	const struct ember_sample sample = {
 		.task = current,
 		.regs = get_irq_regs(),
@@ -184,12 +186,14 @@ static void ember_growth_sample(struct ember_event_cpu *event)
 	};
 
 	event->pending = 0;
-	/* Interrupts were off for so long that another task runs. */
-	if (unlikely(!sample.regs || event->task != sample.task))
+	/* Interrupts were off for so long that another task runs, or the budget is spent. */
+	if (unlikely(!sample.regs || event->task != sample.task ||
+		     ember_throttle_owes(event->ec, begun)))
 		ember_record_lost(event, sample.weight);
 	else
 		ember_capture_event(event->ec, &sample);
 	event->ec->counters->handler_ns += ember_clock() - sample.time;
+	ember_throttle_spend(event->ec, begun, ember_throttle_price);
 }
 
 static enum hrtimer_restart ember_growth_timer(struct hrtimer *timer)

@@ -7,6 +7,8 @@
 #include "../flight/segment.h"
 #include "../unwind/unwind.h"
 
+#define EMBER_RATE_UNKNOWN 0xff
+
 /* The low half of a sample's time must not come round between two TIME records. */
 #define EMBER_TIME_EVERY_NS (1ULL << 31)
 
@@ -32,6 +34,18 @@ static bool ember_put_lost(struct ember_cpu *ec)
 	lost->reserved = 0;
 	lost->lost = ec->lost_pending;
 	lost->skipped = ec->skipped_pending;
+	return true;
+}
+
+static bool ember_put_rate(struct ember_cpu *ec, u64 now)
+{
+	struct ember_rec_rate *rate;
+
+	rate = ember_ring_reserve(&ec->ring, EMBER_REC_RATE, sizeof(*rate));
+	if (!rate)
+		return false;
+	rate->shift = ec->shift;
+	rate->time = now;
 	return true;
 }
 
@@ -182,15 +196,15 @@ void ember_record_wake(struct ember_cpu *ec, u64 now)
 
 /*
  * Return the time in ns until which a sample of a known thread and stack needs no other
- * work: no TIME record, and no wakeup for the latency. 0 if losses are to be written, or the
- * flight recorder takes each sample.
+ * work: no TIME record, and no wakeup for the latency. 0 if losses or a RATE record are to be
+ * written, points are throttled, or the flight recorder takes each sample.
  */
 static u64 ember_quiet(const struct ember_cpu *ec)
 {
 	u64 latency_ns = READ_ONCE(ec->session->latency_ns);
 	u64 quiet = ec->time_written + EMBER_TIME_EVERY_NS;
 
-	if (ec->lost_pending | ec->skipped_pending || ec->flight)
+	if (ec->lost_pending | ec->skipped_pending || ec->shift | ec->rated || ec->flight)
 		return 0;
 	return latency_ns ? min(quiet, ec->woken + latency_ns) : quiet;
 }
@@ -215,12 +229,14 @@ static void ember_wake(struct ember_cpu *ec, u64 now)
 #define EMBER_NEW_THREAD 2U
 #define EMBER_NEW_TIME	 4U
 #define EMBER_NEW_LOSSES 8U
+#define EMBER_NEW_RATE	 16U
 
 static bool ember_put_new(struct ember_cpu *ec, const struct ember_thread *thread,
 			  union ember_stack stack, u32 number, unsigned int what, u64 now)
 {
 	return (!(what & EMBER_NEW_TIME) || ember_put_time(ec, now)) &&
 	       (!(what & EMBER_NEW_LOSSES) || ember_put_lost(ec)) &&
+	       (!(what & EMBER_NEW_RATE) || ember_put_rate(ec, now)) &&
 	       (!(what & EMBER_NEW_THREAD) || ember_put_thread(ec, thread)) &&
 	       (!(what & EMBER_NEW_STACK) || ember_put_stack(ec, number, stack));
 }
@@ -236,6 +252,8 @@ static void ember_new_committed(struct ember_cpu *ec, struct ember_thread *threa
 		ec->time_written = now;
 	if (what & EMBER_NEW_LOSSES)
 		ember_losses_reported(ec);
+	if (what & EMBER_NEW_RATE)
+		ec->rated = ec->shift;
 	if (what & EMBER_NEW_THREAD) {
 		thread->defined = true;
 		/* In a session by cgroup each sample looks where the task is. */
@@ -281,6 +299,8 @@ static void ember_record_again(struct ember_cpu *ec, u64 now)
 	unsigned int i;
 
 	ec->time_written = now - EMBER_TIME_EVERY_NS;
+	if (ec->bucket.share)
+		ec->rated = EMBER_RATE_UNKNOWN;
 	memset(ec->stacks.hash, 0, (ec->stacks.mask + 1) * sizeof(*ec->stacks.hash));
 	for (i = 0; i <= threads->mask / sizeof(*threads->thread); i++)
 		threads->thread[i].defined = false;
@@ -292,9 +312,10 @@ static void ember_record_again(struct ember_cpu *ec, u64 now)
 static u32 ember_record_most(const struct ember_cpu *ec)
 {
 	return sizeof(struct ember_rec_time) + sizeof(struct ember_rec_lost) +
-	       sizeof(struct ember_rec_thread) + sizeof(struct ember_rec_stack) +
-	       ec->session->max_frames * sizeof(u64) + sizeof(struct ember_rec_event) +
-	       sizeof(struct ember_rec_event_lost) + sizeof(struct ember_rec_weighted);
+	       sizeof(struct ember_rec_rate) + sizeof(struct ember_rec_thread) +
+	       sizeof(struct ember_rec_stack) + ec->session->max_frames * sizeof(u64) +
+	       sizeof(struct ember_rec_event) + sizeof(struct ember_rec_event_lost) +
+	       sizeof(struct ember_rec_weighted);
 }
 
 /*
@@ -323,6 +344,8 @@ static __always_inline bool ember_put_all(struct ember_cpu *ec, struct ember_thr
 		what |= EMBER_NEW_TIME;
 	if (ec->lost_pending | ec->skipped_pending)
 		what |= EMBER_NEW_LOSSES;
+	if (ec->shift != ec->rated)
+		what |= EMBER_NEW_RATE;
 	if (!ember_put_new(ec, thread, stack, number, what, now) ||
 	    (event && ((!event->defined && !ember_put_event(ec, event)) ||
 		       (event->lost_pending && !ember_put_event_lost(ec, event)) ||
@@ -347,11 +370,12 @@ void ember_record_full(struct ember_cpu *ec, struct ember_thread *thread,
 	struct ember_counters *counters = ec->counters;
 
 	counters->points++;
+	ember_record_throttled(ec);
 	if (ember_put_all(ec, thread, stack, hash, now, NULL)) {
 		counters->points_sampled++;
 	} else {
 		counters->points_lost++;
-		ec->lost_pending++;
+		ec->lost_pending += 1U << ec->shift;
 	}
 	ember_wake(ec, now);
 }

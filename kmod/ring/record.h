@@ -88,8 +88,21 @@ void ember_record_lost(struct ember_event_cpu *event, u64 weight);
 /* Write the records for losses that are not reported yet, as at the end of a run. */
 void ember_record_losses(struct ember_cpu *ec);
 
+/* Count the points that a sampled, lost or filtered one counts for, but for itself. */
+static inline void ember_record_throttled(struct ember_cpu *ec)
+{
+	u32 points = (1U << ec->shift) - 1;
+
+	ec->counters->points += points;
+	ec->counters->points_throttled += points;
+}
+
+/* Points that the grid has passed, of which each counts for the throttled ones around it; the
+ * same below.
+ */
 static inline void ember_record_skip(struct ember_cpu *ec, u64 points)
 {
+	points <<= ec->shift;
 	ec->counters->points += points;
 	ec->counters->points_skipped += points;
 	ec->skipped_pending += points;
@@ -98,6 +111,7 @@ static inline void ember_record_skip(struct ember_cpu *ec, u64 points)
 
 static inline void ember_record_idle(struct ember_cpu *ec, u64 points)
 {
+	points <<= ec->shift;
 	ec->counters->points += points;
 	ec->counters->points_idle += points;
 }
@@ -111,6 +125,7 @@ static inline void ember_record_filtered(struct ember_cpu *ec, struct ember_even
 	}
 	ec->counters->points++;
 	ec->counters->points_filtered++;
+	ember_record_throttled(ec);
 }
 
 /* Interrupts are nobody's: they are asked for when everything is. */

@@ -207,6 +207,7 @@ static bool ember_worker_serve(struct ember_mms *spaces, struct ember_worker *wo
 	took = now - *since;
 	*since = now;
 	ember_share_take(first, took, now);
+	atomic_long_add(took, &raw_cpu_ptr(spaces->workers.here)->took);
 	mutex_lock(&spaces->lock);
 	spaces->hold_max_ns = max(spaces->hold_max_ns, hold);
 	spaces->scan_ns += took;

@@ -27,6 +27,7 @@ struct ember_worker {
 	struct llist_head asked;
 	struct ember_mms *spaces;
 	struct ember_mm_scan *scan;	/* scratch; NULL: not a CPU of ours */
+	atomic_long_t took;		/* ns of work on this CPU, whichever worker's */
 	bool isolated;			/* the CPU is: all of it is for `away` */
 };
 

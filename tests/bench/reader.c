@@ -2,9 +2,9 @@
 /*
  * The smallest reader, for the bench:
  *
- *   reader [-F HZ] [-g BYTES] [-r RING-BYTES] -- CMD [ARG...]
+ *   reader [-F HZ] [-g BYTES] [-r RING-BYTES] [-b PPM] -- CMD [ARG...]
  *
- * (-g: a sample of growth for each BYTES) samples everything while CMD runs and reads nothing until it's over, so what is
+ * (-g: a sample of growth for each BYTES; -b: with that budget) samples everything while CMD runs and reads nothing until it's over, so what is
  * seen is the module's cost alone. Prints `name value` lines on stderr.
  */
 #include <fcntl.h>
@@ -79,15 +79,18 @@ int main(int argc, char **argv)
 				       .index = EMBER_STATUS_SELF,
 				       .cpu = EMBER_STATUS_CPU_ALL };
 	const struct ember_counters *c = &status.counters;
+	struct ember_cpu_budget budget = { .size = sizeof(budget) };
 	struct ember_event growth = { .type = EMBER_EVENT_GROWTH };
 	int option, code, fd;
 	unsigned int cpu;
 
-	while ((option = getopt(argc, argv, "+F:g:r:")) > 0) {
+	while ((option = getopt(argc, argv, "+F:g:r:b:")) > 0) {
 		if (option == 'F')
 			config.hz = atoi(optarg);
 		else if (option == 'g')
 			growth.period = strtoul(optarg, NULL, 0);
+		else if (option == 'b')
+			budget.ppm = strtoul(optarg, NULL, 0);
 		else if (option == 'r')
 			config.ring_bytes = strtoul(optarg, NULL, 0);
 		else
@@ -105,6 +108,8 @@ int main(int argc, char **argv)
 	}
 	if (ioctl(fd, EMBER_IOC_QUERY, &query) || ioctl(fd, EMBER_IOC_CONFIG, &config))
 		fail("configure");
+	if (budget.ppm && ioctl(fd, EMBER_IOC_BUDGET, &budget))
+		fail("budget");
 	if (ioctl(fd, EMBER_IOC_START))
 		fail("start");
 	code = run(argv + optind);
@@ -125,6 +130,8 @@ int main(int argc, char **argv)
 	say("sampled", c->points_sampled);
 	say("lost", c->points_lost);
 	say("skipped", c->points_skipped);
+	say("throttled", c->points_throttled);
+	say("charged_ns", status.budget.charged_ns);
 	say("idle", c->points_idle);
 	say("handler_ns", c->handler_ns);
 	say("stacks", records[EMBER_REC_STACK]);

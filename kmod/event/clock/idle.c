@@ -18,6 +18,7 @@
 
 #include "../../core/clock.h"
 #include "../../core/probes.h"
+#include "../../core/throttle.h"
 #include "idle.h"
 #include "../../compat/sched.h"
 #include "../../compat/timer.h"
@@ -29,6 +30,7 @@
 /* Under the run queue's lock, interrupts off. */
 static void ember_idle_enter(struct ember_ticks *ticks)
 {
+	unsigned long begun = unlikely(ticks->budgets) ? ember_counter() : 0;
 	u64 now = ember_clock();
 	unsigned int i;
 
@@ -43,10 +45,13 @@ static void ember_idle_enter(struct ember_ticks *ticks)
 		ec->idle = true;
 		ember_tick_disarm(ec);
 	}
+	if (unlikely(ticks->budgets))
+		ember_throttle_spend_all(ticks, begun);
 }
 
 static void ember_idle_leave(struct ember_ticks *ticks)
 {
+	unsigned long begun = unlikely(ticks->budgets) ? ember_counter() : 0;
 	u64 now = ember_clock();
 	unsigned int i;
 
@@ -58,6 +63,8 @@ static void ember_idle_leave(struct ember_ticks *ticks)
 		ember_tick_arm(ec);
 	}
 	ember_watch_busy(now);
+	if (unlikely(ticks->budgets))
+		ember_throttle_spend_all(ticks, begun);
 }
 
 #ifdef EMBER_THREAD_NOTIFIER

@@ -16,6 +16,7 @@
 
 #include "../../core/capture.h"
 #include "../../core/probes.h"
+#include "../../core/throttle.h"
 #include "../../compat/tracepoint.h"
 #include "interrupt.h"
 #include "../../ring/record.h"
@@ -117,6 +118,8 @@ noinline void ember_interrupt_look(unsigned long entered, unsigned long count, u
 		ember_interrupt_points(ticks->cpu[i], now - ran, now, context, handler,
 				       vector);
 	}
+	if (unlikely(ticks->budgets))
+		ember_throttle_spend_all(ticks, count);
 	ember_due_set(count, now);
 }
 

@@ -8,6 +8,7 @@
 
 #include "../../core/clock.h"
 #include "../../core/probes.h"
+#include "../../core/throttle.h"
 #include "interrupt.h"
 #include "../../ring/record.h"
 #include "tick.h"
@@ -51,6 +52,8 @@ static noinline void ember_softirq_near(unsigned long count, unsigned long near)
 		ember_tick_arm(ec);
 		this_cpu_write(ember_softirq.armed, true);
 	}
+	if (unlikely(ticks->budgets))
+		ember_throttle_spend_all(ticks, count);
 	ember_due_set(count, now);
 	local_irq_restore(flags);
 }

@@ -12,6 +12,7 @@
 #include "../../core/counter.h"
 #include "../../core/plain.h"
 #include "../../core/probes.h"
+#include "../../core/throttle.h"
 #include "idle.h"
 #include "interrupt.h"
 #include "../../ring/record.h"
@@ -117,12 +118,43 @@ static noinline void ember_tick_further(struct ember_cpu *ec, u32 interrupt, u64
 		ember_tick_priced(ec);
 }
 
+/* Charge what began at `begun`; if that's more than there is, the factor follows from it. */
+static __always_inline void ember_tick_charge(struct ember_cpu *ec, unsigned long begun,
+					      unsigned long price)
+{
+	unsigned long count = ember_counter();
+
+	if (unlikely(ember_bucket_spend(&ec->bucket,
+					ember_counter_since(count, begun) + price)))
+		ember_throttle_settle(ec, count);
+}
+
+/* The budget is spent: the point is skipped. */
+static noinline void ember_tick_skip(struct ember_cpu *ec, u32 interrupt)
+{
+	ec->interrupt = interrupt;
+	ember_grid_step(&ec->grid);
+	ember_record_skip(ec, 1);
+}
+
+static noinline void ember_tick_further_charged(struct ember_cpu *ec, u32 interrupt, u64 due)
+{
+	unsigned long begun = ember_counter();
+
+	if (ember_throttle_owes(ec, begun))
+		ember_tick_skip(ec, interrupt);
+	else
+		ember_tick_further(ec, interrupt, due);
+	ember_tick_charge(ec, begun, 0);
+}
+
 /*
  * A sample bears its point's own time, so the clock needn't be read: the timer never fires
  * before that, and what fell into an interrupt's handler was taken at that one's end
- * (interrupt.c), which moved the grid on.
+ * (interrupt.c), which moved the grid on. charged: the session has a budget.
  */
-enum hrtimer_restart ember_tick(struct hrtimer *timer)
+static __always_inline enum hrtimer_restart ember_tick_run(struct hrtimer *timer,
+							   const bool charged)
 {
 	struct ember_cpu *ec = container_of(timer, struct ember_cpu, timer);
 	u32 interrupt = ember_hrtimer_interrupt(timer);
@@ -147,10 +179,18 @@ enum hrtimer_restart ember_tick(struct hrtimer *timer)
 		goto next;
 	/* Both are 0 without high resolution. */
 	if (unlikely(ticks->interrupt == interrupt)) {
-		ember_tick_further(ec, interrupt, due);
+		if (charged)
+			ember_tick_further_charged(ec, interrupt, due);
+		else
+			ember_tick_further(ec, interrupt, due);
 		goto next;
 	}
 	begun = ember_tick_first(ticks, interrupt);
+	if (charged && unlikely(ember_bucket_owes(&ec->bucket)) &&
+	    ember_throttle_owes(ec, begun)) {
+		ember_tick_skip(ec, interrupt);
+		goto charge;
+	}
 	ec->interrupt = interrupt;
 	ember_grid_step(&ec->grid);
 	if (unlikely(!--ec->turn))
@@ -159,9 +199,22 @@ enum hrtimer_restart ember_tick(struct hrtimer *timer)
 		ember_capture(ec, get_irq_regs(), due);
 	if (ember_tick_has_price(ec))
 		ember_tick_priced(ec);
+charge:
+	if (charged)
+		ember_tick_charge(ec, begun, ember_throttle_price);
 next:
 	hrtimer_set_expires(timer, ns_to_ktime(ec->grid.next));
 	return HRTIMER_RESTART;
+}
+
+enum hrtimer_restart ember_tick(struct hrtimer *timer)
+{
+	return ember_tick_run(timer, false);
+}
+
+enum hrtimer_restart ember_tick_charged(struct hrtimer *timer)
+{
+	return ember_tick_run(timer, true);
 }
 
 void ember_tick_arm(struct ember_cpu *ec)
@@ -215,6 +268,7 @@ static void ember_tick_start(struct ember_cpu *ec, struct ember_event_cpu *event
 	ec->idle = ember_probe_idle && is_idle_task(current);
 	ec->ticking = ember_probe_idle ? EMBER_TICKING : EMBER_TICKING_BLIND;
 	ticks->cpu[ticks->nr++] = ec;
+	ticks->budgets |= ec->charged;
 	if (!ec->idle)
 		ember_tick_arm(ec);
 }

@@ -23,6 +23,7 @@ struct ember_ticks {
 	unsigned int room;		/* frames before a walk looks at the time; 1: it's up */
 	unsigned long begun;		/* ember_counter() at the interrupt's first tick */
 	unsigned long priced;		/* tick.c: when a handler began whose time is measured, counts */
+	bool budgets;			/* throttle.c: one of these has a budget */
 	unsigned int nr;
 	struct ember_cpu *cpu[EMBER_SESSIONS_MAX];
 };
@@ -33,12 +34,14 @@ void ember_tick_init(struct ember_cpu *ec);
 void ember_tick_arm(struct ember_cpu *ec);
 void ember_tick_disarm(struct ember_cpu *ec);
 enum hrtimer_restart ember_tick(struct hrtimer *timer);
+/* The same where the session has a budget. */
+enum hrtimer_restart ember_tick_charged(struct hrtimer *timer);
 /* In another hard timer of ours: begins the time of its interrupt's walks, if that hasn't begun. */
 void ember_tick_interrupt(const struct hrtimer *timer);
 
 static inline bool ember_tick_is_ours(const struct hrtimer *timer)
 {
-	return timer->function == ember_tick;
+	return timer->function == ember_tick || timer->function == ember_tick_charged;
 }
 
 #endif

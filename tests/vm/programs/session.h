@@ -214,7 +214,7 @@ MAYBE_UNUSED static void drain_ring(struct session *s, uint32_t ring)
 		uint32_t size = r->size ? r->size : bytes - place;
 
 		if (size < 8 || size % 8 || size > end - at || size > bytes - place ||
-		    r->type > EMBER_REC_EVENT_LOST) {
+		    r->type > EMBER_REC_RATE) {
 			s->bad++;
 			break;
 		}
@@ -243,7 +243,7 @@ MAYBE_UNUSED static void drain(struct session *s)
 MAYBE_UNUSED static bool settled(const struct ember_counters *c)
 {
 	return c->points == c->points_sampled + c->points_lost + c->points_filtered +
-			    c->points_idle + c->points_skipped;
+			    c->points_idle + c->points_skipped + c->points_throttled;
 }
 
 #endif

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/hrtimer.h>
+#include <linux/irqflags.h>
+#include <linux/mutex.h>
+#include <linux/smp.h>
+
+#include "throttle.h"
+#include "../compat/hrtimer.h"
+#include "../event/clock/tick.h"
+
+/* A throttled CPU is sampled once a second at least. */
+#define EMBER_THROTTLE_MOST_NS NSEC_PER_SEC
+/* Without a clock. */
+#define EMBER_THROTTLE_EVENTS 10
+
+/* Interrupts whose price is measured, so far apart. */
+#define EMBER_PRICE_TRIES  16
+#define EMBER_PRICE_EVERY  (50 * NSEC_PER_USEC)
+#define EMBER_PRICE_NS_MAX (10 * NSEC_PER_MSEC)
+
+unsigned long ember_throttle_price;
+
+struct ember_trial {
+	struct hrtimer timer;
+	u32 fired;
+};
+
+static struct ember_trial ember_trial;
+static DEFINE_MUTEX(ember_trial_lock);
+
+static enum hrtimer_restart ember_trial_fired(struct hrtimer *timer)
+{
+	struct ember_trial *trial = container_of(timer, struct ember_trial, timer);
+
+	WRITE_ONCE(trial->fired, trial->fired + 1);
+	if (trial->fired >= EMBER_PRICE_TRIES)
+		return HRTIMER_NORESTART;
+	hrtimer_set_expires(timer, ns_to_ktime(ember_clock() + EMBER_PRICE_EVERY));
+	return HRTIMER_RESTART;
+}
+
+/*
+ * Return the counts that this CPU lacks at a timer's interrupt whose handler does nothing, the
+ * least of several; 0 without high resolution timers, which have no interrupt of their own.
+ */
+static unsigned long ember_throttle_measure(void)
+{
+	unsigned long count, last, earlier, least = 0;
+	unsigned long most = ember_counter_of_ns(EMBER_PRICE_NS_MAX);
+	struct ember_trial *trial = &ember_trial;
+	unsigned long begun;
+	u32 seen = 0, fired;
+
+	trial->fired = 0;
+	ember_hrtimer_setup(&trial->timer, ember_trial_fired);
+	preempt_disable();
+	if (ember_hrtimer_high(&trial->timer)) {
+		hrtimer_start(&trial->timer, ns_to_ktime(ember_clock() + EMBER_PRICE_EVERY),
+			      HRTIMER_MODE_ABS_PINNED_HARD);
+		begun = earlier = last = ember_counter();
+		while (seen < EMBER_PRICE_TRIES && last - begun < most) {
+			fired = READ_ONCE(trial->fired);
+			barrier();
+			count = ember_counter();
+			/* It came behind `last`, or before that but behind the look at `fired`. */
+			if (fired != seen) {
+				if (count - earlier < least || !least)
+					least = count - earlier;
+				seen = fired;
+			}
+			earlier = last;
+			last = count;
+		}
+	}
+	preempt_enable();
+	hrtimer_cancel(&trial->timer);
+	return least;
+}
+
+static u8 ember_throttle_most(const struct ember_session *s)
+{
+	u8 shift = 0;
+
+	if (!s->hz)
+		return EMBER_THROTTLE_EVENTS;
+	while (shift < EMBER_BUCKET_SHIFT_MAX &&
+	       s->period_ns << (shift + 1) <= EMBER_THROTTLE_MOST_NS)
+		shift++;
+	return shift;
+}
+
+/* Note for the probes of this CPU whether they are to be charged. */
+static void ember_throttle_look(void)
+{
+	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
+	bool any = false;
+	unsigned int i;
+
+	for (i = 0; i < ticks->nr; i++)
+		any |= ticks->cpu[i]->charged;
+	ticks->budgets = any;
+}
+
+/* The timer may be queued: on its own CPU it isn't about to run. */
+static void ember_throttle_charge(struct ember_cpu *ec, bool charged)
+{
+	ec->charged = charged;
+	ec->timer.function = charged ? ember_tick_charged : ember_tick;
+	ember_throttle_look();
+}
+
+static void ember_throttle_take(struct ember_cpu *ec)
+{
+	const struct ember_session *s = ec->session;
+
+	ember_bucket_set(&ec->bucket, READ_ONCE(s->budget_ppm),
+			 ember_counter_of_ns(EMBER_BUCKET_MS * NSEC_PER_MSEC),
+			 ember_throttle_most(s), ember_counter());
+	if (ec->bucket.share)
+		ember_throttle_charge(ec, true);
+	else if (!ec->shift)
+		ember_throttle_charge(ec, false);
+}
+
+static void ember_throttle_here(void *session)
+{
+	const struct ember_session *s = session;
+	struct ember_cpu *ec = s->cpu[smp_processor_id()];
+
+	if (ec->running)
+		ember_throttle_take(ec);
+}
+
+int ember_throttle_set(struct ember_session *s, const struct ember_cpu_budget *budget)
+{
+	if (budget->ppm &&
+	    (budget->ppm < EMBER_BUDGET_PPM_LEAST || budget->ppm > EMBER_BUDGET_PPM_MOST))
+		return -EINVAL;
+	mutex_lock(&ember_trial_lock);
+	if (budget->ppm && !ember_throttle_price)
+		ember_throttle_price = ember_throttle_measure();
+	mutex_unlock(&ember_trial_lock);
+	/* CPUs that are off line, or don't sample yet, find it as they start. */
+	WRITE_ONCE(s->budget_ppm, budget->ppm);
+	on_each_cpu_mask(s->cpus, ember_throttle_here, s, true);
+	return 0;
+}
+
+void ember_throttle_start(struct ember_cpu *ec)
+{
+	ec->shift = 0;
+	ec->bucket.shift = 0;
+	ec->worked = atomic_long_read(&this_cpu_ptr(ec->session->spaces.workers.here)->took);
+	if (ec->session->budget_ppm || ec->bucket.share)
+		ember_throttle_take(ec);
+}
+
+void ember_throttle_stop(struct ember_cpu *ec)
+{
+	if (ec->bucket.share)
+		ember_bucket_settle(&ec->bucket, ember_counter());
+	ember_throttle_look();
+}
+
+/* What workers took since the last look, for which snapshots alone can't be throttled. */
+static void ember_throttle_work(struct ember_cpu *ec)
+{
+	unsigned long took =
+		atomic_long_read(&this_cpu_ptr(ec->session->spaces.workers.here)->took);
+	unsigned long more = took - ec->worked;
+
+	ec->worked = took;
+	if (more)
+		ember_bucket_owe(&ec->bucket,
+				 ember_counter_of_ns(min_t(unsigned long, more, U32_MAX)));
+}
+
+void ember_throttle_settle(struct ember_cpu *ec, unsigned long now)
+{
+	struct ember_bucket *bucket = &ec->bucket;
+
+	ember_throttle_work(ec);
+	ember_bucket_settle(bucket, now);
+	if (likely(bucket->shift == ec->shift && bucket->share))
+		return;
+	ec->shift = bucket->shift;
+	ec->quiet = 0;
+	if (!ec->ticking)
+		return;
+	ec->grid.period = ec->session->period_ns << ec->shift;
+	ember_grid_place(&ec->grid);
+	if (!bucket->share && !ec->shift)
+		ember_throttle_charge(ec, false);
+}
+
+bool ember_throttle_owes(struct ember_cpu *ec, unsigned long now)
+{
+	if (likely(!ember_bucket_owes(&ec->bucket)))
+		return false;
+	ember_throttle_work(ec);
+	ember_bucket_settle(&ec->bucket, now);
+	if (!ember_bucket_owes(&ec->bucket))
+		return false;
+	ec->overdrawn += 1U << ec->shift;
+	return true;
+}
+
+void ember_throttle_spend(struct ember_cpu *ec, unsigned long begun, unsigned long price)
+{
+	unsigned long now;
+
+	if (!ec->bucket.share)
+		return;
+	now = ember_counter();
+	/* With a clock its next tick settles: only between two cells points may be throttled. */
+	if (ember_bucket_spend(&ec->bucket, ember_counter_since(now, begun) + price) &&
+	    !ec->ticking)
+		ember_throttle_settle(ec, now);
+}
+
+void ember_throttle_spend_all(struct ember_ticks *ticks, unsigned long begun)
+{
+	unsigned int i;
+
+	for (i = 0; i < ticks->nr; i++)
+		ember_throttle_spend(ticks->cpu[i], begun, 0);
+}
+
+void ember_throttle_event(struct ember_event_cpu *event)
+{
+	const struct ember_cpu *ec = event->ec;
+	u64 period = event->counters.period << ec->shift;
+
+	/* Only where nothing of the next cell has been looked at. */
+	if (likely(event->grid.period == period) || event->total > event->grid.cell)
+		return;
+	while (period > U32_MAX)
+		period >>= 1;
+	event->grid.period = period;
+	ember_grid_place(&event->grid);
+}
+
+void ember_throttle_status(const struct ember_session *s, unsigned int cpu,
+			   struct ember_status_budget *budget)
+{
+	const struct ember_cpu *ec = s->cpu[cpu];
+	u64 charged = READ_ONCE(ec->bucket.charged), before;
+
+	/* Two halves where a register has 32 bits: as status.c's counters. */
+	do {
+		before = charged;
+		barrier();
+		charged = READ_ONCE(ec->bucket.charged);
+	} while (BITS_PER_LONG == 32 && charged != before);
+	budget->ppm = s->budget_ppm;
+	budget->shift = max_t(u32, budget->shift, READ_ONCE(ec->shift));
+	budget->charged_ns += ember_counter_to_ns_long(charged);
+	budget->overdrawn += READ_ONCE(ec->overdrawn);
+}
