@@ -134,6 +134,7 @@ static void seed_log(const char *folder)
 		uint8_t rest[sizeof(struct ember_rec_stack) - sizeof(struct ember_record)];
 		uint64_t frames[3];
 	} stack = { .frames = { 0xffffffff81234567, 0x555500001234, 0x555500002345 } };
+	struct ember_rec_rate rate = {};
 	struct ember_rec_file *f = (void *)&file;
 	struct ember_rec_stack *s = (void *)&stack;
 	struct ember_log_writer writer;
@@ -174,6 +175,9 @@ static void seed_log(const char *folder)
 	}
 	for (i = 0; i < 10; i++) {
 		sample.time = (uint32_t)(time.time + (i + 1) * 10000000ull);
+		rate.shift = i / 3;
+		if (i % 3 == 2)
+			PUT(r, 0, EMBER_REC_RATE, rate);
 		PUT(r, i % 3 == 1, EMBER_REC_SAMPLE, sample);
 		weighted.time = sample.time;
 		weighted.detail = i % 3;
@@ -341,6 +345,7 @@ static void seed_records(const char *folder)
 				     .period = 65536 };
 	struct ember_rec_weighted w = { .time = 8, .thread = 1, .stack = 1, .weight = 70000 };
 	struct ember_rec_event_lost x = { .lost = 1, .weight = 65536 };
+	struct ember_rec_rate y = { .shift = 2, .time = 9 };
 
 	record(file, 2, EMBER_REC_FILE, &f, sizeof(f), "/bin/cat", 8);
 	record(file, 2, EMBER_REC_SPACE, &s, sizeof(s), NULL, 0);
@@ -355,6 +360,8 @@ static void seed_records(const char *folder)
 	record(file, 0, EMBER_REC_EVENT, &v, sizeof(v), NULL, 0);
 	record(file, 0, EMBER_REC_WEIGHTED, &w, sizeof(w), NULL, 0);
 	record(file, 0, EMBER_REC_EVENT_LOST, &x, sizeof(x), NULL, 0);
+	record(file, 0, EMBER_REC_RATE, &y, sizeof(y), NULL, 0);
+	record(file, 0, EMBER_REC_SAMPLE, &p, sizeof(p), NULL, 0);
 	fclose(file);
 }
 

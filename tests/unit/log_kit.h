@@ -76,6 +76,7 @@ static struct ember_log_writer writer;
 static uint64_t marked; /* samples of stacks with gaps, so far */
 static bool tidies; /* what the logging one keeps is bounded, at any time */
 static bool weighs; /* there are weighted samples, too */
+static bool throttles; /* samples may count for several points */
 static uint32_t forgotten; /* at least so many times the writer dropped its stacks */
 
 static inline void put(unsigned int ring, uint16_t type, void *record, uint16_t size)
@@ -197,6 +198,13 @@ static inline void put_weighted(unsigned int ring, uint64_t time)
 		put(ring, EMBER_REC_EVENT_LOST, &lost, sizeof(lost));
 }
 
+static inline void put_rate(unsigned int ring, uint32_t shift, uint64_t time)
+{
+	struct ember_rec_rate rec = { .shift = shift, .time = time };
+
+	put(ring, EMBER_REC_RATE, &rec, sizeof(rec));
+}
+
 static inline void begin_as(const struct ember_stream_header *hello, uint32_t most)
 {
 	ember_recording_init(&counting, RINGS, hello->period_ns);
@@ -267,6 +275,8 @@ static inline void run(uint64_t number, uint32_t records, uint32_t most, uint32_
 			time[cpu] += chance(2000000);
 			sample.time = time[cpu];
 			put(cpu, EMBER_REC_SAMPLE, &sample, sizeof(sample));
+			if (throttles && !chance(100))
+				put_rate(cpu, chance(6), time[cpu]);
 			if (weighs && !chance(3))
 				put_weighted(cpu, time[cpu]);
 		}

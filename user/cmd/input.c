@@ -48,6 +48,11 @@ static void ember_input_account(const char *name, const struct ember_logs *logs,
 		ember_warning(
 			"%s: the recorder left out %llu samples: more than the link carries",
 			name, ULL(a->downsampled));
+	if (a->throttled.samples)
+		ember_note(
+			"%s: throttled to keep the budget: for %.1f s of CPU time, %llu samples count for 2 to %u points each",
+			name, a->throttled.points * a->first.period_ns / 1e9,
+			ULL(a->throttled.samples), a->throttled.most);
 	if (a->mixed)
 		ember_note("%s: merging logs of %u boards (use --board ID for one)", name,
 			   boards);

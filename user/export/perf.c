@@ -91,7 +91,8 @@ void ember_export_perf(FILE *out, const struct ember_profile *p)
 	if (e)
 		w.event = ember_text(p, p->type[e->type + 1].name);
 	for (i = 0; !e && i < p->nr_moment; i++)
-		ember_perf_sample(&w, p->moment[i].time_ns, p->moment[i].sample, p->period);
+		ember_perf_sample(&w, p->moment[i].time_ns, p->moment[i].sample,
+				  p->period * p->moment[i].points);
 	for (i = 0; e && i < p->nr_weighted; i++)
 		if (p->weighted[i].event == (uint32_t)(e - p->event))
 			ember_perf_sample(&w, p->weighted[i].time_ns, p->weighted[i].sample,

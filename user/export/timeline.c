@@ -68,13 +68,13 @@ static uint32_t ember_timeline_gather(const struct ember_profile *p,
 			.comm = ember_label_comm(p, p->moment[i].sample),
 			.label = s->nr_frames ? ember_label(p, p->frame[s->first_frame], 0) :
 						0,
-			.samples = 1,
+			.samples = p->moment[i].points,
 		};
 	}
 	qsort(item, p->nr_moment, sizeof(*item), ember_timeline_order);
 	for (i = 0; i < p->nr_moment; i++) {
 		if (n && !ember_timeline_order(&item[n - 1], &item[i]))
-			item[n - 1].samples++;
+			item[n - 1].samples += item[i].samples;
 		else
 			item[n++] = item[i];
 	}

@@ -228,6 +228,7 @@ static bool ember_log_settle(const struct ember_stream *s, struct ember_tally *t
 
 	account->streams++;
 	account->samples += s->samples;
+	ember_throttled_join(&account->throttled, &s->throttled);
 	account->undefined += s->undefined;
 	account->unwanted += s->unwanted;
 	account->gaps += s->gaps;

@@ -26,7 +26,8 @@ struct ember_log_account {
 	const uint8_t *wrong_at;	/* of them the last one's payload */
 	uint64_t twice;			/* chunks that were there already */
 	uint64_t missing;		/* chunks between others */
-	uint64_t samples;		/* counted */
+	uint64_t samples;		/* counted, */
+	struct ember_throttled throttled;	/* of them */
 	uint64_t unwanted;		/* left out by the filter, */
 	uint64_t gaps;			/* of them for what their stacks may lack */
 	uint64_t undefined;		/* left out: of a stack or thread that's missing */

@@ -204,6 +204,18 @@ static bool ember_take_stacks(struct ember_stream *s, const struct ember_field *
 	return !t.column[EMBER_STACKS_KIND].bad;
 }
 
+/* Return the points that each sample of a field counts for; 0: its period makes no sense. */
+static uint32_t ember_samples_points(const struct ember_stream *s, uint64_t period_ns)
+{
+	uint64_t points = s->hello.period_ns ? period_ns / s->hello.period_ns : 0;
+
+	if (!period_ns || period_ns == s->hello.period_ns)
+		return 1;
+	return points <= EMBER_STREAM_POINTS && points * s->hello.period_ns == period_ns ?
+		       points :
+		       0;
+}
+
 /*
  * Read a SAMPLES field. Add all its samples to *got, left out or not. Return false if the
  * field is malformed.
@@ -213,8 +225,12 @@ static bool ember_take_samples(struct ember_stream *s, const struct ember_field 
 {
 	struct ember_columns t;
 	uint64_t thread = 0, stack = 0, time;
+	uint32_t points;
 
 	if (!ember_columns_take(&t, f))
+		return false;
+	points = ember_samples_points(s, t.number[EMBER_SAMPLES_PERIOD]);
+	if (!points)
 		return false;
 	time = t.number[EMBER_SAMPLES_START];
 	while (ember_columns_next(&t.column[EMBER_SAMPLES_TIME], &time)) {
@@ -245,13 +261,16 @@ static bool ember_take_samples(struct ember_stream *s, const struct ember_field 
 		}
 		number = ember_sample_set_add(
 			&s->tally->counts,
-			&(struct ember_count){ by, of, t.number[EMBER_SAMPLES_CPU] + 1, 1 });
+			&(struct ember_count){ by, of, t.number[EMBER_SAMPLES_CPU] + 1,
+					       points });
 		if (s->tally->timed)
 			ember_tally_timestamp(s->tally,
 					      &(struct ember_timestamp){
 						      time * s->hello.unit_ns + s->to_real_ns,
-						      number });
+						      number, points });
 		s->samples++;
+		if (points > 1)
+			ember_throttled_add(&s->throttled, points);
 	}
 	return !t.column[EMBER_SAMPLES_TIME].bad;
 }

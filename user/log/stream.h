@@ -12,6 +12,8 @@
 #define EMBER_STREAM_STACKS	8192
 #define EMBER_STREAM_LABELS	1024
 
+#define EMBER_STREAM_POINTS	65536	/* that one sample counts for, at most */
+
 /*
  * Reads HELLO and clocks of a plain payload, of a note its clocks alone. flags: of its chunk,
  * of the first one if it's spread over several.

@@ -9,6 +9,7 @@
 #include "log/numbers.h"
 #include "log/weighted.h"
 #include "model/tally.h"
+#include "model/throttled.h"
 
 /* An event of the stream, by its number there. */
 struct ember_stream_event {
@@ -33,7 +34,8 @@ struct ember_stream {			/* begins zeroed, but for the first two */
 	uint32_t machine;		/* as in struct ember_file */
 	uint16_t board;			/* the tally's */
 	struct ember_log_kernel kernel;	/* of another machine's stream, or zeroed */
-	uint64_t samples;		/* counted */
+	uint64_t samples;		/* counted, */
+	struct ember_throttled throttled;	/* of them */
 	uint64_t undefined;		/* of a thread or stack that isn't known */
 	uint64_t unwanted;		/* that the filter leaves out */
 	uint64_t gaps;			/* of them for what its stack may lack */

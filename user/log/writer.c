@@ -21,24 +21,31 @@
 #define EMBER_LOG_GENERATION 256 /* bytes of one, roughly */
 #define EMBER_LOG_MODULES    10 /* list modules in one of so many HELLOs on a link */
 
+/* Make a Samples field of the columns of a CPU, which are empty afterwards. */
+static void ember_end_samples(struct ember_log_writer *w, struct ember_log_cpu *cpu)
+{
+	if (!cpu->time.used)
+		return;
+	ember_proto_number(&w->part, EMBER_SAMPLES_CPU, cpu - w->cpu);
+	ember_proto_number(&w->part, EMBER_SAMPLES_START, cpu->start);
+	ember_proto_part(&w->part, EMBER_SAMPLES_TIME, &cpu->time);
+	ember_proto_part(&w->part, EMBER_SAMPLES_THREAD, &cpu->thread);
+	ember_proto_part(&w->part, EMBER_SAMPLES_STACK, &cpu->stack);
+	if (cpu->points > 1)
+		ember_proto_number(&w->part, EMBER_SAMPLES_PERIOD,
+				   cpu->points * w->hello.period_ns);
+	ember_proto_part(&w->ended, EMBER_CHUNK_SAMPLES, &w->part);
+	cpu->last_thread = 0;
+	cpu->last_stack = 0;
+}
+
 static void ember_put_samples(struct ember_log_writer *w)
 {
 	uint32_t i;
 
-	for (i = 0; i < w->nr_cpus; i++) {
-		struct ember_log_cpu *cpu = &w->cpu[i];
-
-		if (!cpu->time.used)
-			continue;
-		ember_proto_number(&w->part, EMBER_SAMPLES_CPU, i);
-		ember_proto_number(&w->part, EMBER_SAMPLES_START, cpu->start);
-		ember_proto_part(&w->part, EMBER_SAMPLES_TIME, &cpu->time);
-		ember_proto_part(&w->part, EMBER_SAMPLES_THREAD, &cpu->thread);
-		ember_proto_part(&w->part, EMBER_SAMPLES_STACK, &cpu->stack);
-		ember_proto_part(&w->plain, EMBER_CHUNK_SAMPLES, &w->part);
-		cpu->last_thread = 0;
-		cpu->last_stack = 0;
-	}
+	for (i = 0; i < w->nr_cpus; i++)
+		ember_end_samples(w, &w->cpu[i]);
+	ember_proto_append(&w->plain, &w->ended);
 	w->bytes = 0;
 }
 
@@ -205,6 +212,10 @@ static void ember_log_sample(void *context, const struct ember_resolved *s)
 		return;
 	}
 	cpu = &w->cpu[s->cpu];
+	/* All of a field's samples count for the same. */
+	if (s->points != cpu->points)
+		ember_end_samples(w, cpu);
+	cpu->points = s->points;
 	before = cpu->time.used + cpu->thread.used + cpu->stack.used;
 	if (!cpu->time.used)
 		cpu->start = cpu->last_time = time;
@@ -332,6 +343,7 @@ void ember_log_free(struct ember_log_writer *w)
 		free(w->cpu[i].stack.bytes);
 	}
 	free(w->cpu);
+	free(w->ended.bytes);
 	for (i = 0; i < sizeof(w->column) / sizeof(*w->column); i++)
 		free(w->column[i].bytes);
 	free(w->plain.bytes);

@@ -26,6 +26,7 @@ typedef bool ember_log_fingerprint(void *context, const struct ember_file *file,
 struct ember_log_cpu {
 	struct ember_buf time, thread, stack;	/* columns */
 	uint64_t start;
+	uint32_t points;		/* that each of them counts for */
 	uint64_t last_time, last_thread, last_stack;
 };
 
@@ -76,6 +77,7 @@ struct ember_log_writer {
 	uint32_t nr_pair, pair_size;
 	struct ember_index pair_index;
 	struct ember_log_cpu *cpu;	/* [nr_cpus] */
+	struct ember_buf ended;		/* Samples fields that no sample is added to */
 	struct ember_event_writer events;	/* weighted samples */
 	uint32_t nr_cpus, bytes;	/* of columns that wait */
 	struct ember_cpus cpus;		/* as last emitted */

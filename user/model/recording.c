@@ -92,14 +92,14 @@ static void ember_resolve(struct ember_recording *r, const struct ember_resolved
 	if (r->settled)
 		r->settled(r->settled_context, sample);
 	else
-		ember_sample_set_add(&r->counts,
-				     &(struct ember_count){ sample->thread, sample->stack,
-							    sample->generation, 1 });
+		ember_sample_set_add(&r->counts, &(struct ember_count){
+							 sample->thread, sample->stack,
+							 sample->generation, sample->points });
 }
 
 static void ember_resolve_queued(struct ember_recording *r, const struct ember_unresolved *p)
 {
-	struct ember_resolved sample = { p->time, p->cpu, p->thread, p->stack, 0 };
+	struct ember_resolved sample = { p->time, p->cpu, p->thread, p->stack, 0, p->points };
 
 	sample.generation = ember_spaces_at(&r->spaces, r->thread[p->thread].space, p->time);
 	ember_resolve(r, &sample);
@@ -171,9 +171,11 @@ static bool ember_on_sample(struct ember_recording *r, struct ember_ring_names *
 {
 	uint32_t thread = ember_named(ring->thread, ring->nr_thread, rec->thread);
 	uint32_t stack = ember_named(ring->stack, ring->nr_stack, rec->stack);
-	uint32_t cpu = ring - r->ring;
+	uint32_t cpu = ring - r->ring, points = 1u << ring->shift;
 
 	r->samples++;
+	if (points > 1)
+		ember_throttled_add(&r->throttled, points);
 	/* The record has the low 32 bits of a time within 2^31 ns of the last one. */
 	ring->time += (int32_t)(rec->time - (uint32_t)ring->time);
 	if (!thread-- || !stack--) {
@@ -181,10 +183,19 @@ static bool ember_on_sample(struct ember_recording *r, struct ember_ring_names *
 		return true;
 	}
 	if (r->thread[thread].space && ember_stacks_user(&r->stacks, stack))
-		ember_queue(r, (struct ember_unresolved){ ring->time, cpu, thread, stack });
+		ember_queue(r, (struct ember_unresolved){ ring->time, cpu, thread, stack,
+							  points });
 	else
 		ember_resolve(r, &(struct ember_resolved){ ring->time, cpu, thread, stack,
-							   EMBER_NO_NUMBER });
+							   EMBER_NO_NUMBER, points });
+	return true;
+}
+
+static bool ember_on_rate(struct ember_ring_names *ring, const struct ember_rec_rate *rec)
+{
+	if (rec->shift > EMBER_BUDGET_SHIFT_MAX)
+		return false;
+	ring->shift = rec->shift;
 	return true;
 }
 
@@ -281,6 +292,7 @@ static bool ember_on_record(struct ember_recording *r, struct ember_ring_names *
 	case EMBER_REC_SPACE_END: return ember_spaces_on_end(&r->spaces, (const void *)rec);
 	case EMBER_REC_EVENT: return ember_weighted_on_event(r, ring, (const void *)rec);
 	case EMBER_REC_WEIGHTED: return ember_weighted_on_sample(r, ring, (const void *)rec);
+	case EMBER_REC_RATE: return ember_on_rate(ring, (const void *)rec);
 	case EMBER_REC_EVENT_LOST: return ember_weighted_on_lost(r, ring, (const void *)rec);
 	}
 	return true; /* a PAD, or of a newer module: to be skipped */
@@ -301,6 +313,7 @@ void ember_recording_record(void *context, unsigned int ring, const struct ember
 		[EMBER_REC_EVENT] = sizeof(struct ember_rec_event),
 		[EMBER_REC_WEIGHTED] = sizeof(struct ember_rec_weighted),
 		[EMBER_REC_EVENT_LOST] = sizeof(struct ember_rec_event_lost),
+		[EMBER_REC_RATE] = sizeof(struct ember_rec_rate),
 	};
 	struct ember_recording *r = context;
 

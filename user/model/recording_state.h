@@ -13,6 +13,7 @@
 #include "model/sample_set.h"
 #include "model/spaces.h"
 #include "model/stacks.h"
+#include "model/throttled.h"
 
 #define EMBER_PENDING_NS	2000000000ull	/* that a sample waits for its mappings, */
 #define EMBER_PENDING_MAX	8192	/* and how many of them do at most */
@@ -22,6 +23,7 @@
 struct ember_unresolved {
 	uint64_t time;
 	uint32_t cpu, thread, stack;
+	uint32_t points;		/* that it counts for */
 };
 
 /* One whose generation is known by now, or never will be. */
@@ -29,6 +31,7 @@ struct ember_resolved {
 	uint64_t time;
 	uint32_t cpu, thread, stack;
 	uint32_t generation;		/* as in struct ember_count */
+	uint32_t points;		/* that it counts for: 1 but where the CPU was throttled */
 };
 typedef void ember_resolved_fn(void *context, const struct ember_resolved *sample);
 
@@ -65,6 +68,7 @@ struct ember_event_counts {
 
 struct ember_ring_names {
 	uint64_t time;			/* of the last record that has one */
+	uint8_t shift;			/* of the last RATE record */
 	uint32_t *stack;		/* by ring number: a number of `stacks` + 1 */
 	uint32_t nr_stack;
 	uint32_t *thread;		/* by ring number: a number of `thread` + 1 */
@@ -103,6 +107,7 @@ struct ember_recording {
 	uint64_t samples;		/* SAMPLE records */
 	uint64_t undefined;		/* of them, left out: of a stack or thread that
 					 * wasn't defined */
+	struct ember_throttled throttled;	/* of `samples` */
 	uint64_t lost, skipped;		/* sums of LOST records */
 	uint64_t ignored;		/* records that made no sense */
 };

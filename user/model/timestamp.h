@@ -8,6 +8,7 @@
 struct ember_timestamp {
 	uint64_t time_ns;		/* since 1970, or where there's no clock since boot */
 	uint32_t sample;		/* which of a tally's counts, or of a profile's samples */
+	uint32_t points;		/* that it counts for, one period each */
 } __attribute__((packed, aligned(4)));
 
 #endif

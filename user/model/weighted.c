@@ -34,7 +34,7 @@ static void ember_weighted_settle(struct ember_recording *r,
 				  uint32_t generation)
 {
 	struct ember_weighted_resolved sample = { { p->time, p->cpu, p->thread, p->stack,
-						    generation },
+						    generation, 1 },
 						  p->weight,
 						  p->event,
 						  p->detail };

@@ -197,7 +197,8 @@ static void ember_diff_timestamps(struct ember_diff_side *s, struct ember_diff_p
 	memset(parts->all, 0, EMBER_DIFF_PARTS * sizeof(*parts->all));
 	t.all = parts->all;
 	for (i = 0; !e && i < p->nr_moment; i++)
-		ember_diff_moment(s, &t, p->moment[i].time_ns, p->moment[i].sample, 1);
+		ember_diff_moment(s, &t, p->moment[i].time_ns, p->moment[i].sample,
+				  p->moment[i].points);
 	for (i = 0; e && i < p->nr_weighted; i++)
 		if (p->weighted[i].event == (uint32_t)(e - p->event))
 			ember_diff_moment(s, &t, p->weighted[i].time_ns, p->weighted[i].sample,

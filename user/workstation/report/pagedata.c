@@ -329,16 +329,22 @@ static void ember_page_timestamps(FILE *out, const struct ember_pagedata *d)
 {
 	const struct ember_profile *p = d->p;
 	uint64_t since = p->moment[0].time_ns, last = 0, at;
+	bool throttled = false;
 	uint32_t k;
 
 	fprintf(out, "\"moments\":{\"since_ns\":\"%llu\",\"unit_ns\":%u,\"time\":[",
 		(unsigned long long)since, EMBER_PAGE_UNIT_NS);
 	for (k = 0; k < p->nr_moment; k++, last = at) {
 		at = (p->moment[k].time_ns - since) / EMBER_PAGE_UNIT_NS;
+		throttled |= p->moment[k].points > 1;
 		fprintf(out, k ? ",%llu" : "%llu", (unsigned long long)(at - last));
 	}
 	fputs("],\n", out);
 	EMBER_PAGE_COLUMN(out, "row", 0, p->nr_moment, d->number[p->moment[i].sample]);
+	if (throttled) {
+		fputs(",\n", out);
+		EMBER_PAGE_COLUMN(out, "weight", 0, p->nr_moment, p->moment[i].points);
+	}
 	fputs("},\n", out);
 }
 

@@ -45,7 +45,7 @@ struct ember_profile *ember_slice_make(const struct ember_profile *p,
 	slicing.samples = ember_xrealloc(NULL, p->nr_sample + 1, sizeof(*slicing.samples));
 	memset(slicing.samples, 0, p->nr_sample * sizeof(*slicing.samples));
 	for (i = of->first; i < of->last; i++)
-		slicing.samples[p->moment[i].sample]++;
+		slicing.samples[p->moment[i].sample] += p->moment[i].points;
 	if (p->nr_event) {
 		slicing.weighted = ember_xrealloc(NULL, values + 1, sizeof(*slicing.weighted));
 		memset(slicing.weighted, 0, values * sizeof(*slicing.weighted));
