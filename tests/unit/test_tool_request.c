@@ -49,6 +49,24 @@ static void test_numbers(void **state)
 		     ember_number_seconds("9999h", &s));
 }
 
+static void test_shares(void **state)
+{
+	static const char *const wrong[] = { "",     "%",	"-1", "0.5%%", "0.5 %", "1e-1",
+					     "100.0001", "101%", ".",  "1.",	 "nan",	  "0,5" };
+	uint32_t ppm = 0;
+	unsigned int i;
+
+	(void)state;
+	assert_true(ember_number_share("0.5%", &ppm) && ppm == 5000);
+	assert_true(ember_number_share("0.5", &ppm) && ppm == 5000);
+	assert_true(ember_number_share(".0123%", &ppm) && ppm == 123);
+	assert_true(ember_number_share("0.01239", &ppm) && ppm == 123);
+	assert_true(ember_number_share("100%", &ppm) && ppm == 1000000);
+	assert_true(ember_number_share("0", &ppm) && ppm == 0);
+	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		assert_false(ember_number_share(wrong[i], &ppm));
+}
+
 static void test_lists(void **state)
 {
 	uint32_t list[4], nr = 0, highest = 0;
@@ -165,6 +183,8 @@ static void test_request(void **state)
 	assert_false(r.remote_files);
 	assert_null(r.unwind_cache);
 	assert_true(r.unwind_wait < 0);
+	assert_int_equal(parse(&r, "--budget 0.5%"), 0);
+	assert_int_equal(r.budget_ppm, 5000);
 	assert_int_equal(parse(&r, "--unwind-wait 0"), 0);
 	assert_true(r.unwind_wait == 0);
 	assert_int_equal(parse(&r, "--unwind-wait 2500ms"), 0);
@@ -256,6 +276,10 @@ static void test_refused(void **state)
 		"--adopt=1",
 		"--call-graph lbr",
 		"--unwind-cache /none",
+		"--budget much",
+		"--budget 0",
+		"--budget 0.009%",
+		"--budget 101%",
 		"--unwind-wait soon",
 		"--unwind-wait -1",
 		"--unwind-wait 00",
@@ -320,7 +344,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers), cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_request), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_kconfig),
+		cmocka_unit_test(test_kconfig), cmocka_unit_test(test_shares),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, tool_clean);

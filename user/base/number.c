@@ -87,6 +87,29 @@ bool ember_number_seconds(const char *text, double *seconds)
 	return false;
 }
 
+bool ember_number_share(const char *text, uint32_t *ppm)
+{
+	uint64_t whole = 0, share;
+	uint32_t unit = 10000;
+
+	if (*text != '.' && !ember_digits(&text, &whole))
+		return false;
+	if (whole > 100)
+		return false;
+	share = whole * unit;
+	if (*text == '.') {
+		if (*++text < '0' || *text > '9')
+			return false;
+		for (; *text >= '0' && *text <= '9'; text++) {
+			unit /= 10;
+			share += unit * (*text - '0');
+		}
+	}
+	text += *text == '%';
+	*ppm = share;
+	return !*text && share <= 1000000;
+}
+
 bool ember_number_list(const char *text, uint32_t *list, uint32_t *nr, uint32_t most)
 {
 	for (;;) {

@@ -15,6 +15,9 @@ bool ember_number_bytes(const char *text, uint64_t unit, uint64_t *bytes);
 /* Seconds: 10, 0.5, 500ms, 10s, 5m, 1h. Above 0, at most a year. */
 bool ember_number_seconds(const char *text, double *seconds);
 
+/* A share: 0.5% or 0.5, of which four digits behind the point count; to 100. In millionths. */
+bool ember_number_share(const char *text, uint32_t *ppm);
+
 /* N[,N..], added to `list`, which holds *nr of at most `most`. */
 bool ember_number_list(const char *text, uint32_t *list, uint32_t *nr, uint32_t most);
 

@@ -70,6 +70,7 @@ static const struct {
 	EMBER_COUNTER(samples_table),
 	EMBER_COUNTER(samples_gaps),
 	EMBER_COUNTER(truncated_time),
+	EMBER_COUNTER(points_throttled),
 };
 
 static const char *const ember_filters[] = { "all", "processes", "threads", "tree",
@@ -92,9 +93,14 @@ static int ember_status_get(int fd, uint32_t index, uint32_t cpu, struct ember_s
 	return ioctl(fd, EMBER_IOC_STATUS, st) ? errno : 0;
 }
 
+static double ember_percent(const struct ember_status *st, uint64_t ns)
+{
+	return st->running_ns ? 100.0 * ns / st->running_ns : 0;
+}
+
 static double ember_share(const struct ember_status *st)
 {
-	return st->running_ns ? 100.0 * st->counters.handler_ns / st->running_ns : 0;
+	return ember_percent(st, st->counters.handler_ns);
 }
 
 static void ember_owner(const struct ember_status *st, char *comm, size_t bytes)
@@ -158,6 +164,24 @@ static void ember_event_rows(const struct ember_status *st)
 	}
 }
 
+/* One line of a session that has a budget. */
+static void ember_budget_row(const struct ember_status *st)
+{
+	const struct ember_status_budget *b = &st->budget;
+
+	if (!b->ppm)
+		return;
+	printf("  budget %.4f %% of each CPU: %.4f %% of one charged; 1 point in %u is sampled now, %llu of %llu were left out\n",
+	       b->ppm / 1e4, ember_percent(st, b->charged_ns), 1u << (b->shift & 31),
+	       ULL(st->counters.points_throttled), ULL(st->counters.points));
+}
+
+static void ember_budget_json(const struct ember_status_budget *b)
+{
+	printf(", \"budget\": {\"ppm\": %u, \"one_in\": %u, \"charged_ns\": %llu, \"overdrawn\": %llu}",
+	       b->ppm, 1u << (b->shift & 31), ULL(b->charged_ns), ULL(b->overdrawn));
+}
+
 static void ember_events_json(const struct ember_status *st)
 {
 	char name[EMBER_EVENT_NAME];
@@ -218,6 +242,7 @@ static void ember_json(const struct ember_status *st)
 	       ember_share(st));
 	ember_counters_json(&st->counters);
 	putchar('}'); /* of the counters; the session's own comes after its CPUs */
+	ember_budget_json(&st->budget);
 	ember_events_json(st);
 }
 
@@ -275,6 +300,7 @@ static int ember_sessions(const struct ember_device *d, bool cpus, bool json)
 			ember_json(&st);
 		} else {
 			ember_row(&st);
+			ember_budget_row(&st);
 			ember_event_rows(&st);
 		}
 		if (cpus)

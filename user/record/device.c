@@ -144,6 +144,18 @@ int ember_device_stop(struct ember_device *d)
 	return 0;
 }
 
+int ember_device_budget(struct ember_device *d, uint32_t ppm)
+{
+	struct ember_cpu_budget budget = { .size = sizeof(budget), .ppm = ppm };
+
+	if (!(d->query.features & EMBER_FEATURE_BUDGET))
+		return ember_error(
+			"--budget: the module keeps none: install module and tool from one release");
+	if (ioctl(d->fd, EMBER_IOC_BUDGET, &budget))
+		return ember_error("--budget: %s", strerror(errno));
+	return 0;
+}
+
 int ember_device_status(struct ember_device *d, struct ember_status *status)
 {
 	memset(status, 0, sizeof(*status));

@@ -37,6 +37,8 @@ int ember_device_adopt(struct ember_device *device, struct ember_adopt *adopt);
 bool ember_device_boot_waits(const struct ember_device *device);
 int ember_device_start(struct ember_device *device);
 int ember_device_stop(struct ember_device *device);
+/* Bounds what the session costs: so many millionths of each CPU's time. */
+int ember_device_budget(struct ember_device *device, uint32_t ppm);
 int ember_device_status(struct ember_device *device, struct ember_status *status);
 void ember_device_close(struct ember_device *device);
 

@@ -35,6 +35,7 @@ enum {
 	EMBER_RATE,
 	EMBER_BOARD,
 	EMBER_ADOPT,
+	EMBER_BUDGET,
 	EMBER_ONLY
 };
 
@@ -48,6 +49,10 @@ static const struct ember_option ember_request_options[] = {
 	  .letter = 'e' },
 	{ "count", "N", NULL, .letter = 'c' },
 	{ "all-cpus", NULL, "everything, even with a COMMAND", .letter = 'a' },
+	{ "budget", "PERCENT",
+	  "of each CPU's time for sampling, at most: 0.5%; beyond it fewer samples are taken, "
+	  "which count for more",
+	  .c = EMBER_BUDGET },
 	{ "cpu", "LIST", "only on these CPUs: 0-3,5", .letter = 'C' },
 	{ "pid", "PID[,PID..]", "these processes, until the last one ends", .letter = 'p' },
 	{ "tid", "TID[,TID..]", "these threads", .letter = 't' },
@@ -332,6 +337,12 @@ static int ember_request_option(struct ember_request *r, int c)
 			return ember_wrong("--unwind-wait", optarg, "seconds, or 500ms, 5m");
 		return 0;
 	case EMBER_ADOPT: r->adopt = true; return 0;
+	case EMBER_BUDGET:
+		if (!ember_number_share(optarg, &r->budget_ppm) ||
+		    r->budget_ppm < EMBER_BUDGET_PPM_LEAST)
+			return ember_wrong("--budget", optarg,
+					   "percent of a CPU, 0.01 to 100, such as 0.5%");
+		return 0;
 	case EMBER_ONLY: return ember_request_only(r, optarg);
 	case 'q': r->quiet = true; return 0;
 	case 'v': r->verbose = true; return 0;

@@ -32,6 +32,7 @@ struct ember_request {
 	struct ember_only only;		/* FILTER_CGROUP: of these */
 	uint8_t cpus[EMBER_CPUS_BYTES];
 	bool some_cpus;			/* else all of them */
+	uint32_t budget_ppm;		/* of each CPU's time; 0: no bound */
 	bool adopt;			/* the boot session, which has all of these already */
 	uint32_t highest_cpu;
 	uint64_t ring_bytes;		/* 0: chosen by the rate */

@@ -151,6 +151,16 @@ static void ember_print_cut(const struct ember_status *st, bool verbose)
 			ULL(c->points_skipped), ULL(c->points));
 }
 
+static void ember_print_throttled(const struct ember_recording *r)
+{
+	const struct ember_throttled *t = &r->throttled;
+
+	if (t->samples)
+		ember_note(
+			"throttled to keep the budget: for %.1f s of CPU time, %llu samples count for 2 to %u points each",
+			t->points * r->period_ns / 1e9, ULL(t->samples), t->most);
+}
+
 /* By the recording's events: STATUS counts them by type. */
 static void ember_print_events(const struct ember_summary *s)
 {
@@ -208,6 +218,7 @@ void ember_summary_print(const struct ember_summary *s)
 		ember_threads(r), r->stacks.nr,
 		s->status->running_ns ? 100.0 * c->handler_ns / s->status->running_ns : 0,
 		strcmp(s->output, "-") ? s->output : "stdout", more);
+	ember_print_throttled(r);
 	if (s->verbose)
 		ember_note(
 			"%.1f s at %u Hz, session %u, rings of %u KiB, %llu KiB in all; read %llu times, at nice %d",
