@@ -34,8 +34,11 @@ void ember_throttle_spend(struct ember_cpu *ec, unsigned long begun, unsigned lo
 /* The same to all sessions that tick here, if any has a budget. */
 void ember_throttle_spend_all(struct ember_ticks *ticks, unsigned long begun);
 
-/* Place the next marks of an event by the factor. */
-void ember_throttle_event(struct ember_event_cpu *event);
+/*
+ * Place the next marks of an event by the factor, once a cell is to begin; anyhow: at once, which
+ * leaves out a quarter of a period at most.
+ */
+void ember_throttle_event(struct ember_event_cpu *event, bool anyhow);
 
 /* status.c */
 void ember_throttle_status(const struct ember_session *s, unsigned int cpu,

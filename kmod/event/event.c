@@ -127,7 +127,7 @@ u64 ember_event_marks(struct ember_event_cpu *event)
 {
 	u64 weight = ember_grid_pass(&event->grid, event->total - 1) * event->grid.period;
 
-	ember_throttle_event(event);
+	ember_throttle_event(event, false);
 	return weight;
 }
 

@@ -193,6 +193,8 @@ static void ember_growth_sample(struct ember_event_cpu *event)
 	else
 		ember_capture_event(event->ec, &sample);
 	event->ec->counters->handler_ns += ember_clock() - sample.time;
+	/* Where marks have had no part in a while. */
+	ember_throttle_event(event, true);
 	ember_throttle_spend(event->ec, begun, ember_throttle_price);
 }
 
