@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * usage: budget errors | load SECONDS | lost SECONDS PPM | shares SECONDS PPM | growth MIB PPM
+ *	  | work SECONDS
  * Sessions with a budget.
  *
  * errors: what EMBER_IOC_BUDGET refuses, and that 0 ends a budget.
@@ -13,6 +14,7 @@
  *   their factors have these shares, and add up to the CPU time.
  * growth: a sample for each page, of so many MiB that are touched again and again. The period
  *   grows, and sums of weights stay.
+ * work: deep stacks for so long, for others to sample.
  */
 #include <sys/resource.h>
 
@@ -454,6 +456,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc == 2 && !strcmp(argv[1], "errors"))
 		errors();
+	else if (argc == 3 && !strcmp(argv[1], "work"))
+		return descend(DEEP, seconds * 1e9), 0;
 	else if (argc == 3 && !strcmp(argv[1], "load"))
 		load(seconds);
 	else if (argc == 4 && !strcmp(argv[1], "lost"))
