@@ -26,6 +26,12 @@ void ember_throttle_settle(struct ember_cpu *ec, unsigned long now);
 /* Return true if handlers took so much that this point's may not run. */
 bool ember_throttle_owes(struct ember_cpu *ec, unsigned long now);
 
+/* Return true if half of the bucket was spent since it was settled, or points are throttled. */
+static inline bool ember_throttle_short(const struct ember_cpu *ec)
+{
+	return unlikely(ec->charged) && (ec->shift || ec->bucket.credit < 0);
+}
+
 /* Counts that an interrupt of ours takes beside its handler. */
 extern unsigned long ember_throttle_price;
 

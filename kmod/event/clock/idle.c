@@ -27,6 +27,13 @@
 #include "tick.h"
 #include "watch.h"
 
+/*
+ * Where the budget is short the timer stays as it is, unless it would wake the CPU this soon: to
+ * stop and start it takes as long as a sample, and many CPUs are idle thousands of times a
+ * second. It fires once at most while the CPU is idle.
+ */
+#define EMBER_IDLE_FAR_NS (4 * NSEC_PER_MSEC)
+
 /* Under the run queue's lock, interrupts off. */
 static void ember_idle_enter(struct ember_ticks *ticks)
 {
@@ -43,7 +50,8 @@ static void ember_idle_enter(struct ember_ticks *ticks)
 		if (unlikely(passed))
 			ember_record_skip(ec, passed);
 		ec->idle = true;
-		ember_tick_disarm(ec);
+		if (!ember_throttle_short(ec) || ec->grid.next - now < EMBER_IDLE_FAR_NS)
+			ember_tick_disarm(ec);
 	}
 	if (unlikely(ticks->budgets))
 		ember_throttle_spend_all(ticks, begun);

@@ -203,6 +203,11 @@ charge:
 	if (charged)
 		ember_tick_charge(ec, begun, ember_throttle_price);
 next:
+	/* It was left queued (idle.c): the switch away from the idle task starts it. */
+	if (charged && unlikely(ec->idle) && !in_serving_softirq()) {
+		ec->armed = false;
+		return HRTIMER_NORESTART;
+	}
 	hrtimer_set_expires(timer, ns_to_ktime(ec->grid.next));
 	return HRTIMER_RESTART;
 }
