@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * usage: budget errors | load SECONDS | lost SECONDS PPM | shares SECONDS PPM | growth MIB PPM
- *	  | work SECONDS
+ *	  | work SECONDS | idle SECONDS PPM
  * Sessions with a budget.
  *
  * errors: what EMBER_IOC_BUDGET refuses, and that 0 ends a budget.
@@ -14,6 +14,7 @@
  *   their factors have these shares, and add up to the CPU time.
  * growth: a sample for each page, of so many MiB that are touched again and again. The period
  *   grows, and sums of weights stay.
+ * idle: the CPU is idle ten thousand times a second, at each of which the timer would be stopped.
  * work: deep stacks for so long, for others to sample.
  */
 #include <sys/resource.h>
@@ -394,6 +395,33 @@ static void shares(double seconds, uint32_t ppm)
 	ok(all > 0.99 && all < 1.01, "CPU time within 1 %");
 }
 
+/* ---- idle ---- */
+
+static void idle(double seconds, uint32_t ppm)
+{
+	uint64_t naps = 0, end;
+	double charged, granted;
+	struct ember_status st;
+	struct reader r;
+
+	begin(&r, ppm);
+	end = now() + seconds * 1e9;
+	while (now() < end) {
+		nanosleep(&(struct timespec){ .tv_nsec = 20000 }, NULL);
+		naps++;
+		spin(now() + 20000);
+	}
+	st = status_of(&r);
+	charged = st.budget.charged_ns / (double)st.running_ns;
+	granted = ppm * 1e-6 * (st.running_ns + 1e8) / st.running_ns;
+	printf("# %.0f times idle a second; charged %.4f %% of %.4f %%\n", naps / seconds,
+	       charged * 100, ppm * 1e-4);
+	ok(charged <= granted, "no more than the budget");
+	ok(st.counters.points_sampled, "there are samples");
+	reader_read(&r, take, NULL);
+	settle(&r);
+}
+
 /* ---- growth ---- */
 
 static void growth(size_t mib, uint32_t ppm)
@@ -464,6 +492,8 @@ int main(int argc, char **argv)
 		lost(seconds, ppm);
 	else if (argc == 4 && !strcmp(argv[1], "shares"))
 		shares(seconds, ppm);
+	else if (argc == 4 && !strcmp(argv[1], "idle"))
+		idle(seconds, ppm);
 	else if (argc == 4 && !strcmp(argv[1], "growth"))
 		growth(seconds, ppm);
 	else

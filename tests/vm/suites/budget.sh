@@ -16,6 +16,7 @@ check "time lost to a session of 1 %" /lab/budget lost $((2 * long)) 10000
 check "time lost to a session of 0.2 %" /lab/budget lost $((2 * long)) 2000
 check "shares and sums at 1 %" /lab/budget shares $((8 * long)) 10000
 check "shares and sums at 0.3 %" /lab/budget shares $((8 * long)) 3000
+check "thousands of idle moments a second" /lab/budget idle $((3 * long)) 5000
 check "a sample for each page" /lab/budget growth 64 2000
 
 # The tool: in a profile and in a log, samples count for the time that they are of.
