@@ -100,7 +100,7 @@ static int ember_session_adopt(struct ember_session *s, uint32_t latency_ms)
 	return 0;
 }
 
-int ember_session_configure(struct ember_session *s, uint64_t write_ns)
+static int ember_session_config(struct ember_session *s, uint64_t write_ns)
 {
 	struct ember_request *r = s->request;
 	uint32_t self = getpid(), before;
@@ -147,6 +147,15 @@ int ember_session_configure(struct ember_session *s, uint64_t write_ns)
 			return ember_error("what was to be recorded has just ended");
 	}
 	return err;
+}
+
+int ember_session_configure(struct ember_session *s, uint64_t write_ns)
+{
+	if (ember_session_config(s, write_ns))
+		return 1;
+	return s->request->budget_ppm ?
+		       ember_device_budget(&s->device, s->request->budget_ppm) :
+		       0;
 }
 
 void ember_session_begin(struct ember_session *s)
