@@ -62,10 +62,11 @@ variables:
   KVER=        the kernel to install for (that of KDIR, else the running one)
   ARCH= CC= CROSS_COMPILE= LLVM=   as the kernel's make has them
   SYSROOT=     libraries of another machine, for the tool
-  STATIC=1     link the tool statically (0 WITH_WORKSTATION=1)
+  STATIC=1     link the tool statically (0 WITH_WORKSTATION=1 or WITH_RELAY=1)
   WITH_DEMANGLE=1      C++ and Rust names as people write them (libiberty-dev)
   WITH_CRYPTO=1        keys for links (libsodium-dev)
   WITH_HTTP=1          profiles over HTTP, as Go's net/http/pprof (libevent-dev)
+  WITH_RELAY=1         logs to Pyroscope, or as OTLP profiles (libcurl4-openssl-dev)
   WITH_WORKSTATION=1   collector, files of boards, source lines, pages (libsqlite3-dev,
                        libdw-dev, libdebuginfod-dev, liblzma-dev, libzstd-dev)
   PREFIX=/usr/local DESTDIR= MODDIR=/lib/modules/KVER/extra   where install puts things
@@ -88,7 +89,7 @@ module:
 	@cp '$(out)/module/kmod/emberprof.ko' '$(out)/emberprof.ko'
 	$(call say,BUILT,$(out)/emberprof.ko)
 
-STATIC ?= $(if $(filter 1,$(WITH_WORKSTATION)),0,1)
+STATIC ?= $(if $(filter 1,$(WITH_WORKSTATION) $(WITH_RELAY)),0,1)
 STRIP ?= $(CROSS_COMPILE)strip
 ifeq ($(origin CC),default)
 CC := $(CROSS_COMPILE)gcc
@@ -99,17 +100,21 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 # names as people write them, by libiberty (Debian's libiberty-dev). WORKSTATION: the
 # collector, a board's files and source lines, by SQLite (libsqlite3-dev) and libdw
 # (libdw-dev), linked with shared libraries. CRYPTO: keys for links, by libsodium
-# (libsodium-dev). HTTP: profiles over HTTP, by libevent (libevent-dev).
-options := DEMANGLE WORKSTATION CRYPTO HTTP
+# (libsodium-dev). HTTP: profiles over HTTP, by libevent (libevent-dev). RELAY: logs to
+# Pyroscope, by libcurl (libcurl4-openssl-dev), linked with shared libraries.
+options := DEMANGLE WORKSTATION CRYPTO HTTP RELAY
 sources_WORKSTATION := $(wildcard user/workstation/*/*.c)
 # What a build without it has in its place.
-instead_WORKSTATION := $(filter-out user/board/http.c,$(wildcard user/board/*.c))
+instead_WORKSTATION := user/board/commands.c user/board/symbols.c
 sources_HTTP := $(wildcard user/http/*.c) user/daemon/served.c user/workstation/collect/front_backend.c
 instead_HTTP := user/board/http.c
+sources_RELAY := $(wildcard user/relay/*.c)
+instead_RELAY := user/board/relay.c
 libs_DEMANGLE := -liberty
 libs_WORKSTATION := -lsqlite3 -ldw -ldebuginfod -llzma -lzstd -lm
 libs_CRYPTO := -lsodium
 libs_HTTP := -levent_extra -levent_core
+libs_RELAY := -lcurl
 # What people look at has names that they'd write.
 WITH_DEMANGLE ?= $(WITH_WORKSTATION)
 with := $(foreach o,$(options),$(if $(filter 1,$(WITH_$(o))),$(o)))
@@ -199,7 +204,8 @@ $(out)/tool/command: FORCE
 				lzma.h:lzma:liblzma-dev zstd.h:zstd:libzstd-dev) \
 			$(if $(filter DEMANGLE,$(with)),libiberty/demangle.h:iberty:libiberty-dev) \
 			$(if $(filter CRYPTO,$(with)),sodium.h:sodium:libsodium-dev) \
-			$(if $(filter HTTP,$(with)),event2/http.h:event_extra:libevent-dev); do \
+			$(if $(filter HTTP,$(with)),event2/http.h:event_extra:libevent-dev) \
+			$(if $(filter RELAY,$(with)),curl/curl.h:curl:libcurl4-openssl-dev); do \
 			library=$${need#*:}; \
 			printf '#include <%s>\nint main(void) { return 0; }\n' "$${need%%:*}" | \
 				$(compile) -o $@.probe -x c - $(tool_link) $(LDFLAGS) \

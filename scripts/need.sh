@@ -4,9 +4,9 @@
 
 # What builds the module and the tool for this machine's architecture.
 need_build="gcc make binutils libelf-dev zlib1g-dev"
-# What builds the workstation's tool.
+# What builds the workstation's tool, and the relay.
 need_workstation="libsqlite3-dev libdw-dev libdebuginfod-dev libiberty-dev liblzma-dev
-	libzstd-dev"
+	libzstd-dev libcurl4-openssl-dev"
 # What boots a guest.
 need_lab="qemu-system-x86 qemu-system-arm seabios cpio kmod xz-utils device-tree-compiler"
 # What unpacks the sources of Debian's packages.

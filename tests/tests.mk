@@ -27,14 +27,18 @@ $(out)/unit/tool.a: $(unit_tool_objects)
 	$(call say,AR,$@)ar rcs $@ $^
 
 $(out)/unit/test_tool_%: tests/unit/test_tool_%.c $(wildcard tests/unit/*.h kmod/unwind/*.h) $(out)/unit/tool.a
-	$(call say,CC,$@)$(CC) $(unit_tool_cflags) -o $@ $< $(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -levent_extra -levent_core
+	$(call say,CC,$@)$(CC) $(unit_tool_cflags) -o $@ $< $(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -levent_extra -levent_core -lcurl
 
 # The demangler isn't in the archive, where WITH_DEMANGLE isn't defined.
 $(out)/unit/test_demangle: tests/unit/test_demangle.c user/symbolize/demangle.c \
 		$(wildcard tests/unit/*.h) $(out)/unit/tool.a
 	$(call say,CC,$@)$(CC) $(unit_tool_cflags) -DWITH_DEMANGLE -o $@ $< user/symbolize/demangle.c \
-		$(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -levent_extra -levent_core -liberty
+		$(out)/unit/tool.a -lcmocka -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -levent_extra -levent_core -lcurl -liberty
 
 # Boards that aren't there: tests/boards/run, tests/bench/collector.
 $(out)/boards $(out)/load: $(out)/%: tests/boards/%.c tests/boards/sampled.h $(tool_objects)
+	$(call say,CC,$@)$(compile) -o $@ $< $(filter-out %/main.o,$(tool_objects)) $(LDFLAGS) $(tool_libs)
+
+# A board's log with times of its own: tests/relay/run.
+$(out)/logs: tests/relay/logs.c tests/boards/sampled.h $(tool_objects)
 	$(call say,CC,$@)$(compile) -o $@ $< $(filter-out %/main.o,$(tool_objects)) $(LDFLAGS) $(tool_libs)

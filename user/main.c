@@ -23,8 +23,14 @@ static const struct ember_subcommand ember_commands[] = {
 /* The i-th of all; the one behind the last has no name. */
 static const struct ember_subcommand *ember_command(unsigned int i)
 {
-	return i < EMBER_COMMANDS ? &ember_commands[i] :
-				    &ember_workstation_commands[i - EMBER_COMMANDS];
+	const struct ember_subcommand *c;
+
+	if (i < EMBER_COMMANDS)
+		return &ember_commands[i];
+	i -= EMBER_COMMANDS;
+	for (c = ember_relay_commands; c->name && i; c++)
+		i--;
+	return c->name ? c : &ember_workstation_commands[i];
 }
 
 static int ember_usage(FILE *out, int status)
@@ -51,7 +57,7 @@ static int ember_unknown(const char *command)
 	const struct ember_subcommand *c, *near = NULL;
 	unsigned int edits = EMBER_EDITS_MAX, i;
 
-	if (ember_command_lacks(command))
+	if (ember_command_lacks(command) || ember_relay_lacks(command))
 		return 2;
 	for (i = 0; (c = ember_command(i))->name; i++)
 		if (ember_option_near(command, c->name, &edits))

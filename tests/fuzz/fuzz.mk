@@ -32,7 +32,7 @@ $(out)/fuzz/tool.a: $(fuzz_objects)
 
 $(out)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h tests/fuzz/driver.c \
 		$(wildcard kmod/task/elfnote.[ch]) $(out)/fuzz/tool.a
-	$(call say,CC,$@)$(fuzz_link) $(fuzz_cflags) -o $@ $< $(fuzz_main) $(out)/fuzz/tool.a -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -levent_extra -levent_core -liberty
+	$(call say,CC,$@)$(fuzz_link) $(fuzz_cflags) -o $@ $< $(fuzz_main) $(out)/fuzz/tool.a -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -levent_extra -levent_core -lcurl -liberty
 
 $(out)/fuzz/seeds: tests/fuzz/seeds.c $(out)/fuzz/tool.a
-	$(call say,CC,$@)$(fuzz_cc) $(fuzz_cflags) -o $@ $< $(out)/fuzz/tool.a -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -levent_extra -levent_core -liberty
+	$(call say,CC,$@)$(fuzz_cc) $(fuzz_cflags) -o $@ $< $(out)/fuzz/tool.a -ldw -ldebuginfod -llzma -lzstd -lm -lelf -lz -lsqlite3 -lsodium -levent_extra -levent_core -lcurl -liberty

@@ -21,7 +21,10 @@ struct ember_subcommand {
 
 /* Those that a workstation has beside them, up to one without a name. */
 extern const struct ember_subcommand ember_workstation_commands[];
+/* Those of a tool that is built WITH_RELAY=1, likewise. */
+extern const struct ember_subcommand ember_relay_commands[];
 /* Whether the command is known and not in this build (said). */
 bool ember_command_lacks(const char *name);
+bool ember_relay_lacks(const char *name);
 
 #endif
