@@ -190,6 +190,7 @@ type record struct {
 	Time, Duration, Period int64
 	Sums                   []int64
 	Functions              map[string]int64 // of the last value, by the innermost function
+	Names                  []string         // of functions
 	Bytes                  int
 }
 
@@ -206,6 +207,7 @@ func summarize(p *googlev1.Profile) record {
 	}
 	for _, f := range p.Function {
 		names[f.Id] = p.StringTable[f.Name]
+		r.Names = append(r.Names, names[f.Id])
 	}
 	for _, l := range p.Location {
 		if len(l.Line) > 0 {
