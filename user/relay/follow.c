@@ -28,7 +28,8 @@
 /* A log that has not grown for so long may be read past what is missing, and cut at its end. */
 #define EMBER_FOLLOW_STILL 30000000000ull
 /* With much to be cut, what is cut goes out in between. */
-#define EMBER_FOLLOW_CUTS 1000000000ull
+#define EMBER_FOLLOW_CUTS   1000000000ull
+#define EMBER_FOLLOW_COUNTS 1000000000ull /* ns from one writing of the counts to the next */
 
 /* A name that the state's lines could not hold is none of ours. */
 static bool ember_follow_named(const char *name)
@@ -97,7 +98,7 @@ static void ember_follow_look_all(struct ember_follow *f)
 
 static bool ember_follow_is_still(const struct ember_followed *s, uint64_t now)
 {
-	return s->gone || now - s->grown_ns > EMBER_FOLLOW_STILL;
+	return s->gone || s->grown_ns + EMBER_FOLLOW_STILL < now;
 }
 
 static void ember_follow_read(struct ember_follow *f, uint64_t now)
@@ -114,7 +115,7 @@ static void ember_follow_read(struct ember_follow *f, uint64_t now)
 			ember_followed_feed(s,
 					    ember_follow_is_still(s, now) ||
 						    (s->waits &&
-						     now - s->waits_ns > EMBER_FOLLOW_STILL));
+						     s->waits_ns + EMBER_FOLLOW_STILL < now));
 	}
 }
 
@@ -268,21 +269,27 @@ static bool ember_follow_spool(void *context, struct ember_relay_request *q)
 	return !err;
 }
 
-/* Send until the spool is empty, or a server refuses for now. */
-static void ember_follow_send(struct ember_follow *f)
+/* Send until the spool is empty, a server refuses for now, or the logs are to be read again. */
+static void ember_follow_send(struct ember_follow *f, uint64_t until)
 {
 	struct ember_sender *s = &f->relay->sender;
+	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC), written = now;
 	struct ember_relay_request q = {};
 	int err;
 
-	while (ember_spool_oldest(&f->spool) && !ember_signals_end() &&
-	       ember_clock_ns(CLOCK_MONOTONIC) >= s->due_ns) {
+	for (; ember_spool_oldest(&f->spool) && !ember_signals_end() && now >= s->due_ns &&
+	       now < until;
+	     now = ember_clock_ns(CLOCK_MONOTONIC)) {
+		if (now - written > EMBER_FOLLOW_COUNTS) {
+			ember_relay_counts_write(f->relay, f);
+			written = now;
+		}
 		err = ember_spool_begin(&f->spool, &q);
 		if (err > 0)
 			continue;
 		/* Without the mark it would be sent twice after a crash. */
 		if (err) {
-			s->due_ns = ember_clock_ns(CLOCK_MONOTONIC) + f->relay->interval_ns;
+			s->due_ns = now + f->relay->interval_ns;
 			break;
 		}
 		ember_spool_end(&f->spool, ember_sender_post(s, &q) == EMBER_VERDICT_AGAIN);
@@ -328,7 +335,7 @@ int ember_follow_run(struct ember_follow *f)
 			else
 				ember_follow_forget(f, now);
 		}
-		ember_follow_send(f);
+		ember_follow_send(f, next > now ? next : now + EMBER_FOLLOW_CUTS);
 		ember_relay_counts_write(f->relay, f);
 		if (!ember_signals_end())
 			err = ember_follow_wait(f, &loop, next);
