@@ -92,7 +92,7 @@ static int ember_relay_option(struct ember_relay_request_line *l, int c, char **
 		if (!ember_number_bytes(optarg, 1, &l->follow.spool_bytes) ||
 		    l->follow.spool_bytes < EMBER_SPOOL_LEAST)
 			return ember_relay_wrong("--spool-bytes", optarg,
-						 "a size of 1M at least");
+						 "a size of 256K at least");
 		break;
 	case 7:
 		err = ember_relay_seconds("--interval", optarg, 1, 3600, "1s to 1h", &seconds);

@@ -362,11 +362,13 @@ int ember_spool_begin(struct ember_spool *s, struct ember_relay_request *q)
 		ember_spool_remove(s, false);
 		return 1;
 	}
-	if (renameat(s->folder, req, s->folder, sent) || fsync(s->folder)) {
-		ember_spool_failed(s, "mark a request as sent");
-		return -1;
+	if (!renameat(s->folder, req, s->folder, sent)) {
+		if (!fsync(s->folder))
+			return 0;
+		ember_spool_end(s, true);
 	}
-	return 0;
+	ember_spool_failed(s, "mark a request as sent");
+	return -1;
 }
 
 void ember_spool_end(struct ember_spool *s, bool again)
@@ -379,8 +381,12 @@ void ember_spool_end(struct ember_spool *s, bool again)
 	}
 	ember_spool_name(req, s->item[s->at].number, false);
 	ember_spool_name(sent, s->item[s->at].number, true);
+	if (!renameat(s->folder, sent, s->folder, req))
+		return;
 	/* A mark that stays makes it uncertain: nothing is sent twice. */
-	renameat(s->folder, sent, s->folder, req);
+	s->uncertain.profiles++;
+	s->uncertain.samples += s->item[s->at].samples;
+	ember_spool_remove(s, true);
 }
 
 void ember_spool_close(struct ember_spool *s)

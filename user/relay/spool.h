@@ -16,7 +16,7 @@
 
 #include "relay/request.h"
 
-#define EMBER_SPOOL_LEAST	(1u << 20)	/* bytes */
+#define EMBER_SPOOL_LEAST	(256u << 10)	/* bytes */
 
 struct ember_spooled {
 	uint64_t number, bytes, samples;
