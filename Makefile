@@ -227,6 +227,7 @@ bash_dir := $(PREFIX)/share/bash-completion/completions
 zsh_dir := $(PREFIX)/share/zsh/site-functions
 service := emberprof-collect.service
 daemon_service := emberprof-daemon.service
+relay_service := emberprof-relay.service
 service_dir := $(PREFIX)/lib/systemd/system
 # Examples of drop-ins for the service.
 drop_ins := $(wildcard packaging/systemd/*.conf)
@@ -245,6 +246,9 @@ install-tool:
 	install -D -m 644 packaging/completions/_emberprof '$(DESTDIR)$(zsh_dir)/_emberprof'
 	@! grep -qse -DWITH_WORKSTATION '$(out)/tool/command' || \
 		$(MAKE) --no-print-directory install-service DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)'
+	@! grep -qse -DWITH_RELAY '$(out)/tool/command' || \
+		sed 's|@BINDIR@|$(PREFIX)/bin|' packaging/systemd/$(relay_service) | \
+			install -D -m 644 /dev/stdin '$(DESTDIR)$(service_dir)/$(relay_service)'
 
 # The daemon as a service that is off, with its configuration and an init script for systems
 # without systemd. SYSCONFDIR's file is kept if there is one.
@@ -304,8 +308,8 @@ check demo style:
 
 # The tool of this machine, with all commands, lists its options.
 manual:
-	@$(MAKE) --no-print-directory tool WITH_WORKSTATION=1 WITH_CRYPTO=1 O='$(out)/manual' \
-		CROSS_COMPILE= SYSROOT=
+	@$(MAKE) --no-print-directory tool WITH_WORKSTATION=1 WITH_CRYPTO=1 WITH_RELAY=1 \
+		O='$(out)/manual' CROSS_COMPILE= SYSROOT=
 	scripts/manual -w '$(out)/manual/emberprof'
 
 bench:
