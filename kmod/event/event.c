@@ -4,6 +4,8 @@
 #include <linux/uaccess.h>
 
 #include "event.h"
+#include "../core/capture.h"
+#include "../core/clock.h"
 #include "../core/session.h"
 #include "../core/throttle.h"
 #include "../ring/record.h"
@@ -123,12 +125,25 @@ void ember_events_cpu_init(struct ember_cpu *ec)
 	}
 }
 
-u64 ember_event_marks(struct ember_event_cpu *event)
+u64 ember_event_due(struct ember_event_cpu *event, u64 weight)
 {
-	u64 weight = ember_grid_pass(&event->grid, event->total - 1) * event->grid.period;
-
 	ember_throttle_event(event, false);
 	return weight;
+}
+
+void ember_event_sample(const struct ember_sample *sample, unsigned long begun, bool gone)
+{
+	struct ember_event_cpu *event = sample->event;
+
+	event->pending = 0;
+	if (unlikely(gone || ember_throttle_owes(event->ec, begun)))
+		ember_record_lost(event, sample->weight);
+	else
+		ember_capture_event(event->ec, sample);
+	event->ec->counters->handler_ns += ember_clock() - sample->time;
+	/* Where marks have had no part in a while. */
+	ember_throttle_event(event, true);
+	ember_throttle_spend(event->ec, begun, ember_throttle_price);
 }
 
 void ember_events_start_here(struct ember_cpu *ec)

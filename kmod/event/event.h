@@ -10,9 +10,11 @@
 
 #include "../core/uapi.h"
 #include "clock/grid.h"
+#include "rule.h"
 
 struct ember_cpu;
 struct ember_event_ops;
+struct ember_sample;
 struct ember_session;
 struct task_struct;
 
@@ -76,8 +78,8 @@ void ember_events_cpu_init(struct ember_cpu *ec);
 void ember_events_start_here(struct ember_cpu *ec);
 void ember_events_stop_here(struct ember_cpu *ec);
 
-/* Passes the marks below `total`: returns a period for each. */
-u64 ember_event_marks(struct ember_event_cpu *event);
+/* Follows the budget's factor once marks are passed. Returns the weight. */
+u64 ember_event_due(struct ember_event_cpu *event, u64 weight);
 
 /*
  * Lays an occurrence's weight on the event's marks. Returns the weight of the sample that it
@@ -87,11 +89,16 @@ static inline u64 ember_event_weigh(struct ember_event_cpu *event, u64 weight)
 {
 	event->counters.occurred++;
 	event->counters.weight += weight;
-	if (weight >= event->grid.period)
-		return weight;
-	event->total += weight;
-	return likely(event->total <= event->grid.next) ? 0 : ember_event_marks(event);
+	weight = ember_rule_weigh(&event->grid, &event->total, weight);
+	return likely(!weight) ? 0 : ember_event_due(event, weight);
 }
+
+/*
+ * Captures the sample of its event, within the budget, or counts it as lost, as where it is gone:
+ * the task that it is of no longer runs. begun: of the handler, by ember_counter(). On the CPU
+ * itself, in hard interrupt context.
+ */
+void ember_event_sample(const struct ember_sample *sample, unsigned long begun, bool gone);
 
 /* hotplug.c: the events of running sessions follow the CPUs that are on line. */
 int ember_hotplug_init(void);

@@ -17,10 +17,10 @@
 
 #include "../compat/hrtimer.h"
 #include "../compat/rss.h"
-#include "../core/capture.h"
 #include "../core/clock.h"
+#include "../core/counter.h"
 #include "../core/probes.h"
-#include "../core/throttle.h"
+#include "../core/sample.h"
 #include "../ring/record.h"
 #include "clock/tick.h"
 #include "event.h"
@@ -185,17 +185,8 @@ static void ember_growth_sample(struct ember_event_cpu *event)
 		.detail = event->detail,
 	};
 
-	event->pending = 0;
-	/* Interrupts were off for so long that another task runs, or the budget is spent. */
-	if (unlikely(!sample.regs || event->task != sample.task ||
-		     ember_throttle_owes(event->ec, begun)))
-		ember_record_lost(event, sample.weight);
-	else
-		ember_capture_event(event->ec, &sample);
-	event->ec->counters->handler_ns += ember_clock() - sample.time;
-	/* Where marks have had no part in a while. */
-	ember_throttle_event(event, true);
-	ember_throttle_spend(event->ec, begun, ember_throttle_price);
+	/* Interrupts were off for so long that another task runs. */
+	ember_event_sample(&sample, begun, !sample.regs || event->task != sample.task);
 }
 
 static enum hrtimer_restart ember_growth_timer(struct hrtimer *timer)
