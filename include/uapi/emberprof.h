@@ -171,6 +171,17 @@
  *    one occurrence: up to 64 page faults of a thread before 6.2, a huge page, the pages around
  *    a file's page. What a process had when the event was first used is no growth of it.
  *
+ *    EMBER_EVENT_BLOCK: nanoseconds that a thread waited, from the switch away from it to the
+ *    switch back; so the time until it got a CPU once it was woken is in it. The sample has the
+ *    stack that the thread waited in, kernel and user, and the time of its end; it is in the
+ *    ring of the CPU that the thread went on on. Waits that began before START, or that last
+ *    when STOP comes, don't count; idle tasks don't wait. A thread that could have run on, but
+ *    another one got its CPU (preemption, sched_yield()), is EMBER_EVENT_PREEMPT's. `detail` has
+ *    the kind of wait and for how many waits the sample counts: of a wait of d ns, shorter than a
+ *    period of n, n / d, rounded up or down at random. So sums of counts are unbiased, too.
+ *    Which threads wait is kept in a table; where it is full the oldest wait has to go, and is
+ *    lost with the time that it took so far (`evicted`).
+ *
  * 7. The boot session
  *
  *    The module can start a session by itself, before any process could open the device: by
@@ -229,6 +240,7 @@
 #define EMBER_FEATURE_ADOPT		(1ULL << 11)	/* EMBER_IOC_ADOPT */
 #define EMBER_FEATURE_BUDGET		(1ULL << 12)	/* EMBER_IOC_BUDGET */
 #define EMBER_FEATURE_CGROUPS		(1ULL << 13)	/* EMBER_FILTER_CGROUP works */
+#define EMBER_FEATURE_BLOCK		(1ULL << 14)	/* EMBER_EVENT_BLOCK and _PREEMPT */
 
 struct ember_query {
 	__u32 size;
@@ -271,6 +283,8 @@ struct ember_query {
 /* type in struct ember_event and struct ember_rec_event */
 #define EMBER_EVENT_CPU			0	/* the clock: never listed */
 #define EMBER_EVENT_GROWTH		1	/* EMBER_UNIT_BYTES */
+#define EMBER_EVENT_BLOCK		2	/* EMBER_UNIT_NANOSECONDS */
+#define EMBER_EVENT_PREEMPT		3	/* EMBER_UNIT_NANOSECONDS */
 #define EMBER_EVENTS_MAX		8	/* further events of one session */
 
 /* unit in struct ember_rec_event */
@@ -373,13 +387,14 @@ struct ember_counters {
 /* Of one further event, on one CPU or added up. */
 struct ember_event_counters {
 	__u32 type;			/* EMBER_EVENT_*; 0: no such event */
-	__u32 reserved;
+	__u32 evicted;			/* waits that had to go for others, modulo 2^32 */
 	__u64 period;
 	__u64 occurred;			/* occurrences, before any filter */
 	__u64 weight;			/* and their weights' sum */
 	__u64 sampled;			/* WEIGHTED records */
 	__u64 sampled_weight;
-	__u64 lost;			/* samples: ring full, or the thread was gone */
+	__u64 lost;			/* samples: ring full, the thread was gone, or its
+					 * wait evicted */
 	__u64 filtered;			/* samples that weren't asked for */
 };
 
@@ -654,6 +669,20 @@ struct ember_rec_event {
 #define EMBER_GROWTH_ANON	0
 #define EMBER_GROWTH_FILE	1
 #define EMBER_GROWTH_SHARED	2	/* shared memory, tmpfs */
+
+/*
+ * detail of EMBER_EVENT_BLOCK and EMBER_EVENT_PREEMPT: what kind of wait it was, and how many
+ * waits the sample counts for.
+ */
+#define EMBER_WAIT_KIND(detail)		((detail) & 15)
+#define EMBER_WAIT_COUNT(detail)	((detail) >> 4)
+#define EMBER_WAIT_COUNT_MAX		((1U << 28) - 1)
+
+#define EMBER_WAIT_SLEEP		0	/* interruptible, or a kernel thread that idles */
+#define EMBER_WAIT_UNINTERRUPTIBLE	1
+#define EMBER_WAIT_IO			2	/* in_iowait: for a disk, as a rule */
+#define EMBER_WAIT_STOPPED		3	/* by a signal, a debugger, or parked */
+#define EMBER_WAIT_PREEMPTED		4	/* it didn't wait, but another task ran */
 
 struct ember_rec_weighted {
 	struct ember_record h;

@@ -15,6 +15,16 @@
 #define EMBER_PF_NO_USER	PF_KTHREAD
 #endif
 
+/* A task's state lost its old name with 5.14, when it became an unsigned int. */
+static inline unsigned int ember_task_state(const struct task_struct *task)
+{
+#ifdef EMBER_HAVE_TASK_STATE
+	return READ_ONCE(task->__state);
+#else
+	return READ_ONCE(task->state);
+#endif
+}
+
 /*
  * ARM reports task switches to thread notifiers. 5.16 changed how to get from a thread_info
  * to its task.

@@ -13,6 +13,8 @@
 #include <linux/sched.h>
 #include <linux/tracepoint.h>
 
+#include "sched.h"
+
 #include <trace/events/irq.h>
 #include <trace/events/sched.h>
 #include <trace/events/timer.h>
@@ -29,28 +31,31 @@
 	((void *)__builtin_choose_expr(EMBER_PROBE_HAS(event, __VA_ARGS__), first, second))
 
 /* sched_switch got prev_state with 5.18; it was put at the end of the arguments later
- * in the same cycle. The function's body follows, of prev and next.
+ * in the same cycle. Before, only the task itself has it, which may be about to be woken. The
+ * function's body follows, of preempt, prev, next and prev's state.
  */
 #define EMBER_SCHED_SWITCH_PROBE(name)						\
-	static void name(struct task_struct *prev, struct task_struct *next);	\
+	static void name(bool preempt, struct task_struct *prev,		\
+			 struct task_struct *next, unsigned int state);		\
 	static void __maybe_unused name##_of_state(void *data, bool preempt,	\
 						   struct task_struct *prev,	\
 						   struct task_struct *next,	\
 						   unsigned int prev_state)	\
 	{									\
-		name(prev, next);						\
+		name(preempt, prev, next, prev_state);				\
 	}									\
 	static void __maybe_unused name##_of_tasks(void *data, bool preempt,	\
 						   struct task_struct *prev,	\
 						   struct task_struct *next)	\
 	{									\
-		name(prev, next);						\
+		name(preempt, prev, next, ember_task_state(prev));		\
 	}									\
 	static_assert(EMBER_PROBE_HAS(sched_switch, bool, struct task_struct *,	\
 				      struct task_struct *, unsigned int) ||	\
 		      EMBER_PROBE_HAS(sched_switch, bool, struct task_struct *,	\
 				      struct task_struct *));			\
-	static __always_inline void name(struct task_struct *prev, struct task_struct *next)
+	static __always_inline void name(bool preempt, struct task_struct *prev,	\
+					 struct task_struct *next, unsigned int state)
 
 #define EMBER_SCHED_SWITCH(name)						\
 	EMBER_PROBE_CHOOSE(sched_switch, name##_of_state, name##_of_tasks, bool,	\

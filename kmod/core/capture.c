@@ -76,7 +76,8 @@ static __always_inline void ember_capture_sample(struct ember_cpu *ec,
 						 const struct ember_sample *sample)
 {
 	struct pt_regs *regs = sample->regs;
-	bool user = user_mode(regs), serving = !user && in_serving_softirq();
+	bool user = regs && user_mode(regs);
+	bool serving = !user && !sample->waited && in_serving_softirq();
 	bool softirq = serving && !sample->event;
 	struct ember_walk walk = ember_capture_walk(ec, sample->task);
 	union ember_stack stack = {
@@ -95,7 +96,9 @@ static __always_inline void ember_capture_sample(struct ember_cpu *ec,
 		return;
 	}
 	walk.looked = this_cpu_read(ember_ticks.room) != 1;
-	if (!user && unlikely(!walk.looked)) {
+	if (unlikely(!regs)) {
+		stack.end_kernel = EMBER_END_UNWINDER;
+	} else if (!user && unlikely(!walk.looked)) {
 		ember_walk_add(&walk, instruction_pointer(regs));
 		stack.end_kernel = EMBER_END_TIME;
 		stack.nr_kernel = walk.nr;
@@ -106,8 +109,11 @@ static __always_inline void ember_capture_sample(struct ember_cpu *ec,
 	if (!softirq) {
 		/* In execve the registers are the old image's, the memory the new's. */
 		if (likely(thread->mm))
-			stack.end_user = ember_capture_frames(
-				ec, thread, &walk, user ? regs : task_pt_regs(sample->task));
+			stack.end_user =
+				ember_capture_frames(ec, thread, &walk,
+						     sample->user ? sample->user :
+						     user	  ? regs :
+								    task_pt_regs(sample->task));
 		else if (sample->task->in_execve)
 			stack.end_user = EMBER_END_EXEC;
 		stack.nr_user = walk.nr - stack.nr_kernel;

@@ -17,6 +17,7 @@
 #include "../task/mm_scan.h"
 #include "../unwind/tables.h"
 #include "../event/event.h"
+#include "../event/block.h"
 #include "../event/growth.h"
 #include "../unwind/walk.h"
 
@@ -66,7 +67,8 @@ MODULE_PARM_DESC(boot_max_frames, "frames of its stacks, 1 to 128 (128)");
 
 static char *ember_boot_more;
 module_param_named(boot_events, ember_boot_more, charp, 0444);
-MODULE_PARM_DESC(boot_events, "what it samples besides the clock: growth:64K (none)");
+MODULE_PARM_DESC(boot_events,
+		 "what it samples besides the clock: growth:64K,block:10M (none)");
 
 static unsigned long long ember_flight_address;
 module_param_named(flight_address, ember_flight_address, ullong, 0444);
@@ -132,6 +134,7 @@ static void ember_end(void)
 	ember_exits_exit();
 	ember_watch_exit();
 	ember_growth_module_exit();
+	ember_block_module_exit();
 	ember_hotplug_exit();
 	ember_workers_module_exit();
 	ember_flight_exit();
@@ -159,6 +162,7 @@ static int __init ember_init(void)
 	}
 	ember_probes_init();
 	ember_growth_module_init();
+	ember_block_module_init();
 	err = ember_workers_module_init();
 	if (err)
 		return err;

@@ -21,6 +21,7 @@
 #include "../event/clock/interrupt.h"
 #include "../event/clock/watch.h"
 #include "../event/growth.h"
+#include "../event/block.h"
 #include "../unwind/walk.h"
 
 bool ember_probe_idle;
@@ -42,8 +43,8 @@ static void ember_probes_rest(struct work_struct *work);
 static DECLARE_DEFERRABLE_WORK(ember_probes_resting, ember_probes_rest);
 
 static struct ember_probe *const ember_probe_tables[] = {
-	ember_idle_probes, ember_interrupt_probes, ember_softirq_probes,
-	ember_exit_probes, ember_hrtimer_probes,   ember_growth_probes,
+	ember_idle_probes,    ember_interrupt_probes, ember_softirq_probes, ember_exit_probes,
+	ember_hrtimer_probes, ember_growth_probes,    ember_block_probes,
 };
 
 static struct ember_probe *const ember_watched_probes[EMBER_WATCH_KINDS] = {
@@ -174,7 +175,7 @@ static bool ember_probes_wait(const struct ember_probe *table)
 	for (kind = 0; kind < EMBER_WATCH_KINDS; kind++)
 		if (table == ember_watched_probes[kind])
 			return !ember_watch_always(kind);
-	return table == ember_growth_probes;
+	return table == ember_growth_probes || table == ember_block_probes;
 }
 
 static int ember_probes_attach(void)

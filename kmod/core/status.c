@@ -70,6 +70,7 @@ static void ember_event_counters_add(struct ember_event_counters *sum,
 				     const struct ember_event_counters *counters)
 {
 	sum->type = counters->type;
+	sum->evicted += READ_ONCE(counters->evicted);
 	sum->period = counters->period;
 	sum->occurred += ember_counted(&counters->occurred);
 	sum->weight += ember_counted(&counters->weight);

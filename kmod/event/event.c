@@ -13,6 +13,8 @@
 static const struct ember_event_ops *const ember_event_table[] = {
 	&ember_clock_event,
 	&ember_growth_event,
+	&ember_block_event,
+	&ember_preempt_event,
 };
 
 u64 ember_events_features(void)

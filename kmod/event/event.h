@@ -55,6 +55,8 @@ struct ember_event_ops {
 
 extern const struct ember_event_ops ember_clock_event;
 extern const struct ember_event_ops ember_growth_event;
+extern const struct ember_event_ops ember_block_event;
+extern const struct ember_event_ops ember_preempt_event;
 
 /* Returns the EMBER_FEATURE_* of the events that this kernel has. */
 u64 ember_events_features(void);

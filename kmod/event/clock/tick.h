@@ -12,7 +12,9 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+#include "../../core/counter.h"
 #include "../../core/session.h"
+#include "../../unwind/walk.h"
 
 /* What ticks on this CPU, and what all walks of one interrupt share: their time. */
 struct ember_ticks {
@@ -38,6 +40,15 @@ enum hrtimer_restart ember_tick(struct hrtimer *timer);
 enum hrtimer_restart ember_tick_charged(struct hrtimer *timer);
 /* In another hard timer of ours: begins the time of its interrupt's walks, if that hasn't begun. */
 void ember_tick_interrupt(const struct hrtimer *timer);
+
+/* In an interrupt that no hard timer's is: begins the time of its walks. */
+static inline void ember_tick_apart(void)
+{
+	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
+
+	ticks->begun = ember_counter();
+	ticks->room = 1 + EMBER_WALK_FRAMES;
+}
 
 static inline bool ember_tick_is_ours(const struct hrtimer *timer)
 {

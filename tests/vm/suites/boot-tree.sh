@@ -33,7 +33,7 @@ for line in '/slow: emberprof,sample-rate-hz=0: 1 to 10000' \
 	'/odd: emberprof,ring-bytes=100000: a power of two, 4096 to 16777216' \
 	'/flat: emberprof,max-frames=0: 1 to 128' \
 	'/deep: emberprof,max-frames=129: 1 to 128' \
-	'/unknown: emberprof,events=block:1000: each event once, as growth:64K, with a period of 1 to 4294967295' \
+	'/unknown: emberprof,events=blocks:1000: each event once, as growth:64K, with a period of 1 to 4294967295' \
 	'/number: emberprof,events: not a list of strings, as "growth:64K"'; do
 	check "one line: $line" said "$line"
 done

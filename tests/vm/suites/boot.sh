@@ -143,7 +143,7 @@ check "boot_events=growth:0" outside "$each" boot_events=growth:0
 check "boot_events=growth:4G" outside "$each" boot_events=growth:4G
 check "boot_events=growth:64K:1" outside "$each" boot_events=growth:64K:1
 check "boot_events=cpu:99" outside "$each" boot_events=cpu:99
-check "boot_events=block:1" outside "$each" boot_events=block:1
+check "boot_events=blocks:1" outside "$each" boot_events=blocks:1
 dmesg -c >/dev/null
 check "more than max_bytes" sh -c '! insmod /lab/emberprof.ko boot=1 max_bytes=1048576 2>/dev/null &&
 	dmesg | grep -q "emberprof: no boot session: more than max_sessions or max_bytes allow (-16)"'
