@@ -214,6 +214,20 @@ static void test_request(void **state)
 	assert_true(r.events[0].period == 1);
 	assert_int_equal(parse(&r, "-e growth:4294967295"), 0);
 	assert_true(r.events[0].period == UINT32_MAX);
+	assert_int_equal(parse(&r, "-e block"), 0);
+	assert_int_equal(r.hz, 0);
+	assert_int_equal(r.events[0].type, EMBER_EVENT_BLOCK);
+	assert_true(r.events[0].period == 10000000);
+	assert_int_equal(parse(&r, "-e cpu,block:2.5ms,preempt,growth --block-rate 100us"), 0);
+	assert_int_equal(r.nr_events, 3);
+	assert_true(r.events[0].period == 2500000);
+	assert_int_equal(r.events[1].type, EMBER_EVENT_PREEMPT);
+	assert_true(r.events[1].period == 100000);
+	assert_true(r.events[2].period == 65536);
+	assert_int_equal(parse(&r, "--block-rate=1ns -e block"), 0);
+	assert_true(r.events[0].period == 1);
+	assert_int_equal(parse(&r, "-e block:4s"), 0);
+	assert_true(r.events[0].period == 4000000000);
 	assert_int_equal(parse(&r, "-F 99 -h"), -1);
 	assert_int_equal(parse(&r, "--help"), -1);
 }
@@ -262,6 +276,20 @@ static void test_refused(void **state)
 		"-e growth:99999999999999999999999999999999999999999999999999999999999999999999",
 		"-e growth -F 99",
 		"-e growths",
+		"-e block:",
+		"-e block:0",
+		"-e block:0.1ns",
+		"-e block:5s",
+		"-e block:64K",
+		"-e block,block",
+		"-e blocks",
+		"--block-rate 10ms",
+		"--block-rate 10ms -e growth",
+		"--block-rate 10ms -e cpu",
+		"--block-rate 0 -e block",
+		"--block-rate 64K -e block",
+		"--block-rate",
+		"--adopt --block-rate 10ms",
 		"-c 100",
 		"--adopt -F 99",
 		"--adopt -e cpu",

@@ -143,9 +143,9 @@ static void test_event_perf(void **state)
 	p->moment[p->nr_moment++] = (struct ember_timestamp){ 5000000000, 0 };
 	p->weighted = malloc(2 * sizeof(*p->weighted));
 	p->weighted[p->nr_weighted++] =
-		(struct ember_weighted_moment){ 7000000000, 65536, p->nr_sample - 1, 0 };
+		(struct ember_weighted_moment){ 7000000000, 65536, 1, p->nr_sample - 1, 0 };
 	p->weighted[p->nr_weighted++] =
-		(struct ember_weighted_moment){ 6000000000, 98304, 0, 0 };
+		(struct ember_weighted_moment){ 6000000000, 98304, 1, 0, 0 };
 	p->sample[0].cpu = p->sample[p->nr_sample - 1].cpu = 1;
 	ember_profile_by_time(p);
 	assert_int_equal(ember_export_write(p, path, NULL), 0);

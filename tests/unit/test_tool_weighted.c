@@ -73,6 +73,31 @@ static void test_sums(void **state)
 	assert_int_equal(r.samples + r.counts.nr + r.lost + r.undefined, 0);
 }
 
+/* A sample of waits says for how many it counts; one that doesn't counts for one. */
+static void test_counts(void **state)
+{
+	struct ember_rec_weighted waits[] = {
+		{ .thread = 1, .stack = 1, .detail = 250 << 4, .weight = 10000000 },
+		{ .thread = 1,
+		  .stack = 1,
+		  .detail = 1 << 4 | EMBER_WAIT_IO,
+		  .weight = 70000000 },
+		{ .thread = 1, .stack = 1, .detail = EMBER_WAIT_IO, .weight = 10000000 },
+	};
+	uint32_t i;
+
+	(void)state;
+	feed_definitions();
+	feed_event(0, EMBER_EVENT_BLOCK, EMBER_UNIT_NANOSECONDS, 10000000);
+	for (i = 0; i < 3; i++)
+		feed(RING, EMBER_REC_WEIGHTED, &waits[i], sizeof(waits[i]));
+	assert_int_equal(r.ignored, 0);
+	assert_string_equal(r.events.event[1].name, "block");
+	assert_true(only()->sum.samples == 252 && only()->sum.weight == 90000000);
+	/* Records are counted one by one. */
+	assert_true(r.event[1].sampled.samples == 3);
+}
+
 /* Each differs from test_sums() in one thing. */
 static void test_nonsense(void **state)
 {
@@ -201,23 +226,47 @@ static void test_amounts(void **state)
 		{ 1ull << 40, "1.00 TiB" },
 		{ UINT64_MAX, "16.00 EiB" },
 	};
+	static const struct {
+		uint64_t value;
+		const char *text;
+	} times[] = {
+		{ 0, "0 ns" },
+		{ 994, "994 ns" },
+		{ 1000, "1.00 us" },
+		{ 12345, "12.35 us" },
+		{ 999994, "999.99 us" },
+		{ 999996, "1.00 ms" },
+		{ 10000000, "10.00 ms" },
+		{ 999999999, "1.00 s" },
+		{ 45030000000, "45.03 s" },
+		{ UINT64_MAX, "18446744073.71 s" },
+	};
 	char text[EMBER_AMOUNT_MAX];
 	uint32_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(amounts) / sizeof(*amounts); i++) {
-		ember_amount(amounts[i].value, true, text);
+		ember_amount(amounts[i].value, EMBER_UNIT_BYTES, text);
 		assert_string_equal(text, amounts[i].text);
 	}
-	ember_amount(70385664, false, text);
+	ember_amount(70385664, EMBER_UNIT_COUNT, text);
 	assert_string_equal(text, "70385664");
+	for (i = 0; i < sizeof(times) / sizeof(*times); i++) {
+		ember_amount(times[i].value, EMBER_UNIT_NANOSECONDS, text);
+		assert_string_equal(text, times[i].text);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		records(test_sums),    records(test_nonsense),	records(test_huge),
-		records(test_unknown), records(test_clock_off), cmocka_unit_test(test_amounts),
+		records(test_sums),
+		records(test_counts),
+		records(test_nonsense),
+		records(test_huge),
+		records(test_unknown),
+		records(test_clock_off),
+		cmocka_unit_test(test_amounts),
 	};
 
 	return cmocka_run_group_tests_name("tool_weighted", tests, NULL, tool_clean);

@@ -4,9 +4,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#define EMBER_LACKS_SWITCH \
+	"no sched_switch tracepoint, or no high resolution timers (needs CONFIG_TRACEPOINTS, CONFIG_HIGH_RES_TIMERS)"
+
 static const struct ember_event_kind ember_kinds[] = {
-	{ "growth", EMBER_EVENT_GROWTH, EMBER_UNIT_BYTES, EMBER_FEATURE_GROWTH, 64 << 10,
+	{ "growth", EMBER_EVENT_GROWTH, EMBER_UNIT_BYTES, "growth_samples", "growth",
+	  EMBER_FEATURE_GROWTH, 64 << 10,
 	  "no rss_stat tracepoint (needs CONFIG_TRACEPOINTS)" },
+	/* The names of its values are those of Go's block profile. */
+	{ "block", EMBER_EVENT_BLOCK, EMBER_UNIT_NANOSECONDS, "contentions", "delay",
+	  EMBER_FEATURE_BLOCK, 10000000, EMBER_LACKS_SWITCH },
+	{ "preempt", EMBER_EVENT_PREEMPT, EMBER_UNIT_NANOSECONDS, "preemptions", "preempted",
+	  EMBER_FEATURE_BLOCK, 10000000, EMBER_LACKS_SWITCH },
 };
 #define EMBER_KINDS (sizeof(ember_kinds) / sizeof(*ember_kinds))
 
@@ -57,31 +66,106 @@ bool ember_event_name_good(const char *name, size_t n)
 	return true;
 }
 
+void ember_event_values(const char *name, char count[EMBER_VALUE_NAME],
+			char value[EMBER_VALUE_NAME])
+{
+	const struct ember_event_kind *kind = ember_event_find(name, strlen(name));
+
+	if (kind) {
+		snprintf(count, EMBER_VALUE_NAME, "%s", kind->count);
+		snprintf(value, EMBER_VALUE_NAME, "%s", kind->value);
+		return;
+	}
+	snprintf(count, EMBER_VALUE_NAME, "%s_samples", name);
+	snprintf(value, EMBER_VALUE_NAME, "%s", name);
+}
+
+bool ember_event_are_values(const char *count, const char *value)
+{
+	char other_count[EMBER_VALUE_NAME], other[EMBER_VALUE_NAME];
+	unsigned int i;
+
+	for (i = 0; i < EMBER_KINDS; i++)
+		if (!strcmp(ember_kinds[i].count, count) &&
+		    !strcmp(ember_kinds[i].value, value))
+			return true;
+	if (!ember_event_name_good(value, strlen(value)))
+		return false;
+	ember_event_values(value, other_count, other);
+	return !strcmp(other_count, count) && !strcmp(other, value);
+}
+
+uint32_t ember_event_count(uint32_t type, uint32_t detail)
+{
+	if ((type != EMBER_EVENT_BLOCK && type != EMBER_EVENT_PREEMPT) ||
+	    !EMBER_WAIT_COUNT(detail))
+		return 1;
+	return EMBER_WAIT_COUNT(detail);
+}
+
+static const char *const ember_units[] = { "count", "nanoseconds", "bytes" };
+#define EMBER_UNITS (sizeof(ember_units) / sizeof(*ember_units))
+
 void ember_unit_name(uint32_t unit, char name[EMBER_UNIT_NAME])
 {
-	static const char *const units[] = { "count", "nanoseconds", "bytes" };
-
-	if (unit < sizeof(units) / sizeof(*units))
-		snprintf(name, EMBER_UNIT_NAME, "%s", units[unit]);
+	if (unit < EMBER_UNITS)
+		snprintf(name, EMBER_UNIT_NAME, "%s", ember_units[unit]);
 	else
 		snprintf(name, EMBER_UNIT_NAME, "unit-%u", unit);
 }
 
-void ember_amount(uint64_t value, bool bytes, char text[EMBER_AMOUNT_MAX])
+uint32_t ember_unit_named(const char *name)
 {
-	static const char letters[] = "KMGTPE";
-	unsigned int unit = 0;
-	uint64_t part = value;
+	uint32_t i;
 
-	if (!bytes || value < 1024) {
-		snprintf(text, EMBER_AMOUNT_MAX, "%llu%s", (unsigned long long)value,
-			 bytes ? " B" : "");
+	for (i = 0; i < EMBER_UNITS; i++)
+		if (!strcmp(ember_units[i], name))
+			return i;
+	return EMBER_UNIT_COUNT;
+}
+
+/* Write a time in the largest unit that it has one of, in hundredths, rounded. */
+static void ember_amount_time(uint64_t ns, char text[EMBER_AMOUNT_MAX])
+{
+	static const struct {
+		uint64_t ns;
+		const char *name;
+	} units[] = { { 1000000000, "s" }, { 1000000, "ms" }, { 1000, "us" } };
+	uint64_t part;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		/* What rounds up to 1000 of a unit is 1 of the next. */
+		if (ns < units[i].ns - units[i].ns / 200000)
+			continue;
+		part = (ns % units[i].ns * 100 + units[i].ns / 2) / units[i].ns;
+		snprintf(text, EMBER_AMOUNT_MAX, "%llu.%02u %s",
+			 (unsigned long long)(ns / units[i].ns + part / 100),
+			 (unsigned int)(part % 100), units[i].name);
 		return;
 	}
-	for (; part >> 20 && letters[unit + 1]; unit++)
+	snprintf(text, EMBER_AMOUNT_MAX, "%llu ns", (unsigned long long)ns);
+}
+
+void ember_amount(uint64_t value, uint32_t unit, char text[EMBER_AMOUNT_MAX])
+{
+	static const char letters[] = "KMGTPE";
+	unsigned int power = 0;
+	uint64_t part = value;
+
+	if (unit == EMBER_UNIT_NANOSECONDS) {
+		ember_amount_time(value, text);
+		return;
+	}
+	if (unit != EMBER_UNIT_BYTES || value < 1024) {
+		snprintf(text, EMBER_AMOUNT_MAX, "%llu%s", (unsigned long long)value,
+			 unit == EMBER_UNIT_BYTES ? " B" : "");
+		return;
+	}
+	for (; part >> 20 && letters[power + 1]; power++)
 		part >>= 10;
 	/* In hundredths, rounded: part is below 2^20. */
 	part = (part * 100 + 512) >> 10;
 	snprintf(text, EMBER_AMOUNT_MAX, "%llu.%02u %ciB", (unsigned long long)part / 100,
-		 (unsigned int)(part % 100), letters[unit]);
+		 (unsigned int)(part % 100), letters[power]);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #define EMBER_EVENT_NAME	32	/* bytes of a name with its NUL */
+#define EMBER_VALUE_NAME	48	/* the same of what a profile calls its values */
 #define EMBER_UNIT_NAME		16	/* the same of a unit's */
 #define EMBER_AMOUNT_MAX	48	/* the same of an amount */
 
@@ -16,6 +17,7 @@
 struct ember_event_kind {
 	const char *name;
 	uint32_t type, unit;		/* EMBER_EVENT_*, EMBER_UNIT_* */
+	const char *count, *value;	/* the types of its values in a profile */
 	uint64_t feature;		/* EMBER_FEATURE_* that the module has for the event */
 	uint64_t period;		/* the default, in the unit */
 	const char *lacks;		/* what a kernel without the feature lacks */
@@ -32,9 +34,21 @@ void ember_event_name(uint32_t type, char name[EMBER_EVENT_NAME]);
  * of the names that a CPU profile's values have.
  */
 bool ember_event_name_good(const char *name, size_t n);
+/*
+ * Write what the values of an event are called in a profile, count and weight: as its kind says,
+ * or NAME_samples and NAME.
+ */
+void ember_event_values(const char *name, char count[EMBER_VALUE_NAME],
+			char value[EMBER_VALUE_NAME]);
+/* Return whether these are the types of an event's two values. */
+bool ember_event_are_values(const char *count, const char *value);
+/* Return how many occurrences a weighted sample counts for, by its event's type and its detail. */
+uint32_t ember_event_count(uint32_t type, uint32_t detail);
 /* Write the name of a unit as pprof spells it: count, nanoseconds, bytes, or unit-N. */
 void ember_unit_name(uint32_t unit, char name[EMBER_UNIT_NAME]);
-/* Write a value: bytes as B, KiB, MiB and so on, all else as a number. */
-void ember_amount(uint64_t value, bool bytes, char text[EMBER_AMOUNT_MAX]);
+/* Return the unit with that name; EMBER_UNIT_COUNT for any other name. */
+uint32_t ember_unit_named(const char *name);
+/* Write a value: bytes as B, KiB, MiB and so on, time as ns, us, ms or s, all else as a number. */
+void ember_amount(uint64_t value, uint32_t unit, char text[EMBER_AMOUNT_MAX]);
 
 #endif

@@ -63,7 +63,8 @@ bool ember_number_seconds(const char *text, double *seconds)
 		const char *name;
 		double seconds;
 	} units[] = {
-		{ "", 1 }, { "s", 1 }, { "ms", 1e-3 }, { "m", 60 }, { "h", 3600 },
+		{ "", 1 },	{ "s", 1 },  { "ms", 1e-3 }, { "us", 1e-6 },
+		{ "ns", 1e-9 }, { "m", 60 }, { "h", 3600 },
 	};
 	uint64_t whole = 0, part = 0;
 	double scale = 1;

@@ -150,17 +150,20 @@ static void ember_event_rows(const struct ember_status *st)
 	for (i = 0; i < EMBER_EVENTS_MAX; i++) {
 		const struct ember_event_counters *e = &st->events[i];
 		const struct ember_event_kind *kind = ember_event_of(e->type);
-		bool bytes = kind && kind->unit == EMBER_UNIT_BYTES;
+		uint32_t unit = kind ? kind->unit : EMBER_UNIT_COUNT;
 
 		if (!e->type)
 			continue;
 		ember_event_name(e->type, name);
-		ember_amount(e->period, bytes, each);
-		ember_amount(e->weight, bytes, weight);
-		ember_amount(e->sampled_weight, bytes, sampled);
-		printf("  %s each %s: %llu times, %s; %llu sampled, %s; %llu lost, %llu filtered\n",
+		ember_amount(e->period, unit, each);
+		ember_amount(e->weight, unit, weight);
+		ember_amount(e->sampled_weight, unit, sampled);
+		printf("  %s each %s: %llu times, %s; %llu sampled, %s; %llu lost, %llu filtered",
 		       name, each, ULL(e->occurred), weight, ULL(e->sampled), sampled,
 		       ULL(e->lost), ULL(e->filtered));
+		if (e->evicted)
+			printf(", %u evicted", e->evicted);
+		putchar('\n');
 	}
 }
 
@@ -194,10 +197,10 @@ static void ember_events_json(const struct ember_status *st)
 		if (!e->type)
 			continue;
 		ember_event_name(e->type, name);
-		printf("%s{\"event\": \"%s\", \"period\": %llu, \"occurred\": %llu, \"weight\": %llu, \"sampled\": %llu, \"sampled_weight\": %llu, \"lost\": %llu, \"filtered\": %llu}",
+		printf("%s{\"event\": \"%s\", \"period\": %llu, \"occurred\": %llu, \"weight\": %llu, \"sampled\": %llu, \"sampled_weight\": %llu, \"lost\": %llu, \"filtered\": %llu, \"evicted\": %u}",
 		       shown++ ? ", " : "", name, ULL(e->period), ULL(e->occurred),
 		       ULL(e->weight), ULL(e->sampled), ULL(e->sampled_weight), ULL(e->lost),
-		       ULL(e->filtered));
+		       ULL(e->filtered), e->evicted);
 	}
 	putchar(']');
 }

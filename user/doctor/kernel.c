@@ -142,6 +142,11 @@ static void ember_findings_tracepoints(struct ember_findings *s)
 		ember_find(s, "event growth", EMBER_WANTED,
 			   access(path, F_OK) ? EMBER_MISSING : EMBER_OK,
 			   "tracepoint kmem/rss_stat");
+	snprintf(path, sizeof(path), "%s/events/sched/sched_switch", folders[i]);
+	if (!s->loaded)
+		ember_find(s, "event block", EMBER_WANTED,
+			   access(path, F_OK) ? EMBER_MISSING : EMBER_OK,
+			   "tracepoint sched/sched_switch");
 	if (missing) {
 		f->state = EMBER_MISSING;
 		ember_remedy(

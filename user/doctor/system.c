@@ -153,6 +153,9 @@ static void ember_findings_features(struct ember_findings *s, uint64_t features)
 		{ "event growth", "sampled",
 		  "tracepoint kmem/rss_stat: CONFIG_TRACEPOINTS; a module of this release",
 		  EMBER_FEATURE_GROWTH },
+		{ "events block, preempt", "sampled",
+		  "tracepoint sched/sched_switch: CONFIG_TRACEPOINTS; CONFIG_HIGH_RES_TIMERS; a module of this release",
+		  EMBER_FEATURE_BLOCK },
 #if __SIZEOF_POINTER__ == 8
 		{ "32-bit programs", "walked", "CONFIG_COMPAT, where they can run at all",
 		  EMBER_FEATURE_COMPAT_FRAMES },

@@ -123,8 +123,9 @@ static void ember_svg_subtitle(FILE *out, const struct ember_profile *p, uint64_
 	ember_profile_amount(p, total, amount);
 	fprintf(out, "%s ", amount);
 	ember_svg_text(out, ember_text(p, type->name), strlen(ember_text(p, type->name)));
+	/* An amount of a known unit has its name. */
 	if (strcmp(ember_text(p, type->unit), "count") &&
-	    strcmp(ember_text(p, type->unit), "bytes")) {
+	    ember_unit_named(ember_text(p, type->unit)) == EMBER_UNIT_COUNT) {
 		putc(' ', out);
 		ember_svg_text(out, ember_text(p, type->unit),
 			       strlen(ember_text(p, type->unit)));

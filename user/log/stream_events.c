@@ -14,6 +14,7 @@ bool ember_stream_event(struct ember_stream *s, const struct ember_field *f)
 	if (s->event[number].defined)
 		return true;
 	s->event[number].defined = true;
+	s->event[number].type = info.type;
 	s->event[number].is = ember_event_set_event(&s->tally->events, &info, false);
 	s->tally->dict.full |= s->event[number].is == EMBER_NO_NUMBER;
 	return true;
@@ -25,13 +26,14 @@ static void ember_stream_weigh(struct ember_stream *s, const struct ember_weight
 {
 	struct ember_tally *t = s->tally;
 	struct ember_event_sum one = { 1, w->weight };
+	uint32_t occurrences = ember_event_count(e->type, w->detail);
 	uint64_t ns = w->time * s->hello.unit_ns;
 	struct ember_weighted count = {
 		.event = e->is,
 		.thread = ember_numbers_find(&s->threads, w->thread),
 		.stack = ember_numbers_find(&s->stacks, w->stack),
 		.at = w->columns.number[EMBER_WEIGHTED_CPU] + 1,
-		.sum = one,
+		.sum = { occurrences, w->weight },
 	};
 	struct ember_weighted_moment moment;
 
@@ -45,7 +47,7 @@ static void ember_stream_weigh(struct ember_stream *s, const struct ember_weight
 		ember_event_sum_add(&e->unwanted, one);
 		return;
 	}
-	moment = (struct ember_weighted_moment){ ns + s->to_real_ns, w->weight,
+	moment = (struct ember_weighted_moment){ ns + s->to_real_ns, w->weight, occurrences,
 						 ember_event_set_add(&t->events, &count),
 						 e->is };
 	if (t->timed)

@@ -16,6 +16,7 @@ struct ember_stream_event {
 	bool defined;			/* first of all; `is` is EMBER_NO_NUMBER without room */
 	bool known, fresh;		/* there are counts; the first of them are in this payload */
 	uint32_t is;			/* the tally's number */
+	uint32_t type;			/* EMBER_EVENT_* */
 	struct ember_event_counted counts;	/* the latest */
 	struct ember_event_sum sent_before;	/* up to before the first chunk */
 	struct ember_event_sum got;	/* all that came; of them: */

@@ -69,8 +69,12 @@ bool ember_weighted_next(struct ember_weighted_columns *w)
 	if (ember_columns_next(&column[EMBER_WEIGHTED_THREAD], &w->thread) &&
 	    ember_columns_next(&column[EMBER_WEIGHTED_STACK], &w->stack) &&
 	    ember_proto_packed(&column[EMBER_WEIGHTED_EVENT], &w->event) &&
-	    ember_proto_packed(&column[EMBER_WEIGHTED_WEIGHT], &w->weight))
+	    ember_proto_packed(&column[EMBER_WEIGHTED_WEIGHT], &w->weight)) {
+		/* The column may be left out. */
+		if (!ember_proto_packed(&column[EMBER_WEIGHTED_DETAIL], &w->detail))
+			w->detail = 0;
 		return true;
+	}
 	/* One that lacks a column is none, and no other follows. */
 	column[EMBER_WEIGHTED_TIME].bad = true;
 	return false;

@@ -13,7 +13,7 @@
 struct ember_weighted_columns {
 	struct ember_columns columns;
 	uint64_t time, thread, stack;	/* of the one that was read last; time in Hello's units */
-	uint64_t event, weight;
+	uint64_t event, weight, detail;
 };
 
 /* What a stream says of an event's samples. */

@@ -32,6 +32,7 @@ struct ember_weighted {
 struct ember_weighted_moment {
 	uint64_t time_ns;		/* as in struct ember_timestamp */
 	uint64_t weight;
+	uint32_t count;			/* occurrences that it counts for */
 	uint32_t sample;		/* which of the set's counts, or of a profile's samples */
 	uint32_t event;
 } __attribute__((packed, aligned(4)));

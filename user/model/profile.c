@@ -70,16 +70,16 @@ void ember_profile_cpu(struct ember_profile *p, uint64_t period_ns)
 
 uint32_t ember_profile_event(struct ember_profile *p, const struct ember_event_info *event)
 {
-	char unit[EMBER_UNIT_NAME], samples[EMBER_EVENT_NAME + sizeof("_samples")];
+	char unit[EMBER_UNIT_NAME], count[EMBER_VALUE_NAME], value[EMBER_VALUE_NAME];
 	struct ember_type *type = &p->type[p->nr_type];
 
 	if (p->nr_event == EMBER_EVENTS_MAX || p->nr_type + 2 > EMBER_TYPES_MAX)
 		return EMBER_NO_NUMBER;
 	ember_unit_name(event->unit, unit);
-	snprintf(samples, sizeof(samples), "%s_samples", event->name);
-	type[0] = (struct ember_type){ ember_profile_string(p, samples),
+	ember_event_values(event->name, count, value);
+	type[0] = (struct ember_type){ ember_profile_string(p, count),
 				       ember_profile_string(p, "count") };
-	type[1] = (struct ember_type){ ember_profile_string(p, event->name),
+	type[1] = (struct ember_type){ ember_profile_string(p, value),
 				       ember_profile_string(p, unit) };
 	if (!p->nr_type) {
 		p->shown = 1;
@@ -95,33 +95,30 @@ uint32_t ember_profile_event(struct ember_profile *p, const struct ember_event_i
 
 void ember_profile_find_events(struct ember_profile *p)
 {
-	char samples[EMBER_EVENT_NAME + sizeof("_samples")];
 	uint32_t i;
 
-	for (i = 0; i + 1 < p->nr_type && p->nr_event < EMBER_EVENTS_MAX; i++) {
-		const char *name = ember_text(p, p->type[i + 1].name);
-
-		if (!ember_event_name_good(name, strlen(name)))
-			continue;
-		snprintf(samples, sizeof(samples), "%s_samples", name);
-		if (!strcmp(ember_text(p, p->type[i].name), samples))
+	for (i = 0; i + 1 < p->nr_type && p->nr_event < EMBER_EVENTS_MAX; i++)
+		if (ember_event_are_values(ember_text(p, p->type[i].name),
+					   ember_text(p, p->type[i + 1].name)))
 			p->event[p->nr_event++] = (struct ember_profile_event){
 				.type = i,
 				.period = p->period_type.name == p->type[i + 1].name ?
 						  p->period :
 						  0,
 			};
-	}
 }
 
 bool ember_profile_show(struct ember_profile *p, const char *event)
 {
+	const struct ember_event_kind *kind = ember_event_find(event, strlen(event));
 	uint32_t i;
 
 	if (!strcmp(event, "cpu") && ember_profile_is_cpu(p)) {
 		p->shown = 0;
 		return true;
 	}
+	if (kind)
+		event = kind->value;
 	for (i = p->nr_type; i--;)
 		if (!strcmp(ember_text(p, p->type[i].name), event)) {
 			p->shown = i;
@@ -152,7 +149,7 @@ struct ember_defects ember_profile_defects(const struct ember_profile *p)
 void ember_profile_amount(const struct ember_profile *p, uint64_t value,
 			  char text[EMBER_AMOUNT_MAX])
 {
-	ember_amount(value, !strcmp(ember_text(p, p->type[p->shown].unit), "bytes"), text);
+	ember_amount(value, ember_unit_named(ember_text(p, p->type[p->shown].unit)), text);
 }
 
 void ember_profile_lost(const struct ember_profile *p, char text[EMBER_AMOUNT_MAX])
@@ -164,7 +161,7 @@ void ember_profile_lost(const struct ember_profile *p, char text[EMBER_AMOUNT_MA
 	if (lost && e)
 		ember_profile_amount(p, lost, text);
 	else if (lost)
-		ember_amount(lost, false, text);
+		ember_amount(lost, EMBER_UNIT_COUNT, text);
 }
 
 bool ember_profile_timed(const struct ember_profile *p)

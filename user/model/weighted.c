@@ -39,7 +39,11 @@ static void ember_weighted_settle(struct ember_recording *r,
 						  p->event,
 						  p->detail };
 	struct ember_weighted count = {
-		p->event, p->thread, p->stack, generation, { 1, p->weight }
+		p->event,
+		p->thread,
+		p->stack,
+		generation,
+		{ ember_event_count(r->events.event[p->event].type, p->detail), p->weight }
 	};
 
 	if (r->weighted)

@@ -36,7 +36,8 @@ enum {
 	EMBER_BOARD,
 	EMBER_ADOPT,
 	EMBER_BUDGET,
-	EMBER_ONLY
+	EMBER_ONLY,
+	EMBER_BLOCK_RATE
 };
 
 /* perf's -c and --mmap-pages are known, so that they get an answer of their own. */
@@ -45,8 +46,10 @@ static const struct ember_option ember_request_options[] = {
 	  .letter = 'F' },
 	{ "event", "EVENT[:N]",
 	  "cpu (the default: by the clock); growth: who makes memory grow, a sample for each N "
-	  "bytes (64K); several with commas, or by an -e of their own",
+	  "bytes (64K); block: who waits, preempt: who loses the CPU, a sample for each N of time "
+	  "(10ms); several with commas, or by an -e of their own",
 	  .letter = 'e' },
+	{ "block-rate", "TIME", "N of block and preempt: 10ms, 100us", .c = EMBER_BLOCK_RATE },
 	{ "count", "N", NULL, .letter = 'c' },
 	{ "all-cpus", NULL, "everything, even with a COMMAND", .letter = 'a' },
 	{ "budget", "PERCENT",
@@ -139,13 +142,68 @@ static int ember_request_rate(struct ember_request *r, const char *text)
 	return 0;
 }
 
+/* Read the N of an event, in its unit. */
+static bool ember_request_period(const struct ember_event_kind *kind, const char *text,
+				 uint64_t *period)
+{
+	double seconds;
+
+	if (kind->unit != EMBER_UNIT_NANOSECONDS)
+		return ember_number_bytes(text, 1, period) && *period &&
+		       *period <= EMBER_PERIOD_MAX;
+	if (!ember_number_seconds(text, &seconds) || seconds * 1e9 > EMBER_PERIOD_MAX)
+		return false;
+	*period = seconds * 1e9 + 0.5;
+	return *period;
+}
+
+static const char *ember_request_periods(const struct ember_event_kind *kind)
+{
+	return kind->unit == EMBER_UNIT_NANOSECONDS ?
+		       "a time of 1ns to 4s, such as 10ms" :
+		       "a size of 1 byte to 4G less 1, such as growth:64K";
+}
+
+/* The N of all events of time that have none of their own. */
+static int ember_request_block_rate(struct ember_request *r, const char *text)
+{
+	const struct ember_event_kind *kind = ember_event_of(EMBER_EVENT_BLOCK);
+
+	if (!ember_request_period(kind, text, &r->block_rate))
+		return ember_wrong("--block-rate", text, ember_request_periods(kind));
+	return 0;
+}
+
+/* Give events without an N of their own theirs. */
+static int ember_request_rates(struct ember_request *r)
+{
+	const struct ember_event_kind *kind;
+	bool timed = false;
+	uint32_t i;
+
+	for (i = 0; i < r->nr_events; i++) {
+		kind = ember_event_of(r->events[i].type);
+		timed |= kind->unit == EMBER_UNIT_NANOSECONDS;
+		if (r->events[i].period)
+			continue;
+		r->events[i].period = r->block_rate && kind->unit == EMBER_UNIT_NANOSECONDS ?
+					      r->block_rate :
+					      kind->period;
+	}
+	if (r->block_rate && !timed) {
+		ember_error("--block-rate: no event that waits have: add -e block");
+		return 2;
+	}
+	return 0;
+}
+
 /* Add EVENT or EVENT:N, n bytes of text. */
 static int ember_request_event(struct ember_request *r, const char *text, size_t n)
 {
 	const char *colon = memchr(text, ':', n);
 	size_t name = colon ? (size_t)(colon - text) : n;
 	const struct ember_event_kind *kind = ember_event_find(text, name);
-	uint64_t period = kind ? kind->period : 0;
+	uint64_t period = 0;
 	char part[64];
 	uint32_t i;
 
@@ -155,11 +213,10 @@ static int ember_request_event(struct ember_request *r, const char *text, size_t
 		return colon ? ember_wrong("-e", part, "the rate of cpu is -F HZ") : 0;
 	}
 	if (!kind)
-		return ember_wrong("-e", part, "events are cpu and growth");
-	if (colon && (n >= sizeof(part) || !ember_number_bytes(part + name + 1, 1, &period) ||
-		      !period || period > EMBER_PERIOD_MAX))
-		return ember_wrong("-e", part,
-				   "a size of 1 byte to 4G less 1, such as growth:64K");
+		return ember_wrong("-e", part, "events are cpu, growth, block and preempt");
+	if (colon &&
+	    (n >= sizeof(part) || !ember_request_period(kind, part + name + 1, &period)))
+		return ember_wrong("-e", part, ember_request_periods(kind));
 	for (i = 0; i < r->nr_events; i++)
 		if (r->events[i].type == kind->type)
 			return ember_wrong("-e", part, "the event is named twice");
@@ -290,6 +347,7 @@ static int ember_request_option(struct ember_request *r, int c)
 	case EMBER_BYTES: return ember_request_ring(r, optarg, 1);
 	case EMBER_GRAPH: return ember_request_graph(r, optarg);
 	case 'e': return ember_request_events(r, optarg);
+	case EMBER_BLOCK_RATE: return ember_request_block_rate(r, optarg);
 	case 'c':
 		return ember_wrong("-c", optarg,
 				   "CPU samples are taken by time: -F HZ; others: -e EVENT:N");
@@ -375,12 +433,14 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 		ember_error("--all-user and --all-kernel exclude each other");
 		return 2;
 	}
-	if (r->adopt && (r->hz || r->cpu || r->nr_events || r->some_cpus || r->filter ||
-			 r->flags || r->ring_bytes)) {
+	if (r->adopt && (r->hz || r->cpu || r->nr_events || r->block_rate || r->some_cpus ||
+			 r->filter || r->flags || r->ring_bytes)) {
 		ember_error(
 			"--adopt excludes -F, -e, -C, -p, -t, --only, -m and the like: the boot session has its own");
 		return 2;
 	}
+	if (ember_request_rates(r))
+		return 2;
 	if (r->nr_events && !r->cpu) {
 		if (r->hz) {
 			ember_error("-F: no cpu event has a rate: add -e cpu");

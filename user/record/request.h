@@ -24,6 +24,7 @@ struct ember_request {
 	uint32_t hz;			/* 0: no CPU samples */
 	struct ember_event events[EMBER_EVENTS_MAX];	/* besides the clock */
 	uint32_t nr_events;
+	uint64_t block_rate;		/* ns; 0: --block-rate isn't given */
 	bool cpu;			/* -e cpu */
 	uint32_t flags;			/* EMBER_CONFIG_* */
 	uint32_t filter;		/* EMBER_FILTER_*; TREE: of the command */

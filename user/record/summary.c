@@ -171,10 +171,9 @@ static void ember_print_events(const struct ember_summary *s)
 	for (i = 0; i < r->events.nr_event; i++) {
 		const struct ember_event_info *e = &r->events.event[i];
 		const struct ember_event_counts *c = &r->event[i];
-		bool bytes = e->unit == EMBER_UNIT_BYTES;
 
-		ember_amount(c->sampled.weight, bytes, weight);
-		ember_amount(c->lost.weight, bytes, lost);
+		ember_amount(c->sampled.weight, e->unit, weight);
+		ember_amount(c->lost.weight, e->unit, lost);
 		ember_warning("%s: %s in %llu samples, %s in %llu lost", e->name, weight,
 			      ULL(c->sampled.samples), lost, ULL(c->lost.samples));
 		if (c->lost.samples)

@@ -55,7 +55,7 @@ struct ember_profile *ember_slice_make(const struct ember_profile *p,
 		uint64_t *to = slicing.weighted + (uint64_t)m->sample * p->nr_type +
 			       p->event[m->event].type;
 
-		to[0]++;
+		to[0] += m->count;
 		to[1] = to[1] + m->weight < to[1] ? UINT64_MAX : to[1] + m->weight;
 	}
 	ember_merge(slice, p, ember_slice_take, &slicing);
