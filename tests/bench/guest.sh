@@ -104,10 +104,28 @@ grows() {
 	insmod /lab/emberprof.ko
 	/lab/reader -F 0 -g 4294967295 -- /lab/load touch $pages >/tmp/load 2>/tmp/reader
 	price growth_fault $pages
-	price growth_occurrence "$(said growth_occurred)"
+	price growth_occurrence "$(said event_occurred)"
 	unsampled=$(elapsed)
 	/lab/reader -F 0 -g 65536 -- /lab/load touch $pages >/tmp/load 2>/tmp/reader
-	figure growth_sample "($(elapsed) - $unsampled) / ($(said growth_sampled) + $(said growth_lost))"
+	figure growth_sample "($(elapsed) - $unsampled) / ($(said event_sampled) + $(said event_lost))"
+	rmmod emberprof
+}
+
+# What a switch costs more whose wait isn't sampled, and a sample of one, along frame pointers. The
+# clock's own listening is in neither: it doesn't run.
+waits() {
+	load pingpong 100000
+	alone=$(elapsed)
+	insmod /lab/emberprof.ko
+	/lab/reader -F 0 -w 4294967295 -r 16777216 -- /lab/load pingpong 100000 >/tmp/load 2>/tmp/reader
+	figure block_switch "($(elapsed) - $alone) / $(switches)"
+	figure block_pingpong "100 * ($(elapsed) - $alone) / $alone"
+	unsampled=$(elapsed)
+	/lab/reader -F 0 -w 10000000 -r 16777216 -- /lab/load pingpong 100000 >/tmp/load 2>/tmp/reader
+	figure block_pingpong_10ms "100 * ($(elapsed) - $alone) / $alone"
+	/lab/reader -F 0 -w 1 -r 16777216 -- /lab/load pingpong 100000 >/tmp/load 2>/tmp/reader
+	figure block_sample "($(elapsed) - $unsampled) / ($(said event_sampled) + $(said event_lost))"
+	figure block_lost "$(said event_lost)"
 	rmmod emberprof
 }
 
@@ -438,6 +456,7 @@ while [ $((run += 1)) -le "$runs" ]; do
 	cost)
 		samples
 		grows
+		waits
 		real
 		compiles
 		first

@@ -2,9 +2,10 @@
 /*
  * The smallest reader, for the bench:
  *
- *   reader [-F HZ] [-g BYTES] [-r RING-BYTES] [-b PPM] -- CMD [ARG...]
+ *   reader [-F HZ] [-g BYTES] [-w NS] [-r RING-BYTES] [-b PPM] -- CMD [ARG...]
  *
- * (-g: a sample of growth for each BYTES; -b: with that budget) samples everything while CMD runs and reads nothing until it's over, so what is
+ * (-g: a sample of growth for each BYTES, -w: one of waits for each NS; -b: with that budget)
+ * samples everything while CMD runs and reads nothing until it's over, so what is
  * seen is the module's cost alone. Prints `name value` lines on stderr.
  */
 #include <fcntl.h>
@@ -80,15 +81,18 @@ int main(int argc, char **argv)
 				       .cpu = EMBER_STATUS_CPU_ALL };
 	const struct ember_counters *c = &status.counters;
 	struct ember_cpu_budget budget = { .size = sizeof(budget) };
-	struct ember_event growth = { .type = EMBER_EVENT_GROWTH };
+	struct ember_event event = {};
 	int option, code, fd;
 	unsigned int cpu;
 
-	while ((option = getopt(argc, argv, "+F:g:r:b:")) > 0) {
+	while ((option = getopt(argc, argv, "+F:g:w:r:b:")) > 0) {
 		if (option == 'F')
 			config.hz = atoi(optarg);
-		else if (option == 'g')
-			growth.period = strtoul(optarg, NULL, 0);
+		else if (option == 'g' || option == 'w')
+			event = (struct ember_event){ .type = option == 'g' ?
+								      EMBER_EVENT_GROWTH :
+								      EMBER_EVENT_BLOCK,
+						      .period = strtoul(optarg, NULL, 0) };
 		else if (option == 'b')
 			budget.ppm = strtoul(optarg, NULL, 0);
 		else if (option == 'r')
@@ -102,8 +106,8 @@ int main(int argc, char **argv)
 	if (fd < 0)
 		fail(EMBER_DEVICE);
 	config.watermark_bytes = config.ring_bytes;
-	if (growth.period) {
-		config.events = (uintptr_t)&growth;
+	if (event.period) {
+		config.events = (uintptr_t)&event;
 		config.nr_events = 1;
 	}
 	if (ioctl(fd, EMBER_IOC_QUERY, &query) || ioctl(fd, EMBER_IOC_CONFIG, &config))
@@ -124,9 +128,9 @@ int main(int argc, char **argv)
 			fail("ring");
 		count(head);
 	}
-	say("growth_occurred", status.events[0].occurred);
-	say("growth_sampled", status.events[0].sampled);
-	say("growth_lost", status.events[0].lost);
+	say("event_occurred", status.events[0].occurred);
+	say("event_sampled", status.events[0].sampled);
+	say("event_lost", status.events[0].lost);
 	say("sampled", c->points_sampled);
 	say("lost", c->points_lost);
 	say("skipped", c->points_skipped);
