@@ -104,15 +104,15 @@ static inline const struct ember_rule *ember_table_find(const struct ember_table
 							__u64 offset)
 {
 	__u64 p = (offset >> EMBER_UNWIND_PAGE_SHIFT) - table->first;
-	__u16 within = (__u16)offset;
-	__u32 page, low, high;
+	__u32 within = (__u32)offset & ((1U << EMBER_UNWIND_PAGE_SHIFT) - 1), page;
+	const struct ember_row *low, *high, *middle;
 
 	if (p >= table->nr_pages)
 		return &table->rule[0];
 	/* What is on a stack is anybody's choice: nor may it be guessed past the check. */
 	page = array_index_nospec((__u32)p, table->nr_pages);
-	low = table->page[page];
-	high = table->page[page + 1];
+	low = table->row + table->page[page];
+	high = table->row + table->page[page + 1];
 	if (table->piece) {
 		__u32 k = within >> EMBER_TABLE_PIECE_SHIFT;
 		const __u16 *piece = table->piece + page * EMBER_TABLE_PIECES + k;
@@ -122,16 +122,15 @@ static inline const struct ember_rule *ember_table_find(const struct ember_table
 		low += piece[0];
 	}
 	while (high - low > EMBER_TABLE_FEW) {
-		__u32 middle = low + (high - low) / 2;
-
-		if (table->row[middle].offset <= within)
+		middle = low + (high - low) / 2;
+		if (middle->offset <= within)
 			low = middle;
 		else
 			high = middle;
 	}
-	while (low + 1 < high && table->row[low + 1].offset <= within)
-		low++;
-	return &table->rule[table->row[low].rule];
+	while (++low < high && low->offset <= within)
+		;
+	return &table->rule[low[-1].rule];
 }
 
 #endif

@@ -24,6 +24,11 @@
 #endif
 #endif
 
+/* Since 5.15: a variable that a hardened kernel's compiler needn't clear. */
+#ifndef __uninitialized
+#define __uninitialized
+#endif
+
 #ifdef CONFIG_ARM64
 
 static __always_inline unsigned int ember_user_begin(void)
@@ -274,6 +279,21 @@ static __always_inline bool ember_user_get(unsigned long at, unsigned int bytes,
 	*word = got;
 	return !bad;
 }
+
+/* The same of a word of the kernel's own width, which goes to `fault` if it can't be read. */
+#ifdef CONFIG_X86
+#define EMBER_USER_WORD(word, at, fault) \
+	unsafe_get_user(word, (unsigned long __user *)(at), fault)
+#else
+#define EMBER_USER_WORD(word, at, fault) \
+	do { \
+		unsigned long _word; \
+\
+		if (!ember_user_get(at, sizeof(_word), &_word)) \
+			goto fault; \
+		word = _word; \
+	} while (0)
+#endif
 
 /* The same of an address that may be anything, below `limit`. */
 static __always_inline bool ember_user_read(unsigned long at, unsigned int bytes,

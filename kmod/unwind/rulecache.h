@@ -7,31 +7,112 @@
 #ifndef EMBER_RULECACHE_H
 #define EMBER_RULECACHE_H
 
+#include <linux/string.h>
 #include <linux/types.h>
 
-#include "../core/uapi.h"
+#include "step.h"
 
-/* Sets of two: programs walk through some hundred places. 64 KiB, on 32 bits 24. */
+struct ember_table;
+
+/* Programs walk through some hundred places, nearly all by quick rules. 53 KiB, on 32 bits 16. */
 #ifdef CONFIG_64BIT
-#define EMBER_RULES_SHIFT	10
+#define EMBER_QUICK_SHIFT	11
+#define EMBER_RULES_SHIFT	8
+#define EMBER_LEAF_SHIFT	8
 #else
-#define EMBER_RULES_SHIFT	9
+#define EMBER_QUICK_SHIFT	9
+#define EMBER_RULES_SHIFT	7
+#define EMBER_LEAF_SHIFT	6
 #endif
+#define EMBER_QUICK_BYTES	16
+#define EMBER_RULE_STATES	64
+
+/* Of a place: the address behind it, which is where a call there returns to. */
+struct ember_cached_quick {
+	unsigned long behind;
+	u32 id;				/* of the state that it's of; 0: empty */
+	struct ember_quick quick;
+} __aligned(EMBER_QUICK_BYTES);
+
+/* In the id of the rule of an outermost frame, whose quick rule says nothing. */
+#define EMBER_RULE_ENDS		0x80000000U
 
 struct ember_cached_rule {
-	u64 state;			/* of the mappings and tables that it's of; 0: empty */
-	unsigned long pc;
+	unsigned long behind;
+	u32 id;
 	struct ember_rule rule;		/* source: EMBER_RULE_*, as in a loaded table */
 };
 
 struct ember_rulecache {
-	struct ember_cached_rule set[1 << EMBER_RULES_SHIFT][2];
+	struct ember_cached_quick quick[1 << EMBER_QUICK_SHIFT];
+	/* Where code was interrupted, which is seldom at the same place twice. */
+	struct ember_cached_quick leaf[1 << EMBER_LEAF_SHIFT];
+	struct ember_cached_rule set[1 << EMBER_RULES_SHIFT][2]; /* all others */
+	/* What mappings and tables the entries' ids are of. */
+	struct ember_rule_state {
+		u64 state;
+		u32 id;
+	} state[EMBER_RULE_STATES];
+	u32 ids;			/* that were given out */
+	/* What is mapped where a rule was searched for last: the next one is often near. */
+	struct ember_rule_place {
+		u32 id;
+		u32 version;		/* of the tables: the pointer is as good as that */
+		bool mapped;		/* some file */
+		unsigned long start, bytes;
+		u64 shift;		/* from an address to its offset in the file */
+		const struct ember_table *table;	/* NULL: none of that file */
+	} place;
 };
 
-static __always_inline struct ember_cached_rule *
-ember_rulecache_set(struct ember_rulecache *cache, unsigned long pc)
+/*
+ * Returns the id of entries that agree with a state, which isn't 0. It's a number that no
+ * entry of another state has.
+ */
+static inline u32 ember_rulecache_id(struct ember_rulecache *cache, u64 state)
 {
-	return cache->set[(u32)pc * 0x9e3779b1U >> (32 - EMBER_RULES_SHIFT)];
+	struct ember_rule_state *known = &cache->state[state % EMBER_RULE_STATES];
+
+	if (unlikely(known->state != state)) {
+		/* After weeks at 10 kHz of nothing but new ones. */
+		if (unlikely(++cache->ids == EMBER_RULE_ENDS)) {
+			memset(cache, 0, sizeof(*cache));
+			cache->ids = 1;
+		}
+		known->state = state;
+		known->id = cache->ids;
+	}
+	return known->id;
+}
+
+/* The first place of a quick rule; ember_quick_other() is its second one. */
+static __always_inline struct ember_cached_quick *
+ember_rulecache_quick(struct ember_rulecache *cache, unsigned long behind)
+{
+	u32 at = (u32)behind * 0x9e3779b1U;
+
+	/* In bytes from the beginning, as that saves a shift. */
+	at = at >> (32 - EMBER_QUICK_SHIFT - 4) & ((1U << EMBER_QUICK_SHIFT) - 1) << 4;
+	BUILD_BUG_ON(sizeof(cache->quick[0]) != 1 << 4);
+	return (void *)cache->quick + at;
+}
+
+static __always_inline struct ember_cached_quick *
+ember_quick_other(struct ember_rulecache *cache, const struct ember_cached_quick *first)
+{
+	return &cache->quick[(first - cache->quick) ^ 1];
+}
+
+static __always_inline struct ember_cached_quick *
+ember_rulecache_leaf(struct ember_rulecache *cache, unsigned long behind)
+{
+	return &cache->leaf[(u32)behind * 0x9e3779b1U >> (32 - EMBER_LEAF_SHIFT)];
+}
+
+static __always_inline struct ember_cached_rule *
+ember_rulecache_set(struct ember_rulecache *cache, unsigned long behind)
+{
+	return cache->set[(u32)behind * 0x9e3779b1U >> (32 - EMBER_RULES_SHIFT)];
 }
 
 /*
@@ -49,10 +130,8 @@ static inline u32 ember_rulecache_turn(void)
 #endif
 }
 
-static __always_inline bool ember_cached_is(const struct ember_cached_rule *cached,
-					    unsigned long pc, u64 state)
-{
-	return cached->pc == pc && cached->state == state;
-}
+/* Of an entry of either kind. */
+#define ember_cached_is(cached, place, state_id) \
+	((cached)->behind == (place) && (cached)->id == (state_id))
 
 #endif

@@ -133,7 +133,7 @@ static __always_inline enum ember_step ember_step(const struct ember_rule *rule,
 	if (found != EMBER_STEP_ON)
 		return found;
 	/* A stack grows down; only a function that has no frame yet shares its caller's. */
-	if (cfa < regs->sp || cfa % abi.word ||
+	if (cfa < regs->sp || cfa & (abi.word - 1) ||
 	    (cfa == regs->sp && rule->ra != EMBER_SAVED_NOT))
 		return EMBER_STEP_WRONG;
 	if (!ember_step_saved(rule->ra, rule->ra_offset, cfa, fp, &pc, read, context) ||
@@ -202,6 +202,64 @@ static __always_inline enum ember_step ember_step_quick(const struct ember_rule 
 	return regs->pc ? EMBER_STEP_ON : EMBER_STEP_END;
 }
 
+/* A quick rule for code of this machine's width, short: most have one. */
+struct ember_quick {
+	__u16 cfa;			/* from sp on, in 8 bytes */
+	__s16 fp;			/* from the CFA on, EMBER_SAVED_UNIT; 0: it isn't saved */
+#ifdef __arm__
+	__s16 ra;
+	__s16 r7;
+#endif
+};
+
+#define EMBER_QUICK_CFA_UNIT	8
+
+/* Of a quick rule: returns whether there's a short one, *quick. */
+static inline bool ember_quick_make(struct ember_quick *quick, const struct ember_rule *rule)
+{
+	unsigned int cfa = (unsigned int)rule->cfa_offset / EMBER_QUICK_CFA_UNIT;
+
+	quick->cfa = cfa;
+	quick->fp = rule->fp ? rule->fp_offset : 0;
+#if defined(__arm__)
+	quick->ra = rule->ra_offset;
+	quick->r7 = rule->r7 ? rule->r7_offset : 0;
+	return cfa <= 0xffff;
+#elif defined(__aarch64__)
+	/* Both are saved by one instruction. */
+	return cfa <= 0xffff && rule->fp &&
+	       rule->ra_offset == rule->fp_offset + 8 / EMBER_SAVED_UNIT;
+#else
+	/* A call's instruction saves it. */
+	return cfa <= 0xffff && rule->ra_offset * EMBER_SAVED_UNIT == -(int)sizeof(long);
+#endif
+}
+
+/* Where a quick rule says that the return address, and what it saves, is. */
+static inline unsigned long ember_quick_fp(struct ember_quick quick, unsigned long cfa)
+{
+	return cfa + (long)quick.fp * EMBER_SAVED_UNIT;
+}
+
+static inline unsigned long ember_quick_ra(struct ember_quick quick, unsigned long cfa)
+{
+#if defined(__arm__)
+	return cfa + (long)quick.ra * EMBER_SAVED_UNIT;
+#elif defined(__aarch64__)
+	return ember_quick_fp(quick, cfa) + 8;
+#else
+	(void)quick;
+	return cfa - sizeof(long);
+#endif
+}
+
+#ifdef __arm__
+static inline unsigned long ember_quick_r7(struct ember_quick quick, unsigned long cfa)
+{
+	return cfa + (long)quick.r7 * EMBER_SAVED_UNIT;
+}
+#endif
+
 /*
  * The same as ember_step() by a plain one, with sp known, in a third of the instructions:
  * what is read needs no check of its own, as it lies below `limit` where the CFA does.
@@ -214,7 +272,7 @@ static __always_inline enum ember_step ember_step_plain(const struct ember_rule 
 {
 	unsigned long cfa = regs->sp + rule->cfa_offset;
 
-	if (cfa <= regs->sp || cfa % abi.word ||
+	if (cfa <= regs->sp || cfa & (abi.word - 1) ||
 	    cfa - EMBER_STEP_BYTES > limit - EMBER_STEP_BYTES)
 		return EMBER_STEP_WRONG;
 	return ember_step_quick(rule, regs, abi, cfa, read, context);

@@ -69,7 +69,7 @@ static void ember_tables_put(struct ember_tables *tables, unsigned int n,
 	tables->nr += ember_table_counts(loaded) - ember_table_counts(old);
 	if (loaded)
 		tables->rows += loaded->table.nr_rows;
-	/* Pairs with ember_tables_state(): who sees it finds the new table, too. */
+	/* Pairs with ember_tables_version(): who sees it finds the new table, too. */
 	smp_store_release(&tables->version, tables->version + 1);
 	if (!old)
 		return;

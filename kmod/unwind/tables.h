@@ -52,14 +52,20 @@ void ember_tables_module_exit(void);	/* waits until all are free */
 int ember_tables_load(struct ember_tables *tables, const struct cpumask *cpus,
 		      const struct ember_unwind *unwind);
 
-/*
- * Hard interrupt context. What cached rules must agree with, read before any table is. It
- * changes every few seconds, so that tables are looked up now and then and seen to be used.
- */
-static inline u32 ember_tables_state(const struct ember_tables *tables)
+/* Hard interrupt context. Another one after each change, read before any table is. */
+static inline u32 ember_tables_version(const struct ember_tables *tables)
 {
 	/* Pairs with the release of who puts a table in its place first. */
-	return smp_load_acquire(&tables->version) * 0x9e3779b1U + (u32)(jiffies / (8 * HZ));
+	return smp_load_acquire(&tables->version);
+}
+
+/*
+ * What cached rules must agree with. It changes every few seconds, so that tables are looked up
+ * now and then and seen to be used.
+ */
+static inline u32 ember_tables_state(u32 version)
+{
+	return version * 0x9e3779b1U + (u32)(jiffies / (8 * HZ));
 }
 
 /* Hard interrupt context. NULL: none of that file. */

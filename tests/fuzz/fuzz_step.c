@@ -53,6 +53,26 @@ static bool same(const struct ember_step_regs *a, const struct ember_step_regs *
 	       a->exact == b->exact;
 }
 
+/* The short form of a quick rule, where it has one, leads where the rule does. */
+static void walk_short(const struct ember_rule *rule, struct ember_step_regs before,
+		       enum ember_step step, const struct ember_step_regs *after,
+		       struct fuzz_stack *stack)
+{
+	unsigned long cfa, pc, fp = before.fp;
+	struct ember_quick quick;
+	bool read;
+
+	if (!ember_quick_make(&quick, rule))
+		return;
+	cfa = before.sp + (unsigned long)quick.cfa * EMBER_QUICK_CFA_UNIT;
+	FUZZ_MUST(cfa == stack->high);
+	read = read_between(stack, ember_quick_ra(quick, cfa), &pc) &&
+	       (!quick.fp || read_between(stack, ember_quick_fp(quick, cfa), &fp));
+	FUZZ_MUST((step == EMBER_STEP_ON) == (read && pc));
+	FUZZ_MUST(step != EMBER_STEP_ON ||
+		  (after->pc == pc && after->sp == cfa && after->fp == fp));
+}
+
 static void walk(const struct ember_table *t, struct ember_step_regs regs,
 		 struct fuzz_stack *stack)
 {
@@ -83,6 +103,7 @@ static void walk(const struct ember_table *t, struct ember_step_regs regs,
 						      stack->high, read_between, stack);
 			FUZZ_MUST((step == EMBER_STEP_ON) == (short_step == EMBER_STEP_ON));
 			FUZZ_MUST(step != EMBER_STEP_ON || same(&regs, &other));
+			walk_short(rule, before, step, &regs, stack);
 		}
 		if (step != EMBER_STEP_ON)
 			return;
