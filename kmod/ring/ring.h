@@ -172,6 +172,27 @@ static __always_inline void ember_ring_quick_commit(struct ember_ring *ring, voi
 	smp_store_release(&ring->head->head, next);
 }
 
+/*
+ * The same for a transaction of `bytes`, from ring->quick on: whether there's room. It's written
+ * there, and ember_ring_quick_end() ends it.
+ */
+static __always_inline bool ember_ring_has_quick(const struct ember_ring *ring, u32 bytes)
+{
+	return (unsigned long)ring->quick + bytes <=
+	       (unsigned long)ring->limit + EMBER_RING_QUICK - 1;
+}
+
+static __always_inline void ember_ring_quick_end(struct ember_ring *ring, u32 bytes)
+{
+	u32 next = ring->committed + bytes;
+
+	ring->quick += bytes;
+	ring->committed = next;
+	ring->next = next;
+	/* As in ember_ring_commit(). */
+	smp_store_release(&ring->head->head, next);
+}
+
 /* Between transactions: empty the ring that nobody else reads. */
 static inline void ember_ring_restart(struct ember_ring *ring)
 {

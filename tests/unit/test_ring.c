@@ -195,6 +195,42 @@ static void test_ahead_ends_at_reservation(void **state)
 	free(r);
 }
 
+/* Transactions of several records are ahead, too, as long as all of their bytes are. */
+static void test_ahead_of_more_records(void **state)
+{
+	struct ring *r = ring_new();
+	unsigned int i, wrote = 0, read = 0;
+
+	(void)state;
+	srand(5);
+	for (i = 0; i < 100000; i++) {
+		u32 bytes = 16 + 8 * (rand() % 40);
+
+		if (ember_ring_has_quick(&r->ring, bytes)) {
+			struct ember_record *record = (void *)r->ring.quick;
+
+			assert_true((u8 *)record + bytes <= r->ring.data + BYTES);
+			memset(record, 0xdd, bytes);
+			record->type = EMBER_REC_STACK;
+			record->size = bytes;
+			ember_ring_quick_end(&r->ring, bytes);
+			assert_true(ember_ring_waiting(&r->ring) < BYTES / 2);
+			wrote++;
+		} else {
+			wrote += put(r, bytes);
+			ember_ring_look(&r->ring, BYTES / 2);
+		}
+		if (rand() % 8 == 0)
+			read += drain(r);
+	}
+	read += drain(r);
+	assert_int_equal(wrote, read);
+	assert_true(wrote > 50000);
+	ember_ring_init(&r->ring, BYTES, 4096);
+	assert_false(ember_ring_has_quick(&r->ring, 16));
+	free(r);
+}
+
 static void test_ahead_of_hostile_tail(void **state)
 {
 	struct ring *r = ring_new();
@@ -234,6 +270,7 @@ int main(void)
 		cmocka_unit_test(test_ahead_round_and_round),
 		cmocka_unit_test(test_ahead_of_watermark),
 		cmocka_unit_test(test_ahead_ends_at_reservation),
+		cmocka_unit_test(test_ahead_of_more_records),
 		cmocka_unit_test(test_ahead_of_hostile_tail),
 		cmocka_unit_test(test_too_large),
 	};
