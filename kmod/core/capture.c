@@ -38,8 +38,9 @@ static inline struct ember_walk ember_capture_walk(struct ember_cpu *ec,
 	};
 }
 
-static u8 ember_capture_frames(struct ember_cpu *ec, const struct ember_thread *thread,
-			       struct ember_walk *walk, struct pt_regs *regs)
+static __always_inline u8 ember_capture_frames(struct ember_cpu *ec,
+					       const struct ember_thread *thread,
+					       struct ember_walk *walk, struct pt_regs *regs)
 {
 	const struct ember_session *s = ec->session;
 	const struct ember_tables *tables = &s->tables;
@@ -122,6 +123,28 @@ static __always_inline void ember_capture_sample(struct ember_cpu *ec,
 		ember_record_weighted(ec, thread, stack, walk.hash, sample);
 	else
 		ember_record_sample(ec, thread, stack, walk.hash, sample->time);
+}
+
+void ember_capture_tables(struct ember_cpu *ec, struct ember_thread *thread,
+			  struct pt_regs *regs, u64 now, unsigned long begun)
+{
+	const struct ember_session *s = ec->session;
+	struct ember_walk walk = {
+		.frames = ec->frames,
+		.mm = thread->mm,
+		.room = 1 + EMBER_WALK_FRAMES,
+		.max = s->max_frames,
+		.begun = begun,
+		.looked = 1,
+		.hash = s->hash_seed,
+		.key = s->hash_key,
+	};
+	union ember_stack stack = {
+		.end_user = ember_capture_frames(ec, thread, &walk, regs),
+	};
+
+	stack.nr_user = walk.nr;
+	ember_record_sample(ec, thread, stack, walk.hash, now);
 }
 
 void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)

@@ -42,6 +42,10 @@ static inline void ember_faults_on(void)
 /* A point that a tick took, with the registers that its interrupt found. */
 void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now);
 
+/* The same of user mode that core/plain.h would take, in a session with tables. */
+void ember_capture_tables(struct ember_cpu *ec, struct ember_thread *thread,
+			  struct pt_regs *regs, u64 now, unsigned long begun);
+
 /* A sample of another event, whose interrupt found its registers. */
 void ember_capture_event(struct ember_cpu *ec, const struct ember_sample *sample);
 

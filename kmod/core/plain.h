@@ -37,12 +37,15 @@ static __always_inline bool ember_plain_sample(struct ember_cpu *ec, struct pt_r
 	u64 hash;
 	u8 end;
 
-	/* A look at `wanted` that comes too early is as good. */
-	if (unlikely(!regs || !ember_regs_native(regs) || data_race(s->tables.wanted) ||
-		     !ember_thread_plain(thread, task)))
+	if (unlikely(!regs || !ember_regs_native(regs) || !ember_thread_plain(thread, task)))
 		return false;
 	walk.mm = thread->mm;
 	ember_mm_touch(&ec->session->spaces, thread->space, thread->mm, now);
+	/* A look that comes too early is as good. */
+	if (unlikely(data_race(s->tables.wanted))) {
+		ember_capture_tables(ec, thread, regs, now, begun);
+		return true;
+	}
 	ember_faults_off();
 	end = ember_unwind_native(&walk, regs);
 	ember_faults_on();
