@@ -150,7 +150,7 @@ tool_link := -Wl,--gc-sections $(if $(filter 1,$(STATIC)),$(static_link))
 tool_libs := -lelf -lz
 # Libraries of another machine, unpacked somewhere: SYSROOT=dir, as scripts/lab has them.
 ifdef SYSROOT
-tool_flags += -isystem $(SYSROOT)/usr/include
+tool_flags += -isystem $(SYSROOT)/usr/include -isystem $(SYSROOT)/usr/include/$(shell $(CC) -dumpmachine)
 tool_link += -L$(SYSROOT)/usr/lib/$(shell $(CC) -dumpmachine)
 else
 tool_flags += $(shell $(PKG_CONFIG) --cflags libelf zlib 2>/dev/null)
