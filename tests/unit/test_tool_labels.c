@@ -255,6 +255,41 @@ static uint64_t of_labels(const struct ember_profile *p, const char *key, const 
 	return sum;
 }
 
+/* Interrupts are nobody's: only what a process did itself fulfils a condition. */
+static void test_interrupts(void **state)
+{
+	struct ember_log_filter filter = {};
+	struct ember_log_account account = {}, all = {};
+	struct ember_tally tally = {}, whole = {};
+	uint64_t i, own = 0;
+	const char *why;
+	uint8_t *bytes;
+	size_t n;
+
+	(void)state;
+	run_labelled(7, 8000, 0);
+	bytes = joined(NULL, nr_chunk, &n);
+	assert_true(ember_log_read(bytes, n, NULL, &whole, &all, &why));
+	for (i = 0; i < whole.counts.nr; i++) {
+		const struct ember_count *c = &whole.counts.count[i];
+
+		if (whole.dict.thread[c->thread].labels &&
+		    whole.dict.stack[c->stack].context == EMBER_CONTEXT_TASK)
+			own += c->samples;
+	}
+	assert_null(ember_only_add(&filter.only, "cgroup=/"));
+	assert_true(ember_log_read(bytes, n, &filter, &tally, &account, &why));
+	assert_int_equal(account.samples, own);
+	assert_true(own > 1000 && account.unwanted > 100);
+	for (i = 0; i < tally.counts.nr; i++)
+		assert_int_equal(tally.dict.stack[tally.counts.count[i].stack].context,
+				 EMBER_CONTEXT_TASK);
+	ember_tally_free(&whole);
+	ember_tally_free(&tally);
+	free(bytes);
+	over();
+}
+
 /* Read chunks of order[]; NULL: all. */
 static struct ember_profile *read_back(const uint32_t *order, uint32_t nr,
 				       struct ember_tally *tally,
@@ -595,7 +630,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(test_paths), test(test_units),  test(test_processes),
 		test(test_log),	  test(test_losses), test(test_long),
-		test(test_wrong), test(test_only),   test(test_vector),
+		test(test_interrupts), test(test_wrong), test(test_only),   test(test_vector),
 	};
 
 	return cmocka_run_group_tests_name("tool_labels", tests, NULL, tool_clean);

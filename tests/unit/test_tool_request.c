@@ -179,6 +179,11 @@ static void test_request(void **state)
 	assert_int_equal(parse(&r, "--tid=4 --freq=5 --call-graph fp"), 0);
 	assert_int_equal(r.filter, EMBER_FILTER_THREADS);
 	assert_true(r.frame_pointers);
+	assert_int_equal(parse(&r, "--only cgroup=/a --only unit=b.*"), 0);
+	assert_int_equal(r.filter, EMBER_FILTER_CGROUP);
+	assert_int_equal(r.only.nr, 2);
+	assert_true(r.only.rule[1].kind == EMBER_ONLY_UNIT && r.only.rule[1].prefix);
+	assert_int_equal(parse(&r, "-t 4"), 0);
 	assert_int_equal(r.nr_debug_dirs, 0);
 	assert_false(r.remote_files);
 	assert_null(r.unwind_cache);
@@ -252,6 +257,18 @@ static void test_refused(void **state)
 		"-p 1 ls",
 		"-t 1 ls",
 		"-t 1 -a",
+		"--only",
+		"--only cgroup=",
+		"--only cgroup=a",
+		"--only unit=a/b",
+		"--only comm=a",
+		"--only label=a=b",
+		"--only pid=1",
+		"--only unit=a -p 1",
+		"-t 1 --only unit=a",
+		"--only unit=a -a",
+		"--only unit=a ls",
+		"--adopt --only unit=a",
 		"-C x",
 		"-C 9999",
 		"-C",
