@@ -312,6 +312,19 @@ def weighed(browser, truth):
     choose(browser, "order", "heavy")
 
 
+def labelled(browser, truth):
+    """Rows can be grouped by systemd unit and by cgroup, where processes have these labels."""
+    same(browser.run("return page.profile.groupings().includes('unit')"), False)
+    report("report", "-o", f"{DIR}/labels.html", f"{__file__.rsplit('/', 3)[0]}/doc/log-vectors/labels.ember")
+    browser.open(f"{DIR}/labels.html")
+    choose(browser, "group", "unit")
+    same(bars(browser, 1), {"work.service": 6, "player.service": 2, "no unit": 2})
+    choose(browser, "group", "cgroup")
+    same(bars(browser, 1), {"/system.slice/work.service": 3, "/system.slice/work.service/inner": 3, "cgroup unknown": 2,
+                            "/user.slice/user-1000.slice/user@1000.service/app.slice/player.service": 2})
+    choose(browser, "group", "command")
+
+
 def damaged(browser, truth):
     """A page that lost some of its bytes says so."""
     with open(f"{DIR}/page.html", encoding="utf-8") as file:
@@ -336,7 +349,7 @@ def main():
         print(f"# drawn {took} ms after it was asked for")
         number = 0
         tests = [(test.__name__, test) for test in (
-            opened, escaped, grouped, zoomed, searched, picked, by_keys, listed, in_time, both_themes, compared, without_times, without_names, weighed)]
+            opened, escaped, grouped, zoomed, searched, picked, by_keys, listed, in_time, both_themes, compared, without_times, without_names, weighed, labelled)]
         tests += [(f"{width} pixels wide, {scheme}: {test.__name__}", looks.looking(test, width, scheme))
                   for width in looks.WIDTHS for scheme in looks.GROUNDS for test in looks.TESTS]
         tests += [("damaged", damaged)]

@@ -35,11 +35,19 @@ uint32_t ember_profile_label(struct ember_profile *p, uint32_t key, uint32_t val
 	return p->nr_label++;
 }
 
-const char *ember_profile_label_value(const struct ember_profile *p, uint32_t labels,
-				      const char *key)
+uint32_t ember_profile_label_find(const struct ember_profile *p, uint32_t labels,
+				  const char *key)
 {
 	for (; labels; labels = p->label[labels].next)
 		if (!strcmp(ember_text(p, p->label[labels].key), key))
-			return ember_text(p, p->label[labels].value);
-	return NULL;
+			return p->label[labels].value;
+	return 0;
+}
+
+const char *ember_profile_label_value(const struct ember_profile *p, uint32_t labels,
+				      const char *key)
+{
+	uint32_t value = ember_profile_label_find(p, labels, key);
+
+	return value ? ember_text(p, value) : NULL;
 }

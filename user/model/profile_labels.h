@@ -8,7 +8,10 @@
 /* Return the set that has a label in front of those of `next`. Key and value are strings. */
 uint32_t ember_profile_label(struct ember_profile *profile, uint32_t key, uint32_t value,
 			     uint32_t next);
-/* Return a key's value in a set, or NULL. */
+/* Return a key's value in a set: a string; 0: it has none. */
+uint32_t ember_profile_label_find(const struct ember_profile *profile, uint32_t labels,
+				  const char *key);
+/* The same as a text, or NULL. */
 const char *ember_profile_label_value(const struct ember_profile *profile, uint32_t labels,
 				      const char *key);
 

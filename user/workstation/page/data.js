@@ -114,6 +114,9 @@ class Profile {
 			found.push('CPU');
 		if (this.boards > 1)
 			found.push('board');
+		for (const by of ['unit', 'cgroup'])
+			if (this.data.threads[by].some(string => this.strings[string]))
+				found.push(by);
 		return found;
 	}
 
@@ -128,6 +131,8 @@ class Profile {
 		case 'thread': return numbered(threads.tid[thread]);
 		case 'CPU': return this.rows.cpu[row] ? `CPU ${this.rows.cpu[row] - 1}` : 'CPU unknown';
 		case 'board': return board || 'board unknown';
+		case 'unit': return this.strings[threads.unit[thread]] || 'no unit';
+		case 'cgroup': return this.strings[threads.cgroup[thread]] || 'cgroup unknown';
 		}
 		return '';
 	}

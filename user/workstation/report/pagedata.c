@@ -7,6 +7,8 @@
 #include "base/memory.h"
 #include "base/json.h"
 #include "model/label.h"
+#include "model/labels.h"
+#include "model/profile_labels.h"
 
 #define EMBER_PAGE_VERSION 1
 #define EMBER_PAGE_UNIT_NS 1000 /* unit of times */
@@ -31,7 +33,7 @@ struct ember_page_node {
 };
 
 struct ember_page_thread {
-	uint32_t comm, tgid, tid, board;
+	uint32_t comm, tgid, tid, board, cgroup, unit;
 };
 
 /* Items of one kind, none of them twice: by their bytes, which have no gaps. */
@@ -173,6 +175,8 @@ static void ember_pagedata_make(struct ember_pagedata *d)
 	d->row = ember_xrealloc(NULL, nr + 1, sizeof(*d->row));
 	d->number = ember_xrealloc(NULL, nr + 1, sizeof(*d->number));
 	for (i = 0; i < nr; i++) {
+		const struct ember_sample *s = &d->p->sample[i];
+
 		/* Samples of other events. */
 		if (d->p->nr_event && !ember_shown(d->p, i))
 			continue;
@@ -181,9 +185,11 @@ static void ember_pagedata_make(struct ember_pagedata *d)
 		d->number[i] = row;
 		d->at[row] = ember_page_sample(d, i);
 		d->by[row] = ember_page_number(
-			&d->thread, &(struct ember_page_thread){
-					    ember_label_comm(d->p, i), d->p->sample[i].tgid,
-					    d->p->sample[i].tid, d->p->sample[i].board });
+			&d->thread,
+			&(struct ember_page_thread){
+				ember_label_comm(d->p, i), s->tgid, s->tid, s->board,
+				ember_profile_label_find(d->p, s->labels, EMBER_LABEL_CGROUP),
+				ember_profile_label_find(d->p, s->labels, EMBER_LABEL_UNIT) });
 	}
 }
 
@@ -266,6 +272,12 @@ static void ember_page_rows(FILE *out, struct ember_pagedata *d, bool compared)
 	fputs(",\n", out);
 	EMBER_PAGE_COLUMN(out, "board", 0, d->thread.nr,
 			  ember_page_string(d, ember_page_thread(d, i)->board));
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "cgroup", 0, d->thread.nr,
+			  ember_page_string(d, ember_page_thread(d, i)->cgroup));
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "unit", 0, d->thread.nr,
+			  ember_page_string(d, ember_page_thread(d, i)->unit));
 	fputs("},\n\"rows\":{", out);
 	EMBER_PAGE_COLUMN(out, "node", 0, d->nr_row, d->at[i]);
 	fputs(",\n", out);
