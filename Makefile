@@ -294,7 +294,7 @@ deb:
 uninstall:
 	rm -f '$(DESTDIR)$(PREFIX)/bin/emberprof' $(patsubst doc/man/%,'$(DESTDIR)$(man_dir)/%',$(man_pages)) \
 		'$(DESTDIR)$(bash_dir)/emberprof' '$(DESTDIR)$(zsh_dir)/_emberprof' \
-		'$(DESTDIR)$(service_dir)/$(service)' '$(DESTDIR)$(service_dir)/$(daemon_service)' \
+		'$(DESTDIR)$(service_dir)/$(service)' '$(DESTDIR)$(service_dir)/$(daemon_service)' '$(DESTDIR)$(service_dir)/$(relay_service)' \
 		'$(DESTDIR)$(conf_page_dir)/$(notdir $(conf_page))' '$(DESTDIR)$(SYSCONFDIR)/init.d/emberprof-daemon' \
 		'$(DESTDIR)$(MODDIR)/emberprof.ko' \
 		$(patsubst packaging/systemd/%,'$(DESTDIR)$(doc_dir)/%',$(drop_ins))

@@ -62,15 +62,33 @@ static void ember_feed_strip(struct ember_feed *f, const uint8_t *plain, uint32_
 		ember_proto_copy(&f->stripped, at, plain + n - at);
 }
 
-/* Find a late chunk among those that came. */
-static bool ember_feed_came(const struct ember_feed *f, uint32_t sequence)
+/*
+ * Take a number that is behind: once, if it is before the first one, or in a gap that was given
+ * up. All others were read.
+ */
+static bool ember_feed_late(struct ember_feed *f, uint32_t sequence)
 {
+	bool missed = sequence < f->first;
 	uint32_t i;
 
-	for (i = 0; i < f->nr_late; i++)
-		if (f->late[i] == sequence)
-			return true;
-	return f->nr_late == EMBER_FEED_LATE;
+	for (i = 0; i < f->nr_gap && !missed; i++)
+		missed = sequence >= f->gap[i].from && sequence < f->gap[i].to;
+	for (i = 0; i < f->nr_late && missed; i++)
+		missed = f->late[i] != sequence;
+	if (!missed || f->nr_late == EMBER_FEED_LATE)
+		return false;
+	f->late[f->nr_late++] = sequence;
+	return true;
+}
+
+/* Give a gap up. Of more than are remembered the later ones stay closed. */
+static void ember_feed_gap(struct ember_feed *f, uint32_t sequence)
+{
+	f->missing += sequence - f->next;
+	if (f->nr_gap < EMBER_FEED_GAPS) {
+		f->gap[f->nr_gap].from = f->next;
+		f->gap[f->nr_gap++].to = sequence;
+	}
 }
 
 /* Return the place of a number among the chunks that wait. */
@@ -106,12 +124,8 @@ void ember_feed_put(struct ember_feed *f, const struct ember_chunk *chunk)
 	}
 	if (chunk->flags & EMBER_CHUNK_NOTE)
 		return;
-	/* What is before the first or in a gap that was given up may come once. */
-	if (f->begun && chunk->sequence < f->next) {
-		if (ember_feed_came(f, chunk->sequence))
-			return;
-		f->late[f->nr_late++] = chunk->sequence;
-	}
+	if (f->begun && chunk->sequence < f->next && !ember_feed_late(f, chunk->sequence))
+		return;
 	at = ember_feed_place(f, chunk->sequence);
 	if (at < f->nr_wait && f->wait[at].chunk.sequence == chunk->sequence)
 		return;
@@ -278,7 +292,8 @@ bool ember_feed_read(struct ember_feed *f, bool past_gaps, uint32_t most)
 				break;
 			if (!f->begun)
 				f->first = f->next = c->sequence;
-			f->missing += c->sequence > f->next ? c->sequence - f->next : 0;
+			if (c->sequence > f->next)
+				ember_feed_gap(f, c->sequence);
 			f->begun = true;
 			ember_feed_chunk(f, c);
 			if (c->sequence >= f->next)

@@ -11,7 +11,8 @@
 #include "log/stream.h"
 #include "relay/clocks.h"
 
-#define EMBER_FEED_LATE		256	/* numbers of late chunks that are kept to know doubles */
+#define EMBER_FEED_GAPS		64
+#define EMBER_FEED_LATE		256	/* late chunks that are read, each once; more are not */
 #define EMBER_FEED_PENDING	(4u << 20)	/* samples without a clock, of which the oldest go */
 
 /* All samples of chunks up to `sequence` that are older than `cut_ns` are in profiles. */
@@ -36,7 +37,11 @@ struct ember_feed {			/* begins as ember_feed_begin() makes it; stays where it i
 	bool begun;
 	uint32_t next, first;		/* the number that is expected, and the one it began with */
 	uint32_t fed;			/* all payloads up to there are read */
-	uint32_t late[EMBER_FEED_LATE], nr_late;
+	struct {
+		uint32_t from, to;	/* numbers that were given up, up to before `to` */
+	} gap[EMBER_FEED_GAPS];
+	uint32_t nr_gap;
+	uint32_t late[EMBER_FEED_LATE], nr_late;	/* of them, and before the first: that came */
 	struct ember_buf whole;		/* of a payload that is spread over chunks: what came of it */
 	uint8_t whole_flags;
 	uint32_t whole_next;
