@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "base/message.h"
+#include "model/profile_labels.h"
 #include "relay/answer.h"
 #include "relay/cut.h"
 #include "relay/push.h"
@@ -295,6 +296,44 @@ static void test_series(void **state)
 	ember_profile_free(p);
 }
 
+/* Labels of the process: the unit is the service, else the last part of the cgroup. */
+static void test_process_labels(void **state)
+{
+	static const char *const comm[] = { "one", "two", "three" };
+	struct ember_relay_label label[EMBER_SERIES_LABELS];
+	struct ember_profile *p = named(3, comm, 3);
+	struct ember_relay_rules rules;
+	struct ember_series_list list;
+	uint32_t cgroup = ember_profile_string(p, "cgroup"), nr;
+
+	(void)state;
+	p->sample[0].labels = ember_profile_label(
+		p, cgroup, ember_profile_string(p, "/system.slice/a.service"),
+		ember_profile_label(p, ember_profile_string(p, "unit"),
+				    ember_profile_string(p, "a.service"), 0));
+	p->sample[1].labels =
+		ember_profile_label(p, cgroup, ember_profile_string(p, "/kubepods/pod7"), 0);
+	ember_relay_rules_begin(&rules);
+	list = ember_series_group(&rules, p, 1);
+	assert_int_equal(list.nr, 3);
+	nr = ember_series_labels(&rules, p, &list.item[0], label);
+	assert_int_equal(nr, 5);
+	assert_string_equal(label[1].name, "cgroup");
+	assert_string_equal(label[1].value, "/system.slice/a.service");
+	assert_string_equal(label[3].name, "service_name");
+	assert_string_equal(label[3].value, "a.service");
+	assert_string_equal(label[4].value, "a.service");
+	nr = ember_series_labels(&rules, p, &list.item[1], label);
+	assert_int_equal(nr, 4);
+	assert_string_equal(label[3].value, "pod7");
+	nr = ember_series_labels(&rules, p, &list.item[2], label);
+	assert_int_equal(nr, 3);
+	assert_string_equal(label[2].value, "three");
+	ember_series_free(&list);
+	ember_relay_rules_free(&rules);
+	ember_profile_free(p);
+}
+
 static void test_split(void **state)
 {
 	static const char *const comm[] = { "one" };
@@ -422,11 +461,11 @@ static void test_answers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_in_order), cmocka_unit_test(test_any_order),
-		cmocka_unit_test(test_lives),	 cmocka_unit_test(test_clocks),
-		cmocka_unit_test(test_series),	 cmocka_unit_test(test_split),
-		cmocka_unit_test(test_subset),	 cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_in_order),       cmocka_unit_test(test_any_order),
+		cmocka_unit_test(test_lives),	       cmocka_unit_test(test_clocks),
+		cmocka_unit_test(test_series),	       cmocka_unit_test(test_split),
+		cmocka_unit_test(test_process_labels), cmocka_unit_test(test_subset),
+		cmocka_unit_test(test_rules),	       cmocka_unit_test(test_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -240,9 +240,13 @@ static bool ember_series_wants(const struct ember_relay_rules *r,
 static void ember_series_sources(const struct ember_relay_rules *r, struct ember_profile *p,
 				 uint32_t number, uint32_t to[EMBER_SOURCES])
 {
-	uint32_t i;
+	uint32_t i, k;
 
 	to[EMBER_SOURCE_UNIT] = to[EMBER_SOURCE_CGROUP] = 0;
+	for (i = p->sample[number].labels; i; i = p->label[i].next)
+		for (k = EMBER_SOURCE_UNIT; k <= EMBER_SOURCE_CGROUP; k++)
+			if (!strcmp(ember_text(p, p->label[i].key), ember_source_names[k]))
+				to[k] = p->label[i].value;
 	to[EMBER_SOURCE_COMM] = p->sample[number].comm;
 	to[EMBER_SOURCE_BOARD] = p->sample[number].board;
 	for (i = 0; i < EMBER_SOURCES; i++)
