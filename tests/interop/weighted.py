@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Writes logs that have weighted samples.
 
-usage: weighted.py OUT [SAMPLES [WEIGHTED]]: so many of the clock's (7) and of growth (5); with 0
-of the clock's it doesn't run. The default is doc/log-vectors/growth.ember, byte for byte.
+usage: weighted.py OUT [SAMPLES [WEIGHTED [EVENT]]]: so many of the clock's (7) and of growth (5), or of
+block; with 0 of the clock's it doesn't run. The default is doc/log-vectors/growth.ember, byte for byte.
 """
 import sys
 
@@ -13,7 +13,15 @@ from wire import (CLOCK, DEFLATED, EVENT, EVENT_COUNTS, EXTENTS, FILE, HELLO, LA
 STREAM = 0x2a
 SINCE = 5000000000
 REAL = 1764000000000000000
+EVENTS = {"growth": number(2, 1) + data(3, "growth") + number(4, 2) + number(5, 65536),
+          "block": number(2, 2) + data(3, "block") + number(4, 1) + number(5, 10000000)}
+NAME = sys.argv[4] if len(sys.argv) > 4 else "growth"
 WEIGHTS = [65536, 2097152, 65536, 131072, 65536]
+
+
+def detail(i):
+    """Of block: its kind, and for how many waits it counts."""
+    return i % 3 if NAME == "growth" else (1 + i % 4) << 4 | i % 3
 
 
 def clock(after):
@@ -36,7 +44,7 @@ def definitions():
             data(STACKS, column(2, [0, 0, 0]) + column(3, [0, 1, 0]) + column(4, [2, 2, 2]) +
                  deltas(5, [1, 1, 1]) + deltas(6, [0xffffffff81234567 - (1 << 64)]) +
                  deltas(7, [0x1234, 0x2345, 0x1400]) + column(8, [0, 1, 2]) + column(9, [0, 2, 1])) +
-            data(EVENT, number(2, 1) + data(3, "growth") + number(4, 2) + number(5, 65536)))
+            data(EVENT, EVENTS[NAME]))
 
 
 def samples(cpu, first, n):
@@ -52,7 +60,7 @@ def weighted(cpu, first, n):
     return data(WEIGHTED, (number(1, cpu) if cpu else b"") + number(2, 5011 + first) +
                 deltas(3, [i - first for i in of]) + deltas(4, [i % 2 for i in of]) +
                 deltas(5, [1 + i % 2 for i in of]) + column(6, [0] * n) +
-                column(7, [WEIGHTS[i % 5] for i in of]) + column(8, [i % 3 for i in of])) if n else b""
+                column(7, [WEIGHTS[i % 5] for i in of]) + column(8, [detail(i) for i in of])) if n else b""
 
 
 def counts(n, lost):
@@ -70,6 +78,6 @@ def log(clocks, grows):
                   number(NEEDS, 2) + clock(100000000) + number(LAST, 1)))
 
 
-numbers = [int(n) for n in sys.argv[2:]] + [7, 5][len(sys.argv) - 2:]
+numbers = [int(n) for n in sys.argv[2:4]] + [7, 5][len(sys.argv) - 2:]
 with open(sys.argv[1], "wb") as out:
     out.write(log(*numbers))
