@@ -55,7 +55,7 @@ static const struct ember_option *const ember_relay_tables[] = { ember_relay_row
 struct ember_relay_request_line { /* what the command line asks for */
 	struct ember_relay relay;
 	struct ember_input input;
-	struct ember_http_config http;
+	struct ember_client_config http;
 	struct ember_follow follow;
 	bool once;
 };
@@ -168,7 +168,7 @@ static int ember_relay_run(struct ember_relay_request_line *l, char **path, int 
 	struct ember_signals signals = {};
 	int err = 0;
 
-	r->sender.http = ember_http_open(&l->http, &err);
+	r->sender.http = ember_client_open(&l->http, &err);
 	if (err)
 		return err;
 	ember_signals_take(&signals);
@@ -177,7 +177,7 @@ static int ember_relay_run(struct ember_relay_request_line *l, char **path, int 
 	if (!err || r->sender.sent.profiles || r->sender.retries)
 		ember_relay_counts_print(r, follow);
 	ember_relay_counts_write(r, follow);
-	ember_http_close(r->sender.http);
+	ember_client_close(r->sender.http);
 	return err;
 }
 

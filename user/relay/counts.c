@@ -119,7 +119,7 @@ void ember_relay_counts_print(const struct ember_relay *r, const struct ember_fo
 
 	if (r->quiet)
 		return;
-	ember_note("%s: sent %llu profiles, %llu samples", ember_http_host(r->sender.http),
+	ember_note("%s: sent %llu profiles, %llu samples", ember_client_host(r->sender.http),
 		   ULL(c.sent.profiles), ULL(c.sent.samples));
 	ember_relay_counts_line("left in the spool:", c.spooled);
 	ember_relay_counts_line("refused by the server:", c.refused);

@@ -112,7 +112,7 @@ static const char *ember_label_wrong(const struct ember_relay_rules *r, const ch
 	for (i = 0; i < r->nr_extra; i++)
 		if (!strcmp(r->extra[i].name, name))
 			return "named twice";
-	return i == EMBER_LABELS_EXTRA ? "too many labels" : NULL;
+	return i == EMBER_SERIES_EXTRA ? "too many labels" : NULL;
 }
 
 int ember_relay_rules_extra(struct ember_relay_rules *r, char *text)
@@ -288,12 +288,12 @@ static int ember_label_order(const void *a, const void *b)
 		      ((const struct ember_relay_label *)b)->name);
 }
 
-/* The last part of a cgroup's path. */
+/* The last part of a cgroup's path; "" of the root. */
 static const char *ember_cgroup_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	return slash && slash[1] ? slash + 1 : path;
+	return slash ? slash + 1 : path;
 }
 
 static const char *ember_series_service(const struct ember_relay_rules *r,
@@ -319,7 +319,7 @@ static const char *ember_series_service(const struct ember_relay_rules *r,
 
 uint32_t ember_series_labels(const struct ember_relay_rules *r, const struct ember_profile *p,
 			     const struct ember_series *series,
-			     struct ember_relay_label to[EMBER_LABELS_MAX])
+			     struct ember_relay_label to[EMBER_SERIES_LABELS])
 {
 	uint32_t i, n = 0;
 

@@ -5,8 +5,8 @@
 
 #include "model/profile.h"
 
-#define EMBER_LABELS_EXTRA	16	/* --label */
-#define EMBER_LABELS_MAX	(EMBER_LABELS_EXTRA + 8)	/* a server takes 30 */
+#define EMBER_SERIES_EXTRA	16	/* --label */
+#define EMBER_SERIES_LABELS	(EMBER_SERIES_EXTRA + 8)	/* a server takes 30 */
 #define EMBER_LABEL_NAME_MAX	128	/* bytes; a server takes 1024 */
 #define EMBER_LABEL_VALUE_MAX	1024	/* bytes; a server takes 2048 */
 #define EMBER_SERIES_OTHER	"other"
@@ -29,7 +29,7 @@ struct ember_relay_rules {		/* begins as ember_relay_rules_begin() makes it */
 	enum ember_relay_source service[EMBER_SOURCES];	/* the first one that is known */
 	uint32_t nr_service;
 	const char *service_name;	/* for all of it; NULL: by the rule */
-	struct ember_relay_label extra[EMBER_LABELS_EXTRA];
+	struct ember_relay_label extra[EMBER_SERIES_EXTRA];
 	uint32_t nr_extra;
 	uint32_t most;			/* series; what else comes is EMBER_SERIES_OTHER's */
 	struct ember_known_series {
@@ -69,6 +69,6 @@ void ember_series_free(struct ember_series_list *list);
 uint32_t ember_series_labels(const struct ember_relay_rules *rules,
 			     const struct ember_profile *profile,
 			     const struct ember_series *series,
-			     struct ember_relay_label to[EMBER_LABELS_MAX]);
+			     struct ember_relay_label to[EMBER_SERIES_LABELS]);
 
 #endif

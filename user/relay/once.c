@@ -50,7 +50,7 @@ static bool ember_once_take(void *context, struct ember_relay_request *q)
 	free(q->body.bytes);
 	if (verdict != EMBER_VERDICT_AGAIN)
 		return true;
-	ember_error("%s: gave up%s", ember_http_host(r->sender.http),
+	ember_error("%s: gave up%s", ember_client_host(r->sender.http),
 		    ember_signals_end() ? ": interrupted" : "");
 	return false;
 }

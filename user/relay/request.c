@@ -86,7 +86,7 @@ static void ember_request_encode(const struct ember_request_part *part,
 				 struct ember_profile *subset, struct ember_buf *pprof,
 				 struct ember_relay_request *q)
 {
-	struct ember_relay_label label[EMBER_LABELS_MAX];
+	struct ember_relay_label label[EMBER_SERIES_LABELS];
 	uint32_t i, nr = ember_series_labels(part->maker->rules, part->profile, part->series,
 					     label);
 	char room[64];

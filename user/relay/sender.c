@@ -62,7 +62,7 @@ static void ember_sender_say(struct ember_sender *s, enum ember_verdict verdict,
 	if (said->left_out)
 		snprintf(more, sizeof(more), " (and %llu more since the last line)",
 			 (unsigned long long)said->left_out);
-	ember_warning("%s: %s, %s: %s: %s%s", ember_http_host(s->http), q->series, when,
+	ember_warning("%s: %s, %s: %s: %s%s", ember_client_host(s->http), q->series, when,
 		      words[verdict], s->why, more);
 	said->said_ns = now;
 	said->left_out = 0;
@@ -71,10 +71,10 @@ static void ember_sender_say(struct ember_sender *s, enum ember_verdict verdict,
 enum ember_verdict ember_sender_post(struct ember_sender *s,
 				     const struct ember_relay_request *q)
 {
-	struct ember_http_outcome out;
+	struct ember_client_outcome out;
 	struct ember_sender_count *count = NULL;
 
-	ember_http_post(s->http, &q->body, q->gzip, &out);
+	ember_client_post(s->http, &q->body, q->gzip, &out);
 	memcpy(s->why, out.why, sizeof(s->why));
 	s->busy = out.busy;
 	switch (out.verdict) {

@@ -3,14 +3,14 @@
 #ifndef EMBER_RELAY_SENDER_H
 #define EMBER_RELAY_SENDER_H
 
-#include "relay/http.h"
+#include "relay/client.h"
 
 struct ember_sender_count {
 	uint64_t profiles, samples;
 };
 
 struct ember_sender {
-	struct ember_http *http;
+	struct ember_client *http;
 	struct ember_sender_count sent, refused, uncertain;
 	uint64_t retries;		/* requests that were certainly not taken */
 	uint32_t failed;		/* of them in a row */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "relay/http.h"
+#include "relay/client.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -18,14 +18,14 @@
 #include "relay/otlp.h"
 #include "relay/push.h"
 
-#define EMBER_HTTP_BODY	   (64u << 10) /* bytes of an answer; more of it is not read */
-#define EMBER_HTTP_HEADERS (64u << 10)
-#define EMBER_HTTP_SECRET  4096 /* bytes of a file with a password or token */
-#define EMBER_HTTP_CONNECT 10 /* s */
-#define EMBER_HTTP_IDLE	   5 /* s: a connection that is older is not used again */
-#define EMBER_HTTP_LEAVE   3000000000ull /* ns from a signal on, for the answer */
+#define EMBER_CLIENT_BODY	   (64u << 10) /* bytes of an answer; more of it is not read */
+#define EMBER_CLIENT_HEADERS (64u << 10)
+#define EMBER_CLIENT_SECRET  4096 /* bytes of a file with a password or token */
+#define EMBER_CLIENT_CONNECT 10 /* s */
+#define EMBER_CLIENT_IDLE	   5 /* s: a connection that is older is not used again */
+#define EMBER_CLIENT_LEAVE   3000000000ull /* ns from a signal on, for the answer */
 
-struct ember_http {
+struct ember_client {
 	CURL *curl;
 	enum ember_relay_form form;
 	char *url, *host, *user, *bearer;
@@ -40,9 +40,9 @@ struct ember_http {
 };
 
 /* libcurl asks for more of the body. Without a way back it cannot send one twice by itself. */
-static size_t ember_http_give(char *to, size_t size, size_t n, void *context)
+static size_t ember_client_give(char *to, size_t size, size_t n, void *context)
 {
-	struct ember_http *h = context;
+	struct ember_client *h = context;
 	size_t left = h->body->used - h->given;
 
 	n *= size;
@@ -53,20 +53,20 @@ static size_t ember_http_give(char *to, size_t size, size_t n, void *context)
 	return n;
 }
 
-static int ember_http_seek(void *context, curl_off_t offset, int origin)
+static int ember_client_seek(void *context, curl_off_t offset, int origin)
 {
-	struct ember_http *h = context;
+	struct ember_client *h = context;
 
 	return !offset && origin == SEEK_SET && !h->given ? CURL_SEEKFUNC_OK :
 							    CURL_SEEKFUNC_FAIL;
 }
 
-static size_t ember_http_take(char *from, size_t size, size_t n, void *context)
+static size_t ember_client_take(char *from, size_t size, size_t n, void *context)
 {
-	struct ember_http *h = context;
+	struct ember_client *h = context;
 
 	n *= size;
-	if (h->answer.used + n > EMBER_HTTP_BODY) {
+	if (h->answer.used + n > EMBER_CLIENT_BODY) {
 		h->cut = true;
 		return 0;
 	}
@@ -74,21 +74,21 @@ static size_t ember_http_take(char *from, size_t size, size_t n, void *context)
 	return n;
 }
 
-static size_t ember_http_header(char *from, size_t size, size_t n, void *context)
+static size_t ember_client_header(char *from, size_t size, size_t n, void *context)
 {
-	struct ember_http *h = context;
+	struct ember_client *h = context;
 
 	(void)from;
 	n *= size;
 	h->headers += n;
-	h->cut |= h->headers > EMBER_HTTP_HEADERS;
+	h->cut |= h->headers > EMBER_CLIENT_HEADERS;
 	return h->cut ? 0 : n;
 }
 
-static int ember_http_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c,
+static int ember_client_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c,
 			       curl_off_t d)
 {
-	struct ember_http *h = context;
+	struct ember_client *h = context;
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
 
 	(void)a, (void)b, (void)c, (void)d;
@@ -96,24 +96,24 @@ static int ember_http_progress(void *context, curl_off_t a, curl_off_t b, curl_o
 		return 0;
 	if (!h->ending_ns)
 		h->ending_ns = now;
-	return now - h->ending_ns > EMBER_HTTP_LEAVE;
+	return now - h->ending_ns > EMBER_CLIENT_LEAVE;
 }
 
 /* Return the first line of a file; NULL: there is none (said). */
-static char *ember_http_secret(const char *path)
+static char *ember_client_secret(const char *path)
 {
 	FILE *in = fopen(path, "re");
-	char *line = ember_xrealloc(NULL, EMBER_HTTP_SECRET, 1);
+	char *line = ember_xrealloc(NULL, EMBER_CLIENT_SECRET, 1);
 	const char *why = in ? NULL : strerror(errno);
 	struct stat st;
 
-	if (in && !fgets(line, EMBER_HTTP_SECRET, in))
+	if (in && !fgets(line, EMBER_CLIENT_SECRET, in))
 		why = ferror(in) ? strerror(errno) : "is empty";
 	if (!why) {
 		line[strcspn(line, "\r\n")] = 0;
 		if (!*line)
 			why = "its first line is empty";
-		else if (strlen(line) == EMBER_HTTP_SECRET - 1)
+		else if (strlen(line) == EMBER_CLIENT_SECRET - 1)
 			why = "its first line is too long";
 	}
 	if (!why && !fstat(fileno(in), &st) && (st.st_mode & 077))
@@ -128,7 +128,7 @@ static char *ember_http_secret(const char *path)
 }
 
 /* Return what is wrong with an address, or NULL. *host: a copy of host and port. */
-static const char *ember_http_address(const char *url, char **host)
+static const char *ember_client_address(const char *url, char **host)
 {
 	CURLU *u = curl_url();
 	char *part = NULL, *port = NULL;
@@ -157,7 +157,7 @@ static const char *ember_http_address(const char *url, char **host)
 }
 
 /* Read what identifies us. Returns 0, or the exit status (said). */
-static int ember_http_credentials(struct ember_http *h, const struct ember_http_config *c)
+static int ember_client_credentials(struct ember_client *h, const struct ember_client_config *c)
 {
 	char *secret;
 
@@ -169,7 +169,7 @@ static int ember_http_credentials(struct ember_http *h, const struct ember_http_
 	}
 	if (!c->user && !c->token_file)
 		return 0;
-	secret = ember_http_secret(c->user ? c->password_file : c->token_file);
+	secret = ember_client_secret(c->user ? c->password_file : c->token_file);
 	if (!secret)
 		return 1;
 	if (c->user ? asprintf(&h->user, "%s:%s", c->user, secret) < 0 :
@@ -181,7 +181,7 @@ static int ember_http_credentials(struct ember_http *h, const struct ember_http_
 	return 0;
 }
 
-static struct curl_slist *ember_http_line(struct curl_slist *list, const char *line)
+static struct curl_slist *ember_client_line(struct curl_slist *list, const char *line)
 {
 	list = line ? curl_slist_append(list, line) : list;
 	if (!list)
@@ -189,23 +189,23 @@ static struct curl_slist *ember_http_line(struct curl_slist *list, const char *l
 	return list;
 }
 
-static struct curl_slist *ember_http_lines(const struct ember_http *h, bool gzip)
+static struct curl_slist *ember_client_lines(const struct ember_client *h, bool gzip)
 {
-	struct curl_slist *list = ember_http_line(
+	struct curl_slist *list = ember_client_line(
 		NULL, h->form == EMBER_RELAY_PUSH ? "Content-Type: application/proto" :
 						    "Content-Type: application/x-protobuf");
 
 	/* libcurl would wait a second for a server to say that it may go on. */
-	list = ember_http_line(list, "Expect:");
+	list = ember_client_line(list, "Expect:");
 	if (h->form == EMBER_RELAY_PUSH)
-		list = ember_http_line(list, "Connect-Protocol-Version: 1");
+		list = ember_client_line(list, "Connect-Protocol-Version: 1");
 	if (gzip)
-		list = ember_http_line(list, "Content-Encoding: gzip");
-	return ember_http_line(list, h->bearer);
+		list = ember_client_line(list, "Content-Encoding: gzip");
+	return ember_client_line(list, h->bearer);
 }
 
 /* What is the same for all requests. */
-static bool ember_http_set(struct ember_http *h, const struct ember_http_config *c)
+static bool ember_client_set(struct ember_client *h, const struct ember_client_config *c)
 {
 	CURL *e = h->curl;
 	bool good = true;
@@ -222,22 +222,22 @@ static bool ember_http_set(struct ember_http *h, const struct ember_http_config 
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
 	SET(CURLOPT_USERAGENT, "emberprof/" EMBER_VERSION);
 	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_CONNECTTIMEOUT, (long)EMBER_HTTP_CONNECT);
+	SET(CURLOPT_CONNECTTIMEOUT, (long)EMBER_CLIENT_CONNECT);
 	SET(CURLOPT_TIMEOUT_MS, (long)(c->timeout * 1000));
-	SET(CURLOPT_MAXAGE_CONN, (long)EMBER_HTTP_IDLE);
+	SET(CURLOPT_MAXAGE_CONN, (long)EMBER_CLIENT_IDLE);
 	SET(CURLOPT_MAXCONNECTS, 1L);
 	SET(CURLOPT_ERRORBUFFER, h->error);
 	SET(CURLOPT_POST, 1L);
-	SET(CURLOPT_READFUNCTION, ember_http_give);
+	SET(CURLOPT_READFUNCTION, ember_client_give);
 	SET(CURLOPT_READDATA, h);
-	SET(CURLOPT_SEEKFUNCTION, ember_http_seek);
+	SET(CURLOPT_SEEKFUNCTION, ember_client_seek);
 	SET(CURLOPT_SEEKDATA, h);
-	SET(CURLOPT_WRITEFUNCTION, ember_http_take);
+	SET(CURLOPT_WRITEFUNCTION, ember_client_take);
 	SET(CURLOPT_WRITEDATA, h);
-	SET(CURLOPT_HEADERFUNCTION, ember_http_header);
+	SET(CURLOPT_HEADERFUNCTION, ember_client_header);
 	SET(CURLOPT_HEADERDATA, h);
 	SET(CURLOPT_NOPROGRESS, 0L);
-	SET(CURLOPT_XFERINFOFUNCTION, ember_http_progress);
+	SET(CURLOPT_XFERINFOFUNCTION, ember_client_progress);
 	SET(CURLOPT_XFERINFODATA, h);
 	if (c->ca)
 		SET(CURLOPT_CAINFO, c->ca);
@@ -249,42 +249,42 @@ static bool ember_http_set(struct ember_http *h, const struct ember_http_config 
 	return good;
 }
 
-struct ember_http *ember_http_open(const struct ember_http_config *c, int *err)
+struct ember_client *ember_client_open(const struct ember_client_config *c, int *err)
 {
-	struct ember_http *h = ember_xrealloc(NULL, 1, sizeof(*h));
+	struct ember_client *h = ember_xrealloc(NULL, 1, sizeof(*h));
 	const char *why;
 	size_t n = strlen(c->url);
 
 	memset(h, 0, sizeof(*h));
 	h->form = c->form;
 	*err = 1;
-	why = ember_http_address(c->url, &h->host);
+	why = ember_client_address(c->url, &h->host);
 	if (why) {
 		ember_error("--to %s: %s", c->url, why);
 		*err = 2;
 	} else if (c->ca && access(c->ca, R_OK)) {
 		ember_error("%s: %s", c->ca, strerror(errno));
-	} else if (!(*err = ember_http_credentials(h, c))) {
+	} else if (!(*err = ember_client_credentials(h, c))) {
 		while (n && c->url[n - 1] == '/')
 			n--;
 		if (asprintf(&h->url, "%.*s%s", (int)n, c->url,
 			     c->form == EMBER_RELAY_PUSH ? EMBER_PUSH_PATH : EMBER_OTLP_PATH) <
 		    0)
 			ember_memory_end();
-		h->plain = ember_http_lines(h, false);
-		h->gzip = ember_http_lines(h, true);
+		h->plain = ember_client_lines(h, false);
+		h->gzip = ember_client_lines(h, true);
 		h->curl = curl_easy_init();
-		if (h->curl && ember_http_set(h, c))
+		if (h->curl && ember_client_set(h, c))
 			return h;
 		*err = ember_error("relay: libcurl %s cannot be set up",
 				   curl_version_info(CURLVERSION_NOW)->version);
 	}
-	ember_http_close(h);
+	ember_client_close(h);
 	return NULL;
 }
 
 /* Signals end the wait for an answer, and no other. */
-static CURLcode ember_http_perform(struct ember_http *h)
+static CURLcode ember_client_perform(struct ember_client *h)
 {
 	sigset_t open, before;
 	CURLcode code;
@@ -303,8 +303,8 @@ static CURLcode ember_http_perform(struct ember_http *h)
  * Judge a request without an answer. As long as libcurl has not taken all of the body, no server
  * can have had all of the request.
  */
-static void ember_http_failed(struct ember_http *h, CURLcode code,
-			      struct ember_http_outcome *out)
+static void ember_client_failed(struct ember_client *h, CURLcode code,
+			      struct ember_client_outcome *out)
 {
 	bool written = h->given == h->body->used;
 
@@ -314,8 +314,8 @@ static void ember_http_failed(struct ember_http *h, CURLcode code,
 		 code == CURLE_PEER_FAILED_VERIFICATION ? " (see --tls-ca)" : "");
 }
 
-void ember_http_post(struct ember_http *h, const struct ember_buf *body, bool gzip,
-		     struct ember_http_outcome *out)
+void ember_client_post(struct ember_client *h, const struct ember_buf *body, bool gzip,
+		     struct ember_client_outcome *out)
 {
 	struct ember_answer answer = {};
 	curl_off_t after = 0;
@@ -329,11 +329,11 @@ void ember_http_post(struct ember_http *h, const struct ember_buf *body, bool gz
 	*h->error = 0;
 	curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, gzip ? h->gzip : h->plain);
 	curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->used);
-	code = ember_http_perform(h);
+	code = ember_client_perform(h);
 	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &answer.status);
 	/* A refusal that breaks off is one all the same. */
 	if (answer.status < 200 || (answer.status < 300 && code != CURLE_OK && !h->cut)) {
-		ember_http_failed(h, code, out);
+		ember_client_failed(h, code, out);
 		return;
 	}
 	curl_easy_getinfo(h->curl, CURLINFO_CONTENT_TYPE, &type);
@@ -347,12 +347,12 @@ void ember_http_post(struct ember_http *h, const struct ember_buf *body, bool gz
 	out->busy = answer.status == 408 || answer.status == 429 || answer.status == 503;
 }
 
-const char *ember_http_host(const struct ember_http *h)
+const char *ember_client_host(const struct ember_client *h)
 {
 	return h->host;
 }
 
-void ember_http_close(struct ember_http *h)
+void ember_client_close(struct ember_client *h)
 {
 	if (h->curl)
 		curl_easy_cleanup(h->curl);
