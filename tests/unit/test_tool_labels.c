@@ -628,9 +628,9 @@ static void test_vector(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_paths), test(test_units),  test(test_processes),
-		test(test_log),	  test(test_losses), test(test_long),
-		test(test_interrupts), test(test_wrong), test(test_only),   test(test_vector),
+		test(test_paths),  test(test_units),  test(test_processes),  test(test_log),
+		test(test_losses), test(test_long),   test(test_interrupts), test(test_wrong),
+		test(test_only),   test(test_vector),
 	};
 
 	return cmocka_run_group_tests_name("tool_labels", tests, NULL, tool_clean);
