@@ -45,8 +45,10 @@ refused() { # TEXT OPTIONS...: one line that has the text, and status 1 or 2
 	shift
 	rc=0
 	/lab/emberprof record -q --duration 1 -o /tmp/none.json "$@" >/tmp/said 2>&1 || rc=$?
-	[ $rc != 0 ] && [ "$(wc -l </tmp/said)" = 1 ] && grep -qF -- "$text" /tmp/said && [ ! -e /tmp/none.json ] ||
-		{ show /tmp/said; return 1; }
+	if [ $rc = 0 ] || [ "$(wc -l </tmp/said)" != 1 ] || ! grep -qF -- "$text" /tmp/said || [ -e /tmp/none.json ]; then
+		show /tmp/said
+		return 1
+	fi
 }
 
 running() {
@@ -103,7 +105,7 @@ report() { # OPTIONS...
 	/lab/emberprof report -o /tmp/out.json "$@" /tmp/all.ember 2>/tmp/said || { show /tmp/said; return 1; }
 	comms </tmp/out.json
 }
-report
+report -v
 check "a log of everything" has "inner one other two" ''
 check "report --only cgroup" report --only cgroup=/two
 check "only those are reported" only "inner two"
