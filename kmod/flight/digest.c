@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/notifier.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
