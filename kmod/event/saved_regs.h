@@ -32,12 +32,20 @@ static inline void ember_saved_regs(const struct task_struct *task, struct pt_re
 	regs->ss = __KERNEL_DS;
 }
 #elif defined(CONFIG_ARM64)
+#include "../unwind/address_arm64.h"
+
+/*
+ * The task isn't running: its pc is within __switch_to(), whose frame the scheduler overwrites
+ * once it goes on. So the walk begins with that one's caller.
+ */
 static inline void ember_saved_regs(const struct task_struct *task, struct pt_regs *regs)
 {
+	const unsigned long *record = (const void *)task->thread.cpu_context.fp;
+
 	memset(regs, 0, sizeof(*regs));
-	regs->pc = task->thread.cpu_context.pc;
-	regs->sp = task->thread.cpu_context.sp;
-	regs->regs[29] = task->thread.cpu_context.fp;
+	regs->pc = ember_kernel_address(READ_ONCE_NOCHECK(record[1]));
+	regs->regs[29] = READ_ONCE_NOCHECK(record[0]);
+	regs->sp = (unsigned long)(record + 2);
 	regs->pstate = PSR_MODE_EL1h;
 }
 #elif defined(CONFIG_ARM)

@@ -17,7 +17,7 @@ waits() { # FOLDED
 		NR == FNR { want[NR] = $1; all += $1; next }
 		{ n = $NF; for (i = 1; i <= 3; i++) if (index($0, ";" name[i])) { got[i] += n; sum += n; if ($0 ~ kernel[i]) in_kernel += n } }
 		BEGIN { name[1] = "wait_sleep"; name[2] = "wait_pipe"; name[3] = "wait_condition"
-			kernel[1] = "nanosleep"; kernel[2] = "pipe_read"; kernel[3] = "futex" }
+			kernel[1] = "nanosleep_.k."; kernel[2] = "pipe_read_.k."; kernel[3] = "futex[a-z_]*_.k." }
 		END {
 			good = sum > 0.97 * all && sum < 1.03 * all && in_kernel > 0.95 * sum
 			for (i = 1; i <= 3; i++) {
