@@ -8,6 +8,8 @@
 
 #define EMBER_PPM_ALL	 1000000
 #define EMBER_LEAST_PART 4 /* the module has such a part of the budget, whatever we spend */
+#define EMBER_LEAST_PPM	 100 /* and no less than this, which the module accepts */
+#define EMBER_FALL	 8 /* such a part of what we spend is forgotten with each window */
 #define EMBER_BURST_NS	 10000000000ull /* allowance gathers for so long, at most */
 
 static uint64_t ember_usage_ns(int who)
@@ -80,6 +82,10 @@ void ember_budget_turn(struct ember_budget *b, uint64_t handlers_ns, uint32_t cp
 	b->self_ppm = ember_budget_ppm(spent.self - b->then.self, window);
 	b->children_ppm = ember_budget_ppm(spent.children - b->then.children, window);
 	b->module_ppm = ember_budget_ppm(handlers / (cpus ? cpus : 1), window);
+	b->high_ppm -= b->high_ppm / EMBER_FALL;
+	if (b->high_ppm < b->self_ppm)
+		b->high_ppm = b->self_ppm;
+	b->measured = true;
 	/* The first window has what it took to start. */
 	if (window >= EMBER_BUDGET_WINDOW_NS && b->self_ppm + b->module_ppm > b->most_ppm)
 		b->most_ppm = b->self_ppm + b->module_ppm;
@@ -89,9 +95,12 @@ void ember_budget_turn(struct ember_budget *b, uint64_t handlers_ns, uint32_t cp
 
 uint32_t ember_budget_module(const struct ember_budget *b)
 {
-	uint32_t least = b->ppm / EMBER_LEAST_PART;
+	uint32_t least = b->ppm / EMBER_LEAST_PART,
+		 ours = b->measured ? b->high_ppm : b->ppm / 2;
 
 	if (!b->ppm)
 		return 0;
-	return b->self_ppm + least < b->ppm ? b->ppm - b->self_ppm : least ? least : 1;
+	if (least < EMBER_LEAST_PPM)
+		least = EMBER_LEAST_PPM;
+	return ours + least < b->ppm ? b->ppm - ours : least;
 }

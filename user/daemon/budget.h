@@ -20,6 +20,8 @@ struct ember_budget {			/* begins with ember_budget_begin() */
 	struct ember_spent then;	/* and what was spent by then */
 	uint32_t self_ppm, children_ppm;	/* of one CPU, in the last whole window */
 	uint32_t module_ppm;		/* of each CPU, on average */
+	uint32_t high_ppm;		/* what we spend when we are busy: falls slowly */
+	bool measured;			/* a window is over */
 	uint32_t most_ppm;		/* the largest sum of the module's and our own in a window */
 	int64_t allowance_ns;		/* CPU time that work which can wait may take now, */
 	uint64_t reckoned_ns, reckoned_self;	/* as of then */
@@ -34,7 +36,10 @@ double ember_budget_wait(const struct ember_budget *budget);
 bool ember_budget_due(const struct ember_budget *budget);
 /* End the window. handlers_ns: of all CPUs since the session began; fresh: another session. */
 void ember_budget_turn(struct ember_budget *budget, uint64_t handlers_ns, uint32_t cpus, bool fresh);
-/* Returns what is left of each CPU for the module, in parts per million; 0: no bound. */
+/*
+ * Returns what is left of each CPU for the module, in parts per million; 0: no bound. Before the
+ * first window is over that is half.
+ */
 uint32_t ember_budget_module(const struct ember_budget *budget);
 
 #endif

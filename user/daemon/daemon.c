@@ -64,6 +64,8 @@ static int ember_daemon_begin(struct ember_daemon *d)
 	if (ember_session_open(s))
 		return 1;
 	d->request.adopt = d->config.request.adopt && ember_device_boot_waits(&s->device);
+	if (s->device.query.features & EMBER_FEATURE_BUDGET)
+		d->request.budget_ppm = ember_budget_module(&d->budget);
 	if (ember_session_configure(s, ember_destinations_pace(&d->config)))
 		return 1;
 	ember_session_begin(s);
@@ -194,6 +196,18 @@ static bool ember_daemon_answer(void *context, const char *word, FILE *out)
 	return true;
 }
 
+/* The module has what we leave of the budget. A small change is not worth a call. */
+static void ember_daemon_grant(struct ember_daemon *d)
+{
+	uint32_t ppm = ember_budget_module(&d->budget), before = d->request.budget_ppm;
+
+	if (!(d->session.device.query.features & EMBER_FEATURE_BUDGET) ||
+	    (ppm <= before + before / 16 && before <= ppm + ppm / 16))
+		return;
+	if (!ember_device_budget(&d->session.device, ppm))
+		d->request.budget_ppm = ppm;
+}
+
 /* Read the configuration again; a bad one keeps the old. */
 static void ember_daemon_reload(struct ember_daemon *d)
 {
@@ -223,6 +237,7 @@ static void ember_daemon_reload(struct ember_daemon *d)
 	d->fresh = true;
 	if (same) {
 		d->request.board = d->config.request.board;
+		ember_daemon_grant(d);
 		ember_daemon_apply(d);
 		ember_destinations_begin(&d->to, &d->config, &d->session.recording,
 					 d->session.device.config.session);
@@ -236,17 +251,22 @@ static void ember_daemon_reload(struct ember_daemon *d)
 static void ember_daemon_measure(struct ember_daemon *d)
 {
 	struct ember_status *status = &d->session.status;
+	bool samples = d->state == EMBER_DAEMON_SAMPLING;
 	uint64_t handlers = 0;
 	uint32_t cpus = 1;
 
 	if (!ember_budget_due(&d->budget))
 		return;
-	if (d->state == EMBER_DAEMON_SAMPLING && !ember_session_status(&d->session)) {
-		handlers = status->counters.handler_ns + status->snapshot_ns;
+	if (samples && !ember_session_status(&d->session)) {
+		handlers = status->budget.ppm ?
+				   status->budget.charged_ns :
+				   status->counters.handler_ns + status->snapshot_ns;
 		cpus = status->cpus_online;
 	}
 	ember_budget_turn(&d->budget, handlers, cpus, d->fresh);
 	d->fresh = false;
+	if (samples)
+		ember_daemon_grant(d);
 	ember_daemon_notify(d);
 }
 

@@ -165,12 +165,13 @@ void ember_daemon_json(const struct ember_daemon *d, FILE *out)
 		d->state == EMBER_DAEMON_SAMPLING && d->request.adopt ? "true" : "false",
 		ULL(sums.sessions), ULL(sums.samples), ULL(sums.lost), ULL(sums.skipped));
 	fprintf(out,
-		"\"budget_percent\": %.4f, \"module_percent\": %.4f, \"daemon_percent\": %.4f, \"children_percent\": %.4f, \"most_percent\": %.4f, \"for_module_percent\": %.4f, \"window_s\": %.0f, \"tables\": %u, \"tables_wait\": %s, \"resident_bytes\": %llu",
+		"\"budget_percent\": %.4f, \"module_percent\": %.4f, \"daemon_percent\": %.4f, \"children_percent\": %.4f, \"most_percent\": %.4f, \"for_module_percent\": %.4f, \"one_in\": %u, \"window_s\": %.0f, \"tables\": %u, \"tables_wait\": %s, \"resident_bytes\": %llu",
 		b->ppm / EMBER_PPM_PERCENT, b->module_ppm / EMBER_PPM_PERCENT,
 		b->self_ppm / EMBER_PPM_PERCENT, b->children_ppm / EMBER_PPM_PERCENT,
 		b->most_ppm / EMBER_PPM_PERCENT, ember_budget_module(b) / EMBER_PPM_PERCENT,
-		EMBER_BUDGET_WINDOW_NS / 1e9, d->session.loader.loaded,
-		d->more ? "true" : "false", ULL(ember_daemon_resident()));
+		1u << (d->session.status.budget.shift & 31), EMBER_BUDGET_WINDOW_NS / 1e9,
+		d->session.loader.loaded, d->more ? "true" : "false",
+		ULL(ember_daemon_resident()));
 	ember_daemon_store_json(d, out);
 	ember_daemon_destinations_json(d, out);
 	fputs(", \"last_error\": ", out);
