@@ -49,6 +49,9 @@ static void ember_destination_begin(struct ember_destinations *to, struct ember_
 	memset(&d->output, 0, sizeof(d->output));
 	if (!where->path && !where->link)
 		return;
+	/* A path that is not there yet would be a file's. */
+	if (where->path && ember_log_folder_make(where->path))
+		return;
 	if (ember_log_output_open(&d->output, where))
 		return;
 	d->open = true;
