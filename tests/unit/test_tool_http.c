@@ -193,6 +193,16 @@ static void test_ranges(void **state)
 	assert_string_equal(query.filter.comm, "a b");
 	assert_string_equal(query.filter.board, "c");
 	assert_string_equal(query.format->name, "folded");
+	assert_null(
+		asks("profile", "from=-1m&cgroup=/a/b&label=k=v&unit=c.service&cgroup=/d"));
+	assert_int_equal(query.nr_only, 4);
+	assert_string_equal(query.only[0], "cgroup=/a/b");
+	assert_string_equal(query.only[1], "label=k=v");
+	assert_non_null(asks("profile", "from=-1m&cgroup=a"));
+	assert_non_null(asks("profile", "from=-1m&label=k"));
+	assert_non_null(asks("profile", "from=-1m&unit=/a"));
+	assert_non_null(asks(
+		"profile", "unit=a&unit=a&unit=a&unit=a&unit=a&unit=a&unit=a&unit=a&unit=a"));
 	assert_non_null(asks("profile", "to=-5m"));
 	assert_non_null(asks("profile", "from=-1m&to=-5m"));
 	assert_non_null(asks("profile", "from=-1m&to=-1m"));

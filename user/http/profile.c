@@ -17,7 +17,11 @@ int ember_http_profile_write(const struct ember_http_backend *b,
 	struct ember_logs logs = { .may_be_empty = true };
 	struct ember_profile *profile = NULL;
 	int err = b->names ? b->names(b->context, &in) : 0;
+	uint32_t i;
 
+	/* Each was a condition when the request was read. */
+	for (i = 0; i < q->nr_only; i++)
+		ember_only_add(&in.filter.only, q->only[i]);
 	if (!err && b->logs(b->context, &logs, &in.filter))
 		profile = ember_input_logs(&in, b->service, &logs);
 	if (!profile)

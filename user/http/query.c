@@ -227,6 +227,36 @@ static const char *ember_http_query_filter(struct ember_http_query *q,
 					     why);
 }
 
+/* Each of cgroup=, unit= and label= is a condition as report's --only has it. */
+static const char *ember_http_query_only(struct ember_http_query *q,
+					 const struct ember_http_target *t, char *why)
+{
+	struct ember_only only = {};
+	const char *wrong = NULL;
+	uint32_t i;
+
+	for (i = 0; i < t->nr_param && !wrong; i++) {
+		const char *name = t->param[i].name, *value = t->param[i].value;
+		char *to = q->only[q->nr_only];
+
+		if (!*value ||
+		    (strcmp(name, "cgroup") && strcmp(name, "unit") && strcmp(name, "label")))
+			continue;
+		if (q->nr_only == EMBER_HTTP_ONLY_MAX)
+			return "more than 8 of cgroup=, unit= and label=";
+		if (snprintf(to, EMBER_HTTP_ONLY_BYTES, "%s=%s", name, value) >=
+		    EMBER_HTTP_ONLY_BYTES)
+			wrong = "too long";
+		else
+			wrong = ember_only_add(&only, to);
+		q->nr_only++;
+		if (wrong)
+			snprintf(why, EMBER_HTTP_WHY_ROOM, "invalid value for \"%s\" - %s",
+				 name, wrong);
+	}
+	return wrong ? why : NULL;
+}
+
 static const char *ember_http_query_format(struct ember_http_query *q,
 					   const struct ember_http_target *t)
 {
@@ -255,5 +285,6 @@ const char *ember_http_query_parse(struct ember_http_query *q,
 	q->kind = kind;
 	wrong = ember_http_query_range(q, t, now, why);
 	wrong = wrong ? wrong : ember_http_query_filter(q, t, why);
+	wrong = wrong ? wrong : ember_http_query_only(q, t, why);
 	return wrong ? wrong : ember_http_query_format(q, t);
 }

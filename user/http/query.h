@@ -7,6 +7,8 @@
 #include "log/filter.h"
 
 #define EMBER_HTTP_SECONDS_MAX	3600
+#define EMBER_HTTP_ONLY_MAX	8
+#define EMBER_HTTP_ONLY_BYTES	320
 
 struct ember_http_kind {
 	const char *name;		/* behind /debug/pprof/ */
@@ -28,6 +30,8 @@ struct ember_http_query {
 	bool delta;			/* what Go calls so: of a cumulative kind, by `seconds` */
 	struct ember_log_filter filter;	/* its strings are those below */
 	char comm[64], board[64];
+	char only[EMBER_HTTP_ONLY_MAX][EMBER_HTTP_ONLY_BYTES];	/* further conditions: log/only.h */
+	uint32_t nr_only;
 };
 
 extern const struct ember_http_kind ember_http_kinds[];	/* up to one without a name */
