@@ -174,7 +174,7 @@
  *    EMBER_EVENT_BLOCK: nanoseconds that a thread waited, from the switch away from it to the
  *    switch back; so the time until it got a CPU once it was woken is in it. The sample has the
  *    stack that the thread waited in, kernel and user, and the time of its end; it is in the
- *    ring of the CPU that the thread went on on. Waits that began before START, or that last
+ *    ring of the CPU that the thread runs on then. Waits that began before START, or that last
  *    when STOP comes, don't count; idle tasks don't wait. A thread that could have run on, but
  *    another one got its CPU (preemption, sched_yield()), is EMBER_EVENT_PREEMPT's. `detail` has
  *    the kind of wait and for how many waits the sample counts: of a wait of d ns, shorter than a

@@ -5,8 +5,6 @@
 
 #include <linux/irq_work.h>
 
-#include <asm/irq_work.h>
-
 /* Work that runs in the interrupt, on PREEMPT_RT too. */
 static inline void ember_irq_work_init(struct irq_work *work, void (*func)(struct irq_work *))
 {
@@ -16,12 +14,6 @@ static inline void ember_irq_work_init(struct irq_work *work, void (*func)(struc
 	init_irq_work(work, func);
 	atomic_set(&work->flags, IRQ_WORK_HARD_IRQ);
 #endif
-}
-
-/* Whether queued work interrupts its CPU at once; else it waits for the tick. */
-static inline bool ember_irq_work_interrupts(void)
-{
-	return arch_irq_work_has_interrupt();
 }
 
 #endif

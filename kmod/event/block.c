@@ -9,6 +9,8 @@
  * microseconds later, when the waiter may be anywhere: it is for CPUs that cannot interrupt
  * themselves, and has kernel frames only if they still are there.)
  */
+#include <linux/delay.h>
+#include <linux/irqflags.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -36,6 +38,7 @@
 #define EMBER_BLOCK_SHIFT  16
 #define EMBER_BLOCK_LEAST  1024
 #define EMBER_BLOCK_MOST   16384
+#define EMBER_BLOCK_TRIES  3
 #define EMBER_BLOCK_EVENTS (2 * EMBER_SESSIONS_MAX)
 
 enum { EMBER_BLOCK_WAITED, EMBER_BLOCK_PREEMPTED, EMBER_BLOCK_KINDS };
@@ -45,6 +48,7 @@ static unsigned int ember_block_users[EMBER_BLOCK_KINDS];
 static unsigned int ember_block_noted; /* bits: kinds that have users */
 static struct ember_waits ember_block_waits; /* until the module goes */
 static bool ember_block_timed __ro_after_init; /* no CPU can interrupt itself */
+static bool ember_block_ran; /* the work of ember_block_prompt() */
 
 /* What runs on one CPU, and the waiter that is to be sampled. */
 struct ember_block {
@@ -346,11 +350,40 @@ static void ember_preempt_exit(void)
 	ember_block_put(EMBER_BLOCK_PREEMPTED);
 }
 
+static void ember_block_tried(struct irq_work *work)
+{
+	WRITE_ONCE(ember_block_ran, true);
+}
+
+/*
+ * Whether queued work interrupts its CPU at once; else it waits for the tick. The kernel's own
+ * answer is not for modules (ARM). A tick may come just then, but not several times.
+ */
+static bool ember_block_prompt(void)
+{
+	struct irq_work work;
+	unsigned long flags;
+	bool prompt = true;
+	unsigned int i;
+
+	ember_irq_work_init(&work, ember_block_tried);
+	for (i = 0; i < EMBER_BLOCK_TRIES; i++) {
+		local_irq_save(flags);
+		WRITE_ONCE(ember_block_ran, false);
+		irq_work_queue(&work);
+		local_irq_restore(flags);
+		udelay(5);
+		prompt = prompt && READ_ONCE(ember_block_ran);
+		irq_work_sync(&work);
+	}
+	return prompt;
+}
+
 void ember_block_module_init(void)
 {
 	unsigned int cpu;
 
-	ember_block_timed = !ember_irq_work_interrupts();
+	ember_block_timed = !ember_block_prompt();
 	for_each_possible_cpu(cpu) {
 		struct ember_block *block = per_cpu_ptr(&ember_block, cpu);
 

@@ -51,8 +51,9 @@ static void test_numbers(void **state)
 
 static void test_shares(void **state)
 {
-	static const char *const wrong[] = { "",     "%",	"-1", "0.5%%", "0.5 %", "1e-1",
-					     "100.0001", "101%", ".",  "1.",	 "nan",	  "0,5" };
+	static const char *const wrong[] = { "",      "%",    "-1",	  "0.5%%",
+					     "0.5 %", "1e-1", "100.0001", "101%",
+					     ".",     "1.",   "nan",	  "0,5" };
 	uint32_t ppm = 0;
 	unsigned int i;
 

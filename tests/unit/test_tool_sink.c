@@ -140,7 +140,7 @@ static void test_event_perf(void **state)
 
 	(void)state;
 	p->moment = malloc(sizeof(*p->moment));
-	p->moment[p->nr_moment++] = (struct ember_timestamp){ 5000000000, 0 };
+	p->moment[p->nr_moment++] = (struct ember_timestamp){ 5000000000, 0, 1 };
 	p->weighted = malloc(2 * sizeof(*p->weighted));
 	p->weighted[p->nr_weighted++] =
 		(struct ember_weighted_moment){ 7000000000, 65536, 1, p->nr_sample - 1, 0 };

@@ -43,7 +43,7 @@ def pprof(*arguments):
 
 def live():
     """Two seconds, by pprof: what keeps a CPU busy comes first, by its name."""
-    text = pprof("-top", BASE + "profile?seconds=2")
+    text = pprof("-top", "-timeout=60", BASE + "profile?seconds=2")
     assert "Type: cpu" in text, text
     top = [line.split() for line in text.splitlines() if re.match(r" +[\d.]+m?s +[\d.]+% ", line)]
     assert top[0][-1] == "fifty", text
