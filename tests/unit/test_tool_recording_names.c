@@ -8,7 +8,7 @@
 
 extern const char __executable_start;
 
-__attribute__((noinline)) static int landmark(int n)
+__attribute__((__noinline__)) static int landmark(int n)
 {
 	return n * 3 + 1;
 }
