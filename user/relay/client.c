@@ -18,11 +18,11 @@
 #include "relay/otlp.h"
 #include "relay/push.h"
 
-#define EMBER_CLIENT_BODY	   (64u << 10) /* bytes of an answer; more of it is not read */
+#define EMBER_CLIENT_BODY    (64u << 10) /* bytes of an answer; more of it is not read */
 #define EMBER_CLIENT_HEADERS (64u << 10)
 #define EMBER_CLIENT_SECRET  4096 /* bytes of a file with a password or token */
 #define EMBER_CLIENT_CONNECT 10 /* s */
-#define EMBER_CLIENT_IDLE	   5 /* s: a connection that is older is not used again */
+#define EMBER_CLIENT_IDLE    5 /* s: a connection that is older is not used again */
 #define EMBER_CLIENT_LEAVE   3000000000ull /* ns from a signal on, for the answer */
 
 struct ember_client {
@@ -86,7 +86,7 @@ static size_t ember_client_header(char *from, size_t size, size_t n, void *conte
 }
 
 static int ember_client_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c,
-			       curl_off_t d)
+				 curl_off_t d)
 {
 	struct ember_client *h = context;
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
@@ -157,7 +157,8 @@ static const char *ember_client_address(const char *url, char **host)
 }
 
 /* Read what identifies us. Returns 0, or the exit status (said). */
-static int ember_client_credentials(struct ember_client *h, const struct ember_client_config *c)
+static int ember_client_credentials(struct ember_client *h,
+				    const struct ember_client_config *c)
 {
 	char *secret;
 
@@ -304,7 +305,7 @@ static CURLcode ember_client_perform(struct ember_client *h)
  * can have had all of the request.
  */
 static void ember_client_failed(struct ember_client *h, CURLcode code,
-			      struct ember_client_outcome *out)
+				struct ember_client_outcome *out)
 {
 	bool written = h->given == h->body->used;
 
@@ -315,7 +316,7 @@ static void ember_client_failed(struct ember_client *h, CURLcode code,
 }
 
 void ember_client_post(struct ember_client *h, const struct ember_buf *body, bool gzip,
-		     struct ember_client_outcome *out)
+		       struct ember_client_outcome *out)
 {
 	struct ember_answer answer = {};
 	curl_off_t after = 0;

@@ -27,6 +27,7 @@ ip link set lo up
 mkdir -p /tmp/store /run
 cat >/tmp/emberprof.conf <<END
 rate = 199
+budget = 50%
 events = cpu,growth
 store = /tmp/store
 flush = 600
