@@ -65,6 +65,7 @@ variables:
   STATIC=1     link the tool statically (0 WITH_WORKSTATION=1 or WITH_RELAY=1)
   WITH_DEMANGLE=1      C++ and Rust names as people write them (libiberty-dev)
   WITH_CRYPTO=1        keys for links (libsodium-dev)
+  WITH_DAEMON=0        no daemon, for the smallest boards
   WITH_HTTP=1          profiles over HTTP, as Go's net/http/pprof (libevent-dev)
   WITH_RELAY=1         logs to Pyroscope, or as OTLP profiles (libcurl4-openssl-dev)
   WITH_WORKSTATION=1   collector, files of boards, source lines, pages (libsqlite3-dev,
@@ -100,12 +101,15 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 # names as people write them, by libiberty (Debian's libiberty-dev). WORKSTATION: the
 # collector, a board's files and source lines, by SQLite (libsqlite3-dev) and libdw
 # (libdw-dev), linked with shared libraries. CRYPTO: keys for links, by libsodium
-# (libsodium-dev). HTTP: profiles over HTTP, by libevent (libevent-dev). RELAY: logs to
+# (libsodium-dev). DAEMON, which is 1: emberprof daemon. HTTP: profiles over HTTP, by libevent (libevent-dev). RELAY: logs to
 # Pyroscope, by libcurl (libcurl4-openssl-dev), linked with shared libraries.
-options := DEMANGLE WORKSTATION CRYPTO HTTP RELAY
+options := DEMANGLE WORKSTATION CRYPTO DAEMON HTTP RELAY
 sources_WORKSTATION := $(wildcard user/workstation/*/*.c)
 # What a build without it has in its place.
 instead_WORKSTATION := user/board/commands.c user/board/symbols.c
+# status asks a daemon by control.
+sources_DAEMON := $(filter-out user/daemon/control.c,$(wildcard user/daemon/*.c)) user/cmd/daemon.c
+instead_DAEMON := user/board/daemon.c
 sources_HTTP := $(wildcard user/http/*.c) user/daemon/served.c user/workstation/collect/front_backend.c
 instead_HTTP := user/board/http.c
 sources_RELAY := $(wildcard user/relay/*.c)
@@ -117,8 +121,10 @@ libs_HTTP := -levent_extra -levent_core
 libs_RELAY := -lcurl
 # What people look at has names that they'd write.
 WITH_DEMANGLE ?= $(WITH_WORKSTATION)
+WITH_DAEMON ?= 1
 with := $(foreach o,$(options),$(if $(filter 1,$(WITH_$(o))),$(o)))
 without := $(foreach o,$(filter-out $(with),$(options)),$(sources_$(o))) $(foreach o,$(with),$(instead_$(o)))
+said := $(strip $(patsubst %,WITH_%=1,$(filter-out DAEMON,$(with))) $(if $(filter DAEMON,$(with)),,WITH_DAEMON=0))
 # In place of the C library's: a shared one is linked with what others of its libraries need.
 without += $(if $(filter 1,$(STATIC)),,user/http/libc.c)
 
@@ -170,7 +176,7 @@ $(out)/emberprof: $(tool_objects) $(if $(filter 1,$(STATIC)),user/static.ld)
 	@cp $@.debug $@.new
 	$(quiet)$(STRIP) $@.new
 	@mv $@.new $@
-	$(call say,BUILT,$@: $$(stat -c %s $@) bytes$(if $(strip $(with)), ($(strip $(with:%=WITH_%=1)))))
+	$(call say,BUILT,$@: $$(stat -c %s $@) bytes$(if $(said), ($(said))))
 
 $(fast:%=$(out)/tool/%.o): private tool_flags += -O2 $(moves:%=-f%)
 $(fastest:%=$(out)/tool/%.o): private tool_flags += -O3
