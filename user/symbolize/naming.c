@@ -52,14 +52,15 @@ static uint32_t ember_naming_node(struct ember_naming *n, const struct ember_cou
 static uint32_t ember_naming_labels(struct ember_naming *n, uint32_t set)
 {
 	struct ember_process_label label;
-	uint32_t next;
+	uint32_t key, value;
 
 	if (!set)
 		return 0;
 	label = ember_labels_first(&n->t->dict.labels, set);
-	next = ember_naming_labels(n, label.next);
-	return ember_profile_label(n->p, ember_profile_string(n->p, label.key),
-				   ember_profile_string(n->p, label.value), next);
+	/* One after another: compilers differ in the order of arguments, and strings get numbers. */
+	key = ember_profile_string(n->p, label.key);
+	value = ember_profile_string(n->p, label.value);
+	return ember_profile_label(n->p, key, value, ember_naming_labels(n, label.next));
 }
 
 /*

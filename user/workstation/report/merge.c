@@ -101,11 +101,14 @@ static uint32_t ember_merging_location(struct ember_merging *m, uint32_t from)
 static uint32_t ember_merging_labels(struct ember_merging *m, uint32_t from)
 {
 	const struct ember_profile_label *l = &m->from->label[from];
+	uint32_t key, value;
 
-	if (from && m->label[from] == EMBER_NO_NUMBER)
-		m->label[from] = ember_profile_label(m->into, ember_merging_string(m, l->key),
-						     ember_merging_string(m, l->value),
+	if (from && m->label[from] == EMBER_NO_NUMBER) {
+		key = ember_merging_string(m, l->key);
+		value = ember_merging_string(m, l->value);
+		m->label[from] = ember_profile_label(m->into, key, value,
 						     ember_merging_labels(m, l->next));
+	}
 	return from ? m->label[from] : 0;
 }
 
