@@ -58,7 +58,7 @@ static void ember_sender_say(struct ember_sender *s, enum ember_verdict verdict,
 		return;
 	}
 	gmtime_r(&seconds, &tm);
-	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	strftime(when, sizeof(when), "%Y-%m-%dT%TZ", &tm);
 	if (said->left_out)
 		snprintf(more, sizeof(more), " (and %llu more since the last line)",
 			 (unsigned long long)said->left_out);
