@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The events `block` and `preempt`: how long threads wait, by what they wait in.
+# debug: long, its checks take most of the time that is measured
 # icount: yes
 # memory: 192
 # timeout: 300

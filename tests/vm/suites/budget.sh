@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A session's budget: never exceeded, seen from inside and outside; the rate recovers; samples
 # that count for several points have the right weights.
+# debug: long, its checks take most of the time that is measured
 # icount: yes
 # memory: 256
 # timeout: 400

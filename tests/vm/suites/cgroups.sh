@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The filter by cgroup, and cgroups and units as labels of samples.
+# turns: yes
 # cpus: 2
 # timeout: 180
 # programs: cgroups

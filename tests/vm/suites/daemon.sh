@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The daemon: its store, SIGHUP, a module that comes and goes, a full and a read-only disk,
 # kill -9, a clock that is set late, a boot session, how much memory and CPU it takes.
+# debug: long, it is about the tool
 # cpus: 2
 # memory: 512
 # programs: shares

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The daemon's profiles over HTTP, as the host's `go tool pprof` and others ask for them
 # (tests/vm/host/http.sh), while programs run.
+# turns: yes
 # cpus: 2
 # debug: no, it has no network
 # needs: virtio_pci virtio_net
