@@ -32,6 +32,7 @@ budget = 50%
 events = cpu,growth
 store = /tmp/store
 flush = 600
+ring-bytes = 64K
 [http]
 listen = 0.0.0.0:6060
 allow = anyone
@@ -48,7 +49,7 @@ check "the host has asked" timeout 200 nc -l -p 7000
 wget -q -O /tmp/metrics http://127.0.0.1:6060/metrics
 note "$(grep -E '^emberprof_(samples|samples_lost|http_[a-z_]*)(_total)? ' /tmp/metrics | tr '\n' ' ')"
 after=$(resident)
-note "resident: $before KiB before, $after after"
+note "resident: $before KiB before, $after after; $(sed -n 's/^\(Rss[A-Z][a-z]*\):[ \t]*/\1 /p' "/proc/$daemon/status" | tr '\n' ' ')"
 check "resident are 4 MiB at most" [ "$after" -le 4096 ]
 check "nothing was written to the store for it" \
 	[ "$(find /tmp/store -name '*.ember' -size +64k | wc -l)" = 0 ]
