@@ -104,7 +104,7 @@ static void ember_daemon_lacks(const struct ember_daemon_config *c)
 	if (c->http.listen && !ember_http_possible)
 		ember_warning("[http]: %s: nothing listens: this build has no HTTP",
 			      c->http.listen);
-	if (c->relay.url)
+	if (c->relay.url && !ember_relayed_possible())
 		ember_warning("[relay]: %s: nothing is sent: this build has no relay",
 			      c->relay.url);
 }
@@ -232,6 +232,7 @@ static void ember_daemon_reload(struct ember_daemon *d)
 	ember_config_free(&d->config);
 	d->config = config;
 	ember_daemon_lacks(&d->config);
+	ember_relayed_close(&d->relayed);
 	ember_served_open(&d->served, d, d->command);
 	ember_budget_begin(&d->budget, d->config.budget_ppm);
 	d->fresh = true;
@@ -346,6 +347,7 @@ static int ember_daemon_loop(struct ember_daemon *d)
 		if (d->state != EMBER_DAEMON_SAMPLING)
 			ember_loop_due(&loop, d->retry_ns);
 		ember_daemon_alive(d, &loop);
+		ember_relayed_turn(&d->relayed, &d->config, &loop);
 		ember_loop_begin(&loop);
 		device = ember_loop_fd(
 			&loop, d->state == EMBER_DAEMON_SAMPLING ? d->session.device.fd : -1,
@@ -398,6 +400,7 @@ int ember_daemon_run(struct ember_daemon *d, const struct ember_config_source *s
 		ember_notify("STOPPING=1");
 		ember_daemon_end(d, false);
 	}
+	ember_relayed_close(&d->relayed);
 	ember_served_close(&d->served);
 	ember_control_close(&d->control);
 	ember_session_free(&d->session);

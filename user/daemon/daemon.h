@@ -6,6 +6,7 @@
 #include "daemon/budget.h"
 #include "daemon/control.h"
 #include "daemon/destinations.h"
+#include "daemon/relayed.h"
 #include "daemon/served.h"
 #include "record/session.h"
 
@@ -41,6 +42,7 @@ struct ember_daemon {
 	struct ember_daemon_sums sums;
 	struct ember_control control;
 	struct ember_served served;	/* over HTTP */
+	struct ember_relayed relayed;	/* to a server */
 	char **command;			/* argv */
 	uint64_t watchdog_ns, alive_ns;	/* how often the service manager hears; when it did */
 	char error[256];		/* the last one, */

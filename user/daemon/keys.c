@@ -122,15 +122,16 @@ const struct ember_config_key ember_keys[] = {
 	  "http://HOST[:PORT][/PATH] or https://",
 	  "a server that profiles go to (WITH_RELAY=1)", "relay", false },
 	{ EMBER_SECTION_RELAY, "spool", "DIR", ember_set_path, EMBER_OF_RELAY(spool), 0, 0,
-	  ember_any_path, "what waits for the server is kept there", NULL, false },
+	  ember_any_path, "what waits for the server is kept there (/run/emberprof/relay)",
+	  NULL, false },
 	{ EMBER_SECTION_RELAY, "user", "NAME", ember_set_text, EMBER_OF_RELAY(user), 1, 255,
 	  "1 to 255 bytes", "for Basic authentication", NULL, false },
 	{ EMBER_SECTION_RELAY, "password-file", "FILE", ember_set_file,
 	  EMBER_OF_RELAY(password_file), 0, 0, "an absolute path of a file that can be read",
 	  "the password of that user", NULL, false },
 	{ EMBER_SECTION_RELAY, "interval", "SEC", ember_set_seconds,
-	  EMBER_OF_RELAY(interval_ns), EMBER_SECOND, EMBER_DAY, "a time of 1 to 24h",
-	  "between two profiles (the daemon's)", NULL, false },
+	  EMBER_OF_RELAY(interval_ns), EMBER_SECOND, 3600 * EMBER_SECOND,
+	  "a time of 1 to 3600", "that a profile covers (15)", NULL, false },
 };
 
 const unsigned int ember_nr_keys = sizeof(ember_keys) / sizeof(*ember_keys);
