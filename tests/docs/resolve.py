@@ -11,7 +11,7 @@ import sys
 import blocks
 
 # Others' programs: their options are not ours to resolve.
-OTHERS = {'apt', 'arm-linux-gnueabihf-gcc', 'awk', 'go', 'head', 'ls', 'mkdir', 'rmmod', 'scp', 'unset', 'wc'}
+OTHERS = {'apt', 'arm-linux-gnueabihf-gcc', 'awk', 'go', 'head', 'ls', 'mkdir', 'rmmod', 'scp', 'systemctl', 'unset', 'wc'}
 # perf's -g takes no value, although --call-graph does.
 NO_VALUE = {'-g'}
 
