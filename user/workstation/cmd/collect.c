@@ -21,7 +21,7 @@ enum { EMBER_COLLECT_HTTP = 256, EMBER_COLLECT_TOKEN };
 static const struct ember_option ember_collect_rows[] = {
 	{ "output", "DIR", "where logs go; report DIR reads them, status DIR counts",
 	  .letter = 'o' },
-	{ "keep", "SIZE", "of all logs: the oldest go (1G)", .c = 'k' },
+	{ "keep", "SIZE", "of all logs: the oldest go (1G)", .c = 'b' },
 	{ "keys", "FILE", "lines of a key, and of whose alone it is; all else is refused",
 	  .c = 'K' },
 	{ "names", "FILE", "lines of a board's id and its folder's name", .c = 'n' },
