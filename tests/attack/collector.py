@@ -200,7 +200,7 @@ class Collector:
             except subprocess.TimeoutExpired:
                 pass
             took = watch.passed()
-            if took > 0.75 * END_SECONDS and not where:
+            if took > 0.75 * END_SECONDS and not where and self.alive():
                 where = self.waits()
         if self.alive():
             self.process.kill()
