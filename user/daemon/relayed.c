@@ -33,9 +33,10 @@ static void ember_relayed_run(const struct ember_daemon_config *c,
 	const struct ember_relay_config *r = &c->relay;
 	const char *spool = r->spool ? r->spool : EMBER_RELAYED_SPOOL;
 	char interval[24];
-	const char *argv[EMBER_RELAYED_ARGS] = { "emberprof", "relay", "-q", "--follow",
-						 c->store ? c->store : c->fallback, "--to", r->url,
-						 "--spool", spool, NULL };
+	const char *argv[EMBER_RELAYED_ARGS] = {
+		"emberprof", "relay", "-q",	 "--follow", c->store ? c->store : c->fallback,
+		"--to",	     r->url,  "--spool", spool,	     NULL
+	};
 	int n = 9;
 
 	if (r->user) {
