@@ -36,7 +36,7 @@ int ember_session_open(struct ember_session *session);
  * Returns 0, or 1 (said).
  */
 int ember_session_configure(struct ember_session *session, uint64_t write_ns);
-/* Begin the recording. Whoever takes its settled samples says so between this and the start. */
+/* Begin the recording. A log that takes its settled samples begins between this and the start. */
 void ember_session_begin(struct ember_session *session);
 /* Start to sample; a boot session is read, and runs unless its rings were full. Returns 0, or 1 (said). */
 int ember_session_start(struct ember_session *session);
