@@ -118,7 +118,8 @@ func (s *server) misbehave(push http.Handler) http.Handler {
 		case "die": // takes it, and dies before its answer
 			push.ServeHTTP(nowhere{http.Header{}}, r)
 			hangUp(w)
-		case "crash": // dies before it has taken it
+		case "crash": // has read it, and dies before it has taken it
+			io.Copy(io.Discard, r.Body)
 			hangUp(w)
 		case "redirect":
 			http.Redirect(w, r, arg, http.StatusTemporaryRedirect)
@@ -197,13 +198,21 @@ func serve(args []string) error {
 	control := http.NewServeMux()
 	control.HandleFunc("/control", s.control)
 	failed := make(chan error, 2)
-	go func() { failed <- http.ListenAndServe(fmt.Sprintf("127.0.0.1:%d", *admin), control) }()
+	// /control answers when both ports do.
+	pushes, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", *port))
+	if err != nil {
+		return err
+	}
+	controls, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", *admin))
+	if err != nil {
+		return err
+	}
+	go func() { failed <- http.Serve(controls, control) }()
 	go func() {
-		web := &http.Server{Addr: fmt.Sprintf("127.0.0.1:%d", *port), Handler: mux}
 		if *cert != "" {
-			failed <- web.ListenAndServeTLS(*cert, *key)
+			failed <- http.ServeTLS(pushes, mux, *cert, *key)
 		} else {
-			failed <- web.ListenAndServe()
+			failed <- http.Serve(pushes, mux)
 		}
 	}()
 	return errors.Join(<-failed)
