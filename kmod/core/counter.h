@@ -61,7 +61,7 @@ static __always_inline unsigned long ember_counter(void)
 							      ember_counter_called();
 }
 
-static __always_inline bool ember_counter_low(u32 *count)
+static __always_inline bool ember_counter_cheap(unsigned long *count)
 {
 	if (!static_branch_likely(&ember_counter_virtual))
 		return false;
@@ -76,8 +76,8 @@ static inline unsigned long ember_counter(void)
 	return (unsigned long)(ember_clock() >> 10);
 }
 
-/* The counter's lower half where no call is needed for it, else false. */
-static __always_inline bool ember_counter_low(u32 *count)
+/* The counter where no call is needed for it, else false. */
+static __always_inline bool ember_counter_cheap(unsigned long *count)
 {
 	if (!static_branch_likely(&ember_counter_cycles))
 		return false;
@@ -85,6 +85,17 @@ static __always_inline bool ember_counter_low(u32 *count)
 	return true;
 }
 #endif
+
+/* The lower half of the same. */
+static __always_inline bool ember_counter_low(u32 *count)
+{
+	unsigned long all;
+
+	if (!ember_counter_cheap(&all))
+		return false;
+	*count = all;
+	return true;
+}
 
 /* ns: below 2^32 */
 static inline unsigned long ember_counter_of_ns(u32 ns)

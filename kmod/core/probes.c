@@ -13,6 +13,7 @@
 
 #include "../compat/sched.h"
 #include "../compat/tracepoint.h"
+#include "clock_ref.h"
 #include "counter.h"
 #include "probes.h"
 #include "../task/exits.h"
@@ -212,6 +213,7 @@ int ember_probes_get(void)
 		return -EINTR;
 	if (!ember_probes_attached) {
 		ember_counter_calibrate();
+		ember_clock_ref_calibrate();
 		ember_walk_limit();
 		err = ember_probes_attach();
 		ember_probes_attached = !err;

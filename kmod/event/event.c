@@ -129,6 +129,7 @@ void ember_events_cpu_init(struct ember_cpu *ec)
 
 u64 ember_event_due(struct ember_event_cpu *event, u64 weight)
 {
+	weight = ember_rule_due(&event->grid, event->total, weight);
 	ember_throttle_event(event, false);
 	return weight;
 }

@@ -80,20 +80,19 @@ void ember_events_cpu_init(struct ember_cpu *ec);
 void ember_events_start_here(struct ember_cpu *ec);
 void ember_events_stop_here(struct ember_cpu *ec);
 
-/* Follows the budget's factor once marks are passed. Returns the weight. */
-u64 ember_event_due(struct ember_event_cpu *event, u64 weight);
-
 /*
- * Lays an occurrence's weight on the event's marks. Returns the weight of the sample that it
- * becomes, or 0: of a period and more its own, of less a period for each mark that it covers.
+ * Lays an occurrence's weight on the event's marks. Returns whether it becomes a sample; then
+ * ember_event_due() returns that one's weight: of a period and more its own, of less a period for
+ * each mark that it covers. It also follows the budget's factor.
  */
-static inline u64 ember_event_weigh(struct ember_event_cpu *event, u64 weight)
+static __always_inline bool ember_event_lay(struct ember_event_cpu *event, u64 weight)
 {
 	event->counters.occurred++;
 	event->counters.weight += weight;
-	weight = ember_rule_weigh(&event->grid, &event->total, weight);
-	return likely(!weight) ? 0 : ember_event_due(event, weight);
+	return ember_rule_lay(&event->grid, &event->total, weight);
 }
+
+u64 ember_event_due(struct ember_event_cpu *event, u64 weight);
 
 /*
  * Captures the sample of its event, within the budget, or counts it as lost, as where it is gone:

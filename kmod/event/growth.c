@@ -164,10 +164,10 @@ EMBER_RSS_PROBE(ember_rss_stat)
 
 		for (i = 0; i < READ_ONCE(growth->nr); i++) {
 			struct ember_event_cpu *event = READ_ONCE(growth->event[i]);
-			u64 weight = ember_event_weigh(event, bytes);
 
-			if (unlikely(weight))
-				ember_growth_take(growth, event, weight, kind);
+			if (ember_event_lay(event, bytes))
+				ember_growth_take(growth, event, ember_event_due(event, bytes),
+						  kind);
 		}
 	}
 	preempt_enable_notrace();

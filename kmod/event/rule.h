@@ -17,14 +17,19 @@ static noinline __maybe_unused u64 ember_rule_marks(struct ember_grid *marks, u6
 
 /*
  * Lay an occurrence's weight on the marks. total: of those so far that were smaller than a period.
- * Returns the weight of the sample that it becomes, or 0.
+ * Returns whether it becomes a sample, whose weight ember_rule_due() returns next.
  */
-static __always_inline u64 ember_rule_weigh(struct ember_grid *marks, u64 *total, u64 weight)
+static __always_inline bool ember_rule_lay(const struct ember_grid *marks, u64 *total, u64 weight)
 {
-	if (weight >= marks->period)
-		return weight;
+	if (unlikely(weight >= marks->period))
+		return true;
 	*total += weight;
-	return likely(*total <= marks->next) ? 0 : ember_rule_marks(marks, *total);
+	return unlikely(*total > marks->next);
+}
+
+static inline u64 ember_rule_due(struct ember_grid *marks, u64 total, u64 weight)
+{
+	return weight >= marks->period ? weight : ember_rule_marks(marks, total);
 }
 
 /*

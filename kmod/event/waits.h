@@ -10,7 +10,6 @@
 
 #ifdef __KERNEL__
 #include <linux/atomic.h>
-#include <linux/hash.h>
 #include <linux/types.h>
 #endif
 
@@ -39,17 +38,28 @@ static inline u32 ember_wait_kind(u64 word)
 struct ember_wait {
 	unsigned long task;	/* its address, compared only; | BUSY: being written; 0: free */
 	u64 word;
-};
+} __aligned(16);
+
+#define EMBER_WAITS_BUCKET (EMBER_WAITS_WAYS * sizeof(struct ember_wait))
+/* Bits of a hash from EMBER_WAITS_SHIFT on are a bucket's place in bytes, below this. */
+#define EMBER_WAITS_SHIFT  (8 * sizeof(long) - 18)
+#define EMBER_WAITS_MOST   (1UL << 18)
+
+/* 2^bits by the golden ratio */
+#define EMBER_WAITS_RATIO  \
+	(unsigned long)(sizeof(long) == 8 ? 0x61c8864680b583ebULL : 0x61c88647ULL)
 
 struct ember_waits {
-	struct ember_wait *wait;	/* [EMBER_WAITS_WAYS << bits] */
-	unsigned int bits;
+	struct ember_wait *wait;
+	unsigned long mask;	/* bytes of it, less those of a bucket */
 };
 
 static __always_inline struct ember_wait *ember_waits_bucket(const struct ember_waits *waits,
 							     unsigned long task)
 {
-	return waits->wait + hash_long(task, waits->bits) * EMBER_WAITS_WAYS;
+	unsigned long hash = task * EMBER_WAITS_RATIO;
+
+	return (void *)waits->wait + (hash >> EMBER_WAITS_SHIFT & waits->mask);
 }
 
 /* The entry of the bucket that waits longest; a guess, as others may change it. */
@@ -64,8 +74,13 @@ static inline struct ember_wait *ember_waits_oldest(struct ember_wait *bucket)
 	return oldest;
 }
 
-static noinline u64 ember_waits_evict(struct ember_wait *bucket, unsigned long task, u64 word)
+/*
+ * Note that the task begins to wait, in place of the wait of its bucket that began first. Returns
+ * that one's word, 0 if there's room by now, or, if other CPUs kept taking entries, this one's.
+ */
+static inline u64 ember_waits_evict(const struct ember_waits *waits, unsigned long task, u64 word)
 {
+	struct ember_wait *bucket = ember_waits_bucket(waits, task);
 	unsigned int i;
 
 	for (i = 0; i < EMBER_WAITS_TRIES; i++) {
@@ -84,50 +99,44 @@ static noinline u64 ember_waits_evict(struct ember_wait *bucket, unsigned long t
 	return word;
 }
 
-/*
- * Note that the task begins to wait. Returns 0, or the word of a wait that had to go: the oldest
- * of the bucket, or, if other CPUs kept taking entries, this one.
- */
-static __always_inline u64 ember_waits_note(const struct ember_waits *waits, unsigned long task,
-					    u64 word)
+/* Note that the task begins to wait. Returns false if its bucket has no room for it. */
+static __always_inline bool ember_waits_note(const struct ember_waits *waits, unsigned long task,
+					     u64 word)
 {
-	struct ember_wait *bucket = ember_waits_bucket(waits, task), *wait, *found = NULL;
-	unsigned long old;
+	struct ember_wait *wait = ember_waits_bucket(waits, task);
+	unsigned int i;
 
-	for (wait = bucket; wait < bucket + EMBER_WAITS_WAYS; wait++) {
-		old = READ_ONCE(wait->task);
-		/* One of its own is left of a time when nobody listened. */
-		if (!old || old == task)
-			found = wait;
-		if (old == task)
-			break;
+	/* One of its own may be left of a time when nobody listened: behind the one that is
+	 * written now it is not found, and before it none is.
+	 */
+	for (i = 0; i < EMBER_WAITS_WAYS; i++, wait++) {
+		unsigned long old = READ_ONCE(wait->task);
+
+		if ((old && old != task) ||
+		    unlikely(cmpxchg(&wait->task, old, task | EMBER_WAITS_BUSY) != old))
+			continue;
+		wait->word = word;
+		/* Pairs with the cmpxchg of who takes or evicts it. */
+		smp_store_release(&wait->task, task);
+		return true;
 	}
-	if (unlikely(!found))
-		return ember_waits_evict(bucket, task, word);
-	old = READ_ONCE(found->task);
-	if (unlikely((old && old != task) ||
-		     cmpxchg(&found->task, old, task | EMBER_WAITS_BUSY) != old))
-		return ember_waits_evict(bucket, task, word);
-	found->word = word;
-	/* Pairs with the cmpxchg of who takes or evicts it. */
-	smp_store_release(&found->task, task);
-	return 0;
+	return false;
 }
 
-/* The task waits no longer. Returns the word of its wait; 0: none was noted, or it was evicted. */
-static __always_inline u64 ember_waits_take(const struct ember_waits *waits, unsigned long task)
+/* The task waits no longer. Returns false if none was noted, or it was evicted; else its word. */
+static __always_inline bool ember_waits_take(const struct ember_waits *waits, unsigned long task,
+					     u64 *word)
 {
-	struct ember_wait *bucket = ember_waits_bucket(waits, task), *wait;
+	struct ember_wait *wait = ember_waits_bucket(waits, task);
+	unsigned int i;
 
-	for (wait = bucket; wait < bucket + EMBER_WAITS_WAYS; wait++) {
-		u64 word;
-
+	for (i = 0; i < EMBER_WAITS_WAYS; i++, wait++) {
 		if (READ_ONCE(wait->task) != task)
 			continue;
-		word = READ_ONCE(wait->word);
-		return likely(cmpxchg(&wait->task, task, 0UL) == task) ? word : 0;
+		*word = READ_ONCE(wait->word);
+		return likely(cmpxchg(&wait->task, task, 0UL) == task);
 	}
-	return 0;
+	return false;
 }
 
 #endif

@@ -14,15 +14,19 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int64_t s64;
 
+#define U16_MAX			UINT16_MAX
+
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define READ_ONCE(x)		(*(volatile __typeof__(x) *)&(x))
+#define READ_ONCE_NOCHECK(x)	READ_ONCE(x)
 #define WRITE_ONCE(x, value)	(*(volatile __typeof__(x) *)&(x) = (value))
 #define noinline		__attribute__((noinline))
 #ifndef __always_inline
 #define __always_inline		inline __attribute__((always_inline))
 #endif
 #define __maybe_unused		__attribute__((unused))
+#define __aligned(n)		__attribute__((aligned(n)))
 #define cmpxchg(p, old, new)	__sync_val_compare_and_swap(p, old, new)
 #define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
@@ -36,11 +40,6 @@ static inline u64 div_u64_rem(u64 dividend, u32 divisor, u32 *remainder)
 {
 	*remainder = dividend % divisor;
 	return dividend / divisor;
-}
-
-static inline unsigned long hash_long(unsigned long value, unsigned int bits)
-{
-	return (unsigned long long)value * 0x61C8864680B583EBull >> (64 - bits);
 }
 
 #endif

@@ -9,13 +9,28 @@
 #define SLOTS (EMBER_WAITS_WAYS << BITS)
 
 static struct ember_wait table[SLOTS];
-static const struct ember_waits waits = { .wait = table, .bits = BITS };
+static const struct ember_waits waits = { .wait = table,
+					  .mask = sizeof(table) - EMBER_WAITS_BUCKET };
 
 static int empty(void **state)
 {
 	(void)state;
 	memset(table, 0, sizeof(table));
 	return 0;
+}
+
+/* As the module notes a wait: returns what had to go. */
+static u64 note(unsigned long who, u64 word)
+{
+	return ember_waits_note(&waits, who, word) ? 0 : ember_waits_evict(&waits, who, word);
+}
+
+/* Returns the word of the wait that the task ends, or 0. */
+static u64 take(unsigned long who)
+{
+	u64 word;
+
+	return ember_waits_take(&waits, who, &word) ? word : 0;
 }
 
 /* As addresses of tasks are. */
@@ -45,12 +60,12 @@ static void test_words(void **state)
 static void test_note_and_take(void **state)
 {
 	(void)state;
-	assert_int_equal(ember_waits_take(&waits, task(1)), 0);
-	assert_int_equal(ember_waits_note(&waits, task(1), 800), 0);
-	assert_int_equal(ember_waits_note(&waits, task(2), 808), 0);
-	assert_int_equal(ember_waits_take(&waits, task(1)), 800);
-	assert_int_equal(ember_waits_take(&waits, task(1)), 0);
-	assert_int_equal(ember_waits_take(&waits, task(2)), 808);
+	assert_int_equal(take(task(1)), 0);
+	assert_int_equal(note(task(1), 800), 0);
+	assert_int_equal(note(task(2), 808), 0);
+	assert_int_equal(take(task(1)), 800);
+	assert_int_equal(take(task(1)), 0);
+	assert_int_equal(take(task(2)), 808);
 	assert_int_equal(taken(), 0);
 }
 
@@ -58,11 +73,44 @@ static void test_note_and_take(void **state)
 static void test_left(void **state)
 {
 	(void)state;
-	assert_int_equal(ember_waits_note(&waits, task(1), 800), 0);
-	assert_int_equal(ember_waits_note(&waits, task(1), 1600), 0);
+	assert_int_equal(note(task(1), 800), 0);
+	assert_int_equal(note(task(1), 1600), 0);
 	assert_int_equal(taken(), 1);
-	assert_int_equal(ember_waits_take(&waits, task(1)), 1600);
-	assert_int_equal(ember_waits_take(&waits, task(1)), 0);
+	assert_int_equal(take(task(1)), 1600);
+	assert_int_equal(take(task(1)), 0);
+}
+
+/* What is left behind the entry that is written does not hide it. */
+static void test_left_behind(void **state)
+{
+	unsigned long other = 2;
+
+	(void)state;
+	while (ember_waits_bucket(&waits, task(other)) != ember_waits_bucket(&waits, task(1)))
+		other++;
+	assert_int_equal(note(task(other), 792), 0);
+	assert_int_equal(note(task(1), 800), 0);
+	assert_int_equal(take(task(other)), 792);
+	assert_int_equal(note(task(1), 1600), 0);
+	assert_int_equal(take(task(1)), 1600);
+	assert_int_equal(take(task(1)), 800);
+	assert_int_equal(taken(), 0);
+}
+
+/* Buckets are spread over all of the table, and begin where one does. */
+static void test_spread(void **state)
+{
+	unsigned int count[SLOTS / EMBER_WAITS_WAYS] = {}, i;
+
+	(void)state;
+	for (i = 0; i < 100 * SLOTS / EMBER_WAITS_WAYS; i++) {
+		size_t at = ember_waits_bucket(&waits, task(i)) - table;
+
+		assert_int_equal(at % EMBER_WAITS_WAYS, 0);
+		count[at / EMBER_WAITS_WAYS]++;
+	}
+	for (i = 0; i < SLOTS / EMBER_WAITS_WAYS; i++)
+		assert_in_range(count[i], 50, 200);
 }
 
 /* In a full bucket the oldest goes; each wait is taken or was evicted, with its own time. */
@@ -74,7 +122,7 @@ static void test_full(void **state)
 	(void)state;
 	for (n = 1; n <= 400; n++) {
 		all += n * 8;
-		evicted[nr] = ember_waits_note(&waits, task(n), n * 8);
+		evicted[nr] = note(task(n), n * 8);
 		sum += evicted[nr];
 		nr += !!evicted[nr];
 	}
@@ -82,7 +130,7 @@ static void test_full(void **state)
 	for (n = 1; n < nr; n++)
 		assert_int_equal(evicted[n] % 8, 0);
 	for (n = 1; n <= 400; n++) {
-		u64 word = ember_waits_take(&waits, task(n));
+		u64 word = take(task(n));
 
 		assert_true(!word || word == n * 8);
 		sum += word;
@@ -102,10 +150,10 @@ static void test_oldest(void **state)
 		if (ember_waits_bucket(&waits, task(n)) == table)
 			of[nr++] = n;
 	for (n = 0; n < EMBER_WAITS_WAYS; n++)
-		assert_int_equal(ember_waits_note(&waits, task(of[n]), 80 - 8 * n), 0);
-	assert_int_equal(ember_waits_note(&waits, task(of[n]), 800), 80 - 8 * (n - 1));
-	assert_int_equal(ember_waits_take(&waits, task(of[n - 1])), 0);
-	assert_int_equal(ember_waits_take(&waits, task(of[0])), 80);
+		assert_int_equal(note(task(of[n]), 80 - 8 * n), 0);
+	assert_int_equal(note(task(of[n]), 800), 80 - 8 * (n - 1));
+	assert_int_equal(take(task(of[n - 1])), 0);
+	assert_int_equal(take(task(of[0])), 80);
 }
 
 /* While another CPU writes all of a bucket's entries, a wait isn't noted, and that is said. */
@@ -116,8 +164,8 @@ static void test_busy(void **state)
 	(void)state;
 	for (i = 0; i < SLOTS; i++)
 		table[i].task = task(1000 + i) | EMBER_WAITS_BUSY;
-	assert_int_equal(ember_waits_note(&waits, task(1), 800), 800);
-	assert_int_equal(ember_waits_take(&waits, task(1)), 0);
+	assert_int_equal(note(task(1), 800), 800);
+	assert_int_equal(take(task(1)), 0);
 }
 
 #define THREADS 4
@@ -141,7 +189,7 @@ static void *contend(void *context)
 		u64 word;
 
 		if (of[k]) {
-			word = ember_waits_take(&waits, who);
+			word = take(who);
 			/* Its own, or nothing. */
 			if (word && word != of[k])
 				return hand;
@@ -151,12 +199,11 @@ static void *contend(void *context)
 		}
 		of[k] = ((u64)hand->number << 40 | i) * 8;
 		hand->noted += of[k];
-		hand->evicted += ember_waits_note(&waits, who, of[k]);
+		hand->evicted += note(who, of[k]);
 	}
 	for (i = 0; i < 64; i++)
 		if (of[i])
-			hand->taken +=
-				ember_waits_take(&waits, task(hand->number * 64 + i + 1));
+			hand->taken += take(task(hand->number * 64 + i + 1));
 	return NULL;
 }
 
@@ -189,6 +236,8 @@ int main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test_setup(test_note_and_take, empty),
 		cmocka_unit_test_setup(test_left, empty),
+		cmocka_unit_test_setup(test_left_behind, empty),
+		cmocka_unit_test_setup(test_spread, empty),
 		cmocka_unit_test_setup(test_full, empty),
 		cmocka_unit_test_setup(test_oldest, empty),
 		cmocka_unit_test_setup(test_busy, empty),

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the events `block` and `preempt` do at each switch of a CPU. */
+#ifndef EMBER_BLOCK_SWITCH_H
+#define EMBER_BLOCK_SWITCH_H
+
+#include <linux/types.h>
+
+#include "waits.h"
+
+struct ember_cpu;
+struct ember_event_cpu;
+
+enum { EMBER_BLOCK_WAITED, EMBER_BLOCK_PREEMPTED, EMBER_BLOCK_KINDS };
+
+/* Bits: the kinds that have users. A probe that is attached does nothing without any. */
+extern unsigned int ember_block_noted;
+/* Made before the first user comes, and left until the module goes. */
+extern struct ember_waits ember_block_waits;
+
+/* As in struct ember_event_ops. */
+bool ember_block_available(void);
+void ember_block_start(struct ember_cpu *ec, struct ember_event_cpu *event);
+void ember_block_stop(struct ember_cpu *ec, struct ember_event_cpu *event);
+
+#endif
