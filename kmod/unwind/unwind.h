@@ -25,6 +25,16 @@
  */
 u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softirq);
 
+/* The same from where current waited, in the scheduler. */
+#ifdef CONFIG_UNWINDER_ORC
+u8 ember_unwind_waited(struct ember_walk *walk, struct pt_regs *regs);
+#else
+static inline u8 ember_unwind_waited(struct ember_walk *walk, struct pt_regs *regs)
+{
+	return ember_unwind_kernel(walk, regs, false);
+}
+#endif
+
 /*
  * A frame pointer that makes no sense, after frames that did, the last of them at
  * `low`: where a process's first stack begins that's the C library's start-up code,
