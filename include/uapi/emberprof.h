@@ -416,8 +416,9 @@ struct ember_event_counters {
 
 struct ember_status {
 	__u32 size;
-	__u32 index;			/* in: the n-th configured session, or
-					 * EMBER_STATUS_SELF; past the last: -ENOENT */
+	__u32 index;			/* in: the n-th configured session, in the order of
+					 * `session`, or EMBER_STATUS_SELF; past the last:
+					 * -ENOENT */
 	__u32 cpu;			/* in: a CPU, or EMBER_STATUS_CPU_ALL */
 	__u32 session;
 	__u32 state;

@@ -283,6 +283,25 @@ static void group_status(void)
 	sizes(EMBER_IOC_STATUS, &good, sizeof(good), EMBER_STATUS_SIZE_1);
 }
 
+/* Files opened one after another, configured the other way round. */
+static void group_listed(void)
+{
+	int fd[3] = { device(), device(), device() };
+	struct ember_config c[3];
+	unsigned int i;
+
+	for (i = 3; i-- > 0;) {
+		c[i] = (struct ember_config){ .size = sizeof(*c), .hz = 99 };
+		ok(!ioctl(fd[i], EMBER_IOC_CONFIG, &c[i]), "config");
+	}
+	ok(c[0].session < c[1].session && c[1].session < c[2].session, "numbered at open");
+	for (i = 0; i < 3; i++)
+		ok(status(fd[0], i, EMBER_STATUS_CPU_ALL).session == c[i].session,
+		   "the n-th is the one with the n-th number");
+	for (i = 0; i < 3; i++)
+		close(fd[i]);
+}
+
 static void group_order(void)
 {
 	struct ember_config good = { .size = sizeof(good), .hz = 99 }, c = good;
@@ -319,9 +338,8 @@ static void group_order(void)
 int main(int argc, char **argv)
 {
 	static const struct group groups[] = {
-		{ "query", group_query },
-		{ "config", group_config },
-		{ "status", group_status },
+		{ "query", group_query },   { "config", group_config },
+		{ "status", group_status }, { "listed", group_listed },
 		{ "order", group_order },
 	};
 

@@ -6,7 +6,7 @@
 . /lab/ktap.sh
 
 load
-for group in query config status order; do
+for group in query config status listed order; do
 	check "$group" /lab/abi-armhf "$group"
 done
 for group in mmap mapped; do

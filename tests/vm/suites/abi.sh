@@ -10,7 +10,7 @@ outside() { # PARAMETER=VALUE: the module says so and doesn't load
 }
 
 load
-for group in query config status order; do
+for group in query config status listed order; do
 	check "$group" /lab/abi "$group"
 done
 for group in mmap mapped; do
