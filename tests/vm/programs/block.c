@@ -313,28 +313,40 @@ static bool shares(double points, double sums, double counts)
 	return good;
 }
 
+/*
+ * How far off samples may be: 4.5 standard deviations at least. Waits shorter than a period are
+ * drawn, so what is missing in a second is random: in 5 s of four workers' waits the sum is off by
+ * 1.4 % (one deviation) with 10 ms, 0.35 % with 3 ms and 0.05 % with 1 ms, counts of the shortest
+ * kind by 5.2, 2.3 and 0.8 %. It falls with the root of the time, and waiting costs a guest little.
+ */
+static const struct {
+	uint64_t period;
+	double seconds, sums, counts;
+} rates[] = {
+	{ 100000, 2, 0.01, 0.02 },
+	{ 1 * MS, 5, 0.01, 0.04 },
+	{ 3 * MS, 5, 0.02, 0.12 },
+	{ 10 * MS, 15, 0.04, 0.15 },
+};
+
 static void of_rates(void)
 {
-	static const uint64_t periods[] = { 100000, 1 * MS, 3 * MS, 10 * MS };
 	struct ember_event_counters c;
 	struct ember_status st;
 	char what[80];
 
-	for (unsigned int i = 0; i < 4; i++) {
+	for (unsigned int i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
 		unsigned int hz = i == 1 ? 99 : 0;
 
-		begin(hz, EMBER_FILTER_NONE, NULL, periods[i]);
-		work_begin(5);
+		begin(hz, EMBER_FILTER_NONE, NULL, rates[i].period);
+		work_begin(rates[i].seconds);
 		work_end();
 		c = end(true);
 		snprintf(what, sizeof(what),
 			 "sums and counts of waits, a sample each %llu us%s",
-			 (unsigned long long)periods[i] / 1000,
+			 (unsigned long long)rates[i].period / 1000,
 			 hz ? ", beside the clock" : "");
-		/* Shorter waits than a period are drawn. */
-		check(shares(2, periods[i] > 2 * MS ? 0.02 : 0.01,
-			     periods[i] > 2 * MS ? 0.15 : 0.02),
-		      what);
+		check(shares(2, rates[i].sums, rates[i].counts), what);
 		check(within(c.sampled_weight + tally.event_lost_weight, c.weight, 0.02),
 		      "weights of samples add up to those of all");
 		printf("# %llu of %llu in the kernel's functions, %llu whole\n",
@@ -487,6 +499,7 @@ static void of_many(void)
 	struct ember_event_counters c;
 	int there[2], back[2];
 	uint32_t self = getpid();
+	uint64_t counted, least;
 	char byte = 0;
 	pid_t pid;
 
@@ -504,12 +517,17 @@ static void of_many(void)
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	c = end(true);
-	printf("# counted: %llu\n", (unsigned long long)seen.kind_count[EMBER_WAIT_SLEEP]);
+	counted = seen.kind_count[EMBER_WAIT_SLEEP];
+	/* Each of us waits 20000 times, or less often where the other was as fast. */
+	least = c.occurred > 20000 ? c.occurred - 20000 : 0;
+	if (least > 20000)
+		least = 20000;
+	printf("# counted: %llu\n", (unsigned long long)counted);
 	check(c.occurred >= 30000 &&
 		      within(c.sampled_weight + c.lost * 100000, c.weight, 0.03),
 	      "tens of thousands of waits in a row");
-	check(within(seen.kind_count[EMBER_WAIT_SLEEP], 20000, 0.1),
-	      "and how many there were");
+	/* One in 14 is drawn and counts for 14: a deviation is 3 %. */
+	check(counted >= least * 0.85 && counted <= 20000 * 1.15, "and how many there were");
 	tally_close(&tally);
 
 	begin(0, EMBER_FILTER_PROCESSES, &self, MS);
