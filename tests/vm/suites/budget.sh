@@ -6,6 +6,7 @@
 # memory: 256
 # timeout: 400
 # programs: budget
+# turns: yes
 . /lab/ktap.sh
 
 long=1

@@ -7,6 +7,7 @@
 # programs: deep
 # modules: span
 # debug: no, its checks take most of the time that is measured
+# days: even
 . /lab/ktap.sh
 
 seconds=3

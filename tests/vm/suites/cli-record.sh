@@ -6,6 +6,7 @@
 # debug: no, what it does to the module lifecycle and sessions do, too
 # timeout: 300
 # programs: terminal
+# days: even
 . /lab/ktap.sh
 
 out=/tmp/out.folded

@@ -7,6 +7,8 @@
 # packages: libc6
 # timeout: 300
 # debug: no, its checks make each snapshot many times as dear
+# turns: yes
+# days: odd
 . /lab/ktap.sh
 
 workers() { # microseconds that the kernel's workers have run

@@ -7,6 +7,7 @@
 # debug: long, its checks take much of the time that is measured
 # What 30 % of a CPU burnt in a tasklet, a hard hrtimer's callback and a requested
 # interrupt's handler looks like: its share within 3 points, the handler named.
+# days: odd
 . /lab/ktap.sh
 
 load

@@ -11,6 +11,7 @@
 # programs: shares
 # append x86_64: memmap=2M$0x10000000
 # append: mem=510M
+# days: odd
 . /lab/ktap.sh
 
 address=0x5fe00000 taken=0x09000000

@@ -4,6 +4,7 @@
 # cpus: 2
 # programs: herd
 # timeout: 300
+# days: odd
 . /lab/ktap.sh
 
 # All of them end at once, on a CPU that has nothing to do from then on.

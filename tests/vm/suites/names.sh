@@ -9,6 +9,7 @@
 # programs arm64: names@armhf
 # timeout: 240
 # debug: long, it's about the tool
+# days: even
 . /lab/ktap.sh
 
 share() { # PATTERN COMM: per cent of COMM's samples whose stack has it

@@ -8,6 +8,7 @@
 # programs armhf: odd@gcc-thumb
 # debug: long, what it checks of stacks is the same there
 # timeout: 240
+# turns: yes
 . /lab/ktap.sh
 
 record() { # PROGRAM HOW [OPTION...]

@@ -5,6 +5,8 @@
 # icount: yes
 # programs: where children
 # timeout: 500
+# turns: yes
+# days: even
 . /lab/ktap.sh
 
 # struct mm_struct in use, after what RCU frees late. A shrunk cache doesn't count those

@@ -6,6 +6,7 @@
 # programs x86_64: shares@i386
 # programs arm64: shares@gcc-arm shares@clang-arm shares@clang-thumb shares@gcc-thumb
 # programs armhf: shares@gcc-arm shares@clang-arm shares@clang-thumb shares@gcc-thumb
+# turns: yes
 . /lab/ktap.sh
 
 record() { # PROGRAM: its exit status is 7

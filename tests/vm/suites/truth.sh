@@ -9,6 +9,7 @@
 # memory: 1536
 # timeout: 900
 # debug: no, what is compared is the same there
+# turns: yes
 . /lab/ktap.sh
 
 recording() {

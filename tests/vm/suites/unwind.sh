@@ -7,6 +7,7 @@
 # memory: 768
 # timeout: 900
 # debug: long, suite scale walks by as many tables
+# turns: yes
 . /lab/ktap.sh
 
 # Of the session that is there: samples so far, those that tables helped to walk, and those
