@@ -45,7 +45,8 @@ struct ember_bucket {
 
 /*
  * Set a budget of @ppm millionths of the CPU at @now, 0 for none. @span: counts in
- * EMBER_BUCKET_MS. What was spent and the factor stay.
+ * EMBER_BUCKET_MS. What was spent stays, the factor and a debt do where there is a budget. The
+ * next charge settles.
  */
 static inline void ember_bucket_set(struct ember_bucket *b, u32 ppm, u32 span, u8 shift_most,
 				    unsigned long now)
@@ -57,7 +58,7 @@ static inline void ember_bucket_set(struct ember_bucket *b, u32 ppm, u32 span, u
 	b->span = span;
 	b->shift_most = shift_most;
 	b->most = (s64)span * b->share;
-	if (!had || b->level > b->most)
+	if (!had || !b->share || b->level > b->most)
 		b->level = b->most;
 	if (!had)
 		b->settled = now;

@@ -122,9 +122,14 @@ static void ember_throttle_take(struct ember_cpu *ec)
 	ember_bucket_set(&ec->bucket, READ_ONCE(s->budget_ppm),
 			 ember_counter_of_ns(EMBER_BUCKET_MS * NSEC_PER_MSEC),
 			 ember_throttle_most(s), ember_counter());
-	if (ec->bucket.share)
+	if (ec->bucket.share) {
 		ember_throttle_charge(ec, true);
-	else if (!ec->shift)
+		return;
+	}
+	/* With a clock its next tick ends the factor: points that it stands for are still to come. */
+	if (!ec->ticking)
+		ec->shift = 0;
+	if (!ec->shift)
 		ember_throttle_charge(ec, false);
 }
 

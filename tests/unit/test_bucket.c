@@ -284,6 +284,14 @@ static void test_set(void **state)
 	ember_bucket_settle(&l.b, l.now);
 	assert_int_equal(l.b.shift, 0);
 	assert_false(ember_bucket_spend(&l.b, 1000));
+	/* In debt: the next point is sampled, and its charge settles, which ends the factor. */
+	begin(&l, 1000, l.now);
+	assert_true(ember_bucket_spend(&l.b, 20 * COUNTS));
+	ember_bucket_settle(&l.b, l.now);
+	assert_true(ember_bucket_owes(&l.b));
+	ember_bucket_set(&l.b, 0, SPAN, 10, l.now);
+	assert_false(ember_bucket_owes(&l.b));
+	assert_true(ember_bucket_spend(&l.b, 1));
 }
 
 int main(void)

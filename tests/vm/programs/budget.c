@@ -433,6 +433,7 @@ static void growth(size_t mib, uint32_t ppm)
 	struct ember_status st;
 	const struct ember_event_counters *c = &st.events[0];
 	double sum, charged;
+	unsigned int throttled;
 	struct reader r;
 	char *memory;
 	int fd = device();
@@ -462,13 +463,16 @@ static void growth(size_t mib, uint32_t ppm)
 		munmap(memory, bytes);
 		reader_read(&r, take, NULL);
 	} while (now() < end);
+	throttled = status_of(&r).budget.shift;
+	ok(!budget(r.fd, 0) && !status_of(&r).budget.shift,
+	   "without a budget it isn't throttled any more");
 	reader_stop(&r, &st, take, NULL);
 	sum = seen.weighted / (double)c->weight;
 	charged = st.budget.charged_ns / (double)st.running_ns;
 	printf("# %llu occurrences, %llu samples, %llu lost; samples weigh %.2f %% of %.1f MiB; 1 in %u now; charged %.4f %%\n",
 	       (unsigned long long)c->occurred, (unsigned long long)c->sampled,
-	       (unsigned long long)c->lost, sum * 100, c->weight / 1048576.0,
-	       1u << st.budget.shift, charged * 100);
+	       (unsigned long long)c->lost, sum * 100, c->weight / 1048576.0, 1u << throttled,
+	       charged * 100);
 	ok(c->weight > bytes, "memory grew");
 	ok(c->sampled * 4 < c->occurred, "throttled");
 	ok(sum > 0.97 && sum < 1.03, "weights add up");
