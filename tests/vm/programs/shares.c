@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * usage: shares [ROUNDS]
+ * usage: shares [ROUNDS [UNIT]]
  * Spends 50, 30 and 20 % of its time in three functions under known callers. They are
  * leaves, which GCC gives a frame for ARM, though without the return address. Clang
  * gives a leaf none: the caller would be out of sight. There each calls another.
@@ -45,8 +45,9 @@ __attribute__((noinline)) void middle(unsigned int unit)
 int main(int argc, char **argv)
 {
 	unsigned int rounds = argc > 1 ? atoi(argv[1]) : 50;
+	unsigned int unit = argc > 2 ? atoi(argv[2]) : 160000;
 
 	for (unsigned int round = 0; round < rounds; round++)
-		middle(160000);
+		middle(unit);
 	return 7;
 }
