@@ -117,12 +117,14 @@ check "each key fulfilled" only "inner other"
 check "a process in the root has no unit" labelled other /
 
 # A process moves: it is sampled from then on, and no more once it has left.
-/lab/emberprof record -q -F 499 --duration 3 --unwind-wait 0 --only cgroup=/two -o /tmp/moves.ember &
+/lab/emberprof record -q -F 499 --unwind-wait 0 --only cgroup=/two -o /tmp/moves.ember &
 recorder=$!
 await running
 sleep 0.8
 echo $two >$tree/aside/cgroup.procs
 echo $one >$tree/two/cgroup.procs
+sleep 1.2
+kill -INT $recorder
 wait $recorder
 /lab/emberprof report -o /tmp/moves.perf /tmp/moves.ember
 span() { # NAME: of its first and its last sample
