@@ -293,6 +293,11 @@ static void load(double seconds)
 		st = phase(&r, 2.3, true);
 		ok(st.budget.shift, "deep stacks at 10 kHz are throttled");
 		st = phase(&r, 3, false);
+		/* A step each 200 ms in which the bucket is full, later where snapshots are owed. */
+		for (k = 0; k < 7 && st.budget.shift; k++)
+			st = phase(&r, 1, false);
+		printf("# %u s later one point in %llu is sampled\n", 3 + k,
+		       (unsigned long long)WEIGHT(st.budget.shift));
 		ok(!st.budget.shift, "the rate recovers");
 	}
 	for (i = 0; i < nr_look; i++) {
