@@ -57,9 +57,10 @@ def assigned(text, name):
 def buildroot_config(tree, path, option):
     text = common(tree, path)
     tree.wants(text.startswith(f'config {option}\n'), path, f'begins with config {option}')
-    order = [w for w in re.findall(r'^\t(bool|depends|select|help)\b', text.split('\ncomment')[0], re.M)]
     ranks = ['bool', 'depends', 'select', 'help']
-    tree.wants(order == sorted(order, key=ranks.index), path, 'type, depends on, select, help: in this order')
+    for choice in text.split('\ncomment')[0].split('\nconfig '):
+        order = re.findall(r'^\t(bool|depends|select|help)\b', choice, re.M)
+        tree.wants(order == sorted(order, key=ranks.index), path, 'type, depends on, select, help: in this order')
     for number, line in enumerate(text.split('\n'), 1):
         tree.wants(not re.match(r' ', line), f'{path}:{number}', 'tabs, not spaces')
         tree.wants(len(line.expandtabs(8)) <= 80, f'{path}:{number}', 'at most 80 columns')

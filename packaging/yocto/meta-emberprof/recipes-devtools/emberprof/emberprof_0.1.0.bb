@@ -14,9 +14,11 @@ EXTERNALSRC = "${EMBERPROF_SOURCE}"
 EXTERNALSRC_BUILD = "${WORKDIR}/build"
 EXTERNALSRC_SYMLINKS = ""
 
-# Keys for links. libsodium is in meta-oe.
+# Keys for links (libsodium is in meta-oe), profiles over HTTP, the relay.
 PACKAGECONFIG ??= ""
 PACKAGECONFIG[keys] = "WITH_CRYPTO=1,,libsodium"
+PACKAGECONFIG[http] = "WITH_HTTP=1,,libevent"
+PACKAGECONFIG[relay] = "WITH_RELAY=1,,curl"
 
 # Packaging strips. A newer compiler's warnings end no build.
 EXTRA_OEMAKE = "-C ${S} O=${B} STATIC=0 STRIP=true PREFIX=${prefix} DESTDIR=${D} \
