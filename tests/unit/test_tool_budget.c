@@ -37,14 +37,36 @@ static void test_wait(void **state)
 	ember_budget_begin(&b, 5000);
 	b.reckoned_ns -= 60000000000ull;
 	assert_true(ember_budget_allows(&b));
-	/* It gathers for 10 s at most: 25 ms of CPU time. */
-	assert_true(b.allowance_ns <= 25000000);
-	spend(35000000);
+	/* It gathers for 2 s at most: 4 ms of CPU time. */
+	assert_true(b.allowance_ns <= 4000000);
+	spend(14000000);
 	assert_false(ember_budget_allows(&b));
 	wait = ember_budget_wait(&b);
-	/* 10 ms at a quarter of a percent. */
-	assert_true(wait > 3 && wait < 40);
+	/* 10 ms, and what 2 s allow, at a fifth of a percent. */
+	assert_true(wait > 6 && wait < 40);
 	b.reckoned_ns -= (uint64_t)(wait * 1e9) + 1000000000;
+	assert_true(ember_budget_allows(&b));
+}
+
+/* A wake-up costs a part of what it waited for, and is not in vain for that. */
+static void test_wakes(void **state)
+{
+	struct ember_budget b;
+	double wait;
+
+	(void)state;
+	ember_budget_begin(&b, 5000);
+	spend(1000000);
+	assert_false(ember_budget_allows(&b));
+	wait = ember_budget_wait(&b);
+	/* What 2 s allow, and what was spent. */
+	assert_true(wait > 2.3 && wait < 40);
+	b.reckoned_ns -= (uint64_t)(wait * 1e9);
+	spend(1000000);
+	assert_true(ember_budget_allows(&b));
+	assert_true(ember_budget_wait(&b) == 0);
+	/* A little is left: it goes on without another wait. */
+	b.allowance_ns = 1000000;
 	assert_true(ember_budget_allows(&b));
 }
 
@@ -80,6 +102,13 @@ static void test_share(void **state)
 	b.then.self -= 500000000;
 	window(&b, 500, 0);
 	assert_int_equal(ember_budget_module(&b), 1250);
+	/* While tables are compiled no more than half is the module's. */
+	b.high_ppm = 10;
+	assert_int_equal(ember_budget_module(&b), 4990);
+	b.works = true;
+	assert_int_equal(ember_budget_module(&b), 2500);
+	b.works = false;
+	b.high_ppm = 50000;
 	/* That is forgotten slowly. */
 	window(&b, 0, 0);
 	assert_true(b.high_ppm > 40000);
@@ -95,6 +124,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_off),
 		cmocka_unit_test(test_wait),
+		cmocka_unit_test(test_wakes),
 		cmocka_unit_test(test_share),
 	};
 

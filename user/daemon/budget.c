@@ -10,7 +10,8 @@
 #define EMBER_LEAST_PART 4 /* the module has such a part of the budget, whatever we spend */
 #define EMBER_LEAST_PPM	 100 /* and no less than this, which the module accepts */
 #define EMBER_FALL	 8 /* such a part of what we spend is forgotten with each window */
-#define EMBER_BURST_NS	 10000000000ull /* allowance gathers for so long, at most */
+#define EMBER_SAVE_NS	 2000000000ull /* allowance gathers for so long */
+#define EMBER_WAITING	 0.4 /* of the budget: with what has gathered, less than half in 10 s */
 
 static uint64_t ember_usage_ns(int who)
 {
@@ -32,34 +33,40 @@ void ember_budget_begin(struct ember_budget *b, uint32_t ppm)
 	b->then.children = ember_usage_ns(RUSAGE_CHILDREN);
 }
 
-/* What half of the budget comes to in so many ns. */
-static int64_t ember_budget_half(const struct ember_budget *b, uint64_t ns)
+/* CPU time that work which can wait is allowed in so many ns. */
+static int64_t ember_budget_waiting(const struct ember_budget *b, uint64_t ns)
 {
-	return (double)ns * b->ppm / EMBER_PPM_ALL / 2;
+	return (double)ns * b->ppm / EMBER_PPM_ALL * EMBER_WAITING;
 }
 
 bool ember_budget_allows(struct ember_budget *b)
 {
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
 	uint64_t self = ember_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
-	int64_t most = ember_budget_half(b, EMBER_BURST_NS);
+	int64_t most = ember_budget_waiting(b, EMBER_SAVE_NS);
 
 	if (!b->ppm)
 		return true;
-	b->allowance_ns += ember_budget_half(b, now - b->reckoned_ns) -
+	b->allowance_ns += ember_budget_waiting(b, now - b->reckoned_ns) -
 			   (int64_t)(self - b->reckoned_self);
 	b->reckoned_ns = now;
 	b->reckoned_self = self;
 	if (b->allowance_ns > most)
 		b->allowance_ns = most;
-	return b->allowance_ns > 0;
+	if (b->allowance_ns <= 0)
+		b->saves = true;
+	else if (b->allowance_ns >= most / 2)
+		b->saves = false; /* waiting for all of it has cost a part */
+	return !b->saves;
 }
 
 double ember_budget_wait(const struct ember_budget *b)
 {
-	if (!b->ppm || b->allowance_ns > 0)
+	int64_t lacks = ember_budget_waiting(b, EMBER_SAVE_NS) - b->allowance_ns;
+
+	if (!b->saves)
 		return 0;
-	return (1 - (double)b->allowance_ns) * 2 * EMBER_PPM_ALL / b->ppm / 1e9;
+	return (lacks > 1 ? lacks : 1) / EMBER_WAITING * EMBER_PPM_ALL / b->ppm / 1e9;
 }
 
 bool ember_budget_due(const struct ember_budget *b)
@@ -95,9 +102,10 @@ void ember_budget_turn(struct ember_budget *b, uint64_t handlers_ns, uint32_t cp
 
 uint32_t ember_budget_module(const struct ember_budget *b)
 {
-	uint32_t least = b->ppm / EMBER_LEAST_PART,
-		 ours = b->measured ? b->high_ppm : b->ppm / 2;
+	uint32_t least = b->ppm / EMBER_LEAST_PART, ours = b->measured ? b->high_ppm : 0;
 
+	if ((!b->measured || b->works) && ours < b->ppm / 2)
+		ours = b->ppm / 2;
 	if (!b->ppm)
 		return 0;
 	if (least < EMBER_LEAST_PPM)

@@ -24,11 +24,16 @@ struct ember_budget {			/* begins with ember_budget_begin() */
 	bool measured;			/* a window is over */
 	uint32_t most_ppm;		/* the largest sum of the module's and our own in a window */
 	int64_t allowance_ns;		/* CPU time that work which can wait may take now, */
-	uint64_t reckoned_ns, reckoned_self;	/* as of then */
+	uint64_t reckoned_ns, reckoned_self;	/* as of then; */
+	bool saves;			/* not before it is worth a wake-up */
+	bool works;			/* there is such work: the module has the other half at most */
 };
 
 void ember_budget_begin(struct ember_budget *budget, uint32_t ppm);
-/* Whether work that can wait may go on now: it has half of what is allowed, less all that we spend. */
+/*
+ * Whether work that can wait may go on now: it has two fifths of what is allowed, less all that
+ * we spend. Once that is used up, what 2 s allow gathers first: a wake-up has its own price.
+ */
 bool ember_budget_allows(struct ember_budget *budget);
 /* Returns seconds until it may, or 0. */
 double ember_budget_wait(const struct ember_budget *budget);
@@ -38,7 +43,7 @@ bool ember_budget_due(const struct ember_budget *budget);
 void ember_budget_turn(struct ember_budget *budget, uint64_t handlers_ns, uint32_t cpus, bool fresh);
 /*
  * Returns what is left of each CPU for the module, in parts per million; 0: no bound. Before the
- * first window is over that is half.
+ * first window is over, and while work waits, that is half at most.
  */
 uint32_t ember_budget_module(const struct ember_budget *budget);
 

@@ -17,6 +17,8 @@
 #define EMBER_BACKOFF_MOST_NS  30000000000ull /* twice as long each time, up to this */
 #define EMBER_PAUSE_NS	       600000000000ull /* that a pause lasts at most */
 #define EMBER_SHRINK_NS	       60000000000ull /* between two tries to have less memory */
+#define EMBER_COMPILE_NS	       2000000 /* at a time, before the loop looks again, */
+#define EMBER_COMPILE_SLICES   16 /* and between two looks at the clock */
 #define EMBER_DAEMON_NICE      -5 /* who looks at the load must not be starved by it */
 
 static void ember_daemon_becomes(struct ember_daemon *d, enum ember_daemon_state state)
@@ -248,29 +250,6 @@ static void ember_daemon_reload(struct ember_daemon *d)
 	ember_notify("READY=1");
 }
 
-/* The window of the budget is over: measure, and share out. */
-static void ember_daemon_measure(struct ember_daemon *d)
-{
-	struct ember_status *status = &d->session.status;
-	bool samples = d->state == EMBER_DAEMON_SAMPLING;
-	uint64_t handlers = 0;
-	uint32_t cpus = 1;
-
-	if (!ember_budget_due(&d->budget))
-		return;
-	if (samples && !ember_session_status(&d->session)) {
-		handlers = status->budget.ppm ?
-				   status->budget.charged_ns :
-				   status->counters.handler_ns + status->snapshot_ns;
-		cpus = status->cpus_online;
-	}
-	ember_budget_turn(&d->budget, handlers, cpus, d->fresh);
-	d->fresh = false;
-	if (samples)
-		ember_daemon_grant(d);
-	ember_daemon_notify(d);
-}
-
 /* More is resident than may be: what can be made again goes. */
 static void ember_daemon_shrink(struct ember_daemon *d)
 {
@@ -291,6 +270,52 @@ static void ember_daemon_shrink(struct ember_daemon *d)
 			      (unsigned long long)d->config.memory / 1024);
 }
 
+/* The window of the budget is over: measure, and share out. */
+static void ember_daemon_measure(struct ember_daemon *d)
+{
+	struct ember_status *status = &d->session.status;
+	bool samples = d->state == EMBER_DAEMON_SAMPLING;
+	uint64_t handlers = 0;
+	uint32_t cpus = 1;
+
+	if (!ember_budget_due(&d->budget))
+		return;
+	if (samples && !ember_session_status(&d->session)) {
+		handlers = status->budget.ppm ?
+				   status->budget.charged_ns :
+				   status->counters.handler_ns + status->snapshot_ns;
+		cpus = status->cpus_online;
+	}
+	ember_budget_turn(&d->budget, handlers, cpus, d->fresh);
+	d->fresh = false;
+	if (samples) {
+		ember_daemon_grant(d);
+		ember_daemon_shrink(d);
+	}
+	ember_daemon_notify(d);
+}
+
+/* Compile tables, as far as the budget allows: all else goes on between two bursts. */
+static void ember_daemon_compile(struct ember_daemon *d, struct ember_loop *loop)
+{
+	uint64_t until = ember_clock_ns(CLOCK_MONOTONIC) + EMBER_COMPILE_NS;
+	unsigned int i;
+
+	d->more = true;
+	while (d->more && ember_budget_allows(&d->budget) &&
+	       ember_clock_ns(CLOCK_MONOTONIC) < until) {
+		for (i = 0; d->more && i < EMBER_COMPILE_SLICES; i++)
+			d->more = ember_session_compile(&d->session);
+		if (d->more && !d->budget.works) {
+			d->budget.works = true;
+			ember_daemon_grant(d);
+		}
+	}
+	d->budget.works &= d->more;
+	if (d->more)
+		ember_loop_within(loop, ember_budget_wait(&d->budget));
+}
+
 /* What there is to do while it samples, behind a wait. */
 static void ember_daemon_sample(struct ember_daemon *d, struct ember_loop *loop,
 				uint32_t device)
@@ -307,16 +332,7 @@ static void ember_daemon_sample(struct ember_daemon *d, struct ember_loop *loop,
 		ember_session_read(&d->session);
 	ember_recording_look(&d->session.recording);
 	ember_loop_within(loop, ember_destinations_turn(&d->to));
-	/* A slice at a time: all else goes on between. */
-	if (ember_budget_allows(&d->budget))
-		d->more = ember_session_compile(&d->session);
-	else
-		d->more = true;
-	if (d->more) {
-		ember_budget_allows(&d->budget);
-		ember_loop_within(loop, ember_budget_wait(&d->budget));
-	}
-	ember_daemon_shrink(d);
+	ember_daemon_compile(d, loop);
 }
 
 /* The service manager hears that the loop turns. */
