@@ -63,7 +63,7 @@ void ember_daemon_line(const struct ember_daemon *d, FILE *out)
 	const struct ember_destination *store = &d->to.item[0];
 	char bytes[EMBER_AMOUNT_MAX], resident[EMBER_AMOUNT_MAX];
 
-	ember_amount(ember_daemon_resident(), true, resident);
+	ember_amount(ember_daemon_resident(), EMBER_UNIT_BYTES, resident);
 	fprintf(out, "daemon %d: %s for %.0f s", getpid(), ember_states[d->state],
 		ember_ago(d->since_ns));
 	if (d->state == EMBER_DAEMON_SAMPLING)
@@ -74,7 +74,8 @@ void ember_daemon_line(const struct ember_daemon *d, FILE *out)
 	if (b->ppm)
 		fprintf(out, " of %.3f %%", b->ppm / EMBER_PPM_PERCENT);
 	if (d->to.nr && store->open && store->store) {
-		ember_amount(ember_daemon_store_bytes(&store->output.dir), true, bytes);
+		ember_amount(ember_daemon_store_bytes(&store->output.dir), EMBER_UNIT_BYTES,
+			     bytes);
 		fprintf(out, "; %s in %s%s%s", bytes, d->to.store.path,
 			d->to.store.fallback ? " in place of the store" : "",
 			ember_log_output_stuck(&store->output) ? ", which takes nothing" : "");
