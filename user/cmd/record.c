@@ -259,6 +259,8 @@ static int ember_run(struct ember_run *run)
 	if (!err)
 		err = ember_run_session(run);
 	ember_command_drop(&run->command);
+	if (run->sampled && r->filter == EMBER_FILTER_CGROUP)
+		ember_cgroups_later(&run->session.cgroups, &r->only);
 	ember_session_close(&run->session);
 	ember_run_end_command(run);
 	ember_signals_open(&run->signals);

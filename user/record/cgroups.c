@@ -131,25 +131,36 @@ static void ember_cgroups_below(struct ember_cgroups_search *s, unsigned int dep
 		closedir(dir);
 }
 
-static int ember_cgroups_one(struct ember_cgroups *found, const struct ember_only_rule *rule,
-			     const char *mount)
+/* Add the cgroups of one condition. Return false if there are too many. */
+static bool ember_cgroups_search(struct ember_cgroups *found,
+				 const struct ember_only_rule *rule, const char *mount)
 {
 	struct ember_cgroups_search s = { .found = found, .rule = rule, .mount = mount };
-	const char *kind = rule->kind == EMBER_ONLY_UNIT ? "unit" : "cgroup";
-	uint32_t before = found->nr;
 	size_t n = strlen(mount);
 
 	strcpy(s.path, mount);
-	if (rule->kind == EMBER_ONLY_CGROUP && !rule->prefix) {
-		if (n + rule->value_bytes < sizeof(s.path)) {
-			memcpy(s.path + n, rule->value, rule->value_bytes);
-			s.path[n + rule->value_bytes] = 0;
-			ember_cgroups_add(&s);
-		}
-	} else {
+	if (rule->kind != EMBER_ONLY_CGROUP || rule->prefix) {
 		ember_cgroups_below(&s, 0);
+	} else if (n + rule->value_bytes < sizeof(s.path)) {
+		memcpy(s.path + n, rule->value, rule->value_bytes);
+		s.path[n + rule->value_bytes] = 0;
+		ember_cgroups_add(&s);
 	}
-	if (s.full)
+	return !s.full;
+}
+
+static const char *ember_cgroups_kind(const struct ember_only_rule *rule)
+{
+	return rule->kind == EMBER_ONLY_UNIT ? "unit" : "cgroup";
+}
+
+static int ember_cgroups_one(struct ember_cgroups *found, const struct ember_only_rule *rule,
+			     const char *mount)
+{
+	const char *kind = ember_cgroups_kind(rule);
+	uint32_t before = found->nr;
+
+	if (!ember_cgroups_search(found, rule, mount))
 		return ember_error("--only %s=%s: more than %u cgroups (name one above them)",
 				   kind, rule->value, EMBER_IDS_MAX);
 	if (found->nr > before)
@@ -177,4 +188,36 @@ int ember_cgroups_find(struct ember_cgroups *found, const struct ember_only *onl
 	for (i = 0; i < only->nr && !err; i++)
 		err = ember_cgroups_one(found, &only->rule[i], mount);
 	return err;
+}
+
+static bool ember_cgroups_has(const struct ember_cgroups *cgroups, uint64_t id)
+{
+	uint32_t i;
+
+	for (i = 0; i < cgroups->nr; i++)
+		if (cgroups->id[i] == id)
+			return true;
+	return false;
+}
+
+void ember_cgroups_later(const struct ember_cgroups *cgroups, const struct ember_only *only)
+{
+	const struct ember_only_rule *rule;
+	struct ember_cgroups now;
+	char mount[256];
+	uint32_t i, k;
+
+	if (!only->nr || !ember_cgroups_mount(mount, sizeof(mount)))
+		return;
+	for (i = 0; i < only->nr; i++) {
+		rule = &only->rule[i];
+		now.nr = 0;
+		ember_cgroups_search(&now, rule, mount);
+		for (k = 0; k < now.nr && ember_cgroups_has(cgroups, now.id[k]); k++)
+			;
+		if (k < now.nr)
+			ember_warning(
+				"--only %s=%s: has another cgroup since sampling began, as after a restart: what runs there was not sampled (record all with -o LOG, and select with report --only)",
+				ember_cgroups_kind(rule), rule->value);
+	}
 }

@@ -26,5 +26,7 @@ const char *ember_cgroups_wrong(const struct ember_only_rule *rule);
  */
 int ember_cgroups_find(struct ember_cgroups *cgroups, const struct ember_only *only,
 		       uint64_t features);
+/* Warn of conditions that cgroups fulfil which were made since. */
+void ember_cgroups_later(const struct ember_cgroups *cgroups, const struct ember_only *only);
 
 #endif

@@ -163,6 +163,8 @@ later=$!
 wait $recorder
 comms </tmp/out.json
 check "what is in one that was made later isn't sampled" only gone
+check "and record says so" grep -q '^emberprof: --only cgroup=/brief: has another cgroup since sampling began' /tmp/said
+check "else it does not" sh -c "! /lab/emberprof record -F 499 --duration 0.2 --only cgroup=/two -o /tmp/out.json 2>&1 | grep 'another cgroup'"
 kill $later
 
 # v1 beside it: the label is of the hierarchy that a process is in.
