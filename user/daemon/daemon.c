@@ -387,6 +387,9 @@ int ember_daemon_run(struct ember_daemon *d, const struct ember_config_source *s
 {
 	int err;
 
+	/* First of all: a SIGHUP that nobody takes ends a process without a word. */
+	ember_signals_take(&d->signals);
+	ember_signals_reload();
 	d->source = source;
 	d->command = command;
 	d->session = EMBER_SESSION(&d->request);
@@ -399,8 +402,6 @@ int ember_daemon_run(struct ember_daemon *d, const struct ember_config_source *s
 	ember_daemon_lacks(&d->config);
 	ember_message_never_wait();
 	ember_message_set(EMBER_LEVEL_NOTE, ember_daemon_message, d);
-	ember_signals_take(&d->signals);
-	ember_signals_reload();
 	err = ember_control_open(&d->control, ember_daemon_answer, d);
 	if (!err)
 		err = ember_served_open(&d->served, d, d->command);

@@ -72,6 +72,33 @@ now=$(date +%s)
 date -s @1000 >/dev/null
 begun=$(cut -d. -f1 /proc/uptime)
 
+# Signals while its configuration is still read, as from a slow disk: here, a pipe.
+slowly() { # SIGNAL: sent again and again meanwhile
+	: >/tmp/early.said
+	/lab/emberprof daemon -c /tmp/slow.conf 2>/tmp/early.said &
+	daemon=$!
+	sleep 1
+	i=0
+	while [ $i -lt 100 ]; do
+		kill "-$1" "$daemon"
+		i=$((i + 1))
+	done
+	timeout 10 sh -c "cat $conf >/tmp/slow.conf"
+}
+mkfifo /tmp/slow.conf
+slowly HUP
+sleep 0.5
+timeout 10 sh -c "cat $conf >/tmp/slow.conf"
+check "SIGHUP before it has begun: is heeded" await grep -q 'slow.conf: is applied' /tmp/early.said
+check "and it goes on" await status
+show /tmp/early.said 4
+stop
+check "SIGTERM behind it: ends well" [ $? = 0 ]
+slowly TERM
+wait "$daemon"
+check "SIGTERM before it has begun: ends well" [ $? = 0 ]
+check "and leaves no file" [ ! -e /run/emberprof/daemon.pid ]
+
 start
 check "without the module it waits" is '"state": "waiting"'
 check "says so once" [ "$(grep -c 'waits for the module' /tmp/daemon.said)" = 1 ]
@@ -121,8 +148,34 @@ check "with its samples" await more "$before"
 /lab/emberprof daemon --pause >/dev/null
 /lab/emberprof daemon --resume >/dev/null
 check "--resume" await is '"state": "sampling"'
-stop
-check "SIGTERM: ends well" [ $? = 0 ]
+check "its line has its memory and the store's size" \
+	sh -c "/lab/emberprof status | head -n 1 | grep -E '; [0-9.]+ [KM]iB in $store; [0-9.]+ MiB resident'"
+
+# SIGHUP as fast as can be, with a session of its own each time, and pauses between.
+sed 's,^store = .*,store = /tmp/rates,; s/^rate = 499/rate = 997/' /tmp/good.conf >/tmp/other.conf
+i=0
+while [ $i -lt 60 ]; do
+	cp /tmp/other.conf $conf
+	kill -HUP "$daemon"
+	kill -HUP "$daemon"
+	[ $((i % 10)) != 3 ] || /lab/emberprof daemon --pause >/dev/null
+	cp /tmp/good.conf $conf
+	kill -HUP "$daemon"
+	[ $((i % 10)) != 7 ] || /lab/emberprof daemon --resume >/dev/null
+	i=$((i + 1))
+done
+kill -HUP "$daemon"
+/lab/emberprof daemon --resume >/dev/null
+check "SIGHUP in a row: it samples on" await is '"state": "sampling"'
+check "by what it read last" await is '"hz": 499'
+i=0
+while [ $i -lt 100 ]; do
+	kill -HUP "$daemon" 2>/dev/null
+	kill "$daemon" 2>/dev/null
+	i=$((i + 1))
+done
+wait "$daemon"
+check "SIGTERM among them: ends well" [ $? = 0 ]
 check "the socket is gone" [ ! -e /run/emberprof/daemon.sock ]
 check "--pause: no daemon" sh -c '! /lab/emberprof daemon --pause 2>/tmp/said && grep -q "no daemon runs" /tmp/said'
 
