@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * usage: budget errors | load SECONDS | lost SECONDS PPM | shares SECONDS PPM | growth MIB PPM
- *	  | work SECONDS | idle SECONDS PPM
+ *	  | work SECONDS | idle SECONDS PPM | daemon SECONDS PPM PID
  * Sessions with a budget.
  *
  * errors: what EMBER_IOC_BUDGET refuses, and that 0 ends a budget.
@@ -15,6 +15,7 @@
  * growth: a sample for each page, of so many MiB that are touched again and again. The period
  *   grows, and sums of weights stay.
  * idle: the CPU is idle ten thousand times a second, at each of which the timer would be stopped.
+ * daemon: beside one with that budget: module and daemon together take no more in any 10 s.
  * work: deep stacks for so long, for others to sample.
  */
 #include <sys/resource.h>
@@ -486,6 +487,70 @@ static void growth(size_t mib, uint32_t ppm)
 	close(r.fd);
 }
 
+/* ---- a daemon ---- */
+
+/* CPU time that the kernel's scheduler accounts for a process, in ns. */
+static uint64_t ran_ns(unsigned int pid)
+{
+	char path[64], text[64] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%u/schedstat", pid);
+	file = fopen(path, "r");
+	if (!file)
+		return 0;
+	if (!fgets(text, sizeof(text), file))
+		*text = 0;
+	fclose(file);
+	return strtoull(text, NULL, 10);
+}
+
+static void with_daemon(double seconds, uint32_t ppm, unsigned int pid)
+{
+	struct timespec pace = { .tv_nsec = 250000000 };
+	uint64_t end = now() + (uint64_t)(seconds * 1e9), self = 0;
+	double most = 0, most_self = 0, most_module = 0;
+	int fd = open("/dev/emberprof", O_RDWR);
+	unsigned int i, k, windows = 0;
+	static uint64_t ran[20000];
+
+	while (now() < end && nr_look < 20000) {
+		struct ember_status status = { .size = sizeof(status),
+					       .cpu = EMBER_STATUS_CPU_ALL };
+
+		if (ioctl(fd, EMBER_IOC_STATUS, &status))
+			break;
+		self = ran_ns(pid);
+		ran[nr_look] = self;
+		look[nr_look].charged = status.budget.charged_ns;
+		look[nr_look++].time = now();
+		nanosleep(&pace, NULL);
+	}
+	for (i = 0; i < nr_look; i++) {
+		for (k = 0; k < i; k++) {
+			double time = look[i].time - look[k].time;
+			double module = (look[i].charged - look[k].charged) / time;
+			double daemon = (ran[i] - ran[k]) / time;
+
+			if (time < 10e9 || time > 10.6e9)
+				continue;
+			windows++;
+			if (daemon > most_self)
+				most_self = daemon;
+			if (module > most_module)
+				most_module = module;
+			if (module + daemon > most)
+				most = module + daemon;
+		}
+	}
+	printf("# %u windows of 10 s: module and daemon %.4f %% at most (module %.4f %%, daemon %.4f %%)\n",
+	       windows, most * 100, most_module * 100, most_self * 100);
+	ok(now() >= end && windows > 20 && self, "the daemon samples all of the time");
+	ok(most_module > 0 && most_self > 0 && most <= ppm * 1e-6,
+	   "in no 10 s module and daemon take more than the budget");
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	double seconds = argc > 2 ? atof(argv[2]) : 0;
@@ -506,6 +571,8 @@ int main(int argc, char **argv)
 		idle(seconds, ppm);
 	else if (argc == 4 && !strcmp(argv[1], "growth"))
 		growth(seconds, ppm);
+	else if (argc == 5 && !strcmp(argv[1], "daemon"))
+		with_daemon(seconds, ppm, atoi(argv[4]));
 	else
 		return 2;
 	return cases_end(argv[1]);
