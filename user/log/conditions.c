@@ -10,7 +10,8 @@
 
 bool ember_conditions_clock_due(const struct ember_log_writer *w)
 {
-	int64_t step = ember_clock_ns(CLOCK_REALTIME) - ember_clock_ns(CLOCK_BOOTTIME) -
+	/* Also by a suspend, in which CLOCK_MONOTONIC stood still. */
+	int64_t step = ember_clock_ns(CLOCK_REALTIME) - ember_clock_ns(CLOCK_MONOTONIC) -
 		       w->clock_ahead_ns;
 
 	return ember_clock_ns(CLOCK_MONOTONIC) - w->clock_ns > EMBER_LOG_CLOCK_NS ||
@@ -30,7 +31,7 @@ void ember_conditions_clock(struct ember_log_writer *w, uint64_t monotonic_ns)
 	};
 
 	w->clock_ns = now;
-	w->clock_ahead_ns = clock.realtime_ns - clock.boottime_ns;
+	w->clock_ahead_ns = clock.realtime_ns - clock.monotonic_ns;
 	if (w->hello.last_boot) {
 		clock.boottime_ns = monotonic_ns + r->spaces.ahead_ns;
 		clock.realtime_ns = r->time_ns ? r->time_ns + (monotonic_ns - r->started_ns) :

@@ -68,7 +68,7 @@ struct ember_log_writer {
 	uint32_t downsample;			/* emit one in so many samples; 0, 1: all */
 	uint64_t downsampled;		/* samples left out by that */
 	uint64_t clock_ns;		/* CLOCK_MONOTONIC of the last CLOCK field, */
-	int64_t clock_ahead_ns;		/* and CLOCK_REALTIME less CLOCK_BOOTTIME then */
+	int64_t clock_ahead_ns;		/* and CLOCK_REALTIME less CLOCK_MONOTONIC then */
 	struct ember_dictionary dict;	/* since all was forgotten */
 	struct ember_normalize placing;
 	struct ember_log_emitted files, extents, labels, threads, stacks;
