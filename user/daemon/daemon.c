@@ -17,8 +17,9 @@
 #define EMBER_BACKOFF_MOST_NS  30000000000ull /* twice as long each time, up to this */
 #define EMBER_PAUSE_NS	       600000000000ull /* that a pause lasts at most */
 #define EMBER_SHRINK_NS	       60000000000ull /* between two tries to have less memory */
-#define EMBER_COMPILE_NS	       2000000 /* at a time, before the loop looks again, */
+#define EMBER_COMPILE_NS       2000000 /* at a time, before the loop looks again, */
 #define EMBER_COMPILE_SLICES   16 /* and between two looks at the clock */
+#define EMBER_DAEMON_RINGS     (512u << 10) /* bytes of them, which are resident in the end */
 #define EMBER_DAEMON_NICE      -5 /* who looks at the load must not be starved by it */
 
 static void ember_daemon_becomes(struct ember_daemon *d, enum ember_daemon_state state)
@@ -60,6 +61,7 @@ static int ember_daemon_begin(struct ember_daemon *d)
 	struct ember_session *s = &d->session;
 
 	d->request = d->config.request;
+	d->request.rings_bytes = EMBER_DAEMON_RINGS;
 	*s = EMBER_SESSION(&d->request);
 	ember_daemon_apply(d);
 	ember_dates_look(&s->loader.dates);

@@ -36,7 +36,8 @@ struct ember_request {
 	uint32_t budget_ppm;		/* of each CPU's time; 0: no bound */
 	bool adopt;			/* the boot session, which has all of these already */
 	uint32_t highest_cpu;
-	uint64_t ring_bytes;		/* 0: chosen by the rate */
+	uint64_t ring_bytes;		/* 0: chosen by the rate, */
+	uint64_t rings_bytes;		/* with so many for bursts of events, of all rings; 0: any */
 	struct ember_outputs outputs;
 	const char *output;		/* the first of them; NULL: over a link alone */
 	const char *format;		/* NULL: by the output's name */

@@ -80,6 +80,18 @@ static uint32_t ember_ring_choose(uint32_t hz, const struct ember_query *q)
 	return bytes;
 }
 
+/* For bursts of events, too, as long as the rings of all CPUs stay within what they may have. */
+static uint32_t ember_rings_choose(const struct ember_request *r, const struct ember_query *q)
+{
+	uint32_t bytes = ember_ring_choose(r->hz + r->nr_events * EMBER_EVENT_RATE, q);
+	uint32_t least = ember_ring_choose(r->hz, q);
+
+	while (r->rings_bytes && bytes > least &&
+	       (uint64_t)bytes * (q->nr_cpus + 1) > r->rings_bytes)
+		bytes /= 2;
+	return bytes;
+}
+
 /* What waits in a ring counts against --flush. */
 static uint32_t ember_session_latency(uint64_t write_ns)
 {
@@ -124,8 +136,7 @@ static int ember_session_config(struct ember_session *s, uint64_t write_ns)
 	if (s->loader.marks && !s->loader.off)
 		config.flags |= EMBER_CONFIG_TABLES;
 	if (!config.ring_bytes)
-		config.ring_bytes = ember_ring_choose(r->hz + r->nr_events * EMBER_EVENT_RATE,
-						      &s->device.query);
+		config.ring_bytes = ember_rings_choose(r, &s->device.query);
 	if (r->some_cpus) {
 		config.cpus = (uintptr_t)r->cpus;
 		config.cpus_bytes = r->highest_cpu / 8 + 1;

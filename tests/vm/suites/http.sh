@@ -32,7 +32,6 @@ budget = 50%
 events = cpu,growth
 store = /tmp/store
 flush = 600
-ring-bytes = 64K
 [http]
 listen = 0.0.0.0:6060
 allow = anyone
