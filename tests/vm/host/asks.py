@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Asks a guest's daemon for profiles, and prints results. usage: asks.py PORT OVER DIR
 
-PORT leads to the daemon's; a connection to OVER says that nothing more is asked.
+PORT leads to the daemon's; a first connection to OVER asks for a spike, a second one says
+that nothing more is asked.
 """
 import concurrent.futures
 import http.client
@@ -107,6 +108,26 @@ def errors():
     assert b"daemon" in get("/debug/pprof/cmdline")[2]
 
 
+def spike():
+    """What is busy for a part of the time is found by that time, and first in what has changed."""
+    quiet, lasts = (600, 600) if os.environ.get("EMBER_LONG") else (6, 6)
+    time.sleep(quiet)
+    begin = int(time.time())
+    socket.create_connection(("127.0.0.1", OVER)).close()
+    time.sleep(lasts)
+    for name, start, end in ("quiet", begin - quiet, begin - 1), ("spike", begin + 1, begin + lasts - 2):
+        with open(f"{DIR}/{name}.pb.gz", "wb") as out:
+            out.write(get(f"/debug/pprof/profile?from={start}&to={end}")[2])
+    culprits = "spin", "turns", "descend_for"
+    assert not any(f in pprof("-top", f"{DIR}/quiet.pb.gz") for f in culprits)
+    assert any(f in pprof("-top", f"{DIR}/spike.pb.gz") for f in culprits)
+    done = subprocess.run([os.environ["EMBER_TOOL"], "diff", f"{DIR}/quiet.pb.gz", f"{DIR}/spike.pb.gz"],
+                          capture_output=True, text=True, check=True, timeout=60)
+    first = next(line for line in done.stdout.splitlines() if re.match(r" +[\d.]+ +[\d.]+ +[-+]", line))
+    assert first.split()[-1] in culprits, done.stdout
+    print("# " + first)
+
+
 def check(what, function):
     """One result."""
     begin = time.monotonic()
@@ -132,6 +153,7 @@ def main():
     check("errors are Go's", errors)
     check("several profiles at once", many)
     check("clients that go away", cut)
+    check("a spike, by its time and by what has changed", spike)
     socket.create_connection(("127.0.0.1", OVER)).close()
 
 

@@ -5,10 +5,10 @@
 # cpus: 2
 # debug: no, it has no network
 # needs: virtio_pci virtio_net
-# programs: shares
+# programs: shares budget
 # tool: http
 # host: http
-# timeout: 240
+# timeout: 400
 . /lab/ktap.sh
 
 resident() {
@@ -43,8 +43,12 @@ shares=$!
 check "the daemon serves" await answers /healthz ok
 check "its metrics have samples" await answers /metrics '^emberprof_samples_total [1-9]'
 before=$(resident)
-# Until the host has asked all that it wants to.
-check "the host has asked" timeout 200 nc -l -p 7000
+# Until the host asks for a spike, and then for all that it wants to.
+lasts=4 patience=200
+[ -z "${EMBER_LONG-}" ] || lasts=300 patience=900
+check "the host wants a spike" timeout $patience nc -l -p 7000
+/lab/budget work $lasts &
+check "the host has asked" timeout $patience nc -l -p 7000
 wget -q -O /tmp/metrics http://127.0.0.1:6060/metrics
 note "$(grep -E '^emberprof_(samples|samples_lost|http_[a-z_]*)(_total)? ' /tmp/metrics | tr '\n' ' ')"
 after=$(resident)
