@@ -20,6 +20,7 @@
 #define EMBER_COMPILE_NS       2000000 /* at a time, before the loop looks again, */
 #define EMBER_COMPILE_SLICES   16 /* and between two looks at the clock */
 #define EMBER_DAEMON_RINGS     (512u << 10) /* bytes of them, which are resident in the end */
+#define EMBER_DAEMON_HEAP      65536 /* bytes of a block that is no part of the heap */
 #define EMBER_DAEMON_NICE      -5 /* who looks at the load must not be starved by it */
 
 static void ember_daemon_becomes(struct ember_daemon *d, enum ember_daemon_state state)
@@ -252,6 +253,23 @@ static void ember_daemon_reload(struct ember_daemon *d)
 	ember_notify("READY=1");
 }
 
+/* glibc would keep what was freed between blocks that are in use. */
+static void ember_daemon_trim(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+}
+
+/* Arrays that double are mappings of their own, which leave nothing behind in the heap. */
+static void ember_daemon_heap(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, EMBER_DAEMON_HEAP);
+	mallopt(M_TOP_PAD, EMBER_DAEMON_HEAP / 4);
+#endif
+}
+
 /* More is resident than may be: what can be made again goes. */
 static void ember_daemon_shrink(struct ember_daemon *d)
 {
@@ -263,9 +281,7 @@ static void ember_daemon_shrink(struct ember_daemon *d)
 	d->shrunk_ns = now;
 	ember_loader_forget(&d->session.loader);
 	ember_destinations_shrink(&d->to);
-#ifdef __GLIBC__
-	malloc_trim(0);
-#endif
+	ember_daemon_trim();
 	if (ember_daemon_resident() > d->config.memory)
 		ember_warning("%llu KiB are resident: more than memory = %llu KiB",
 			      (unsigned long long)ember_daemon_resident() / 1024,
@@ -334,6 +350,9 @@ static void ember_daemon_sample(struct ember_daemon *d, struct ember_loop *loop,
 		ember_session_read(&d->session);
 	ember_recording_look(&d->session.recording);
 	ember_loop_within(loop, ember_destinations_turn(&d->to));
+	if (d->compacted != d->session.recording.spaces.compacted)
+		ember_daemon_trim();
+	d->compacted = d->session.recording.spaces.compacted;
 	ember_daemon_compile(d, loop);
 }
 
@@ -389,6 +408,7 @@ int ember_daemon_run(struct ember_daemon *d, const struct ember_config_source *s
 {
 	int err;
 
+	ember_daemon_heap();
 	/* First of all: a SIGHUP that nobody takes ends a process without a word. */
 	ember_signals_take(&d->signals);
 	ember_signals_reload();

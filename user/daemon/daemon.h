@@ -38,6 +38,7 @@ struct ember_daemon {
 	bool gone;			/* the module was removed in the pause */
 	struct ember_destinations to;
 	struct ember_budget budget;
+	uint32_t compacted;		/* the recording's, as memory was last given back */
 	uint64_t shrunk_ns;		/* CLOCK_MONOTONIC: the last time that memory was let go of */
 	struct ember_daemon_sums sums;
 	struct ember_control control;

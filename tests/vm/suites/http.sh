@@ -57,6 +57,20 @@ check "resident are 4 MiB at most" [ "$after" -le 4096 ]
 check "nothing was written to the store for it" \
 	[ "$(find /tmp/store -name '*.ember' -size +64k | wc -l)" = 0 ]
 check "no process of a request is left" [ -z "$(cat "/proc/$daemon/task/$daemon/children")" ]
+# 200 processes, 20 of which begin a program each second, at the default size of rings.
+i=0 many=
+while [ $i -lt 200 ]; do
+	(while :; do /lab/shares 0; sleep 10; done) &
+	many="$many $!"
+	i=$((i + 1))
+done
+sleep 12
+wget -q -O /dev/null "http://127.0.0.1:6060/debug/pprof/growth?seconds=5"
+# shellcheck disable=SC2086 # a list
+kill $many
+after=$(resident)
+note "200 processes: $after KiB resident; $(sed -n 's/^\(Rss[A-Z][a-z]*\):[ \t]*/\1 /p' "/proc/$daemon/status" | tr '\n' ' ')"
+check "200 processes: 4 MiB at most" [ "$after" -le 4096 ]
 kill $shares
 wget -q -O /tmp/whole "http://127.0.0.1:6060/debug/pprof/profile?from=-1h&format=folded"
 counted=$(awk '/^emberprof_samples_total/ { print $2 }' /tmp/metrics)
