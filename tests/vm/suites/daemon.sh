@@ -133,6 +133,31 @@ kill -HUP "$daemon"
 check "SIGHUP: and back" await is '"hz": 499'
 check "--test: accepts the good one" /lab/emberprof daemon -c $conf --test
 
+# The system sleeps: CLOCK_MONOTONIC stands still, and the times of samples go on with the date.
+# `core` is all of a suspend but its last step, in place of which the kernel waits for 5 s.
+in_time() { # FROM TO: samples of shares
+	/lab/emberprof report --time "$(date -u -d "@$1" +%Y-%m-%dT%H:%M:%S),$(date -u -d "@$2" +%Y-%m-%dT%H:%M:%S)" \
+		--format folded -o /tmp/out.folded $store 2>/tmp/warnings || return 1
+	awk '/^shares;/ { all += $NF } END { print all + 0 }' /tmp/out.folded
+}
+if grep -qw core /sys/power/pm_test 2>/dev/null && grep -qw mem /sys/power/state; then
+	work 3
+	echo core >/sys/power/pm_test
+	asleep=$(date +%s)
+	echo mem >/sys/power/state
+	awake=$(date +%s)
+	work 4
+	check "a suspend: it samples on" is '"state": "sampling"'
+	check "with what was sampled before it" [ "$(in_time $((asleep - 4)) $((asleep + 1)))" -gt 10 ]
+	between=$(in_time $((asleep + 2)) $((awake - 2)))
+	show /tmp/warnings 2
+	check "with nothing in it" [ "${between:-0}" = 0 ]
+	check "and right times behind it" [ "$(in_time $awake $((awake + 5)))" -gt 10 ]
+	note "slept for $((awake - asleep)) s; $(in_time $((asleep - 4)) $((asleep + 1))) samples before, $(in_time $awake $((awake + 5))) behind"
+else
+	skip "a suspend" "this kernel has no pm_test"
+fi
+
 # The module is replaced.
 check "rmmod: in use" sh -c '! rmmod emberprof 2>/dev/null'
 check "--pause" sh -c '/lab/emberprof daemon --pause >/tmp/line && grep -q ": paused" /tmp/line'
