@@ -11,6 +11,7 @@
 #include "unwind.h"
 
 struct ember_arm_walk {
+	struct task_struct *task;
 	struct stackframe frame; /* the walk's own, as far as it came */
 	struct ember_walk *walk;
 	bool softirq;
@@ -19,9 +20,9 @@ struct ember_arm_walk {
 	u8 end;
 };
 
-static bool ember_on_task_stack(unsigned long at)
+static bool ember_on_task_stack(const struct task_struct *task, unsigned long at)
 {
-	unsigned long base = (unsigned long)task_stack_page(current);
+	unsigned long base = (unsigned long)task_stack_page(task);
 
 	return at >= base && at < base + THREAD_SIZE;
 }
@@ -29,9 +30,9 @@ static bool ember_on_task_stack(unsigned long at)
 /* Where user mode's registers lie, with the fifth and sixth arguments of a system call
  * below them.
  */
-static bool ember_at_top(unsigned long sp)
+static bool ember_at_top(struct task_struct *task, unsigned long sp)
 {
-	return sp + 16 >= (unsigned long)task_pt_regs(current) && ember_on_task_stack(sp);
+	return sp + 16 >= (unsigned long)task_pt_regs(task) && ember_on_task_stack(task, sp);
 }
 
 /* Whether code can be at pc: that of modules and of the kernel; what is above may be a device's. */
@@ -118,7 +119,7 @@ EMBER_STACK_FRAME(ember_stack_frame)
 {
 	struct ember_arm_walk *arm = data;
 
-	if (arm->elsewhere && ember_on_task_stack(arm->frame.sp)) {
+	if (arm->elsewhere && ember_on_task_stack(arm->task, arm->frame.sp)) {
 		/* Below is what an interrupt came upon. */
 		if (arm->softirq) {
 			arm->end = EMBER_END_WHOLE;
@@ -132,7 +133,7 @@ EMBER_STACK_FRAME(ember_stack_frame)
 	 */
 	if (arm->nr && (!ember_in_code(EMBER_STACK_PC) ||
 			(arm->nr == 1 && !ember_called(EMBER_STACK_PC) &&
-			 !ember_at_top(arm->frame.sp)))) {
+			 !ember_at_top(arm->task, arm->frame.sp)))) {
 		arm->end = EMBER_END_UNWINDER;
 		return EMBER_STACK_ENOUGH;
 	}
@@ -162,7 +163,8 @@ static unsigned int ember_read_ahead(unsigned long pc, u32 insns[EMBER_ARM_AHEAD
  * The caller's frame by the code that comes next. Returns false where that code doesn't
  * show it, or what it shows is no call's return; *body is then added to sp for the tables.
  */
-static bool ember_return_ahead(const struct pt_regs *regs, struct stackframe *frame, int *body)
+static bool ember_return_ahead(const struct pt_regs *regs, struct task_struct *task,
+			       struct stackframe *frame, int *body)
 {
 	struct ember_arm_return found;
 	u32 insns[EMBER_ARM_AHEAD];
@@ -179,21 +181,23 @@ static bool ember_return_ahead(const struct pt_regs *regs, struct stackframe *fr
 		return false;
 	frame->sp = regs->ARM_sp + found.frame;
 	return ember_called(frame->pc) ||
-	       (ember_at_top(frame->sp) && ember_in_code(frame->pc));
+	       (ember_at_top(task, frame->sp) && ember_in_code(frame->pc));
 }
 
-u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softirq)
+u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, struct task_struct *task,
+		       bool softirq)
 {
 	struct ember_arm_walk arm = {
+		.task = task,
 		.walk = walk,
 		.softirq = softirq,
-		.elsewhere = !ember_on_task_stack(regs->ARM_sp),
+		.elsewhere = !ember_on_task_stack(task, regs->ARM_sp),
 		.end = EMBER_END_NONE,
 	};
 	int body = 0;
 
 	ember_stack_begin(&arm.frame, regs);
-	if (ember_return_ahead(regs, &arm.frame, &body)) {
+	if (ember_return_ahead(regs, task, &arm.frame, &body)) {
 		if (!ember_walk_add(walk, regs->ARM_pc))
 			return ember_walk_cut(walk);
 		arm.nr = 2;
@@ -205,5 +209,5 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
 	if (arm.end != EMBER_END_NONE)
 		return arm.end;
 	/* walk_stackframe() ends alike at the stack's start and on a failure: check sp. */
-	return ember_at_top(arm.frame.sp) ? EMBER_END_WHOLE : EMBER_END_UNWINDER;
+	return ember_at_top(task, arm.frame.sp) ? EMBER_END_WHOLE : EMBER_END_UNWINDER;
 }

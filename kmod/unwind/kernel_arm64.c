@@ -19,9 +19,9 @@
 /* How far into a function without a frame we look for its beginning. */
 #define EMBER_LEAF_BYTES 512
 
-static bool ember_on_task_stack(unsigned long at)
+static bool ember_on_task_stack(const struct task_struct *task, unsigned long at)
 {
-	unsigned long base = (unsigned long)task_stack_page(current);
+	unsigned long base = (unsigned long)task_stack_page(task);
 
 	return at >= base && at < base + THREAD_SIZE;
 }
@@ -29,18 +29,19 @@ static bool ember_on_task_stack(unsigned long at)
 /* An interrupt's stack is as large as a task's and, vmapped, aligned to its size; else
  * it's a CPU's variable, whose bounds no module knows.
  */
-static unsigned long ember_stack_limit(unsigned long at)
+static unsigned long ember_stack_limit(const struct task_struct *task, unsigned long at)
 {
-	if (ember_on_task_stack(at))
-		return (unsigned long)task_stack_page(current) + THREAD_SIZE;
+	if (ember_on_task_stack(task, at))
+		return (unsigned long)task_stack_page(task) + THREAD_SIZE;
 	return IS_ENABLED(CONFIG_VMAP_STACK) ? ALIGN_DOWN(at, THREAD_SIZE) + THREAD_SIZE :
 					       at + THREAD_SIZE;
 }
 
 /* Two words next to each other. */
-static bool ember_record_read(const unsigned long *at, unsigned long record[2])
+static bool ember_record_read(const struct task_struct *task, const unsigned long *at,
+			      unsigned long record[2])
 {
-	if (likely(ember_on_task_stack((unsigned long)at))) {
+	if (likely(ember_on_task_stack(task, (unsigned long)at))) {
 		record[0] = READ_ONCE_NOCHECK(at[0]);
 		record[1] = READ_ONCE_NOCHECK(at[1]);
 		return true;
@@ -112,8 +113,9 @@ static bool ember_add_place(struct ember_walk *walk, unsigned long pc, unsigned 
  * Whether the record at frame is an exception's, {x29, ELR} within the registers that it
  * saved: then *lr is theirs. Where records have types those of exceptions are zeros.
  */
-static bool ember_in_saved_regs(unsigned long frame, unsigned long low,
-				const unsigned long record[2], unsigned long *lr)
+static bool ember_in_saved_regs(const struct task_struct *task, unsigned long frame,
+				unsigned long low, const unsigned long record[2],
+				unsigned long *lr)
 {
 #ifdef FRAME_META_TYPE_PT_REGS
 	return false;
@@ -123,8 +125,8 @@ static bool ember_in_saved_regs(unsigned long frame, unsigned long low,
 
 	/* Few functions' frames are that large. */
 	if (likely(frame - low < offsetof(struct pt_regs, stackframe)) ||
-	    !ember_record_read((const unsigned long *)&regs->regs[29], link) ||
-	    !ember_record_read((const unsigned long *)&regs->sp, place))
+	    !ember_record_read(task, (const unsigned long *)&regs->regs[29], link) ||
+	    !ember_record_read(task, (const unsigned long *)&regs->sp, place))
 		return false;
 	*lr = link[1];
 	return link[0] == record[0] && place[1] == record[1];
@@ -133,8 +135,8 @@ static bool ember_in_saved_regs(unsigned long frame, unsigned long low,
 
 /* A record of zeros at *frame. EMBER_END_NONE: the walk goes on from there, above *low. */
 #ifdef FRAME_META_TYPE_PT_REGS
-static u8 ember_record_typed(struct ember_walk *walk, unsigned long *frame, unsigned long *low,
-			     unsigned long limit)
+static u8 ember_record_typed(const struct task_struct *task, struct ember_walk *walk,
+			     unsigned long *frame, unsigned long *low, unsigned long limit)
 {
 	const struct frame_record_meta *meta = (const void *)*frame;
 	const struct pt_regs *regs = container_of(meta, struct pt_regs, stackframe);
@@ -147,8 +149,8 @@ static u8 ember_record_typed(struct ember_walk *walk, unsigned long *frame, unsi
 		return EMBER_END_WHOLE;
 	/* x29 and x30; sp and pc. */
 	if (type != FRAME_META_TYPE_PT_REGS || (unsigned long)regs < *low ||
-	    !ember_record_read((const unsigned long *)&regs->regs[29], link) ||
-	    !ember_record_read((const unsigned long *)&regs->sp, place))
+	    !ember_record_read(task, (const unsigned long *)&regs->regs[29], link) ||
+	    !ember_record_read(task, (const unsigned long *)&regs->sp, place))
 		return EMBER_END_UNWINDER;
 	if (!ember_add_place(walk, place[1], link[1]))
 		return ember_walk_cut(walk);
@@ -157,16 +159,17 @@ static u8 ember_record_typed(struct ember_walk *walk, unsigned long *frame, unsi
 	return EMBER_END_NONE;
 }
 #else
-static u8 ember_record_typed(struct ember_walk *walk, unsigned long *frame, unsigned long *low,
-			     unsigned long limit)
+static u8 ember_record_typed(const struct task_struct *task, struct ember_walk *walk,
+			     unsigned long *frame, unsigned long *low, unsigned long limit)
 {
 	return EMBER_END_WHOLE;
 }
 #endif
 
-u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softirq)
+u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, struct task_struct *task,
+		       bool softirq)
 {
-	unsigned long low = regs->sp, limit = ember_stack_limit(low);
+	unsigned long low = regs->sp, limit = ember_stack_limit(task, low);
 	unsigned long frame = regs->regs[29];
 
 	if (!ember_add_place(walk, regs->pc, regs->regs[30]))
@@ -176,24 +179,24 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
 
 		if (!frame)
 			return EMBER_END_WHOLE;
-		if (ember_on_task_stack(frame) && !ember_on_task_stack(low)) {
+		if (ember_on_task_stack(task, frame) && !ember_on_task_stack(task, low)) {
 			/* Below is what an interrupt came upon. */
 			if (softirq)
 				return EMBER_END_WHOLE;
 			low = frame;
-			limit = ember_stack_limit(frame);
+			limit = ember_stack_limit(task, frame);
 		}
 		if (!ember_frame_sane(frame, low, limit, sizeof(record), 8) ||
-		    !ember_record_read((const unsigned long *)frame, record))
+		    !ember_record_read(task, (const unsigned long *)frame, record))
 			return EMBER_END_UNWINDER;
 		if (unlikely(!record[1])) {
-			u8 end = ember_record_typed(walk, &frame, &low, limit);
+			u8 end = ember_record_typed(task, walk, &frame, &low, limit);
 
 			if (end != EMBER_END_NONE)
 				return end;
 			continue;
 		}
-		if (unlikely(ember_in_saved_regs(frame, low, record, &lr))) {
+		if (unlikely(ember_in_saved_regs(task, frame, low, record, &lr))) {
 			if (!ember_add_place(walk, record[1], lr))
 				return ember_walk_cut(walk);
 		} else if (!ember_walk_add(walk, ember_kernel_address(record[1]))) {

@@ -44,7 +44,8 @@ static __always_inline u8 ember_walk_frames(struct ember_walk *walk,
  * Such code has no frame: what called it, or what it is about to jump to, is the first
  * word of the stack, or the second in the midst of a retpoline.
  */
-static u8 ember_walk_thunk(struct ember_walk *walk, const struct pt_regs *regs, bool softirq)
+static u8 ember_walk_thunk(struct ember_walk *walk, const struct pt_regs *regs,
+			   struct task_struct *task, bool softirq)
 {
 	struct pt_regs caller = *regs;
 	struct unwind_state state;
@@ -54,7 +55,7 @@ static u8 ember_walk_thunk(struct ember_walk *walk, const struct pt_regs *regs, 
 		if (get_kernel_nofault(caller.ip, (unsigned long *)caller.sp))
 			break;
 		caller.sp += sizeof(long);
-		unwind_start(&state, current, &caller, NULL);
+		unwind_start(&state, task, &caller, NULL);
 		if (unwind_done(&state) || unwind_error(&state))
 			continue;
 		if (!ember_walk_add(walk, caller.ip))
@@ -64,7 +65,8 @@ static u8 ember_walk_thunk(struct ember_walk *walk, const struct pt_regs *regs, 
 	return EMBER_END_UNWINDER;
 }
 
-u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softirq)
+u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, struct task_struct *task,
+		       bool softirq)
 {
 	struct unwind_state state;
 	struct ember_walk first;
@@ -74,11 +76,11 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
 	if (!ember_walk_add(walk, regs->ip))
 		return ember_walk_cut(walk);
 	first = *walk;
-	unwind_start(&state, current, regs, NULL);
+	unwind_start(&state, task, regs, NULL);
 	end = ember_walk_frames(walk, &state, softirq, NULL, NULL);
 	if (unlikely(end == EMBER_END_UNWINDER && walk->nr <= 2)) {
 		*walk = first;
-		end = ember_walk_thunk(walk, regs, softirq);
+		end = ember_walk_thunk(walk, regs, task, softirq);
 	}
 	return end;
 }

@@ -19,11 +19,12 @@
 #define EMBER_STARTUP_BYTES	1024
 
 /*
- * Kernel frames of current, from registers of kernel mode that were interrupted
- * (kernel_<arch>.c). With `softirq`, ends where the interrupt came in that the
- * softirq runs on the back of. Returns EMBER_END_*.
+ * Kernel frames of a task, from registers of kernel mode that were interrupted, or that it
+ * was switched out with (kernel_<arch>.c). With `softirq`, ends where the interrupt came in
+ * that the softirq runs on the back of. Returns EMBER_END_*.
  */
-u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softirq);
+u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs,
+		       struct task_struct *task, bool softirq);
 
 /* The same from where current waited, in the scheduler. */
 #ifdef CONFIG_UNWINDER_ORC
@@ -31,7 +32,7 @@ u8 ember_unwind_waited(struct ember_walk *walk, struct pt_regs *regs);
 #else
 static inline u8 ember_unwind_waited(struct ember_walk *walk, struct pt_regs *regs)
 {
-	return ember_unwind_kernel(walk, regs, false);
+	return ember_unwind_kernel(walk, regs, current, false);
 }
 #endif
 
