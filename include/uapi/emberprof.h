@@ -25,6 +25,7 @@
  *    ioctl EMBER_IOC_ADOPT               takes over the boot session, in place of
  *                                        CONFIG: see 7
  *    ioctl EMBER_IOC_BUDGET              bounds what it costs: emberprof_budget.h
+ *    ioctl EMBER_IOC_THREADS             all threads' stacks now: emberprof_threads.h
  *    close                               undoes all of it
  *
  *    The file may be passed on, and rights be dropped: its holder may map the
@@ -214,6 +215,7 @@
 #include <linux/types.h>
 
 #include "emberprof_budget.h"
+#include "emberprof_threads.h"
 
 #define EMBER_ABI_VERSION	1
 #define EMBER_DEVICE		"/dev/emberprof"
@@ -241,6 +243,7 @@
 #define EMBER_FEATURE_BUDGET		(1ULL << 12)	/* EMBER_IOC_BUDGET */
 #define EMBER_FEATURE_CGROUPS		(1ULL << 13)	/* EMBER_FILTER_CGROUP works */
 #define EMBER_FEATURE_BLOCK		(1ULL << 14)	/* EMBER_EVENT_BLOCK and _PREEMPT */
+#define EMBER_FEATURE_THREADS		(1ULL << 15)	/* EMBER_EVENT_THREADS */
 
 struct ember_query {
 	__u32 size;
@@ -285,6 +288,7 @@ struct ember_query {
 #define EMBER_EVENT_GROWTH		1	/* EMBER_UNIT_BYTES */
 #define EMBER_EVENT_BLOCK		2	/* EMBER_UNIT_NANOSECONDS */
 #define EMBER_EVENT_PREEMPT		3	/* EMBER_UNIT_NANOSECONDS */
+#define EMBER_EVENT_THREADS		4	/* EMBER_UNIT_NANOSECONDS: emberprof_threads.h */
 #define EMBER_EVENTS_MAX		8	/* further events of one session */
 
 /* unit in struct ember_rec_event */
@@ -798,6 +802,7 @@ EMBER_SIZE(ember_status, 896);
 EMBER_AT(ember_status, budget, 864);
 EMBER_SIZE(ember_cpu_budget, 32);
 EMBER_SIZE(ember_rec_rate, 16);
+EMBER_SIZE(ember_thread_list, 32);
 EMBER_AT(ember_counters, points_throttled, 176);
 EMBER_AT(ember_status, events, 352);
 EMBER_AT(ember_status, running_ns, 48);

@@ -164,6 +164,35 @@ void ember_capture_event(struct ember_cpu *ec, const struct ember_sample *sample
 	ember_capture_sample(ec, sample);
 }
 
+bool ember_capture_other(struct ember_cpu *ec, const struct ember_sample *sample,
+			 bool (*same)(const void *context), const void *context)
+{
+	struct task_struct *task = sample->task;
+	struct ember_walk walk = ember_capture_walk(ec, task);
+	union ember_stack stack = { .context = EMBER_CONTEXT_TASK };
+	struct ember_thread *thread = ember_capture_thread(ec, task, false, sample->time);
+
+	if (!ember_record_wanted(ec, thread, stack.context, false, sample->event,
+				 sample->time)) {
+		ember_record_filtered(ec, sample->event);
+		return true;
+	}
+	if (sample->regs) {
+		stack.end_kernel = ember_unwind_kernel(&walk, sample->regs, task, false);
+		stack.nr_kernel = walk.nr;
+		if (thread->mm)
+			stack.end_user =
+				ember_capture_frames(ec, thread, &walk, task_pt_regs(task));
+		else if (task->in_execve)
+			stack.end_user = EMBER_END_EXEC;
+		stack.nr_user = walk.nr - stack.nr_kernel;
+		if (!same(context))
+			return false;
+	}
+	ember_record_weighted(ec, thread, stack, walk.hash, sample);
+	return true;
+}
+
 void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handler, u8 vector,
 			   u64 now)
 {

@@ -49,6 +49,14 @@ void ember_capture_tables(struct ember_cpu *ec, struct ember_thread *thread,
 /* A sample of another event, whose interrupt found its registers. */
 void ember_capture_event(struct ember_cpu *ec, const struct ember_sample *sample);
 
+/*
+ * A sample of a task that does not run on any CPU, whose stack, memory (current's by
+ * kthread_use_mm()) and registers are there. Interrupts off, in process context. regs NULL: without
+ * frames. Return false, with nothing written, if `same` says that it ran meanwhile.
+ */
+bool ember_capture_other(struct ember_cpu *ec, const struct ember_sample *sample,
+			 bool (*same)(const void *context), const void *context);
+
 /* A point that fell into a handler: no stack, but the handler's name. handler 0:
  * only the softirq's vector is known.
  */

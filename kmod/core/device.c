@@ -16,13 +16,15 @@
 #include "device.h"
 #include "session.h"
 #include "throttle.h"
+#include "../event/threads.h"
 
 /* The first published size of each struct: callers never pass less. */
-#define EMBER_QUERY_SIZE_1  sizeof(struct ember_query)
-#define EMBER_CONFIG_SIZE_1 sizeof(struct ember_config)
-#define EMBER_UNWIND_SIZE_1 sizeof(struct ember_unwind)
-#define EMBER_ADOPT_SIZE_1  sizeof(struct ember_adopt)
-#define EMBER_BUDGET_SIZE_1 sizeof(struct ember_cpu_budget)
+#define EMBER_QUERY_SIZE_1   sizeof(struct ember_query)
+#define EMBER_CONFIG_SIZE_1  sizeof(struct ember_config)
+#define EMBER_UNWIND_SIZE_1  sizeof(struct ember_unwind)
+#define EMBER_ADOPT_SIZE_1   sizeof(struct ember_adopt)
+#define EMBER_BUDGET_SIZE_1  sizeof(struct ember_cpu_budget)
+#define EMBER_THREADS_SIZE_1 sizeof(struct ember_thread_list)
 
 /* An open file's. A session that it adopted takes the place of its own, which stays until the
  * last close: a call may be at it still.
@@ -246,6 +248,19 @@ static long ember_ioctl_budget(struct ember_session *s, void __user *user)
 	return ember_budget_locked(s, &budget);
 }
 
+static long ember_ioctl_threads(struct ember_session *s, void __user *user)
+{
+	struct ember_thread_list threads;
+	int err = ember_copy_in(&threads, sizeof(threads), EMBER_THREADS_SIZE_1, user);
+
+	if (err)
+		return err;
+	if (threads.flags || threads.reserved)
+		return -EINVAL;
+	err = ember_threads_call(s, &threads);
+	return err ?: ember_copy_out(user, &threads, sizeof(threads));
+}
+
 static long ember_ioctl_run(struct ember_session *s, int (*run)(struct ember_session *))
 {
 	int err;
@@ -324,6 +339,8 @@ static long ember_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ember_ioctl_unwind(s, user);
 	case EMBER_IOC_BUDGET:
 		return ember_ioctl_budget(s, user);
+	case EMBER_IOC_THREADS:
+		return ember_ioctl_threads(s, user);
 	case EMBER_IOC_ADOPT:
 		return ember_ioctl_adopt(file->private_data, user);
 	}

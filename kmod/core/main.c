@@ -19,6 +19,7 @@
 #include "../event/event.h"
 #include "../event/block.h"
 #include "../event/growth.h"
+#include "../event/thread_cpu.h"
 #include "../unwind/walk.h"
 
 unsigned int ember_max_sessions = 4;
@@ -135,6 +136,7 @@ static void ember_end(void)
 	ember_watch_exit();
 	ember_growth_module_exit();
 	ember_block_module_exit();
+	ember_thread_cpu_exit();
 	ember_hotplug_exit();
 	ember_workers_module_exit();
 	ember_flight_exit();
@@ -163,6 +165,7 @@ static int __init ember_init(void)
 	ember_probes_init();
 	ember_growth_module_init();
 	ember_block_module_init();
+	ember_thread_cpu_init();
 	err = ember_workers_module_init();
 	if (err)
 		return err;

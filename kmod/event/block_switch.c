@@ -31,6 +31,7 @@
 #include "clock/tick.h"
 #include "event.h"
 #include "saved_regs.h"
+#include "wait_state.h"
 #include "waits.h"
 
 #define EMBER_BLOCK_TRIES  3
@@ -112,18 +113,6 @@ static noinline void ember_block_evicted(struct ember_block *block, u64 word, u6
 	}
 }
 
-static u32 ember_block_state(const struct task_struct *task, unsigned int state)
-{
-	if (state & (__TASK_STOPPED | __TASK_TRACED | TASK_PARKED))
-		return EMBER_WAIT_STOPPED;
-	if (task->in_iowait)
-		return EMBER_WAIT_IO;
-	/* One that was just woken waits still: that it's its state is a race of before 5.18. */
-	return state & (TASK_INTERRUPTIBLE | TASK_NOLOAD | TASK_WAKING) ?
-		       EMBER_WAIT_SLEEP :
-		       EMBER_WAIT_UNINTERRUPTIBLE;
-}
-
 static void ember_block_due(struct ember_block *block, struct ember_block_event *on,
 			    struct task_struct *task, u64 word, u64 ns);
 
@@ -189,7 +178,7 @@ static __always_inline u64 ember_block_begins(const struct task_struct *prev, bo
 			       0;
 	if (unlikely(state & TASK_DEAD) || !(noted & BIT(EMBER_BLOCK_WAITED)))
 		return 0;
-	return ember_wait_word(now, ember_block_state(prev, state));
+	return ember_wait_word(now, ember_wait_state(prev, state));
 }
 
 static __always_inline void ember_block_switched(struct ember_block *block, bool preempt,

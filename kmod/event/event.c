@@ -11,10 +11,8 @@
 #include "../ring/record.h"
 
 static const struct ember_event_ops *const ember_event_table[] = {
-	&ember_clock_event,
-	&ember_growth_event,
-	&ember_block_event,
-	&ember_preempt_event,
+	&ember_clock_event,   &ember_growth_event,  &ember_block_event,
+	&ember_preempt_event, &ember_threads_event,
 };
 
 u64 ember_events_features(void)

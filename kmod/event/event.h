@@ -57,6 +57,7 @@ extern const struct ember_event_ops ember_clock_event;
 extern const struct ember_event_ops ember_growth_event;
 extern const struct ember_event_ops ember_block_event;
 extern const struct ember_event_ops ember_preempt_event;
+extern const struct ember_event_ops ember_threads_event;
 
 /* Returns the EMBER_FEATURE_* of the events that this kernel has. */
 u64 ember_events_features(void);

@@ -75,7 +75,7 @@ static bool ember_put_thread(struct ember_cpu *ec, const struct ember_thread *th
 		rec->flags |= EMBER_THREAD_IDLE;
 	else if (task->flags & PF_KTHREAD)
 		rec->flags |= EMBER_THREAD_KERNEL;
-	else if (ember_task_compat(task_pt_regs(task)))
+	else if (thread->mm && ember_task_compat(task_pt_regs(task)))
 		rec->flags |= EMBER_THREAD_COMPAT;
 	memcpy(rec->comm, thread->comm, sizeof(rec->comm));
 	rec->comm[sizeof(rec->comm) - 1] = 0;
@@ -459,6 +459,14 @@ void ember_record_weighted(struct ember_cpu *ec, struct ember_thread *thread,
 		ember_record_lost(event, sample->weight);
 	}
 	ember_wake(ec, sample->time);
+}
+
+bool ember_record_room(const struct ember_cpu *ec)
+{
+	u32 waiting = ember_ring_waiting(&ec->ring), bytes = ec->ring.mask + 1;
+
+	/* The end of the ring may have to stay empty. */
+	return waiting <= bytes && bytes - waiting >= 2 * ember_record_most(ec);
 }
 
 void ember_record_lost(struct ember_event_cpu *event, u64 weight)

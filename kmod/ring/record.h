@@ -82,6 +82,9 @@ void ember_record_weighted(struct ember_cpu *ec, struct ember_thread *thread,
 			   union ember_stack stack, u64 hash,
 			   const struct ember_sample *sample);
 
+/* Return whether the ring has room for any sample with all that must come before it. */
+bool ember_record_room(const struct ember_cpu *ec);
+
 /* Count a sample of that weight that isn't written. */
 void ember_record_lost(struct ember_event_cpu *event, u64 weight);
 
