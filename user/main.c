@@ -12,6 +12,7 @@
 static const struct ember_subcommand ember_commands[] = {
 	{ "record", ember_cmd_record, "sample now: everything, processes, or a command" },
 	{ "report", ember_cmd_report, "a profile as a table, a picture, or in another form" },
+	{ "threads", ember_cmd_threads, "all threads' stacks now, and what they wait for" },
 	{ "check", ember_cmd_check, "what this kernel has and lacks, and what brings it" },
 	{ "daemon", ember_cmd_daemon,
 	  "sample always, within a budget, into a bounded folder" },

@@ -16,6 +16,9 @@ static const struct ember_event_kind ember_kinds[] = {
 	  EMBER_FEATURE_BLOCK, 10000000, EMBER_LACKS_SWITCH },
 	{ "preempt", EMBER_EVENT_PREEMPT, EMBER_UNIT_NANOSECONDS, "preemptions", "preempted",
 	  EMBER_FEATURE_BLOCK, 10000000, EMBER_LACKS_SWITCH },
+	{ "threads", EMBER_EVENT_THREADS, EMBER_UNIT_NANOSECONDS, "threads", "wait",
+	  EMBER_FEATURE_THREADS, 0,
+	  "a module that lists no threads: install module and tool from one release" },
 };
 #define EMBER_KINDS (sizeof(ember_kinds) / sizeof(*ember_kinds))
 

@@ -19,7 +19,7 @@ struct ember_event_kind {
 	uint32_t type, unit;		/* EMBER_EVENT_*, EMBER_UNIT_* */
 	const char *count, *value;	/* the types of its values in a profile */
 	uint64_t feature;		/* EMBER_FEATURE_* that the module has for the event */
-	uint64_t period;		/* the default, in the unit */
+	uint64_t period;		/* the default, in the unit; 0: not for `record` */
 	const char *lacks;		/* what a kernel without the feature lacks */
 };
 

@@ -12,6 +12,7 @@ int ember_cmd_report(int argc, char **argv);
 int ember_cmd_check(int argc, char **argv);
 int ember_cmd_status(int argc, char **argv);
 int ember_cmd_daemon(int argc, char **argv);
+int ember_cmd_threads(int argc, char **argv);
 
 struct ember_subcommand {
 	const char *name;

@@ -117,7 +117,7 @@ bool ember_profile_show(struct ember_profile *p, const char *event)
 		p->shown = 0;
 		return true;
 	}
-	if (kind)
+	if (kind && kind->period)
 		event = kind->value;
 	for (i = p->nr_type; i--;)
 		if (!strcmp(ember_text(p, p->type[i].name), event)) {
