@@ -77,7 +77,10 @@ static inline char *tool_command(const char *command)
 static inline uint32_t tool_frame(struct ember_profile *p, const char *name, uint64_t address,
 				  uint32_t mapping, bool kernel)
 {
-	struct ember_function f = { .name = ember_profile_string(p, name), .kernel = kernel };
+	struct ember_function f = {
+		.name = ember_profile_string(p, name),
+		.kind = kernel ? EMBER_FRAME_KERNEL : EMBER_FRAME_NATIVE,
+	};
 	struct ember_line line = { .function = ember_profile_function(p, &f) };
 
 	return ember_profile_location(p, address, mapping, &line, 1);
@@ -99,7 +102,7 @@ static inline struct ember_profile *tool_profile(void)
 	struct ember_mapping kernel = {
 		.start = 0xffffffff81000000, .limit = 0xffffffff82000000,
 		.file = ember_profile_string(p, "[kernel.kallsyms]"),
-		.kernel = true, .has_functions = true,
+		.kind = EMBER_FRAME_KERNEL, .has_functions = true,
 	};
 	struct ember_mapping bare = {
 		.start = 0x1000, .limit = 0x5000, .offset = 0x1000,

@@ -47,7 +47,8 @@ static void ember_calltree_node(const struct ember_calltree *c, uint32_t number,
 	for (i = 1; i < depth; i++)
 		fputs("| ", c->out);
 	fputs(ember_ink(kernel ? EMBER_INK_KERNEL : EMBER_INK_PLAIN), c->out);
-	fprintf(c->out, "%s%s", ember_label_text(p, node->label, made), kernel ? "_[k]" : "");
+	fprintf(c->out, "%s%s", ember_label_text(p, node->label, made),
+		ember_label_suffix(p, node->label));
 	fputs(ember_ink(EMBER_INK_PLAIN), c->out);
 	putc('\n', c->out);
 }

@@ -21,8 +21,7 @@ static void ember_folded_frame(FILE *out, const struct ember_profile *p, uint32_
 	/* What separates frames can't be part of a name. */
 	for (; *text; text++)
 		putc(*text == ';' ? ':' : *text, out);
-	if (ember_label_kernel(p, label))
-		fputs("_[k]", out);
+	fputs(ember_label_suffix(p, label), out);
 }
 
 static void ember_folded_lines(FILE *out, const struct ember_tree *tree, bool two,

@@ -121,7 +121,7 @@ static void ember_json_sample(FILE *out, const struct ember_profile *p, uint32_t
 			if (!first)
 				putc(',', out);
 			ember_json_text(out, ember_label_text(p, label, made),
-					ember_label_kernel(p, label) ? "_[k]" : "");
+					ember_label_suffix(p, label));
 		}
 	}
 	putc(']', out);

@@ -43,9 +43,9 @@ static char *ember_perf_frame(const struct ember_profile *p, uint32_t location)
 				(unsigned long long)(l->address -
 						     strtoull(strrchr(name, '+'), NULL, 16)));
 		fprintf(out, " (%s)\n",
-			n + 1 < l->nr_lines ? "inlined" :
-			*file		    ? file :
-					      "[unknown]");
+			ember_frame_kind(p, location, n) == EMBER_FRAME_INLINED ? "inlined" :
+			*file							? file :
+										  "[unknown]");
 	}
 	fclose(out);
 	return text;

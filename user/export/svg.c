@@ -55,7 +55,7 @@ static void ember_svg_frame(FILE *out, const struct ember_tree *t, uint32_t numb
 	bool kernel = number && ember_label_kernel(p, node->label);
 	char made[EMBER_LABEL_MAX];
 	const char *name = number ? ember_label_text(p, node->label, made) : "all";
-	const char *suffix = kernel ? "_[k]" : "";
+	const char *suffix = number ? ember_label_suffix(p, node->label) : "";
 	char amount[EMBER_AMOUNT_MAX];
 	size_t fits = width > 6 ? (width - 6) / EMBER_SVG_LETTER : 0;
 	size_t columns = ember_utf8_columns(name) + strlen(suffix);

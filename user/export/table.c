@@ -182,6 +182,7 @@ void ember_export_table(FILE *out, const struct ember_profile *p, unsigned int c
 	for (i = 0; i < shown; i++) {
 		const struct ember_table_row *row = &rows.row[i];
 		bool kernel = ember_label_kernel(p, row->label);
+		const char *suffix = ember_label_suffix(p, row->label);
 
 		ember_put_share(out, row->self, rows.total);
 		ember_put_share(out, row->total, rows.total);
@@ -189,8 +190,8 @@ void ember_export_table(FILE *out, const struct ember_profile *p, unsigned int c
 		fputs("  ", out);
 		fputs(ember_ink(kernel ? EMBER_INK_KERNEL : EMBER_INK_PLAIN), out);
 		ember_put_column(out, ember_label_text(p, row->label, made),
-				 name - (kernel && name != SIZE_MAX ? 4 : 0), false);
-		fputs(kernel ? "_[k]" : "", out);
+				 name - (name != SIZE_MAX ? strlen(suffix) : 0), false);
+		fputs(suffix, out);
 		fputs(ember_ink(EMBER_INK_PLAIN), out);
 		putc('\n', out);
 	}

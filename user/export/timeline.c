@@ -97,7 +97,7 @@ static void ember_timeline_line(FILE *out, const struct ember_profile *p,
 		fprintf(out, "%s%3.0f %% %s: %s%s", i ? ", " : "  ",
 			100.0 * item[i].samples / all, ember_text(p, item[i].comm),
 			item[i].label ? ember_label_text(p, item[i].label, made) : "[unknown]",
-			item[i].label && ember_label_kernel(p, item[i].label) ? "_[k]" : "");
+			item[i].label ? ember_label_suffix(p, item[i].label) : "");
 	fputs(n > i ? ", ...\n" : "\n", out);
 }
 

@@ -124,7 +124,7 @@ bool ember_folded_is(const char *text, size_t n)
  */
 static uint32_t ember_folded_kernel(struct ember_profile *p)
 {
-	struct ember_mapping m = { .kernel = true, .has_functions = true };
+	struct ember_mapping m = { .kind = EMBER_FRAME_KERNEL, .has_functions = true };
 
 	if (p->nr_mapping > 1)
 		return p->nr_mapping - 1;
@@ -136,11 +136,12 @@ static uint32_t ember_folded_frame(struct ember_profile *p, const char *text, si
 {
 	struct ember_function f = {};
 	struct ember_line line = {};
+	bool kernel = n > 4 && !memcmp(text + n - 4, "_[k]", 4);
 
-	f.kernel = n > 4 && !memcmp(text + n - 4, "_[k]", 4);
-	f.name = ember_profile_text(p, text, n - (f.kernel ? 4 : 0));
+	f.kind = kernel ? EMBER_FRAME_KERNEL : EMBER_FRAME_NATIVE;
+	f.name = ember_profile_text(p, text, n - (kernel ? 4 : 0));
 	line.function = ember_profile_function(p, &f);
-	return ember_profile_location(p, 0, f.kernel ? ember_folded_kernel(p) : 0, &line, 1);
+	return ember_profile_location(p, 0, kernel ? ember_folded_kernel(p) : 0, &line, 1);
 }
 
 /* Add a sample. Frames go into *frame, innermost first; its room grows. */

@@ -143,7 +143,7 @@ static bool ember_pprof_type(struct ember_pprof_reader *r, const struct ember_fi
 }
 
 /* In brackets is what isn't a file: the kernel and its modules, but for these. */
-static bool ember_pprof_kernel(const char *file)
+static enum ember_frame_kind ember_pprof_kind(const char *file)
 {
 	static const char *const user[] = { "[vdso]", "[vsyscall]", "[anon", "[heap]",
 					    "[stack" };
@@ -151,8 +151,8 @@ static bool ember_pprof_kernel(const char *file)
 
 	for (i = 0; i < sizeof(user) / sizeof(*user); i++)
 		if (!strncmp(file, user[i], strlen(user[i])))
-			return false;
-	return file[0] == '[';
+			return EMBER_FRAME_NATIVE;
+	return file[0] == '[' ? EMBER_FRAME_KERNEL : EMBER_FRAME_NATIVE;
 }
 
 static bool ember_pprof_mapping(struct ember_pprof_reader *r, const struct ember_field *f)
@@ -170,7 +170,7 @@ static bool ember_pprof_mapping(struct ember_pprof_reader *r, const struct ember
 		.file = is[0],
 		.build_id = is[1],
 		.has_functions = n[7],
-		.kernel = ember_pprof_kernel(ember_text(r->p, is[0])),
+		.kind = ember_pprof_kind(ember_text(r->p, is[0])),
 	};
 	return ember_pprof_add(r, &r->mapping, n[1], ember_profile_mapping(r->p, &m));
 }
@@ -236,8 +236,7 @@ static bool ember_pprof_location(struct ember_pprof_reader *r, const struct embe
 			continue;
 		r->line = ember_array_reserve(r->line, r->nr_line, &r->line_size,
 					      sizeof(*r->line));
-		/* In a mapping of the kernel the function is the kernel's. */
-		r->made[function].kernel = r->p->mapping[mapping].kernel;
+		r->made[function].kind = r->p->mapping[mapping].kind;
 		r->made[function].bare = ember_pprof_bare(r, function, mapping);
 		r->line[r->nr_line++] =
 			(struct ember_line){ ember_profile_function(r->p, &r->made[function]),

@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The rest is the number of a string, or of a location that has no name, or (with both
- * bits) of a mapping, for all in it that has none. */
+/*
+ * The rest is the number of a string, or of a location that has no name, or (with both UNNAMED
+ * and KERNEL) of a mapping, for all in it that has none.
+ */
 #define EMBER_LABEL_UNNAMED (1u << 31)
 #define EMBER_LABEL_KERNEL  (1u << 30)
-#define EMBER_LABEL_NUMBER  (EMBER_LABEL_KERNEL - 1)
+#define EMBER_LABEL_INLINED (1u << 29)
+#define EMBER_LABEL_NUMBER  (EMBER_LABEL_INLINED - 1)
 
 uint32_t ember_label_lines(const struct ember_profile *p, uint32_t location)
 {
@@ -25,7 +28,10 @@ uint32_t ember_label(const struct ember_profile *p, uint32_t location, uint32_t 
 	if (!l->nr_lines)
 		return EMBER_LABEL_UNNAMED | location;
 	f = &p->function[p->line[l->first_line + n].function];
-	return f->name | (f->kernel ? EMBER_LABEL_KERNEL : 0);
+	return f->name | (f->kind == EMBER_FRAME_KERNEL ? EMBER_LABEL_KERNEL : 0) |
+	       (p->inlined_apart && ember_frame_kind(p, location, n) == EMBER_FRAME_INLINED ?
+			EMBER_LABEL_INLINED :
+			0);
 }
 
 uint32_t ember_label_nameless(uint32_t mapping)
@@ -68,8 +74,17 @@ bool ember_label_unnamed(uint32_t label)
 bool ember_label_kernel(const struct ember_profile *p, uint32_t label)
 {
 	if (label & EMBER_LABEL_UNNAMED)
-		return ember_label_mapping(p, label)->kernel;
+		return ember_label_mapping(p, label)->kind == EMBER_FRAME_KERNEL;
 	return label & EMBER_LABEL_KERNEL;
+}
+
+const char *ember_label_suffix(const struct ember_profile *p, uint32_t label)
+{
+	bool kernel = ember_label_kernel(p, label);
+
+	if (!(label & EMBER_LABEL_UNNAMED) && label & EMBER_LABEL_INLINED)
+		return kernel ? "_[i]_[k]" : "_[i]";
+	return kernel ? "_[k]" : "";
 }
 
 const char *ember_label_bare(const struct ember_profile *p, uint32_t mapping, uint64_t begin,
@@ -93,7 +108,7 @@ const char *ember_label_text(const struct ember_profile *p, uint32_t label,
 		return ember_text(p, label & EMBER_LABEL_NUMBER);
 	m = ember_label_mapping(p, label);
 	file = ember_text(p, m->file);
-	if (m->kernel && !strncmp(file, "[kernel", 7))
+	if (m->kind == EMBER_FRAME_KERNEL && !strncmp(file, "[kernel", 7))
 		file = "[kernel]";
 	base = *file ? ember_base(file) : "unknown";
 	n = strlen(base);
@@ -108,7 +123,7 @@ const char *ember_label_text(const struct ember_profile *p, uint32_t label,
 		return made;
 	}
 	offset = p->location[label & EMBER_LABEL_NUMBER].address;
-	if (!m->kernel && m->start <= offset && offset < m->limit)
+	if (m->kind != EMBER_FRAME_KERNEL && m->start <= offset && offset < m->limit)
 		offset += m->offset - m->start;
 	snprintf(made, EMBER_LABEL_MAX, "[%.*s+0x%llx]", n, base, (unsigned long long)offset);
 	return made;

@@ -29,6 +29,11 @@ const char *ember_label_text(const struct ember_profile *profile, uint32_t label
 			     char made[EMBER_LABEL_MAX]);
 bool ember_label_unnamed(uint32_t label);
 bool ember_label_kernel(const struct ember_profile *profile, uint32_t label);
+/*
+ * Return what forms of text have behind the name, as perf's and flame graphs' do: _[k] of the kernel's
+ * frames, _[i] of inlined ones where these are apart.
+ */
+const char *ember_label_suffix(const struct ember_profile *profile, uint32_t label);
 /* By text, then user before kernel. */
 int ember_label_order(const struct ember_profile *profile, uint32_t a, uint32_t b);
 

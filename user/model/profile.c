@@ -252,7 +252,7 @@ static bool ember_function_same(const void *context, uint32_t item)
 	const struct ember_function *a = key->item, *b = &key->p->function[item];
 
 	return a->name == b->name && a->linkage == b->linkage && a->file == b->file &&
-	       a->kernel == b->kernel;
+	       a->kind == b->kind;
 }
 
 uint32_t ember_profile_function(struct ember_profile *p, const struct ember_function *function)
@@ -260,7 +260,7 @@ uint32_t ember_profile_function(struct ember_profile *p, const struct ember_func
 	struct ember_profile_key key = { .p = p, .item = function };
 	uint64_t hash =
 		ember_mix(ember_mix(ember_mix_first(function->name), function->linkage),
-			  2ull * function->file + function->kernel);
+			  4ull * function->file + function->kind);
 	uint32_t number =
 		ember_index_find(&p->function_index, hash, ember_function_same, &key);
 

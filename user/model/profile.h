@@ -21,11 +21,19 @@
 #define EMBER_PPROF_COMMENT	"emberprof: %llu samples lost, %llu skipped, %llu stacks truncated"
 #define EMBER_PPROF_GAPS	", %llu that may have gaps" /* behind it, if there are any */
 
+/* How a frame runs. In a location all lines but the last are inlined, whatever their functions are. */
+enum ember_frame_kind {
+	EMBER_FRAME_NATIVE,		/* machine code in user mode */
+	EMBER_FRAME_KERNEL,
+	EMBER_FRAME_INTERPRETED,
+	EMBER_FRAME_INLINED
+};
+
 struct ember_function {
 	uint32_t name;			/* strings, as the next two */
 	uint32_t linkage;		/* as the symbol table spells it; 0: like name */
 	uint32_t file;			/* the source's; 0: unknown */
-	bool kernel;
+	uint8_t kind;			/* enum ember_frame_kind, never inlined */
 	bool bare;			/* has no name but its file's and where it begins */
 	bool here;			/* that file is one of this machine: it may be shown */
 };
@@ -34,7 +42,7 @@ struct ember_mapping {			/* of a file, at the file's own addresses */
 	uint64_t start, limit, offset;
 	uint32_t file;			/* strings, as the next */
 	uint32_t build_id;		/* in hex */
-	bool kernel;
+	uint8_t kind;			/* of its functions */
 	bool has_functions;
 	bool found;			/* names were looked for in the file itself */
 };
@@ -121,6 +129,7 @@ struct ember_profile {
 	uint32_t nr_type;
 	uint32_t program;		/* a string: the name of samples without a comm */
 	uint32_t shown;			/* the type that reports show */
+	bool inlined_apart;		/* a function is another one where it is inlined */
 	bool by_total;			/* tables are sorted by what functions take with those they call */
 	struct ember_type period_type;
 	uint64_t period;
@@ -171,6 +180,18 @@ void ember_profile_amount(const struct ember_profile *profile, uint64_t value,
 void ember_profile_lost(const struct ember_profile *profile, char text[EMBER_AMOUNT_MAX]);
 /* Return whether each single sample of what is shown has its time. */
 bool ember_profile_timed(const struct ember_profile *profile);
+
+/* Return how the frame of a location's n-th line runs. */
+static inline enum ember_frame_kind ember_frame_kind(const struct ember_profile *profile,
+						     uint32_t location, uint32_t n)
+{
+	const struct ember_location *l = &profile->location[location];
+
+	if (!l->nr_lines)
+		return profile->mapping[l->mapping].kind;
+	return n + 1 < l->nr_lines ? EMBER_FRAME_INLINED :
+				     profile->function[profile->line[l->first_line + n].function].kind;
+}
 
 /* Types of a comparison: before/count, after/count, shown as the second. */
 void ember_profile_pair(struct ember_profile *profile);

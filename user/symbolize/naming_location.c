@@ -37,11 +37,12 @@ static uint32_t ember_naming_mapping(struct ember_naming *n, const struct ember_
 	uint32_t *number = &n->mapping[place->file_number];
 	uint64_t into;
 	unsigned int i;
+	bool kernel = file->flags & EMBER_FILE_KERNEL;
 
-	m.kernel = file->flags & EMBER_FILE_KERNEL;
-	if (made || file->flags & EMBER_FILE_ANON || (m.kernel && !*address)) {
+	m.kind = kernel ? EMBER_FRAME_KERNEL : EMBER_FRAME_NATIVE;
+	if (made || file->flags & EMBER_FILE_ANON || (kernel && !*address)) {
 		*address = place->pc;
-		m.offset = m.kernel ? 0 : place->map_start;
+		m.offset = kernel ? 0 : place->map_start;
 	} else if (!*address) {
 		*address = place->pc - place->map_start + place->map_offset;
 	}
@@ -49,7 +50,7 @@ static uint32_t ember_naming_mapping(struct ember_naming *n, const struct ember_
 	m.start = *address > into ? *address - into : 0;
 	m.limit = *address + (place->map_end - place->pc);
 	/* As far as it was sampled: a kernel's end isn't known. */
-	if (m.kernel) {
+	if (kernel) {
 		m.start = *address & ~4095ull;
 		m.limit = m.start + 4096;
 	}
@@ -67,9 +68,9 @@ static uint32_t ember_naming_mapping(struct ember_naming *n, const struct ember_
 
 static uint32_t ember_naming_function(struct ember_naming *n, const char *name,
 				      const char *linkage, const struct ember_call *call,
-				      bool kernel)
+				      uint8_t kind)
 {
-	struct ember_function f = { .kernel = kernel };
+	struct ember_function f = { .kind = kind };
 
 	f.name = ember_profile_string(n->p, name);
 	if (linkage && strcmp(linkage, name))
@@ -92,9 +93,9 @@ static uint32_t ember_naming_bare(struct ember_naming *n, uint32_t mapping, uint
 }
 
 static uint32_t ember_naming_location(struct ember_naming *n, uint32_t mapping,
-				      uint64_t address, const struct ember_name *name,
-				      bool kernel)
+				      uint64_t address, const struct ember_name *name)
 {
+	uint8_t kind = n->p->mapping[mapping].kind;
 	struct ember_line line[EMBER_LINES_MAX] = {};
 	const struct ember_call *call = name->call;
 	uint32_t i, nr = 0;
@@ -111,12 +112,12 @@ static uint32_t ember_naming_location(struct ember_naming *n, uint32_t mapping,
 			continue;
 		line[nr].line = call[i].line;
 		line[nr++].function = ember_naming_function(n, call[i].name, call[i].linkage,
-							    &call[i], kernel);
+							    &call[i], kind);
 	}
 	if (name->nr_call)
 		line[nr].line = call[i].line;
 	line[nr++].function = ember_naming_function(n, name->name, name->linkage,
-						    name->nr_call ? &call[i] : NULL, kernel);
+						    name->nr_call ? &call[i] : NULL, kind);
 	n->p->mapping[mapping].has_functions = true;
 	return ember_profile_location(n->p, address, mapping, line, nr);
 }
@@ -132,14 +133,13 @@ static uint32_t ember_naming_normalized(struct ember_naming *n,
 		ember_symbols_user(n->symbols, place, &name);
 	mapping = ember_naming_mapping(n, place, name.made, &name.address);
 	n->p->mapping[mapping].found |= name.found;
-	return ember_naming_location(n, mapping, name.address, &name,
-				     place->file->flags & EMBER_FILE_KERNEL);
+	return ember_naming_location(n, mapping, name.address, &name);
 }
 
 /* The kernel's mapping, or a module's: as far as it was sampled, in whole pages. */
 static uint32_t ember_naming_module(struct ember_naming *n, const char *module, uint64_t pc)
 {
-	struct ember_mapping m = { .start = pc & ~4095ull, .kernel = true };
+	struct ember_mapping m = { .start = pc & ~4095ull, .kind = EMBER_FRAME_KERNEL };
 	char text[80] = EMBER_KERNEL_NAME;
 	uint32_t i, name = module ? ember_profile_string(n->p, module) : 0;
 
@@ -174,7 +174,7 @@ uint32_t ember_naming_locate(struct ember_naming *n, const struct ember_naming_f
 		ember_symbols_kernel(n->symbols, f->pc, f->caller, &name);
 	if (f->kernel)
 		mapping = ember_naming_module(n, name.module, pc);
-	return ember_naming_location(n, mapping, pc, &name, f->kernel);
+	return ember_naming_location(n, mapping, pc, &name);
 }
 
 /* A softirq that nobody could look into: its vector is what we know. */
@@ -191,5 +191,5 @@ uint32_t ember_naming_vector(struct ember_naming *n, uint8_t vector)
 		snprintf(text, sizeof(text), "softirq %s", vectors[vector]);
 	else
 		snprintf(text, sizeof(text), "softirq %u", vector);
-	return ember_naming_location(n, ember_naming_module(n, "softirq", 0), 0, &name, true);
+	return ember_naming_location(n, ember_naming_module(n, "softirq", 0), 0, &name);
 }

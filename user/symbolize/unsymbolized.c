@@ -23,7 +23,7 @@ static int ember_unsymbolized_order(const void *a, const void *b)
 static const char *ember_unsymbolized_what(const struct ember_profile *p,
 					   const struct ember_mapping *m)
 {
-	if (m->kernel)
+	if (m->kind == EMBER_FRAME_KERNEL)
 		return strncmp(ember_text(p, m->file), "[kernel", 7) ?
 			       "that module's file, below --symfs" :
 			       "its vmlinux (--vmlinux, or below --symfs)";

@@ -170,7 +170,7 @@ static void ember_listing_function(FILE *out, struct ember_listings *l, uint32_t
 	for (i = from; i < to; i++)
 		self += l->listed[i].self;
 	fprintf(out, "%s%s in %s: %llu of its own\n", ember_text(p, f->name),
-		f->kernel ? "_[k]" : "", path, (unsigned long long)self);
+		f->kind == EMBER_FRAME_KERNEL ? "_[k]" : "", path, (unsigned long long)self);
 	fprintf(out, "%10s %10s %6s\n", "self", "total", "line");
 	source = ember_listing_source(l, f);
 	l->absent += !source;

@@ -55,7 +55,7 @@ static uint32_t ember_merging_same(struct ember_profile *p, const struct ember_m
 		struct ember_mapping *known = &p->mapping[i];
 
 		if (known->file != m->file || known->build_id != m->build_id ||
-		    known->kernel != m->kernel ||
+		    known->kind != m->kind ||
 		    known->start - known->offset != m->start - m->offset)
 			continue;
 		ember_profile_reach(known, m->start, m->limit, m->offset);

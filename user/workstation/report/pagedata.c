@@ -125,6 +125,7 @@ static struct ember_page_frame ember_page_line(const struct ember_pagedata *d,
 {
 	const struct ember_profile *p = d->p;
 	const struct ember_location *l = &p->location[location];
+	enum ember_frame_kind kind = ember_frame_kind(p, location, n);
 	struct ember_page_frame f = { .image = p->mapping[l->mapping].file };
 
 	f.label = innermost ? ember_label_merged(p, location, n) : ember_label(p, location, n);
@@ -132,11 +133,11 @@ static struct ember_page_frame ember_page_line(const struct ember_pagedata *d,
 		f.source = p->function[p->line[l->first_line + n].function].file;
 	if (!l->nr_lines)
 		f.kind = EMBER_PAGE_UNNAMED;
-	else if (n + 1 < l->nr_lines)
+	else if (kind == EMBER_FRAME_INLINED)
 		f.kind = EMBER_PAGE_INLINED;
 	else if (interrupt)
 		f.kind = EMBER_PAGE_INTERRUPT;
-	else if (ember_label_kernel(p, f.label))
+	else if (kind == EMBER_FRAME_KERNEL)
 		f.kind = EMBER_PAGE_KERNEL;
 	return f;
 }
