@@ -31,6 +31,9 @@ static const struct ember_option ember_report_options[] = {
 	  "what is shown: cpu (the default), growth, block, preempt, or another type of values that FILE has",
 	  .letter = 'e' },
 	{ "sort", "BY", "of tables: self, or total (with what a function calls)", .c = 'y' },
+	{ "mark-inlined", NULL,
+	  "show functions apart where they are inlined, with _[i] behind their names",
+	  .c = 'i' },
 	{ "tree", NULL, "callers and what they call; --format tree", .c = 'R' },
 	{ "last-boot", "[=IMAGE]",
 	  "what the module's flight recorder kept of the boot before this one, or a copy of it; "
@@ -63,6 +66,7 @@ struct ember_report {
 	struct ember_screen screen;
 	const char *event; /* NULL: the default */
 	bool by_total;
+	bool inlined_apart;
 	const char *last_boot; /* NULL: no */
 	bool text; /* for people, on stdout */
 };
@@ -118,6 +122,7 @@ static int ember_report_parse(struct ember_report *r, int argc, char **argv)
 		case 'R': r->format = "tree"; break;
 		case 'B': r->last_boot = optarg ? optarg : EMBER_FLIGHT_DEVICE; break;
 		case 'e': r->event = optarg; break;
+		case 'i': r->inlined_apart = true; break;
 		case 'y':
 			r->by_total = !strcmp(optarg, "total");
 			if (!r->by_total && strcmp(optarg, "self")) {
@@ -211,6 +216,7 @@ int ember_cmd_report(int argc, char **argv)
 		err |= profile && ember_input_show(profile, r.event, *path);
 		if (!err) {
 			profile->by_total = r.by_total;
+			profile->inlined_apart = r.inlined_apart;
 			if (r.text)
 				ember_screen_open(&r.screen);
 			ember_report_write(&r, profile, &err);
