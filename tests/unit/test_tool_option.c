@@ -2,7 +2,13 @@
 /* Tables of options: what getopt_long() and the usage make of them. */
 #include "tool.h"
 
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "base/option.h"
+#include "cmd/cmd.h"
+#include "workstation/cmd/commands.h"
 
 enum { TEST_LONG = 256, TEST_HIDDEN };
 
@@ -99,12 +105,83 @@ static void test_usage_lists_rows_with_help(void **state)
 	free(text);
 }
 
+static const struct ember_option like[] = {
+	{ "pages", "N", NULL, .c = 'm', .alias = true },
+	{},
+};
+static const struct ember_option same_name[] = { { "rate", NULL, NULL, .c = 'x' }, {} };
+static const struct ember_option same_letter[] = { { "fast", NULL, NULL, .letter = 'F' }, {} };
+static const struct ember_option same_code[] = { { "terse", NULL, NULL, .c = 't' }, {} };
+static const struct ember_option code_of_letter[] = { { "grow", NULL, NULL, .c = 'g' }, {} };
+static const struct ember_option help_too[] = { { "host", NULL, NULL, .c = 'h' }, {} };
+
+static void test_rows_that_clash_are_found(void **state)
+{
+	const struct ember_option *const wrong[] = { same_name, same_letter, same_code,
+						     code_of_letter, help_too };
+	const struct ember_option *const good[] = { first, second, like, NULL };
+	unsigned int i;
+
+	(void)state;
+	assert_null(ember_options_clash(tables));
+	assert_null(ember_options_clash(good));
+	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		const struct ember_option *const bad[] = { first, second, wrong[i], NULL };
+
+		assert_ptr_equal(ember_options_clash(bad), wrong[i]);
+	}
+}
+
+static void test_a_clash_ends_the_program(void **state)
+{
+	const struct ember_option *const bad[] = { first, second, same_code, NULL };
+	struct ember_options o;
+	int status;
+	pid_t child = fork();
+
+	(void)state;
+	if (!child) {
+		fclose(stderr);
+		ember_options_begin(&o, bad, ":");
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
+/* Each command makes its arrays of its tables before it prints them. */
+static void test_no_command_has_rows_that_clash(void **state)
+{
+	int (*const command[])(int, char **) = {
+		ember_cmd_record, ember_cmd_report,	     ember_cmd_check,
+		ember_cmd_daemon, ember_cmd_status,	     ember_cmd_collect,
+		ember_cmd_diff,	  ember_relay_commands->run,
+	};
+	char *argv[] = { "x", "-h", NULL };
+	int out = dup(1), none = open("/dev/null", O_WRONLY);
+	unsigned int i;
+
+	(void)state;
+	fflush(stdout);
+	dup2(none, 1);
+	for (i = 0; i < sizeof(command) / sizeof(*command); i++)
+		if (command[i](2, argv))
+			break;
+	fflush(stdout);
+	dup2(out, 1);
+	close(none);
+	assert_int_equal(i, sizeof(command) / sizeof(*command));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names_and_letters_return_what_their_row_says),
 		cmocka_unit_test(test_tables_start_again_for_each_command),
 		cmocka_unit_test(test_usage_lists_rows_with_help),
+		cmocka_unit_test(test_rows_that_clash_are_found),
+		cmocka_unit_test(test_a_clash_ends_the_program),
+		cmocka_unit_test(test_no_command_has_rows_that_clash),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include "base/option.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/message.h"
@@ -29,11 +30,55 @@ static void ember_options_add(struct ember_options *o, unsigned int *nr,
 	}
 }
 
+static bool ember_option_clashes(const struct ember_option *a, const struct ember_option *b)
+{
+	int c[2] = { a->c ? a->c : a->letter, b->c ? b->c : b->letter };
+
+	return !strcmp(a->name, b->name) || (a->letter && a->letter == b->letter) ||
+	       (!a->alias && !b->alias &&
+		(c[0] == c[1] || c[0] == b->letter || c[1] == a->letter));
+}
+
+/* Return whether a row before this one clashes with it. */
+static bool ember_option_taken(const struct ember_option *const *tables,
+			       const struct ember_option *one)
+{
+	const struct ember_option *row;
+
+	for (; *tables; tables++)
+		for (row = *tables; row->name; row++) {
+			if (row == one)
+				return false;
+			if (ember_option_clashes(row, one))
+				return true;
+		}
+	return false;
+}
+
+const struct ember_option *ember_options_clash(const struct ember_option *const *tables)
+{
+	const struct ember_option *const *table, *row;
+
+	for (table = tables; *table; table++)
+		for (row = *table; row->name; row++)
+			if (ember_option_clashes(ember_option_help, row) ||
+			    ember_option_taken(tables, row))
+				return row;
+	return NULL;
+}
+
 void ember_options_begin(struct ember_options *o, const struct ember_option *const *tables,
 			 const char *how)
 {
+	const struct ember_option *clash = ember_options_clash(tables);
 	unsigned int nr = 0;
 
+	if (clash) {
+		ember_error(
+			"--%s: another option has its name or letter: an error of the program's",
+			clash->name);
+		abort();
+	}
 	memset(o, 0, sizeof(*o));
 	strcpy(o->letters, how);
 	for (; *tables; tables++)

@@ -18,6 +18,7 @@ struct ember_option {
 	int c;			/* what getopt_long() returns for the name; 0: the letter */
 	char letter;		/* behind -; 0: none */
 	bool bare;		/* the letter takes no value, though the name does */
+	bool alias;		/* c is another row's letter, which means the same */
 };
 
 /* Of options that one build lists and another only refuses by name: what makes their help. */
@@ -32,8 +33,15 @@ struct ember_options {
 };
 
 /*
+ * Return a row of the tables that has the name or the letter of one before it, or whose c
+ * getopt_long() returns for that one, too; NULL: there is none.
+ */
+const struct ember_option *ember_options_clash(const struct ember_option *const *tables);
+
+/*
  * Make getopt_long()'s arrays of tables, up to one that is NULL, and -h, --help. `how` begins
- * its letters: "+:" if the first operand ends the options, else ":". Resets getopt_long().
+ * its letters: "+:" if the first operand ends the options, else ":". Resets getopt_long(). Ends
+ * the program if two rows clash: no option of such a command can be believed.
  */
 void ember_options_begin(struct ember_options *options,
 			 const struct ember_option *const *tables, const char *how);

@@ -93,7 +93,7 @@ static const struct ember_option ember_request_options[] = {
 	  .c = EMBER_EVEN },
 	{ "ring-bytes", "SIZE", "of each CPU's ring: 256K, 1M; -m without a letter: pages",
 	  .c = EMBER_BYTES, .letter = 'm' },
-	{ "mmap-pages", "PAGES", NULL, .c = 'm' },
+	{ "mmap-pages", "PAGES", NULL, .c = 'm', .alias = true },
 	{ "call-graph", "HOW",
 	  "tables: made of what programs carry to be unwound, or of their code (what is done "
 	  "without it); fp: frame pointers",
