@@ -5,10 +5,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "workstation/symbols/companion.h"
+#include "symbolize/companion.h"
 #include "elf/elf.h"
-#include "workstation/symbols/lines.h"
-#include "workstation/symbols/unpack.h"
+#include "symbolize/lines.h"
+#include "symbolize/unpack.h"
 
 #define CALLS 64 /* one inlined in the other, at most, and the function */
 

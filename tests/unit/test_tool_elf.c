@@ -4,9 +4,9 @@
 
 #include <elf.h>
 
-#include "workstation/symbols/companion.h"
+#include "symbolize/companion.h"
 #include "elf/inflate.h"
-#include "workstation/symbols/lines.h"
+#include "symbolize/lines.h"
 #include "unwind/compile.h"
 
 /* Names as other languages make them: an `@` belongs to a name unless a version follows. */

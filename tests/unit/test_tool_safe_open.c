@@ -4,7 +4,7 @@
 
 #include "symbolize/safe_open.h"
 #include "workstation/symbols/below.h"
-#include "workstation/symbols/image.h"
+#include "symbolize/image.h"
 
 static void test_mounts(void **state)
 {

@@ -6,10 +6,10 @@
 
 #include "base/kallsyms.h"
 #include "model/tally.h"
-#include "workstation/symbols/image.h"
-#include "workstation/symbols/lines.h"
-#include "workstation/symbols/symfs.h"
-#include "workstation/symbols/unpack.h"
+#include "symbolize/image.h"
+#include "symbolize/lines.h"
+#include "symbolize/symfs.h"
+#include "symbolize/unpack.h"
 
 struct ember_lines *ember_lines_open(int fd, const struct ember_companions *companions)
 {

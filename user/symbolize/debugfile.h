@@ -5,7 +5,7 @@
 
 #include "elf/elf.h"
 #include "symbolize/safe_open.h"
-#include "workstation/symbols/symfs.h"
+#include "symbolize/symfs.h"
 
 #define EMBER_DEBUG_DIRS_MAX 16 /* that a command line names */
 

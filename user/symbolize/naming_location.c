@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "model/label.h"
-#include "workstation/symbols/lines.h"
+#include "symbolize/lines.h"
 
 #define EMBER_LINES_MAX	  64 /* of one address */
 #define EMBER_KERNEL_NAME "[kernel.kallsyms]" /* by custom, wherever names are from */

@@ -15,9 +15,9 @@
 #include "symbolize/kernel_names.h"
 #include "symbolize/perfmap.h"
 #include "symbolize/vdso.h"
-#include "workstation/symbols/companion.h"
-#include "workstation/symbols/image.h"
-#include "workstation/symbols/unpack.h"
+#include "symbolize/companion.h"
+#include "symbolize/image.h"
+#include "symbolize/unpack.h"
 
 #define EMBER_MAPPERS_MAX 8
 

@@ -8,7 +8,7 @@
 #include "symbolize/kept.h"
 #include "symbolize/living.h"
 #include "symbolize/safe_open.h"
-#include "workstation/symbols/lines.h"
+#include "symbolize/lines.h"
 
 enum ember_symbol_source_kind {
 	EMBER_FROM_FILE,

@@ -4,7 +4,7 @@
 
 #include "base/path.h"
 #include "cmd/input.h"
-#include "workstation/symbols/symfs.h"
+#include "symbolize/symfs.h"
 
 const struct ember_option ember_folder_options[] = { EMBER_FOLDER_ROWS(EMBER_LISTED), {} };
 

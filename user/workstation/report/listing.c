@@ -11,7 +11,7 @@
 #include "base/output.h"
 #include "workstation/symbols/below.h"
 #include "symbolize/safe_open.h"
-#include "workstation/symbols/symfs.h"
+#include "symbolize/symfs.h"
 
 #define EMBER_LISTING_AROUND 4 /* lines before the first and behind the last one */
 #define EMBER_LISTING_BYTES  4096 /* of a line */

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "elf/elf.h"
-#include "workstation/symbols/unpack.h"
+#include "symbolize/unpack.h"
 
 #define EMBER_ALTERNATE_ID 20 /* bytes of a build-id */
 

@@ -10,7 +10,7 @@
 #include <elfutils/libdw.h>
 #include <stdbool.h>
 
-#include "workstation/symbols/companion.h"
+#include "symbolize/companion.h"
 
 struct ember_alternate {		/* begins zeroed */
 	Elf *elf, *empty_elf;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workstation/symbols/companion.h"
+#include "symbolize/companion.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "workstation/symbols/unpack.h"
+#include "symbolize/unpack.h"
 
 /* Nothing else is looked for: what belongs to a file was found by its build-id. */
 static int ember_dwarf_nothing(Dwfl_Module *module, void **data, const char *name,

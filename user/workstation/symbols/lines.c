@@ -4,7 +4,7 @@
  * theirs: .debug_aranges isn't relied on, since many compilers leave it out. Below a
  * function only what has the address is looked at.
  */
-#include "workstation/symbols/lines.h"
+#include "symbolize/lines.h"
 
 #include <dwarf.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workstation/symbols/symfs.h"
+#include "symbolize/symfs.h"
 
 #include <errno.h>
 #include <fcntl.h>

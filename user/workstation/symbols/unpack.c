@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "workstation/symbols/unpack.h"
+#include "symbolize/unpack.h"
 
 #include <lzma.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "elf/elf.h"
-#include "workstation/symbols/symfs.h"
+#include "symbolize/symfs.h"
 
 struct ember_file;
 
