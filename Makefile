@@ -47,7 +47,8 @@ targets:
   fuzz         each fuzzer for FUZZ_SECONDS (10); FUZZ="elf pprof": these alone
   style        scripts/style: layout, sparse, the manual
   manual       synopses and completions of the manual, from the tool's options
-  bench        what sampling costs, for ARCH: sh tests/bench/run -h
+  bench        a table of what sampling costs, beside perf: instructions, bytes, wake-ups,
+               memory, sizes; for ARCH, PARTS="samples waits" alone: sh tests/bench/run -h
   demo         scripts/demo: a recording in a guest
   install      what of module and tool is built, and the collector's service with a tool
                built WITH_WORKSTATION=1; uninstall removes them
@@ -323,7 +324,7 @@ manual:
 	scripts/manual -w '$(out)/manual/emberprof'
 
 bench:
-	sh tests/bench/run $(if $(ARCH),'$(ARCH)',x86_64) '$(O)'
+	sh tests/bench/run $(if $(PARTS),-p '$(PARTS)') $(if $(ARCH),'$(ARCH)',x86_64) '$(O)'
 
 clean:
 	rm -rf '$(out)'

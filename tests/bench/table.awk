@@ -72,6 +72,14 @@ BEGIN {
 	row("bytes_stack", "a stack's first sample adds", "bytes")
 	row("bytes_thread", "a thread's first sample adds", "bytes")
 	row("perf_g_idle_bytes", "a sample of perf record -g", "bytes")
+	row("growth_fault", "growth: a page fault that isn't sampled", "instructions", arch == "x86_64" ? 100 : "")
+	row("growth_occurrence", "the same, for each that the kernel reports", "instructions")
+	row("growth_sample", "growth: one that is, at 64 KiB", "instructions")
+	row("block_switch", "block: a switch that isn't sampled", "instructions", arch == "x86_64" ? 150 : "")
+	row("block_sample", "block: one that is", "instructions")
+	row("block_lost", "lost of these", "samples")
+	row("block_pingpong", "ping-pong slowed by block, no sample", "%")
+	row("block_pingpong_10ms", "the same at 10 ms", "%")
 	row("idle_pair", "idle, in and out", "instructions", 1200)
 	row("switch", "a switch between busy tasks", "instructions", 50)
 	row("interrupt_timer", "a timer interrupt on an idle CPU", "instructions", 150)
@@ -131,6 +139,7 @@ BEGIN {
 	row("collector_written", "written in a second", "bytes")
 	row("collector_ratio", "written for a byte of chunks", "bytes")
 	row("collector_ack", "longest wait for an acknowledgement", "ms")
+	row("module_bytes", "the module: text, data, bss", "bytes")
 	row("tool_bytes", "the tool, static, stripped", "bytes", 1000000)
 }
 
