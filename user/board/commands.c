@@ -11,7 +11,7 @@
 #include "export/export.h"
 #include "workstation/collect/catalog.h"
 #include "workstation/report/merge.h"
-#include "workstation/report/page.h"
+#include "export/page.h"
 
 const struct ember_subcommand ember_workstation_commands[] = { { NULL, NULL, NULL } };
 

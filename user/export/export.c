@@ -11,7 +11,7 @@
 #include "export/folded.h"
 #include "export/json.h"
 #include "output/log.h"
-#include "workstation/report/page.h"
+#include "export/page.h"
 #include "export/perf.h"
 #include "export/pprof.h"
 #include "export/svg.h"

@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "http/query.h"
-#include "workstation/report/page.h"
+#include "export/page.h"
 
 static const char ember_http_page_head[] =
 	"<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%s</title>\n"

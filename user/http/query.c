@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "workstation/report/page.h"
+#include "export/page.h"
 
 #define EMBER_HTTP_SECONDS  30 /* of a CPU profile, where none are given, as Go has it */
 #define EMBER_HTTP_WHY_ROOM 160

@@ -5,7 +5,7 @@
 #include "base/screen.h"
 #include "base/output.h"
 #include "export/folded.h"
-#include "workstation/report/page.h"
+#include "export/page.h"
 #include "export/pprof.h"
 #include "export/export.h"
 

@@ -4,7 +4,7 @@
  * and third_party/. The data are deflated and in base64: small, and no byte of them can
  * be taken for markup.
  */
-#include "workstation/report/page.h"
+#include "export/page.h"
 
 #include <stdlib.h>
 #include <zlib.h>

@@ -8,14 +8,7 @@
 
 #include <stdio.h>
 
-#include "model/profile.h"
-
-struct ember_page {
-	const struct ember_profile *profile;
-	bool compared;			/* types 0 and 1 are before and after */
-	double scale;			/* then, what a sample of before counts */
-	const struct ember_profile *side[2];	/* then, one of each side */
-};
+#include "export/page.h"
 
 void ember_pagedata_put(FILE *out, const struct ember_page *page);
 

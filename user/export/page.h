@@ -3,7 +3,16 @@
 #ifndef EMBER_PAGE_H
 #define EMBER_PAGE_H
 
-#include "workstation/report/pagedata.h"
+#include <stdio.h>
+
+#include "model/profile.h"
+
+struct ember_page {
+	const struct ember_profile *profile;
+	bool compared;			/* types 0 and 1 are before and after */
+	double scale;			/* then, what a sample of before counts */
+	const struct ember_profile *side[2];	/* then, one of each side */
+};
 
 /* Whether this build writes pages. */
 extern const bool ember_page_possible;
