@@ -3,7 +3,7 @@
 #include "symbols_kit.h"
 
 #include "record/mapped.h"
-#include "unwind/loader.h"
+#include "record/loader.h"
 
 static struct ember_debug_dirs none;
 

@@ -5,7 +5,7 @@
 
 #include "record/request.h"
 #include "base/signals.h"
-#include "unwind/loader.h"
+#include "record/loader.h"
 
 /*
  * Compiles tables ahead, of the command's files, else of those that running processes map, the

@@ -10,7 +10,7 @@
 #include "record/request.h"
 #include "record/watch.h"
 #include "symbolize/symbols.h"
-#include "unwind/loader.h"
+#include "record/loader.h"
 
 struct ember_session {			/* begins as EMBER_SESSION(); the loader's settings are the caller's */
 	struct ember_request *request;

@@ -4,8 +4,8 @@
  * about to run, then for the files that samples are in. The module gets each table as soon
  * as it has defined the file.
  */
-#ifndef EMBER_UNWIND_LOADER_H
-#define EMBER_UNWIND_LOADER_H
+#ifndef EMBER_LOADER_H
+#define EMBER_LOADER_H
 
 #include "model/spaces.h"
 #include "symbolize/binary.h"

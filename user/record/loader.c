@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "unwind/loader.h"
+#include "record/loader.h"
 
 #include <errno.h>
 #include <malloc.h>
