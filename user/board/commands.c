@@ -5,7 +5,7 @@
 #include "base/message.h"
 #include "base/screen.h"
 #include "cmd/cmd.h"
-#include "cmd/input.h"
+#include "import/input.h"
 #include "cmd/store.h"
 #include "cmd/view.h"
 #include "export/export.h"

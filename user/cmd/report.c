@@ -10,7 +10,7 @@
 #include "base/output.h"
 #include "base/screen.h"
 #include "cmd/cmd.h"
-#include "cmd/input.h"
+#include "import/input.h"
 #include "export/export.h"
 #include "import/file.h"
 #include "import/flight.h"

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "cmd/input.h"
+#include "import/input.h"
 #include "import/logs.h"
 
 struct ember_http_board {

@@ -9,7 +9,7 @@
 #include "base/number.h"
 #include "base/option.h"
 #include "cmd/cmd.h"
-#include "cmd/input.h"
+#include "import/input.h"
 #include "relay/counts.h"
 #include "relay/relay.h"
 

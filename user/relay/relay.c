@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cmd/input.h"
+#include "import/input.h"
 #include "symbolize/symbols.h"
 
 struct ember_relay_board *ember_relay_board(struct ember_relay *r, const char *name)

@@ -6,7 +6,7 @@
 #include "base/message.h"
 #include "base/number.h"
 #include "base/option.h"
-#include "cmd/input.h"
+#include "import/input.h"
 #include "workstation/collect/collector.h"
 #include "workstation/cmd/commands.h"
 

@@ -6,7 +6,7 @@
 #include "base/message.h"
 #include "base/output.h"
 #include "base/screen.h"
-#include "cmd/input.h"
+#include "import/input.h"
 #include "workstation/report/diff.h"
 #include "workstation/report/merge.h"
 #include "workstation/report/changes.h"

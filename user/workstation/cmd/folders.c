@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/path.h"
-#include "cmd/input.h"
+#include "import/input.h"
 #include "symbolize/symfs.h"
 
 const struct ember_option ember_folder_options[] = { EMBER_FOLDER_ROWS(EMBER_LISTED), {} };

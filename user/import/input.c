@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/input.h"
+#include "import/input.h"
 
 #include <errno.h>
 #include <getopt.h>
