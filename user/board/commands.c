@@ -9,7 +9,7 @@
 #include "cmd/store.h"
 #include "cmd/view.h"
 #include "export/export.h"
-#include "workstation/collect/catalog.h"
+#include "import/catalog.h"
 #include "workstation/report/merge.h"
 #include "export/page.h"
 

@@ -15,7 +15,7 @@
 #include "log/chunk.h"
 #include "log/folder.h"
 #include "log/reader.h"
-#include "workstation/collect/catalog.h"
+#include "import/catalog.h"
 
 #define EMBER_LOGS_DEPTH 2 /* DIR/boards/BOARD/LOG */
 

@@ -9,16 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "log/filter.h"
+#include "import/catalog.h"
 
-struct ember_catalog;
 struct ember_catalog_scan;
 
 /* Below the store's folder. `fresh`: without what it held. NULL: it can't be had (said). */
 struct ember_catalog *ember_catalog_open(const char *folder, bool fresh);
-/* If one is there, to be asked; NULL: there's none, or it isn't one. */
-struct ember_catalog *ember_catalog_ask(const char *folder);
-void ember_catalog_close(struct ember_catalog *catalog);
 
 /* Several logs' scans together. */
 void ember_catalog_begin(struct ember_catalog *catalog);
@@ -35,8 +31,5 @@ bool ember_catalog_slice(struct ember_catalog_scan *scan);
 void ember_catalog_cancel(struct ember_catalog_scan *scan);
 /* Logs that are no more. */
 void ember_catalog_tidy(struct ember_catalog *catalog);
-/* Whether a log has nothing of what is asked for: known only if it's as large as it was. */
-bool ember_catalog_rules_out(struct ember_catalog *catalog, const char *name, uint64_t bytes,
-			     const struct ember_log_filter *filter);
 
 #endif
