@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/message.h"
-#include "cmd/cmd.h"
+#include "base/subcommand.h"
 
 const struct ember_subcommand ember_relay_commands[] = { { NULL, NULL, NULL } };
 

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/message.h"
-#include "cmd/cmd.h"
+#include "base/subcommand.h"
 #include "daemon/control.h"
 
 #define EMBER_RELAYED_LEAST_NS 1000000000ull
