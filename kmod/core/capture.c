@@ -8,7 +8,7 @@
 #include "../compat/sched.h"
 #include "../ring/record.h"
 #include "../event/clock/tick.h"
-#include "../unwind/unwind.h"
+#include "../unwind/user.h"
 
 /* Its entry, and a look at whether its memory changed. */
 static __always_inline struct ember_thread *

@@ -11,7 +11,7 @@
 
 #include "capture.h"
 #include "../ring/record.h"
-#include "../unwind/unwind.h"
+#include "../unwind/user.h"
 
 /*
  * Hard interrupt context: takes the point `now`, if that's so but for the stack. False: it

@@ -10,7 +10,7 @@
 #include "frame.h"
 #include "ram.h"
 #include "step.h"
-#include "unwind.h"
+#include "user.h"
 #if defined(CONFIG_ARM) || defined(CONFIG_ARM64)
 #include "user_arm_walk.h"
 #define EMBER_LIMIT32 EMBER_ARM_LIMIT

@@ -94,12 +94,4 @@ u8 ember_unwind_tables(struct ember_walk *walk, struct pt_regs *regs,
 		       const struct ember_mm *space, const struct ember_tables *tables,
 		       int cpu, struct ember_by *by);
 
-#if defined(CONFIG_X86)
-#include "user_x86.h"
-#elif defined(CONFIG_ARM64)
-#include "user_arm64.h"
-#else
-#include "user_arm.h"
-#endif
-
 #endif

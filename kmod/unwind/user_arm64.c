@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "unwind.h"
+#include "user_arm64.h"
 #include "user_arm_any.h"
 
 static noinline u8 ember_walk_compat(struct ember_walk *walk, struct pt_regs *regs)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "unwind.h"
+#include "user_x86.h"
 
 #ifdef CONFIG_COMPAT
 static noinline u8 ember_unwind_compat(struct ember_walk *walk, const struct pt_regs *regs)
