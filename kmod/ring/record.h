@@ -9,6 +9,7 @@
 #include "../core/capture.h"
 #include "../core/session.h"
 #include "../event/event.h"
+#include "put.h"
 
 /* Wakes the reader, unless that was done just now. */
 void ember_record_wake(struct ember_cpu *ec, u64 now);
@@ -84,12 +85,6 @@ void ember_record_weighted(struct ember_cpu *ec, struct ember_thread *thread,
 
 /* Return whether the ring has room for any sample with all that must come before it. */
 bool ember_record_room(const struct ember_cpu *ec);
-
-/* Count a sample of that weight that isn't written. */
-void ember_record_lost(struct ember_event_cpu *event, u64 weight);
-
-/* Write the records for losses that are not reported yet, as at the end of a run. */
-void ember_record_losses(struct ember_cpu *ec);
 
 /* Count the points that a sampled, lost or filtered one counts for, but for itself. */
 static inline void ember_record_throttled(struct ember_cpu *ec)
