@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "base/message.h"
-#include "base/event.h"
 #include "base/number.h"
 #include "base/option.h"
 #include "base/address.h"
 #include "record/cgroups.h"
+#include "record/request_event.h"
 
 enum {
 	EMBER_LONG = 256,
@@ -124,122 +124,14 @@ void ember_request_usage(FILE *out)
 	ember_options_usage(out, ember_request_tables);
 }
 
-#define EMBER_PERIOD_MAX UINT32_MAX
-
-static int ember_wrong(const char *what, const char *text, const char *instead)
-{
-	ember_error("%s %s: %s", what, text, instead);
-	return 2;
-}
-
 static int ember_request_rate(struct ember_request *r, const char *text)
 {
 	if (!strcmp(text, "max"))
 		r->hz = EMBER_HZ_MAX;
 	else if (!ember_number(text, &r->hz) || !r->hz || r->hz == EMBER_HZ_MAX)
-		return ember_wrong("rate", text,
-				   "whole samples per second, 1 at least, or max");
+		return ember_request_wrong("rate", text,
+					   "whole samples per second, 1 at least, or max");
 	return 0;
-}
-
-/* Read the N of an event, in its unit. */
-static bool ember_request_period(const struct ember_event_kind *kind, const char *text,
-				 uint64_t *period)
-{
-	double seconds;
-
-	if (kind->unit != EMBER_UNIT_NANOSECONDS)
-		return ember_number_bytes(text, 1, period) && *period &&
-		       *period <= EMBER_PERIOD_MAX;
-	if (!ember_number_seconds(text, &seconds) || seconds * 1e9 > EMBER_PERIOD_MAX)
-		return false;
-	*period = seconds * 1e9 + 0.5;
-	return *period;
-}
-
-static const char *ember_request_periods(const struct ember_event_kind *kind)
-{
-	return kind->unit == EMBER_UNIT_NANOSECONDS ?
-		       "a time of 1ns to 4s, such as 10ms" :
-		       "a size of 1 byte to 4G less 1, such as growth:64K";
-}
-
-/* The N of all events of time that have none of their own. */
-static int ember_request_block_rate(struct ember_request *r, const char *text)
-{
-	const struct ember_event_kind *kind = ember_event_of(EMBER_EVENT_BLOCK);
-
-	if (!ember_request_period(kind, text, &r->block_rate))
-		return ember_wrong("--block-rate", text, ember_request_periods(kind));
-	return 0;
-}
-
-/* Give events without an N of their own theirs. */
-static int ember_request_rates(struct ember_request *r)
-{
-	const struct ember_event_kind *kind;
-	bool timed = false;
-	uint32_t i;
-
-	for (i = 0; i < r->nr_events; i++) {
-		kind = ember_event_of(r->events[i].type);
-		timed |= kind->unit == EMBER_UNIT_NANOSECONDS;
-		if (r->events[i].period)
-			continue;
-		r->events[i].period = r->block_rate && kind->unit == EMBER_UNIT_NANOSECONDS ?
-					      r->block_rate :
-					      kind->period;
-	}
-	if (r->block_rate && !timed) {
-		ember_error("--block-rate: no event that waits have: add -e block");
-		return 2;
-	}
-	return 0;
-}
-
-/* Add EVENT or EVENT:N, n bytes of text. */
-static int ember_request_event(struct ember_request *r, const char *text, size_t n)
-{
-	const char *colon = memchr(text, ':', n);
-	size_t name = colon ? (size_t)(colon - text) : n;
-	const struct ember_event_kind *kind = ember_event_find(text, name);
-	uint64_t period = 0;
-	char part[64];
-	uint32_t i;
-
-	snprintf(part, sizeof(part), "%.*s", (int)n, text);
-	if (name == strlen("cpu") && !memcmp(text, "cpu", name)) {
-		r->cpu = true;
-		return colon ? ember_wrong("-e", part, "the rate of cpu is -F HZ") : 0;
-	}
-	if (kind && !kind->period)
-		return ember_wrong("-e", part, "threads are listed by emberprof threads");
-	if (!kind)
-		return ember_wrong("-e", part, "events are cpu, growth, block and preempt");
-	if (colon &&
-	    (n >= sizeof(part) || !ember_request_period(kind, part + name + 1, &period)))
-		return ember_wrong("-e", part, ember_request_periods(kind));
-	for (i = 0; i < r->nr_events; i++)
-		if (r->events[i].type == kind->type)
-			return ember_wrong("-e", part, "the event is named twice");
-	if (r->nr_events == EMBER_EVENTS_MAX)
-		return ember_wrong("-e", part, "no more than 8 of them");
-	r->events[r->nr_events++] =
-		(struct ember_event){ .type = kind->type, .period = period };
-	return 0;
-}
-
-static int ember_request_events(struct ember_request *r, const char *text)
-{
-	size_t n;
-	int err;
-
-	do {
-		n = strcspn(text, ",");
-		err = ember_request_event(r, text, n);
-		text += n;
-	} while (!err && *text++);
-	return err;
 }
 
 static int ember_request_folder(const char *option, const char *path)
@@ -248,7 +140,7 @@ static int ember_request_folder(const char *option, const char *path)
 
 	if (!stat(path, &st) && S_ISDIR(st.st_mode))
 		return 0;
-	return ember_wrong(option, path, "a folder that is there");
+	return ember_request_wrong(option, path, "a folder that is there");
 }
 
 static int ember_request_debug(struct ember_request *r, const char *path)
@@ -256,7 +148,7 @@ static int ember_request_debug(struct ember_request *r, const char *path)
 	if (ember_request_folder("--debug-dir", path))
 		return 2;
 	if (r->nr_debug_dirs == EMBER_DEBUG_DIRS_MAX)
-		return ember_wrong("--debug-dir", path, "no more than 16 of them");
+		return ember_request_wrong("--debug-dir", path, "no more than 16 of them");
 	r->debug_dirs[r->nr_debug_dirs++] = path;
 	return 0;
 }
@@ -272,10 +164,10 @@ static int ember_request_ids(struct ember_request *r, int option, const char *te
 	}
 	r->filter = filter;
 	if (!ember_number_list(text, r->ids, &r->nr_ids, EMBER_IDS_MAX))
-		return ember_wrong(option == 'p' ? "-p" : "-t", text,
-				   r->nr_ids == EMBER_IDS_MAX ?
-					   "256 at most" :
-					   "numbers, with commas between them");
+		return ember_request_wrong(option == 'p' ? "-p" : "-t", text,
+					   r->nr_ids == EMBER_IDS_MAX ?
+						   "256 at most" :
+						   "numbers, with commas between them");
 	return 0;
 }
 
@@ -286,7 +178,7 @@ static int ember_request_only(struct ember_request *r, const char *text)
 	if (!why)
 		why = ember_cgroups_wrong(&r->only.rule[r->only.nr - 1]);
 	if (why)
-		return ember_wrong("--only", text, why);
+		return ember_request_wrong("--only", text, why);
 	if (r->filter && r->filter != EMBER_FILTER_CGROUP) {
 		ember_error("--only excludes -p and -t");
 		return 2;
@@ -301,7 +193,7 @@ static int ember_request_ring(struct ember_request *r, const char *text, uint64_
 	uint64_t bytes, page = sysconf(_SC_PAGESIZE);
 
 	if (!ember_number_bytes(text, unit, &bytes) || !bytes || bytes > 1u << 31)
-		return ember_wrong("ring size", text, "a size such as 256K or 1M");
+		return ember_request_wrong("ring size", text, "a size such as 256K or 1M");
 	for (r->ring_bytes = page; r->ring_bytes < bytes; r->ring_bytes *= 2)
 		;
 	return 0;
@@ -312,7 +204,7 @@ static int ember_request_graph(struct ember_request *r, const char *how)
 {
 	r->frame_pointers = !strcmp(how, "fp");
 	if (!r->frame_pointers && strcmp(how, "tables") && strcmp(how, "dwarf"))
-		return ember_wrong("--call-graph", how, "tables or fp");
+		return ember_request_wrong("--call-graph", how, "tables or fp");
 	return 0;
 }
 
@@ -325,7 +217,7 @@ static int ember_request_option(struct ember_request *r, int c)
 	case 'C':
 		r->some_cpus = true;
 		if (!ember_number_cpus(optarg, r->cpus, sizeof(r->cpus), &r->highest_cpu))
-			return ember_wrong("-C", optarg, "CPUs such as 0-3,5");
+			return ember_request_wrong("-C", optarg, "CPUs such as 0-3,5");
 		return 0;
 	case 'p':
 	case 't': return ember_request_ids(r, c, optarg);
@@ -333,14 +225,14 @@ static int ember_request_option(struct ember_request *r, int c)
 		if (!ember_address_is(optarg))
 			return ember_outputs_add(&r->outputs, optarg);
 		if (r->link)
-			return ember_wrong("-o", optarg, "there is a link already");
+			return ember_request_wrong("-o", optarg, "there is a link already");
 		r->link = optarg;
 		return 0;
 	case EMBER_FORMAT: r->format = optarg; return 0;
 	case EMBER_DURATION:
 		if (!ember_number_seconds(optarg, &r->seconds))
-			return ember_wrong("--duration", optarg,
-					   "seconds above 0, or 500ms, 5m, 1h");
+			return ember_request_wrong("--duration", optarg,
+						   "seconds above 0, or 500ms, 5m, 1h");
 		return 0;
 	case EMBER_USER: r->flags |= EMBER_CONFIG_NO_KERNEL; return 0;
 	case EMBER_KERNEL: r->flags |= EMBER_CONFIG_NO_USER; return 0;
@@ -351,18 +243,21 @@ static int ember_request_option(struct ember_request *r, int c)
 	case 'e': return ember_request_events(r, optarg);
 	case EMBER_BLOCK_RATE: return ember_request_block_rate(r, optarg);
 	case 'c':
-		return ember_wrong("-c", optarg,
-				   "CPU samples are taken by time: -F HZ; others: -e EVENT:N");
+		return ember_request_wrong(
+			"-c", optarg,
+			"CPU samples are taken by time: -F HZ; others: -e EVENT:N");
 	case EMBER_DEBUG: return ember_request_debug(r, optarg);
 	case EMBER_REMOTE: r->remote_files = true; return 0;
 	case EMBER_FLUSH:
 		if (!ember_number_seconds(optarg, &seconds))
-			return ember_wrong("--flush", optarg, "seconds above 0, or 5m, 1h");
+			return ember_request_wrong("--flush", optarg,
+						   "seconds above 0, or 5m, 1h");
 		r->flush_ns = seconds * 1e9;
 		return 0;
 	case EMBER_KEEP:
 		if (!ember_number_bytes(optarg, 1, &r->keep) || r->keep < EMBER_KEEP_LEAST)
-			return ember_wrong("--keep", optarg, "a size of 512K at least");
+			return ember_request_wrong("--keep", optarg,
+						   "a size of 512K at least");
 		return 0;
 	case EMBER_KEY:
 		r->key = optarg;
@@ -371,22 +266,26 @@ static int ember_request_option(struct ember_request *r, int c)
 	case EMBER_RESEND:
 		if (!ember_number_bytes(optarg, 1, &r->resend) ||
 		    r->resend < EMBER_RESEND_LEAST || r->resend > EMBER_RESEND_MOST)
-			return ember_wrong("--resend", optarg, "a size of 8K at least");
+			return ember_request_wrong("--resend", optarg,
+						   "a size of 8K at least");
 		return 0;
 	case EMBER_RATE:
 		if (!ember_number_bytes(optarg, 1, &r->rate) || r->rate < EMBER_RATE_LEAST ||
 		    r->rate > EMBER_RESEND_MOST)
-			return ember_wrong("--rate", optarg, "bytes a second, 100 at least");
+			return ember_request_wrong("--rate", optarg,
+						   "bytes a second, 100 at least");
 		return 0;
 	case EMBER_PER_DAY:
 		if (!ember_number_bytes(optarg, 1, &r->per_day) ||
 		    r->per_day < EMBER_KEEP_LEAST)
-			return ember_wrong("--per-day", optarg, "a size of 512K at least");
+			return ember_request_wrong("--per-day", optarg,
+						   "a size of 512K at least");
 		return 0;
 	case EMBER_BOARD:
 		r->board = optarg;
 		if (!*optarg || strlen(optarg) > EMBER_BOARD_LEN)
-			return ember_wrong("--board", optarg, "a name of 1 to 63 bytes");
+			return ember_request_wrong("--board", optarg,
+						   "a name of 1 to 63 bytes");
 		return 0;
 	case EMBER_CACHE:
 		r->unwind_cache = optarg;
@@ -394,14 +293,16 @@ static int ember_request_option(struct ember_request *r, int c)
 	case EMBER_WAIT:
 		r->unwind_wait = 0;
 		if (strcmp(optarg, "0") && !ember_number_seconds(optarg, &r->unwind_wait))
-			return ember_wrong("--unwind-wait", optarg, "seconds, or 500ms, 5m");
+			return ember_request_wrong("--unwind-wait", optarg,
+						   "seconds, or 500ms, 5m");
 		return 0;
 	case EMBER_ADOPT: r->adopt = true; return 0;
 	case EMBER_BUDGET:
 		if (!ember_number_share(optarg, &r->budget_ppm) ||
 		    r->budget_ppm < EMBER_BUDGET_PPM_LEAST)
-			return ember_wrong("--budget", optarg,
-					   "percent of a CPU, 0.01 to 100, such as 0.5%");
+			return ember_request_wrong(
+				"--budget", optarg,
+				"percent of a CPU, 0.01 to 100, such as 0.5%");
 		return 0;
 	case EMBER_ONLY: return ember_request_only(r, optarg);
 	case 'q': r->quiet = true; return 0;

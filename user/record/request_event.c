@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "record/request_event.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/event.h"
+#include "base/message.h"
+#include "base/number.h"
+
+#define EMBER_PERIOD_MAX UINT32_MAX
+
+int ember_request_wrong(const char *what, const char *text, const char *instead)
+{
+	ember_error("%s %s: %s", what, text, instead);
+	return 2;
+}
+
+/* Read the N of an event, in its unit. */
+static bool ember_request_period(const struct ember_event_kind *kind, const char *text,
+				 uint64_t *period)
+{
+	double seconds;
+
+	if (kind->unit != EMBER_UNIT_NANOSECONDS)
+		return ember_number_bytes(text, 1, period) && *period &&
+		       *period <= EMBER_PERIOD_MAX;
+	if (!ember_number_seconds(text, &seconds) || seconds * 1e9 > EMBER_PERIOD_MAX)
+		return false;
+	*period = seconds * 1e9 + 0.5;
+	return *period;
+}
+
+static const char *ember_request_periods(const struct ember_event_kind *kind)
+{
+	return kind->unit == EMBER_UNIT_NANOSECONDS ?
+		       "a time of 1ns to 4s, such as 10ms" :
+		       "a size of 1 byte to 4G less 1, such as growth:64K";
+}
+
+/* The N of all events of time that have none of their own. */
+int ember_request_block_rate(struct ember_request *r, const char *text)
+{
+	const struct ember_event_kind *kind = ember_event_of(EMBER_EVENT_BLOCK);
+
+	if (!ember_request_period(kind, text, &r->block_rate))
+		return ember_request_wrong("--block-rate", text, ember_request_periods(kind));
+	return 0;
+}
+
+/* Give events without an N of their own theirs. */
+int ember_request_rates(struct ember_request *r)
+{
+	const struct ember_event_kind *kind;
+	bool timed = false;
+	uint32_t i;
+
+	for (i = 0; i < r->nr_events; i++) {
+		kind = ember_event_of(r->events[i].type);
+		timed |= kind->unit == EMBER_UNIT_NANOSECONDS;
+		if (r->events[i].period)
+			continue;
+		r->events[i].period = r->block_rate && kind->unit == EMBER_UNIT_NANOSECONDS ?
+					      r->block_rate :
+					      kind->period;
+	}
+	if (r->block_rate && !timed) {
+		ember_error("--block-rate: no event that waits have: add -e block");
+		return 2;
+	}
+	return 0;
+}
+
+/* Add EVENT or EVENT:N, n bytes of text. */
+static int ember_request_event(struct ember_request *r, const char *text, size_t n)
+{
+	const char *colon = memchr(text, ':', n);
+	size_t name = colon ? (size_t)(colon - text) : n;
+	const struct ember_event_kind *kind = ember_event_find(text, name);
+	uint64_t period = 0;
+	char part[64];
+	uint32_t i;
+
+	snprintf(part, sizeof(part), "%.*s", (int)n, text);
+	if (name == strlen("cpu") && !memcmp(text, "cpu", name)) {
+		r->cpu = true;
+		return colon ? ember_request_wrong("-e", part, "the rate of cpu is -F HZ") : 0;
+	}
+	if (!kind)
+		return ember_request_wrong("-e", part,
+					   "events are cpu, growth, block and preempt");
+	if (colon &&
+	    (n >= sizeof(part) || !ember_request_period(kind, part + name + 1, &period)))
+		return ember_request_wrong("-e", part, ember_request_periods(kind));
+	for (i = 0; i < r->nr_events; i++)
+		if (r->events[i].type == kind->type)
+			return ember_request_wrong("-e", part, "the event is named twice");
+	if (r->nr_events == EMBER_EVENTS_MAX)
+		return ember_request_wrong("-e", part, "no more than 8 of them");
+	r->events[r->nr_events++] =
+		(struct ember_event){ .type = kind->type, .period = period };
+	return 0;
+}
+
+int ember_request_events(struct ember_request *r, const char *text)
+{
+	size_t n;
+	int err;
+
+	do {
+		n = strcspn(text, ",");
+		err = ember_request_event(r, text, n);
+		text += n;
+	} while (!err && *text++);
+	return err;
+}

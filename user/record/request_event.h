@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The events that the command line of `record` asks for, each with its period. */
+#ifndef EMBER_REQUEST_EVENT_H
+#define EMBER_REQUEST_EVENT_H
+
+#include "record/request.h"
+
+/* Report an option's value that makes no sense. Returns 2, the exit status. */
+int ember_request_wrong(const char *what, const char *text, const char *instead);
+
+/* Add EVENT or EVENT:N, several with commas between them: 0, or 2 (said). */
+int ember_request_events(struct ember_request *request, const char *text);
+/* Set the N of all events of time that have none of their own: 0, or 2 (said). */
+int ember_request_block_rate(struct ember_request *request, const char *text);
+/* Give events without an N of their own theirs: 0, or 2 (said). Once all options are read. */
+int ember_request_rates(struct ember_request *request);
+
+#endif
