@@ -9,129 +9,10 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/proto.h"
+#include "import/pprof_reader.h"
 #include "model/label.h"
 #include "model/labels.h"
 #include "model/profile_labels.h"
-
-struct ember_pprof_id {
-	uint64_t id;
-	uint32_t is; /* a number of the profile's */
-};
-
-struct ember_pprof_ids { /* what the file calls by an id */
-	struct ember_pprof_id *item;
-	uint32_t nr, size;
-	struct ember_index index;
-};
-
-struct ember_pprof_reader {
-	struct ember_profile *p;
-	const uint8_t *bytes;
-	size_t n;
-	const char *why;
-	struct ember_pprof_text {
-		uint32_t at, n; /* in bytes */
-		uint32_t is; /* the profile's number; 0: not used yet */
-	} * text;
-	uint32_t nr_text, text_size;
-	struct ember_pprof_ids mapping, function, location;
-	struct ember_function *made; /* the file's functions, by `function` */
-	uint32_t nr_made, made_size;
-	uint32_t *list; /* scratch */
-	uint32_t nr_list, list_size;
-	struct ember_line *line; /* scratch */
-	uint32_t nr_line, line_size;
-	uint64_t default_type; /* a string of the file's */
-};
-
-static bool ember_pprof_bad(struct ember_pprof_reader *r, const char *why)
-{
-	if (!r->why)
-		r->why = why;
-	return false;
-}
-
-/* ---- strings and ids ---- */
-
-static bool ember_pprof_text(struct ember_pprof_reader *r, uint64_t number, uint32_t *is)
-{
-	struct ember_pprof_text *t;
-
-	if (number >= r->nr_text)
-		return ember_pprof_bad(r, "corrupt pprof data: a string that isn't there");
-	t = &r->text[number];
-	if (!t->is && t->n)
-		t->is = ember_profile_text(r->p, (const char *)r->bytes + t->at, t->n);
-	*is = t->is;
-	return true;
-}
-
-/* For what was read into numbers of the file's. */
-static bool ember_pprof_texts(struct ember_pprof_reader *r, uint64_t *number, uint32_t *is,
-			      unsigned int n)
-{
-	while (n--)
-		if (!ember_pprof_text(r, number[n], &is[n]))
-			return false;
-	return true;
-}
-
-struct ember_pprof_id_key {
-	const struct ember_pprof_ids *ids;
-	uint64_t id;
-};
-
-static bool ember_pprof_same(const void *context, uint32_t item)
-{
-	const struct ember_pprof_id_key *key = context;
-
-	return key->ids->item[item].id == key->id;
-}
-
-static bool ember_pprof_find(struct ember_pprof_reader *r, const struct ember_pprof_ids *ids,
-			     uint64_t id, uint32_t *is)
-{
-	struct ember_pprof_id_key key = { ids, id };
-	uint32_t at =
-		ember_index_find(&ids->index, ember_mix_first(id), ember_pprof_same, &key);
-
-	if (at == EMBER_NO_NUMBER)
-		return ember_pprof_bad(r, "corrupt pprof data: an id that isn't there");
-	*is = ids->item[at].is;
-	return true;
-}
-
-static bool ember_pprof_add(struct ember_pprof_reader *r, struct ember_pprof_ids *ids,
-			    uint64_t id, uint32_t is)
-{
-	struct ember_pprof_id_key key = { ids, id };
-
-	if (!id || ember_index_find(&ids->index, ember_mix_first(id), ember_pprof_same,
-				    &key) != EMBER_NO_NUMBER)
-		return ember_pprof_bad(r,
-				       "corrupt pprof data: an id that is 0 or twice there");
-	ids->item = ember_array_reserve(ids->item, ids->nr, &ids->size, sizeof(*ids->item));
-	ids->item[ids->nr] = (struct ember_pprof_id){ id, is };
-	ember_index_add(&ids->index, ember_mix_first(id), ids->nr++);
-	return true;
-}
-
-/* ---- messages ---- */
-
-/* The numeric fields 1 .. n - 1 of a message; others are left out. */
-static bool ember_pprof_numbers(struct ember_pprof_reader *r, const struct ember_field *f,
-				uint64_t *number, unsigned int n)
-{
-	struct ember_message m = ember_proto_read(f->bytes, f->n);
-	struct ember_field field;
-
-	memset(number, 0, n * sizeof(*number));
-	while (ember_proto_field(&m, &field))
-		if (field.numeric && field.number < n)
-			number[field.number] = field.value;
-	return !m.bad || ember_pprof_bad(r, "corrupt pprof data");
-}
 
 static bool ember_pprof_type(struct ember_pprof_reader *r, const struct ember_field *f,
 			     struct ember_type *type)
@@ -482,12 +363,6 @@ static bool ember_pprof_choose(struct ember_pprof_reader *r)
 	return true;
 }
 
-static void ember_pprof_ids_free(struct ember_pprof_ids *ids)
-{
-	free(ids->item);
-	ember_index_free(&ids->index);
-}
-
 struct ember_profile *ember_pprof_read(const void *bytes, size_t n, const char **why)
 {
 	struct ember_pprof_reader r = { .p = ember_profile_new(), .bytes = bytes, .n = n };
@@ -500,12 +375,6 @@ struct ember_profile *ember_pprof_read(const void *bytes, size_t n, const char *
 		ember_profile_free(r.p);
 		r.p = NULL;
 	}
-	free(r.text);
-	free(r.made);
-	free(r.list);
-	free(r.line);
-	ember_pprof_ids_free(&r.mapping);
-	ember_pprof_ids_free(&r.function);
-	ember_pprof_ids_free(&r.location);
+	ember_pprof_reader_free(&r);
 	return r.p;
 }
