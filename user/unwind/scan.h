@@ -8,21 +8,7 @@
 #ifndef EMBER_UNWIND_SCAN_H
 #define EMBER_UNWIND_SCAN_H
 
-#include "unwind/cfi.h"
-#include "unwind/starts.h"
-
-struct ember_scan {
-	struct ember_starts starts;
-	struct ember_function_flow *routine;	/* the one at hand */
-	uint64_t end;			/* address: of the range to scan */
-	struct ember_rule hint;
-	bool hinted, follows, emits;	/* follows, emits: the function at hand */
-	unsigned int joins;
-	struct ember_start next;	/* behind the function at hand, */
-	bool has_next;			/* if there's one */
-	struct ember_piece *piece;
-	struct ember_emit *emit;
-};
+#include "unwind/scan_state.h"
 
 /* calls: functions begin where calls go, too. false: not an architecture that is scanned. */
 bool ember_scan_open(struct ember_scan *scan, const struct ember_elf *elf,
