@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "unwind/isa.h"
-#include "unwind/runs.h"
+#include "unwind/runs_ahead.h"
 
 enum { EMBER_X29 = 29, EMBER_X30, EMBER_XSP };
 

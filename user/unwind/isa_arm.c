@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A32: instructions of one word, each with a condition. */
 #include "unwind/isa_arm.h"
-#include "unwind/runs.h"
+#include "unwind/runs_ahead.h"
 
 #define EMBER_ARM_ALWAYS 14
 

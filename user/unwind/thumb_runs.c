@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Thumb-2: instructions in a row that do nothing of interest. */
 #include "unwind/isa_arm.h"
-#include "unwind/runs.h"
+#include "unwind/runs_ahead.h"
 
 /* What it may be, by the first half's upper byte. */
 enum {
