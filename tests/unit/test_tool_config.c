@@ -52,6 +52,7 @@ static void test_all(void **state)
 				   "interval = 500ms\n"
 				   "fallback = /run/x\n"
 				   "fallback-keep = 1M\n"
+				   "log = syslog\n"
 				   "; sections\n"
 				   "[link]\n"
 				   "address = udp://192.0.2.1:4577\n"
@@ -88,6 +89,7 @@ static void test_all(void **state)
 	assert_int_equal(c.request.ring_bytes, 128 << 10);
 	assert_int_equal(c.budget_ppm, 2500);
 	assert_int_equal(c.memory, 4 << 20);
+	assert_true(c.syslog);
 	assert_true(c.request.frame_pointers && c.request.remote_files);
 	assert_string_equal(c.request.unwind_cache, "/");
 	assert_int_equal(c.request.nr_debug_dirs, 2);
@@ -151,6 +153,7 @@ static const struct {
 	{ "cpus = 3-1", "f.conf:1: cpus: 3-1: is no list of CPUs (CPUs such as 0-3,5)" },
 	{ "modes = both", "f.conf:1: modes: both: is no mode (all, user or kernel)" },
 	{ "adopt = maybe", "f.conf:1: adopt: maybe: is neither (yes or no)" },
+	{ "log = file", "f.conf:1: log: file: is neither (stderr or syslog)" },
 	{ "budget = 0.5", "f.conf:1: budget: 0.5: is no share (0.01% to 100%, or off)" },
 	{ "budget = 0.001%",
 	  "f.conf:1: budget: 0.001%: is too small (0.01% to 100%, or off)" },

@@ -3,8 +3,11 @@
 #include "tool.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "base/message.h"
+#include "base/syslog.h"
 #include "base/utf8.h"
 
 /* What a message with this name in it is on stderr. */
@@ -139,11 +142,77 @@ static void test_sink(void **state)
 	assert_int_equal(h.lines, 3);
 }
 
+/* A socket as /dev/log is one. */
+static int system_log(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	return fd;
+}
+
+static void taken(int fd, const char *priority, const char *line)
+{
+	char text[2048], expected[128];
+	ssize_t n = recv(fd, text, sizeof(text) - 1, 0);
+
+	assert_true(n > 0);
+	text[n] = 0;
+	snprintf(expected, sizeof(expected), "<%s>emberprof[%d]: %s", priority, (int)getpid(),
+		 line);
+	assert_string_equal(text, expected);
+}
+
+/* The levels are those of syslog, of the facility for daemons: 3 * 8 and the severity. */
+static void test_syslog_has_levels(void **state)
+{
+	const char *path = tool_path("log");
+	int fd = system_log(path);
+
+	(void)state;
+	assert_true(ember_syslog(path, EMBER_LEVEL_ERROR, "a: fails"));
+	assert_true(ember_syslog(path, EMBER_LEVEL_WARNING, "b: less"));
+	assert_true(ember_syslog(path, EMBER_LEVEL_NOTE, "c: is back"));
+	assert_true(ember_syslog(path, EMBER_LEVEL_DEBUG, "d"));
+	taken(fd, "27", "a: fails");
+	taken(fd, "28", "b: less");
+	taken(fd, "29", "c: is back");
+	taken(fd, "31", "d");
+	close(fd);
+}
+
+/* Without a reader, or with one that has stopped, the caller may write elsewhere, at once. */
+static void test_syslog_says_what_is_not_taken(void **state)
+{
+	const char *path = tool_path("stopped");
+	int fd = system_log(path), i;
+	char line[5000], text[2048];
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	line[sizeof(line) - 1] = 0;
+	assert_false(ember_syslog(tool_path("nothing"), EMBER_LEVEL_ERROR, "line"));
+	for (i = 0; i < 100000 && ember_syslog(path, EMBER_LEVEL_NOTE, line); i++)
+		;
+	assert_in_range(i, 1, 99999);
+	/* A long line is cut to what each reader takes. */
+	assert_int_equal(recv(fd, text, sizeof(text), 0), 1023);
+	close(fd);
+	assert_false(ember_syslog(path, EMBER_LEVEL_NOTE, "nobody is left"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),  cmocka_unit_test(test_long),
-		cmocka_unit_test(test_room),   cmocka_unit_test(test_sink),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_sink),
+		cmocka_unit_test(test_syslog_has_levels),
+		cmocka_unit_test(test_syslog_says_what_is_not_taken),
 		cmocka_unit_test(test_unread),
 	};
 

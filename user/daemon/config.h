@@ -51,6 +51,7 @@ struct ember_daemon_config {
 	uint64_t interval_ns;
 	uint32_t budget_ppm;		/* of each CPU; 0: no bound */
 	uint64_t memory;		/* bytes resident; 0: no bound */
+	bool syslog;			/* messages go there, not to stderr */
 	struct ember_destination_config destination[EMBER_DESTINATIONS_MAX];
 	uint32_t nr_destinations;
 	struct ember_http_config http;

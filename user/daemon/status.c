@@ -10,6 +10,7 @@
 #include "base/event.h"
 #include "base/json.h"
 #include "base/notify.h"
+#include "base/syslog.h"
 
 #define ULL(x)		  ((unsigned long long)(x))
 #define EMBER_PPM_PERCENT 10000.0
@@ -200,6 +201,8 @@ void ember_daemon_message(void *context, enum ember_message_level level, const c
 		snprintf(d->error, sizeof(d->error), "%s", line);
 		d->error_ns = now;
 	}
+	if (d->config.syslog && ember_syslog(EMBER_SYSLOG_SOCKET, level, line))
+		return;
 	if (ember_message_ready())
 		fprintf(stderr, "emberprof: %s\n", line);
 }

@@ -367,6 +367,15 @@ const char *ember_set_allow(struct ember_daemon_config *c, void *field,
 	return strcmp(text, "anyone") && strcmp(text, "loopback") ? "is neither" : NULL;
 }
 
+const char *ember_set_log(struct ember_daemon_config *c, void *field,
+			  const struct ember_config_key *key, const char *text)
+{
+	(void)c;
+	(void)key;
+	*(bool *)field = !strcmp(text, "syslog");
+	return strcmp(text, "syslog") && strcmp(text, "stderr") ? "is neither" : NULL;
+}
+
 const char *ember_set_url(struct ember_daemon_config *c, void *field,
 			  const struct ember_config_key *key, const char *text)
 {

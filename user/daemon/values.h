@@ -26,6 +26,7 @@ ember_key_set ember_set_pids;		/* the same */
 ember_key_set ember_set_address;	/* of a link, or a folder */
 ember_key_set ember_set_listen;		/* ADDR:PORT */
 ember_key_set ember_set_allow;		/* bool: loopback or anyone */
+ember_key_set ember_set_log;		/* bool: stderr or syslog */
 ember_key_set ember_set_url;		/* http:// or https:// */
 
 /* Returns whether an ADDR:PORT that ember_set_listen() took is this machine's own. */
