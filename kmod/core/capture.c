@@ -26,16 +26,9 @@ ember_capture_thread(struct ember_cpu *ec, struct task_struct *task, bool user, 
 static inline struct ember_walk ember_capture_walk(struct ember_cpu *ec,
 						   const struct task_struct *task)
 {
-	return (struct ember_walk){
-		.frames = ec->frames,
-		.mm = task->mm,
-		.room = min(this_cpu_read(ember_ticks.room), ec->session->max_frames),
-		.max = ec->session->max_frames,
-		.begun = this_cpu_read(ember_ticks.begun),
-		.looked = 1,
-		.hash = ec->session->hash_seed,
-		.key = ec->session->hash_key,
-	};
+	unsigned int room = min(this_cpu_read(ember_ticks.room), ec->session->max_frames);
+
+	return ember_walk_begin(ec, task->mm, room, this_cpu_read(ember_ticks.begun));
 }
 
 static __always_inline u8 ember_capture_frames(struct ember_cpu *ec,
@@ -131,17 +124,8 @@ static __always_inline void ember_capture_sample(struct ember_cpu *ec,
 void ember_capture_tables(struct ember_cpu *ec, struct ember_thread *thread,
 			  struct pt_regs *regs, u64 now, unsigned long begun)
 {
-	const struct ember_session *s = ec->session;
-	struct ember_walk walk = {
-		.frames = ec->frames,
-		.mm = thread->mm,
-		.room = 1 + EMBER_WALK_FRAMES,
-		.max = s->max_frames,
-		.begun = begun,
-		.looked = 1,
-		.hash = s->hash_seed,
-		.key = s->hash_key,
-	};
+	struct ember_walk walk =
+		ember_walk_begin(ec, thread->mm, 1 + EMBER_WALK_FRAMES, begun);
 	union ember_stack stack = {
 		.end_user = ember_capture_frames(ec, thread, &walk, regs),
 	};

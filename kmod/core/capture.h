@@ -7,6 +7,7 @@
 
 #include "sample.h"
 #include "session.h"
+#include "../unwind/walk.h"
 
 /* What was found out about one stack, as one word too; the frames are in the ember_cpu. */
 union ember_stack {
@@ -37,6 +38,29 @@ static inline void ember_faults_on(void)
 {
 	if (EMBER_FAULTS_WATCHED)
 		pagefault_enable();
+}
+
+/*
+ * Begin a walk into this CPU's frames, of an mm (NULL: not known yet): `room` frames until it
+ * looks at the time, which counts from `begun` on.
+ */
+static __always_inline struct ember_walk ember_walk_begin(struct ember_cpu *ec,
+							  const struct mm_struct *mm,
+							  unsigned int room,
+							  unsigned long begun)
+{
+	const struct ember_session *s = ec->session;
+
+	return (struct ember_walk){
+		.frames = ec->frames,
+		.mm = mm,
+		.room = room,
+		.max = s->max_frames,
+		.begun = begun,
+		.looked = 1,
+		.hash = s->hash_seed,
+		.key = s->hash_key,
+	};
 }
 
 /* A point that a tick took, with the registers that its interrupt found. */

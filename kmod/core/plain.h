@@ -24,15 +24,7 @@ static __always_inline bool ember_plain_sample(struct ember_cpu *ec, struct pt_r
 	struct task_struct *task = current;
 	struct ember_thread *thread = ember_threadmap_place(&ec->threads, task, 0);
 	const struct ember_session *s = ec->session;
-	struct ember_walk walk = {
-		.frames = ec->frames,
-		.room = 1 + EMBER_WALK_FRAMES,
-		.max = s->max_frames,
-		.begun = begun,
-		.looked = 1,
-		.hash = s->hash_seed,
-		.key = s->hash_key,
-	};
+	struct ember_walk walk = ember_walk_begin(ec, NULL, 1 + EMBER_WALK_FRAMES, begun);
 	union ember_stack stack;
 	u64 hash;
 	u8 end;
