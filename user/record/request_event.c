@@ -86,6 +86,9 @@ static int ember_request_event(struct ember_request *r, const char *text, size_t
 		r->cpu = true;
 		return colon ? ember_request_wrong("-e", part, "the rate of cpu is -F HZ") : 0;
 	}
+	if (kind && !kind->period)
+		return ember_request_wrong("-e", part,
+					   "threads are listed by emberprof threads");
 	if (!kind)
 		return ember_request_wrong("-e", part,
 					   "events are cpu, growth, block and preempt");
