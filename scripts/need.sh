@@ -8,7 +8,7 @@ need_build="gcc make binutils libelf-dev zlib1g-dev"
 need_workstation="libsqlite3-dev libdw-dev libdebuginfod-dev libiberty-dev liblzma-dev
 	libzstd-dev libcurl4-openssl-dev"
 # What boots a guest.
-need_lab="qemu-system-x86 qemu-system-arm seabios cpio kmod xz-utils device-tree-compiler"
+need_lab="qemu-system-x86 qemu-system-arm qemu-system-misc opensbi seabios cpio kmod xz-utils device-tree-compiler"
 # What unpacks the sources of Debian's packages.
 need_source="dpkg-dev"
 # What builds Debian's packages, checks them, and makes a root to install them in.
@@ -16,10 +16,10 @@ need_packages="dpkg-dev debhelper dh-dkms lintian mmdebstrap e2fsprogs util-linu
 	pkg-config libsodium-dev"
 # What builds for the other architectures.
 need_cross="gcc-aarch64-linux-gnu libc6-dev-arm64-cross linux-libc-dev-arm64-cross
-	gcc-arm-linux-gnueabihf libc6-dev-armhf-cross linux-libc-dev-armhf-cross"
+	gcc-arm-linux-gnueabihf libc6-dev-armhf-cross linux-libc-dev-armhf-cross
+	gcc-riscv64-linux-gnu libc6-dev-riscv64-cross linux-libc-dev-riscv64-cross"
 # What builds the tool for machines that the module isn't built for, and runs it.
 need_tools="gcc-arm-linux-gnueabi libc6-dev-armel-cross linux-libc-dev-armel-cross
-	gcc-riscv64-linux-gnu libc6-dev-riscv64-cross linux-libc-dev-riscv64-cross
 	gcc-i686-linux-gnu libc6-dev-i386-cross linux-libc-dev-i386-cross musl-tools
 	qemu-user-static"
 

@@ -36,6 +36,7 @@ link := -Wl,--build-id=sha1
 x86_64_cc := gcc -mno-omit-leaf-frame-pointer
 arm64_cc := aarch64-linux-gnu-gcc -mno-omit-leaf-frame-pointer
 armhf_cc := arm-linux-gnueabihf-gcc -marm
+riscv64_cc := riscv64-linux-gnu-gcc
 clang_arm := clang --target=arm-linux-gnueabihf -mno-omit-leaf-frame-pointer -march=armv7-a -mfpu=vfpv3-d16 \
 	-isystem /usr/arm-linux-gnueabihf/include
 pac_cc := $(arm64_cc) -mbranch-protection=standard
