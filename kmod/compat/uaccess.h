@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One user access section for many loads, on ARM and arm64, page faults disabled by the
+ * One user access section for many loads, on ARM, arm64 and riscv, page faults disabled by the
  * caller. user_access_begin() is just access_ok() on ARM, and on arm64 until 6.11, and
  * each unsafe_get_user() pays for a section of its own; but what sections are made of is
  * the same in all kernels. Of arm64's exception table only the name changed, with 6.0.
@@ -22,6 +22,13 @@
 #else
 #define TASK_SIZE_MAX	TASK_SIZE
 #endif
+#endif
+
+/* Where user addresses end. riscv's TASK_SIZE_MAX is all that aren't the kernel's, since 6.9. */
+#ifdef CONFIG_RISCV
+#define EMBER_USER_END	TASK_SIZE_64
+#else
+#define EMBER_USER_END	TASK_SIZE_MAX
 #endif
 
 /* Since 5.15: a variable that a hardened kernel's compiler needn't clear. */
@@ -222,6 +229,72 @@ static __always_inline void ember_user_word(unsigned long at, u32 *word, int *ba
 		     "	.popsection\n"
 		     EMBER_EXTABLE(1b, 3b)
 		     : "+r" (*bad), "=&r" (*word), "+r" (at));
+}
+
+#elif defined(CONFIG_RISCV)
+
+static __always_inline unsigned int ember_user_begin(void)
+{
+	__enable_user_access();
+	return 0;
+}
+
+static __always_inline void ember_user_end(unsigned int state)
+{
+	__disable_user_access();
+}
+
+/* Within a walk, addresses are masked; elsewhere here. */
+static __always_inline unsigned long ember_user_nospec(unsigned long at, unsigned long limit)
+{
+	OPTIMIZER_HIDE_VAR(limit);
+	return array_index_nospec(at, limit);
+}
+
+/* A frame record's two words, *second 0 where that faults. */
+static __always_inline void ember_user_pair(unsigned long at, unsigned long *first,
+					    unsigned long *second)
+{
+	asm volatile("1:	ld	%0, 0(%2)\n"
+		     "2:	ld	%1, 8(%2)\n"
+		     "3:\n"
+		     "	.pushsection .text.fixup, \"ax\"\n"
+		     "	.balign	4\n"
+		     "4:	li	%0, 0\n"
+		     "	li	%1, 0\n"
+		     "	j	3b\n"
+		     "	.popsection\n"
+		     _ASM_EXTABLE(1b, 4b)
+		     _ASM_EXTABLE(2b, 4b)
+		     : "=&r" (*first), "=&r" (*second)
+		     : "r" (at));
+}
+
+/* A word, by a load of its width. *bad, 0 before, is set where that faults. */
+#define EMBER_LOAD(load, to, at, bad) \
+	asm volatile("1:	" load "	%1, 0(%2)\n" \
+		     "2:\n" \
+		     "	.pushsection .text.fixup, \"ax\"\n" \
+		     "	.balign	4\n" \
+		     "3:	li	%0, 1\n" \
+		     "	li	%1, 0\n" \
+		     "	j	2b\n" \
+		     "	.popsection\n" \
+		     _ASM_EXTABLE(1b, 3b) \
+		     : "+r" (bad), "=&r" (to) \
+		     : "r" (at))
+
+static __always_inline bool ember_user_long(unsigned long at, unsigned long *word)
+{
+	int bad = 0;
+
+	EMBER_LOAD("ld", *word, at, bad);
+	return !bad;
+}
+
+static __always_inline void ember_user_word(unsigned long at, u32 *word, int *bad)
+{
+	EMBER_LOAD("lw", *word, at, *bad);
 }
 
 #elif defined(CONFIG_X86)

@@ -61,6 +61,16 @@ static inline void ember_saved_regs(const struct task_struct *task, struct pt_re
 	regs->ARM_r7 = saved->r7;
 	regs->ARM_cpsr = SVC_MODE;
 }
+#elif defined(CONFIG_RISCV)
+/* The task isn't running: it goes on behind the call of __switch_to(), which has no frame. */
+static inline void ember_saved_regs(const struct task_struct *task, struct pt_regs *regs)
+{
+	memset(regs, 0, sizeof(*regs));
+	regs->epc = task->thread.ra;
+	regs->sp = task->thread.sp;
+	regs->s0 = task->thread.s[0];
+	regs->status = SR_PP;
+}
 #endif
 
 #endif

@@ -3,8 +3,8 @@
  * Where a walk may read. A register that isn't a frame pointer may hold the address of a
  * device's registers that the process has mapped, and to read those may do something. So
  * user memory is read only within the process's first stack, or in pages that were found to
- * be memory: that's asked of the page tables (x86: no page that was mapped by its number
- * alone) or of the CPU's translation (ARM, arm64: by the type of the memory).
+ * be memory: that's asked of the page tables (x86, riscv: no page that was mapped by its
+ * number alone) or of the CPU's translation (ARM, arm64: by the type of the memory).
  */
 #ifndef EMBER_RAM_H
 #define EMBER_RAM_H
@@ -77,7 +77,7 @@ static inline bool ember_page_is_ram(unsigned long at)
 
 #else
 
-/* ram_x86.c; outside of any user access section. */
+/* ram_x86.c, ram_riscv.c; outside of any user access section. */
 bool ember_page_walk(unsigned long at);
 
 /* Within one. */

@@ -40,6 +40,7 @@ struct ember_step_abi {
 #define EMBER_STEP_I386		((struct ember_step_abi){ 4, 56, 28, 24, 0, 0 })
 #define EMBER_STEP_ARM64 \
 	((struct ember_step_abi){ 8, 312 + 32 * 8, 312 + 31 * 8, 312 + 29 * 8, 312 + 30 * 8, 0 })
+#define EMBER_STEP_RISCV64	((struct ember_step_abi){ 8, 304, 320, 368, 312, 0 })
 #define EMBER_STEP_ARM \
 	((struct ember_step_abi){ 4, 15 * 4, 13 * 4, 11 * 4, 14 * 4, 7 * 4 })
 
@@ -49,6 +50,8 @@ struct ember_step_abi {
 #define EMBER_STEP_NATIVE	EMBER_STEP_ARM64
 #elif defined(__arm__)
 #define EMBER_STEP_NATIVE	EMBER_STEP_ARM
+#elif defined(__riscv)
+#define EMBER_STEP_NATIVE	EMBER_STEP_RISCV64
 #else
 #define EMBER_STEP_NATIVE	EMBER_STEP_I386
 #endif

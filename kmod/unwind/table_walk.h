@@ -119,12 +119,12 @@ static __always_inline unsigned long ember_table_address(struct ember_table_walk
 #endif
 }
 
-/* By the words at fp, {fp, return address} if they make sense. */
+/* By the words at fp, or below it, {fp, return address} if they make sense. */
 static __always_inline enum ember_step ember_table_record(struct ember_table_walk *w)
 {
-	unsigned long at = w->regs.fp, word = w->word;
+	unsigned long at = w->regs.fp - EMBER_WALK_BELOW, word = w->word;
 
-	if (!at)
+	if (!w->regs.fp)
 		return EMBER_STEP_END;
 	if (!ember_frame_sane(at, w->regs.sp, w->limit, 2 * word, word))
 		return EMBER_STEP_WRONG;
@@ -132,7 +132,7 @@ static __always_inline enum ember_step ember_table_record(struct ember_table_wal
 	    !ember_table_read(w, at + word, &w->regs.pc))
 		return EMBER_STEP_READ;
 	w->regs.sp = at + 2 * word;
-	/* x86's records end a frame, arm64's begin one. */
+	/* x86's and riscv's records end a frame, arm64's begin one. */
 	w->regs.least = IS_ENABLED(CONFIG_ARM64);
 	return EMBER_STEP_ON;
 }

@@ -54,6 +54,8 @@ static inline bool ember_task_compat(const struct pt_regs *regs)
 	return regs->cs == __USER32_CS;
 #elif defined(CONFIG_ARM64)
 	return compat_user_mode(regs);
+#elif defined(CONFIG_RISCV) && defined(CONFIG_COMPAT)
+	return (regs->status & SR_UXL) == SR_UXL_32;
 #else
 	return false;
 #endif

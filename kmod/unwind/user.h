@@ -7,6 +7,8 @@
 #include "user_x86.h"
 #elif defined(CONFIG_ARM64)
 #include "user_arm64.h"
+#elif defined(CONFIG_RISCV)
+#include "user_riscv.h"
 #else
 #include "user_arm.h"
 #endif

@@ -7,6 +7,7 @@
 
 /* ldrt reads with user mode's rights, guessed or not. */
 #define EMBER_WALK_MASK		0
+#define EMBER_WALK_BELOW	0
 #define ember_walk_nospec(at, mask)	(at)
 
 /* With room for a frame. */

@@ -13,6 +13,7 @@
 #define EMBER_WALK_FP(regs)	((regs)->regs[29])
 #define EMBER_WALK_SP(regs)	((regs)->sp)
 #define EMBER_WALK_PC(regs)	((regs)->pc)
+#define EMBER_WALK_BELOW	0
 
 #define EMBER_WALK_MASK		0
 #define ember_walk_nospec(at, mask)	(at)

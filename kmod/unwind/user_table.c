@@ -123,7 +123,7 @@ static __always_inline void ember_table_begin(struct ember_table_walk *w,
 	w->regs.sp = regs->sp;
 	w->regs.fp = regs->bp;
 	w->regs.lr = 0;
-	w->limit = compat ? EMBER_LIMIT32 : TASK_SIZE_MAX;
+	w->limit = compat ? EMBER_LIMIT32 : EMBER_USER_END;
 #elif defined(CONFIG_ARM64)
 	if (compat) {
 		ember_table_begin_arm(w, regs);
@@ -133,7 +133,13 @@ static __always_inline void ember_table_begin(struct ember_table_walk *w,
 	w->regs.sp = regs->sp;
 	w->regs.fp = regs->regs[29];
 	w->regs.lr = regs->regs[30];
-	w->limit = TASK_SIZE_MAX;
+	w->limit = EMBER_USER_END;
+#elif defined(CONFIG_RISCV)
+	w->regs.pc = regs->epc;
+	w->regs.sp = regs->sp;
+	w->regs.fp = regs->s0;
+	w->regs.lr = regs->ra;
+	w->limit = EMBER_USER_END;
 #else
 	ember_table_begin_arm(w, regs);
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The walk along frame pointers where records are {saved frame pointer, return address},
- * each higher up the stack than the last: x86's of both widths, arm64's. One user access
+ * each higher up the stack than the last: x86's of both widths, arm64's, riscv's. One user access
  * section for all of it; nothing may be called in it. A record's place is held against the
  * bounds of what is known to be memory, and four frames share a look at the room that's left:
  * 12 instructions a frame, of which copying it is 5. Each eight frames share a look at the
@@ -10,6 +10,7 @@
  * The architecture's header includes this behind what it defines:
  *
  *   EMBER_WALK_FP(regs), _SP, _PC
+ *   EMBER_WALK_BELOW            how far below a frame pointer its record is
  *   ember_walk_nospec(at, mask), EMBER_WALK_MASK     what is read at whatever was guessed
  *   EMBER_WALK_READ(word, at, next, pc, fault)       within a section; goes to `fault`
  *   ember_walk_unread(at)       EMBER_END_*: why there was none
@@ -42,9 +43,13 @@
 			otherwise; \
 	} while (0)
 
+/* Why a walk ends where no record can be. */
+#define EMBER_WALK_NONE(fp) \
+	((fp) + EMBER_WALK_BELOW ? EMBER_END_FRAME : EMBER_END_WHOLE)
+
 /* The highest place that one can have on a stack from sp on. */
 #define EMBER_WALK_TOP(word, sp) \
-	min((word)(sp) + EMBER_STACK_BYTES_MAX, TASK_SIZE_MAX - 2 * sizeof(word))
+	min((word)(sp) + EMBER_STACK_BYTES_MAX, EMBER_USER_END - 2 * sizeof(word))
 
 /*
  * Returns the words between two places. Rotated, what isn't aligned is too many, as what is
@@ -178,11 +183,11 @@ first: \
 		EMBER_WALK_CHECK(word, fp, low, EMBER_WALK_TOP(word, EMBER_WALK_SP(regs)), goto none); \
 		goto page; \
 none: \
-		end = fp ? EMBER_END_FRAME : EMBER_END_WHOLE; \
+		end = EMBER_WALK_NONE(fp); \
 		ember_user_end(section); \
 		goto same; \
 astray: \
-		end = fp ? EMBER_END_FRAME : EMBER_END_WHOLE; \
+		end = EMBER_WALK_NONE(fp); \
 over: \
 		ember_user_end(section); \
 out: \

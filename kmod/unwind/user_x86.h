@@ -15,6 +15,7 @@
 #define EMBER_WALK_FP(regs)	((regs)->bp)
 #define EMBER_WALK_SP(regs)	((regs)->sp)
 #define EMBER_WALK_PC(regs)	((regs)->ip)
+#define EMBER_WALK_BELOW	0
 
 #ifdef CONFIG_X86_64
 /* TASK_SIZE_MAX is a page less than a power of two. */

@@ -19,13 +19,14 @@
 static void ember_findings_machine(struct ember_findings *s, const struct utsname *u)
 {
 	bool known = !strcmp(u->machine, "x86_64") || !strcmp(u->machine, "aarch64") ||
-		     !strncmp(u->machine, "arm", 3) || !strcmp(u->machine, "i686");
+		     !strncmp(u->machine, "arm", 3) || !strcmp(u->machine, "i686") ||
+		     !strcmp(u->machine, "riscv64");
 	struct ember_finding *f;
 
 	f = ember_find(s, "kernel", EMBER_NEEDED, known ? EMBER_OK : EMBER_MISSING, "%s, %s",
 		       u->release, u->machine);
 	if (!known)
-		ember_remedy(f, "the module is for x86-64, arm64 and 32-bit ARM");
+		ember_remedy(f, "the module is for x86-64, arm64, 32-bit ARM and riscv64");
 }
 
 /* Whether modprobe would find the module. */
