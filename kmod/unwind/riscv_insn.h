@@ -57,7 +57,7 @@ static inline long ember_insn_jal(u32 insn)
 /* Where auipc and the jalr behind it lead, from the auipc on. */
 static inline long ember_insn_far(u32 auipc, u32 jalr)
 {
-	return (long)(s32)(auipc & 0xfffff000) + ember_insn_signed(jalr >> 20, 12);
+	return ember_insn_signed(auipc & 0xfffff000, 32) + ember_insn_signed(jalr >> 20, 12);
 }
 
 /* addi s0, sp, n, of 4 bytes and of 2 */

@@ -119,6 +119,17 @@ static __always_inline unsigned long ember_table_address(struct ember_table_walk
 #endif
 }
 
+/* A function that calls no other has its caller in lr: on riscv it makes a record without. */
+static __always_inline void ember_table_leaf(struct ember_table_walk *w, unsigned long fp)
+{
+#ifdef CONFIG_RISCV
+	if (!w->regs.exact || !ember_user_outer(w->walk->mm, fp, w->regs.pc))
+		return;
+	w->regs.fp = w->regs.pc;
+	w->regs.pc = w->regs.lr;
+#endif
+}
+
 /* By the words at fp, or below it, {fp, return address} if they make sense. */
 static __always_inline enum ember_step ember_table_record(struct ember_table_walk *w)
 {
@@ -131,6 +142,7 @@ static __always_inline enum ember_step ember_table_record(struct ember_table_wal
 	if (!ember_table_read(w, at, &w->regs.fp) ||
 	    !ember_table_read(w, at + word, &w->regs.pc))
 		return EMBER_STEP_READ;
+	ember_table_leaf(w, at + 2 * word);
 	w->regs.sp = at + 2 * word;
 	/* x86's and riscv's records end a frame, arm64's begin one. */
 	w->regs.least = IS_ENABLED(CONFIG_ARM64);

@@ -56,15 +56,23 @@ static __always_inline u8 ember_walk_unread(unsigned long at)
 #define EMBER_LEAF_FRAME_BYTES	(64UL << 10)
 
 /*
- * Returns s0 of the caller if pc is in a function that calls no other, else 0: in the place of
- * ra a record has a place on the stack above it then. Only on the process's first stack can't
- * that be code.
+ * Whether the word that the innermost record has in the place of ra, below fp, is s0 of the
+ * caller: a place on the stack above. Only on the process's first stack can't that be code.
  */
+static __always_inline bool ember_user_outer(const struct mm_struct *mm, unsigned long fp,
+					     unsigned long word)
+{
+	unsigned long most = ember_stack_last(mm, fp, sizeof(long)) ? EMBER_FRAME_BYTES_MAX :
+								      EMBER_LEAF_FRAME_BYTES;
+
+	return word - fp - 1 < most && !(word & (STACK_ALIGN - 1));
+}
+
+/* Returns s0 of the caller if pc is in a function that calls no other, else 0. */
 static __always_inline unsigned long ember_user_leaf(const struct mm_struct *mm,
 						     const struct pt_regs *regs)
 {
-	unsigned long at = regs->s0 - sizeof(long), last, bytes = EMBER_FRAME_BYTES_MAX;
-	unsigned long outer = 0;
+	unsigned long at = regs->s0 - sizeof(long), last, outer = 0;
 	unsigned int section;
 
 	if (unlikely(at - regs->sp >= EMBER_FRAME_BYTES_MAX || at & (sizeof(long) - 1) ||
@@ -72,14 +80,12 @@ static __always_inline unsigned long ember_user_leaf(const struct mm_struct *mm,
 		return 0;
 	section = ember_user_begin();
 	last = ember_stack_last(mm, regs->sp, sizeof(long));
-	if (unlikely(at > last)) {
-		bytes = EMBER_LEAF_FRAME_BYTES;
+	if (unlikely(at > last))
 		last = ember_ram_last(at, sizeof(long));
-	}
 	if (unlikely(!last || !ember_user_long(ember_walk_nospec(at, EMBER_WALK_MASK), &outer)))
 		outer = 0;
 	ember_user_end(section);
-	return outer - regs->s0 - 1 < bytes && !(outer & (STACK_ALIGN - 1)) ? outer : 0;
+	return ember_user_outer(mm, regs->s0, outer) ? outer : 0;
 }
 
 /* User mode of the kernel's own width, with room for a frame. */

@@ -162,7 +162,10 @@ static bool whole(const struct ember_cfi_registers *regs, const struct ember_cie
 static bool run(struct rows *rows, uint16_t machine, const char *program, size_t bytes)
 {
 	static const uint8_t x86[] = { 0x0c, 7, 8, 0x90, 1 }, arm64[] = { 0x0c, 31, 0 };
-	const uint8_t *common = machine == EM_X86_64 ? x86 : arm64;
+	static const uint8_t riscv[] = { 0x0c, 2, 0 };
+	const uint8_t *common = machine == EM_X86_64  ? x86 :
+				machine == EM_AARCH64 ? arm64 :
+							riscv;
 	size_t n = machine == EM_X86_64 ? sizeof(x86) : sizeof(arm64);
 	struct ember_cie cie = { .code_align = 1,
 				 .data_align = -8,
@@ -245,6 +248,17 @@ static void test_kinds(void **state)
 	assert_int_equal(r.rule[1].cfa_offset, 65536);
 	assert_int_equal(r.rule[1].ra, EMBER_SAVED_CFA);
 	assert_int_equal(r.rule[1].ra_offset * EMBER_SAVED_UNIT, -131072);
+	/* riscv64: in ra; ra and s0 saved; the frame pointer is where sp was. */
+	assert_true(RUN(&r, EM_RISCV, "\x42\x0e\x10\x44\x81\x01\x88\x02\x42\x0c\x08\x00"));
+	assert_int_equal(r.nr, 4);
+	assert_int_equal(r.rule[0].ra, EMBER_SAVED_NOT);
+	assert_int_equal(r.rule[1].cfa, EMBER_CFA_SP);
+	assert_int_equal(r.rule[1].ra, EMBER_SAVED_NOT);
+	assert_int_equal(r.rule[2].ra, EMBER_SAVED_CFA);
+	assert_int_equal(r.rule[2].ra_offset * EMBER_SAVED_UNIT, -8);
+	assert_int_equal(r.rule[2].fp_offset * EMBER_SAVED_UNIT, -16);
+	assert_int_equal(r.rule[3].cfa, EMBER_CFA_FP);
+	assert_int_equal(r.rule[3].cfa_offset, 0);
 	/* One word more doesn't fit ra_offset. */
 	assert_true(RUN(&r, EM_AARCH64, "\x44\x0e\x80\x80\x04\x9e\x81\x80\x01"));
 	assert_int_equal(r.rule[1].cfa, EMBER_CFA_NONE);

@@ -9,12 +9,14 @@ const struct ember_cfi_registers *ember_cfi_registers(uint16_t machine)
 	static const struct ember_cfi_registers x86_32 = { 4, 5, 255, 8, false, 28 };
 	static const struct ember_cfi_registers arm64 = { 31, 29, 255, 30, true, 0 };
 	static const struct ember_cfi_registers arm = { 13, 11, 7, 14, true, 0 };
+	static const struct ember_cfi_registers riscv = { 2, 8, 255, 1, true, 0 };
 
 	switch (machine) {
 	case EM_X86_64: return &x86_64;
 	case EM_386: return &x86_32;
 	case EM_AARCH64: return &arm64;
 	case EM_ARM: return &arm;
+	case EM_RISCV: return &riscv;
 	}
 	return NULL;
 }
