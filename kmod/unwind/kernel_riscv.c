@@ -184,7 +184,8 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
 		}
 		if (!ember_frame_sane(record, place.low, place.limit, EMBER_RECORD_BYTES, 8) ||
 		    !ember_stack_word(record, &place.fp) ||
-		    !ember_stack_word(record + sizeof(ra), &ra))
+		    !ember_stack_word(record + sizeof(ra), &ra) || ra < EMBER_TEXT_FROM ||
+		    ra >= -PAGE_SIZE)
 			return EMBER_END_UNWINDER;
 		if (!ember_walk_add(walk, ra))
 			return ember_walk_cut(walk);

@@ -28,9 +28,12 @@ record() { # OPTIONS...
 }
 
 load
+# Half of busybox has no unwind information, and riscv64's code isn't analysed.
+programs="gzip throws busybox"
+[ "$(uname -m)" != riscv64 ] || programs="gzip throws"
 # A command of a second: dynamic programs as Debian has them, on armhf Thumb code; C++ with
 # threads, ARM code there; static, and followed by its code alone.
-for name in gzip throws busybox; do
+for name in $programs; do
 	case $name in
 	gzip) set -- /bin/gzip -c ;;
 	throws) set -- /lab/throws-dynamic ;;
@@ -40,10 +43,10 @@ for name in gzip throws busybox; do
 	check "$name: 95 % of its stacks are whole" whole "$name" 95 900
 	show /tmp/said 4
 done
-# All that runs: five seconds of these three.
+# All that runs: five seconds of these.
 /bin/gzip -c </dev/urandom >/dev/null &
 /lab/throws-dynamic &
-sh -c 'while :; do x=$((x + 1)); done' &
+[ "$programs" = "gzip throws" ] || sh -c 'while :; do x=$((x + 1)); done' &
 sleep 1
 check "system-wide: five seconds are recorded" record --duration 5
 kill $(jobs -p)
