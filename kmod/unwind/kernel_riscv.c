@@ -132,7 +132,7 @@ static bool ember_add_place(struct ember_walk *walk, struct ember_place *place,
 
 /*
  * Whether kernel mode's registers were saved at `at`, behind the record that is left: then sp
- * was at their end, and the entry had s0 point there, too. One alone may be left over from an
+ * was at their end, and the entry had s0 point there, too. A sp alone may be left over from an
  * earlier exception, where a system call's stack begins elsewhere each time.
  */
 static bool ember_is_saved(const struct ember_place *place, unsigned long at)
@@ -193,7 +193,8 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
 		if (at == bottom)
 			return EMBER_END_WHOLE;
 		place.low = at;
-		if (!ember_is_saved(&place, at))
+		/* In the gap that a system call's stack begins with, all of that may be stale. */
+		if (place.fp == bottom || !ember_is_saved(&place, at))
 			continue;
 		if (softirq)
 			return EMBER_END_WHOLE;
