@@ -122,8 +122,8 @@ static bool ember_add_place(struct ember_walk *walk, struct ember_place *place,
 		return ember_walk_add(walk, ra);
 	if (!ember_frame_sane(fp - EMBER_RECORD_BYTES, place->low, place->limit,
 			      EMBER_RECORD_BYTES, 8) ||
-	    !ember_stack_word(fp - sizeof(outer), &outer) ||
-	    outer <= fp || outer > place->limit || outer & 7)
+	    !ember_stack_word(fp - sizeof(outer), &outer) || outer <= fp ||
+	    outer > place->limit || outer & 7)
 		return true;
 	place->fp = outer;
 	place->low = fp;
