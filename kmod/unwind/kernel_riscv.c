@@ -22,14 +22,15 @@
 
 #define EMBER_RECORD_BYTES (2 * sizeof(unsigned long))
 
-/* Where the walk is: what s0 was, and the stack between. */
+/* Where the walk is: whose stack, what s0 was, and the stack between. */
 struct ember_place {
+	struct task_struct *task;
 	unsigned long fp, low, limit;
 };
 
-static bool ember_on_task_stack(unsigned long at)
+static bool ember_on_task_stack(const struct task_struct *task, unsigned long at)
 {
-	unsigned long base = (unsigned long)task_stack_page(current);
+	unsigned long base = (unsigned long)task_stack_page(task);
 
 	return at >= base && at < base + THREAD_SIZE;
 }
@@ -37,17 +38,18 @@ static bool ember_on_task_stack(unsigned long at)
 /* An interrupt's stack is as large as a task's and, vmapped, aligned to its size; else
  * it's a CPU's variable, whose bounds no module knows.
  */
-static unsigned long ember_stack_limit(unsigned long at)
+static unsigned long ember_stack_limit(const struct task_struct *task, unsigned long at)
 {
-	if (ember_on_task_stack(at))
-		return (unsigned long)task_stack_page(current) + THREAD_SIZE;
+	if (ember_on_task_stack(task, at))
+		return (unsigned long)task_stack_page(task) + THREAD_SIZE;
 	return IS_ENABLED(CONFIG_VMAP_STACK) ? ALIGN_DOWN(at, THREAD_SIZE) + THREAD_SIZE :
 					       at + THREAD_SIZE;
 }
 
-static bool ember_stack_word(unsigned long at, unsigned long *word)
+static bool ember_stack_word(const struct task_struct *task, unsigned long at,
+			     unsigned long *word)
 {
-	if (likely(ember_on_task_stack(at))) {
+	if (likely(ember_on_task_stack(task, at))) {
 		*word = READ_ONCE_NOCHECK(*(const unsigned long *)at);
 		return true;
 	}
@@ -122,7 +124,7 @@ static bool ember_add_place(struct ember_walk *walk, struct ember_place *place,
 		return ember_walk_add(walk, ra);
 	if (!ember_frame_sane(fp - EMBER_RECORD_BYTES, place->low, place->limit,
 			      EMBER_RECORD_BYTES, 8) ||
-	    !ember_stack_word(fp - sizeof(outer), &outer) || outer <= fp ||
+	    !ember_stack_word(place->task, fp - sizeof(outer), &outer) || outer <= fp ||
 	    outer > place->limit || outer & 7)
 		return true;
 	place->fp = outer;
@@ -141,8 +143,8 @@ static bool ember_is_saved(const struct ember_place *place, unsigned long at)
 	unsigned long end = at + ALIGN(sizeof(*regs), STACK_ALIGN), sp, status;
 
 	return unlikely(place->fp == end) && end <= place->limit &&
-	       ember_stack_word((unsigned long)&regs->sp, &sp) && sp == end &&
-	       ember_stack_word((unsigned long)&regs->status, &status) && status & SR_PP;
+	       ember_stack_word(place->task, (unsigned long)&regs->sp, &sp) && sp == end &&
+	       ember_stack_word(place->task, (unsigned long)&regs->status, &status) && status & SR_PP;
 }
 
 /* From the registers that were saved at `at`. Returns EMBER_END_NONE: the walk goes on. */
@@ -151,22 +153,24 @@ static u8 ember_add_saved(struct ember_walk *walk, struct ember_place *place, un
 	const struct pt_regs *regs = (const struct pt_regs *)at;
 	unsigned long pc, ra, fp;
 
-	if (!ember_stack_word((unsigned long)&regs->epc, &pc) ||
-	    !ember_stack_word((unsigned long)&regs->ra, &ra) ||
-	    !ember_stack_word((unsigned long)&regs->s0, &fp))
+	if (!ember_stack_word(place->task, (unsigned long)&regs->epc, &pc) ||
+	    !ember_stack_word(place->task, (unsigned long)&regs->ra, &ra) ||
+	    !ember_stack_word(place->task, (unsigned long)&regs->s0, &fp))
 		return EMBER_END_UNWINDER;
 	place->fp = fp;
 	place->low = at + ALIGN(sizeof(*regs), STACK_ALIGN);
 	return ember_add_place(walk, place, pc, ra) ? EMBER_END_NONE : ember_walk_cut(walk);
 }
 
-u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softirq)
+u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, struct task_struct *task,
+		       bool softirq)
 {
-	unsigned long bottom = (unsigned long)task_pt_regs(current);
+	unsigned long bottom = (unsigned long)task_pt_regs(task);
 	struct ember_place place = {
+		.task = task,
 		.fp = regs->s0,
 		.low = regs->sp,
-		.limit = ember_stack_limit(regs->sp),
+		.limit = ember_stack_limit(task, regs->sp),
 	};
 
 	if (!ember_add_place(walk, &place, regs->epc, regs->ra))
@@ -175,16 +179,16 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, bool softi
 		unsigned long at = place.fp, record = at - EMBER_RECORD_BYTES, ra;
 		u8 end;
 
-		if (ember_on_task_stack(record) && !ember_on_task_stack(place.low)) {
+		if (ember_on_task_stack(task, record) && !ember_on_task_stack(task, place.low)) {
 			/* Below is what an interrupt came upon. */
 			if (softirq)
 				return EMBER_END_WHOLE;
 			place.low = record;
-			place.limit = ember_stack_limit(record);
+			place.limit = ember_stack_limit(task, record);
 		}
 		if (!ember_frame_sane(record, place.low, place.limit, EMBER_RECORD_BYTES, 8) ||
-		    !ember_stack_word(record, &place.fp) ||
-		    !ember_stack_word(record + sizeof(ra), &ra) || ra < EMBER_TEXT_FROM ||
+		    !ember_stack_word(task, record, &place.fp) ||
+		    !ember_stack_word(task, record + sizeof(ra), &ra) || ra < EMBER_TEXT_FROM ||
 		    ra >= -PAGE_SIZE)
 			return EMBER_END_UNWINDER;
 		if (!ember_walk_add(walk, ra))

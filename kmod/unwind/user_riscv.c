@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "unwind.h"
+#include "user_riscv.h"
 
 u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs)
 {
