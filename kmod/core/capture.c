@@ -11,10 +11,10 @@
 #include "../unwind/user.h"
 
 /* Its entry, and a look at whether its memory changed. */
-static __always_inline struct ember_thread *
+static __always_inline struct ember_thread_slot *
 ember_capture_thread(struct ember_cpu *ec, struct task_struct *task, bool user, u64 now)
 {
-	struct ember_thread *thread;
+	struct ember_thread_slot *thread;
 
 	thread = ember_threadmap_task(&ec->threads, &ec->session->spaces, &ec->session->filter,
 				      task, user, now);
@@ -32,7 +32,7 @@ static inline struct ember_walk ember_capture_walk(struct ember_cpu *ec,
 }
 
 static __always_inline u8 ember_capture_frames(struct ember_cpu *ec,
-					       const struct ember_thread *thread,
+					       const struct ember_thread_slot *thread,
 					       struct ember_walk *walk, struct pt_regs *regs)
 {
 	const struct ember_session *s = ec->session;
@@ -67,7 +67,7 @@ static __always_inline u8 ember_capture_frames(struct ember_cpu *ec,
  * the kernel frames aren't.
  */
 static __always_inline void ember_capture_sample(struct ember_cpu *ec,
-						 const struct ember_sample *sample)
+						 const struct ember_sample_context *sample)
 {
 	struct pt_regs *regs = sample->regs;
 	bool user = regs && user_mode(regs);
@@ -77,7 +77,7 @@ static __always_inline void ember_capture_sample(struct ember_cpu *ec,
 	union ember_stack stack = {
 		.context = softirq ? EMBER_CONTEXT_SOFTIRQ : EMBER_CONTEXT_TASK,
 	};
-	struct ember_thread *thread;
+	struct ember_thread_slot *thread;
 
 	if (ec->idle && !softirq && !sample->event) {
 		ember_record_idle(ec, 1);
@@ -97,10 +97,9 @@ static __always_inline void ember_capture_sample(struct ember_cpu *ec,
 		stack.end_kernel = EMBER_END_TIME;
 		stack.nr_kernel = walk.nr;
 	} else if (!user && softirq == serving) {
-		stack.end_kernel = sample->waited ?
-					   ember_unwind_waited(&walk, regs) :
-					   ember_unwind_kernel(&walk, regs, sample->task,
-							       softirq);
+		stack.end_kernel = sample->waited ? ember_unwind_waited(&walk, regs) :
+						    ember_unwind_kernel(&walk, regs,
+									sample->task, softirq);
 		stack.nr_kernel = walk.nr;
 	}
 	if (!softirq) {
@@ -121,7 +120,7 @@ static __always_inline void ember_capture_sample(struct ember_cpu *ec,
 		ember_record_sample(ec, thread, stack, walk.hash, sample->time);
 }
 
-void ember_capture_tables(struct ember_cpu *ec, struct ember_thread *thread,
+void ember_capture_tables(struct ember_cpu *ec, struct ember_thread_slot *thread,
 			  struct pt_regs *regs, u64 now, unsigned long begun)
 {
 	struct ember_walk walk =
@@ -140,21 +139,21 @@ void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now)
 	if (unlikely(!regs))
 		ember_record_skip(ec, 1);
 	else
-		ember_capture_sample(ec, &(struct ember_sample){ current, regs, now });
+		ember_capture_sample(ec, &(struct ember_sample_context){ current, regs, now });
 }
 
-void ember_capture_event(struct ember_cpu *ec, const struct ember_sample *sample)
+void ember_capture_event(struct ember_cpu *ec, const struct ember_sample_context *sample)
 {
 	ember_capture_sample(ec, sample);
 }
 
-bool ember_capture_other(struct ember_cpu *ec, const struct ember_sample *sample,
+bool ember_capture_other(struct ember_cpu *ec, const struct ember_sample_context *sample,
 			 bool (*same)(const void *context), const void *context)
 {
 	struct task_struct *task = sample->task;
 	struct ember_walk walk = ember_capture_walk(ec, task);
 	union ember_stack stack = { .context = EMBER_CONTEXT_TASK };
-	struct ember_thread *thread = ember_capture_thread(ec, task, false, sample->time);
+	struct ember_thread_slot *thread = ember_capture_thread(ec, task, false, sample->time);
 
 	if (!ember_record_wanted(ec, thread, stack.context, false, sample->event,
 				 sample->time)) {
@@ -186,7 +185,7 @@ void ember_capture_handler(struct ember_cpu *ec, u8 context, unsigned long handl
 		.vector = vector,
 		.end_kernel = EMBER_END_WHOLE,
 	};
-	struct ember_thread *thread = ember_capture_thread(ec, current, false, now);
+	struct ember_thread_slot *thread = ember_capture_thread(ec, current, false, now);
 
 	if (!ember_record_wanted(ec, thread, context, false, NULL, now)) {
 		ember_record_filtered(ec, NULL);

@@ -67,18 +67,18 @@ static __always_inline struct ember_walk ember_walk_begin(struct ember_cpu *ec,
 void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now);
 
 /* The same of user mode that core/plain.h would take, in a session with tables. */
-void ember_capture_tables(struct ember_cpu *ec, struct ember_thread *thread,
+void ember_capture_tables(struct ember_cpu *ec, struct ember_thread_slot *thread,
 			  struct pt_regs *regs, u64 now, unsigned long begun);
 
 /* A sample of another event, whose interrupt found its registers. */
-void ember_capture_event(struct ember_cpu *ec, const struct ember_sample *sample);
+void ember_capture_event(struct ember_cpu *ec, const struct ember_sample_context *sample);
 
 /*
  * A sample of a task that does not run on any CPU, whose stack, memory (current's by
  * kthread_use_mm()) and registers are there. Interrupts off, in process context. regs NULL: without
  * frames. Return false, with nothing written, if `same` says that it ran meanwhile.
  */
-bool ember_capture_other(struct ember_cpu *ec, const struct ember_sample *sample,
+bool ember_capture_other(struct ember_cpu *ec, const struct ember_sample_context *sample,
 			 bool (*same)(const void *context), const void *context);
 
 /* A point that fell into a handler: no stack, but the handler's name. handler 0:

@@ -115,9 +115,10 @@ static struct ember_cpu *ember_cpu_new(struct ember_session *s, unsigned int cpu
 	ember_tick_init(ec);
 	ember_events_cpu_init(ec);
 	ec->stacks.mask = c->stack_slots - 1;
-	ec->threads.mask = (c->thread_slots - 1) * sizeof(struct ember_thread);
+	ec->threads.mask = (c->thread_slots - 1) * sizeof(struct ember_thread_slot);
 	ec->stacks.hash = vzalloc_node(c->stack_slots * sizeof(u64), node);
-	ec->threads.thread = vzalloc_node(c->thread_slots * sizeof(struct ember_thread), node);
+	ec->threads.thread =
+		vzalloc_node(c->thread_slots * sizeof(struct ember_thread_slot), node);
 	if (!ec->stacks.hash || !ec->threads.thread ||
 	    ember_ring_alloc(&ec->ring, c->ring_bytes)) {
 		ember_cpu_free(ec);
@@ -132,7 +133,7 @@ static u64 ember_config_memory(const struct ember_session *s, const struct ember
 {
 	u64 cpu = sizeof(struct ember_cpu) + ember_ring_memory(c->ring_bytes) +
 		  (u64)c->stack_slots * sizeof(u64) +
-		  (u64)c->thread_slots * sizeof(struct ember_thread) +
+		  (u64)c->thread_slots * sizeof(struct ember_thread_slot) +
 		  c->nr_events * sizeof(struct ember_event_cpu);
 
 	return cpumask_weight(s->cpus) * cpu + ember_ring_memory(c->ring_bytes) +

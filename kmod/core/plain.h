@@ -22,7 +22,7 @@ static __always_inline bool ember_plain_sample(struct ember_cpu *ec, struct pt_r
 					       u64 now, unsigned long begun)
 {
 	struct task_struct *task = current;
-	struct ember_thread *thread = ember_threadmap_place(&ec->threads, task, 0);
+	struct ember_thread_slot *thread = ember_threadmap_place(&ec->threads, task, 0);
 	const struct ember_session *s = ec->session;
 	struct ember_walk walk = ember_walk_begin(ec, NULL, 1 + EMBER_WALK_FRAMES, begun);
 	union ember_stack stack;

@@ -9,7 +9,7 @@ struct ember_event_cpu;
 struct pt_regs;
 struct task_struct;
 
-struct ember_sample {
+struct ember_sample_context {
 	struct task_struct *task;	/* whose stack it is; for now current */
 	struct pt_regs *regs;		/* where it was interrupted, or waited; NULL: in the kernel,
 					 * but no longer where it waited */

@@ -226,7 +226,7 @@ static void ember_block_sample(struct ember_event_cpu *event, struct pt_regs *re
 			       struct pt_regs *user)
 {
 	unsigned long begun = ember_counter();
-	const struct ember_sample sample = {
+	const struct ember_sample_context sample = {
 		.task = current,
 		.regs = regs,
 		.time = ember_clock(),

@@ -132,7 +132,8 @@ u64 ember_event_due(struct ember_event_cpu *event, u64 weight)
 	return weight;
 }
 
-void ember_event_sample(const struct ember_sample *sample, unsigned long begun, bool gone)
+void ember_event_sample(const struct ember_sample_context *sample, unsigned long begun,
+			bool gone)
 {
 	struct ember_event_cpu *event = sample->event;
 

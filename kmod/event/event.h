@@ -14,7 +14,7 @@
 
 struct ember_cpu;
 struct ember_event_ops;
-struct ember_sample;
+struct ember_sample_context;
 struct ember_session;
 struct task_struct;
 
@@ -100,7 +100,7 @@ u64 ember_event_due(struct ember_event_cpu *event, u64 weight);
  * the task that it is of no longer runs. begun: of the handler, by ember_counter(). On the CPU
  * itself, in hard interrupt context.
  */
-void ember_event_sample(const struct ember_sample *sample, unsigned long begun, bool gone);
+void ember_event_sample(const struct ember_sample_context *sample, unsigned long begun, bool gone);
 
 /* hotplug.c: the events of running sessions follow the CPUs that are on line. */
 int ember_hotplug_init(void);

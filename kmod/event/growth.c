@@ -176,7 +176,7 @@ EMBER_RSS_PROBE(ember_rss_stat)
 static void ember_growth_sample(struct ember_event_cpu *event)
 {
 	unsigned long begun = ember_counter();
-	const struct ember_sample sample = {
+	const struct ember_sample_context sample = {
 		.task = current,
 		.regs = get_irq_regs(),
 		.time = ember_clock(),

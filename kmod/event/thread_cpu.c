@@ -64,7 +64,7 @@ static enum ember_thread_taken ember_thread_take(const struct ember_thread_want 
 {
 	enum ember_thread_taken taken;
 	struct ember_event_cpu *event = ember_thread_event(want->session, &taken);
-	const struct ember_sample sample = {
+	const struct ember_sample_context sample = {
 		.task = current,
 		.regs = get_irq_regs(),
 		.time = ember_clock(),

@@ -152,7 +152,7 @@ static enum ember_thread_taken ember_threads_walk(struct ember_threads_ask *ask,
 						  struct task_struct *task, u32 frameless)
 {
 	struct ember_threads_asleep asleep = { .task = task };
-	struct ember_sample sample = { .task = task, .time = ember_clock() };
+	struct ember_sample_context sample = { .task = task, .time = ember_clock() };
 	enum ember_thread_taken taken;
 	struct pt_regs regs;
 	unsigned long flags;
@@ -231,7 +231,7 @@ static bool ember_threads_wanted(struct ember_session *s, struct task_struct *ta
 	if (event) {
 		struct ember_cpu *ec = event->ec;
 		u64 now = ember_clock();
-		struct ember_thread *thread = ember_threadmap_task(
+		struct ember_thread_slot *thread = ember_threadmap_task(
 			&ec->threads, &s->spaces, &s->filter, task, false, now);
 
 		wanted =

@@ -14,7 +14,7 @@
 #define EMBER_DIGEST_NAME      40
 
 /* What one CPU's records say; other CPUs may still write theirs, and nothing waits for them. */
-struct ember_digest {
+struct ember_flight_digest {
 	const struct ember_flight_ring *ring;
 	unsigned int nr_cpus, nr_stacks, nr_threads;
 	u64 since, time;
@@ -29,9 +29,10 @@ struct ember_digest {
 	} function[EMBER_DIGEST_FUNCTIONS];
 };
 
-static struct ember_digest *ember_digest;
+static struct ember_flight_digest *ember_digest;
 
-static void ember_digest_stack(struct ember_digest *d, const struct ember_rec_stack *rec)
+static void ember_digest_stack(struct ember_flight_digest *d,
+			       const struct ember_rec_stack *rec)
 {
 	char *name;
 
@@ -47,7 +48,8 @@ static void ember_digest_stack(struct ember_digest *d, const struct ember_rec_st
 		snprintf(name, EMBER_DIGEST_NAME, "user mode");
 }
 
-static void ember_digest_sample(struct ember_digest *d, const struct ember_rec_sample *rec)
+static void ember_digest_sample(struct ember_flight_digest *d,
+				const struct ember_rec_sample *rec)
 {
 	const char *comm, *name;
 	unsigned int i;
@@ -72,7 +74,7 @@ static void ember_digest_sample(struct ember_digest *d, const struct ember_rec_s
 	d->function[i].samples++;
 }
 
-static void ember_digest_record(struct ember_digest *d, const struct ember_record *rec)
+static void ember_digest_record(struct ember_flight_digest *d, const struct ember_record *rec)
 {
 	const struct ember_rec_thread *thread = (const void *)rec;
 
@@ -96,7 +98,7 @@ static void ember_digest_record(struct ember_digest *d, const struct ember_recor
 	}
 }
 
-static void ember_digest_segment(struct ember_digest *d, const u8 *segment, u32 bytes)
+static void ember_digest_segment(struct ember_flight_digest *d, const u8 *segment, u32 bytes)
 {
 	const struct ember_flight_segment *head = (const void *)segment;
 	const struct ember_flight_frame *frame;
@@ -119,7 +121,7 @@ static void ember_digest_segment(struct ember_digest *d, const u8 *segment, u32 
 	}
 }
 
-static void ember_digest_cpu(struct ember_digest *d, unsigned int cpu)
+static void ember_digest_cpu(struct ember_flight_digest *d, unsigned int cpu)
 {
 	const struct ember_flight_ring *ring = &d->ring[cpu];
 	char line[512];
@@ -153,7 +155,7 @@ static void ember_digest_cpu(struct ember_digest *d, unsigned int cpu)
 
 static int ember_digest_panic(struct notifier_block *block, unsigned long event, void *data)
 {
-	struct ember_digest *d = ember_digest;
+	struct ember_flight_digest *d = ember_digest;
 	u64 now = ember_clock(), last = EMBER_DIGEST_SECONDS * (u64)NSEC_PER_SEC;
 	unsigned int cpu;
 
@@ -168,7 +170,7 @@ static struct notifier_block ember_digest_block = { .notifier_call = ember_diges
 int ember_digest_init(const struct ember_flight_ring *ring, unsigned int nr_cpus,
 		      unsigned int stacks, unsigned int threads)
 {
-	struct ember_digest *d = kzalloc(sizeof(*d), GFP_KERNEL);
+	struct ember_flight_digest *d = kzalloc(sizeof(*d), GFP_KERNEL);
 
 	if (!d)
 		return -ENOMEM;
@@ -189,7 +191,7 @@ int ember_digest_init(const struct ember_flight_ring *ring, unsigned int nr_cpus
 
 void ember_digest_exit(void)
 {
-	struct ember_digest *d = ember_digest;
+	struct ember_flight_digest *d = ember_digest;
 
 	if (!d)
 		return;

@@ -71,8 +71,8 @@ bool ember_put_event_lost(struct ember_cpu *ec, const struct ember_event_cpu *ev
 	return true;
 }
 
-bool ember_put_weighted(struct ember_cpu *ec, const struct ember_thread *thread, u32 number,
-			const struct ember_sample *sample)
+bool ember_put_weighted(struct ember_cpu *ec, const struct ember_thread_slot *thread,
+			u32 number, const struct ember_sample_context *sample)
 {
 	struct ember_rec_weighted *rec;
 

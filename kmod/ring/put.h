@@ -16,8 +16,8 @@ bool ember_put_rate(struct ember_cpu *ec, u64 now);
 bool ember_put_lost(struct ember_cpu *ec);
 bool ember_put_event(struct ember_cpu *ec, const struct ember_event_cpu *event);
 bool ember_put_event_lost(struct ember_cpu *ec, const struct ember_event_cpu *event);
-bool ember_put_weighted(struct ember_cpu *ec, const struct ember_thread *thread, u32 number,
-			const struct ember_sample *sample);
+bool ember_put_weighted(struct ember_cpu *ec, const struct ember_thread_slot *thread, u32 number,
+			const struct ember_sample_context *sample);
 
 /* Forget the losses that a committed record reports. */
 void ember_put_losses_done(struct ember_cpu *ec);

@@ -14,7 +14,7 @@
 #define EMBER_TIME_EVERY_NS (1ULL << 31)
 
 /* The task is alive: the caller samples it. */
-static bool ember_put_thread(struct ember_cpu *ec, const struct ember_thread *thread)
+static bool ember_put_thread(struct ember_cpu *ec, const struct ember_thread_slot *thread)
 {
 	struct task_struct *task = thread->task;
 	struct ember_rec_thread *rec;
@@ -78,7 +78,7 @@ static bool ember_put_stack(struct ember_cpu *ec, u32 number, union ember_stack 
 	return true;
 }
 
-static bool ember_put_sample(struct ember_cpu *ec, const struct ember_thread *thread,
+static bool ember_put_sample(struct ember_cpu *ec, const struct ember_thread_slot *thread,
 			     u32 number, u64 now)
 {
 	struct ember_rec_sample *sample;
@@ -159,7 +159,7 @@ static void ember_wake(struct ember_cpu *ec, u64 now)
 #define EMBER_NEW_LOSSES 8U
 #define EMBER_NEW_RATE	 16U
 
-static bool ember_put_new(struct ember_cpu *ec, const struct ember_thread *thread,
+static bool ember_put_new(struct ember_cpu *ec, const struct ember_thread_slot *thread,
 			  union ember_stack stack, u32 number, unsigned int what, u64 now)
 {
 	return (!(what & EMBER_NEW_TIME) || ember_put_time(ec, now)) &&
@@ -170,7 +170,7 @@ static bool ember_put_new(struct ember_cpu *ec, const struct ember_thread *threa
 }
 
 static __always_inline void ember_stack_committed(struct ember_cpu *ec,
-						  struct ember_thread *thread,
+						  struct ember_thread_slot *thread,
 						  union ember_stack stack, u32 number,
 						  u64 hash, u64 now)
 {
@@ -186,7 +186,7 @@ static __always_inline void ember_stack_committed(struct ember_cpu *ec,
 }
 
 /* Update state and counters, once the sample and the records before it are committed. */
-static void ember_new_committed(struct ember_cpu *ec, struct ember_thread *thread,
+static void ember_new_committed(struct ember_cpu *ec, struct ember_thread_slot *thread,
 				union ember_stack stack, u32 number, u64 hash,
 				unsigned int what, u64 now)
 {
@@ -259,9 +259,10 @@ static u32 ember_record_most(const struct ember_cpu *ec)
  * Write the sample (NULL: the clock's, at `now`) with the records that must come before it.
  * Return false if the ring has no room for all of them: it's as it was.
  */
-static __always_inline bool ember_put_all(struct ember_cpu *ec, struct ember_thread *thread,
+static __always_inline bool ember_put_all(struct ember_cpu *ec,
+					  struct ember_thread_slot *thread,
 					  union ember_stack stack, u64 hash, u64 now,
-					  const struct ember_sample *sample)
+					  const struct ember_sample_context *sample)
 {
 	struct ember_event_cpu *event = sample ? sample->event : NULL;
 	struct ember_counters *counters = ec->counters;
@@ -307,7 +308,7 @@ static __always_inline bool ember_put_all(struct ember_cpu *ec, struct ember_thr
  * others take. False: it isn't so, and nothing was done.
  */
 static __always_inline bool ember_record_stack(struct ember_cpu *ec,
-					       struct ember_thread *thread,
+					       struct ember_thread_slot *thread,
 					       union ember_stack stack, u64 hash, u64 now)
 {
 	struct ember_counters *counters = ec->counters;
@@ -338,7 +339,7 @@ static __always_inline bool ember_record_stack(struct ember_cpu *ec,
 	return true;
 }
 
-void ember_record_full(struct ember_cpu *ec, struct ember_thread *thread,
+void ember_record_full(struct ember_cpu *ec, struct ember_thread_slot *thread,
 		       union ember_stack stack, u64 hash, u64 now)
 {
 	struct ember_counters *counters = ec->counters;
@@ -356,9 +357,9 @@ void ember_record_full(struct ember_cpu *ec, struct ember_thread *thread,
 	ember_wake(ec, now);
 }
 
-void ember_record_weighted(struct ember_cpu *ec, struct ember_thread *thread,
+void ember_record_weighted(struct ember_cpu *ec, struct ember_thread_slot *thread,
 			   union ember_stack stack, u64 hash,
-			   const struct ember_sample *sample)
+			   const struct ember_sample_context *sample)
 {
 	struct ember_event_cpu *event = sample->event;
 

@@ -15,7 +15,7 @@
 void ember_record_wake(struct ember_cpu *ec, u64 now);
 
 /* Slow path of ember_record_sample(): also writes the other records that are due. */
-void ember_record_full(struct ember_cpu *ec, struct ember_thread *thread,
+void ember_record_full(struct ember_cpu *ec, struct ember_thread_slot *thread,
 		       union ember_stack stack, u64 hash, u64 now);
 
 /* Nothing of it is to be counted: no interrupt's, and whole. */
@@ -31,7 +31,7 @@ static inline bool ember_stack_plain(union ember_stack stack)
 }
 
 static __always_inline void ember_record_fill(struct ember_rec_sample *sample,
-					      const struct ember_thread *thread, u32 number,
+					      const struct ember_thread_slot *thread, u32 number,
 					      u64 now)
 {
 	sample->time = now;
@@ -44,7 +44,7 @@ static __always_inline void ember_record_fill(struct ember_rec_sample *sample,
  * are known, and nothing else is due. False where that isn't so, and nothing was done.
  */
 static __always_inline bool ember_record_known(struct ember_cpu *ec,
-					       const struct ember_thread *thread,
+					       const struct ember_thread_slot *thread,
 					       u64 hash, u64 now)
 {
 	u32 number = ember_stackmap_first(&ec->stacks, hash);
@@ -68,7 +68,7 @@ static __always_inline bool ember_record_known(struct ember_cpu *ec,
  * theirs, from the session's seed on.
  */
 static __always_inline void ember_record_sample(struct ember_cpu *ec,
-						struct ember_thread *thread,
+						struct ember_thread_slot *thread,
 						union ember_stack stack, u64 hash, u64 now)
 {
 	hash = ember_hash_end(hash, stack.word, ec->session->hash_key);
@@ -79,9 +79,9 @@ static __always_inline void ember_record_sample(struct ember_cpu *ec,
 }
 
 /* The same of a sample that has an event. */
-void ember_record_weighted(struct ember_cpu *ec, struct ember_thread *thread,
+void ember_record_weighted(struct ember_cpu *ec, struct ember_thread_slot *thread,
 			   union ember_stack stack, u64 hash,
-			   const struct ember_sample *sample);
+			   const struct ember_sample_context *sample);
 
 /* Return whether the ring has room for any sample with all that must come before it. */
 bool ember_record_room(const struct ember_cpu *ec);
@@ -127,7 +127,7 @@ static inline void ember_record_filtered(struct ember_cpu *ec, struct ember_even
 }
 
 /* Interrupts are nobody's: they are asked for when everything is. */
-static inline bool ember_record_wanted(struct ember_cpu *ec, struct ember_thread *thread,
+static inline bool ember_record_wanted(struct ember_cpu *ec, struct ember_thread_slot *thread,
 				       u8 context, bool user,
 				       const struct ember_event_cpu *event, u64 now)
 {

@@ -12,14 +12,14 @@
 #define EMBER_NOTES_MAX	  4096 /* bytes of one PT_NOTE that are looked at */
 #define EMBER_NT_BUILD_ID 3
 
-struct ember_elf {
+struct ember_elf_note {
 	ember_elf_read read;
 	void *context;
 	u8 *id;
 };
 
 /* One PT_NOTE segment, note by note. */
-static int ember_elf_notes(const struct ember_elf *elf, u64 offset, u64 bytes)
+static int ember_elf_notes(const struct ember_elf_note *elf, u64 offset, u64 bytes)
 {
 	u64 at = 0;
 
@@ -53,7 +53,7 @@ static int ember_elf_notes(const struct ember_elf *elf, u64 offset, u64 bytes)
 }
 
 #define EMBER_ELF_CLASS(bits) \
-	static int ember_elf_class##bits(const struct ember_elf *elf) \
+	static int ember_elf_class##bits(const struct ember_elf_note *elf) \
 	{ \
 		Elf##bits##_Ehdr header; \
 		Elf##bits##_Phdr segment; \
@@ -85,7 +85,7 @@ EMBER_ELF_CLASS(64)
 
 int ember_elf_build_id(ember_elf_read read, void *context, u8 *id)
 {
-	struct ember_elf elf = { .read = read, .context = context, .id = id };
+	struct ember_elf_note elf = { .read = read, .context = context, .id = id };
 	u8 ident[EI_NIDENT];
 	int err = read(context, 0, ident, sizeof(ident));
 

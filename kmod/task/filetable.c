@@ -123,7 +123,8 @@ static int ember_file_read(void *context, u64 offset, void *to, u32 bytes)
 	return 0;
 }
 
-void ember_mapping_look(struct ember_mapping *map, const struct ember_mapping *before)
+void ember_mapping_look(struct ember_scan_mapping *map,
+			const struct ember_scan_mapping *before)
 {
 	struct ember_filepage at = { .file = map->file };
 	struct inode *inode = map->file ? file_inode(map->file) : NULL;
@@ -156,7 +157,7 @@ static void ember_path_undeleted(char *path)
 
 /* In files->path, or of the mapping; flags are added to. */
 static const char *ember_mapping_path(struct ember_files *files,
-				      const struct ember_mapping *map, u32 *flags)
+				      const struct ember_scan_mapping *map, u32 *flags)
 {
 	const struct path *where;
 	char *path;
@@ -180,7 +181,7 @@ static const char *ember_mapping_path(struct ember_files *files,
 	return path;
 }
 
-static void ember_mapping_key(const struct ember_mapping *map, const char *path,
+static void ember_mapping_key(const struct ember_scan_mapping *map, const char *path,
 			      struct ember_filekey *key)
 {
 	const struct inode *inode;
@@ -228,7 +229,7 @@ static bool ember_file_put(struct ember_mms *spaces, const struct ember_fileentr
 /* Return the entry of the mapped file, or NULL. An unknown build-id matches any. */
 static struct ember_fileentry *ember_file_find(struct ember_files *files,
 					       const struct ember_filekey *key,
-					       const struct ember_mapping *map)
+					       const struct ember_scan_mapping *map)
 {
 	struct ember_fileentry *entry;
 
@@ -257,7 +258,7 @@ static struct ember_fileentry *ember_file_new(struct ember_files *files)
 	return entry;
 }
 
-bool ember_files_number(struct ember_mms *spaces, struct ember_mapping *map)
+bool ember_files_number(struct ember_mms *spaces, struct ember_scan_mapping *map)
 {
 	struct ember_files *files = spaces->files;
 	struct ember_filekey key = {};

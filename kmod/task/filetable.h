@@ -13,7 +13,7 @@ struct ember_mms;
 struct file;
 
 /* One executable mapping of a scan in the making. */
-struct ember_mapping {
+struct ember_scan_mapping {
 	u64 start;
 	u64 end;
 	u64 offset;
@@ -30,13 +30,13 @@ void ember_files_free(struct ember_files *files);
 /* Process context: the build-id, if the page cache has it. `before`: the mapping
  * before this one, often of the same file, or NULL.
  */
-void ember_mapping_look(struct ember_mapping *map, const struct ember_mapping *before);
+void ember_mapping_look(struct ember_scan_mapping *map, const struct ember_scan_mapping *before);
 
 /*
  * Process context, spaces->lock held: finds the file's number, and puts it among the
  * definitions if it's new or more is known of it. False if there's no room to.
  */
-bool ember_files_number(struct ember_mms *spaces, struct ember_mapping *map);
+bool ember_files_number(struct ember_mms *spaces, struct ember_scan_mapping *map);
 
 /* Define all files again, under their numbers, once they are met again. */
 void ember_files_again(struct ember_files *files);

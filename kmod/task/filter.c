@@ -166,7 +166,7 @@ static struct task_struct *ember_filter_alive(struct task_struct *task)
 static bool ember_filter_descends(const struct ember_filter *filter, struct task_struct *task,
 				  const struct ember_threadmap *known)
 {
-	const struct ember_thread *thread;
+	const struct ember_thread_slot *thread;
 	unsigned int i;
 	bool wants = false;
 

@@ -122,7 +122,7 @@ void ember_mm_check(struct ember_mms *spaces, struct ember_mm *space, struct mm_
 		    const unsigned long *pc, unsigned int nr, u64 now)
 {
 	const struct ember_range *range = NULL;
-	const struct ember_ranges *ranges;
+	const struct ember_code_ranges *ranges;
 	unsigned int i;
 
 	if ((s64)(now - READ_ONCE(space->next)) < 0)
@@ -150,7 +150,7 @@ void ember_mm_check(struct ember_mms *spaces, struct ember_mm *space, struct mm_
 static void ember_mm_bury(struct ember_mms *spaces, struct ember_mm *space)
 {
 	struct mm_struct *mm = space->mm;
-	struct ember_ranges *ranges = rcu_dereference_protected(space->ranges, 1);
+	struct ember_code_ranges *ranges = rcu_dereference_protected(space->ranges, 1);
 
 	WRITE_ONCE(space->number, 0);
 	RCU_INIT_POINTER(space->ranges, NULL);

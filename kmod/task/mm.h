@@ -28,7 +28,7 @@
 struct ember_files;
 struct ember_flight_ring;
 struct ember_reader;
-struct ember_ranges;
+struct ember_code_ranges;
 struct mm_struct;
 struct pid_namespace;
 
@@ -50,7 +50,7 @@ struct ember_mm {
 	unsigned long exec_vm;		/* as of the last scan: */
 	int map_count;
 	u32 lock_seq;
-	struct ember_ranges __rcu *ranges;	/* what was executable then */
+	struct ember_code_ranges __rcu *ranges;	/* what was executable then */
 
 	atomic_t state;			/* EMBER_MM_*: IDLE, or the asker's, then
 					 * the worker's, with what follows */

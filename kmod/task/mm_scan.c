@@ -18,23 +18,23 @@
 
 struct ember_mm_scan {
 	struct ember_budget *budget;
-	struct ember_mapping *map;
+	struct ember_scan_mapping *map;
 	unsigned int room;
 	unsigned int nr;
-	struct ember_mapping first[EMBER_MAPPINGS];
+	struct ember_scan_mapping first[EMBER_MAPPINGS];
 };
 
 static bool ember_ranges_replaced; /* once, at least */
 
 static void ember_ranges_free_late(struct rcu_head *rcu)
 {
-	struct ember_ranges *ranges = container_of(rcu, struct ember_ranges, rcu);
+	struct ember_code_ranges *ranges = container_of(rcu, struct ember_code_ranges, rcu);
 
 	ember_budget_gone(ranges->bytes);
 	kfree(ranges);
 }
 
-void ember_ranges_drop(struct ember_budget *budget, struct ember_ranges *ranges)
+void ember_ranges_drop(struct ember_budget *budget, struct ember_code_ranges *ranges)
 {
 	if (!ranges)
 		return;
@@ -43,7 +43,7 @@ void ember_ranges_drop(struct ember_budget *budget, struct ember_ranges *ranges)
 	call_rcu(&ranges->rcu, ember_ranges_free_late);
 }
 
-void ember_ranges_free(struct ember_budget *budget, struct ember_ranges *ranges)
+void ember_ranges_free(struct ember_budget *budget, struct ember_code_ranges *ranges)
 {
 	if (!ranges)
 		return;
@@ -96,7 +96,7 @@ size_t ember_mm_scan_memory(void)
 static int ember_mm_scan_grow(struct ember_mm_scan *scan)
 {
 	unsigned int room = min(4 * scan->room, (unsigned int)EMBER_MAPPINGS_MAX);
-	struct ember_mapping *map;
+	struct ember_scan_mapping *map;
 
 	ember_mm_scan_shrink(scan);
 	if (!ember_budget_take(scan->budget, room * sizeof(*map)))
@@ -124,7 +124,7 @@ static void ember_mm_scan_put_files(struct ember_mm_scan *scan)
 	}
 }
 
-static void ember_mapping_fill(struct ember_mapping *map, struct vm_area_struct *vma)
+static void ember_mapping_fill(struct ember_scan_mapping *map, struct vm_area_struct *vma)
 {
 	const char *name = NULL;
 
@@ -148,7 +148,7 @@ static void ember_mapping_fill(struct ember_mapping *map, struct vm_area_struct 
 static void ember_mapping_gate(struct ember_mm_scan *scan)
 {
 #if defined(CONFIG_ARM) && defined(CONFIG_KUSER_HELPERS)
-	struct ember_mapping *map = &scan->map[scan->nr++];
+	struct ember_scan_mapping *map = &scan->map[scan->nr++];
 
 	memset(map, 0, sizeof(*map));
 	map->start = 0xffff0000;
@@ -201,7 +201,7 @@ int ember_mm_scan_list(struct ember_mm_scan *scan, struct ember_mm *space,
 
 static u64 ember_mm_scan_content(const struct ember_mm_scan *scan)
 {
-	const struct ember_mapping *map = scan->map;
+	const struct ember_scan_mapping *map = scan->map;
 	u64 hash = scan->nr + 1;
 	unsigned int i;
 
@@ -239,7 +239,7 @@ static bool ember_mm_scan_write(const struct ember_mm_scan *scan, struct ember_m
 	/* The sample that asked already ran on what we found right after it. */
 	rec->time = space->asked_at;
 	for (i = 0; i < scan->nr; i++) {
-		const struct ember_mapping *map = &scan->map[i];
+		const struct ember_scan_mapping *map = &scan->map[i];
 		struct ember_rec_map *m;
 
 		m = ember_definition_put(spaces, EMBER_REC_MAP, sizeof(*m));
@@ -260,10 +260,10 @@ static bool ember_mm_scan_write(const struct ember_mm_scan *scan, struct ember_m
 	return true;
 }
 
-static struct ember_ranges *ember_ranges_new(const struct ember_mm_scan *scan)
+static struct ember_code_ranges *ember_ranges_new(const struct ember_mm_scan *scan)
 {
 	static atomic_t numbers;
-	struct ember_ranges *ranges;
+	struct ember_code_ranges *ranges;
 	unsigned int i;
 	size_t bytes;
 
@@ -279,7 +279,7 @@ static struct ember_ranges *ember_ranges_new(const struct ember_mm_scan *scan)
 		return NULL;
 	}
 	for (i = 0; i < scan->nr; i++) {
-		const struct ember_mapping *map = &scan->map[i];
+		const struct ember_scan_mapping *map = &scan->map[i];
 
 		ranges->range[i] =
 			(struct ember_range){ map->start, map->end, map->offset, map->number };
@@ -296,7 +296,7 @@ static struct ember_ranges *ember_ranges_new(const struct ember_mm_scan *scan)
 /* A space without ranges has no pc looked up. */
 static void ember_mm_scan_publish(const struct ember_mm_scan *scan, struct ember_mm *space)
 {
-	struct ember_ranges *ranges = ember_ranges_new(scan), *old;
+	struct ember_code_ranges *ranges = ember_ranges_new(scan), *old;
 
 	/* The worker that has the space in hand is the only one to write here. */
 	old = rcu_dereference_protected(space->ranges, 1);

@@ -16,7 +16,7 @@ struct ember_mms;
 struct mm_struct;
 
 /* Executable addresses, in order, read in hard interrupt context. */
-struct ember_ranges {
+struct ember_code_ranges {
 	struct rcu_head rcu;
 	u32 number;			/* no other's */
 	unsigned int nr;
@@ -29,7 +29,7 @@ struct ember_ranges {
 };
 
 /* The one that an address is in, or NULL. */
-static inline const struct ember_range *ember_ranges_find(const struct ember_ranges *ranges,
+static inline const struct ember_range *ember_ranges_find(const struct ember_code_ranges *ranges,
 							  unsigned long pc)
 {
 	unsigned int low = 0, high = ranges->nr;
@@ -49,8 +49,8 @@ static inline const struct ember_range *ember_ranges_find(const struct ember_ran
 }
 
 /* Gives them back, when no sample can be reading them any more, or at once, as none is. */
-void ember_ranges_drop(struct ember_budget *budget, struct ember_ranges *ranges);
-void ember_ranges_free(struct ember_budget *budget, struct ember_ranges *ranges);
+void ember_ranges_drop(struct ember_budget *budget, struct ember_code_ranges *ranges);
+void ember_ranges_free(struct ember_budget *budget, struct ember_code_ranges *ranges);
 void ember_ranges_module_exit(void);	/* waits until all are gone */
 
 /* Scratch for one worker; what more a scan needs is charged, and freed after it. NULL:

@@ -18,9 +18,10 @@ static struct ember_mm *ember_thread_mm(struct ember_mms *spaces, struct task_st
 	return *number ? space : NULL;
 }
 
-static void ember_thread_fill(const struct ember_threadmap *map, struct ember_thread *thread,
-			      struct ember_mms *spaces, const struct ember_filter *filter,
-			      struct task_struct *task, struct mm_struct *mm, u64 now)
+static void ember_thread_fill(const struct ember_threadmap *map,
+			      struct ember_thread_slot *thread, struct ember_mms *spaces,
+			      const struct ember_filter *filter, struct task_struct *task,
+			      struct mm_struct *mm, u64 now)
 {
 	u32 cgroup = ember_filter_cgroup(filter, task);
 
@@ -50,21 +51,21 @@ static void ember_thread_fill(const struct ember_threadmap *map, struct ember_th
 }
 
 bool ember_threadmap_member(struct ember_threadmap *map, struct ember_mms *spaces,
-			    const struct ember_filter *filter, struct ember_thread *thread,
-			    u64 now)
+			    const struct ember_filter *filter,
+			    struct ember_thread_slot *thread, u64 now)
 {
 	if (unlikely(thread->cgroup != ember_filter_cgroup(filter, thread->task)))
 		ember_thread_fill(map, thread, spaces, filter, thread->task, thread->mm, now);
 	return thread->wanted;
 }
 
-struct ember_thread *ember_threadmap_find(struct ember_threadmap *map,
-					  struct ember_mms *spaces,
-					  const struct ember_filter *filter,
-					  struct task_struct *task, u64 now)
+struct ember_thread_slot *ember_threadmap_find(struct ember_threadmap *map,
+					       struct ember_mms *spaces,
+					       const struct ember_filter *filter,
+					       struct task_struct *task, u64 now)
 {
 	struct mm_struct *mm = ember_task_mm(task);
-	struct ember_thread *thread, *vacant = NULL;
+	struct ember_thread_slot *thread, *vacant = NULL;
 	unsigned int i;
 
 	for (i = 0; i < EMBER_THREADMAP_PROBES; i++) {

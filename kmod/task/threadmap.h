@@ -24,7 +24,7 @@ struct ember_mms;
 struct ember_mm;
 struct mm_struct;
 
-struct ember_thread {
+struct ember_thread_slot {
 	struct task_struct *task;	/* compared only: NULL free, never followed */
 	u64 start_time;
 	struct mm_struct *mm;		/* compared only */
@@ -40,12 +40,12 @@ struct ember_thread {
 } __aligned(64);
 
 struct ember_threadmap {
-	struct ember_thread *thread;
+	struct ember_thread_slot *thread;
 	u32 mask;			/* slots - 1, in bytes */
 };
 
 /* The i-th place to look for a task. */
-static inline struct ember_thread *ember_threadmap_place(const struct ember_threadmap *map,
+static inline struct ember_thread_slot *ember_threadmap_place(const struct ember_threadmap *map,
 							 const struct task_struct *task,
 							 unsigned int i)
 {
@@ -57,13 +57,13 @@ static inline struct ember_thread *ember_threadmap_place(const struct ember_thre
 }
 
 /* What is known of any task that's alive, or NULL. */
-static inline const struct ember_thread *
+static inline const struct ember_thread_slot *
 ember_threadmap_known(const struct ember_threadmap *map, const struct task_struct *task)
 {
 	unsigned int i;
 
 	for (i = 0; i < EMBER_THREADMAP_PROBES; i++) {
-		const struct ember_thread *thread = ember_threadmap_place(map, task, i);
+		const struct ember_thread_slot *thread = ember_threadmap_place(map, task, i);
 
 		if (thread->task == task)
 			return thread->start_time == task->start_boottime ? thread : NULL;
@@ -82,7 +82,7 @@ static inline struct mm_struct *ember_task_mm(const struct task_struct *task)
 }
 
 /* Whether the task has that name. */
-static __always_inline bool ember_thread_named(const struct ember_thread *thread,
+static __always_inline bool ember_thread_named(const struct ember_thread_slot *thread,
 					       const struct task_struct *task)
 {
 	const unsigned long *a = (const void *)thread->comm, *b = (const void *)task->comm;
@@ -97,7 +97,7 @@ static __always_inline bool ember_thread_named(const struct ember_thread *thread
 }
 
 /* Whether the task is the entry's, still of that name. */
-static __always_inline bool ember_thread_is(const struct ember_thread *thread,
+static __always_inline bool ember_thread_is(const struct ember_thread_slot *thread,
 					    const struct task_struct *task,
 					    const struct mm_struct *mm)
 {
@@ -106,14 +106,14 @@ static __always_inline bool ember_thread_is(const struct ember_thread *thread,
 }
 
 /* Whether the space, which isn't NULL, is that of the entry. */
-static __always_inline bool ember_thread_mm_is(const struct ember_thread *thread)
+static __always_inline bool ember_thread_mm_is(const struct ember_thread_slot *thread)
 {
 	/* READ_ONCE() would be an instruction more. */
 	return data_race(thread->space->number) == thread->space_number;
 }
 
 /* Whether nothing changed since the entry was filled in. */
-static inline bool ember_thread_same(const struct ember_thread *thread,
+static inline bool ember_thread_same(const struct ember_thread_slot *thread,
 				     const struct task_struct *task,
 				     const struct mm_struct *mm)
 {
@@ -126,7 +126,7 @@ static inline bool ember_thread_same(const struct ember_thread *thread,
  * interrupt context; @now in ns. This is the slow path of ember_threadmap_task(), for a
  * task that changed or is not in its first slot.
  */
-struct ember_thread *ember_threadmap_find(struct ember_threadmap *map,
+struct ember_thread_slot *ember_threadmap_find(struct ember_threadmap *map,
 					  struct ember_mms *spaces,
 					  const struct ember_filter *filter,
 					  struct task_struct *task, u64 now);
@@ -135,16 +135,16 @@ struct ember_thread *ember_threadmap_find(struct ember_threadmap *map,
  * now. If it has moved, the entry is refilled.
  */
 bool ember_threadmap_member(struct ember_threadmap *map, struct ember_mms *spaces,
-			    const struct ember_filter *filter, struct ember_thread *thread,
+			    const struct ember_filter *filter, struct ember_thread_slot *thread,
 			    u64 now);
 
 /* `user`: interrupted in user mode, where a task's memory is its own. */
-static __always_inline struct ember_thread *
+static __always_inline struct ember_thread_slot *
 ember_threadmap_task(struct ember_threadmap *map, struct ember_mms *spaces,
 		     const struct ember_filter *filter, struct task_struct *task, bool user,
 		     u64 now)
 {
-	struct ember_thread *thread = ember_threadmap_place(map, task, 0);
+	struct ember_thread_slot *thread = ember_threadmap_place(map, task, 0);
 	const struct mm_struct *mm = user ? task->mm : ember_task_mm(task);
 
 	if (unlikely(thread->task != task || !ember_thread_same(thread, task, mm)))
@@ -153,7 +153,7 @@ ember_threadmap_task(struct ember_threadmap *map, struct ember_mms *spaces,
 }
 
 /* Interrupted in user mode: whether that's the task's entry, unchanged and plain. */
-static __always_inline bool ember_thread_plain(const struct ember_thread *thread,
+static __always_inline bool ember_thread_plain(const struct ember_thread_slot *thread,
 					       const struct task_struct *task)
 {
 	return likely(thread->task == task && thread->plain &&

@@ -60,7 +60,7 @@ struct workqueue_struct *ember_away_queue;
  */
 static void ember_worker_ask(struct ember_mms *spaces, struct ember_mm *space)
 {
-	struct ember_worker *worker = this_cpu_ptr(spaces->workers.here);
+	struct ember_scan_worker *worker = this_cpu_ptr(spaces->workers.here);
 
 	if (worker->isolated || current->prio < MAX_RT_PRIO) {
 		if (llist_add(&space->asked, &spaces->workers.away.asked))
@@ -71,7 +71,7 @@ static void ember_worker_ask(struct ember_mms *spaces, struct ember_mm *space)
 }
 
 /* What waits for a worker goes to the one that's away. */
-static void ember_worker_steal(struct ember_mms *spaces, struct ember_worker *worker)
+static void ember_worker_steal(struct ember_mms *spaces, struct ember_scan_worker *worker)
 {
 	struct llist_node *first = llist_del_all(&worker->asked), *last = first;
 
@@ -85,7 +85,7 @@ static void ember_worker_steal(struct ember_mms *spaces, struct ember_worker *wo
 
 void ember_workers_late(struct ember_mms *spaces, u64 now)
 {
-	struct ember_worker *worker = this_cpu_ptr(spaces->workers.here);
+	struct ember_scan_worker *worker = this_cpu_ptr(spaces->workers.here);
 	struct llist_node *first = READ_ONCE(worker->asked.first);
 
 	/* The slot stays where it is, even if another space has it by now. */
@@ -182,7 +182,7 @@ static void ember_worker_done(struct ember_mms *spaces, struct ember_mm *space, 
 /* `since`: when the worker began with it. False: its mmap lock is taken, it's to be asked
  * again.
  */
-static bool ember_worker_serve(struct ember_mms *spaces, struct ember_worker *worker,
+static bool ember_worker_serve(struct ember_mms *spaces, struct ember_scan_worker *worker,
 			       struct ember_mm *space, u64 *since)
 {
 	struct mm_struct *mm = space->mm;
@@ -218,7 +218,7 @@ static bool ember_worker_serve(struct ember_mms *spaces, struct ember_worker *wo
 
 static void ember_worker_work(struct work_struct *work)
 {
-	struct ember_worker *worker = container_of(work, struct ember_worker, work);
+	struct ember_scan_worker *worker = container_of(work, struct ember_scan_worker, work);
 	struct ember_mms *spaces = worker->spaces;
 	struct ember_mm *space, *next;
 	struct llist_node *asked;
@@ -242,7 +242,7 @@ static void ember_worker_work(struct work_struct *work)
 	ember_exits_expect();
 }
 
-static int ember_worker_init(struct ember_worker *worker, struct ember_mms *spaces)
+static int ember_worker_init(struct ember_scan_worker *worker, struct ember_mms *spaces)
 {
 	worker->spaces = spaces;
 	init_llist_head(&worker->asked);
@@ -259,11 +259,11 @@ int ember_workers_init(struct ember_mms *spaces)
 	err = ember_worker_init(&spaces->workers.away, spaces);
 	if (err)
 		return err;
-	spaces->workers.here = alloc_percpu(struct ember_worker);
+	spaces->workers.here = alloc_percpu(struct ember_scan_worker);
 	if (!spaces->workers.here)
 		return -ENOMEM;
 	for_each_cpu(cpu, spaces->cpus) {
-		struct ember_worker *worker = per_cpu_ptr(spaces->workers.here, cpu);
+		struct ember_scan_worker *worker = per_cpu_ptr(spaces->workers.here, cpu);
 
 		worker->isolated = ember_cpu_isolated(cpu);
 		err = ember_worker_init(worker, spaces);
@@ -273,7 +273,7 @@ int ember_workers_init(struct ember_mms *spaces)
 	return 0;
 }
 
-static void ember_worker_exit(struct ember_worker *worker)
+static void ember_worker_exit(struct ember_scan_worker *worker)
 {
 	if (worker->scan)
 		cancel_work_sync(&worker->work);

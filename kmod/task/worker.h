@@ -22,7 +22,7 @@ struct mm_struct;
 #define EMBER_MMS_HELD	64	/* mm_users that wait for a worker at most */
 
 /* Takes the scans that samples on one CPU ask for; `away` those that it can't. */
-struct ember_worker {
+struct ember_scan_worker {
 	struct work_struct work;
 	struct llist_head asked;
 	struct ember_mms *spaces;
@@ -32,8 +32,8 @@ struct ember_worker {
 };
 
 struct ember_workers {
-	struct ember_worker __percpu *here;
-	struct ember_worker away;	/* on any CPU that the kernel sees fit */
+	struct ember_scan_worker __percpu *here;
+	struct ember_scan_worker away;	/* on any CPU that the kernel sees fit */
 	atomic_t held;
 	atomic_t asking;		/* spaces that wait for a worker, or have one */
 	wait_queue_head_t served;	/* it's 0 */

@@ -12,7 +12,7 @@
 
 /* What a walk goes by: the same for all frames. */
 struct ember_table_by {
-	const struct ember_ranges *ranges;
+	const struct ember_code_ranges *ranges;
 	const struct ember_tables *tables;
 	struct ember_rulecache *cache;
 	u32 version;			/* of the tables */

@@ -18,7 +18,7 @@ static void answer(const uint8_t *data, size_t n)
 {
 	static const long statuses[] = { 200, 204, 301, 307, 400, 401, 408,
 					 429, 500, 502, 503, 505, 0,   999 };
-	struct ember_answer a = { .status = statuses[*data % 14], .cut = *data & 64 };
+	struct ember_relay_answer a = { .status = statuses[*data % 14], .cut = *data & 64 };
 	const uint8_t *line = memchr(data + 1, '\n', n - 1);
 	char type[64] = "", why[EMBER_ANSWER_WHY];
 	enum ember_verdict verdict;

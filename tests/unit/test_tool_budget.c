@@ -17,7 +17,7 @@ static void spend(uint64_t ns)
 
 static void test_off(void **state)
 {
-	struct ember_budget b;
+	struct ember_daemon_budget b;
 
 	(void)state;
 	ember_budget_begin(&b, 0);
@@ -30,7 +30,7 @@ static void test_off(void **state)
 /* Work that can wait has to, once more than half of the budget is spent. */
 static void test_wait(void **state)
 {
-	struct ember_budget b;
+	struct ember_daemon_budget b;
 	double wait;
 
 	(void)state;
@@ -51,7 +51,7 @@ static void test_wait(void **state)
 /* A wake-up costs a part of what it waited for, and is not in vain for that. */
 static void test_wakes(void **state)
 {
-	struct ember_budget b;
+	struct ember_daemon_budget b;
 	double wait;
 
 	(void)state;
@@ -71,7 +71,7 @@ static void test_wakes(void **state)
 }
 
 /* A window of 10 s in which we spent so many ms, and handlers of 2 CPUs so many. */
-static void window(struct ember_budget *b, uint64_t self_ms, uint64_t handlers_ms)
+static void window(struct ember_daemon_budget *b, uint64_t self_ms, uint64_t handlers_ms)
 {
 	uint64_t before = b->then.handlers;
 
@@ -85,7 +85,7 @@ static void window(struct ember_budget *b, uint64_t self_ms, uint64_t handlers_m
 
 static void test_share(void **state)
 {
-	struct ember_budget b;
+	struct ember_daemon_budget b;
 
 	(void)state;
 	ember_budget_begin(&b, 5000);

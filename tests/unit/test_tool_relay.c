@@ -421,7 +421,7 @@ static void test_rules(void **state)
 static void judge(enum ember_relay_form form, long status, const char *type, const char *body,
 		  size_t n, enum ember_verdict verdict, const char *why)
 {
-	struct ember_answer a = { status, type, (const uint8_t *)body, n, false };
+	struct ember_relay_answer a = { status, type, (const uint8_t *)body, n, false };
 	char said[EMBER_ANSWER_WHY];
 
 	assert_int_equal(ember_answer_judge(form, &a, said), verdict);

@@ -8,7 +8,7 @@
 #define AT 64 /* of the instruction that is walked over, in a function around it */
 
 /* What is loaded is data, as far as it is in the function. */
-static void loads_agree(const struct ember_isa *isa, const struct ember_walk *walk,
+static void loads_agree(const struct ember_isa *isa, const struct ember_flow_walk *walk,
 			const struct ember_insn *insn)
 {
 	uint64_t at = insn->literal - 0x10000;
@@ -24,7 +24,7 @@ static void loads_agree(const struct ember_isa *isa, const struct ember_walk *wa
 	}
 }
 
-static void row_over(struct ember_walk *walk, uint32_t end)
+static void row_over(struct ember_flow_walk *walk, uint32_t end)
 {
 	(void)walk;
 	(void)end;
@@ -35,22 +35,22 @@ static void row_over(struct ember_walk *walk, uint32_t end)
 static void walk_agrees(const struct ember_isa *isa, const uint8_t *code, bool bare)
 {
 	static uint8_t all[AT + 16];
-	struct ember_frame frame = isa->entry, before, walked;
+	struct ember_frame_layout frame = isa->entry, before, walked;
 	uint16_t found[256] = {}, *here = found + (AT >> isa->shift);
 	struct ember_todo todo = {};
 	uint8_t data[256 / 8] = {};
-	struct ember_walk walk = { .code = all,
-				   .found = found,
-				   .data = data,
-				   .bytes = 256,
-				   .room = sizeof(all),
-				   .at = AT,
-				   .most = 1,
-				   .number = 1,
-				   .known = { .made = true, .keeps = true, .bare = bare },
-				   .todo = &todo,
-				   .frame = &walked,
-				   .row = row_over };
+	struct ember_flow_walk walk = { .code = all,
+					.found = found,
+					.data = data,
+					.bytes = 256,
+					.room = sizeof(all),
+					.at = AT,
+					.most = 1,
+					.number = 1,
+					.known = { .made = true, .keeps = true, .bare = bare },
+					.todo = &todo,
+					.frame = &walked,
+					.row = row_over };
 	enum ember_walk_end end;
 	struct ember_insn insn;
 
@@ -106,7 +106,7 @@ static void walk_agrees(const struct ember_isa *isa, const uint8_t *code, bool b
 /* And of calls and of what is loaded. */
 static void plain_agrees(const struct ember_isa *isa, const uint8_t *code)
 {
-	struct ember_frame frame = isa->entry;
+	struct ember_frame_layout frame = isa->entry;
 	static bool literal[EMBER_LITERALS];
 	struct ember_quiet quiet = {
 		.code = code, .room = 16, .end = 1, .literal = literal, .place = 1

@@ -25,7 +25,7 @@ static void follow(const struct ember_isa *isa, const void *code, uint32_t bytes
 	follow(&ember_isa_arm, (uint32_t[]){ __VA_ARGS__ }, \
 	       sizeof((uint32_t[]){ __VA_ARGS__ }))
 
-static const struct ember_frame *at(uint32_t offset)
+static const struct ember_frame_layout *at(uint32_t offset)
 {
 	uint16_t number = routine.at[offset >> routine.isa->shift];
 
@@ -357,7 +357,7 @@ static void test_taken(void **state)
 		0xc3, /* 20 ret */
 	};
 	const uint32_t first = 8, rest = sizeof(code) - first;
-	struct ember_frame taken[sizeof(code)];
+	struct ember_frame_layout taken[sizeof(code)];
 	uint16_t places[sizeof(code)];
 	uint32_t i;
 

@@ -35,7 +35,7 @@ struct ember_run {
 	struct ember_signals signals;
 	struct ember_command command;
 	struct ember_watch watch;
-	struct ember_session session;
+	struct ember_record_session session;
 	struct ember_tally tally;
 	bool logs; /* into a log, while it runs; else a profile, at the end */
 	struct ember_log_output log;

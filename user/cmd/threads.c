@@ -44,7 +44,7 @@ struct ember_threads_run {
 	struct ember_request request;
 	struct ember_signals signals;
 	struct ember_watch watch;
-	struct ember_session session;
+	struct ember_record_session session;
 	struct ember_snapshot snapshot;
 	struct ember_tally tally;
 	struct ember_symbols *symbols;

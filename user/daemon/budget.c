@@ -23,7 +23,7 @@ static uint64_t ember_usage_ns(int who)
 	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000ull;
 }
 
-void ember_budget_begin(struct ember_budget *b, uint32_t ppm)
+void ember_budget_begin(struct ember_daemon_budget *b, uint32_t ppm)
 {
 	memset(b, 0, sizeof(*b));
 	b->ppm = ppm;
@@ -34,12 +34,12 @@ void ember_budget_begin(struct ember_budget *b, uint32_t ppm)
 }
 
 /* CPU time that work which can wait is allowed in so many ns. */
-static int64_t ember_budget_waiting(const struct ember_budget *b, uint64_t ns)
+static int64_t ember_budget_waiting(const struct ember_daemon_budget *b, uint64_t ns)
 {
 	return (double)ns * b->ppm / EMBER_PPM_ALL * EMBER_WAITING;
 }
 
-bool ember_budget_allows(struct ember_budget *b)
+bool ember_budget_allows(struct ember_daemon_budget *b)
 {
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
 	uint64_t self = ember_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
@@ -60,7 +60,7 @@ bool ember_budget_allows(struct ember_budget *b)
 	return !b->saves;
 }
 
-double ember_budget_wait(const struct ember_budget *b)
+double ember_budget_wait(const struct ember_daemon_budget *b)
 {
 	int64_t lacks = ember_budget_waiting(b, EMBER_SAVE_NS) - b->allowance_ns;
 
@@ -69,7 +69,7 @@ double ember_budget_wait(const struct ember_budget *b)
 	return (lacks > 1 ? lacks : 1) / EMBER_WAITING * EMBER_PPM_ALL / b->ppm / 1e9;
 }
 
-bool ember_budget_due(const struct ember_budget *b)
+bool ember_budget_due(const struct ember_daemon_budget *b)
 {
 	return ember_clock_ns(CLOCK_MONOTONIC) - b->since_ns >= EMBER_BUDGET_WINDOW_NS;
 }
@@ -79,7 +79,8 @@ static uint32_t ember_budget_ppm(uint64_t spent, uint64_t ns)
 	return ns ? (double)spent * EMBER_PPM_ALL / ns + 0.5 : 0;
 }
 
-void ember_budget_turn(struct ember_budget *b, uint64_t handlers_ns, uint32_t cpus, bool fresh)
+void ember_budget_turn(struct ember_daemon_budget *b, uint64_t handlers_ns, uint32_t cpus,
+		       bool fresh)
 {
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC), window = now - b->since_ns;
 	struct ember_spent spent = { ember_usage_ns(RUSAGE_SELF),
@@ -100,7 +101,7 @@ void ember_budget_turn(struct ember_budget *b, uint64_t handlers_ns, uint32_t cp
 	b->then = spent;
 }
 
-uint32_t ember_budget_module(const struct ember_budget *b)
+uint32_t ember_budget_module(const struct ember_daemon_budget *b)
 {
 	uint32_t least = b->ppm / EMBER_LEAST_PART, ours = b->measured ? b->high_ppm : 0;
 

@@ -14,7 +14,7 @@ struct ember_spent {
 	uint64_t handlers;		/* of the module, on all CPUs */
 };
 
-struct ember_budget {			/* begins with ember_budget_begin() */
+struct ember_daemon_budget {			/* begins with ember_budget_begin() */
 	uint32_t ppm;			/* of each CPU; 0: no bound */
 	uint64_t since_ns;		/* CLOCK_MONOTONIC: the window's begin, */
 	struct ember_spent then;	/* and what was spent by then */
@@ -29,22 +29,22 @@ struct ember_budget {			/* begins with ember_budget_begin() */
 	bool works;			/* there is such work: the module has the other half at most */
 };
 
-void ember_budget_begin(struct ember_budget *budget, uint32_t ppm);
+void ember_budget_begin(struct ember_daemon_budget *budget, uint32_t ppm);
 /*
  * Whether work that can wait may go on now: it has two fifths of what is allowed, less all that
  * we spend. Once that is used up, what 2 s allow gathers first: a wake-up has its own price.
  */
-bool ember_budget_allows(struct ember_budget *budget);
+bool ember_budget_allows(struct ember_daemon_budget *budget);
 /* Returns seconds until it may, or 0. */
-double ember_budget_wait(const struct ember_budget *budget);
+double ember_budget_wait(const struct ember_daemon_budget *budget);
 /* Whether the window is over. */
-bool ember_budget_due(const struct ember_budget *budget);
+bool ember_budget_due(const struct ember_daemon_budget *budget);
 /* End the window. handlers_ns: of all CPUs since the session began; fresh: another session. */
-void ember_budget_turn(struct ember_budget *budget, uint64_t handlers_ns, uint32_t cpus, bool fresh);
+void ember_budget_turn(struct ember_daemon_budget *budget, uint64_t handlers_ns, uint32_t cpus, bool fresh);
 /*
  * Returns what is left of each CPU for the module, in parts per million; 0: no bound. Before the
  * first window is over, and while work waits, that is half at most.
  */
-uint32_t ember_budget_module(const struct ember_budget *budget);
+uint32_t ember_budget_module(const struct ember_daemon_budget *budget);
 
 #endif

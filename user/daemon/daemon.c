@@ -59,7 +59,7 @@ static void ember_daemon_close(struct ember_daemon *d)
 /* Open the device and sample. Returns 0, or 1 (said). */
 static int ember_daemon_begin(struct ember_daemon *d)
 {
-	struct ember_session *s = &d->session;
+	struct ember_record_session *s = &d->session;
 
 	d->request = d->config.request;
 	d->request.rings_bytes = EMBER_DAEMON_RINGS;

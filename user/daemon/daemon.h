@@ -29,7 +29,7 @@ struct ember_daemon {
 	uint64_t since_ns;		/* CLOCK_MONOTONIC: it has this state, */
 	uint64_t begun_ns;		/* and runs */
 	struct ember_request request;	/* the session's */
-	struct ember_session session;
+	struct ember_record_session session;
 	struct ember_symbols *symbols;	/* knows where debug files are */
 	bool fresh;			/* the session began in this window */
 	bool more;			/* tables are to be compiled */
@@ -37,7 +37,7 @@ struct ember_daemon {
 	uint64_t paused_ns;		/* the same: when the pause ends */
 	bool gone;			/* the module was removed in the pause */
 	struct ember_destinations to;
-	struct ember_budget budget;
+	struct ember_daemon_budget budget;
 	uint32_t compacted;		/* the recording's, as memory was last given back */
 	uint64_t shrunk_ns;		/* CLOCK_MONOTONIC: the last time that memory was let go of */
 	struct ember_daemon_sums sums;

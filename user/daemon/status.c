@@ -60,7 +60,7 @@ static uint64_t ember_daemon_store_bytes(const struct ember_logdir *dir)
 void ember_daemon_line(const struct ember_daemon *d, FILE *out)
 {
 	struct ember_daemon_sums sums = ember_daemon_all(d);
-	const struct ember_budget *b = &d->budget;
+	const struct ember_daemon_budget *b = &d->budget;
 	const struct ember_destination *store = &d->to.item[0];
 	char bytes[EMBER_AMOUNT_MAX], resident[EMBER_AMOUNT_MAX];
 
@@ -158,7 +158,7 @@ static void ember_daemon_destinations_json(const struct ember_daemon *d, FILE *o
 void ember_daemon_json(const struct ember_daemon *d, FILE *out)
 {
 	struct ember_daemon_sums sums = ember_daemon_all(d);
-	const struct ember_budget *b = &d->budget;
+	const struct ember_daemon_budget *b = &d->budget;
 
 	fprintf(out,
 		"{\"pid\": %d, \"state\": \"%s\", \"state_s\": %.1f, \"running_s\": %.1f, \"hz\": %u, \"adopted\": %s, \"sessions\": %llu, \"samples\": %llu, \"lost\": %llu, \"skipped\": %llu, ",

@@ -18,7 +18,7 @@
 #define EMBER_EVENT_RATE 4096
 
 /* Check that the module has the events. */
-static int ember_session_events(const struct ember_session *s)
+static int ember_session_events(const struct ember_record_session *s)
 {
 	const struct ember_request *r = s->request;
 	const struct ember_event_kind *kind;
@@ -37,7 +37,7 @@ static int ember_session_events(const struct ember_session *s)
 }
 
 /* What the module can't know to be a mistake, or would refuse without a reason. */
-static int ember_session_check(struct ember_session *s)
+static int ember_session_check(struct ember_record_session *s)
 {
 	const struct ember_query *q = &s->device.query;
 	struct ember_request *r = s->request;
@@ -59,7 +59,7 @@ static int ember_session_check(struct ember_session *s)
 	return ember_session_events(s);
 }
 
-int ember_session_open(struct ember_session *s)
+int ember_session_open(struct ember_record_session *s)
 {
 	return ember_device_open(&s->device) || ember_session_check(s);
 }
@@ -103,7 +103,7 @@ static uint32_t ember_session_latency(uint64_t write_ns)
 }
 
 /* Take over the boot session in place of a new one. */
-static int ember_session_adopt(struct ember_session *s, uint32_t latency_ms)
+static int ember_session_adopt(struct ember_record_session *s, uint32_t latency_ms)
 {
 	s->adopt.latency_ms = latency_ms;
 	if (ember_device_adopt(&s->device, &s->adopt))
@@ -112,7 +112,7 @@ static int ember_session_adopt(struct ember_session *s, uint32_t latency_ms)
 	return 0;
 }
 
-static int ember_session_config(struct ember_session *s, uint64_t write_ns)
+static int ember_session_config(struct ember_record_session *s, uint64_t write_ns)
 {
 	struct ember_request *r = s->request;
 	uint32_t self = getpid(), before;
@@ -160,7 +160,7 @@ static int ember_session_config(struct ember_session *s, uint64_t write_ns)
 	return err;
 }
 
-int ember_session_configure(struct ember_session *s, uint64_t write_ns)
+int ember_session_configure(struct ember_record_session *s, uint64_t write_ns)
 {
 	if (ember_session_config(s, write_ns))
 		return 1;
@@ -169,7 +169,7 @@ int ember_session_configure(struct ember_session *s, uint64_t write_ns)
 		       0;
 }
 
-void ember_session_begin(struct ember_session *s)
+void ember_session_begin(struct ember_record_session *s)
 {
 	struct ember_recording *r = &s->recording;
 	uint64_t before;
@@ -186,7 +186,7 @@ void ember_session_begin(struct ember_session *s)
 	r->time_ns -= r->time_ns ? before : 0;
 }
 
-int ember_session_start(struct ember_session *s)
+int ember_session_start(struct ember_record_session *s)
 {
 	if (!s->request->adopt)
 		return ember_device_start(&s->device);
@@ -200,24 +200,24 @@ int ember_session_start(struct ember_session *s)
 	return ember_device_start(&s->device);
 }
 
-void ember_session_read(struct ember_session *s)
+void ember_session_read(struct ember_record_session *s)
 {
 	ember_device_read(&s->device, ember_recording_record, &s->recording);
 	if (s->keep)
 		ember_symbols_keep(s->keep, &s->recording.spaces);
 }
 
-bool ember_session_compile(struct ember_session *s)
+bool ember_session_compile(struct ember_record_session *s)
 {
 	return ember_loader_next(&s->loader, &s->recording.spaces, s->device.fd);
 }
 
-int ember_session_status(struct ember_session *s)
+int ember_session_status(struct ember_record_session *s)
 {
 	return ember_device_status(&s->device, &s->status);
 }
 
-int ember_session_stop(struct ember_session *s)
+int ember_session_stop(struct ember_record_session *s)
 {
 	int err = ember_device_stop(&s->device);
 	unsigned int turn;
@@ -236,12 +236,12 @@ int ember_session_stop(struct ember_session *s)
 	return err;
 }
 
-void ember_session_close(struct ember_session *s)
+void ember_session_close(struct ember_record_session *s)
 {
 	ember_device_close(&s->device);
 }
 
-void ember_session_free(struct ember_session *s)
+void ember_session_free(struct ember_record_session *s)
 {
 	ember_loader_free(&s->loader);
 	ember_recording_free(&s->recording);

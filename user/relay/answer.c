@@ -66,7 +66,8 @@ static bool ember_answer_status(char to[EMBER_ANSWER_TEXT + 1], const uint8_t *b
 }
 
 /* What the server itself says, or nothing. */
-static void ember_answer_words(const struct ember_answer *a, char to[EMBER_ANSWER_TEXT + 1])
+static void ember_answer_words(const struct ember_relay_answer *a,
+			       char to[EMBER_ANSWER_TEXT + 1])
 {
 	*to = 0;
 	if (ember_answer_json(to, a->body, a->n) || ember_answer_status(to, a->body, a->n))
@@ -78,7 +79,7 @@ static void ember_answer_words(const struct ember_answer *a, char to[EMBER_ANSWE
 		*to = 0;
 }
 
-static bool ember_answer_is(const struct ember_answer *a, const char *type)
+static bool ember_answer_is(const struct ember_relay_answer *a, const char *type)
 {
 	size_t n = strlen(type);
 
@@ -87,7 +88,7 @@ static bool ember_answer_is(const struct ember_answer *a, const char *type)
 }
 
 /* OTLP: {1: {1 rejected, 2 message}}. Return whether it is one. */
-static bool ember_answer_partial(const struct ember_answer *a, uint64_t *rejected,
+static bool ember_answer_partial(const struct ember_relay_answer *a, uint64_t *rejected,
 				 char to[EMBER_ANSWER_TEXT + 1])
 {
 	struct ember_message m = ember_proto_read(a->body, a->n), inner;
@@ -113,7 +114,7 @@ static bool ember_answer_partial(const struct ember_answer *a, uint64_t *rejecte
 
 /* A 2xx. A portal or a wrong address may say so, too, and takes nothing. */
 static enum ember_verdict ember_answer_good(enum ember_relay_form form,
-					    const struct ember_answer *a,
+					    const struct ember_relay_answer *a,
 					    char why[EMBER_ANSWER_WHY])
 {
 	char words[EMBER_ANSWER_TEXT + 1] = "";
@@ -139,7 +140,8 @@ static enum ember_verdict ember_answer_good(enum ember_relay_form form,
 	return EMBER_VERDICT_REFUSED;
 }
 
-enum ember_verdict ember_answer_judge(enum ember_relay_form form, const struct ember_answer *a,
+enum ember_verdict ember_answer_judge(enum ember_relay_form form,
+				      const struct ember_relay_answer *a,
 				      char why[EMBER_ANSWER_WHY])
 {
 	char words[EMBER_ANSWER_TEXT + 1];

@@ -18,7 +18,7 @@ enum ember_verdict {
 	EMBER_VERDICT_UNCERTAIN,	/* it may have been taken: it must not be sent once more */
 };
 
-struct ember_answer {
+struct ember_relay_answer {
 	long status;			/* HTTP's */
 	const char *type;		/* Content-Type; NULL: none */
 	const uint8_t *body;		/* what came of it, */
@@ -28,7 +28,7 @@ struct ember_answer {
 
 /* Judge an answer. why: for people, in one line without control characters; "": sent. */
 enum ember_verdict ember_answer_judge(enum ember_relay_form form,
-				      const struct ember_answer *answer,
+				      const struct ember_relay_answer *answer,
 				      char why[EMBER_ANSWER_WHY]);
 
 #endif

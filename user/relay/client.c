@@ -318,7 +318,7 @@ static void ember_client_failed(struct ember_client *h, CURLcode code,
 void ember_client_post(struct ember_client *h, const struct ember_buf *body, bool gzip,
 		       struct ember_client_outcome *out)
 {
-	struct ember_answer answer = {};
+	struct ember_relay_answer answer = {};
 	curl_off_t after = 0;
 	char *type = NULL;
 	CURLcode code;

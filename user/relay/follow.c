@@ -272,7 +272,7 @@ static bool ember_follow_spool(void *context, struct ember_relay_request *q)
 /* Send until the spool is empty, a server refuses for now, or the logs are to be read again. */
 static void ember_follow_send(struct ember_follow *f, uint64_t until)
 {
-	struct ember_sender *s = &f->relay->sender;
+	struct ember_relay_sender *s = &f->relay->sender;
 	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC), written = now;
 	struct ember_relay_request q = {};
 	int err;

@@ -21,7 +21,7 @@ struct ember_relay {
 	struct ember_signals *signals;
 	struct ember_request_maker maker;
 	struct ember_relay_rules rules;
-	struct ember_sender sender;
+	struct ember_relay_sender sender;
 	struct ember_relay_board *board;
 	uint32_t nr_board, board_size;
 	uint64_t interval_ns;

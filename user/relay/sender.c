@@ -23,7 +23,7 @@ static double ember_sender_jitter(double seconds)
 	return seconds * (0.5 + (state >> 40) / (double)(1 << 24) / 2);
 }
 
-static void ember_sender_back_off(struct ember_sender *s, double asked)
+static void ember_sender_back_off(struct ember_relay_sender *s, double asked)
 {
 	double wait = EMBER_SENDER_FIRST;
 	uint32_t i;
@@ -42,7 +42,7 @@ static void ember_sender_back_off(struct ember_sender *s, double asked)
 	s->due_ns = ember_clock_ns(CLOCK_MONOTONIC) + wait * 1e9;
 }
 
-static void ember_sender_say(struct ember_sender *s, enum ember_verdict verdict,
+static void ember_sender_say(struct ember_relay_sender *s, enum ember_verdict verdict,
 			     const struct ember_relay_request *q)
 {
 	static const char *const words[] = { "", "will try again", "dropped",
@@ -68,7 +68,7 @@ static void ember_sender_say(struct ember_sender *s, enum ember_verdict verdict,
 	said->left_out = 0;
 }
 
-enum ember_verdict ember_sender_post(struct ember_sender *s,
+enum ember_verdict ember_sender_post(struct ember_relay_sender *s,
 				     const struct ember_relay_request *q)
 {
 	struct ember_client_outcome out;

@@ -9,7 +9,7 @@ struct ember_sender_count {
 	uint64_t profiles, samples;
 };
 
-struct ember_sender {
+struct ember_relay_sender {
 	struct ember_client *http;
 	struct ember_sender_count sent, refused, uncertain;
 	uint64_t retries;		/* requests that were certainly not taken */
@@ -26,7 +26,7 @@ struct ember_sender {
  * Post it, and count what became of it. AGAIN: not before due_ns, which grows with each failure
  * up to a minute, or is what the server asks for, up to an hour.
  */
-enum ember_verdict ember_sender_post(struct ember_sender *sender,
+enum ember_verdict ember_sender_post(struct ember_relay_sender *sender,
 				     const struct ember_relay_request *request);
 
 #endif

@@ -86,7 +86,7 @@ static int ember_snapshot_once(struct ember_snapshot *snapshot, bool counts)
 
 int ember_snapshot_take(struct ember_snapshot *snapshot, double patience)
 {
-	struct ember_session *session = snapshot->session;
+	struct ember_record_session *session = snapshot->session;
 	uint64_t end;
 	int err;
 

@@ -10,7 +10,7 @@
 #define EMBER_LABEL_STATE	"state"	/* of a thread: what it does */
 
 struct ember_snapshot {			/* begins zeroed */
-	struct ember_session *session;
+	struct ember_record_session *session;
 	uint64_t begun_ns;		/* CLOCK_MONOTONIC: samples from then on are its */
 	uint64_t taken_ns;		/* that it took */
 	uint32_t threads, unreached, vanished;	/* as in struct ember_thread_list, of all its calls */

@@ -20,8 +20,8 @@ struct ember_function_flow {
 	/* By place: 1 + the frame's number, with INSIDE, or DATA; 0: none was found. */
 	uint16_t *at;			/* of the function's first one, in: */
 	uint16_t found[EMBER_FLOW_BYTES + EMBER_FLOW_SPARE];
-	struct ember_walk walk;		/* over them */
-	struct ember_frame frame[EMBER_FLOW_FRAMES];
+	struct ember_flow_walk walk;		/* over them */
+	struct ember_frame_layout frame[EMBER_FLOW_FRAMES];
 	struct ember_known known[EMBER_FLOW_FRAMES];
 	uint32_t count[EMBER_FLOW_FRAMES];	/* places that find it, of the first `counted` */
 	unsigned int nr, base;		/* base: these are functions' that were before it */
@@ -53,7 +53,7 @@ struct ember_function_flow {
 		uint32_t place;
 		uint16_t number, before;	/* of frames: now; in front of a conditional block */
 		uint8_t last;		/* EMBER_FLOW_* */
-		struct ember_frame frame;
+		struct ember_frame_layout frame;
 	} run;
 };
 

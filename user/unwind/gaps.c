@@ -38,7 +38,7 @@ static uint16_t ember_gap_number(struct ember_function_flow *f)
 }
 
 /* ember_walk.changed() */
-static bool ember_gap_unchanged(struct ember_walk *w)
+static bool ember_gap_unchanged(struct ember_flow_walk *w)
 {
 	(void)w;
 	return false;
@@ -71,7 +71,7 @@ static bool ember_gap_nothing(struct ember_function_flow *f, uint32_t place, uin
  */
 static bool ember_gap_leads(struct ember_function_flow *f, uint32_t place, uint16_t number)
 {
-	struct ember_walk *w = &f->walk;
+	struct ember_flow_walk *w = &f->walk;
 	const uint32_t high = w->high, far = w->far;
 	enum ember_walk_end end;
 	uint32_t next;

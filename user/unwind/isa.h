@@ -24,7 +24,7 @@
 	  .ip = EMBER_FRAME_UNKNOWN, .old_at = EMBER_FRAME_UNKNOWN }
 
 /* No hole in it: compared byte by byte. */
-struct ember_frame {
+struct ember_frame_layout {
 	int32_t sp, fp, r7;		/* CFA - register, bytes; or UNKNOWN */
 	int32_t ra_at, fp_at, r7_at;	/* saved at CFA + that; or KEPT */
 	uint32_t constant;		/* A64: << 5 | its register; 0: none */
@@ -73,7 +73,7 @@ struct ember_known {
 };
 
 /* A function's instructions, in rows that find one frame each, or those that they make of it. */
-struct ember_walk {
+struct ember_flow_walk {
 	const uint8_t *code;
 	uint16_t *found;		/* by place; 0: not found yet */
 	uint8_t *data;			/* by place, a bit each: it's loaded; NULL: stop at loads */
@@ -96,10 +96,10 @@ struct ember_walk {
 	 * The walk may change it. Then it's `stale`, until changed() has set its number and what
 	 * is known of it; false: there are too many frames.
 	 */
-	struct ember_frame *frame;
+	struct ember_frame_layout *frame;
 	bool stale;
-	bool (*changed)(struct ember_walk *walk);
-	void (*becomes)(struct ember_walk *walk, uint16_t number);	/* the frame has this one */
+	bool (*changed)(struct ember_flow_walk *walk);
+	void (*becomes)(struct ember_flow_walk *walk, uint16_t number);	/* the frame has this one */
 	uint32_t counted;		/* of `done`: up to the last change */
 	/*
 	 * Where a row is over that began at place `from`, the walk may go on with a branch that
@@ -107,8 +107,8 @@ struct ember_walk {
 	 * and row() notes what was marked up to a place; NULL: it goes on with none.
 	 */
 	uint32_t from;
-	void (*returns)(struct ember_walk *walk);
-	void (*row)(struct ember_walk *walk, uint32_t end);
+	void (*returns)(struct ember_flow_walk *walk);
+	void (*row)(struct ember_flow_walk *walk, uint32_t end);
 };
 
 /* What ends a walk. */
@@ -137,14 +137,14 @@ struct ember_quiet {
 
 struct ember_isa {
 	uint8_t shift;			/* 1 << shift bytes: places where an instruction can be */
-	struct ember_frame entry;	/* at a function's first instruction */
+	struct ember_frame_layout entry;	/* at a function's first instruction */
 	void (*prepare)(void);		/* before the first of all steps; NULL: nothing to do */
 	/*
 	 * Goes over instructions in a row, as most are, that leave the frame as it is, or do what
 	 * is simple to it; marks their places and the data that they load from the code, and
 	 * notes where they branch to within the function.
 	 */
-	enum ember_walk_end (*walk)(struct ember_walk *walk);
+	enum ember_walk_end (*walk)(struct ember_flow_walk *walk);
 	/*
 	 * Reads over code up to what ember_isa.step() has to look at, or until it has found as
 	 * many calls as there's room for; returns its bytes.
@@ -157,7 +157,7 @@ struct ember_isa {
 	uint32_t (*calls)(const uint8_t *code, uint32_t room);
 	/* Decodes the one at pc, of which `room` bytes are there, and changes the frame. */
 	void (*step)(const uint8_t *code, uint32_t room, uint64_t pc,
-		     struct ember_frame *frame, struct ember_insn *insn);
+		     struct ember_frame_layout *frame, struct ember_insn *insn);
 	/*
 	 * What compilers don't write: EMBER_CFA_SIGNAL where a signal's handler returns to,
 	 * EMBER_CFA_END where a thread that comes back ends. EMBER_CFA_NONE: neither.
@@ -211,7 +211,7 @@ static inline void ember_frame_restore(int32_t *at, int32_t *reg, int32_t where)
 }
 
 /* sp moved; above the CFA it's of no function. */
-static inline void ember_frame_move(struct ember_frame *f, int64_t down)
+static inline void ember_frame_move(struct ember_frame_layout *f, int64_t down)
 {
 	int64_t sp = f->sp + down;
 
@@ -232,7 +232,7 @@ static inline int32_t ember_frame_apart(int32_t from, int64_t down)
 }
 
 /* What lies at sp + offset: at CFA + that; UNKNOWN where sp is. */
-static inline int32_t ember_frame_place(const struct ember_frame *f, int64_t offset)
+static inline int32_t ember_frame_place(const struct ember_frame_layout *f, int64_t offset)
 {
 	int32_t apart = ember_frame_apart(f->sp, -offset);
 

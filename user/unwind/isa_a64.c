@@ -27,7 +27,7 @@ static int64_t ember_a64_signed(uint32_t i, unsigned int low, unsigned int bits)
 	return (int32_t)(i << (32 - low - bits)) >> (32 - bits);
 }
 
-static void ember_a64_store(struct ember_frame *f, unsigned int reg, int64_t offset)
+static void ember_a64_store(struct ember_frame_layout *f, unsigned int reg, int64_t offset)
 {
 	int32_t where = ember_frame_place(f, offset);
 
@@ -37,7 +37,7 @@ static void ember_a64_store(struct ember_frame *f, unsigned int reg, int64_t off
 		ember_frame_save(&f->fp_at, f->fp, where);
 }
 
-static void ember_a64_load(struct ember_frame *f, unsigned int reg, int64_t offset)
+static void ember_a64_load(struct ember_frame_layout *f, unsigned int reg, int64_t offset)
 {
 	int32_t where = ember_frame_place(f, offset);
 
@@ -60,11 +60,11 @@ static struct ember_a64_access ember_a64_indexed(unsigned int index, int64_t imm
 			    (struct ember_a64_access){ .offset = imm };
 }
 
-static void ember_a64_moved(struct ember_frame *f, uint32_t i, unsigned int other,
+static void ember_a64_moved(struct ember_frame_layout *f, uint32_t i, unsigned int other,
 			    struct ember_a64_access a, bool load, bool words)
 {
-	void (*one)(struct ember_frame *, unsigned int, int64_t) = load ? ember_a64_load :
-									  ember_a64_store;
+	void (*one)(struct ember_frame_layout *, unsigned int, int64_t) =
+		load ? ember_a64_load : ember_a64_store;
 
 	ember_frame_move(f, -a.before);
 	if (words) {
@@ -76,7 +76,7 @@ static void ember_a64_moved(struct ember_frame *f, uint32_t i, unsigned int othe
 }
 
 /* Loads and stores by sp; of registers' pairs, or of one. */
-static bool ember_a64_memory(uint32_t i, struct ember_frame *f)
+static bool ember_a64_memory(uint32_t i, struct ember_frame_layout *f)
 {
 	if ((i >> 5 & 31) != EMBER_XSP)
 		return false;
@@ -103,7 +103,7 @@ static bool ember_a64_memory(uint32_t i, struct ember_frame *f)
 }
 
 /* rd = rn + add, of those that can be a frame's; anything else isn't known. */
-static void ember_a64_assign(struct ember_frame *f, unsigned int rd, unsigned int rn,
+static void ember_a64_assign(struct ember_frame_layout *f, unsigned int rd, unsigned int rn,
 			     int64_t add)
 {
 	int32_t value = rn == EMBER_XSP ? ember_frame_apart(f->sp, -add) :
@@ -118,7 +118,7 @@ static void ember_a64_assign(struct ember_frame *f, unsigned int rd, unsigned in
 }
 
 /* A frame too large for one instruction's constant: mov x12, #bytes; sub sp, sp, x12. */
-static void ember_a64_constant(uint32_t i, struct ember_frame *f)
+static void ember_a64_constant(uint32_t i, struct ember_frame_layout *f)
 {
 	unsigned int rd = i & 31, shift = i >> 17 & 48;
 	uint64_t imm = (uint64_t)(i >> 5 & 0xffff) << shift;
@@ -131,7 +131,7 @@ static void ember_a64_constant(uint32_t i, struct ember_frame *f)
 }
 
 /* By what a register holds; or of anything else. */
-static void ember_a64_by(uint32_t i, struct ember_frame *f)
+static void ember_a64_by(uint32_t i, struct ember_frame_layout *f)
 {
 	int64_t by = f->constant >> 5;
 
@@ -145,7 +145,7 @@ static void ember_a64_by(uint32_t i, struct ember_frame *f)
 }
 
 /* False: it's nothing that changes a frame. */
-static bool ember_a64_compute(uint32_t i, struct ember_frame *f)
+static bool ember_a64_compute(uint32_t i, struct ember_frame_layout *f)
 {
 	unsigned int rd = i & 31, rn = i >> 5 & 31;
 
@@ -205,7 +205,7 @@ static void ember_a64_literal(uint32_t i, uint64_t pc, struct ember_insn *insn)
 }
 
 static void ember_a64_step(const uint8_t *code, uint32_t room, uint64_t pc,
-			   struct ember_frame *frame, struct ember_insn *insn)
+			   struct ember_frame_layout *frame, struct ember_insn *insn)
 {
 	uint32_t i;
 
@@ -327,7 +327,7 @@ static bool ember_a64_begins(const uint8_t *code, uint32_t room, uint64_t pc, bo
 	return ember_runs_begins(ember_a64_look, &ember_isa_a64, code, room, pc);
 }
 
-static enum ember_walk_end ember_a64_walk(struct ember_walk *walk)
+static enum ember_walk_end ember_a64_walk(struct ember_flow_walk *walk)
 {
 	ember_a64_know();
 	return ember_runs_walk((struct ember_runs){ .look = ember_a64_look,

@@ -41,7 +41,7 @@ static void ember_arm_literal(uint32_t i, uint64_t pc, struct ember_insn *insn)
 }
 
 /* What pushes, pops and moves sp, of data that is stored and loaded. */
-static bool ember_arm_memory(uint32_t i, struct ember_frame *f, struct ember_insn *insn)
+static bool ember_arm_memory(uint32_t i, struct ember_frame_layout *f, struct ember_insn *insn)
 {
 	unsigned int reg = i >> 12 & 15;
 	int64_t imm = i & 0xfff, pair = (i >> 4 & 0xf0) | (i & 15);
@@ -113,7 +113,8 @@ static bool ember_arm_flow(uint32_t i, uint64_t pc, struct ember_insn *insn)
 	return true;
 }
 
-static void ember_arm_compute(uint32_t i, struct ember_frame *f, struct ember_insn *insn)
+static void ember_arm_compute(uint32_t i, struct ember_frame_layout *f,
+			      struct ember_insn *insn)
 {
 	unsigned int rd = i >> 12 & 15, rn = i >> 16 & 15;
 	uint32_t op = i >> 20 & 0xff;
@@ -135,9 +136,9 @@ static void ember_arm_compute(uint32_t i, struct ember_frame *f, struct ember_in
 }
 
 static void ember_arm_step(const uint8_t *code, uint32_t room, uint64_t pc,
-			   struct ember_frame *frame, struct ember_insn *insn)
+			   struct ember_frame_layout *frame, struct ember_insn *insn)
 {
-	struct ember_frame unchanged;
+	struct ember_frame_layout unchanged;
 	uint32_t i;
 
 	*insn = (struct ember_insn){};
@@ -257,7 +258,7 @@ static bool ember_arm_begins(const uint8_t *code, uint32_t room, uint64_t pc, bo
 	return ember_runs_begins(ember_arm_look, &ember_isa_arm, code, room, pc);
 }
 
-static enum ember_walk_end ember_arm_walk(struct ember_walk *walk)
+static enum ember_walk_end ember_arm_walk(struct ember_flow_walk *walk)
 {
 	return ember_runs_walk((struct ember_runs){ .look = ember_arm_look,
 						    .step = ember_arm_step,

@@ -19,13 +19,13 @@ static inline uint32_t ember_thumb_half(const uint8_t *code)
 
 /* ember_isa.step, walk, begins and quiet, of Thumb */
 void ember_thumb_step(const uint8_t *code, uint32_t room, uint64_t pc,
-		      struct ember_frame *frame, struct ember_insn *insn);
-enum ember_walk_end ember_thumb_walk(struct ember_walk *walk);
+		      struct ember_frame_layout *frame, struct ember_insn *insn);
+enum ember_walk_end ember_thumb_walk(struct ember_flow_walk *walk);
 bool ember_thumb_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind);
 uint32_t ember_thumb_quiet(struct ember_quiet *quiet);
 
 /* One that is stored at sp + offset. */
-static inline void ember_arm_store(struct ember_frame *f, unsigned int reg, int64_t offset)
+static inline void ember_arm_store(struct ember_frame_layout *f, unsigned int reg, int64_t offset)
 {
 	int32_t where = ember_frame_place(f, offset);
 
@@ -41,7 +41,7 @@ static inline void ember_arm_store(struct ember_frame *f, unsigned int reg, int6
 	}
 }
 
-static inline void ember_arm_load(struct ember_frame *f, unsigned int reg, int64_t offset)
+static inline void ember_arm_load(struct ember_frame_layout *f, unsigned int reg, int64_t offset)
 {
 	int32_t where = ember_frame_place(f, offset);
 
@@ -77,7 +77,7 @@ static inline unsigned int ember_arm_offset(uint32_t list, unsigned int reg)
 	return 4 * ember_arm_count(list & ((1u << reg) - 1));
 }
 
-static inline void ember_arm_push(struct ember_frame *f, uint32_t list)
+static inline void ember_arm_push(struct ember_frame_layout *f, uint32_t list)
 {
 	uint32_t left;
 
@@ -88,7 +88,7 @@ static inline void ember_arm_push(struct ember_frame *f, uint32_t list)
 }
 
 /* True: it returns. */
-static inline bool ember_arm_pop(struct ember_frame *f, uint32_t list)
+static inline bool ember_arm_pop(struct ember_frame_layout *f, uint32_t list)
 {
 	uint32_t left;
 
@@ -100,7 +100,7 @@ static inline bool ember_arm_pop(struct ember_frame *f, uint32_t list)
 }
 
 /* rd = rn + add, of those that can be a frame's. */
-static inline void ember_arm_add(struct ember_frame *f, unsigned int rd, unsigned int rn,
+static inline void ember_arm_add(struct ember_frame_layout *f, unsigned int rd, unsigned int rn,
 				 int64_t add)
 {
 	int32_t from = rn == EMBER_SP  ? f->sp :
@@ -122,7 +122,7 @@ static inline void ember_arm_add(struct ember_frame *f, unsigned int rd, unsigne
 }
 
 /* Mark the value of sp, r11 or r7 as unknown; other registers are not tracked. */
-static inline void ember_arm_lose(struct ember_frame *f, unsigned int reg)
+static inline void ember_arm_lose(struct ember_frame_layout *f, unsigned int reg)
 {
 	if (reg == EMBER_SP)
 		f->sp = EMBER_FRAME_UNKNOWN;

@@ -51,7 +51,7 @@ static bool ember_thumb_branch(uint32_t a, uint32_t b, uint64_t pc, struct ember
 }
 
 /* One register at an address from sp; with write-back a push or a pop. */
-static bool ember_thumb_single(uint32_t a, uint32_t b, struct ember_frame *f,
+static bool ember_thumb_single(uint32_t a, uint32_t b, struct ember_frame_layout *f,
 			       struct ember_insn *insn)
 {
 	unsigned int reg = b >> 12;
@@ -82,7 +82,7 @@ static bool ember_thumb_single(uint32_t a, uint32_t b, struct ember_frame *f,
 }
 
 /* strd and ldrd by sp. */
-static bool ember_thumb_double(uint32_t a, uint32_t b, struct ember_frame *f)
+static bool ember_thumb_double(uint32_t a, uint32_t b, struct ember_frame_layout *f)
 {
 	unsigned int first = b >> 12, second = b >> 8 & 15;
 	int32_t imm = (b & 0xff) * 4;
@@ -110,7 +110,7 @@ static bool ember_thumb_double(uint32_t a, uint32_t b, struct ember_frame *f)
 }
 
 /* add and sub of a constant, with 12 bits of it or a turned one. */
-static bool ember_thumb_add(uint32_t a, uint32_t b, struct ember_frame *f)
+static bool ember_thumb_add(uint32_t a, uint32_t b, struct ember_frame_layout *f)
 {
 	uint32_t i = a >> 10 & 1, imm3 = b >> 12 & 7, imm8 = b & 0xff;
 	unsigned int rn = a & 15, rd = b >> 8 & 15;
@@ -159,7 +159,7 @@ static void ember_thumb_literal(uint32_t a, uint32_t b, uint64_t pc, struct embe
 }
 
 /* Data processing with registers: what sp becomes isn't known. */
-static void ember_thumb_register(uint32_t a, uint32_t b, struct ember_frame *f)
+static void ember_thumb_register(uint32_t a, uint32_t b, struct ember_frame_layout *f)
 {
 	uint32_t op = a & 0xffe0;
 
@@ -168,7 +168,7 @@ static void ember_thumb_register(uint32_t a, uint32_t b, struct ember_frame *f)
 }
 
 /* Many registers, or two of them, or a table's entry. */
-static void ember_thumb_many(uint32_t a, uint32_t b, struct ember_frame *f,
+static void ember_thumb_many(uint32_t a, uint32_t b, struct ember_frame_layout *f,
 			     struct ember_insn *insn)
 {
 	if (a == 0xe92d)
@@ -181,7 +181,7 @@ static void ember_thumb_many(uint32_t a, uint32_t b, struct ember_frame *f,
 		insn->flow = EMBER_FLOW_INDIRECT; /* ldm with pc */
 }
 
-static void ember_thumb_wide(uint32_t a, uint32_t b, uint64_t pc, struct ember_frame *f,
+static void ember_thumb_wide(uint32_t a, uint32_t b, uint64_t pc, struct ember_frame_layout *f,
 			     struct ember_insn *insn)
 {
 	ember_thumb_literal(a, b, pc, insn);
@@ -217,7 +217,7 @@ static void ember_thumb_wide(uint32_t a, uint32_t b, uint64_t pc, struct ember_f
 }
 
 /* mov, add and branches by registers of all sixteen. */
-static void ember_thumb_high(uint32_t a, struct ember_frame *f, struct ember_insn *insn)
+static void ember_thumb_high(uint32_t a, struct ember_frame_layout *f, struct ember_insn *insn)
 {
 	unsigned int rm = a >> 3 & 15, rd = (a & 7) | (a >> 4 & 8);
 
@@ -243,7 +243,7 @@ static void ember_thumb_high(uint32_t a, struct ember_frame *f, struct ember_ins
 }
 
 /* Of the group of pushes and pops. */
-static void ember_thumb_misc(uint32_t a, uint64_t pc, struct ember_frame *f,
+static void ember_thumb_misc(uint32_t a, uint64_t pc, struct ember_frame_layout *f,
 			     struct ember_insn *insn)
 {
 	if ((a & 0xfe00) == 0xb400) {
@@ -262,7 +262,7 @@ static void ember_thumb_misc(uint32_t a, uint64_t pc, struct ember_frame *f,
 	}
 }
 
-static void ember_thumb_narrow(uint32_t a, uint64_t pc, struct ember_frame *f,
+static void ember_thumb_narrow(uint32_t a, uint64_t pc, struct ember_frame_layout *f,
 			       struct ember_insn *insn)
 {
 	uint32_t reg = a >> 8 & 7, imm = a & 0xff;
@@ -319,7 +319,7 @@ static void ember_thumb_narrow(uint32_t a, uint64_t pc, struct ember_frame *f,
 }
 
 void ember_thumb_step(const uint8_t *code, uint32_t room, uint64_t pc,
-		      struct ember_frame *frame, struct ember_insn *insn)
+		      struct ember_frame_layout *frame, struct ember_insn *insn)
 {
 	uint32_t a;
 

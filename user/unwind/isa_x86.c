@@ -10,18 +10,18 @@ enum { EMBER_RSP = 4, EMBER_RBP = 5 };
 #define EMBER_REX_R 4
 #define EMBER_REX_B 1
 
-static void ember_x86_save(struct ember_frame *f, int64_t offset)
+static void ember_x86_save(struct ember_frame_layout *f, int64_t offset)
 {
 	ember_frame_save(&f->fp_at, f->fp, ember_frame_place(f, offset));
 }
 
-static void ember_x86_restore(struct ember_frame *f, int64_t offset)
+static void ember_x86_restore(struct ember_frame_layout *f, int64_t offset)
 {
 	ember_frame_restore(&f->fp_at, &f->fp, ember_frame_place(f, offset));
 }
 
 /* to = from + add, of rsp and rbp; anything else isn't known. */
-static void ember_x86_assign(struct ember_frame *f, unsigned int to, unsigned int from,
+static void ember_x86_assign(struct ember_frame_layout *f, unsigned int to, unsigned int from,
 			     int64_t add)
 {
 	int32_t value = from == EMBER_RSP ? ember_frame_apart(f->sp, -add) :
@@ -51,7 +51,7 @@ static bool ember_x86_on_stack(const struct ember_x86 *x)
 	return x->mod != 3 && x->has_sib && x->base == 0x24 && !(x->rex & EMBER_REX_B);
 }
 
-static void ember_x86_arithmetic(const struct ember_x86 *x, struct ember_frame *f)
+static void ember_x86_arithmetic(const struct ember_x86 *x, struct ember_frame_layout *f)
 {
 	unsigned int rm = ember_x86_rm(x);
 	int64_t imm = x->immediate;
@@ -65,7 +65,7 @@ static void ember_x86_arithmetic(const struct ember_x86 *x, struct ember_frame *
 }
 
 /* Two registers' arithmetic: of a register's value, as alloca's, nothing is known. */
-static void ember_x86_compute(const struct ember_x86 *x, struct ember_frame *f)
+static void ember_x86_compute(const struct ember_x86 *x, struct ember_frame_layout *f)
 {
 	unsigned int to = x->opcode & 2 ? ember_x86_reg(x) : ember_x86_rm(x);
 
@@ -73,8 +73,8 @@ static void ember_x86_compute(const struct ember_x86 *x, struct ember_frame *f)
 		ember_x86_assign(f, to, 16, 0);
 }
 
-static void ember_x86_move(const struct ember_x86 *x, struct ember_frame *f, unsigned int to,
-			   unsigned int from)
+static void ember_x86_move(const struct ember_x86 *x, struct ember_frame_layout *f,
+			   unsigned int to, unsigned int from)
 {
 	if (x->mod == 3 && (to == EMBER_RSP || to == EMBER_RBP))
 		ember_x86_assign(f, to, from, 0);
@@ -86,7 +86,7 @@ static void ember_x86_move(const struct ember_x86 *x, struct ember_frame *f, uns
 	}
 }
 
-static void ember_x86_lea(const struct ember_x86 *x, struct ember_frame *f)
+static void ember_x86_lea(const struct ember_x86 *x, struct ember_frame_layout *f)
 {
 	unsigned int to = ember_x86_reg(x);
 
@@ -98,7 +98,7 @@ static void ember_x86_lea(const struct ember_x86 *x, struct ember_frame *f)
 		ember_x86_assign(f, to, x->has_sib ? 16 : ember_x86_rm(x), x->displacement);
 }
 
-static void ember_x86_stack(const struct ember_x86 *x, struct ember_frame *f)
+static void ember_x86_stack(const struct ember_x86 *x, struct ember_frame_layout *f)
 {
 	bool rbp = (x->opcode & 7) == EMBER_RBP && !(x->rex & EMBER_REX_B);
 
@@ -130,7 +130,7 @@ static void ember_x86_stack(const struct ember_x86 *x, struct ember_frame *f)
 }
 
 static void ember_x86_does(const uint8_t *code, uint32_t room, uint64_t pc,
-			   struct ember_frame *frame, struct ember_insn *insn)
+			   struct ember_frame_layout *frame, struct ember_insn *insn)
 {
 	struct ember_x86 x = {};
 	uint32_t bytes;
@@ -157,7 +157,7 @@ static void ember_x86_does(const uint8_t *code, uint32_t room, uint64_t pc,
 
 /* Where less is left than is read before an instruction is found too long. */
 static void ember_x86_at_end(const uint8_t *code, uint32_t room, uint64_t pc,
-			     struct ember_frame *frame, struct ember_insn *insn)
+			     struct ember_frame_layout *frame, struct ember_insn *insn)
 {
 	uint8_t copy[EMBER_X86_AHEAD] = {};
 
@@ -165,7 +165,7 @@ static void ember_x86_at_end(const uint8_t *code, uint32_t room, uint64_t pc,
 }
 
 static void ember_x86_step(const uint8_t *code, uint32_t room, uint64_t pc,
-			   struct ember_frame *frame, struct ember_insn *insn)
+			   struct ember_frame_layout *frame, struct ember_insn *insn)
 {
 	*insn = (struct ember_insn){};
 	if (room < EMBER_X86_AHEAD)

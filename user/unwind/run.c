@@ -9,13 +9,14 @@
 #define EMBER_RUN_MOST 256 /* instructions at once */
 #define EMBER_RUN_LOOK 32 /* places at most where a begin is looked for */
 
-bool ember_run_made(const struct ember_function_flow *f, const struct ember_frame *frame)
+bool ember_run_made(const struct ember_function_flow *f,
+		    const struct ember_frame_layout *frame)
 {
 	return frame->sp != f->isa->entry.sp || memcmp(frame, &f->isa->entry, sizeof(*frame));
 }
 
-static void ember_run_know(struct ember_function_flow *f, const struct ember_frame *frame,
-			   struct ember_known *known)
+static void ember_run_know(struct ember_function_flow *f,
+			   const struct ember_frame_layout *frame, struct ember_known *known)
 {
 	*known = (struct ember_known){ .made = ember_run_made(f, frame),
 				       .keeps = frame->ip == EMBER_FRAME_UNKNOWN &&
@@ -26,7 +27,8 @@ static void ember_run_know(struct ember_function_flow *f, const struct ember_fra
 }
 
 /* 1 + its number; 0: too many. The last ones are looked at first. */
-static uint16_t ember_run_frame(struct ember_function_flow *f, const struct ember_frame *frame)
+static uint16_t ember_run_frame(struct ember_function_flow *f,
+				const struct ember_frame_layout *frame)
 {
 	unsigned int i = f->nr;
 
@@ -90,7 +92,8 @@ static void ember_run_data(struct ember_function_flow *f, uint64_t address, uint
 }
 
 /* Where it leaves, all should be as it was. */
-static void ember_run_ends(struct ember_function_flow *f, const struct ember_frame *frame)
+static void ember_run_ends(struct ember_function_flow *f,
+			   const struct ember_frame_layout *frame)
 {
 	if (frame->sp == EMBER_FRAME_UNKNOWN)
 		return;
@@ -101,7 +104,7 @@ static void ember_run_ends(struct ember_function_flow *f, const struct ember_fra
 }
 
 static void ember_run_branch(struct ember_function_flow *f, const struct ember_insn *insn,
-			     const struct ember_frame *frame)
+			     const struct ember_frame_layout *frame)
 {
 	uint64_t to = insn->target - f->begin;
 	uint16_t number = f->run.number ? f->run.number : ember_run_frame(f, frame);
@@ -147,7 +150,7 @@ bool ember_run_begins(struct ember_function_flow *f, uint32_t place, bool behind
 
 /* Distances in units behind an instruction, up to the first place that one leads to. */
 static void ember_run_table(struct ember_function_flow *f, uint32_t at, unsigned int each,
-			    const struct ember_frame *frame)
+			    const struct ember_frame_layout *frame)
 {
 	uint16_t number = ember_run_frame(f, frame);
 	uint32_t first = f->bytes, i;
@@ -169,7 +172,8 @@ static void ember_run_table(struct ember_function_flow *f, uint32_t at, unsigned
 
 /* How the flow goes on; what leads elsewhere is noted. */
 static void ember_run_flow(struct ember_function_flow *f, uint32_t next,
-			   const struct ember_insn *insn, const struct ember_frame *frame)
+			   const struct ember_insn *insn,
+			   const struct ember_frame_layout *frame)
 {
 	switch (insn->flow) {
 	case EMBER_FLOW_BRANCH: ember_run_branch(f, insn, frame); break;
@@ -186,13 +190,13 @@ static void ember_run_flow(struct ember_function_flow *f, uint32_t next,
 	}
 }
 
-static bool ember_run_changed(struct ember_walk *walk);
-static void ember_run_becomes(struct ember_walk *walk, uint16_t number);
-static void ember_run_returns(struct ember_walk *walk);
-static void ember_run_row(struct ember_walk *walk, uint32_t end);
+static bool ember_run_changed(struct ember_flow_walk *walk);
+static void ember_run_becomes(struct ember_flow_walk *walk, uint16_t number);
+static void ember_run_returns(struct ember_flow_walk *walk);
+static void ember_run_row(struct ember_flow_walk *walk, uint32_t end);
 
 void ember_run_start(struct ember_function_flow *f, uint32_t place,
-		     const struct ember_frame *frame)
+		     const struct ember_frame_layout *frame)
 {
 	f->run = (struct ember_run){ .on = true, .place = place, .last = EMBER_FLOW_RETURN };
 	f->run.frame = *frame;
@@ -286,13 +290,13 @@ static bool ember_run_next(struct ember_function_flow *f)
 }
 
 /* Of instructions that have found one frame. */
-static void ember_run_count(struct ember_function_flow *f, struct ember_walk *w)
+static void ember_run_count(struct ember_function_flow *f, struct ember_flow_walk *w)
 {
 	f->count[w->number - 1] += w->done - w->counted;
 	w->counted = w->done;
 }
 
-static struct ember_function_flow *ember_run_of(struct ember_walk *w)
+static struct ember_function_flow *ember_run_of(struct ember_flow_walk *w)
 {
 	return (void *)((char *)w - offsetof(struct ember_function_flow, walk));
 }
@@ -305,7 +309,7 @@ void ember_run_number(struct ember_function_flow *f, uint16_t number)
 }
 
 /* ember_walk.changed() */
-static bool ember_run_changed(struct ember_walk *w)
+static bool ember_run_changed(struct ember_flow_walk *w)
 {
 	struct ember_function_flow *f = ember_run_of(w);
 	uint16_t number = ember_run_frame(f, w->frame);
@@ -318,7 +322,7 @@ static bool ember_run_changed(struct ember_walk *w)
 }
 
 /* ember_walk.becomes() */
-static void ember_run_becomes(struct ember_walk *w, uint16_t number)
+static void ember_run_becomes(struct ember_flow_walk *w, uint16_t number)
 {
 	struct ember_function_flow *f = ember_run_of(w);
 
@@ -328,13 +332,13 @@ static void ember_run_becomes(struct ember_walk *w, uint16_t number)
 }
 
 /* ember_walk.returns() */
-static void ember_run_returns(struct ember_walk *w)
+static void ember_run_returns(struct ember_flow_walk *w)
 {
 	ember_run_ends(ember_run_of(w), w->frame);
 }
 
 /* ember_walk.row() */
-static void ember_run_row(struct ember_walk *w, uint32_t end)
+static void ember_run_row(struct ember_flow_walk *w, uint32_t end)
 {
 	struct ember_function_flow *f = ember_run_of(w);
 
@@ -346,7 +350,7 @@ static void ember_run_row(struct ember_walk *w, uint32_t end)
 static enum ember_walk_end ember_run_walk(struct ember_function_flow *f, unsigned int work)
 {
 	struct ember_run *run = &f->run;
-	struct ember_walk *w = &f->walk;
+	struct ember_flow_walk *w = &f->walk;
 	enum ember_walk_end end;
 	uint32_t place;
 

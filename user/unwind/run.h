@@ -6,7 +6,7 @@
 #include "unwind/flow_state.h"
 
 void ember_run_start(struct ember_function_flow *routine, uint32_t place,
-		     const struct ember_frame *frame);
+		     const struct ember_frame_layout *frame);
 
 /* Goes on until it leaves or comes to where it was, or routine->work is `work` or more. */
 void ember_run_go(struct ember_function_flow *routine, unsigned int work);
@@ -18,7 +18,7 @@ void ember_run_number(struct ember_function_flow *routine, uint16_t number);
 void ember_run_mark(struct ember_function_flow *routine, uint32_t place, uint16_t what);
 
 /* Whether a frame is another one than functions begin with. */
-bool ember_run_made(const struct ember_function_flow *routine, const struct ember_frame *frame);
+bool ember_run_made(const struct ember_function_flow *routine, const struct ember_frame_layout *frame);
 
 /*
  * Whether a function begins there that saves its return address, before it does anything

@@ -45,7 +45,7 @@ EMBER_RUNS_INLINE bool ember_runs_mark(uint16_t *found, uint32_t places, uint16_
 }
 
 /* Data that an instruction loads, one word of it: marks what of that is in the function. */
-EMBER_RUNS_INLINE void ember_runs_data(struct ember_walk *w, unsigned int shift, uint32_t at)
+EMBER_RUNS_INLINE void ember_runs_data(struct ember_flow_walk *w, unsigned int shift, uint32_t at)
 {
 	uint32_t place = at >> shift, end = (at + 4) >> shift, places = w->bytes >> shift;
 
@@ -64,7 +64,7 @@ EMBER_RUNS_INLINE void ember_runs_data(struct ember_walk *w, unsigned int shift,
 /* How the walk over a set's instructions goes; all of it is known as it is compiled. */
 struct ember_runs {
 	ember_runs_look *look;
-	void (*step)(const uint8_t *code, uint32_t room, uint64_t pc, struct ember_frame *frame,
+	void (*step)(const uint8_t *code, uint32_t room, uint64_t pc, struct ember_frame_layout *frame,
 		     struct ember_insn *insn); /* ember_isa.step() */
 	unsigned int shift;
 	uint32_t align; /* of the address that data is loaded by: bits that are cleared */
@@ -75,8 +75,8 @@ struct ember_runs {
  * What does no more than change the frame, or return. Returns bytes of it, << 1 whether it
  * returns; 0: it's for ember_isa.step() and who calls that.
  */
-static inline uint32_t ember_runs_step(const struct ember_runs r, const struct ember_walk *w,
-				       uint32_t at, struct ember_frame *frame)
+static inline uint32_t ember_runs_step(const struct ember_runs r, const struct ember_flow_walk *w,
+				       uint32_t at, struct ember_frame_layout *frame)
 {
 	struct ember_insn insn;
 
@@ -104,7 +104,7 @@ struct ember_runs_call {
 };
 
 /* Whether one does; what was marked behind the call is taken back then, up to *at. */
-static inline bool ember_runs_over(const struct ember_runs r, struct ember_walk *w,
+static inline bool ember_runs_over(const struct ember_runs r, struct ember_flow_walk *w,
 				   const struct ember_runs_call *call, size_t *at)
 {
 	size_t place;
@@ -124,7 +124,7 @@ static inline bool ember_runs_over(const struct ember_runs r, struct ember_walk 
  * Where a row is over: the next branch that isn't followed yet; SIZE_MAX: ember_flow_step()
  * is to say. done: instructions so far.
  */
-EMBER_RUNS_INLINE size_t ember_runs_next(struct ember_walk *w, unsigned int shift, uint32_t last,
+EMBER_RUNS_INLINE size_t ember_runs_next(struct ember_flow_walk *w, unsigned int shift, uint32_t last,
 					 uint32_t done, enum ember_walk_end end)
 {
 	const uint32_t least = w->nr < EMBER_RUNS_FOLLOWED ? 0 : w->nr - EMBER_RUNS_FOLLOWED;
@@ -173,7 +173,7 @@ EMBER_RUNS_INLINE uint32_t ember_runs_done(const struct ember_runs r,
 }
 
 /* Marks the next instruction, and goes on behind it; false: a place of it was known. */
-EMBER_RUNS_INLINE bool ember_runs_pass(const struct ember_runs r, const struct ember_walk *w,
+EMBER_RUNS_INLINE bool ember_runs_pass(const struct ember_runs r, const struct ember_flow_walk *w,
 				       struct ember_runs_row *row, uint32_t bytes)
 {
 	if (!ember_runs_mark(ember_runs_place(w->found, row->at, r.shift), bytes >> r.shift,
@@ -185,11 +185,11 @@ EMBER_RUNS_INLINE bool ember_runs_pass(const struct ember_runs r, const struct e
 }
 
 /* What may change the frame, or return; false: the row is over. */
-EMBER_RUNS_INLINE bool ember_runs_change(const struct ember_runs r, struct ember_walk *w,
+EMBER_RUNS_INLINE bool ember_runs_change(const struct ember_runs r, struct ember_flow_walk *w,
 					 struct ember_runs_row *row)
 {
 	const uint32_t n = ember_runs_done(r, row);
-	struct ember_frame frame;
+	struct ember_frame_layout frame;
 	uint32_t bytes;
 
 	if (n < row->block)
@@ -223,7 +223,7 @@ EMBER_RUNS_INLINE bool ember_runs_change(const struct ember_runs r, struct ember
 }
 
 /* What is neither plain nor changes the frame, as kind, bytes and to say; false: it's over. */
-EMBER_RUNS_INLINE bool ember_runs_flow(const struct ember_runs r, struct ember_walk *w,
+EMBER_RUNS_INLINE bool ember_runs_flow(const struct ember_runs r, struct ember_flow_walk *w,
 				       struct ember_runs_row *row, uint32_t kind, uint32_t bytes,
 				       int32_t to)
 {
@@ -260,7 +260,7 @@ EMBER_RUNS_INLINE bool ember_runs_flow(const struct ember_runs r, struct ember_w
 }
 
 /* Goes over a row; whether it is over where another one may be followed. */
-EMBER_RUNS_INLINE bool ember_runs_go(const struct ember_runs r, struct ember_walk *w,
+EMBER_RUNS_INLINE bool ember_runs_go(const struct ember_runs r, struct ember_flow_walk *w,
 				     struct ember_runs_row *row)
 {
 	const uint8_t *const code = w->code;
@@ -296,7 +296,7 @@ EMBER_RUNS_INLINE bool ember_runs_go(const struct ember_runs r, struct ember_wal
 }
 
 /* Begins the next row; false: none is to be followed. */
-EMBER_RUNS_INLINE bool ember_runs_again(const struct ember_runs r, struct ember_walk *w,
+EMBER_RUNS_INLINE bool ember_runs_again(const struct ember_runs r, struct ember_flow_walk *w,
 					struct ember_runs_row *row)
 {
 	const uint32_t n = ember_runs_done(r, row);
@@ -323,7 +323,7 @@ EMBER_RUNS_INLINE bool ember_runs_again(const struct ember_runs r, struct ember_
 
 /* ember_isa.walk() */
 EMBER_RUNS_INLINE enum ember_walk_end ember_runs_walk(const struct ember_runs r,
-						      struct ember_walk *w)
+						      struct ember_flow_walk *w)
 {
 	const size_t most = w->at + ((size_t)w->most << r.shift);
 	struct ember_runs_row row = { .at = w->at,

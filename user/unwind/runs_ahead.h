@@ -11,7 +11,7 @@
 EMBER_RUNS_INLINE bool ember_runs_begins(ember_runs_look *look, const struct ember_isa *isa,
 					 const uint8_t *code, uint32_t room, uint64_t pc)
 {
-	struct ember_frame frame = isa->entry;
+	struct ember_frame_layout frame = isa->entry;
 	struct ember_insn insn;
 	uint32_t at = 0, i;
 

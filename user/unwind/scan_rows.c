@@ -45,7 +45,7 @@ static uint8_t ember_scan_saved(int32_t at, int16_t *offset, bool *far)
 	return EMBER_SAVED_CFA;
 }
 
-static struct ember_rule ember_scan_rule(const struct ember_frame *f)
+static struct ember_rule ember_scan_rule(const struct ember_frame_layout *f)
 {
 	static const struct ember_rule none;
 	struct ember_rule rule = { .source = EMBER_UNWIND_SCAN };
@@ -80,7 +80,7 @@ static bool ember_scan_agrees(const struct ember_function_flow *f,
 	unsigned int i;
 
 	for (i = f->base; i < f->nr; i++) {
-		const struct ember_frame *frame = &f->frame[i];
+		const struct ember_frame_layout *frame = &f->frame[i];
 		int32_t cfa = hint->cfa == EMBER_CFA_SP ? frame->sp :
 			      hint->cfa == EMBER_CFA_FP ? frame->fp :
 							  frame->r7;
@@ -122,7 +122,7 @@ static __attribute__((noinline)) void ember_scan_rules(const struct ember_scan *
 	struct ember_emit *e = scan->emit;
 
 	for (; e->nr_rules < number; e->nr_rules++) {
-		const struct ember_frame *frame = &f->frame[e->nr_rules];
+		const struct ember_frame_layout *frame = &f->frame[e->nr_rules];
 
 		if (e->hinted && memcmp(frame, &f->isa->entry, sizeof(*frame)))
 			e->rule[e->nr_rules] = scan->hint;

@@ -248,7 +248,7 @@ static unsigned int ember_starts_piece(struct ember_starts *s, uint64_t end)
 	uint32_t room = own + EMBER_AHEAD, bytes, i = 0;
 	uint8_t code[EMBER_PIECE + EMBER_AHEAD];
 	const struct ember_isa *isa;
-	struct ember_frame frame;
+	struct ember_frame_layout frame;
 	unsigned int n = 0, shift, k;
 	struct ember_quiet quiet;
 	uint32_t unit;

@@ -262,7 +262,7 @@ EMBER_RUNS_INLINE uint32_t ember_thumb_look_quiet(const uint8_t *code, bool bare
 	return EMBER_RUNS_IS(LOAD, 4);
 }
 
-enum ember_walk_end ember_thumb_walk(struct ember_walk *walk)
+enum ember_walk_end ember_thumb_walk(struct ember_flow_walk *walk)
 {
 	return ember_runs_walk((struct ember_runs){ .look = ember_thumb_look,
 						    .step = ember_thumb_step,

@@ -46,18 +46,18 @@ static inline void ember_x86_know(void)
 uint32_t ember_x86_decode(struct ember_x86 *x, const uint8_t *code);
 
 /* ember_isa.walk, quiet and nothing */
-enum ember_walk_end ember_x86_walk(struct ember_walk *walk);
+enum ember_walk_end ember_x86_walk(struct ember_flow_walk *walk);
 uint32_t ember_x86_quiet(struct ember_quiet *quiet);
 uint32_t ember_x86_nothing(const uint8_t *code, uint32_t room);
 
-static inline void ember_x86_push(struct ember_frame *f, bool rbp)
+static inline void ember_x86_push(struct ember_frame_layout *f, bool rbp)
 {
 	ember_frame_move(f, 8);
 	if (rbp)
 		ember_frame_save(&f->fp_at, f->fp, ember_frame_place(f, 0));
 }
 
-static inline void ember_x86_pop(struct ember_frame *f, bool rbp)
+static inline void ember_x86_pop(struct ember_frame_layout *f, bool rbp)
 {
 	if (rbp)
 		ember_frame_restore(&f->fp_at, &f->fp, ember_frame_place(f, 0));

@@ -73,7 +73,7 @@ static inline uint32_t ember_x86_adds(const uint8_t *code)
 }
 
 /* What these, push and pop do to the frame. */
-static void ember_x86_moves(struct ember_frame *f, uint32_t does, const uint8_t *code,
+static void ember_x86_moves(struct ember_frame_layout *f, uint32_t does, const uint8_t *code,
 			    uint32_t bytes)
 {
 	uint8_t byte = code[bytes - 1], rex = bytes > 1 ? code[bytes - 2] : 0;
@@ -94,21 +94,21 @@ static void ember_x86_moves(struct ember_frame *f, uint32_t does, const uint8_t 
 }
 
 /* Registers that are of interest: rbp where it's known, or is made of rsp, or loaded. */
-static uint32_t ember_x86_watch(const struct ember_walk *w)
+static uint32_t ember_x86_watch(const struct ember_flow_walk *w)
 {
 	return EMBER_X86_REG_SP | EMBER_X86_RM_SP |
 	       (w->known.bare ? EMBER_X86_STACK : EMBER_X86_REG_BP | EMBER_X86_RM_BP);
 }
 
 /* A frame's number at an instruction's first place, and at those behind it. */
-static uint64_t ember_x86_number(const struct ember_walk *w)
+static uint64_t ember_x86_number(const struct ember_flow_walk *w)
 {
 	return EMBER_X86_EACH * (EMBER_FRAME_INSIDE | w->number) - EMBER_FRAME_INSIDE;
 }
 
 /* A walk at work, along a row. */
 struct ember_x86_row {
-	struct ember_walk *w;
+	struct ember_flow_walk *w;
 	const struct ember_x86_words *words;
 	const uint8_t *limit, *over; /* no instruction begins there, nor ends behind that */
 	uint32_t watch; /* registers */
@@ -131,7 +131,7 @@ static inline bool ember_x86_behind(const struct ember_x86_row *r, const uint8_t
 }
 
 /* A branch to a place of the function, of which that is found. */
-static inline void ember_x86_branch(struct ember_walk *w, uint32_t place, uint16_t found)
+static inline void ember_x86_branch(struct ember_flow_walk *w, uint32_t place, uint16_t found)
 {
 	if (!found)
 		w->todo[w->nr++] = (struct ember_todo){ place, w->number };
@@ -149,7 +149,7 @@ static inline bool ember_x86_own(const struct ember_x86_row *r, const uint8_t *c
 /* Behind what has changed the frame; false: the row is over. */
 static bool ember_x86_changed(struct ember_x86_row *r, const uint8_t *next)
 {
-	struct ember_walk *w = r->w;
+	struct ember_flow_walk *w = r->w;
 
 	w->stale = true;
 	if (next >= r->limit || w->found[next - w->code] || !w->changed(w)) {
@@ -164,8 +164,9 @@ static bool ember_x86_changed(struct ember_x86_row *r, const uint8_t *next)
  * What ember_isa.step() says of what does no more than change the frame, or return: its bytes,
  * << 1 whether it returns; 0: it does more, or nobody knows what.
  */
-static __attribute__((noinline)) uint32_t
-ember_x86_stepped(const struct ember_walk *w, const uint8_t *code, struct ember_frame *frame)
+static __attribute__((noinline)) uint32_t ember_x86_stepped(const struct ember_flow_walk *w,
+							    const uint8_t *code,
+							    struct ember_frame_layout *frame)
 {
 	const uint32_t at = code - w->code;
 	struct ember_insn insn;
@@ -180,10 +181,10 @@ ember_x86_stepped(const struct ember_walk *w, const uint8_t *code, struct ember_
 /* Goes over a row of instructions, up to the one that is returned. */
 static inline const uint8_t *ember_x86_go(struct ember_x86_row *r, const uint8_t *code)
 {
-	struct ember_walk *w = r->w;
+	struct ember_flow_walk *w = r->w;
 	uint16_t *found = w->found + (code - w->code);
 	uint32_t op, bytes, does, place;
-	struct ember_frame frame;
+	struct ember_frame_layout frame;
 	const uint8_t *rm;
 	int32_t to;
 
@@ -247,7 +248,7 @@ static inline const uint8_t *ember_x86_go(struct ember_x86_row *r, const uint8_t
  */
 static uint32_t ember_x86_next(struct ember_x86_row *r, uint32_t at, uint32_t last)
 {
-	struct ember_walk *w = r->w;
+	struct ember_flow_walk *w = r->w;
 	const uint32_t least = w->nr < EMBER_X86_FOLLOWED ? 0 : w->nr - EMBER_X86_FOLLOWED;
 
 	if (!w->row || w->stale)
@@ -274,7 +275,7 @@ static uint32_t ember_x86_next(struct ember_x86_row *r, uint32_t at, uint32_t la
 }
 
 /* Notes places up to `at`, where a row is over. */
-static inline void ember_x86_over(struct ember_walk *w, uint32_t at)
+static inline void ember_x86_over(struct ember_flow_walk *w, uint32_t at)
 {
 	if (at > w->high)
 		w->high = at;
@@ -282,7 +283,7 @@ static inline void ember_x86_over(struct ember_walk *w, uint32_t at)
 		w->front = at;
 }
 
-enum ember_walk_end ember_x86_walk(struct ember_walk *w)
+enum ember_walk_end ember_x86_walk(struct ember_flow_walk *w)
 {
 	struct ember_x86_row r = { .w = w,
 				   .words = ember_x86_learn(),
