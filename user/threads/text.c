@@ -67,7 +67,7 @@ static const char *ember_threads_channel(const struct ember_profile *p,
 		if (!l->nr_lines)
 			return NULL;
 		f = &p->function[p->line[l->first_line].function];
-		if (!f->kernel)
+		if (f->kind != EMBER_FRAME_KERNEL)
 			return NULL;
 		if (!ember_threads_switches(ember_text(p, f->name)))
 			return ember_text(p, f->name);
