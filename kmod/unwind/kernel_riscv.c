@@ -144,7 +144,8 @@ static bool ember_is_saved(const struct ember_place *place, unsigned long at)
 
 	return unlikely(place->fp == end) && end <= place->limit &&
 	       ember_stack_word(place->task, (unsigned long)&regs->sp, &sp) && sp == end &&
-	       ember_stack_word(place->task, (unsigned long)&regs->status, &status) && status & SR_PP;
+	       ember_stack_word(place->task, (unsigned long)&regs->status, &status) &&
+	       status & SR_PP;
 }
 
 /* From the registers that were saved at `at`. Returns EMBER_END_NONE: the walk goes on. */
@@ -179,7 +180,8 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, struct tas
 		unsigned long at = place.fp, record = at - EMBER_RECORD_BYTES, ra;
 		u8 end;
 
-		if (ember_on_task_stack(task, record) && !ember_on_task_stack(task, place.low)) {
+		if (ember_on_task_stack(task, record) &&
+		    !ember_on_task_stack(task, place.low)) {
 			/* Below is what an interrupt came upon. */
 			if (softirq)
 				return EMBER_END_WHOLE;
@@ -188,8 +190,8 @@ u8 ember_unwind_kernel(struct ember_walk *walk, struct pt_regs *regs, struct tas
 		}
 		if (!ember_frame_sane(record, place.low, place.limit, EMBER_RECORD_BYTES, 8) ||
 		    !ember_stack_word(task, record, &place.fp) ||
-		    !ember_stack_word(task, record + sizeof(ra), &ra) || ra < EMBER_TEXT_FROM ||
-		    ra >= -PAGE_SIZE)
+		    !ember_stack_word(task, record + sizeof(ra), &ra) ||
+		    ra < EMBER_TEXT_FROM || ra >= -PAGE_SIZE)
 			return EMBER_END_UNWINDER;
 		if (!ember_walk_add(walk, ra))
 			return ember_walk_cut(walk);
