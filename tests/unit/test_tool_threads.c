@@ -17,12 +17,12 @@ static uint32_t location(struct ember_profile *p, const char *name, uint64_t add
 		.limit = UINT64_MAX,
 		.file = ember_profile_string(p,
 					     kernel ? "[kernel.kallsyms]" : "/usr/bin/server"),
-		.kernel = kernel,
+		.kind = kernel ? EMBER_FRAME_KERNEL : EMBER_FRAME_NATIVE,
 	};
 	static uint32_t user_mapping, kernel_mapping;
 	uint32_t *made = kernel ? &kernel_mapping : &user_mapping;
 	struct ember_function f = { .name = name ? ember_profile_string(p, name) : 0,
-				    .kernel = kernel };
+				    .kind = kernel ? EMBER_FRAME_KERNEL : EMBER_FRAME_NATIVE };
 	struct ember_line line = {};
 
 	if (!p->nr_location || !*made || *made >= p->nr_mapping)
