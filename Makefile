@@ -142,8 +142,8 @@ moves := $(shell $(CC) -Werror -fno-move-loop-invariants -E -x c /dev/null >/dev
 	echo move-loop-invariants)
 tool_flags += $(moves:%=-fno-%)
 # What reads all code of a file: 20 KB more of it, for a sixth fewer instructions.
-fast := $(addprefix unwind/,compile gaps function_flow isa_a64 isa_arm isa_thumb run scan scan_rows starts table_builder \
-	thumb_runs x86 x86_runs x86_words)
+fast := $(addprefix unwind/,compile gaps function_flow isa_a64 isa_arm isa_thumb run scan_rows starts table_builder \
+	thumb_runs x86 x86_runs)
 fastest := unwind/thumb_runs
 # Padding between its segments is of no use on flash.
 static_link := -static -Wl,-z,noseparate-code
