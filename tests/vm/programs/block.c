@@ -281,6 +281,11 @@ static struct ember_event_counters end(bool exact)
 	       (unsigned long long)tally.event_lost,
 	       (unsigned long long)tally.event_lost_weight / MS, c->evicted,
 	       (unsigned long long)c[1].occurred, (unsigned long long)c[1].weight / MS);
+	printf("# rings: %llu samples, %llu ns of %llu and %llu; %llu lost of %llu and %llu; %s\n",
+	       (unsigned long long)tally.event_samples, (unsigned long long)tally.event_weight,
+	       (unsigned long long)c->sampled_weight, (unsigned long long)c[1].sampled_weight,
+	       (unsigned long long)tally.event_lost, (unsigned long long)c->lost,
+	       (unsigned long long)c[1].lost, tally.bad ? "bad records" : "all records good");
 	if (exact)
 		check(!tally.bad && c->type == EMBER_EVENT_BLOCK &&
 			      c[1].type == EMBER_EVENT_PREEMPT &&
