@@ -213,7 +213,8 @@ static void on_weighted(struct tally *t, const struct ember_rec_weighted *weight
 
 	if ((event->type != EMBER_EVENT_BLOCK && event->type != EMBER_EVENT_PREEMPT) ||
 	    event->unit != EMBER_UNIT_NANOSECONDS || !EMBER_WAIT_COUNT(weighted->detail) ||
-	    !thread->tid ||
+	    /* One that was released has no id any more, and may be preempted before its end. */
+	    (!thread->tid && kind != EMBER_WAIT_PREEMPTED) ||
 	    (kind == EMBER_WAIT_PREEMPTED) != (event->type == EMBER_EVENT_PREEMPT)) {
 		t->bad++;
 		return;
