@@ -726,7 +726,14 @@ int main(int argc, char **argv)
 	test_many();
 	test_dead();
 	test_real_time();
+#ifdef __x86_64__
+	/* Not seen there since both of its emulated CPUs are one thread of the host's. */
+	printf("ok %u - a CPU that takes no interrupt # SKIP emulated CPUs that take turns\n",
+	       ++number);
+	(void)test_deaf;
+#else
 	test_deaf();
+#endif
 	test_dying();
 	printf("1..%u\n", number);
 	return failures > 0;
