@@ -97,11 +97,9 @@ static __always_inline void ember_capture_sample(struct ember_cpu *ec,
 		stack.end_kernel = EMBER_END_TIME;
 		stack.nr_kernel = walk.nr;
 	} else if (!user && softirq == serving) {
-		/* Another's stack may change meanwhile: none to keep. */
-		stack.end_kernel =
-			sample->waited && sample->task == current ?
-				ember_unwind_waited(&walk, regs) :
-				ember_unwind_kernel(&walk, regs, sample->task, softirq);
+		stack.end_kernel = sample->waited ? ember_unwind_waited(&walk, regs) :
+						    ember_unwind_kernel(&walk, regs,
+									sample->task, softirq);
 		stack.nr_kernel = walk.nr;
 	}
 	if (!softirq) {

@@ -173,7 +173,6 @@ static enum ember_thread_taken ember_threads_walk(struct ember_threads_ask *ask,
 	if (!frameless && kind != EMBER_THREADS_DEAD && ember_threads_stack(task)) {
 		ember_saved_regs(task, &regs);
 		sample.regs = &regs;
-		sample.waited = true;
 	} else if (!frameless) {
 		kind = EMBER_THREADS_DEAD;
 	}
