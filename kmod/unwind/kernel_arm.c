@@ -8,6 +8,7 @@
 
 #include "../compat/stacktrace.h"
 #include "thumb_return.h"
+#include "task_stack.h"
 #include "unwind.h"
 
 struct ember_arm_walk {
@@ -19,13 +20,6 @@ struct ember_arm_walk {
 	unsigned int nr; /* frames so far */
 	u8 end;
 };
-
-static bool ember_on_task_stack(const struct task_struct *task, unsigned long at)
-{
-	unsigned long base = (unsigned long)task_stack_page(task);
-
-	return at >= base && at < base + THREAD_SIZE;
-}
 
 /* Where user mode's registers lie, with the fifth and sixth arguments of a system call
  * below them.

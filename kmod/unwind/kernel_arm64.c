@@ -14,28 +14,11 @@
 #include "address_arm64.h"
 #include "frame.h"
 #include "ram.h"
+#include "task_stack.h"
 #include "unwind.h"
 
 /* How far into a function without a frame we look for its beginning. */
 #define EMBER_LEAF_BYTES 512
-
-static bool ember_on_task_stack(const struct task_struct *task, unsigned long at)
-{
-	unsigned long base = (unsigned long)task_stack_page(task);
-
-	return at >= base && at < base + THREAD_SIZE;
-}
-
-/* An interrupt's stack is as large as a task's and, vmapped, aligned to its size; else
- * it's a CPU's variable, whose bounds no module knows.
- */
-static unsigned long ember_stack_limit(const struct task_struct *task, unsigned long at)
-{
-	if (ember_on_task_stack(task, at))
-		return (unsigned long)task_stack_page(task) + THREAD_SIZE;
-	return IS_ENABLED(CONFIG_VMAP_STACK) ? ALIGN_DOWN(at, THREAD_SIZE) + THREAD_SIZE :
-					       at + THREAD_SIZE;
-}
 
 /* Two words next to each other. */
 static bool ember_record_read(const struct task_struct *task, const unsigned long *at,

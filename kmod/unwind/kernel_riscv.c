@@ -12,6 +12,7 @@
 
 #include "frame.h"
 #include "riscv_insn.h"
+#include "task_stack.h"
 #include "unwind.h"
 
 /* How far into a function without a frame we look for its beginning. */
@@ -27,24 +28,6 @@ struct ember_place {
 	struct task_struct *task;
 	unsigned long fp, low, limit;
 };
-
-static bool ember_on_task_stack(const struct task_struct *task, unsigned long at)
-{
-	unsigned long base = (unsigned long)task_stack_page(task);
-
-	return at >= base && at < base + THREAD_SIZE;
-}
-
-/* An interrupt's stack is as large as a task's and, vmapped, aligned to its size; else
- * it's a CPU's variable, whose bounds no module knows.
- */
-static unsigned long ember_stack_limit(const struct task_struct *task, unsigned long at)
-{
-	if (ember_on_task_stack(task, at))
-		return (unsigned long)task_stack_page(task) + THREAD_SIZE;
-	return IS_ENABLED(CONFIG_VMAP_STACK) ? ALIGN_DOWN(at, THREAD_SIZE) + THREAD_SIZE :
-					       at + THREAD_SIZE;
-}
 
 static bool ember_stack_word(const struct task_struct *task, unsigned long at,
 			     unsigned long *word)
