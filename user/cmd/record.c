@@ -311,7 +311,6 @@ static int ember_run_outputs(struct ember_run *run)
 int ember_cmd_record(int argc, char **argv)
 {
 	static struct ember_run run; /* zeroed, and too large for some stacks */
-	uint32_t i;
 	int err;
 
 	run.session = EMBER_SESSION(&run.request);
@@ -330,16 +329,9 @@ int ember_cmd_record(int argc, char **argv)
 	run.symbols = ember_symbols_new();
 	ember_symbols_cancel(run.symbols, ember_run_hurried);
 	ember_symbols_remote(run.symbols, run.request.remote_files);
-	for (i = 0; i < run.request.nr_debug_dirs; i++)
-		ember_symbols_debug_dir(run.symbols, run.request.debug_dirs[i]);
+	ember_session_symbols(&run.session, &run.request, run.symbols);
 	run.session.keep = run.logs ? NULL : run.symbols;
-	run.session.loader.reach.remote_too = run.request.remote_files;
-	run.session.loader.dirs = ember_symbols_debug_dirs(run.symbols);
 	ember_dates_look(&run.session.loader.dates);
-	run.session.loader.cache.dir = run.request.unwind_cache;
-	run.session.loader.off =
-		run.request.frame_pointers ||
-		(run.request.flags & EMBER_CONFIG_NO_USER && !run.request.nr_events);
 	err = ember_run(&run);
 	if (!err && run.command.pid)
 		err = ember_run_command_status(&run);

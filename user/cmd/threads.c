@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/message.h"
-#include "base/number.h"
 #include "base/option.h"
 #include "base/signals.h"
 #include "cmd/cmd.h"
@@ -61,30 +60,13 @@ static int ember_threads_help(void)
 	return 0;
 }
 
-static int ember_threads_ids(struct ember_request *r, int c, const char *text)
-{
-	uint32_t filter = c == 'p' ? EMBER_FILTER_PROCESSES : EMBER_FILTER_THREADS;
-
-	if (r->filter && r->filter != filter) {
-		ember_error("-p and -t exclude each other");
-		return 2;
-	}
-	r->filter = filter;
-	if (ember_number_list(text, r->ids, &r->nr_ids, EMBER_IDS_MAX))
-		return 0;
-	ember_error("-%c %s: %s", c, text,
-		    r->nr_ids == EMBER_IDS_MAX ? "256 at most" :
-						 "numbers, with commas between them");
-	return 2;
-}
-
 static int ember_threads_option(struct ember_threads_run *run, int c)
 {
 	struct ember_request *r = &run->request;
 
 	switch (c) {
 	case 'p':
-	case 't': return ember_threads_ids(r, c, optarg);
+	case 't': return ember_request_ids(r, c, optarg);
 	case 'o': r->output = optarg; return 0;
 	case EMBER_THREADS_FORMAT: r->format = optarg; return 0;
 	case EMBER_THREADS_DEBUG:
@@ -212,7 +194,6 @@ static int ember_threads_parse(struct ember_threads_run *run, int argc, char **a
 int ember_cmd_threads(int argc, char **argv)
 {
 	static struct ember_threads_run run; /* zeroed, and too large for some stacks */
-	uint32_t i;
 	int err;
 
 	run.session = EMBER_SESSION(&run.request);
@@ -230,11 +211,8 @@ int ember_cmd_threads(int argc, char **argv)
 	ember_signals_take(&run.signals);
 	run.symbols = ember_symbols_new();
 	ember_symbols_remote(run.symbols, run.request.remote_files);
-	for (i = 0; i < run.request.nr_debug_dirs; i++)
-		ember_symbols_debug_dir(run.symbols, run.request.debug_dirs[i]);
+	ember_session_symbols(&run.session, &run.request, run.symbols);
 	run.session.keep = run.symbols;
-	run.session.loader.reach.remote_too = run.request.remote_files;
-	run.session.loader.dirs = ember_symbols_debug_dirs(run.symbols);
 	ember_dates_look(&run.session.loader.dates);
 	err = ember_threads_run(&run);
 	ember_watch_close(&run.watch);

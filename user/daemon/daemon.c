@@ -33,19 +33,10 @@ static void ember_daemon_becomes(struct ember_daemon *d, enum ember_daemon_state
 /* What the configuration says besides what to sample. */
 static void ember_daemon_apply(struct ember_daemon *d)
 {
-	struct ember_loader *l = &d->session.loader;
-	const struct ember_request *r = &d->config.request;
-	uint32_t i;
-
 	if (d->symbols)
 		ember_symbols_free(d->symbols);
 	d->symbols = ember_symbols_new();
-	for (i = 0; i < r->nr_debug_dirs; i++)
-		ember_symbols_debug_dir(d->symbols, r->debug_dirs[i]);
-	l->reach.remote_too = r->remote_files;
-	l->dirs = ember_symbols_debug_dirs(d->symbols);
-	l->cache.dir = r->unwind_cache;
-	l->off = r->frame_pointers || (r->flags & EMBER_CONFIG_NO_USER && !r->nr_events);
+	ember_session_symbols(&d->session, &d->config.request, d->symbols);
 }
 
 static void ember_daemon_close(struct ember_daemon *d)

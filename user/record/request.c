@@ -153,7 +153,7 @@ static int ember_request_debug(struct ember_request *r, const char *path)
 	return 0;
 }
 
-static int ember_request_ids(struct ember_request *r, int option, const char *text)
+int ember_request_ids(struct ember_request *r, int option, const char *text)
 {
 	uint32_t filter = option == 'p' ? EMBER_FILTER_PROCESSES : EMBER_FILTER_THREADS;
 

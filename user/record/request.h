@@ -61,6 +61,9 @@ struct ember_request {
 /* Print the usage of `record`. */
 void ember_request_usage(FILE *out);
 
+/* Add the ids of -p or -t, which `option` is: 0, or 2 (said). */
+int ember_request_ids(struct ember_request *request, int option, const char *text);
+
 /* 0, or 2 (what is wrong was said), or -1: help was asked for. */
 int ember_request_parse(struct ember_request *request, int argc, char **argv);
 

@@ -17,6 +17,20 @@
 /* Events come in bursts: so many a second, as a clock's samples would. */
 #define EMBER_EVENT_RATE 4096
 
+void ember_session_symbols(struct ember_record_session *s, const struct ember_request *r,
+			   struct ember_symbols *symbols)
+{
+	struct ember_loader *l = &s->loader;
+	uint32_t i;
+
+	for (i = 0; i < r->nr_debug_dirs; i++)
+		ember_symbols_debug_dir(symbols, r->debug_dirs[i]);
+	l->reach.remote_too = r->remote_files;
+	l->dirs = ember_symbols_debug_dirs(symbols);
+	l->cache.dir = r->unwind_cache;
+	l->off = r->frame_pointers || (r->flags & EMBER_CONFIG_NO_USER && !r->nr_events);
+}
+
 /* Check that the module has the events. */
 static int ember_session_events(const struct ember_record_session *s)
 {

@@ -28,6 +28,12 @@ struct ember_record_session {			/* begins as EMBER_SESSION(); the loader's setti
 #define EMBER_SESSION(request_)	\
 	((struct ember_record_session){ .request = (request_), .device.fd = -1 })
 
+/*
+ * Give symbols, and the loader of the session's unwind tables with them, the folders and settings
+ * of a request; the daemon's may be newer than the session.
+ */
+void ember_session_symbols(struct ember_record_session *session,
+			   const struct ember_request *request, struct ember_symbols *symbols);
 /* Open the device and check that the module can do what is asked for. Returns 0, or 1 (said). */
 int ember_session_open(struct ember_record_session *session);
 /*
