@@ -3,7 +3,7 @@
 #ifndef EMBER_ADOPT_H
 #define EMBER_ADOPT_H
 
-#include "uapi.h"
+#include "../base/uapi.h"
 
 struct ember_session;
 

@@ -8,8 +8,8 @@
 #include <linux/wait.h>
 
 #include "boot.h"
-#include "clock.h"
-#include "range.h"
+#include "../base/clock.h"
+#include "../base/range.h"
 #include "session.h"
 #include "../event/event.h"
 

@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#include "uapi.h"
+#include "../base/uapi.h"
 
 struct ember_session;
 

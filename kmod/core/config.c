@@ -9,7 +9,7 @@
 #include <linux/vmalloc.h>
 
 #include "config.h"
-#include "probes.h"
+#include "../base/probes.h"
 #include "session.h"
 #include "../event/clock/tick.h"
 

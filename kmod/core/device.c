@@ -15,7 +15,7 @@
 #include "config.h"
 #include "device.h"
 #include "session.h"
-#include "throttle.h"
+#include "../sample/throttle.h"
 #include "../event/threads.h"
 
 /* The first published size of each struct: callers never pass less. */

@@ -4,15 +4,15 @@
 #include <linux/module.h>
 
 #include "boot.h"
-#include "clock.h"
+#include "../base/clock.h"
 #include "device.h"
 #include "platform.h"
 #include "../flight/flight.h"
 #include "../flight/region.h"
 #include "../task/exits.h"
 #include "../event/clock/watch.h"
-#include "probes.h"
-#include "range.h"
+#include "../base/probes.h"
+#include "../base/range.h"
 #include "session.h"
 #include "../task/mm_scan.h"
 #include "../unwind/tables.h"

@@ -10,7 +10,7 @@
 #include <linux/platform_device.h>
 
 #include "boot.h"
-#include "clock.h"
+#include "../base/clock.h"
 #include "../flight/flight.h"
 #include "../flight/region.h"
 

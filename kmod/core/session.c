@@ -7,7 +7,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "clock.h"
+#include "../base/clock.h"
 #include "config.h"
 #include "session.h"
 #include "../event/event.h"

@@ -16,12 +16,12 @@
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 
-#include "counter.h"
-#include "bucket.h"
-#include "reader.h"
-#include "uapi.h"
+#include "../base/counter.h"
+#include "../base/bucket.h"
+#include "../base/reader.h"
+#include "../base/uapi.h"
 #include "../task/filter.h"
-#include "../event/clock/grid.h"
+#include "../base/grid.h"
 #include "../event/event.h"
 #include "../ring/ring.h"
 #include "../task/mm.h"

@@ -4,10 +4,10 @@
 #include <linux/log2.h>
 #include <linux/nospec.h>
 
-#include "clock.h"
-#include "probes.h"
+#include "../base/clock.h"
+#include "../base/probes.h"
 #include "session.h"
-#include "throttle.h"
+#include "../sample/throttle.h"
 #include "../compat/cgroup.h"
 #include "../event/event.h"
 

@@ -9,7 +9,7 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 
-#include "../core/probes.h"
+#include "../base/probes.h"
 #include "block.h"
 #include "block_switch.h"
 #include "event.h"

@@ -3,7 +3,7 @@
 #ifndef EMBER_BLOCK_H
 #define EMBER_BLOCK_H
 
-#include "../core/probes.h"
+#include "../base/probes.h"
 
 extern struct ember_probe ember_block_probes[];	/* attached on demand */
 

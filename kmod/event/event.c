@@ -4,11 +4,11 @@
 #include <linux/uaccess.h>
 
 #include "event.h"
-#include "../core/capture.h"
-#include "../core/clock.h"
+#include "../sample/capture.h"
+#include "../base/clock.h"
 #include "../core/session.h"
-#include "../core/throttle.h"
-#include "../ring/record.h"
+#include "../sample/throttle.h"
+#include "../sample/record.h"
 
 static const struct ember_event_ops *const ember_event_table[] = {
 	&ember_clock_event,   &ember_growth_event,  &ember_block_event,

@@ -8,9 +8,9 @@
 
 #include <linux/types.h>
 
-#include "../core/uapi.h"
-#include "clock/grid.h"
-#include "rule.h"
+#include "../base/uapi.h"
+#include "../base/grid.h"
+#include "../base/rule.h"
 
 struct ember_cpu;
 struct ember_event_ops;

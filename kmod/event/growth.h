@@ -3,7 +3,7 @@
 #ifndef EMBER_GROWTH_H
 #define EMBER_GROWTH_H
 
-#include "../core/probes.h"
+#include "../base/probes.h"
 
 extern struct ember_probe ember_growth_probes[];	/* attached on demand */
 

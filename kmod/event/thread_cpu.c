@@ -13,11 +13,11 @@
 #include <asm/irq_regs.h>
 
 #include "../compat/hrtimer.h"
-#include "../core/clock.h"
-#include "../core/sample.h"
+#include "../base/clock.h"
+#include "../sample/sample.h"
 #include "../core/session.h"
-#include "../core/capture.h"
-#include "../ring/record.h"
+#include "../sample/capture.h"
+#include "../sample/record.h"
 #include "clock/tick.h"
 #include "event.h"
 #include "thread_cpu.h"

@@ -21,10 +21,10 @@
 #include <linux/uaccess.h>
 
 #include "../compat/sched.h"
-#include "../core/capture.h"
-#include "../core/clock.h"
+#include "../sample/capture.h"
+#include "../base/clock.h"
 #include "../core/session.h"
-#include "../ring/record.h"
+#include "../sample/record.h"
 #include "clock/tick.h"
 #include "event.h"
 #include "saved_regs.h"

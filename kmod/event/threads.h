@@ -3,7 +3,7 @@
 #ifndef EMBER_THREADS_H
 #define EMBER_THREADS_H
 
-#include "../core/uapi.h"
+#include "../base/uapi.h"
 
 struct ember_session;
 

@@ -5,7 +5,7 @@
 
 #include <linux/sched.h>
 
-#include "../core/uapi.h"
+#include "../base/uapi.h"
 
 /* Return EMBER_WAIT_*, never EMBER_WAIT_PREEMPTED: @state isn't TASK_RUNNING. */
 static inline u32 ember_wait_state(const struct task_struct *task, unsigned int state)

@@ -6,7 +6,7 @@
 #include <linux/slab.h>
 
 #include "../compat/panic.h"
-#include "../core/clock.h"
+#include "../base/clock.h"
 #include "digest.h"
 
 #define EMBER_DIGEST_FUNCTIONS 64 /* of a CPU; samples of further ones are only counted */

@@ -6,7 +6,7 @@
 #ifndef EMBER_DIGEST_H
 #define EMBER_DIGEST_H
 
-#include "segment.h"
+#include "../ring/segment.h"
 
 #define EMBER_DIGEST_SECONDS	5
 

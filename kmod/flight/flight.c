@@ -9,12 +9,12 @@
 #include <linux/utsname.h>
 #include <linux/vmalloc.h>
 
-#include "../core/clock.h"
+#include "../base/clock.h"
 #include "../core/session.h"
 #include "digest.h"
 #include "flight.h"
 #include "region.h"
-#include "segment.h"
+#include "../ring/segment.h"
 
 #define EMBER_FLIGHT_STACKS  256
 #define EMBER_FLIGHT_THREADS 64

@@ -6,10 +6,10 @@
 #include <linux/security.h>
 #include <linux/vmalloc.h>
 
-#include "../core/range.h"
+#include "../base/range.h"
 #include "../core/session.h"
 #include "region.h"
-#include "segment.h"
+#include "../ring/segment.h"
 
 static int ember_flight_no_recorder(const struct ember_flight_request *r, const char *why,
 				    int err)

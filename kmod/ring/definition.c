@@ -2,9 +2,9 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
-#include "../core/clock.h"
-#include "../core/reader.h"
-#include "../flight/segment.h"
+#include "../base/clock.h"
+#include "../base/reader.h"
+#include "segment.h"
 #include "../task/mm.h"
 #include "definition.h"
 

@@ -15,7 +15,7 @@
 #include <asm/barrier.h>
 #endif
 
-#include "../core/uapi.h"
+#include "../base/uapi.h"
 
 /* Bytes of a record that goes where the last look found room. */
 #define EMBER_RING_QUICK 16

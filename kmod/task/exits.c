@@ -8,7 +8,7 @@
 #include "../compat/tracepoint.h"
 #include "exits.h"
 #include "../core/session.h"
-#include "../core/probes.h"
+#include "../base/probes.h"
 
 /* By then who exits has let go of its memory. */
 #define EMBER_EXITS_JIFFIES  (HZ / 2)

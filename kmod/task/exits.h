@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#include "../core/probes.h"
+#include "../base/probes.h"
 
 /* Whether exits are seen; and how many so far, execs with them, modulo 2^32. */
 bool ember_exits_known(void);

@@ -7,7 +7,7 @@
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 
-#include "../core/budget.h"
+#include "budget.h"
 #include "../compat/fs.h"
 #include "elfnote.h"
 #include "filetable.h"

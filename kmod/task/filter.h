@@ -5,7 +5,7 @@
 
 #include <linux/types.h>
 
-#include "../core/uapi.h"
+#include "../base/uapi.h"
 
 struct ember_threadmap;
 struct pid;

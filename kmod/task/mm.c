@@ -6,7 +6,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "../core/clock.h"
+#include "../base/clock.h"
 #include "exits.h"
 #include "filetable.h"
 #include "mm_scan.h"

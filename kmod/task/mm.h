@@ -19,7 +19,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-#include "../core/budget.h"
+#include "budget.h"
 #include "../compat/mm.h"
 #include "../ring/definition.h"
 #include "../ring/ring.h"

@@ -3,11 +3,11 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
-#include "../core/budget.h"
+#include "budget.h"
 #include "../compat/fs.h"
 #include "../compat/mm.h"
 #include "filetable.h"
-#include "../core/reader.h"
+#include "../base/reader.h"
 #include "stackmap.h"
 #include "mm.h"
 #include "mm_scan.h"

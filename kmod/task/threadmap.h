@@ -15,7 +15,7 @@
 
 #include "../compat/sched.h"
 #include "mm.h"
-#include "../core/uapi.h"
+#include "../base/uapi.h"
 
 #define EMBER_THREADMAP_PROBES	4
 
@@ -32,7 +32,7 @@ struct ember_thread_slot {
 	u32 space_number;		/* space's when this was filled in */
 	u8 wanted;			/* by the filter */
 	u8 defined;			/* in the ring, as it is here */
-	u8 plain;			/* and core/plain.h may sample its user mode: has a space */
+	u8 plain;			/* and sample/plain.h may sample its user mode: has a space */
 	u8 reserved;
 	char comm[EMBER_COMM_LEN];
 	u32 number;			/* the place in the table */

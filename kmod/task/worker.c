@@ -6,7 +6,7 @@
 
 #include <asm/irq_regs.h>
 
-#include "../core/clock.h"
+#include "../base/clock.h"
 #include "../compat/isolation.h"
 #include "../compat/workqueue.h"
 #include "exits.h"

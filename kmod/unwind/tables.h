@@ -13,7 +13,7 @@
 #include <linux/types.h>
 
 #include "rulecache.h"
-#include "../core/uapi.h"
+#include "../base/uapi.h"
 #include "../../include/uapi/emberprof_table.h"
 
 /* Slots, a power of two: a file's is by its number, and the newer of two has it. */

@@ -12,7 +12,7 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
-#include "../core/uapi.h"
+#include "../base/uapi.h"
 #include "walk.h"
 
 /* What the C library's start-up keeps on the stack below main's frame, at most. */

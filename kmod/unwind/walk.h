@@ -8,8 +8,8 @@
 #include <linux/mm_types.h>
 #include <linux/types.h>
 
-#include "../core/counter.h"
-#include "../core/uapi.h"
+#include "../base/counter.h"
+#include "../base/uapi.h"
 #include "../task/stackmap.h"
 
 /* Frames between two looks at the time. */

@@ -52,7 +52,7 @@ static inline uint32_t ember_flight_crc(uint32_t seed, const void *bytes, uint32
 	} while (0)
 #define memcpy	flight_store
 #define memset	flight_clear
-#include "../../kmod/flight/segment.h"
+#include "../../kmod/ring/segment.h"
 #undef memcpy
 #undef memset
 

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "../../kmod/core/counter.h"
-#include "../../kmod/core/bucket.h"
+#include "../../kmod/base/counter.h"
+#include "../../kmod/base/bucket.h"
 
 #define COUNTS 1000000ul /* a millisecond's, at 1 GHz */
 #define SPAN   (EMBER_BUCKET_MS * COUNTS)

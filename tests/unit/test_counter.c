@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What passed by a counter that wraps, and that may step back. */
 #include "unit.h"
-#include "../../kmod/core/counter.h"
+#include "../../kmod/base/counter.h"
 
 static void passes(void **state)
 {

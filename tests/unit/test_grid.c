@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unit.h"
 
-#include "../../kmod/event/clock/grid.h"
+#include "../../kmod/base/grid.h"
 
 #define PERIOD 1001001
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unit.h"
 
-#include "../../kmod/event/rule.h"
+#include "../../kmod/base/rule.h"
 
 #define PERIOD 10000000u
 

@@ -16,14 +16,14 @@
 #include <linux/sched.h>
 #include <linux/tick.h>
 
-#include "../../core/clock.h"
-#include "../../core/probes.h"
-#include "../../core/throttle.h"
+#include "../../base/clock.h"
+#include "../../base/probes.h"
+#include "../../sample/throttle.h"
 #include "idle.h"
 #include "../../compat/sched.h"
 #include "../../compat/timer.h"
 #include "../../compat/tracepoint.h"
-#include "../../ring/record.h"
+#include "../../sample/record.h"
 #include "tick.h"
 #include "watch.h"
 

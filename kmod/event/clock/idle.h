@@ -5,7 +5,7 @@
 
 #include <linux/types.h>
 
-#include "../../core/probes.h"
+#include "../../base/probes.h"
 
 struct ember_cpu;
 

@@ -14,12 +14,12 @@
 
 #include <asm/irq_regs.h>
 
-#include "../../core/capture.h"
-#include "../../core/probes.h"
-#include "../../core/throttle.h"
+#include "../../sample/capture.h"
+#include "../../base/probes.h"
+#include "../../sample/throttle.h"
 #include "../../compat/tracepoint.h"
 #include "interrupt.h"
-#include "../../ring/record.h"
+#include "../../sample/record.h"
 #include "tick.h"
 #include "watch.h"
 

@@ -11,8 +11,8 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
-#include "../../core/counter.h"
-#include "../../core/probes.h"
+#include "../../base/counter.h"
+#include "../../base/probes.h"
 
 /*
  * Until when nothing can be due. An interrupt that may preempt us here moves both on:

@@ -6,11 +6,11 @@
 #include <linux/interrupt.h>
 #include <linux/irqflags.h>
 
-#include "../../core/clock.h"
-#include "../../core/probes.h"
-#include "../../core/throttle.h"
+#include "../../base/clock.h"
+#include "../../base/probes.h"
+#include "../../sample/throttle.h"
 #include "interrupt.h"
-#include "../../ring/record.h"
+#include "../../sample/record.h"
 #include "tick.h"
 
 /* How near is near: a start and cancel of the timer costs more than most softirqs

@@ -6,16 +6,16 @@
 
 #include <asm/irq_regs.h>
 
-#include "../../core/capture.h"
-#include "../../core/clock.h"
+#include "../../sample/capture.h"
+#include "../../base/clock.h"
 #include "../../compat/hrtimer.h"
-#include "../../core/counter.h"
-#include "../../core/plain.h"
-#include "../../core/probes.h"
-#include "../../core/throttle.h"
+#include "../../base/counter.h"
+#include "../../sample/plain.h"
+#include "../../base/probes.h"
+#include "../../sample/throttle.h"
 #include "idle.h"
 #include "interrupt.h"
-#include "../../ring/record.h"
+#include "../../sample/record.h"
 #include "../event.h"
 #include "tick.h"
 #include "watch.h"

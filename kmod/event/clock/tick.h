@@ -12,7 +12,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
-#include "../../core/counter.h"
+#include "../../base/counter.h"
 #include "../../core/session.h"
 #include "../../unwind/walk.h"
 

@@ -9,8 +9,8 @@
 #include <linux/tick.h>
 
 #include "../../compat/hrtimer.h"
-#include "../../core/counter.h"
-#include "../../core/probes.h"
+#include "../../base/counter.h"
+#include "../../base/probes.h"
 #include "../../task/mm.h"
 #include "tick.h"
 #include "watch.h"

@@ -6,7 +6,7 @@
 
 #include "capture.h"
 #include "../compat/sched.h"
-#include "../ring/record.h"
+#include "record.h"
 #include "../event/clock/tick.h"
 #include "../unwind/user.h"
 

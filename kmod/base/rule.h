@@ -7,7 +7,7 @@
 #ifndef EMBER_RULE_H
 #define EMBER_RULE_H
 
-#include "clock/grid.h"
+#include "grid.h"
 
 /* Pass the marks below `total`. Returns a period for each. */
 static noinline __maybe_unused u64 ember_rule_marks(struct ember_grid *marks, u64 total)

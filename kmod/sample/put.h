@@ -6,7 +6,7 @@
 #ifndef EMBER_PUT_H
 #define EMBER_PUT_H
 
-#include "../core/sample.h"
+#include "sample.h"
 #include "../core/session.h"
 #include "../event/event.h"
 

@@ -6,7 +6,7 @@
 #ifndef EMBER_RECORD_H
 #define EMBER_RECORD_H
 
-#include "../core/capture.h"
+#include "capture.h"
 #include "../core/session.h"
 #include "../event/event.h"
 #include "put.h"

@@ -16,8 +16,8 @@
 #include <asm/barrier.h>
 #endif
 
-#include "../core/uapi.h"
-#include "../ring/ring.h"
+#include "../base/uapi.h"
+#include "ring.h"
 #include "../../include/uapi/emberprof_flight.h"
 
 struct ember_flight_ring {

@@ -10,7 +10,7 @@
 #include <linux/sched.h>
 
 #include "capture.h"
-#include "../ring/record.h"
+#include "record.h"
 #include "../unwind/user.h"
 
 /*

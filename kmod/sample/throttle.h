@@ -6,8 +6,8 @@
 #ifndef EMBER_THROTTLE_H
 #define EMBER_THROTTLE_H
 
-#include "counter.h"
-#include "session.h"
+#include "../base/counter.h"
+#include "../core/session.h"
 
 /* ioctl, with the lock of a configured session held. -EINVAL: no such budget. May sleep. */
 int ember_throttle_set(struct ember_session *s, const struct ember_cpu_budget *budget);

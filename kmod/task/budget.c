@@ -4,8 +4,8 @@
 #include <linux/sched.h>
 
 #include "budget.h"
-#include "../task/exits.h"
-#include "session.h"
+#include "exits.h"
+#include "../core/session.h"
 
 #define EMBER_BUDGET_MOST  (4UL << 20)
 #define EMBER_BUDGET_SHARE 8 /* of max_bytes, where that's less */

@@ -5,7 +5,7 @@
 
 #include "record.h"
 #include "put.h"
-#include "../flight/segment.h"
+#include "../ring/segment.h"
 #include "../unwind/user.h"
 
 #define EMBER_RATE_UNKNOWN 0xff

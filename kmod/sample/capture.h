@@ -6,7 +6,7 @@
 #include <linux/uaccess.h>
 
 #include "sample.h"
-#include "session.h"
+#include "../core/session.h"
 #include "../unwind/walk.h"
 
 /* What was found out about one stack, as one word too; the frames are in the ember_cpu. */
@@ -66,7 +66,7 @@ static __always_inline struct ember_walk ember_walk_begin(struct ember_cpu *ec,
 /* A point that a tick took, with the registers that its interrupt found. */
 void ember_capture(struct ember_cpu *ec, struct pt_regs *regs, u64 now);
 
-/* The same of user mode that core/plain.h would take, in a session with tables. */
+/* The same of user mode that sample/plain.h would take, in a session with tables. */
 void ember_capture_tables(struct ember_cpu *ec, struct ember_thread_slot *thread,
 			  struct pt_regs *regs, u64 now, unsigned long begun);
 
