@@ -11,6 +11,7 @@
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
+#include "queue.h"
 #include "../compat/sched.h"
 #include "../compat/tracepoint.h"
 #include "clock_ref.h"

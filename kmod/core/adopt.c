@@ -20,7 +20,7 @@ int ember_adopt_check(const struct ember_adopt *a)
 
 static void ember_adopt_answer(const struct ember_session *s, struct ember_adopt *a)
 {
-	struct ember_config config = { .ring_bytes = s->spaces.ring.mask + 1 };
+	struct ember_config config = { .ring_bytes = s->spaces.definitions.ring.mask + 1 };
 
 	ember_config_answer(s, &config);
 	a->flags = s->flags;
@@ -42,7 +42,7 @@ struct ember_session *ember_adopt_begin(struct ember_adopt *a)
 
 	if (!s)
 		return ERR_PTR(-ENOENT);
-	if (a->watermark_bytes > s->spaces.ring.mask + 1) {
+	if (a->watermark_bytes > s->spaces.definitions.ring.mask + 1) {
 		ember_boot_return(s);
 		return ERR_PTR(-EINVAL);
 	}
@@ -71,10 +71,10 @@ void ember_adopt_end(struct ember_session *s, const struct ember_adopt *a)
 	s->owner = get_pid(task_tgid(current));
 	/* Samples are taken meanwhile: they find the old values, or the new ones. */
 	WRITE_ONCE(s->watermark, watermark);
-	WRITE_ONCE(s->spaces.watermark, watermark);
+	WRITE_ONCE(s->spaces.definitions.watermark, watermark);
 	WRITE_ONCE(s->latency_ns, (u64)a->latency_ms * NSEC_PER_MSEC);
-	WRITE_ONCE(s->spaces.unread, false);
+	WRITE_ONCE(s->spaces.definitions.unread, false);
 	mutex_unlock(&s->lock);
 	/* What waits for room is tried again from here on. */
-	ember_definitions_drain(&s->spaces);
+	ember_definitions_drain(&s->spaces.definitions);
 }

@@ -43,7 +43,7 @@ static bool ember_boot_full(struct ember_session *s)
 	for_each_cpu(cpu, s->cpus)
 		if (ember_ring_unread(&s->cpu[cpu]->ring) >= s->watermark)
 			return true;
-	return ember_definitions_drain(&s->spaces);
+	return ember_definitions_drain(&s->spaces.definitions);
 }
 
 /* Something has passed its watermark: stop before samples or definitions are lost. */
@@ -195,7 +195,7 @@ static void ember_boot_say(const struct ember_boot_request *r, const struct embe
 {
 	pr_info("emberprof: %sboot session %u: %u CPUs at %u Hz, rings of %u KiB, %lu KiB in all; started in %llu us\n",
 		r->names.node, s->number, cpumask_weight(s->cpus), s->hz,
-		(s->spaces.ring.mask + 1) / 1024, s->memory / 1024,
+		(s->spaces.definitions.ring.mask + 1) / 1024, s->memory / 1024,
 		div_u64(ember_clock() - begun, NSEC_PER_USEC));
 }
 

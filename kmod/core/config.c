@@ -205,8 +205,8 @@ int ember_session_config(struct ember_session *s, struct ember_config *c,
 		goto dismiss;
 	/* Nothing of an earlier CONFIG that failed half-way. */
 	memset(&s->spaces, 0, sizeof(s->spaces));
-	s->spaces.unread = s->boot == EMBER_BOOT_WAITS;
-	err = ember_ring_alloc(&s->spaces.ring, c->ring_bytes);
+	s->spaces.definitions.unread = s->boot == EMBER_BOOT_WAITS;
+	err = ember_ring_alloc(&s->spaces.definitions.ring, c->ring_bytes);
 	if (err)
 		goto free_cpus;
 	err = ember_mms_init(&s->spaces, &s->reader, s->cpus, s->pid_ns);
@@ -225,7 +225,7 @@ int ember_session_config(struct ember_session *s, struct ember_config *c,
 	s->tables.wanted = c->flags & EMBER_CONFIG_TABLES;
 	s->max_frames = c->max_frames;
 	s->watermark = c->watermark_bytes;
-	s->spaces.watermark = c->watermark_bytes;
+	s->spaces.definitions.watermark = c->watermark_bytes;
 	s->latency_ns = (u64)c->latency_ms * NSEC_PER_MSEC;
 	s->hash_seed = get_random_long();
 	s->hash_key = get_random_long();
@@ -237,7 +237,7 @@ put_probes:
 exit_spaces:
 	ember_mms_exit(&s->spaces);
 free_ring:
-	ember_ring_free(&s->spaces.ring);
+	ember_ring_free(&s->spaces.definitions.ring);
 free_cpus:
 	ember_cpus_free(s);
 dismiss:
@@ -304,7 +304,7 @@ void ember_session_unconfig(struct ember_session *s)
 	ember_events_exit(s);
 	ember_probes_put();
 	ember_mms_exit(&s->spaces);
-	ember_ring_free(&s->spaces.ring);
+	ember_ring_free(&s->spaces.definitions.ring);
 	ember_cpus_free(s);
 	ember_session_dismiss(s);
 	ember_filter_exit(&s->filter);

@@ -374,7 +374,7 @@ static bool ember_readable(struct ember_session *s)
 	for_each_cpu(cpu, s->cpus)
 		if (ember_ring_unread(&s->cpu[cpu]->ring) >= s->watermark)
 			return true;
-	return ember_ring_unread(&s->spaces.ring) >= s->watermark;
+	return ember_ring_unread(&s->spaces.definitions.ring) >= s->watermark;
 }
 
 static __poll_t ember_poll(struct file *file, poll_table *wait)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Module parameters; load and unload. */
-#include <linux/log2.h>
 #include <linux/module.h>
 
 #include "boot.h"
@@ -12,6 +11,8 @@
 #include "../task/exits.h"
 #include "../event/clock/watch.h"
 #include "../base/probes.h"
+#include "../base/limits.h"
+#include "../base/queue.h"
 #include "../base/range.h"
 #include "session.h"
 #include "../task/mm_scan.h"
@@ -21,27 +22,6 @@
 #include "../event/growth.h"
 #include "../event/thread_cpu.h"
 #include "../unwind/walk.h"
-
-unsigned int ember_max_sessions = 4;
-module_param_named(max_sessions, ember_max_sessions, uint, 0444);
-MODULE_PARM_DESC(max_sessions, "sessions at once, 8 at most (4)");
-
-unsigned int ember_max_hz = 10000;
-module_param_named(max_hz, ember_max_hz, uint, 0444);
-MODULE_PARM_DESC(max_hz, "samples per second and CPU, 50000 at most (10000)");
-
-unsigned long ember_max_bytes = 64UL << 20;
-module_param_named(max_bytes, ember_max_bytes, ulong, 0444);
-MODULE_PARM_DESC(max_bytes,
-		 "bytes of all sessions' rings and tables, 16 pages at least (64 MiB)");
-
-unsigned long ember_max_table_bytes = 16UL << 20;
-module_param_named(max_table_bytes, ember_max_table_bytes, ulong, 0444);
-MODULE_PARM_DESC(max_table_bytes, "bytes of all sessions' unwind tables (16 MiB)");
-
-unsigned int ember_max_ring_bytes = 16U << 20;
-module_param_named(max_ring_bytes, ember_max_ring_bytes, uint, 0444);
-MODULE_PARM_DESC(max_ring_bytes, "bytes of one ring, a page to 1 GiB (16 MiB)");
 
 module_param_named(max_walk_us, ember_max_walk_us, uint, 0444);
 MODULE_PARM_DESC(
@@ -138,7 +118,7 @@ static void ember_end(void)
 	ember_block_module_exit();
 	ember_thread_cpu_exit();
 	ember_hotplug_exit();
-	ember_workers_module_exit();
+	ember_queues_exit();
 	ember_flight_exit();
 	ember_tables_module_exit();
 	ember_ranges_module_exit();
@@ -149,15 +129,10 @@ static int __init ember_init(void)
 	u64 begun = ember_clock();
 	int err;
 
-	if (!ember_in_range("", "max_sessions", ember_max_sessions, 1, EMBER_SESSIONS_MAX) ||
-	    !ember_in_range("", "max_hz", ember_max_hz, 1, 50000) ||
-	    !ember_in_range("", "max_bytes", ember_max_bytes, 16 * PAGE_SIZE, ULONG_MAX) ||
-	    !ember_in_range("", "max_ring_bytes", ember_max_ring_bytes, PAGE_SIZE, 1U << 30) ||
+	if (ember_limits_check() ||
 	    (ember_max_walk_us &&
 	     !ember_in_range("", "max_walk_us", ember_max_walk_us, 5, 100000)))
 		return -EINVAL;
-	/* A ring's size is a power of two: so is the largest. */
-	ember_max_ring_bytes = rounddown_pow_of_two(ember_max_ring_bytes);
 	if (!ember_rings_possible()) {
 		pr_err("emberprof: this CPU's caches (VIVT) keep user and kernel views of a page apart\n");
 		return -ENODEV;
@@ -166,12 +141,12 @@ static int __init ember_init(void)
 	ember_growth_module_init();
 	ember_block_module_init();
 	ember_thread_cpu_init();
-	err = ember_workers_module_init();
+	err = ember_queues_init();
 	if (err)
 		return err;
 	err = ember_hotplug_init();
 	if (err)
-		goto exit_workers;
+		goto exit_queues;
 	err = ember_flight_by_parameters();
 	if (err)
 		goto end;
@@ -189,8 +164,8 @@ static int __init ember_init(void)
 end:
 	ember_end();
 	return err;
-exit_workers:
-	ember_workers_module_exit();
+exit_queues:
+	ember_queues_exit();
 	return err;
 }
 

@@ -60,7 +60,7 @@ static void ember_session_release(struct kref *ref)
 	struct ember_session *s = container_of(ref, struct ember_session, ref);
 
 	/* No reader is left: request no more scans, and don't wait for pending definitions. */
-	WRITE_ONCE(s->spaces.stopping, true);
+	WRITE_ONCE(s->spaces.definitions.stopping, true);
 	mutex_lock(&s->lock);
 	if (s->state == EMBER_STATE_RUNNING)
 		ember_session_stop(s);

@@ -18,6 +18,8 @@
 
 #include "../base/counter.h"
 #include "../base/bucket.h"
+#include "../base/limits.h"
+#include "../base/queue.h"
 #include "../base/reader.h"
 #include "../base/uapi.h"
 #include "../task/filter.h"
@@ -28,8 +30,6 @@
 #include "../task/stackmap.h"
 #include "../unwind/tables.h"
 #include "../task/threadmap.h"
-
-#define EMBER_SESSIONS_MAX	8
 
 /* BLIND: ticks find out whether the CPU is idle (idle.c). */
 #define EMBER_TICKING		1
@@ -160,11 +160,5 @@ extern struct mutex ember_sessions_lock;
 extern struct list_head ember_sessions;		/* configured ones */
 extern unsigned int ember_sessions_used;
 extern unsigned long ember_memory_used;
-
-/* module parameters */
-extern unsigned int ember_max_sessions;
-extern unsigned int ember_max_hz;
-extern unsigned long ember_max_bytes;
-extern unsigned int ember_max_ring_bytes;
 
 #endif

@@ -125,7 +125,7 @@ int ember_status_fill(struct ember_session *s, struct ember_status *st)
 	st->flags = s->flags;
 	st->filter = s->filter.kind;
 	st->nr_ids = s->filter.nr;
-	st->ring_bytes = s->spaces.ring.mask + 1;
+	st->ring_bytes = s->spaces.definitions.ring.mask + 1;
 	st->running_ns = s->running_ns;
 	if (s->state == EMBER_STATE_RUNNING)
 		st->running_ns += ember_clock() - s->started;
@@ -142,8 +142,8 @@ int ember_status_fill(struct ember_session *s, struct ember_status *st)
 	st->spaces_refused = atomic_long_read(&s->spaces.budget.refused);
 	st->snapshot_ns = s->spaces.scan_ns;
 	st->snapshots_late = atomic_long_read(&s->spaces.late);
-	st->definitions_dropped = s->spaces.backlog.dropped;
-	st->definitions_waiting = ember_definitions_drain(&s->spaces);
+	st->definitions_dropped = s->spaces.definitions.backlog.dropped;
+	st->definitions_waiting = ember_definitions_drain(&s->spaces.definitions);
 	for_each_cpu(cpu, s->cpus) {
 		if (only != EMBER_STATUS_CPU_ALL && cpu != only)
 			continue;
@@ -155,6 +155,6 @@ int ember_status_fill(struct ember_session *s, struct ember_status *st)
 						 &s->cpu[cpu]->events[i].counters);
 	}
 	if (only == EMBER_STATUS_CPU_ALL)
-		ember_counters_add(&st->counters, s->spaces.counters);
+		ember_counters_add(&st->counters, s->spaces.definitions.counters);
 	return 0;
 }

@@ -170,7 +170,7 @@ static int ember_flight_session(const struct ember_flight_head *head,
 	if (!err) {
 		for_each_cpu(cpu, s->cpus)
 			s->cpu[cpu]->flight = &ember_flight.ring[cpu];
-		s->spaces.flight = &ember_flight.ring[head->nr_cpus];
+		s->spaces.definitions.flight = &ember_flight.ring[head->nr_cpus];
 		ember_session_publish(s);
 		err = ember_session_start(s);
 	}

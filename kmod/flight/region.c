@@ -7,7 +7,7 @@
 #include <linux/vmalloc.h>
 
 #include "../base/range.h"
-#include "../core/session.h"
+#include "../base/limits.h"
 #include "region.h"
 #include "../ring/segment.h"
 

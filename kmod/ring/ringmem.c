@@ -85,7 +85,7 @@ static struct ember_ring *ember_ring_of(struct ember_session *s, u64 number)
 	unsigned long cpu;
 
 	if (number == nr_cpu_ids)
-		return &s->spaces.ring;
+		return &s->spaces.definitions.ring;
 	if (number > nr_cpu_ids)
 		return ERR_PTR(-EINVAL);
 	cpu = array_index_nospec((unsigned long)number, nr_cpu_ids);
@@ -105,7 +105,7 @@ int ember_ring_mmap(struct ember_session *s, struct vm_area_struct *vma)
 	/* Pairs with ember_session_publish(). */
 	if (smp_load_acquire(&s->state) == EMBER_STATE_NEW)
 		return -EINVAL;
-	bytes = s->spaces.ring.mask + 1;
+	bytes = s->spaces.definitions.ring.mask + 1;
 	stride = ember_ring_stride(bytes);
 	ring = ember_ring_of(s, div64_u64_rem(offset, stride, &rest));
 	if (IS_ERR(ring))

@@ -5,7 +5,7 @@
 
 #include "budget.h"
 #include "exits.h"
-#include "../core/session.h"
+#include "../base/limits.h"
 
 #define EMBER_BUDGET_MOST  (4UL << 20)
 #define EMBER_BUDGET_SHARE 8 /* of max_bytes, where that's less */

@@ -200,7 +200,8 @@ static void ember_mapping_key(const struct ember_scan_mapping *map, const char *
 static bool ember_file_put(struct ember_mms *spaces, const struct ember_fileentry *entry,
 			   const char *path)
 {
-	u32 most = ember_definition_most(spaces) - sizeof(struct ember_rec_file) - 8;
+	u32 most = ember_definition_most(&spaces->definitions) -
+		   sizeof(struct ember_rec_file) - 8;
 	u32 flags = entry->key.flags;
 	struct ember_rec_file *rec;
 	u32 n = strlen(path);
@@ -210,7 +211,8 @@ static bool ember_file_put(struct ember_mms *spaces, const struct ember_fileentr
 		n = most;
 		flags |= EMBER_FILE_CUT;
 	}
-	rec = ember_definition_put(spaces, EMBER_REC_FILE, sizeof(*rec) + ALIGN(n + 1, 8));
+	rec = ember_definition_put(&spaces->definitions, EMBER_REC_FILE,
+				   sizeof(*rec) + ALIGN(n + 1, 8));
 	if (!rec)
 		return false;
 	rec->file = entry->number;

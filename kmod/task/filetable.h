@@ -33,7 +33,7 @@ void ember_files_free(struct ember_files *files);
 void ember_mapping_look(struct ember_scan_mapping *map, const struct ember_scan_mapping *before);
 
 /*
- * Process context, spaces->lock held: finds the file's number, and puts it among the
+ * Process context, spaces->definitions.lock held: finds the file's number, and puts it among the
  * definitions if it's new or more is known of it. False if there's no room to.
  */
 bool ember_files_number(struct ember_mms *spaces, struct ember_scan_mapping *map);

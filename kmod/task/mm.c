@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "../base/queue.h"
 #include "../base/clock.h"
 #include "exits.h"
 #include "filetable.h"
@@ -104,7 +105,7 @@ void ember_mms_again(struct ember_mms *spaces)
 {
 	unsigned int i;
 
-	spaces->again = false;
+	spaces->definitions.again = false;
 	ember_files_again(spaces->files);
 	for (i = 0; i < EMBER_MMS; i++) {
 		spaces->space[i].content = 0;
@@ -188,13 +189,14 @@ static void ember_mms_reap(struct work_struct *work)
 	}
 	ember_budget_searched(&spaces->budget, exits);
 	WRITE_ONCE(spaces->left, atomic_read(&spaces->budget.pins));
-	if (spaces->left && !READ_ONCE(spaces->stopping))
+	if (spaces->left && !READ_ONCE(spaces->definitions.stopping))
 		queue_delayed_work(ember_mms_queue, &spaces->reaper, HZ);
 }
 
 bool ember_mms_quiet(struct ember_mms *spaces)
 {
-	unsigned int busy = work_busy(&spaces->reaper.work) | work_busy(&spaces->drain.work);
+	unsigned int busy = work_busy(&spaces->reaper.work) |
+			    work_busy(&spaces->definitions.drain.work);
 
 	return !(busy & WORK_BUSY_RUNNING) && ember_workers_quiet(spaces);
 }
@@ -202,15 +204,15 @@ bool ember_mms_quiet(struct ember_mms *spaces)
 int ember_mms_init(struct ember_mms *spaces, struct ember_reader *reader,
 		   const struct cpumask *cpus, struct pid_namespace *pid_ns)
 {
-	spaces->reader = reader;
+	spaces->definitions.reader = reader;
 	spaces->cpus = cpus;
 	spaces->pid_ns = pid_ns;
-	spaces->counters = &spaces->ring.head->counters;
+	spaces->definitions.counters = &spaces->definitions.ring.head->counters;
 	spaces->budget.most = ember_budget_most();
 	ember_budget_searched(&spaces->budget, ember_exits());
-	mutex_init(&spaces->lock);
+	mutex_init(&spaces->definitions.lock);
 	INIT_DEFERRABLE_WORK(&spaces->reaper, ember_mms_reap);
-	if (ember_definitions_init(spaces))
+	if (ember_definitions_init(&spaces->definitions))
 		return -ENOMEM;
 	spaces->space = vzalloc(EMBER_MMS * sizeof(*spaces->space));
 	spaces->files = ember_files_new(&spaces->budget);
@@ -224,20 +226,20 @@ int ember_mms_init(struct ember_mms *spaces, struct ember_reader *reader,
 void ember_mms_flush(struct ember_mms *spaces)
 {
 	/* No reader is left for their records. */
-	if (READ_ONCE(spaces->stopping))
+	if (READ_ONCE(spaces->definitions.stopping))
 		return;
 	ember_workers_wait(spaces);
-	ember_definitions_drain(spaces);
+	ember_definitions_drain(&spaces->definitions);
 }
 
 void ember_mms_exit(struct ember_mms *spaces)
 {
 	unsigned int i;
 
-	WRITE_ONCE(spaces->stopping, true);
+	WRITE_ONCE(spaces->definitions.stopping, true);
 	ember_workers_exit(spaces);
 	cancel_delayed_work_sync(&spaces->reaper);
-	ember_definitions_exit(spaces);
+	ember_definitions_exit(&spaces->definitions);
 	for (i = 0; spaces->space && i < EMBER_MMS; i++) {
 		struct ember_mm *space = &spaces->space[i];
 

@@ -22,11 +22,9 @@
 #include "budget.h"
 #include "../compat/mm.h"
 #include "../ring/definition.h"
-#include "../ring/ring.h"
 #include "worker.h"
 
 struct ember_files;
-struct ember_flight_ring;
 struct ember_reader;
 struct ember_code_ranges;
 struct mm_struct;
@@ -69,23 +67,14 @@ struct ember_mm {
 };
 
 struct ember_mms {
-	/* The session's: who is woken, which CPUs have workers, how pids are numbered. */
-	struct ember_reader *reader;
+	/* The session's: which CPUs have workers, how pids are numbered. */
 	const struct cpumask *cpus;
 	struct pid_namespace *pid_ns;
-	u32 watermark;			/* bytes that wake the reader */
 	struct ember_mm *space;	/* [EMBER_MMS], */
 	DECLARE_BITMAP(taken, EMBER_MMS);	/* and which of them are claimed */
 	struct ember_workers workers;
-	struct mutex lock;		/* files, and all of definitions; never held
-					 * while anything is waited for */
-	struct ember_files *files;
-	struct ember_ring ring;		/* the session's last ring */
-	struct ember_counters *counters;	/* in its head page */
-	struct ember_flight_ring *flight;	/* gets definitions in place of the ring, or NULL */
-	bool again;			/* it has lost some: all are to be repeated */
-	struct ember_backlog backlog;
-	struct delayed_work drain;	/* backlog -> ring */
+	struct ember_files *files;	/* under the lock of: */
+	struct ember_definitions definitions;
 	struct delayed_work reaper;	/* gives the slots of dead spaces back */
 	atomic_t numbers;
 	struct ember_budget budget;
@@ -93,11 +82,9 @@ struct ember_mms {
 	u64 reaped;			/* ns: when dead ones were last looked for, */
 	int left;			/* and the slots that were taken after it */
 	atomic_long_t late;		/* scans that were put off */
-	u64 hold_max_ns;		/* under lock, as are: */
+	u64 hold_max_ns;		/* under that lock, as are: */
 	u64 scan_ns;
 	u64 scans;
-	bool stopping;
-	bool unread;			/* nobody makes room in the ring, until ADOPT */
 };
 
 /*
@@ -145,7 +132,7 @@ void ember_mm_check(struct ember_mms *spaces, struct ember_mm *space,
 		       struct mm_struct *mm, const unsigned long *pc, unsigned int nr,
 		       u64 now);
 
-/* spaces->lock held: define all files again, and the mappings of each space at its next sample. */
+/* spaces->definitions.lock held: define all files again, and the mappings of each space at its next sample. */
 void ember_mms_again(struct ember_mms *spaces);
 
 /* The last ring is allocated by the caller. 0 or -ENOMEM. exit waits for the worker

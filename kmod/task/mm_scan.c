@@ -223,14 +223,15 @@ static bool ember_mm_scan_write(const struct ember_mm_scan *scan, struct ember_m
 	unsigned int i;
 
 	if (late || space->dropped) {
-		lost = ember_definition_put(spaces, EMBER_REC_SPACE_LOST, sizeof(*lost));
+		lost = ember_definition_put(&spaces->definitions, EMBER_REC_SPACE_LOST,
+					    sizeof(*lost));
 		if (!lost)
 			return false;
 		lost->space = space->number;
 		lost->late = late;
 		lost->dropped = space->dropped;
 	}
-	rec = ember_definition_put(spaces, EMBER_REC_SPACE, sizeof(*rec));
+	rec = ember_definition_put(&spaces->definitions, EMBER_REC_SPACE, sizeof(*rec));
 	if (!rec)
 		return false;
 	rec->space = space->number;
@@ -242,7 +243,7 @@ static bool ember_mm_scan_write(const struct ember_mm_scan *scan, struct ember_m
 		const struct ember_scan_mapping *map = &scan->map[i];
 		struct ember_rec_map *m;
 
-		m = ember_definition_put(spaces, EMBER_REC_MAP, sizeof(*m));
+		m = ember_definition_put(&spaces->definitions, EMBER_REC_MAP, sizeof(*m));
 		if (!m)
 			return false;
 		m->space = space->number;
@@ -251,7 +252,7 @@ static bool ember_mm_scan_write(const struct ember_mm_scan *scan, struct ember_m
 		m->offset = map->offset;
 		m->file = map->number;
 	}
-	end = ember_definition_put(spaces, EMBER_REC_SPACE_END, sizeof(*end));
+	end = ember_definition_put(&spaces->definitions, EMBER_REC_SPACE_END, sizeof(*end));
 	if (!end)
 		return false;
 	end->space = space->number;
@@ -315,21 +316,21 @@ bool ember_mm_scan_emit(struct ember_mm_scan *scan, struct ember_mms *spaces,
 	for (i = 0; i < scan->nr; i++)
 		ember_mapping_look(&scan->map[i], i ? &scan->map[i - 1] : NULL);
 
-	mutex_lock(&spaces->lock);
+	mutex_lock(&spaces->definitions.lock);
 	for (i = 0; i < scan->nr && defined; i++)
 		defined = ember_files_number(spaces, &scan->map[i]);
 	content = ember_mm_scan_content(scan);
 	if (defined && content != space->content) {
 		changed = true;
 		/* Nobody has more than one generation waiting. */
-		defined = !ember_definitions_wait(spaces, space->written_at) &&
+		defined = !ember_definitions_wait(&spaces->definitions, space->written_at) &&
 			  ember_mm_scan_write(scan, spaces, space, late);
 	}
 	files = ember_files_end(spaces->files, defined);
 	if (!defined) {
-		space->dropped += ember_definitions_abort(spaces);
+		space->dropped += ember_definitions_abort(&spaces->definitions);
 	} else {
-		u32 at = ember_definitions_commit(spaces);
+		u32 at = ember_definitions_commit(&spaces->definitions);
 
 		if (changed) {
 			space->written_at = at;
@@ -339,10 +340,10 @@ bool ember_mm_scan_emit(struct ember_mm_scan *scan, struct ember_mms *spaces,
 		space->generation += changed;
 		space->content = content;
 		spaces->scans += changed;
-		if (unlikely(spaces->again))
+		if (unlikely(spaces->definitions.again))
 			ember_mms_again(spaces);
 	}
-	mutex_unlock(&spaces->lock);
+	mutex_unlock(&spaces->definitions.lock);
 	ember_mm_scan_put_files(scan);
 	/* There may be room by now for what there was none for. */
 	if (defined && (changed || !rcu_access_pointer(space->ranges)))
@@ -350,6 +351,6 @@ bool ember_mm_scan_emit(struct ember_mm_scan *scan, struct ember_mms *spaces,
 	ember_mm_scan_shrink(scan);
 	/* Their unwind tables are wanted soon. */
 	if (files)
-		ember_reader_wake(spaces->reader);
+		ember_reader_wake(spaces->definitions.reader);
 	return defined;
 }

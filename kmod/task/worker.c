@@ -7,8 +7,8 @@
 #include <asm/irq_regs.h>
 
 #include "../base/clock.h"
+#include "../base/queue.h"
 #include "../compat/isolation.h"
-#include "../compat/workqueue.h"
 #include "exits.h"
 #include "mm.h"
 #include "share.h"
@@ -50,9 +50,6 @@
 /* A worker that didn't come for so long doesn't come soon. */
 #define EMBER_MM_LATE_NS    (20 * NSEC_PER_MSEC)
 #define EMBER_FLUSH_JIFFIES (HZ / 2)
-
-struct workqueue_struct *ember_mms_queue;
-struct workqueue_struct *ember_away_queue;
 
 /*
  * Here, not elsewhere: another CPU may sleep, and the worker comes before the task is back
@@ -117,7 +114,8 @@ void ember_workers_want(struct ember_mms *spaces, struct ember_mm *space, struct
 	struct pt_regs *regs = get_irq_regs();
 	bool left;
 
-	if (atomic_read(&space->state) != EMBER_MM_IDLE || READ_ONCE(spaces->stopping))
+	if (atomic_read(&space->state) != EMBER_MM_IDLE ||
+	    READ_ONCE(spaces->definitions.stopping))
 		return;
 	left = ember_share_left(!space->generation, !space->heavy, now);
 	if (changed && (!left || space->heavy))
@@ -208,10 +206,10 @@ static bool ember_worker_serve(struct ember_mms *spaces, struct ember_scan_worke
 	*since = now;
 	ember_share_take(first, took, now);
 	atomic_long_add(took, &raw_cpu_ptr(spaces->workers.here)->took);
-	mutex_lock(&spaces->lock);
+	mutex_lock(&spaces->definitions.lock);
 	spaces->hold_max_ns = max(spaces->hold_max_ns, hold);
 	spaces->scan_ns += took;
-	mutex_unlock(&spaces->lock);
+	mutex_unlock(&spaces->definitions.lock);
 	ember_worker_done(spaces, space, !err, took);
 	return true;
 }
@@ -312,25 +310,4 @@ void ember_workers_wait(struct ember_mms *spaces)
 	wait_event_killable_timeout(spaces->workers.served,
 				    !atomic_read(&spaces->workers.asking),
 				    EMBER_FLUSH_JIFFIES);
-}
-
-int ember_workers_module_init(void)
-{
-	/* Mem reclaim: processes are held that memory may be wanted from. */
-	ember_mms_queue =
-		alloc_workqueue("emberprof", WQ_HIGHPRI | WQ_MEM_RECLAIM | EMBER_WQ_PERCPU, 0);
-	if (!ember_mms_queue)
-		return -ENOMEM;
-	ember_away_queue =
-		alloc_workqueue("emberprof-away", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
-	if (ember_away_queue)
-		return 0;
-	destroy_workqueue(ember_mms_queue);
-	return -ENOMEM;
-}
-
-void ember_workers_module_exit(void)
-{
-	destroy_workqueue(ember_away_queue);
-	destroy_workqueue(ember_mms_queue);
 }

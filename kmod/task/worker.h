@@ -61,9 +61,4 @@ void ember_workers_wait(struct ember_mms *spaces);
 /* No sample may run any more. False: a worker is at it still, and exit would wait for it. */
 bool ember_workers_quiet(struct ember_mms *spaces);
 
-int ember_workers_module_init(void);	/* the work queues */
-void ember_workers_module_exit(void);
-extern struct workqueue_struct *ember_mms_queue;	/* on the CPU that asks */
-extern struct workqueue_struct *ember_away_queue;	/* on any */
-
 #endif

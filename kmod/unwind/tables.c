@@ -6,6 +6,7 @@
 #include <linux/vmalloc.h>
 
 #include "tables.h"
+#include "../base/limits.h"
 #include "step.h"
 
 /* Of all sessions. */

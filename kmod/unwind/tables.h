@@ -84,6 +84,5 @@ static inline const struct ember_table *ember_tables_find(const struct ember_tab
 	return &loaded->table;
 }
 
-extern unsigned long ember_max_table_bytes;	/* module parameter */
 
 #endif

@@ -8,6 +8,7 @@
 #include <linux/percpu.h>
 #include <linux/tick.h>
 
+#include "../../base/queue.h"
 #include "../../compat/hrtimer.h"
 #include "../../base/counter.h"
 #include "../../base/probes.h"
