@@ -15,7 +15,7 @@
 #include "../base/queue.h"
 #include "../base/range.h"
 #include "session.h"
-#include "../task/mm_scan.h"
+#include "../task/ranges.h"
 #include "../unwind/tables.h"
 #include "../event/event.h"
 #include "../event/block.h"
@@ -137,6 +137,7 @@ static int __init ember_init(void)
 		pr_err("emberprof: this CPU's caches (VIVT) keep user and kernel views of a page apart\n");
 		return -ENODEV;
 	}
+	ember_exits_init(ember_sessions_reap);
 	ember_probes_init();
 	ember_growth_module_init();
 	ember_block_module_init();

@@ -108,6 +108,18 @@ struct ember_session *ember_session_nth(u32 index)
 	return found;
 }
 
+void ember_sessions_reap(void)
+{
+	struct ember_session *s;
+
+	/* One that's in the list isn't being taken down yet. */
+	mutex_lock(&ember_sessions_lock);
+	list_for_each_entry(s, &ember_sessions, link)
+		if (atomic_read(&s->spaces.budget.pins))
+			mod_delayed_work(ember_mms_queue, &s->spaces.reaper, 0);
+	mutex_unlock(&ember_sessions_lock);
+}
+
 int ember_session_admit(struct ember_session *s, u64 bytes)
 {
 	int err = -EBUSY;

@@ -134,6 +134,9 @@ void ember_session_put(struct ember_session *s);
 /* The n-th configured session with a reference, or NULL. */
 struct ember_session *ember_session_nth(u32 index);
 
+/* Have each look for dead address spaces that it holds (task/exits.h). */
+void ember_sessions_reap(void);
+
 /*
  * A session counts against max_sessions and max_bytes from its CONFIG on, so that
  * one can be opened to ask for a status when all are taken. -EBUSY past a cap, -ENOMEM

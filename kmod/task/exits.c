@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/atomic.h>
-#include <linux/list.h>
-#include <linux/mutex.h>
 #include <linux/sched/signal.h>
 #include <linux/workqueue.h>
 
 #include "../compat/tracepoint.h"
 #include "exits.h"
-#include "../core/session.h"
+#include "../base/queue.h"
 #include "../base/probes.h"
 
 /* By then who exits has let go of its memory. */
@@ -18,17 +16,11 @@
 #define EMBER_EXITS_MANY 64
 
 static atomic_t ember_exits_nr;
+static void (*ember_exits_reap)(void);
 
 static void ember_exits_work(struct work_struct *work)
 {
-	struct ember_session *s;
-
-	/* One that's in the list isn't being taken down yet. */
-	mutex_lock(&ember_sessions_lock);
-	list_for_each_entry(s, &ember_sessions, link)
-		if (atomic_read(&s->spaces.budget.pins))
-			mod_delayed_work(ember_mms_queue, &s->spaces.reaper, 0);
-	mutex_unlock(&ember_sessions_lock);
+	ember_exits_reap();
 }
 
 /* Its timer wakes an idle CPU: there's something to be given back. */
@@ -74,6 +66,11 @@ void ember_exits_expect(void)
 {
 	if (!ember_exits_known())
 		queue_delayed_work(ember_away_queue, &ember_exits_late, EMBER_EXPECT_JIFFIES);
+}
+
+void ember_exits_init(void (*reap)(void))
+{
+	ember_exits_reap = reap;
 }
 
 void ember_exits_exit(void)

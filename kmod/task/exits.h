@@ -22,6 +22,8 @@ extern struct ember_probe ember_exit_probes[];
  */
 void ember_exits_expect(void);
 
+/* Module load. reap: has all sessions look for dead address spaces; it may sleep. */
+void ember_exits_init(void (*reap)(void));
 /* Module unload, after the tracepoints are detached: waits. */
 void ember_exits_exit(void);
 

@@ -11,7 +11,7 @@
 #include "../compat/fs.h"
 #include "elfnote.h"
 #include "filetable.h"
-#include "mm.h"
+#include "mm_state.h"
 
 /* Entries kept. A file whose entry was evicted gets a new number and FILE record. */
 #define EMBER_FILES_MAX 4096

@@ -10,11 +10,8 @@
 
 #include "filter.h"
 #include "../compat/cgroup.h"
-#include "threadmap.h"
 
-/* Deeper family trees than this aren't climbed to the end, unless an ancestor is known. */
-#define EMBER_ANCESTORS_MAX 128
-/* Nor are cgroups that are nested deeper: those below match nothing. */
+/* Cgroups that are nested deeper match nothing. */
 #define EMBER_LEVELS_MAX 128
 
 /* Where a pid is, or the free slot that ends the search for it: half of them are. */
@@ -27,7 +24,7 @@ static struct pid **ember_filter_slot(const struct ember_filter *filter, struct 
 	return &filter->slot[at];
 }
 
-static bool ember_filter_names(const struct ember_filter *filter, struct pid *pid)
+bool ember_filter_names(const struct ember_filter *filter, struct pid *pid)
 {
 	return pid && *ember_filter_slot(filter, pid);
 }
@@ -144,55 +141,6 @@ void ember_filter_exit(struct ember_filter *filter)
 	filter->owner = NULL;
 }
 
-/*
- * The task itself, or, if it has been released, its process's first thread. NULL: the
- * whole process has been. Under RCU.
- *
- * A task goes on running for a while after release_task(), and nobody moves it to another
- * parent any more: its real_parent may have been freed long ago. A task that is alive
- * within this RCU section has a parent that stays for as long.
- */
-static struct task_struct *ember_filter_alive(struct task_struct *task)
-{
-	if (likely(pid_alive(task)))
-		return task;
-	return pid_task(task_tgid(task), PIDTYPE_TGID);
-}
-
-/*
- * Up from the task to a root. The owner as a root stands for its children only: as
- * child subreaper it becomes the parent of whatever a command leaves behind.
- */
-static bool ember_filter_descends(const struct ember_filter *filter, struct task_struct *task,
-				  const struct ember_threadmap *known)
-{
-	const struct ember_thread_slot *thread;
-	unsigned int i;
-	bool wants = false;
-
-	rcu_read_lock();
-	if (task_tgid(task) == filter->owner)
-		goto unlock;
-	for (i = 0; i < EMBER_ANCESTORS_MAX && task->pid; i++) {
-		wants = ember_filter_names(filter, task_tgid(task));
-		if (wants)
-			break;
-		task = ember_filter_alive(task);
-		if (!task)
-			break;
-		task = rcu_dereference(task->real_parent);
-		/* The owner's own answer isn't its children's. */
-		thread = ember_threadmap_known(known, task);
-		if (thread && task_tgid(task) != filter->owner) {
-			wants = thread->wanted;
-			break;
-		}
-	}
-unlock:
-	rcu_read_unlock();
-	return wants;
-}
-
 u32 ember_filter_cgroup(const struct ember_filter *filter, const struct task_struct *task)
 {
 	u32 id;
@@ -223,16 +171,13 @@ static bool ember_filter_member(const struct ember_filter *filter,
 	return wants;
 }
 
-bool ember_filter_wants(const struct ember_filter *filter, struct task_struct *task,
-			const struct ember_threadmap *known)
+bool ember_filter_wants(const struct ember_filter *filter, struct task_struct *task)
 {
 	switch (filter->kind) {
 	case EMBER_FILTER_PROCESSES:
 		return ember_filter_names(filter, task_tgid(task));
 	case EMBER_FILTER_THREADS:
 		return ember_filter_names(filter, task_pid(task));
-	case EMBER_FILTER_TREE:
-		return ember_filter_descends(filter, task, known);
 	case EMBER_FILTER_CGROUP:
 		return ember_filter_member(filter, task);
 	}

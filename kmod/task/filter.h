@@ -7,7 +7,6 @@
 
 #include "../base/uapi.h"
 
-struct ember_threadmap;
 struct pid;
 struct task_struct;
 
@@ -26,11 +25,12 @@ struct ember_filter {
 int ember_filter_init(struct ember_filter *filter, u32 kind, u64 ids, u32 nr);
 void ember_filter_exit(struct ember_filter *filter);
 
-/* Hard interrupt context. Whether the task is asked for: decided once per task by
- * the caller, as it walks the task's ancestors up to one that `known` has the answer of.
+/* Hard interrupt context. Return true if the filter names this process or thread. */
+bool ember_filter_names(const struct ember_filter *filter, struct pid *pid);
+/* Hard interrupt context. Return true if the task is asked for by a filter of any kind but
+ * EMBER_FILTER_TREE, whose answers for ancestors the thread map keeps.
  */
-bool ember_filter_wants(const struct ember_filter *filter, struct task_struct *task,
-			const struct ember_threadmap *known);
+bool ember_filter_wants(const struct ember_filter *filter, struct task_struct *task);
 /* The low half of the id of the task's cgroup, so that a move is seen; 0 if the filter
  * doesn't ask for cgroups.
  */

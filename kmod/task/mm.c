@@ -10,8 +10,10 @@
 #include "../base/clock.h"
 #include "exits.h"
 #include "filetable.h"
-#include "mm_scan.h"
 #include "mm.h"
+#include "mm_scan.h"
+#include "ranges.h"
+#include "worker.h"
 
 #define EMBER_MM_PROBES 16
 /*
@@ -99,18 +101,6 @@ struct ember_mm *ember_mm_see(struct ember_mms *spaces, struct task_struct *task
 	ember_workers_want(spaces, space, mm, true, now);
 	ember_mms_reap_soon(spaces, now);
 	return space;
-}
-
-void ember_mms_again(struct ember_mms *spaces)
-{
-	unsigned int i;
-
-	spaces->definitions.again = false;
-	ember_files_again(spaces->files);
-	for (i = 0; i < EMBER_MMS; i++) {
-		spaces->space[i].content = 0;
-		WRITE_ONCE(spaces->space[i].latest, 0);
-	}
 }
 
 void ember_mm_want(struct ember_mms *spaces, struct ember_mm *space, struct mm_struct *mm,

@@ -9,12 +9,12 @@
 #include "filetable.h"
 #include "../base/reader.h"
 #include "stackmap.h"
-#include "mm.h"
 #include "mm_scan.h"
+#include "mm_state.h"
+#include "ranges.h"
 
 #define EMBER_MAPPINGS	   128 /* room at first */
 #define EMBER_MAPPINGS_MAX 4096
-#define EMBER_RANGES_MAX   511 /* of more no pc is looked up; 16 KiB with the header */
 
 struct ember_mm_scan {
 	struct ember_budget *budget;
@@ -23,39 +23,6 @@ struct ember_mm_scan {
 	unsigned int nr;
 	struct ember_scan_mapping first[EMBER_MAPPINGS];
 };
-
-static bool ember_ranges_replaced; /* once, at least */
-
-static void ember_ranges_free_late(struct rcu_head *rcu)
-{
-	struct ember_code_ranges *ranges = container_of(rcu, struct ember_code_ranges, rcu);
-
-	ember_budget_gone(ranges->bytes);
-	kfree(ranges);
-}
-
-void ember_ranges_drop(struct ember_budget *budget, struct ember_code_ranges *ranges)
-{
-	if (!ranges)
-		return;
-	ember_budget_going(budget, ranges->bytes);
-	WRITE_ONCE(ember_ranges_replaced, true);
-	call_rcu(&ranges->rcu, ember_ranges_free_late);
-}
-
-void ember_ranges_free(struct ember_budget *budget, struct ember_code_ranges *ranges)
-{
-	if (!ranges)
-		return;
-	ember_budget_give(budget, ranges->bytes);
-	kfree(ranges);
-}
-
-void ember_ranges_module_exit(void)
-{
-	if (READ_ONCE(ember_ranges_replaced))
-		rcu_barrier();
-}
 
 struct ember_mm_scan *ember_mm_scan_new(struct ember_budget *budget)
 {
@@ -261,48 +228,29 @@ static bool ember_mm_scan_write(const struct ember_mm_scan *scan, struct ember_m
 	return true;
 }
 
-static struct ember_code_ranges *ember_ranges_new(const struct ember_mm_scan *scan)
-{
-	static atomic_t numbers;
-	struct ember_code_ranges *ranges;
-	unsigned int i;
-	size_t bytes;
-
-	if (!scan->nr || scan->nr > EMBER_RANGES_MAX)
-		return NULL;
-	bytes = ember_budget_rounded(struct_size(ranges, range, scan->nr));
-	if (!ember_budget_take(scan->budget, bytes))
-		return NULL;
-	ranges = kmalloc(struct_size(ranges, range, scan->nr), GFP_KERNEL | __GFP_NOWARN);
-	if (!ranges) {
-		ember_budget_give(scan->budget, bytes);
-		ember_budget_refuse(scan->budget);
-		return NULL;
-	}
-	for (i = 0; i < scan->nr; i++) {
-		const struct ember_scan_mapping *map = &scan->map[i];
-
-		ranges->range[i] =
-			(struct ember_range){ map->start, map->end, map->offset, map->number };
-	}
-	ranges->bytes = bytes;
-	ranges->nr = scan->nr;
-	/* 0 is none's. */
-	do
-		ranges->number = atomic_inc_return(&numbers);
-	while (!ranges->number);
-	return ranges;
-}
-
 /* A space without ranges has no pc looked up. */
 static void ember_mm_scan_publish(const struct ember_mm_scan *scan, struct ember_mm *space)
 {
-	struct ember_code_ranges *ranges = ember_ranges_new(scan), *old;
+	struct ember_code_ranges *ranges = ember_ranges_new(scan->budget, scan->map, scan->nr);
+	struct ember_code_ranges *old;
 
 	/* The worker that has the space in hand is the only one to write here. */
 	old = rcu_dereference_protected(space->ranges, 1);
 	rcu_assign_pointer(space->ranges, ranges);
 	ember_ranges_drop(scan->budget, old);
+}
+
+/* Define all files again, and the mappings of each space at its next sample. */
+static void ember_mms_again(struct ember_mms *spaces)
+{
+	unsigned int i;
+
+	spaces->definitions.again = false;
+	ember_files_again(spaces->files);
+	for (i = 0; i < EMBER_MMS; i++) {
+		spaces->space[i].content = 0;
+		WRITE_ONCE(spaces->space[i].latest, 0);
+	}
 }
 
 bool ember_mm_scan_emit(struct ember_mm_scan *scan, struct ember_mms *spaces,

@@ -10,7 +10,7 @@
 #include "../base/queue.h"
 #include "../compat/isolation.h"
 #include "exits.h"
-#include "mm.h"
+#include "mm_state.h"
 #include "share.h"
 #include "mm_scan.h"
 #include "worker.h"

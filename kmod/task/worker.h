@@ -7,37 +7,13 @@
 #ifndef EMBER_WORKER_H
 #define EMBER_WORKER_H
 
-#include <linux/atomic.h>
-#include <linux/llist.h>
-#include <linux/percpu.h>
 #include <linux/types.h>
-#include <linux/wait.h>
-#include <linux/workqueue.h>
 
-struct ember_mm_scan;
 struct ember_mm;
 struct ember_mms;
 struct mm_struct;
 
 #define EMBER_MMS_HELD	64	/* mm_users that wait for a worker at most */
-
-/* Takes the scans that samples on one CPU ask for; `away` those that it can't. */
-struct ember_scan_worker {
-	struct work_struct work;
-	struct llist_head asked;
-	struct ember_mms *spaces;
-	struct ember_mm_scan *scan;	/* scratch; NULL: not a CPU of ours */
-	atomic_long_t took;		/* ns of work on this CPU, whichever worker's */
-	bool isolated;			/* the CPU is: all of it is for `away` */
-};
-
-struct ember_workers {
-	struct ember_scan_worker __percpu *here;
-	struct ember_scan_worker away;	/* on any CPU that the kernel sees fit */
-	atomic_t held;
-	atomic_t asking;		/* spaces that wait for a worker, or have one */
-	wait_queue_head_t served;	/* it's 0 */
-};
 
 /*
  * In hard interrupt context, for current's own mm: asks for a scan, unless one has been

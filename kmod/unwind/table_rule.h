@@ -7,7 +7,7 @@
 #ifndef EMBER_TABLE_RULE_H
 #define EMBER_TABLE_RULE_H
 
-#include "../task/mm_scan.h"
+#include "../task/ranges.h"
 #include "tables.h"
 
 /* What a walk goes by: the same for all frames. */

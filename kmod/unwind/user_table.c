@@ -2,7 +2,7 @@
 /* User frames by the tables of the files that they are in, and by frame pointer between. */
 #include <linux/rcupdate.h>
 
-#include "../task/mm.h"
+#include "../task/mm_state.h"
 #include "table_rule.h"
 #include "table_run.h"
 

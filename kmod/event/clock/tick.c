@@ -19,6 +19,7 @@
 #include "../event.h"
 #include "tick.h"
 #include "watch.h"
+#include "../../task/worker.h"
 #include "../../unwind/user.h"
 
 DEFINE_PER_CPU(struct ember_ticks, ember_ticks) = { .room = 1 + EMBER_WALK_FRAMES };

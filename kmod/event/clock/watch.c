@@ -12,7 +12,6 @@
 #include "../../compat/hrtimer.h"
 #include "../../base/counter.h"
 #include "../../base/probes.h"
-#include "../../task/mm.h"
 #include "tick.h"
 #include "watch.h"
 
