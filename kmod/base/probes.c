@@ -7,30 +7,17 @@
 #include <linux/bits.h>
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
-#include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
-#include "queue.h"
-#include "../compat/sched.h"
 #include "../compat/tracepoint.h"
-#include "clock_ref.h"
-#include "counter.h"
 #include "probes.h"
-#include "../task/exits.h"
-#include "../task/worker.h"
-#include "../event/clock/idle.h"
-#include "../event/clock/interrupt.h"
-#include "../event/clock/watch.h"
-#include "../event/growth.h"
-#include "../event/block.h"
-#include "../unwind/walk.h"
+#include "queue.h"
 
-bool ember_probe_idle;
 unsigned int ember_probes_listening;
 bool ember_tracepoints = true;
 
-static bool ember_probe_notified;
+static const struct ember_probes_ops *ember_probes_ops;
 static DEFINE_MUTEX(ember_probes_lock);
 /* One more while they are attached, so that who comes then waits for no lock. */
 static atomic_t ember_probes_users;
@@ -44,33 +31,24 @@ static bool ember_probes_attached;
 static void ember_probes_rest(struct work_struct *work);
 static DECLARE_DEFERRABLE_WORK(ember_probes_resting, ember_probes_rest);
 
-static struct ember_probe *const ember_probe_tables[] = {
-	ember_idle_probes,    ember_interrupt_probes, ember_softirq_probes, ember_exit_probes,
-	ember_hrtimer_probes, ember_growth_probes,    ember_block_probes,
-};
-
-static struct ember_probe *const ember_watched_probes[EMBER_WATCH_KINDS] = {
-	[EMBER_WATCH_TIMERS] = ember_hrtimer_probes,
-	[EMBER_WATCH_HANDLERS] = ember_interrupt_probes,
-};
-
+#define for_each_table(table) for (table = ember_probes_ops->tables; *table; table++)
 #define for_each_probe(table, probe) \
-	for (table = 0; table < ARRAY_SIZE(ember_probe_tables); table++) \
-		for (probe = ember_probe_tables[table]; probe->name; probe++)
+	for_each_table(table) for (probe = *table; probe->name; probe++)
 
 #ifdef CONFIG_TRACEPOINTS
 static void ember_probe_match(struct tracepoint *tp, void *data)
 {
+	struct ember_probe *const *table;
 	struct ember_probe *probe;
-	unsigned int table;
 
 	for_each_probe(table, probe)
 		if (!strcmp(tp->name, probe->name))
 			probe->tp = tp;
 }
 
-void ember_probes_init(void)
+void ember_probes_init(const struct ember_probes_ops *ops)
 {
+	ember_probes_ops = ops;
 	if (!ember_tracepoints)
 		return;
 	for_each_kernel_tracepoint(ember_probe_match, NULL);
@@ -100,8 +78,9 @@ static void ember_probes_settle(void)
 	tracepoint_synchronize_unregister();
 }
 #else
-void ember_probes_init(void)
+void ember_probes_init(const struct ember_probes_ops *ops)
 {
+	ember_probes_ops = ops;
 }
 static void ember_probe_detach(struct ember_probe *probe)
 {
@@ -117,8 +96,8 @@ static void ember_probes_settle(void)
 
 u64 ember_probes_features(void)
 {
+	struct ember_probe *const *table;
 	struct ember_probe *probe;
-	unsigned int table;
 	u64 features = 0, missing = 0;
 
 	for_each_probe(table, probe) {
@@ -126,10 +105,7 @@ u64 ember_probes_features(void)
 		if (!probe->tp)
 			missing |= probe->feature;
 	}
-#ifdef EMBER_THREAD_NOTIFIER
-	missing &= ~EMBER_FEATURE_IDLE_STOP;
-#endif
-	return features & ~missing;
+	return features & ~(missing & ~ember_probes_ops->elsewhere);
 }
 
 static void ember_probes_detach_table(struct ember_probe *probe)
@@ -156,49 +132,33 @@ static int ember_probes_attach_table(struct ember_probe *table)
 
 static void ember_probes_detach(void)
 {
-	unsigned int table;
+	struct ember_probe *const *table;
 
-	for (table = 0; table < ARRAY_SIZE(ember_probe_tables); table++)
-		ember_probes_detach_table(ember_probe_tables[table]);
+	for_each_table(table) ember_probes_detach_table(*table);
 	ember_probes_settle();
-	if (ember_probe_notified)
-		ember_idle_unnotify();
-	ember_probe_notified = false;
-	ember_probe_idle = false;
 	WRITE_ONCE(ember_probes_listening, 0);
-	ember_watch_end();
-}
-
-/* Whether a table waits until there's a demand for it. */
-static bool ember_probes_wait(const struct ember_probe *table)
-{
-	unsigned int kind;
-
-	for (kind = 0; kind < EMBER_WATCH_KINDS; kind++)
-		if (table == ember_watched_probes[kind])
-			return !ember_watch_always(kind);
-	return table == ember_growth_probes || table == ember_block_probes;
+	ember_probes_ops->detached();
 }
 
 static int ember_probes_attach(void)
 {
-	unsigned int table, kind, listening = 0;
+	struct ember_probe *const *table;
+	unsigned int kind, listening = 0;
 	int err;
 
-	for (table = 0; table < ARRAY_SIZE(ember_probe_tables); table++) {
-		if (ember_probes_wait(ember_probe_tables[table]))
+	for_each_table(table)
+	{
+		if (!ember_probes_ops->always(*table))
 			continue;
-		err = ember_probes_attach_table(ember_probe_tables[table]);
+		err = ember_probes_attach_table(*table);
 		if (err)
 			return err;
 	}
 	for (kind = 0; kind < EMBER_WATCH_KINDS; kind++)
-		if (ember_watched_probes[kind][0].attached)
+		if (ember_probes_ops->watched[kind][0].attached)
 			listening |= BIT(kind);
 	WRITE_ONCE(ember_probes_listening, listening);
-	if (!ember_idle_probes[0].attached)
-		ember_probe_notified = ember_idle_notify();
-	ember_probe_idle = ember_idle_probes[0].attached || ember_probe_notified;
+	ember_probes_ops->attached();
 	return 0;
 }
 
@@ -207,22 +167,20 @@ int ember_probes_get(void)
 	int err = 0, users = atomic_fetch_add_unless(&ember_probes_users, 1, 0);
 
 	if (users == 1)
-		ember_watch_begin();
+		ember_probes_ops->begin();
 	if (users)
 		return 0;
 	if (mutex_lock_killable(&ember_probes_lock))
 		return -EINTR;
 	if (!ember_probes_attached) {
-		ember_counter_calibrate();
-		ember_clock_ref_calibrate();
-		ember_walk_limit();
+		ember_probes_ops->calibrate();
 		err = ember_probes_attach();
 		ember_probes_attached = !err;
 		if (err)
 			ember_probes_detach();
 	}
 	if (!err && !atomic_inc_not_zero(&ember_probes_users)) {
-		ember_watch_begin();
+		ember_probes_ops->begin();
 		atomic_set(&ember_probes_users, 2);
 	}
 	mutex_unlock(&ember_probes_lock);
@@ -265,14 +223,9 @@ int ember_probes_demand(struct ember_probe *table)
 	return err;
 }
 
-static void ember_probes_forget(void *unused)
-{
-	ember_interrupt_begin();
-}
-
 bool ember_probes_listen(enum ember_watched kind, bool on)
 {
-	struct ember_probe *table = ember_watched_probes[kind];
+	struct ember_probe *table = ember_probes_ops->watched[kind];
 
 	mutex_lock(&ember_probes_lock);
 	if ((on && atomic_read(&ember_probes_users) < 2) || on == ember_probes_listen_to(kind))
@@ -284,8 +237,7 @@ bool ember_probes_listen(enum ember_watched kind, bool on)
 	}
 	ember_probes_detach_table(table);
 	ember_probes_settle();
-	/* What runs elsewhere just now began listened to and ends unheard. */
-	on_each_cpu(ember_probes_forget, NULL, true);
+	ember_probes_ops->unwatched();
 	WRITE_ONCE(ember_probes_listening, ember_probes_listening & ~BIT(kind));
 unlock:
 	on = ember_probes_listen_to(kind);

@@ -10,8 +10,6 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-#include "../event/clock/watch.h"
-
 struct tracepoint;
 
 /* A row of a table, whose end has no name. */
@@ -23,8 +21,29 @@ struct ember_probe {
 	bool attached;
 };
 
+/* Tables that are attached while there are signs that they are worth their price. */
+enum ember_watched {
+	EMBER_WATCH_TIMERS,		/* callbacks of hard hrtimers */
+	EMBER_WATCH_HANDLERS,		/* of requested interrupts */
+	EMBER_WATCH_KINDS,
+};
+
+/* Whose tables they are, and what is to be done as they come and go: all in process context. */
+struct ember_probes_ops {
+	struct ember_probe *const *tables;	/* all of them, and NULL */
+	struct ember_probe *watched[EMBER_WATCH_KINDS];
+	u64 elsewhere;			/* EMBER_FEATURE_* that need no tracepoint here */
+	/* Return true if a table is attached with the first session, not on demand. */
+	bool (*always)(const struct ember_probe *table);
+	void (*calibrate)(void);	/* the first session comes: before they are attached, */
+	void (*attached)(void);		/* and after it */
+	void (*begin)(void);		/* there is a session, and was none */
+	void (*detached)(void);
+	void (*unwatched)(void);	/* those of one kind were detached */
+};
+
 /* The module's. */
-void ember_probes_init(void);
+void ember_probes_init(const struct ember_probes_ops *ops);
 void ember_probes_exit(void);
 
 /* A configured session's; get: 0 or an error. */
@@ -50,7 +69,6 @@ static inline bool ember_probes_listen_to(enum ember_watched kind)
 	return READ_ONCE(ember_probes_listening) & BIT(kind);
 }
 
-extern bool ember_probe_idle;		/* switches to and from idle are reported */
 extern bool ember_tracepoints;		/* a parameter: off is for tests */
 
 #endif

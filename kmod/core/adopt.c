@@ -5,7 +5,7 @@
 #include "adopt.h"
 #include "boot.h"
 #include "config.h"
-#include "session.h"
+#include "../sample/session_state.h"
 
 int ember_adopt_check(const struct ember_adopt *a)
 {

@@ -10,7 +10,11 @@
 #include "boot.h"
 #include "../base/clock.h"
 #include "../base/range.h"
+#include "config.h"
 #include "session.h"
+#include "sessions.h"
+#include "../base/limits.h"
+#include "../base/queue.h"
 #include "../event/event.h"
 
 #define EMBER_BOOT_RING (256 * 1024)

@@ -10,7 +10,10 @@
 
 #include "config.h"
 #include "../base/probes.h"
-#include "session.h"
+#include "sessions.h"
+#include "../base/limits.h"
+#include "../event/event.h"
+#include "../sample/session_state.h"
 #include "../event/clock/tick.h"
 
 #define EMBER_RING_DEFAULT (64 * 1024)
@@ -249,31 +252,11 @@ free_mask:
 	return err;
 }
 
-/*
- * Insert @s into the list of sessions by its number, which it has since open(): files that are
- * opened one after another may be configured in another order.
- */
-static void ember_session_list(struct ember_session *s)
-{
-	struct list_head *next = &ember_sessions;
-	struct ember_session *other;
-
-	mutex_lock(&ember_sessions_lock);
-	list_for_each_entry(other, &ember_sessions, link) {
-		if (other->number < s->number)
-			continue;
-		next = &other->link;
-		break;
-	}
-	list_add_tail(&s->link, next);
-	mutex_unlock(&ember_sessions_lock);
-}
-
 void ember_session_publish(struct ember_session *s)
 {
 	/* To mmap, which can't take s->lock, and to everybody who asks for a status. */
 	smp_store_release(&s->state, EMBER_STATE_STOPPED);
-	ember_session_list(s);
+	ember_sessions_list(s);
 }
 
 /* Nobody is at what unconfig frees: a real-time task may keep them from ending. */

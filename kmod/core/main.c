@@ -6,19 +6,23 @@
 #include "../base/clock.h"
 #include "device.h"
 #include "platform.h"
+#include "recorder.h"
 #include "../flight/flight.h"
 #include "../flight/region.h"
+#include "../ring/ring.h"
 #include "../task/exits.h"
+#include "../event/clock/tick.h"
 #include "../event/clock/watch.h"
 #include "../base/probes.h"
 #include "../base/limits.h"
 #include "../base/queue.h"
 #include "../base/range.h"
-#include "session.h"
+#include "sessions.h"
+#include "tracepoints.h"
 #include "../task/ranges.h"
 #include "../unwind/tables.h"
 #include "../event/event.h"
-#include "../event/block.h"
+#include "../event/block_switch.h"
 #include "../event/growth.h"
 #include "../event/thread_cpu.h"
 #include "../unwind/walk.h"
@@ -103,7 +107,7 @@ static int __init ember_flight_by_parameters(void)
 		.max_frames = ember_flight_max_frames,
 	};
 
-	return ember_flight_bytes ? ember_flight_start(&request) : 0;
+	return ember_flight_bytes ? ember_flight_start(&request, &ember_recorder_ops) : 0;
 }
 
 /* What sessions need, and what they have left. */
@@ -138,7 +142,8 @@ static int __init ember_init(void)
 		return -ENODEV;
 	}
 	ember_exits_init(ember_sessions_reap);
-	ember_probes_init();
+	ember_tick_module_init();
+	ember_probes_init(&ember_tracepoints_ops);
 	ember_growth_module_init();
 	ember_block_module_init();
 	ember_thread_cpu_init();

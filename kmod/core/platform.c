@@ -10,6 +10,7 @@
 #include <linux/platform_device.h>
 
 #include "boot.h"
+#include "recorder.h"
 #include "../base/clock.h"
 #include "../flight/flight.h"
 #include "../flight/region.h"
@@ -117,7 +118,8 @@ static int ember_platform_flight(struct platform_device *device)
 	snprintf(name, sizeof(name), "%pOF: ", node);
 	if (ember_platform_cell(node, name, request.names.hz, &request.hz) ||
 	    ember_platform_cell(node, name, request.names.max_frames, &request.max_frames) ||
-	    ember_platform_memory(node, &request) || ember_flight_start(&request))
+	    ember_platform_memory(node, &request) ||
+	    ember_flight_start(&request, &ember_recorder_ops))
 		return -ENODEV;
 	return 0;
 }

@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The life of sessions: made at open or at boot, configured once, started and stopped. */
-#include <linux/cpu.h>
-#include <linux/mm.h>
+#include <linux/atomic.h>
 #include <linux/module.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "../base/clock.h"
+#include "../base/queue.h"
 #include "config.h"
 #include "session.h"
+#include "sessions.h"
 #include "../event/event.h"
 
-DEFINE_MUTEX(ember_sessions_lock);
-LIST_HEAD(ember_sessions);
-unsigned int ember_sessions_used;
-unsigned long ember_memory_used;
-static u32 ember_sessions_number;
+static atomic_t ember_sessions_number;
 
 struct ember_session *ember_session_new(struct pid *owner, struct pid_namespace *ns)
 {
@@ -29,9 +26,7 @@ struct ember_session *ember_session_new(struct pid *owner, struct pid_namespace 
 	ember_tables_init(&s->tables);
 	INIT_LIST_HEAD(&s->link);
 	init_waitqueue_head(&s->reader.queue);
-	mutex_lock(&ember_sessions_lock);
-	s->number = ++ember_sessions_number;
-	mutex_unlock(&ember_sessions_lock);
+	s->number = atomic_inc_return(&ember_sessions_number);
 	s->owner = get_pid(owner);
 	s->pid_ns = get_pid_ns(ns);
 	return s;
@@ -66,10 +61,7 @@ static void ember_session_release(struct kref *ref)
 		ember_session_stop(s);
 	mutex_unlock(&s->lock);
 
-	mutex_lock(&ember_sessions_lock);
-	list_del_init(&s->link);
-	mutex_unlock(&ember_sessions_lock);
-
+	ember_sessions_unlist(s);
 	if (s->state == EMBER_STATE_NEW || ember_session_quiet(s)) {
 		ember_session_end(s);
 		return;
@@ -86,68 +78,6 @@ static void ember_session_release(struct kref *ref)
 void ember_session_put(struct ember_session *s)
 {
 	kref_put(&s->ref, ember_session_release);
-}
-
-struct ember_session *ember_session_nth(u32 index)
-{
-	struct ember_session *s, *found = NULL;
-
-	mutex_lock(&ember_sessions_lock);
-	list_for_each_entry(s, &ember_sessions, link) {
-		/* One that is being closed is none any more. */
-		if (!kref_read(&s->ref))
-			continue;
-		if (index) {
-			index--;
-		} else if (kref_get_unless_zero(&s->ref)) {
-			found = s;
-			break;
-		}
-	}
-	mutex_unlock(&ember_sessions_lock);
-	return found;
-}
-
-void ember_sessions_reap(void)
-{
-	struct ember_session *s;
-
-	/* One that's in the list isn't being taken down yet. */
-	mutex_lock(&ember_sessions_lock);
-	list_for_each_entry(s, &ember_sessions, link)
-		if (atomic_read(&s->spaces.budget.pins))
-			mod_delayed_work(ember_mms_queue, &s->spaces.reaper, 0);
-	mutex_unlock(&ember_sessions_lock);
-}
-
-int ember_session_admit(struct ember_session *s, u64 bytes)
-{
-	int err = -EBUSY;
-
-	/* A cap that is larger than the machine: rather no session than no room for
-	 * those that it's about.
-	 */
-	if (bytes <= ember_max_bytes && bytes >> PAGE_SHIFT > si_mem_available() / 2)
-		return -ENOMEM;
-	mutex_lock(&ember_sessions_lock);
-	if (ember_sessions_used < ember_max_sessions && bytes <= ember_max_bytes &&
-	    ember_memory_used <= ember_max_bytes - bytes) {
-		ember_sessions_used++;
-		ember_memory_used += bytes;
-		s->memory = bytes;
-		err = 0;
-	}
-	mutex_unlock(&ember_sessions_lock);
-	return err;
-}
-
-void ember_session_dismiss(struct ember_session *s)
-{
-	mutex_lock(&ember_sessions_lock);
-	ember_sessions_used--;
-	ember_memory_used -= s->memory;
-	s->memory = 0;
-	mutex_unlock(&ember_sessions_lock);
 }
 
 int ember_session_start(struct ember_session *s)

@@ -6,7 +6,10 @@
 
 #include "../base/clock.h"
 #include "../base/probes.h"
-#include "session.h"
+#include "../base/limits.h"
+#include "sessions.h"
+#include "status.h"
+#include "../sample/session_state.h"
 #include "../sample/throttle.h"
 #include "../compat/cgroup.h"
 #include "../event/event.h"

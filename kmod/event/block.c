@@ -10,7 +10,6 @@
 #include <linux/slab.h>
 
 #include "../base/probes.h"
-#include "block.h"
 #include "block_switch.h"
 #include "event.h"
 

@@ -5,6 +5,7 @@
 
 #include <linux/types.h>
 
+#include "../base/probes.h"
 #include "waits.h"
 
 struct ember_cpu;
@@ -16,6 +17,12 @@ enum { EMBER_BLOCK_WAITED, EMBER_BLOCK_PREEMPTED, EMBER_BLOCK_KINDS };
 extern unsigned int ember_block_noted;
 /* Made before the first user comes, and left until the module goes. */
 extern struct ember_waits ember_block_waits;
+
+extern struct ember_probe ember_block_probes[];	/* attached on demand */
+
+void ember_block_module_init(void);
+/* The probe is detached, and no session is left. */
+void ember_block_module_exit(void);
 
 /* As in struct ember_event_ops. */
 bool ember_block_available(void);

@@ -6,7 +6,7 @@
 #include "event.h"
 #include "../sample/capture.h"
 #include "../base/clock.h"
-#include "../core/session.h"
+#include "../sample/session_state.h"
 #include "../sample/throttle.h"
 #include "../sample/record.h"
 

@@ -22,7 +22,7 @@
 #include "../base/probes.h"
 #include "../sample/sample.h"
 #include "../sample/record.h"
-#include "clock/tick.h"
+#include "../sample/ticks.h"
 #include "event.h"
 #include "growth.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The event `growth` of event.h: what main.c and probes.c need of it. */
+/* The event `growth` of event.h: what core/main.c and core/tracepoints.c need of it. */
 #ifndef EMBER_GROWTH_H
 #define EMBER_GROWTH_H
 

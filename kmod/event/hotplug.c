@@ -11,7 +11,7 @@
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 
-#include "../core/session.h"
+#include "../sample/session_state.h"
 #include "event.h"
 
 /* What runs on this CPU. */

@@ -15,10 +15,10 @@
 #include "../compat/hrtimer.h"
 #include "../base/clock.h"
 #include "../sample/sample.h"
-#include "../core/session.h"
+#include "../sample/session_state.h"
 #include "../sample/capture.h"
 #include "../sample/record.h"
-#include "clock/tick.h"
+#include "../sample/ticks.h"
 #include "event.h"
 #include "thread_cpu.h"
 

@@ -23,9 +23,10 @@
 #include "../compat/sched.h"
 #include "../sample/capture.h"
 #include "../base/clock.h"
-#include "../core/session.h"
+#include "../sample/session_state.h"
 #include "../sample/record.h"
-#include "clock/tick.h"
+#include "../base/queue.h"
+#include "../sample/ticks.h"
 #include "event.h"
 #include "saved_regs.h"
 #include "thread_cpu.h"
@@ -41,6 +42,7 @@ struct ember_threads_ask {
 	struct completion done;
 	struct kref ref;
 	struct ember_session *session;
+	void (*put)(struct ember_session *s);
 	bool cancelled;
 	u64 ahead; /* from the scheduler's clock to ours, ns */
 	int err;
@@ -321,7 +323,7 @@ static void ember_threads_free(struct kref *ref)
 {
 	struct ember_threads_ask *ask = container_of(ref, struct ember_threads_ask, ref);
 
-	ember_session_put(ask->session);
+	ask->put(ask->session);
 	kfree(ask);
 }
 
@@ -356,7 +358,8 @@ static bool ember_threads_session(struct ember_session *s)
 	return false;
 }
 
-int ember_threads_call(struct ember_session *s, struct ember_thread_list *threads)
+int ember_threads_call(struct ember_session *s, void (*put)(struct ember_session *s),
+		       struct ember_thread_list *threads)
 {
 	struct ember_threads_ask *ask;
 	int err;
@@ -372,6 +375,7 @@ int ember_threads_call(struct ember_session *s, struct ember_thread_list *thread
 	kref_get(&ask->ref);
 	kref_get(&s->ref);
 	ask->session = s;
+	ask->put = put;
 	ask->threads =
 		(struct ember_thread_list){ .size = threads->size, .next = threads->next };
 	__module_get(THIS_MODULE);

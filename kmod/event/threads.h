@@ -11,6 +11,7 @@ struct ember_session;
  * Write a record for each thread from threads->next on, and fill in what the caller is to know.
  * Process context. Return 0, -EINVAL, -ENOMEM or -EINTR.
  */
-int ember_threads_call(struct ember_session *s, struct ember_thread_list *threads);
+int ember_threads_call(struct ember_session *s,
+		       void (*put)(struct ember_session *s), struct ember_thread_list *threads);
 
 #endif

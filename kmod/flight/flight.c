@@ -10,14 +10,11 @@
 #include <linux/vmalloc.h>
 
 #include "../base/clock.h"
-#include "../core/session.h"
 #include "digest.h"
 #include "flight.h"
 #include "region.h"
 #include "../ring/segment.h"
 
-#define EMBER_FLIGHT_STACKS  256
-#define EMBER_FLIGHT_THREADS 64
 /* Segments that each CPU has at least, of which it overwrites one at a time. */
 #define EMBER_FLIGHT_SEGMENTS 8
 
@@ -26,6 +23,7 @@ static struct {
 	u8 *last; /* the region as the last boot left it, or NULL */
 	struct ember_flight_head head; /* of this boot */
 	struct ember_flight_ring *ring; /* [nr_cpu_ids + 1] */
+	const struct ember_flight_ops *ops;
 	struct ember_session *session;
 	bool shown; /* `last` has its device */
 } ember_flight;
@@ -64,7 +62,7 @@ static u32 ember_flight_keep(void)
 	unsigned int i;
 	u8 *last;
 
-	if (ember_flight.region.bytes > ember_max_bytes - ember_memory_used)
+	if (ember_flight.region.bytes > ember_flight.ops->room())
 		return 0;
 	last = vmalloc(ember_flight.region.bytes);
 	if (!last)
@@ -149,39 +147,6 @@ static int ember_flight_rings(const struct ember_flight_head *head)
 	return 0;
 }
 
-static int ember_flight_session(const struct ember_flight_head *head,
-				const struct ember_flight_request *r)
-{
-	struct ember_config config = {
-		.hz = r->hz,
-		.ring_bytes = PAGE_SIZE,
-		.max_frames = r->max_frames,
-		.stack_slots = EMBER_FLIGHT_STACKS,
-		.thread_slots = EMBER_FLIGHT_THREADS,
-	};
-	struct ember_session *s = ember_session_new(NULL, &init_pid_ns);
-	unsigned int cpu;
-	int err;
-
-	if (IS_ERR(s))
-		return PTR_ERR(s);
-	mutex_lock(&s->lock);
-	err = ember_session_config(s, &config, NULL);
-	if (!err) {
-		for_each_cpu(cpu, s->cpus)
-			s->cpu[cpu]->flight = &ember_flight.ring[cpu];
-		s->spaces.definitions.flight = &ember_flight.ring[head->nr_cpus];
-		ember_session_publish(s);
-		err = ember_session_start(s);
-	}
-	mutex_unlock(&s->lock);
-	if (err)
-		ember_session_put(s);
-	else
-		ember_flight.session = s;
-	return err;
-}
-
 static ssize_t ember_flight_read(struct file *file, char __user *to, size_t n, loff_t *at)
 {
 	return simple_read_from_buffer(to, n, at, ember_flight.last,
@@ -224,11 +189,19 @@ static int ember_flight_begin_boot(const struct ember_flight_request *r)
 	}
 	err = ember_digest_init(ember_flight.ring, head->nr_cpus, EMBER_FLIGHT_STACKS,
 				EMBER_FLIGHT_THREADS);
-	return err ?: ember_flight_session(head, r);
+	if (err)
+		return err;
+	ember_flight.session = ember_flight.ops->start(r, ember_flight.ring, head->nr_cpus);
+	if (!IS_ERR(ember_flight.session))
+		return 0;
+	err = PTR_ERR(ember_flight.session);
+	ember_flight.session = NULL;
+	return err;
 }
 
 /* Before the device is there, and by one caller at a time. */
-int ember_flight_start(const struct ember_flight_request *r)
+int ember_flight_start(const struct ember_flight_request *r,
+		       const struct ember_flight_ops *ops)
 {
 	const struct ember_flight_head *head = &ember_flight.head;
 	int err = ember_flight_check(r);
@@ -242,6 +215,7 @@ int ember_flight_start(const struct ember_flight_request *r)
 		err = ember_flight_map(&ember_flight.region, r);
 	if (err)
 		return err;
+	ember_flight.ops = ops;
 	err = ember_flight_begin_boot(r);
 	if (err) {
 		pr_err("emberprof: %sno flight recorder: max_sessions or max_bytes allow no more, or there is no memory (%d)\n",
@@ -263,7 +237,7 @@ void ember_flight_stop(void)
 		misc_deregister(&ember_flight_misc);
 	ember_flight.shown = false;
 	if (ember_flight.session)
-		ember_session_put(ember_flight.session);
+		ember_flight.ops->end(ember_flight.session);
 	ember_flight.session = NULL;
 }
 

@@ -224,8 +224,8 @@ size_t ember_ring_memory(u32 ring_bytes);
 u64 ember_ring_data_offset(void);
 u64 ember_ring_stride(u32 ring_bytes);
 
-struct ember_session;
-int ember_ring_mmap(struct ember_session *s, struct vm_area_struct *vma);
+/* Map what is at @offset from the ring's first page. 0, -EINVAL or -EPERM. */
+int ember_ring_mmap(struct ember_ring *ring, u64 offset, struct vm_area_struct *vma);
 #endif
 
 #endif

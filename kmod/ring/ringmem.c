@@ -2,7 +2,6 @@
 /* The memory of rings, and how it is mapped. */
 #include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/nospec.h>
 #include <linux/vmalloc.h>
 
 #include <asm/shmparam.h>
@@ -11,7 +10,7 @@
 #endif
 
 #include "../compat/mm.h"
-#include "../core/session.h"
+#include "ring.h"
 
 int ember_ring_alloc(struct ember_ring *ring, u32 ring_bytes)
 {
@@ -80,44 +79,21 @@ static bool ember_ring_aliases(const struct vm_area_struct *vma)
 #endif
 }
 
-static struct ember_ring *ember_ring_of(struct ember_session *s, u64 number)
-{
-	unsigned long cpu;
-
-	if (number == nr_cpu_ids)
-		return &s->spaces.definitions.ring;
-	if (number > nr_cpu_ids)
-		return ERR_PTR(-EINVAL);
-	cpu = array_index_nospec((unsigned long)number, nr_cpu_ids);
-	return s->cpu[cpu] ? &s->cpu[cpu]->ring : ERR_PTR(-ENXIO);
-}
-
-int ember_ring_mmap(struct ember_session *s, struct vm_area_struct *vma)
+int ember_ring_mmap(struct ember_ring *ring, u64 offset, struct vm_area_struct *vma)
 {
 	unsigned long length = vma->vm_end - vma->vm_start;
 	unsigned long access = vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC);
-	u64 offset = (u64)vma->vm_pgoff << PAGE_SHIFT;
-	struct ember_ring *ring;
-	u64 stride, rest;
-	u32 bytes;
+	unsigned long bytes = ring->mask + 1;
 	void *memory;
 
-	/* Pairs with ember_session_publish(). */
-	if (smp_load_acquire(&s->state) == EMBER_STATE_NEW)
-		return -EINVAL;
-	bytes = s->spaces.definitions.ring.mask + 1;
-	stride = ember_ring_stride(bytes);
-	ring = ember_ring_of(s, div64_u64_rem(offset, stride, &rest));
-	if (IS_ERR(ring))
-		return PTR_ERR(ring);
 	if (!(vma->vm_flags & VM_SHARED) || ember_ring_aliases(vma))
 		return -EINVAL;
-	if (rest == 0) {
+	if (offset == 0) {
 		if (length != PAGE_SIZE || access != (VM_READ | VM_WRITE))
 			return -EINVAL;
 		memory = ring->control;
-	} else if (rest == ember_ring_data_offset()) {
-		if (length != PAGE_SIZE + (unsigned long)bytes)
+	} else if (offset == ember_ring_data_offset()) {
+		if (length != PAGE_SIZE + bytes)
 			return -EINVAL;
 		if (access & VM_WRITE)
 			return -EPERM;

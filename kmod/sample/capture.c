@@ -7,7 +7,7 @@
 #include "capture.h"
 #include "../compat/sched.h"
 #include "record.h"
-#include "../event/clock/tick.h"
+#include "ticks.h"
 #include "../unwind/user.h"
 
 /* Its entry, and a look at whether its memory changed. */

@@ -6,21 +6,9 @@
 #include <linux/uaccess.h>
 
 #include "sample.h"
-#include "../core/session.h"
+#include "stack.h"
+#include "session_state.h"
 #include "../unwind/walk.h"
-
-/* What was found out about one stack, as one word too; the frames are in the ember_cpu. */
-union ember_stack {
-	struct {
-		u16 nr_kernel;
-		u16 nr_user;
-		u8 context;		/* EMBER_CONTEXT_* */
-		u8 end_kernel;		/* EMBER_END_* */
-		u8 end_user;
-		u8 vector;
-	};
-	u64 word;
-};
 
 #define EMBER_FAULTS_WATCHED \
 	(IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_PROVE_LOCKING))

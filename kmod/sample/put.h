@@ -7,8 +7,8 @@
 #define EMBER_PUT_H
 
 #include "sample.h"
-#include "../core/session.h"
-#include "../event/event.h"
+#include "session_state.h"
+#include "event_state.h"
 
 /* Each reserves one record and fills it. False: the ring has no room. */
 bool ember_put_time(struct ember_cpu *ec, u64 now);

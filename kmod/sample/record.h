@@ -6,10 +6,10 @@
 #ifndef EMBER_RECORD_H
 #define EMBER_RECORD_H
 
-#include "capture.h"
-#include "../core/session.h"
-#include "../event/event.h"
+#include "session_state.h"
+#include "event_state.h"
 #include "put.h"
+#include "stack.h"
 
 /* Wakes the reader, unless that was done just now. */
 void ember_record_wake(struct ember_cpu *ec, u64 now);
@@ -17,18 +17,6 @@ void ember_record_wake(struct ember_cpu *ec, u64 now);
 /* Slow path of ember_record_sample(): also writes the other records that are due. */
 void ember_record_full(struct ember_cpu *ec, struct ember_thread_slot *thread,
 		       union ember_stack stack, u64 hash, u64 now);
-
-/* Nothing of it is to be counted: no interrupt's, and whole. */
-static inline bool ember_stack_plain(union ember_stack stack)
-{
-	const union ember_stack odd = {
-		.context = 0xff,
-		.end_kernel = 0xff & ~EMBER_END_WHOLE,
-		.end_user = 0xff & ~EMBER_END_WHOLE,
-	};
-
-	return !(stack.word & odd.word);
-}
 
 static __always_inline void ember_record_fill(struct ember_rec_sample *sample,
 					      const struct ember_thread_slot *thread, u32 number,

@@ -6,7 +6,8 @@
 
 #include "throttle.h"
 #include "../compat/hrtimer.h"
-#include "../event/clock/tick.h"
+#include "../base/clock.h"
+#include "ticks.h"
 
 /* A throttled CPU is sampled once a second at least. */
 #define EMBER_THROTTLE_MOST_NS NSEC_PER_SEC
@@ -111,7 +112,7 @@ static void ember_throttle_look(void)
 static void ember_throttle_charge(struct ember_cpu *ec, bool charged)
 {
 	ec->charged = charged;
-	ec->timer.function = charged ? ember_tick_charged : ember_tick;
+	ec->timer.function = ember_tick_handlers[charged];
 	ember_throttle_look();
 }
 

@@ -7,7 +7,7 @@
 #define EMBER_THROTTLE_H
 
 #include "../base/counter.h"
-#include "../core/session.h"
+#include "session_state.h"
 
 /* ioctl, with the lock of a configured session held. -EINVAL: no such budget. May sleep. */
 int ember_throttle_set(struct ember_session *s, const struct ember_cpu_budget *budget);

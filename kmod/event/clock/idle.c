@@ -18,13 +18,13 @@
 
 #include "../../base/clock.h"
 #include "../../base/probes.h"
+#include "../../sample/ticks.h"
 #include "../../sample/throttle.h"
 #include "idle.h"
 #include "../../compat/sched.h"
 #include "../../compat/timer.h"
 #include "../../compat/tracepoint.h"
 #include "../../sample/record.h"
-#include "tick.h"
 #include "watch.h"
 
 /*
@@ -33,6 +33,8 @@
  * second. It fires once at most while the CPU is idle.
  */
 #define EMBER_IDLE_FAR_NS (4 * NSEC_PER_MSEC)
+
+bool ember_probe_idle;
 
 /* Under the run queue's lock, interrupts off. */
 static void ember_idle_enter(struct ember_ticks *ticks)

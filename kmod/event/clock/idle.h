@@ -10,6 +10,7 @@
 struct ember_cpu;
 
 extern struct ember_probe ember_idle_probes[];
+extern bool ember_probe_idle;		/* switches to and from idle are reported */
 
 /*
  * For kernels without the sched_switch tracepoint. notify: registers a thread

@@ -14,13 +14,13 @@
 
 #include <asm/irq_regs.h>
 
+#include "../../sample/ticks.h"
 #include "../../sample/capture.h"
 #include "../../base/probes.h"
 #include "../../sample/throttle.h"
 #include "../../compat/tracepoint.h"
 #include "interrupt.h"
 #include "../../sample/record.h"
-#include "tick.h"
 #include "watch.h"
 
 /* Points of one handler that become samples of their own; the rest is skipped. */

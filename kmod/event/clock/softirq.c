@@ -8,10 +8,10 @@
 
 #include "../../base/clock.h"
 #include "../../base/probes.h"
+#include "../../sample/ticks.h"
 #include "../../sample/throttle.h"
 #include "interrupt.h"
 #include "../../sample/record.h"
-#include "tick.h"
 
 /* How near is near: a start and cancel of the timer costs more than most softirqs
  * do, and few are longer than this. Where one was, its like is expected to be.

@@ -13,45 +13,14 @@
 #include "../../sample/plain.h"
 #include "../../base/probes.h"
 #include "../../sample/throttle.h"
+#include "../../sample/ticks.h"
 #include "idle.h"
 #include "interrupt.h"
 #include "../../sample/record.h"
-#include "../event.h"
 #include "tick.h"
 #include "watch.h"
 #include "../../task/worker.h"
 #include "../../unwind/user.h"
-
-DEFINE_PER_CPU(struct ember_ticks, ember_ticks) = { .room = 1 + EMBER_WALK_FRAMES };
-
-/* The first tick of an interrupt, whose walks' time begins. Returns ember_counter(). */
-static __always_inline unsigned long ember_tick_first(struct ember_ticks *ticks, u32 interrupt)
-{
-	unsigned long begun = ember_counter();
-
-	ticks->interrupt = interrupt;
-	ticks->begun = begun;
-	ticks->room = 1 + EMBER_WALK_FRAMES;
-	return begun;
-}
-
-/*
- * Begins the time of an interrupt's walks; false if that began already. Without high resolution
- * interrupts have no number, and it's one a jiffy.
- */
-static bool ember_tick_begin(struct ember_ticks *ticks, u32 interrupt)
-{
-	if (interrupt ? ticks->interrupt == interrupt : ticks->jiffy == (u32)jiffies)
-		return false;
-	ember_tick_first(ticks, interrupt);
-	ticks->jiffy = jiffies;
-	return true;
-}
-
-void ember_tick_interrupt(const struct hrtimer *timer)
-{
-	ember_tick_begin(this_cpu_ptr(&ember_ticks), ember_hrtimer_interrupt(timer));
-}
 
 /* Handlers whose time is measured: one in so many, which then counts for all. */
 #define EMBER_PRICE_ONE_IN 16
@@ -213,35 +182,14 @@ next:
 	return HRTIMER_RESTART;
 }
 
-enum hrtimer_restart ember_tick(struct hrtimer *timer)
+static enum hrtimer_restart ember_tick(struct hrtimer *timer)
 {
 	return ember_tick_run(timer, false);
 }
 
-enum hrtimer_restart ember_tick_charged(struct hrtimer *timer)
+static enum hrtimer_restart ember_tick_charged(struct hrtimer *timer)
 {
 	return ember_tick_run(timer, true);
-}
-
-void ember_tick_arm(struct ember_cpu *ec)
-{
-	if (ec->armed)
-		return;
-	ec->armed = true;
-	hrtimer_start_range_ns(&ec->timer, ns_to_ktime(ec->grid.next), 0,
-			       HRTIMER_MODE_ABS_PINNED_HARD);
-}
-
-void ember_tick_disarm(struct ember_cpu *ec)
-{
-	if (!ec->armed)
-		return;
-	/*
-	 * On our own CPU with interrupts off the handler can't be running, unless
-	 * it's what we are in: then it will see `ticking` or just fire once more.
-	 */
-	if (hrtimer_try_to_cancel(&ec->timer) >= 0)
-		ec->armed = false;
 }
 
 /*
@@ -317,4 +265,10 @@ void ember_tick_init(struct ember_cpu *ec)
 	ec->turn = EMBER_PRICE_ONE_IN;
 	ember_hrtimer_setup(&ec->timer, ember_tick);
 	ember_idle_init(ec);
+}
+
+void ember_tick_module_init(void)
+{
+	ember_tick_handlers[false] = ember_tick;
+	ember_tick_handlers[true] = ember_tick_charged;
 }

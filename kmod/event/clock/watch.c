@@ -8,11 +8,12 @@
 #include <linux/percpu.h>
 #include <linux/tick.h>
 
+#include "../../sample/session_state.h"
+#include "../../sample/ticks.h"
 #include "../../base/queue.h"
 #include "../../compat/hrtimer.h"
 #include "../../base/counter.h"
 #include "../../base/probes.h"
-#include "tick.h"
 #include "watch.h"
 
 /* A timer's interrupt may have this much to do before it comes to us. */

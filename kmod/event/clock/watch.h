@@ -14,11 +14,7 @@
 
 #include <linux/types.h>
 
-enum ember_watched {
-	EMBER_WATCH_TIMERS,		/* callbacks of hard hrtimers */
-	EMBER_WATCH_HANDLERS,		/* of requested interrupts */
-	EMBER_WATCH_KINDS,
-};
+#include "../../base/probes.h"
 
 /* Hard interrupt context, at `now` ns: how late a tick was. ns */
 void ember_watch_late(u64 late, u64 now);
@@ -36,7 +32,7 @@ void ember_watch_took(enum ember_watched kind, unsigned long counts);
  */
 bool ember_watch_always(enum ember_watched kind);
 
-/* probes.c, at the first session's begin, the last one's end; module unload, which waits. */
+/* core/tracepoints.c, at the first session's begin, the last one's end; module unload, which waits. */
 void ember_watch_begin(void);
 void ember_watch_end(void);
 void ember_watch_exit(void);
