@@ -28,7 +28,7 @@
 #include "../sample/record.h"
 #include "block_switch.h"
 #include "../sample/ticks.h"
-#include "event.h"
+#include "../sample/occurrence.h"
 #include "saved_regs.h"
 #include "wait_state.h"
 #include "waits.h"
@@ -289,7 +289,7 @@ void ember_block_start(struct ember_cpu *ec, struct ember_event_cpu *event)
 		return;
 	*block->end++ = (struct ember_block_event){
 		.event = event,
-		.kind = event->ops == &ember_preempt_event,
+		.kind = event->ops->type == EMBER_EVENT_PREEMPT,
 		.started = ember_clock(),
 	};
 }

@@ -4,8 +4,6 @@
 #include <linux/uaccess.h>
 
 #include "event.h"
-#include "../sample/capture.h"
-#include "../base/clock.h"
 #include "../sample/session_state.h"
 #include "../sample/throttle.h"
 #include "../sample/record.h"
@@ -123,29 +121,6 @@ void ember_events_cpu_init(struct ember_cpu *ec)
 		ec->events[i].counters.type = s->events[i].ops->type;
 		ec->events[i].counters.period = s->events[i].period;
 	}
-}
-
-u64 ember_event_due(struct ember_event_cpu *event, u64 weight)
-{
-	weight = ember_rule_due(&event->grid, event->total, weight);
-	ember_throttle_event(event, false);
-	return weight;
-}
-
-void ember_event_sample(const struct ember_sample_context *sample, unsigned long begun,
-			bool gone)
-{
-	struct ember_event_cpu *event = sample->event;
-
-	event->pending = 0;
-	if (unlikely(gone || ember_throttle_owes(event->ec, begun)))
-		ember_record_lost(event, sample->weight);
-	else
-		ember_capture_event(event->ec, sample);
-	event->ec->counters->handler_ns += ember_clock() - sample->time;
-	/* Where marks have had no part in a while. */
-	ember_throttle_event(event, true);
-	ember_throttle_spend(event->ec, begun, ember_throttle_price);
 }
 
 void ember_events_start_here(struct ember_cpu *ec)

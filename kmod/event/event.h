@@ -8,11 +8,10 @@
 
 #include <linux/types.h>
 
-#include "../base/rule.h"
 #include "../base/uapi.h"
 #include "../sample/event_state.h"
+#include "../sample/occurrence.h"
 
-struct ember_sample_context;
 struct ember_session;
 
 extern const struct ember_event_ops ember_clock_event;
@@ -42,27 +41,6 @@ void ember_events_cpu_init(struct ember_cpu *ec);
 /* On the CPU itself, interrupts off; in turn. stop also writes the losses that are left. */
 void ember_events_start_here(struct ember_cpu *ec);
 void ember_events_stop_here(struct ember_cpu *ec);
-
-/*
- * Lays an occurrence's weight on the event's marks. Returns whether it becomes a sample; then
- * ember_event_due() returns that one's weight: of a period and more its own, of less a period for
- * each mark that it covers. It also follows the budget's factor.
- */
-static __always_inline bool ember_event_lay(struct ember_event_cpu *event, u64 weight)
-{
-	event->counters.occurred++;
-	event->counters.weight += weight;
-	return ember_rule_lay(&event->grid, &event->total, weight);
-}
-
-u64 ember_event_due(struct ember_event_cpu *event, u64 weight);
-
-/*
- * Captures the sample of its event, within the budget, or counts it as lost, as where it is gone:
- * the task that it is of no longer runs. begun: of the handler, by ember_counter(). On the CPU
- * itself, in hard interrupt context.
- */
-void ember_event_sample(const struct ember_sample_context *sample, unsigned long begun, bool gone);
 
 /* hotplug.c: the events of running sessions follow the CPUs that are on line. */
 int ember_hotplug_init(void);

@@ -19,7 +19,7 @@
 #include "../sample/capture.h"
 #include "../sample/record.h"
 #include "../sample/ticks.h"
-#include "event.h"
+#include "../sample/occurrence.h"
 #include "thread_cpu.h"
 
 #define EMBER_THREAD_WAIT_NS (20 * NSEC_PER_MSEC)
@@ -53,7 +53,7 @@ struct ember_event_cpu *ember_thread_event(struct ember_session *s,
 	*why = EMBER_THREAD_FULL;
 	if (!ember_record_room(ec))
 		return NULL;
-	for (i = 0; ec->events[i].ops != &ember_threads_event; i++)
+	for (i = 0; ec->events[i].ops->type != EMBER_EVENT_THREADS; i++)
 		;
 	*why = EMBER_THREAD_WRITTEN;
 	return &ec->events[i];

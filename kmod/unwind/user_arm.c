@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "user_arm.h"
-#include "user_arm_any.h"
 
 u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs)
 {

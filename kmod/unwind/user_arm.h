@@ -3,7 +3,7 @@
 #ifndef EMBER_USER_ARM_H
 #define EMBER_USER_ARM_H
 
-#include "user_arm_run.h"
+#include "user_arm_any.h"
 
 /* ldrt reads with user mode's rights, guessed or not. */
 #define EMBER_WALK_MASK		0
@@ -14,7 +14,7 @@
 static __always_inline u8 ember_unwind_native(struct ember_walk *walk,
 					      const struct pt_regs *regs)
 {
-	return ember_arm_run(walk, regs, NULL);
+	return ember_arm_walk(walk, regs);
 }
 
 #endif

@@ -4,7 +4,7 @@
 
 static noinline u8 ember_walk_compat(struct ember_walk *walk, struct pt_regs *regs)
 {
-	return ember_arm_run(walk, regs, NULL);
+	return ember_arm_walk(walk, regs);
 }
 
 u8 ember_unwind_user(struct ember_walk *walk, struct pt_regs *regs)

@@ -139,18 +139,21 @@ struct ember_arm_rest {
 };
 
 /*
- * The rest of a walk, from a record that may be of any layout on (user_arm_any.h). By value, or
+ * The rest of a walk, from a record that may be of any layout on. By value, or
  * all walks would be in memory.
  */
-struct ember_arm_rest ember_arm_others(struct ember_walk walk, const struct pt_regs *regs,
-				       unsigned long fp, unsigned long low, unsigned long last);
+typedef struct ember_arm_rest ember_arm_rest_fn(struct ember_walk walk, const struct pt_regs *regs,
+						unsigned long fp, unsigned long low,
+						unsigned long last);
 
 /*
- * A walk from its beginning, if `step` is NULL, where there's room for a frame; else one that
- * goes on at a record that may be GCC's: returns EMBER_END_NONE with `step` where it isn't.
+ * A walk from its beginning, if `step` is NULL, where there's room for a frame: `others` takes what
+ * isn't GCC's. Else one that goes on at a record that may be GCC's: returns EMBER_END_NONE with
+ * `step` where it isn't.
  */
 static __always_inline u8 ember_arm_run(struct ember_walk *walk, const struct pt_regs *regs,
-					struct ember_arm_step *step)
+					struct ember_arm_step *step,
+					ember_arm_rest_fn *others)
 {
 	const struct ember_arm_regs arm = ember_arm_regs(regs);
 	unsigned long *at = walk->frames + walk->nr, *full = walk->frames + walk->room;
@@ -278,7 +281,7 @@ over:
 			.looked = walk->looked,
 			.hash = walk->hash,
 		};
-		struct ember_arm_rest rest = ember_arm_others(copy, regs, fp, low, last);
+		struct ember_arm_rest rest = others(copy, regs, fp, low, last);
 
 		walk->nr = rest.nr;
 		walk->hash = rest.hash;
