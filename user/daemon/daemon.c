@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/message.h"
 #include "base/notify.h"
+#include "daemon/served.h"
 #include "daemon/status.h"
 
 #define EMBER_BACKOFF_LEAST_NS 1000000000ull /* between two looks for the module, */

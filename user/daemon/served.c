@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/path.h"
-#include "daemon/daemon.h"
+#include "daemon/daemon_state.h"
 #include "daemon/status.h"
 #include "http/metrics.h"
 

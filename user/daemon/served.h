@@ -3,14 +3,10 @@
 #ifndef EMBER_DAEMON_SERVED_H
 #define EMBER_DAEMON_SERVED_H
 
-#include "http/server.h"
-
 struct ember_daemon;
 
-struct ember_served {			/* begins zeroed */
-	struct ember_http *http;	/* NULL: nothing listens */
-	struct ember_http_backend backend;
-};
+struct ember_loop;
+struct ember_served;
 
 /*
  * Listen where the daemon's configuration says, in place of where it did before. Returns 0, or

@@ -4,7 +4,7 @@
 #define EMBER_DAEMON_STATUS_H
 
 #include "base/message.h"
-#include "daemon/daemon.h"
+#include "daemon/daemon_state.h"
 
 /* Returns bytes that are resident, 0 if that is unknown. */
 uint64_t ember_daemon_resident(void);

@@ -290,7 +290,7 @@ const char *ember_set_events(struct ember_daemon_config *c, void *field,
 const char *ember_set_some_events(struct ember_daemon_config *c, void *field,
 				  const struct ember_config_key *key, const char *text)
 {
-	struct ember_destination_config *d = ember_section_of(c, EMBER_SECTION_DESTINATION);
+	struct ember_destination_config *d = &c->destination[c->nr_destinations - 1];
 
 	(void)field;
 	(void)key;
@@ -301,7 +301,7 @@ const char *ember_set_some_events(struct ember_daemon_config *c, void *field,
 const char *ember_set_pids(struct ember_daemon_config *c, void *field,
 			   const struct ember_config_key *key, const char *text)
 {
-	struct ember_destination_config *d = ember_section_of(c, EMBER_SECTION_DESTINATION);
+	struct ember_destination_config *d = &c->destination[c->nr_destinations - 1];
 
 	(void)field;
 	(void)key;

@@ -3,7 +3,7 @@
 #ifndef EMBER_DAEMON_VALUES_H
 #define EMBER_DAEMON_VALUES_H
 
-#include "daemon/keys.h"
+#include "daemon/key.h"
 
 ember_key_set ember_set_text;		/* of `least` to `most` bytes */
 ember_key_set ember_set_path;		/* an absolute one */

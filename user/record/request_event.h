@@ -3,7 +3,7 @@
 #ifndef EMBER_REQUEST_EVENT_H
 #define EMBER_REQUEST_EVENT_H
 
-#include "record/request.h"
+#include "record/request_state.h"
 
 /* Report an option's value that makes no sense. Returns 2, the exit status. */
 int ember_request_wrong(const char *what, const char *text, const char *instead);

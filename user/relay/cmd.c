@@ -11,6 +11,7 @@
 #include "cmd/cmd.h"
 #include "import/input.h"
 #include "relay/counts.h"
+#include "relay/follow.h"
 #include "relay/relay.h"
 
 static const char ember_relay_usage[] =

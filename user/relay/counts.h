@@ -3,7 +3,7 @@
 #ifndef EMBER_RELAY_COUNTS_H
 #define EMBER_RELAY_COUNTS_H
 
-#include "relay/follow.h"
+#include "relay/follow_state.h"
 
 /* Write relay->status as one line of JSON, if it is set, and the counts have changed. */
 void ember_relay_counts_write(struct ember_relay *relay, const struct ember_follow *follow);

@@ -341,12 +341,12 @@ void ember_thumb_step(const uint8_t *code, uint32_t room, uint64_t pc,
 }
 
 /* svc #0 */
-static uint32_t ember_thumb_calls(const uint8_t *code, uint32_t room)
+uint32_t ember_thumb_calls(const uint8_t *code, uint32_t room)
 {
 	return ember_code_find(code, room, 0xdf, 1, 1);
 }
 
-static uint8_t ember_thumb_special(const uint8_t *code, uint32_t room, int32_t *cfa_offset)
+uint8_t ember_thumb_special(const uint8_t *code, uint32_t room, int32_t *cfa_offset)
 {
 	uint32_t a;
 
@@ -360,14 +360,3 @@ static uint8_t ember_thumb_special(const uint8_t *code, uint32_t room, int32_t *
 		return ember_arm_special(ember_thumb_half(code + 2) & 0xff, cfa_offset);
 	return EMBER_CFA_NONE;
 }
-
-const struct ember_isa ember_isa_thumb = {
-	.shift = 1,
-	.entry = EMBER_LINK_ENTRY,
-	.walk = ember_thumb_walk,
-	.quiet = ember_thumb_quiet,
-	.calls = ember_thumb_calls,
-	.step = ember_thumb_step,
-	.special = ember_thumb_special,
-	.begins = ember_thumb_begins,
-};

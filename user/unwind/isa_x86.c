@@ -164,8 +164,8 @@ static void ember_x86_at_end(const uint8_t *code, uint32_t room, uint64_t pc,
 	ember_x86_does(memcpy(copy, code, room), room, pc, frame, insn);
 }
 
-static void ember_x86_step(const uint8_t *code, uint32_t room, uint64_t pc,
-			   struct ember_frame_layout *frame, struct ember_insn *insn)
+void ember_x86_step(const uint8_t *code, uint32_t room, uint64_t pc,
+		    struct ember_frame_layout *frame, struct ember_insn *insn)
 {
 	*insn = (struct ember_insn){};
 	if (room < EMBER_X86_AHEAD)
@@ -175,7 +175,7 @@ static void ember_x86_step(const uint8_t *code, uint32_t room, uint64_t pc,
 }
 
 /* syscall */
-static uint32_t ember_x86_calls(const uint8_t *code, uint32_t room)
+uint32_t ember_x86_calls(const uint8_t *code, uint32_t room)
 {
 	const uint8_t *p = code, *end = code + room;
 
@@ -186,7 +186,7 @@ static uint32_t ember_x86_calls(const uint8_t *code, uint32_t room)
 }
 
 /* What fills up to an aligned address: nop in all its lengths, int3. */
-static bool ember_x86_padding(const uint8_t *code, uint32_t room)
+bool ember_x86_padding(const uint8_t *code, uint32_t room)
 {
 	uint32_t i = 0;
 
@@ -200,7 +200,7 @@ static bool ember_x86_padding(const uint8_t *code, uint32_t room)
  * What saves a register that isn't the callee's to change, makes room, or takes an indirect
  * branch: behind a call, where that may come back, only at an aligned address.
  */
-static bool ember_x86_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind)
+bool ember_x86_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind)
 {
 	if ((behind && pc & 15) || room < 4)
 		return false;
@@ -218,7 +218,7 @@ static bool ember_x86_begins(const uint8_t *code, uint32_t room, uint64_t pc, bo
 	((room) >= sizeof(bytes) - 1 && !memcmp(code, bytes, sizeof(bytes) - 1))
 
 /* rt_sigreturn; exit with what a thread's function returned, in musl's and in other words */
-static uint8_t ember_x86_special(const uint8_t *code, uint32_t room, int32_t *cfa_offset)
+uint8_t ember_x86_special(const uint8_t *code, uint32_t room, int32_t *cfa_offset)
 {
 	const uint8_t *first = code;
 
@@ -239,23 +239,3 @@ static uint8_t ember_x86_special(const uint8_t *code, uint32_t room, int32_t *cf
 		return EMBER_CFA_END;
 	return EMBER_CFA_NONE;
 }
-
-const struct ember_isa ember_isa_x86_64 = {
-	.shift = 0,
-	.entry = { .sp = 8,
-		   .fp = EMBER_FRAME_UNKNOWN,
-		   .r7 = EMBER_FRAME_UNKNOWN,
-		   .ra_at = -8,
-		   .fp_at = EMBER_FRAME_KEPT,
-		   .r7_at = EMBER_FRAME_KEPT,
-		   .ip = EMBER_FRAME_UNKNOWN,
-		   .old_at = EMBER_FRAME_UNKNOWN },
-	.walk = ember_x86_walk,
-	.quiet = ember_x86_quiet,
-	.calls = ember_x86_calls,
-	.step = ember_x86_step,
-	.special = ember_x86_special,
-	.begins = ember_x86_begins,
-	.padding = ember_x86_padding,
-	.nothing = ember_x86_nothing,
-};

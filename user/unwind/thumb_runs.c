@@ -262,7 +262,13 @@ EMBER_RUNS_INLINE uint32_t ember_thumb_look_quiet(const uint8_t *code, bool bare
 	return EMBER_RUNS_IS(LOAD, 4);
 }
 
-enum ember_walk_end ember_thumb_walk(struct ember_flow_walk *walk)
+static bool ember_thumb_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind)
+{
+	(void)behind;
+	return ember_runs_begins(ember_thumb_look, &ember_isa_thumb, code, room, pc);
+}
+
+static enum ember_walk_end ember_thumb_walk(struct ember_flow_walk *walk)
 {
 	return ember_runs_walk((struct ember_runs){ .look = ember_thumb_look,
 						    .step = ember_thumb_step,
@@ -272,15 +278,20 @@ enum ember_walk_end ember_thumb_walk(struct ember_flow_walk *walk)
 			       walk);
 }
 
-bool ember_thumb_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind)
-{
-	(void)behind;
-	return ember_runs_begins(ember_thumb_look, &ember_isa_thumb, code, room, pc);
-}
-
-uint32_t ember_thumb_quiet(struct ember_quiet *quiet)
+static uint32_t ember_thumb_quiet(struct ember_quiet *quiet)
 {
 	return ember_runs_quiet(
 		(struct ember_runs){ .look = ember_thumb_look_quiet, .shift = 1, .align = 3 },
 		quiet);
 }
+
+const struct ember_isa ember_isa_thumb = {
+	.shift = 1,
+	.entry = EMBER_LINK_ENTRY,
+	.walk = ember_thumb_walk,
+	.quiet = ember_thumb_quiet,
+	.calls = ember_thumb_calls,
+	.step = ember_thumb_step,
+	.special = ember_thumb_special,
+	.begins = ember_thumb_begins,
+};

@@ -172,7 +172,7 @@ static __attribute__((noinline)) uint32_t ember_x86_stepped(const struct ember_f
 	struct ember_insn insn;
 
 	*frame = *w->frame;
-	ember_isa_x86_64.step(code, w->room - at, w->turn + at, frame, &insn);
+	ember_x86_step(code, w->room - at, w->turn + at, frame, &insn);
 	return insn.flow == EMBER_FLOW_NEXT   ? insn.bytes << 1 :
 	       insn.flow == EMBER_FLOW_RETURN ? insn.bytes << 1 | 1 :
 						0;
@@ -283,7 +283,7 @@ static inline void ember_x86_over(struct ember_flow_walk *w, uint32_t at)
 		w->front = at;
 }
 
-enum ember_walk_end ember_x86_walk(struct ember_flow_walk *w)
+static enum ember_walk_end ember_x86_walk(struct ember_flow_walk *w)
 {
 	struct ember_x86_row r = { .w = w,
 				   .words = ember_x86_learn(),
@@ -317,7 +317,7 @@ enum ember_walk_end ember_x86_walk(struct ember_flow_walk *w)
 }
 
 /* Nothing is loaded from the code that isn't elsewhere, too. */
-uint32_t ember_x86_quiet(struct ember_quiet *q)
+static uint32_t ember_x86_quiet(struct ember_quiet *q)
 {
 	const uint32_t reach = q->room < EMBER_X86_FIRST ? 0 : q->room - EMBER_X86_FIRST + 1;
 	const struct ember_x86_words *words = ember_x86_learn();
@@ -342,7 +342,7 @@ uint32_t ember_x86_quiet(struct ember_quiet *q)
 	return code - q->code;
 }
 
-uint32_t ember_x86_nothing(const uint8_t *code, uint32_t room)
+static uint32_t ember_x86_nothing(const uint8_t *code, uint32_t room)
 {
 	const uint8_t *rm;
 	uint32_t bytes;
@@ -354,3 +354,23 @@ uint32_t ember_x86_nothing(const uint8_t *code, uint32_t room)
 		       bytes :
 		       0;
 }
+
+const struct ember_isa ember_isa_x86_64 = {
+	.shift = 0,
+	.entry = { .sp = 8,
+		   .fp = EMBER_FRAME_UNKNOWN,
+		   .r7 = EMBER_FRAME_UNKNOWN,
+		   .ra_at = -8,
+		   .fp_at = EMBER_FRAME_KEPT,
+		   .r7_at = EMBER_FRAME_KEPT,
+		   .ip = EMBER_FRAME_UNKNOWN,
+		   .old_at = EMBER_FRAME_UNKNOWN },
+	.walk = ember_x86_walk,
+	.quiet = ember_x86_quiet,
+	.calls = ember_x86_calls,
+	.step = ember_x86_step,
+	.special = ember_x86_special,
+	.begins = ember_x86_begins,
+	.padding = ember_x86_padding,
+	.nothing = ember_x86_nothing,
+};

@@ -6,7 +6,8 @@
 #include <stdatomic.h>
 
 #include "http/backend.h"
-#include "workstation/collect/front.h"
+#include "workstation/collect/front_state.h"
+#include "workstation/collect/names.h"
 
 /* What the collector shows its server's process. */
 struct ember_front_shared {

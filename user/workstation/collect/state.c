@@ -50,22 +50,6 @@ static const char *const ember_state_sql[EMBER_PUTS] = {
 	[EMBER_MOVE_PIECES] = "UPDATE piece SET log = ?2 WHERE log = ?1",
 };
 
-void ember_state_failed(struct ember_state *s)
-{
-	s->bad = true;
-	if (!s->failing)
-		ember_error("%s: %s", s->path, sqlite3_errmsg(s->db));
-	s->failing = true;
-}
-
-bool ember_state_do(struct ember_state *s, const char *sql)
-{
-	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
-		return true;
-	ember_state_failed(s);
-	return false;
-}
-
 static struct ember_state *ember_state_at(const char *folder, int flags)
 {
 	struct ember_state *s = ember_xrealloc(NULL, 1, sizeof(*s));

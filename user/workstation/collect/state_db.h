@@ -4,8 +4,9 @@
 #define EMBER_STATE_DB_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-#include "workstation/collect/state.h"
 
 enum ember_state_put {
 	EMBER_PUT_PIECE,

@@ -1,29 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Reads what is in a collector's state, as state.h says. */
-#include "workstation/collect/state_db.h"
+#include "workstation/collect/state.h"
 
 #include <stdio.h>
 #include <string.h>
 
-sqlite3_stmt *ember_state_ask(struct ember_state *s, const char *sql)
-{
-	sqlite3_stmt *all = NULL;
+#include "workstation/collect/state_db.h"
 
-	if (sqlite3_prepare_v2(s->db, sql, -1, &all, NULL) != SQLITE_OK)
-		ember_state_failed(s);
-	return all;
-}
-
-bool ember_state_asked(struct ember_state *s, sqlite3_stmt *all)
-{
-	bool good = all && sqlite3_finalize(all) == SQLITE_OK;
-
-	if (all && !good)
-		ember_state_failed(s);
-	return good;
-}
-
-/* A blob of just so many bytes; false: it has others. */
 static bool ember_state_blob(sqlite3_stmt *row, int at, void *to, int n)
 {
 	if (sqlite3_column_bytes(row, at) != n)
