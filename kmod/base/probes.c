@@ -31,9 +31,9 @@ static bool ember_probes_attached;
 static void ember_probes_rest(struct work_struct *work);
 static DECLARE_DEFERRABLE_WORK(ember_probes_resting, ember_probes_rest);
 
-#define for_each_table(table) for (table = ember_probes_ops->tables; *table; table++)
 #define for_each_probe(table, probe) \
-	for_each_table(table) for (probe = *table; probe->name; probe++)
+	for (table = ember_probes_ops->tables; *table; table++) \
+		for (probe = *table; probe->name; probe++)
 
 #ifdef CONFIG_TRACEPOINTS
 static void ember_probe_match(struct tracepoint *tp, void *data)
@@ -134,7 +134,8 @@ static void ember_probes_detach(void)
 {
 	struct ember_probe *const *table;
 
-	for_each_table(table) ember_probes_detach_table(*table);
+	for (table = ember_probes_ops->tables; *table; table++)
+		ember_probes_detach_table(*table);
 	ember_probes_settle();
 	WRITE_ONCE(ember_probes_listening, 0);
 	ember_probes_ops->detached();
@@ -146,8 +147,7 @@ static int ember_probes_attach(void)
 	unsigned int kind, listening = 0;
 	int err;
 
-	for_each_table(table)
-	{
+	for (table = ember_probes_ops->tables; *table; table++) {
 		if (!ember_probes_ops->always(*table))
 			continue;
 		err = ember_probes_attach_table(*table);

@@ -6,7 +6,6 @@
 #include <linux/miscdevice.h>
 #include <linux/pid_namespace.h>
 #include <linux/module.h>
-#include <linux/nospec.h>
 #include <linux/poll.h>
 #include <linux/security.h>
 #include <linux/slab.h>
@@ -15,6 +14,7 @@
 #include "adopt.h"
 #include "config.h"
 #include "device.h"
+#include "mapping.h"
 #include "session.h"
 #include "sessions.h"
 #include "status.h"
@@ -351,36 +351,9 @@ static long ember_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return -ENOTTY;
 }
 
-static struct ember_ring *ember_ring_of(struct ember_session *s, u64 number)
-{
-	unsigned long cpu;
-
-	if (number == nr_cpu_ids)
-		return &s->spaces.definitions.ring;
-	if (number > nr_cpu_ids)
-		return ERR_PTR(-EINVAL);
-	cpu = array_index_nospec((unsigned long)number, nr_cpu_ids);
-	return s->cpu[cpu] ? &s->cpu[cpu]->ring : ERR_PTR(-ENXIO);
-}
-
-/*
- * The mmap lock is held here and s->lock is taken outside of it in ioctl, so it
- * can't be taken: the rings are published by `state` and stay until the last close,
- * which waits for the mapping.
- */
 static int ember_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	u64 at = (u64)vma->vm_pgoff << PAGE_SHIFT, number, offset;
-	struct ember_session *s = ember_session_of(file);
-	struct ember_ring *ring;
-
-	/* Pairs with ember_session_publish(). */
-	if (smp_load_acquire(&s->state) == EMBER_STATE_NEW)
-		return -EINVAL;
-	number = div64_u64_rem(at, ember_ring_stride(s->spaces.definitions.ring.mask + 1),
-			       &offset);
-	ring = ember_ring_of(s, number);
-	return IS_ERR(ring) ? PTR_ERR(ring) : ember_ring_mmap(ring, offset, vma);
+	return ember_session_mmap(ember_session_of(file), vma);
 }
 
 /*

@@ -3,6 +3,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "clock/tick.h"
 #include "event.h"
 #include "../sample/session_state.h"
 #include "../sample/throttle.h"

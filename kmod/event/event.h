@@ -14,7 +14,6 @@
 
 struct ember_session;
 
-extern const struct ember_event_ops ember_clock_event;
 extern const struct ember_event_ops ember_growth_event;
 extern const struct ember_event_ops ember_block_event;
 extern const struct ember_event_ops ember_preempt_event;

@@ -9,7 +9,10 @@
 #ifndef EMBER_TICK_H
 #define EMBER_TICK_H
 
+#include "../../sample/event_state.h"
 #include "../../sample/ticks.h"
+
+extern const struct ember_event_ops ember_clock_event;
 
 /* At CONFIG. */
 void ember_tick_init(struct ember_cpu *ec);
