@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Writes logs that have weighted samples.
 
-usage: weighted.py OUT [SAMPLES [WEIGHTED [EVENT]]]: so many of the clock's (7) and of growth (5), or of
-block; with 0 of the clock's it doesn't run. The default is doc/log-vectors/growth.ember, byte for byte.
+usage: weighted.py OUT [SAMPLES [WEIGHTED [EVENT [STREAM]]]]: so many of the clock's (7) and of growth (5), or
+of block; with 0 of the clock's it doesn't run. The default is doc/log-vectors/growth.ember, byte for byte.
 """
 import sys
 
@@ -10,7 +10,7 @@ sys.path.insert(0, __file__.rsplit("/", 2)[0])
 from wire import (CLOCK, DEFLATED, EVENT, EVENT_COUNTS, EXTENTS, FILE, HELLO, LAST, LOSSES, NEEDS, SAMPLES,
                   SENT, STACKS, THREADS, WEIGHTED, chunk, column, data, deflate, deltas, number, zigzag)
 
-STREAM = 0x2a
+STREAM = int(sys.argv[5]) if len(sys.argv) > 5 else 0x2a
 SINCE = 5000000000
 REAL = 1764000000000000000
 EVENTS = {"growth": number(2, 1) + data(3, "growth") + number(4, 2) + number(5, 65536),
