@@ -67,7 +67,7 @@ variables:
   WITH_DEMANGLE=1      C++ and Rust names as people write them (libiberty-dev)
   WITH_CRYPTO=1        keys for links (libsodium-dev)
   WITH_DAEMON=0        no daemon, for the smallest boards
-  WITH_THREADS=0       no emberprof threads, likewise
+  WITH_THREADS=0       no emberprof threads and kinds of waits, likewise
   WITH_HTTP=1          profiles over HTTP, as Go's net/http/pprof (libevent-dev)
   WITH_RELAY=1         logs to Pyroscope, or as OTLP profiles (libcurl4-openssl-dev)
   WITH_WORKSTATION=1   collector, files of boards, source lines, pages (libsqlite3-dev,
@@ -103,7 +103,7 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 # names as people write them, by libiberty (Debian's libiberty-dev). WORKSTATION: the
 # collector, a board's files and source lines, by SQLite (libsqlite3-dev) and libdw
 # (libdw-dev), linked with shared libraries. CRYPTO: keys for links, by libsodium
-# (libsodium-dev). DAEMON and THREADS, which are 1: emberprof daemon, emberprof threads. HTTP: profiles over HTTP, by libevent (libevent-dev). RELAY: logs to
+# (libsodium-dev). DAEMON and THREADS, which are 1: emberprof daemon, emberprof threads (and what waits are for). HTTP: profiles over HTTP, by libevent (libevent-dev). RELAY: logs to
 # Pyroscope, by libcurl (libcurl4-openssl-dev), linked with shared libraries.
 options := DEMANGLE WORKSTATION CRYPTO DAEMON THREADS HTTP RELAY
 sources_WORKSTATION := $(wildcard user/workstation/*/*.c)
@@ -112,8 +112,9 @@ instead_WORKSTATION := user/board/commands.c user/board/symbols.c
 # status asks a daemon by control.
 sources_DAEMON := $(filter-out user/daemon/control.c,$(wildcard user/daemon/*.c)) user/cmd/daemon.c
 instead_DAEMON := user/board/daemon.c
-sources_THREADS := $(wildcard user/threads/*.c) user/cmd/threads.c
-instead_THREADS := user/board/threads.c
+sources_THREADS := $(wildcard user/threads/*.c) user/cmd/threads.c user/base/wait_kind.c \
+	user/symbolize/naming_wait.c
+instead_THREADS := user/board/threads.c user/board/waits.c
 sources_HTTP := $(wildcard user/http/*.c) user/daemon/served.c user/workstation/collect/front_backend.c
 instead_HTTP := user/board/http.c
 sources_RELAY := $(wildcard user/relay/*.c)

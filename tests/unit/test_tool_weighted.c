@@ -93,7 +93,14 @@ static void test_counts(void **state)
 		feed(RING, EMBER_REC_WEIGHTED, &waits[i], sizeof(waits[i]));
 	assert_int_equal(r.ignored, 0);
 	assert_string_equal(r.events.event[1].name, "block");
-	assert_true(only()->sum.samples == 252 && only()->sum.weight == 90000000);
+	/* By state. */
+	assert_int_equal(r.events.nr_count, 2);
+	assert_int_equal(r.events.count[0].state, EMBER_WAIT_SLEEP);
+	assert_true(r.events.count[0].sum.samples == 250 &&
+		    r.events.count[0].sum.weight == 10000000);
+	assert_int_equal(r.events.count[1].state, EMBER_WAIT_IO);
+	assert_true(r.events.count[1].sum.samples == 2 &&
+		    r.events.count[1].sum.weight == 80000000);
 	/* Records are counted one by one. */
 	assert_true(r.event[1].sampled.samples == 3);
 }

@@ -42,6 +42,11 @@ const struct ember_event_kind *ember_event_of(uint32_t type)
 	return NULL;
 }
 
+bool ember_event_waits(uint32_t type)
+{
+	return type == EMBER_EVENT_BLOCK || type == EMBER_EVENT_PREEMPT;
+}
+
 void ember_event_name(uint32_t type, char name[EMBER_EVENT_NAME])
 {
 	const struct ember_event_kind *kind = ember_event_of(type);
@@ -100,10 +105,14 @@ bool ember_event_are_values(const char *count, const char *value)
 
 uint32_t ember_event_count(uint32_t type, uint32_t detail)
 {
-	if ((type != EMBER_EVENT_BLOCK && type != EMBER_EVENT_PREEMPT) ||
-	    !EMBER_WAIT_COUNT(detail))
+	if (!ember_event_waits(type) || !EMBER_WAIT_COUNT(detail))
 		return 1;
 	return EMBER_WAIT_COUNT(detail);
+}
+
+uint32_t ember_event_state(uint32_t type, uint32_t detail)
+{
+	return ember_event_waits(type) ? EMBER_WAIT_KIND(detail) : 0;
 }
 
 static const char *const ember_units[] = { "count", "nanoseconds", "bytes" };

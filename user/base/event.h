@@ -27,6 +27,8 @@ struct ember_event_kind {
 const struct ember_event_kind *ember_event_find(const char *name, size_t n);
 const struct ember_event_kind *ember_event_of(uint32_t type);
 
+/* Return whether an event's samples are waits. */
+bool ember_event_waits(uint32_t type);
 /* Write the name of a type: that of its kind, or event-N. */
 void ember_event_name(uint32_t type, char name[EMBER_EVENT_NAME]);
 /*
@@ -44,6 +46,8 @@ void ember_event_values(const char *name, char count[EMBER_VALUE_NAME],
 bool ember_event_are_values(const char *count, const char *value);
 /* Return how many occurrences a weighted sample counts for, by its event's type and its detail. */
 uint32_t ember_event_count(uint32_t type, uint32_t detail);
+/* Return what a waiter's state was, EMBER_WAIT_*, likewise; 0 of other events. */
+uint32_t ember_event_state(uint32_t type, uint32_t detail);
 /* Write the name of a unit as pprof spells it: count, nanoseconds, bytes, or unit-N. */
 void ember_unit_name(uint32_t unit, char name[EMBER_UNIT_NAME]);
 /* Return the unit with that name; EMBER_UNIT_COUNT for any other name. */

@@ -98,6 +98,11 @@ static bool ember_input_empty(const struct ember_logs *logs, const struct ember_
 				   !a->newer && a->streams + a->others);
 }
 
+static bool ember_input_wants_wait(const void *only, const char *kind)
+{
+	return ember_only_wants_wait(only, kind);
+}
+
 struct ember_profile *ember_input_logs(const struct ember_input *in, const char *name,
 				       const struct ember_logs *logs)
 {
@@ -115,6 +120,11 @@ struct ember_profile *ember_input_logs(const struct ember_input *in, const char 
 	} else {
 		if (in->only)
 			ember_tally_only(&tally, in->only);
+		if (ember_only_waits(&in->filter.only)) {
+			ember_tally_unclocked(&tally);
+			tally.wants_wait = ember_input_wants_wait;
+			tally.wants_context = &in->filter.only;
+		}
 		ember_input_account(name, logs, &account, tally.dict.nr_board);
 		symbols = ember_symbols_new();
 		if (!in->no_inlines || !in->no_lines)
@@ -254,8 +264,8 @@ const struct ember_option ember_input_options[] = {
 	{ "tid", "TID[,TID..]", "of logs, only these threads", .c = 't' },
 	{ "comm", "NAME", "of logs, only this command", .c = 'c' },
 	{ "only", "KEY=VALUE",
-	  "of logs, only cgroup=PATH or unit=NAME (with what is below it), comm=NAME, or "
-	  "label=KEY=VALUE; * at the end matches any rest; may be repeated",
+	  "of logs, only cgroup=PATH or unit=NAME (with what is below it), comm=NAME, "
+	  "label=KEY=VALUE or wait=KIND (futex, io, sleep and so on); * at the end matches any rest; may be repeated",
 	  .c = 'Y' },
 	{ "board", "ID", "of logs, only this board's", .c = 'b' },
 	{ "no-gaps", NULL, "of logs, leave out samples whose stack may have gaps", .c = 'G' },

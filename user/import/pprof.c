@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/wait_kind.h"
 #include "import/pprof_reader.h"
 #include "model/label.h"
 #include "model/labels.h"
@@ -166,8 +167,8 @@ static bool ember_pprof_label(struct ember_pprof_reader *r, const struct ember_f
 		sample->cpu = n[3] + 1;
 	else if (!strcmp(name, "board"))
 		sample->board = text;
-	else if (text &&
-		 (!strcmp(name, EMBER_LABEL_CGROUP) || !strcmp(name, EMBER_LABEL_UNIT)))
+	else if (text && (!strcmp(name, EMBER_LABEL_CGROUP) ||
+			  !strcmp(name, EMBER_LABEL_UNIT) || !strcmp(name, EMBER_LABEL_WAIT)))
 		sample->labels = ember_pprof_labels(r->p, key, text, sample->labels);
 	return true;
 }

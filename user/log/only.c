@@ -5,7 +5,8 @@
 
 #include "base/cgroup.h"
 
-static const char *const ember_only_kinds[] = { "cgroup=", "unit=", "comm=", "label=" };
+static const char *const ember_only_kinds[] = { "cgroup=", "unit=", "comm=", "label=",
+						"wait=" };
 
 const char *ember_only_add(struct ember_only *only, const char *text)
 {
@@ -17,7 +18,7 @@ const char *ember_only_add(struct ember_only *only, const char *text)
 		if (!strncmp(text, ember_only_kinds[i], strlen(ember_only_kinds[i])))
 			break;
 	if (i == sizeof(ember_only_kinds) / sizeof(*ember_only_kinds))
-		return "cgroup=PATH, unit=NAME, comm=NAME or label=KEY=VALUE";
+		return "cgroup=PATH, unit=NAME, comm=NAME, wait=KIND or label=KEY=VALUE";
 	if (only->nr == EMBER_ONLY_MAX)
 		return "32 conditions at most";
 	r.kind = i;
@@ -54,7 +55,8 @@ bool ember_only_labels(const struct ember_only *only)
 	uint32_t i;
 
 	for (i = 0; i < only->nr; i++)
-		if (only->rule[i].kind != EMBER_ONLY_COMM)
+		if (only->rule[i].kind != EMBER_ONLY_COMM &&
+		    only->rule[i].kind != EMBER_ONLY_WAIT)
 			return true;
 	return false;
 }
@@ -106,6 +108,7 @@ static bool ember_only_fulfils(const struct ember_only_rule *r, const char *comm
 	switch (r->kind) {
 	case EMBER_ONLY_COMM: return ember_only_text(r, comm, strlen(comm));
 	case EMBER_ONLY_LABEL: return ember_only_label(r, table, set);
+	case EMBER_ONLY_WAIT: return true;
 	case EMBER_ONLY_CGROUP:
 		text = ember_labels_value(table, set, EMBER_LABEL_CGROUP);
 		return text && ember_only_cgroup(r, text);
@@ -140,4 +143,29 @@ bool ember_only_wants(const struct ember_only *only, const char *comm,
 			return false;
 	}
 	return true;
+}
+
+bool ember_only_wants_wait(const struct ember_only *only, const char *kind)
+{
+	bool any = false;
+	uint32_t i;
+
+	for (i = 0; i < only->nr; i++) {
+		if (only->rule[i].kind != EMBER_ONLY_WAIT)
+			continue;
+		if (ember_only_text(&only->rule[i], kind, strlen(kind)))
+			return true;
+		any = true;
+	}
+	return !any;
+}
+
+bool ember_only_waits(const struct ember_only *only)
+{
+	uint32_t i;
+
+	for (i = 0; i < only->nr; i++)
+		if (only->rule[i].kind == EMBER_ONLY_WAIT)
+			return true;
+	return false;
 }

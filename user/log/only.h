@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Conditions on the process of a sample: cgroup=PATH (that group and those below it), unit=NAME
- * (that systemd unit and those below it), comm=NAME, label=KEY=VALUE. A `*` at the end of a value
+ * (that systemd unit and those below it), comm=NAME, label=KEY=VALUE; of waits,
+ * wait=KIND, which is known once the stack has names. A `*` at the end of a value
  * matches any rest. Of conditions on one key a sample fulfils one, of each key.
  */
 #ifndef EMBER_LOG_ONLY_H
@@ -17,6 +18,7 @@ struct ember_only_rule {
 		EMBER_ONLY_UNIT,
 		EMBER_ONLY_COMM,
 		EMBER_ONLY_LABEL,
+		EMBER_ONLY_WAIT,
 	} kind;
 	const char *key;		/* of a label: key_bytes of it; all point into what was parsed */
 	const char *value;
@@ -33,8 +35,12 @@ struct ember_only {			/* begins zeroed: all samples */
 const char *ember_only_add(struct ember_only *only, const char *text);
 /* Return whether a condition is on labels. */
 bool ember_only_labels(const struct ember_only *only);
-/* Return whether a process fulfils all: its name, and its labels by a table. */
+/* Return whether a process fulfils all but those on waits: its name, and its labels by a table. */
 bool ember_only_wants(const struct ember_only *only, const char *comm,
 		      const struct ember_blob_table *table, uint32_t labels);
+
+/* Return whether a condition is on waits, and whether a wait of a kind fulfils those. */
+bool ember_only_waits(const struct ember_only *only);
+bool ember_only_wants_wait(const struct ember_only *only, const char *kind);
 
 #endif

@@ -30,6 +30,7 @@ static void ember_stream_weigh(struct ember_stream *s, const struct ember_weight
 	uint64_t ns = w->time * s->hello.unit_ns;
 	struct ember_weighted count = {
 		.event = e->is,
+		.state = ember_event_state(e->type, w->detail),
 		.thread = ember_numbers_find(&s->threads, w->thread),
 		.stack = ember_numbers_find(&s->stacks, w->stack),
 		.at = w->columns.number[EMBER_WEIGHTED_CPU] + 1,

@@ -67,7 +67,7 @@ uint32_t ember_event_set_add(struct ember_event_set *set, const struct ember_wei
 	struct ember_weighted_key key = { set, more };
 	uint64_t hash = ember_mix(ember_mix(ember_mix(ember_mix_first(more->thread), more->at),
 					    more->stack),
-				  more->event);
+				  more->event | more->state << 16);
 	uint32_t number = ember_index_find(&set->index, hash, ember_weighted_same, &key);
 	struct ember_event_sum sum;
 

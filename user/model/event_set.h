@@ -22,7 +22,9 @@ struct ember_event_info {
 };
 
 struct ember_weighted {
-	uint32_t event, thread, stack;
+	uint16_t event;
+	uint16_t state;			/* of waits: EMBER_WAIT_*; else 0 */
+	uint32_t thread, stack;
 	uint32_t at;			/* of a tally: the CPU + 1, 0: unknown; of a recording:
 					 * the generation of mappings */
 	struct ember_event_sum sum;

@@ -43,6 +43,15 @@ static void ember_tally_only_event(struct ember_event_set *set, uint32_t event)
 	free(now);
 }
 
+void ember_tally_unclocked(struct ember_tally *t)
+{
+	ember_sample_set_free(&t->counts);
+	memset(&t->counts, 0, sizeof(t->counts));
+	t->nr_moment = 0;
+	t->lost = t->skipped = 0;
+	t->clocked = false;
+}
+
 void ember_tally_only(struct ember_tally *t, const char *name)
 {
 	const struct ember_event_kind *kind = ember_event_find(name, strlen(name));
@@ -53,11 +62,7 @@ void ember_tally_only(struct ember_tally *t, const char *name)
 		ember_event_set_free(&t->events);
 		return;
 	}
-	ember_sample_set_free(&t->counts);
-	memset(&t->counts, 0, sizeof(t->counts));
-	t->nr_moment = 0;
-	t->lost = t->skipped = 0;
-	t->clocked = false;
+	ember_tally_unclocked(t);
 	for (i = 0; i < t->events.nr_event; i++)
 		if (!strcmp(t->events.event[i].name, name))
 			break;

@@ -38,11 +38,16 @@ struct ember_tally {			/* begins zeroed */
 	uint32_t most_moments;		/* that a reader adds */
 	bool clocked;			/* the clock ran: there are CPU samples, or could be */
 	struct ember_event_set events;	/* weighted samples, by CPU */
+	/* Whether waits of a kind are named; NULL: all are. */
+	bool (*wants_wait)(const void *context, const char *kind);
+	const void *wants_context;
 };
 
 void ember_tally_timestamp(struct ember_tally *tally, const struct ember_timestamp *moment);
 /* Keep the values of one event alone, which there may be none of: "cpu", or its name. */
 void ember_tally_only(struct ember_tally *tally, const char *event);
+/* Drop the clock's samples. */
+void ember_tally_unclocked(struct ember_tally *tally);
 void ember_tally_free(struct ember_tally *tally);
 
 #endif

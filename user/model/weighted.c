@@ -38,12 +38,14 @@ static void ember_weighted_settle(struct ember_recording *r,
 						  p->weight,
 						  p->event,
 						  p->detail };
+	uint32_t type = r->events.event[p->event].type;
 	struct ember_weighted count = {
-		p->event,
-		p->thread,
-		p->stack,
-		generation,
-		{ ember_event_count(r->events.event[p->event].type, p->detail), p->weight }
+		.event = p->event,
+		.state = ember_event_state(type, p->detail),
+		.thread = p->thread,
+		.stack = p->stack,
+		.at = generation,
+		.sum = { ember_event_count(type, p->detail), p->weight },
 	};
 
 	if (r->weighted)

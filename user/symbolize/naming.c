@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/wait_kind.h"
 #include "model/labels.h"
 #include "model/profile_labels.h"
 #include "symbolize/naming_location.h"
+#include "symbolize/naming_wait.h"
 
 /* A caller that was wanted before has callers that were, too, be it in another process. */
 static void ember_naming_want(struct ember_naming *n, const struct ember_count *count)
@@ -48,28 +50,41 @@ static uint32_t ember_naming_node(struct ember_naming *n, const struct ember_cou
 	return location;
 }
 
-/* Return the profile's set of a dictionary's labels: they are few for each thread. */
-static uint32_t ember_naming_labels(struct ember_naming *n, uint32_t set)
+static uint32_t ember_naming_label(struct ember_naming *n, const char *key, const char *value,
+				   uint32_t next)
 {
-	struct ember_process_label label;
-	uint32_t key, value;
-
-	if (!set)
-		return 0;
-	label = ember_labels_first(&n->t->dict.labels, set);
 	/* One after another: compilers differ in the order of arguments, and strings get numbers. */
-	key = ember_profile_string(n->p, label.key);
-	value = ember_profile_string(n->p, label.value);
-	return ember_profile_label(n->p, key, value, ember_naming_labels(n, label.next));
+	uint32_t key_string = ember_profile_string(n->p, key);
+	uint32_t value_string = ember_profile_string(n->p, value);
+
+	return ember_profile_label(n->p, key_string, value_string, next);
 }
 
 /*
- * Add a thread's samples of one stack. event: NULL: CPU samples; else the profile's, and weight
- * the sum of what they weigh. Return the profile's number.
+ * Return the profile's set of a dictionary's labels: they are few for each thread. Behind them is
+ * that of a wait's kind, unless that is NULL.
+ */
+static uint32_t ember_naming_labels(struct ember_naming *n, uint32_t set, const char *wait)
+{
+	struct ember_process_label label;
+
+	if (!set)
+		return wait ? ember_naming_label(n, EMBER_LABEL_WAIT, wait, 0) : 0;
+	label = ember_labels_first(&n->t->dict.labels, set);
+	return ember_naming_label(n, label.key, label.value,
+				  ember_naming_labels(n, label.next, wait));
+}
+
+/*
+ * Add a thread's samples of one stack. weighted: NULL: CPU samples. Return the profile's number;
+ * EMBER_NO_NUMBER: waits of their kind aren't wanted.
  */
 static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_count *count,
-				    struct ember_profile_event *event, uint64_t weight)
+				    const struct ember_weighted *weighted)
 {
+	struct ember_profile_event *event = weighted ? &n->p->event[weighted->event] : NULL;
+	bool waits = weighted && ember_event_waits(n->t->events.event[weighted->event].type);
+	const char *kind = NULL;
 	const struct ember_stacked *stack = &n->t->dict.stack[count->stack];
 	/* Time that isn't the thread's goes under a name of its own. */
 	static const char *const contexts[] = { NULL, "[softirq]", "[interrupt]",
@@ -83,7 +98,7 @@ static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_c
 	if (event) {
 		values[0] = values[1] = 0;
 		values[event->type] = count->samples;
-		values[event->type + 1] = weight;
+		values[event->type + 1] = weighted->sum.weight;
 	}
 	if (stack->context && stack->context < sizeof(contexts) / sizeof(*contexts)) {
 		sample.comm = ember_profile_string(n->p, contexts[stack->context]);
@@ -91,7 +106,6 @@ static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_c
 		sample.comm = ember_profile_string(n->p, *thread->comm ? thread->comm : "?");
 		sample.tid = thread->tid;
 		sample.tgid = thread->tgid;
-		sample.labels = ember_naming_labels(n, thread->labels);
 	}
 	sample.cpu = count->at;
 	if (thread->board)
@@ -100,6 +114,12 @@ static uint32_t ember_naming_sample(struct ember_naming *n, const struct ember_c
 		frames[nr++] = ember_naming_vector(n, stack->vector);
 	for (i = 0; node != EMBER_NO_NUMBER; node = n->t->dict.frames.node[node].caller, i++)
 		frames[nr++] = ember_naming_node(n, count, node, i);
+	if (waits)
+		kind = ember_naming_wait(n->p, weighted->state, frames, stack->nr_kernel);
+	if (n->t->wants_wait && !(kind && n->t->wants_wait(n->t->wants_context, kind)))
+		return EMBER_NO_NUMBER;
+	if (sample.tid)
+		sample.labels = ember_naming_labels(n, thread->labels, kind);
 	*(event ? &event->truncated : &n->p->truncated) += stack->cut ? count->samples : 0;
 	*(event ? &event->gaps : &n->p->gaps) += stack->gaps ? count->samples : 0;
 	return ember_profile_sample(n->p, &sample, frames, nr, values);
@@ -144,18 +164,20 @@ static bool ember_naming_want_weighted(struct ember_naming *n)
 static void ember_naming_weighted(struct ember_naming *n, struct ember_tally *t)
 {
 	struct ember_event_set *e = &t->events;
-	uint32_t i, *sample = ember_xrealloc(NULL, e->nr_count + 1, sizeof(*sample));
+	uint32_t i, nr = 0, *sample = ember_xrealloc(NULL, e->nr_count + 1, sizeof(*sample));
 
 	for (i = 0; i < e->nr_count; i++) {
 		struct ember_count count = ember_naming_count(&e->count[i]);
 
-		sample[i] = ember_naming_sample(n, &count, &n->p->event[e->count[i].event],
-						e->count[i].sum.weight);
+		sample[i] = ember_naming_sample(n, &count, &e->count[i]);
 	}
-	for (i = 0; i < e->nr_moment; i++)
+	for (i = 0; i < e->nr_moment; i++) {
 		e->moment[i].sample = sample[e->moment[i].sample];
+		if (e->moment[i].sample != EMBER_NO_NUMBER)
+			e->moment[nr++] = e->moment[i];
+	}
 	n->p->weighted = e->moment;
-	n->p->nr_weighted = e->nr_moment;
+	n->p->nr_weighted = nr;
 	e->moment = NULL;
 	e->nr_moment = e->moment_size = 0;
 	free(sample);
@@ -190,7 +212,7 @@ struct ember_profile *ember_naming_profile(struct ember_tally *t,
 	}
 	kernel |= ember_naming_want_weighted(&n);
 	for (i = 0; i < t->counts.nr; i++)
-		sample[i] = ember_naming_sample(&n, &t->counts.count[i], NULL, 0);
+		sample[i] = ember_naming_sample(&n, &t->counts.count[i], NULL);
 	ember_naming_timestamps(n.p, t, sample);
 	ember_naming_weighted(&n, t);
 	if (n.p->nr_event && !t->counts.nr && t->events.nr_count)
