@@ -103,7 +103,7 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 # names as people write them, by libiberty (Debian's libiberty-dev). WORKSTATION: the
 # collector, a board's files and source lines, by SQLite (libsqlite3-dev) and libdw
 # (libdw-dev), linked with shared libraries. CRYPTO: keys for links, by libsodium
-# (libsodium-dev). DAEMON and THREADS, which are 1: emberprof daemon, emberprof threads (and what waits are for). HTTP: profiles over HTTP, by libevent (libevent-dev). RELAY: logs to
+# (libsodium-dev). DAEMON and THREADS, which are 1: emberprof daemon, emberprof threads (and what waits are for, record --wall). HTTP: profiles over HTTP, by libevent (libevent-dev). RELAY: logs to
 # Pyroscope, by libcurl (libcurl4-openssl-dev), linked with shared libraries.
 options := DEMANGLE WORKSTATION CRYPTO DAEMON THREADS HTTP RELAY
 sources_WORKSTATION := $(wildcard user/workstation/*/*.c)
@@ -112,7 +112,7 @@ instead_WORKSTATION := user/board/commands.c user/board/symbols.c
 # status asks a daemon by control.
 sources_DAEMON := $(filter-out user/daemon/control.c,$(wildcard user/daemon/*.c)) user/cmd/daemon.c
 instead_DAEMON := user/board/daemon.c
-sources_THREADS := $(wildcard user/threads/*.c) user/cmd/threads.c user/base/wait_kind.c \
+sources_THREADS := $(wildcard user/threads/*.c) user/cmd/threads.c user/base/wait_kind.c user/model/wall.c \
 	user/symbolize/naming_wait.c
 instead_THREADS := user/board/threads.c user/board/waits.c
 sources_HTTP := $(wildcard user/http/*.c) user/daemon/served.c user/workstation/collect/front_backend.c

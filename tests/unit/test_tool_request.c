@@ -234,6 +234,19 @@ static void test_request(void **state)
 	assert_true(r.events[0].period == 1);
 	assert_int_equal(parse(&r, "-e block:4s"), 0);
 	assert_true(r.events[0].period == 4000000000);
+	/* All time: periods of events are the clock's, unless they have their own. */
+	assert_int_equal(parse(&r, "--wall -F 1000"), 0);
+	assert_true(r.wall && r.cpu && r.hz == 1000 && r.nr_events == 2);
+	assert_int_equal(r.events[0].type, EMBER_EVENT_BLOCK);
+	assert_int_equal(r.events[1].type, EMBER_EVENT_PREEMPT);
+	assert_true(r.events[0].period == 1000000 && r.events[1].period == 1000000);
+	assert_int_equal(parse(&r, "-e preempt:2ms,growth --wall"), 0);
+	assert_true(r.cpu && r.hz == 99 && r.nr_events == 3);
+	assert_true(r.events[0].period == 2000000 && r.events[2].period == 10101010);
+	assert_int_equal(parse(&r, "--wall --block-rate 5ms -F max"), 0);
+	assert_true(r.events[0].period == 5000000);
+	assert_int_equal(parse(&r, "--wall -F max"), 0);
+	assert_true(r.events[0].period == 10000000);
 	assert_int_equal(parse(&r, "-F 99 -h"), -1);
 	assert_int_equal(parse(&r, "--help"), -1);
 }
@@ -243,6 +256,8 @@ static void test_refused(void **state)
 {
 	static const char *const wrong[] = {
 		"-F 0",
+		"--adopt --wall",
+		"--wall=1",
 		"-F -1",
 		"-F 1.5",
 		"-F 4294967295",

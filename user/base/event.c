@@ -59,7 +59,7 @@ void ember_event_name(uint32_t type, char name[EMBER_EVENT_NAME])
 
 bool ember_event_name_good(const char *name, size_t n)
 {
-	static const char *const taken[] = { "cpu", "samples", "before", "after" };
+	static const char *const taken[] = { "cpu", "samples", "before", "after", "wall" };
 	size_t i;
 
 	if (!n || n >= EMBER_EVENT_NAME)

@@ -12,6 +12,7 @@
 #include "base/signals.h"
 #include "cmd/cmd.h"
 #include "model/normalize.h"
+#include "model/wall.h"
 #include "record/prepare.h"
 #include "output/log.h"
 #include "export/export.h"
@@ -163,6 +164,9 @@ static int ember_run_profile(struct ember_run *run, bool *hidden)
 
 	ember_normalize_all(&run->session.recording, &run->tally);
 	profile = ember_naming_profile(&run->tally, run->symbols);
+	if (r->wall && !ember_wall_show(profile))
+		err = ember_error(
+			"--wall: this build does not add up times: make tool WITH_THREADS=1");
 	for (i = 0; i < r->outputs.nr; i++)
 		err |= ember_export_write(profile, r->outputs.path[i], r->format);
 	*hidden = profile->kernel_hidden;

@@ -17,6 +17,7 @@
 #include "export/svg.h"
 #include "export/table.h"
 #include "export/timeline.h"
+#include "model/wall.h"
 
 #define EMBER_TREE_LEAST 5 /* of 1000: calls that took less aren't shown */
 
@@ -180,7 +181,11 @@ int ember_export_write(const struct ember_profile *profile, const char *output,
 		return ember_error(
 			"%s: cannot write sample times: only logs have them (read logs alone)",
 			output);
-	if (put.form == EMBER_FORM_TIMELINE && ember_profile_shown(profile))
+	if (put.form == EMBER_FORM_PERF && ember_wall_shown(profile))
+		return ember_error("%s: lists samples of one event (--event cpu or block)",
+				   output);
+	if (put.form == EMBER_FORM_TIMELINE &&
+	    (ember_profile_shown(profile) || ember_wall_shown(profile)))
 		return ember_error("%s: a timeline shows the clock's samples (--event cpu)",
 				   output);
 	return ember_output_write(output, ember_put, &put);

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/proto.h"
 #include "model/label.h"
+#include "model/wall.h"
 
 #define EMBER_PPROF_CHUNK 16384
 
@@ -297,7 +298,7 @@ void ember_export_pprof(FILE *out, const struct ember_profile *p, bool gzip)
 	ember_proto_number(&w.all, 12, p->period);
 	/* A CPU profile's readers expect its time, which is their default where it is last. */
 	shown = !p->shown && ember_profile_is_cpu(p) ? 1 : p->shown;
-	if (shown != p->nr_type - 1)
+	if (shown != p->nr_type - 1 || ember_wall_shown(p))
 		ember_proto_number(&w.all, 14, p->type[shown].name);
 	ember_pprof_strings(&w);
 	ember_pprof_flush(&w, Z_FINISH);

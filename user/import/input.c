@@ -12,6 +12,7 @@
 #include "base/number.h"
 #include "base/option.h"
 #include "log/reader.h"
+#include "model/wall.h"
 #include "symbolize/unsymbolized.h"
 #include "workstation/report/merge.h"
 #include "import/file.h"
@@ -237,7 +238,10 @@ int ember_input_show(struct ember_profile *p, const char *event, const char *nam
 	size_t at = 0;
 	uint32_t i;
 
-	if (!event || ember_profile_show(p, event))
+	if (!event && ember_wall_shown(p))
+		event = EMBER_WALL;
+	if (!event ||
+	    (strcmp(event, EMBER_WALL) ? ember_profile_show(p, event) : ember_wall_show(p)))
 		return 0;
 	for (i = 0; i < p->nr_type && at < sizeof(has); i++)
 		at += snprintf(has + at, sizeof(has) - at, "%s%s", i ? ", " : "",

@@ -141,8 +141,16 @@ struct ember_defects ember_profile_defects(const struct ember_profile *p)
 {
 	const struct ember_profile_event *e = ember_profile_shown(p);
 
+	struct ember_defects all = { p->lost, p->skipped, p->truncated, p->gaps };
+	uint32_t i;
+
+	for (i = 0; !e && p->shown && p->shown == p->nr_type - 1 && i < p->nr_event; i++) {
+		all.lost += p->event[i].lost.samples;
+		all.truncated += p->event[i].truncated;
+		all.gaps += p->event[i].gaps;
+	}
 	if (!e)
-		return (struct ember_defects){ p->lost, p->skipped, p->truncated, p->gaps };
+		return all;
 	return (struct ember_defects){ e->lost.samples, 0, e->truncated, e->gaps };
 }
 

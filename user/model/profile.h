@@ -15,7 +15,7 @@
 #include "model/index.h"
 #include "model/timestamp.h"
 
-#define EMBER_TYPES_MAX	(2 + 2 * EMBER_EVENTS_MAX)
+#define EMBER_TYPES_MAX	(2 + 2 * EMBER_EVENTS_MAX + 1)	/* the last: model/wall.h */
 
 /* What pprof files say of what isn't in them. */
 #define EMBER_PPROF_COMMENT	"emberprof: %llu samples lost, %llu skipped, %llu stacks truncated"
@@ -65,6 +65,7 @@ struct ember_sample {
 	uint32_t cpu;			/* + 1; 0: unknown */
 	uint32_t board;			/* a string; 0: unknown */
 	uint32_t labels;		/* of its process (model/profile_labels.h); 0: none */
+	uint32_t state;			/* a string that trees have below comm: "[futex]"; 0: none */
 	bool base;			/* of what it's compared with: counts against it */
 	uint32_t first_frame, nr_frames; /* in frames[]; innermost first */
 };

@@ -87,6 +87,10 @@ static void ember_tree_make(struct ember_tree *t, const struct ember_profile *p,
 		t->node[0].total += value;
 		at = ember_tree_add(t, &index, 0, ember_label_comm(p, i), value);
 		depth = 1;
+		if (p->sample[i].state) {
+			at = ember_tree_add(t, &index, at, p->sample[i].state, value);
+			depth++;
+		}
 		for (k = p->sample[i].nr_frames; k--;) {
 			uint32_t location = p->frame[p->sample[i].first_frame + k];
 

@@ -37,7 +37,8 @@ enum {
 	EMBER_ADOPT,
 	EMBER_BUDGET,
 	EMBER_ONLY,
-	EMBER_BLOCK_RATE
+	EMBER_BLOCK_RATE,
+	EMBER_WALL_TIME
 };
 
 /* perf's -c and --mmap-pages are known, so that they get an answer of their own. */
@@ -50,6 +51,9 @@ static const struct ember_option ember_request_options[] = {
 	  "(10ms); several with commas, or by an -e of their own",
 	  .letter = 'e' },
 	{ "block-rate", "TIME", "N of block and preempt: 10ms, 100us", .c = EMBER_BLOCK_RATE },
+	{ "wall", NULL,
+	  "cpu, block and preempt, with equal periods, and their sum: all time of each thread",
+	  .c = EMBER_WALL_TIME },
 	{ "count", "N", NULL, .letter = 'c' },
 	{ "all-cpus", NULL, "everything, even with a COMMAND", .letter = 'a' },
 	{ "budget", "PERCENT",
@@ -241,6 +245,7 @@ static int ember_request_option(struct ember_request *r, int c)
 	case EMBER_BYTES: return ember_request_ring(r, optarg, 1);
 	case EMBER_GRAPH: return ember_request_graph(r, optarg);
 	case 'e': return ember_request_events(r, optarg);
+	case EMBER_WALL_TIME: r->wall = true; return 0;
 	case EMBER_BLOCK_RATE: return ember_request_block_rate(r, optarg);
 	case 'c':
 		return ember_request_wrong(
@@ -336,12 +341,14 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 		ember_error("--all-user and --all-kernel exclude each other");
 		return 2;
 	}
-	if (r->adopt && (r->hz || r->cpu || r->nr_events || r->block_rate || r->some_cpus ||
-			 r->filter || r->flags || r->ring_bytes)) {
+	if (r->adopt && (r->hz || r->cpu || r->nr_events || r->block_rate || r->wall ||
+			 r->some_cpus || r->filter || r->flags || r->ring_bytes)) {
 		ember_error(
-			"--adopt excludes -F, -e, -C, -p, -t, --only, -m and the like: the boot session has its own");
+			"--adopt excludes -F, -e, --wall, -C, -p, -t, --only, -m and the like: the boot session has its own");
 		return 2;
 	}
+	if (r->wall)
+		ember_request_wall(r);
 	if (ember_request_rates(r))
 		return 2;
 	if (r->nr_events && !r->cpu) {
@@ -350,7 +357,7 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 			return 2;
 		}
 	} else if (!r->hz && !r->adopt) {
-		r->hz = 99;
+		r->hz = EMBER_HZ_DEFAULT;
 	}
 	if (r->filter && (r->command || all)) {
 		ember_error("%s excludes %s",

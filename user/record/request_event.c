@@ -105,6 +105,26 @@ static int ember_request_event(struct ember_request *r, const char *text, size_t
 	return 0;
 }
 
+void ember_request_wall(struct ember_request *r)
+{
+	static const uint32_t types[] = { EMBER_EVENT_BLOCK, EMBER_EVENT_PREEMPT };
+	uint32_t i, k;
+
+	r->cpu = true;
+	if (!r->hz)
+		r->hz = EMBER_HZ_DEFAULT;
+	/* A sample of each event then counts for as much time. */
+	if (!r->block_rate && r->hz != EMBER_HZ_MAX)
+		r->block_rate = 1000000000 / r->hz;
+	for (i = 0; i < 2; i++) {
+		for (k = 0; k < r->nr_events; k++)
+			if (r->events[k].type == types[i])
+				break;
+		if (k == r->nr_events && k < EMBER_EVENTS_MAX)
+			r->events[r->nr_events++] = (struct ember_event){ .type = types[i] };
+	}
+}
+
 int ember_request_events(struct ember_request *r, const char *text)
 {
 	size_t n;

@@ -25,6 +25,7 @@ struct ember_request {
 	uint32_t nr_events;
 	uint64_t block_rate;		/* ns; 0: --block-rate isn't given */
 	bool cpu;			/* -e cpu */
+	bool wall;			/* --wall: cpu, block and preempt as one */
 	uint32_t flags;			/* EMBER_CONFIG_* */
 	uint32_t filter;		/* EMBER_FILTER_*; TREE: of the command */
 	uint32_t ids[EMBER_IDS_MAX];
