@@ -325,6 +325,60 @@ def labelled(browser, truth):
     choose(browser, "group", "command")
 
 
+def states(browser, truth):
+    """Of all time, threads are on the axis with their states, and a wait that is pointed at says what its stack is."""
+    synthetic.waits(f"{DIR}/waits.ember", DIR)
+    report("report", "--event", "wall", "-o", f"{DIR}/waits.html", "--symfs", DIR, f"{DIR}/waits.ember")
+    browser.open(f"{DIR}/waits.html")
+    whole = 100 * 200e6 - 50e6
+    same(total(browser), whole)
+    assert text(browser, "#about").startswith("19.95 s wall, in 10.0 s"), text(browser, "#about")
+    same(browser.run("return [page.inTime, document.getElementById('group').value]"), [True, "thread"])
+    # Each thread's states follow each other and fill its time.
+    found = browser.run("""return new TimeCalls(page.profile, page.groups, page.taken, page.heat.rows, 1).strips.map(
+        strip => [strip.top.name, strip.top.is, strip.top.children.map(bar => [bar.name, bar.from, bar.to, bar.is])]);""")
+    same(len(found), 2)
+    for name, took, bars_ in found:
+        for before, after in zip(bars_, bars_[1:]):
+            assert before[2] <= after[1] + 1, (name, before, after)
+        assert sum(bar[2] - bar[1] for bar in bars_) > 0.9 * 1e7, name
+    io, asleep, lost = [[bar for _, _, bars_ in found for bar in bars_ if bar[0] == name]
+                        for name in ("[io]", "[interruptible]", "[preempted]")]
+    same([len(io), len(asleep), len(lost)], [50, 50, 99])
+    same({bar[2] - bar[1] for bar in io + asleep}, {80000})
+    same({bar[2] - bar[1] for bar in lost}, {50000})
+    # Half of a wait is half of its time; the other thread has four samples meanwhile.
+    same(browser.run("return d3.sum(page.profile.within([20000, 60000]).value)"), 40e6 + 40e6)
+    # The heat map has it where it was.
+    same(browser.run("return Math.round(d3.sum(page.heat.rows[0].cells))"), whole)
+    assert browser.run("return d3.max(page.heat.rows[1].cells) < 1.5 * d3.median(page.heat.rows[1].cells)")
+    # Colours are of states, and the legend names them.
+    shown = browser.run("""return ['[running]', '[io]', '[preempted]'].map(name =>
+        page.colour({ kind: KINDS.indexOf('state'), name, frame: page.profile.name.indexOf(name) }));""")
+    same(len(set(shown)), 3)
+    legend = text(browser, "#legend")
+    for name in ("[running]", "[io]", "[interruptible]", "[preempted]"):
+        assert name in legend, legend
+    # What a wait is picked by says the waiter's stack; running says none.
+    notes = browser.run("""const all = page.strips.strips.flatMap(strip => strip.top.children);
+        return ['[io]', '[running]'].map(name => noteText(page.note(all.find(bar => bar.name === name))));""")
+    names = [truth.names[f] for f in (4, 2, 0)]
+    assert "io " + " ← ".join(names) in notes[0], notes[0]
+    assert "←" not in notes[1], notes[1]
+    browser.run("page.zoom(page.strips.strips[0].top.children.find(bar => bar.name === '[io]'))")
+    browser.picture(f"{DIR}/states-zoomed.png")
+    assert 0 < total(browser) <= 160e6, total(browser)
+    # What began before is drawn from the range's begin on.
+    same(browser.run("""return page.strips.strips.flatMap(strip => strip.top.children).every(
+        bar => bar.from >= page.range[0] && bar.to <= page.range[1] + 10000)"""), True)
+    browser.keys(ESCAPE)
+    browser.picture(f"{DIR}/states.png")
+    choose(browser, "group", "wait")
+    choose(browser, "order", "heavy")
+    same(bars(browser, 1), {"io": 50 * 80e6, "interruptible": 50 * 80e6, "preempted": 99 * 50e6, "no wait": 700 * 10e6})
+    choose(browser, "group", "command")
+
+
 def damaged(browser, truth):
     """A page that lost some of its bytes says so."""
     with open(f"{DIR}/page.html", encoding="utf-8") as file:
@@ -349,7 +403,7 @@ def main():
         print(f"# drawn {took} ms after it was asked for")
         number = 0
         tests = [(test.__name__, test) for test in (
-            opened, escaped, grouped, zoomed, searched, picked, by_keys, listed, in_time, both_themes, compared, without_times, without_names, weighed, labelled)]
+            opened, escaped, grouped, zoomed, searched, picked, by_keys, listed, in_time, both_themes, compared, without_times, without_names, weighed, labelled, states)]
         tests += [(f"{width} pixels wide, {scheme}: {test.__name__}", looks.looking(test, width, scheme))
                   for width in looks.WIDTHS for scheme in looks.GROUNDS for test in looks.TESTS]
         tests += [("damaged", damaged)]

@@ -104,6 +104,40 @@ def log(path, board, stacks, samples, build_id, text, repeat, gaps=()):
             out.write(wire.chunk(stream, i, payload))
 
 
+def waits(path, folder, turns=100):
+    """All time of two threads on one CPU, in turns of 100 ms: one runs for 20 ms and waits for 80 ms, for a disk or not;
+    the other runs for 50 ms and loses the CPU for 50 ms. Stacks: 0 and 1 of what runs, 2 and 3 of what waits."""
+    build_id, text = place(folder)
+    stacks = [(1, 0), (2, 0), (3, 1, 0), (4, 2, 0)]
+    hello = (wire.data(1, "board") + wire.data(2, "boot") + wire.number(3, 1) + wire.data(4, "6.1") + wire.number(9, 1)
+             + wire.number(10, 10000000) + wire.number(11, 1000000))
+    clocks = [wire.data(8, wire.number(1, at * 10**6) + wire.number(2, at * 10**6) + wire.number(3, BEGIN + at * 10**6)
+                        + wire.number(4, 1)) for at in (0, turns * 100)]
+    events = b"".join(wire.data(13, wire.number(1, i) + wire.number(2, kind) + wire.data(3, name) + wire.number(4, 1)
+                                + wire.number(5, 10000000)) for i, (kind, name) in enumerate(((2, "block"), (3, "preempt"))))
+    samples = sorted([(100 * t + ms, 0, 0) for t in range(turns) for ms in (5, 15)]
+                     + [(100 * t + ms, 1, 1) for t in range(turns) for ms in (25, 35, 45, 55, 65)])
+    # (end in ms, thread, stack, event, ms, state)
+    ends = sorted([(100 * t + 100, 0, 2 + t % 2, 0, 80, 2 * (t % 2)) for t in range(turns)]
+                  + [(100 * t + 120, 1, 1, 1, 50, 4) for t in range(turns - 1)])
+    first = (wire.data(1, hello) + clocks[0])
+    body = (b"".join(definitions(stacks, build_id, text)) + events
+            + wire.data(6, wire.number(2, samples[0][0])
+                        + wire.column(3, [wire.zigzag(b[0] - a[0]) for a, b in zip(samples[:1] + samples, samples)])
+                        + wire.deltas(4, [s[1] for s in samples]) + wire.deltas(5, [s[2] for s in samples]))
+            + wire.data(14, wire.number(2, ends[0][0])
+                        + wire.column(3, [wire.zigzag(b[0] - a[0]) for a, b in zip(ends[:1] + ends, ends)])
+                        + wire.deltas(4, [e[1] for e in ends]) + wire.deltas(5, [e[2] for e in ends])
+                        + wire.column(6, [e[3] for e in ends]) + wire.column(7, [e[4] * 10**6 for e in ends])
+                        + wire.column(8, [16 + e[5] for e in ends]))
+            + b"".join(wire.data(15, wire.number(1, i) + wire.number(2, sum(e[3] == i for e in ends))
+                                 + wire.number(3, sum(e[4] * 10**6 for e in ends if e[3] == i))) for i in (0, 1))
+            + wire.number(9, len(samples)) + clocks[1] + wire.number(11, 1))
+    with open(path, "wb") as out:
+        for i, payload in enumerate((first, body)):
+            out.write(wire.chunk(77, i, payload))
+
+
 def make(folder, functions=300, stacks=500, samples=20000, boards=2, seed=1, repeat=1):
     """(names, stacks, {board: samples}). Stacks of the last tenth are only seen in the last tenth of the time."""
     chance = random.Random(seed)

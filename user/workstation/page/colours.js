@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What bars are filled with: a hue for each kind of frame, hatches for those that are too narrow.
-const KINDS = ['user', 'kernel', 'interrupt', 'inlined', 'unnamed'];
+const KINDS = ['user', 'kernel', 'interrupt', 'inlined', 'unnamed', 'state'];
 const UNNAMED = KINDS.indexOf('unnamed');
 // Of Okabe and Ito's palette, which people with any colour vision distinguish; lightness
 // varies by name. Frames without a name have a pale tint of their file.
 const COLOURS = { user: [41, 95, 62], kernel: [202, 75, 68], interrupt: [327, 50, 70],
 	inlined: [164, 50, 62], unnamed: [0, 26, 74], group: [56, 60, 78], narrower: [0, 0, 72] };
+// States of threads: those that are met most have colours that are far apart.
+const RUNNING = '[running]';
+const STATES = { [RUNNING]: [140, 45, 45], '[preempted]': [327, 55, 60], '[futex]': [12, 75, 55], '[io]': [30, 90, 50],
+	'[fault]': [48, 90, 45], '[lock]': [0, 60, 35], '[sleep]': [215, 14, 70], '[poll]': [215, 30, 80],
+	'[pipe]': [195, 60, 50], '[socket]': [225, 60, 60] };
 const FOUND = '#7b1fa2';
 const HATCH = 6;
 
@@ -17,6 +22,11 @@ function hash(text) {
 }
 
 function colourOf(kind, name, file) {
+	if (kind === 'state') {
+		const [h, s, l] = STATES[name] || [360 * hash(name), 35, 65];
+
+		return d3.hsl(h, s / 100, l / 100).formatRgb();
+	}
 	const [hue, saturation, light] = COLOURS[kind];
 
 	return d3.hsl(kind === 'unnamed' ? 360 * hash(file) : hue, saturation / 100,

@@ -51,8 +51,11 @@ class Profile {
 		this.row = Uint32Array.from(moments ? moments.row : []);
 		// What each adds to its row's value; null: 1.
 		this.weight = moments && moments.weight ? Float64Array.from(moments.weight) : null;
+		// Of all time: how long each wait was, up to its moment; 0: a CPU sample.
+		this.length = moments && moments.length ? Float64Array.from(moments.length) : null;
 		this.unit = moments ? moments.unit_ns / 1e9 : 0;
 		this.period = moments ? this.data.period_ns / moments.unit_ns : 0;
+		this.step = moments ? (this.data.wall_ns || this.data.period_ns) / moments.unit_ns : 0;
 		this.since = moments ? Number(moments.since_ns) / 1e9 : 0;
 		this.span = this.time.length ? this.time[this.time.length - 1] : 0;
 	}
@@ -64,6 +67,8 @@ class Profile {
 
 	// So much of what is counted, as people read it.
 	amount(n) {
+		if (this.data.unit === 'nanoseconds')
+			return n < 1e9 ? `${(n / 1e6).toFixed(n < 1e7 ? 2 : 0)} ms` : `${(n / 1e9).toFixed(2)} s`;
 		if (this.data.unit !== 'bytes')
 			return `${number(n)} ${this.counts()}`;
 		const power = Math.min(6, Math.floor(Math.log2(Math.max(1, n)) / 10));
@@ -114,7 +119,7 @@ class Profile {
 			found.push('CPU');
 		if (this.boards > 1)
 			found.push('board');
-		for (const by of ['unit', 'cgroup'])
+		for (const by of ['unit', 'cgroup', 'wait'])
 			if (this.data.threads[by].some(string => this.strings[string]))
 				found.push(by);
 		return found;
@@ -132,6 +137,7 @@ class Profile {
 		case 'CPU': return this.rows.cpu[row] ? `CPU ${this.rows.cpu[row] - 1}` : 'CPU unknown';
 		case 'board': return board || 'board unknown';
 		case 'unit': return this.strings[threads.unit[thread]] || 'no unit';
+		case 'wait': return this.strings[threads.wait[thread]] || 'no wait';
 		case 'cgroup': return this.strings[threads.cgroup[thread]] || 'cgroup unknown';
 		}
 		return '';
@@ -158,10 +164,21 @@ class Profile {
 		if (!range)
 			return { value: this.rows.value, before: this.rows.before, first: 0, last: this.row.length };
 		const value = new Float64Array(this.rows.node.length);
-		const [first, last] = range.map(units => d3.bisectLeft(this.time, units));
+		const [first, end] = range.map(units => d3.bisectLeft(this.time, units));
+		// A wait that ends later may have begun before.
+		const last = this.length ? this.row.length : end;
 
 		for (let i = first; i < last; i++)
-			value[this.row[i]] += this.weight ? this.weight[i] : 1;
-		return { value, before: null, first, last };
+			value[this.row[i]] += (this.weight ? this.weight[i] : 1) * this.part(i, range);
+		return { value, before: null, first, last, range };
+	}
+
+	// The part of a moment that lies in a range of time.
+	part(i, [from, to]) {
+		const length = this.length ? this.length[i] : 0, end = this.time[i];
+
+		if (!length)
+			return end >= from && end < to ? 1 : 0;
+		return Math.max(0, Math.min(end, to) - Math.max(end - length, from)) / length;
 	}
 }

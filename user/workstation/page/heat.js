@@ -90,14 +90,20 @@ class Heat {
 		const all = row('all'), each = groups.names.map(row), profile = this.profile;
 		const [from, to] = this.domain, first = d3.bisectLeft(profile.time, from);
 
-		for (let m = first; m < profile.row.length && profile.time[m] < to; m++) {
-			const cell = Math.floor((profile.time[m] - from) / (to - from) * cells);
+		const add = (of, cell, weight) => [all, of].forEach(row => { row.cells[cell] += weight; row.total += weight; });
+		for (let m = first; m < profile.row.length && (profile.length || profile.time[m] < to); m++) {
+			const last = Math.floor((profile.time[m] - from) / (to - from) * cells);
 			const of = each[groups.of[profile.row[m]]], weight = profile.weight ? profile.weight[m] : 1;
+			const begin = profile.time[m] - (profile.length ? profile.length[m] : 0);
 
-			all.cells[cell] += weight;
-			all.total += weight;
-			of.cells[cell] += weight;
-			of.total += weight;
+			if (begin === profile.time[m]) {
+				if (last < cells)
+					add(of, last, weight);
+				continue;
+			}
+			// Each cell has its part of a wait.
+			for (let cell = Math.max(0, Math.floor((begin - from) / (to - from) * cells)); cell < cells && cell <= last; cell++)
+				add(of, cell, weight * profile.part(m, [cell, cell + 1].map(n => from + n / cells * (to - from))));
 		}
 		each.forEach((of, g) => of.groups.push(g));
 		if (groups.by === 'none') {

@@ -37,7 +37,7 @@ class Page {
 
 	describe() {
 		const p = this.profile, data = p.data, total = d3.sum(p.rows.value);
-		const facts = [data.unit === 'bytes' ? `${p.amount(total)} ${data.type}` : p.amount(total)];
+		const facts = [['bytes', 'nanoseconds'].includes(data.unit) ? `${p.amount(total)} ${data.type}` : p.amount(total)];
 
 		if (p.compared)
 			facts.push(`compared with ${d3.sum(data.rows.before).toLocaleString('en')} before`);
@@ -57,20 +57,27 @@ class Page {
 		document.title = [p.title(), 'emberprof'].filter(Boolean).join(' - ');
 		d3.select('#group').selectAll('option').data(p.groupings())
 			.join('option').text(by => by === 'none' ? 'nothing' : by).attr('value', by => by);
-		at('group').value = 'command';
+		at('group').value = p.length ? 'thread' : 'command';
 		at('basis-of').hidden = !p.compared;
 		if (p.row.length)
 			d3.select('#order').append('option').attr('value', 'time').text('in time');
+		// All time is looked at as such.
+		if (p.length) {
+			this.order = 'time';
+			at('order').value = 'time';
+		}
 		this.legend();
 	}
 
 	legend() {
 		const has = kind => kind === 'group' || kind === 'narrower' || this.profile.kind.includes(KINDS.indexOf(kind));
-		const items = (this.profile.compared ? ['narrower'] : [...KINDS, 'group', 'narrower']).filter(has);
+		const states = [...new Set(this.profile.name.filter((name, frame) => KINDS[this.profile.kind[frame]] === 'state'))];
+		const items = (this.profile.compared ? ['narrower'] : [...states.sort(), ...KINDS.filter(kind => kind !== 'state'),
+			'group', 'narrower']).filter(item => states.includes(item) || has(item));
 		const words = { group: 'command, CPU …', unnamed: 'unnamed, tinted by file', narrower: 'narrower than a pixel' };
-		const list = d3.select('#legend').selectAll('li').data(items).join('li').attr('class', kind => kind);
+		const list = d3.select('#legend').selectAll('li').data(items).join('li').attr('class', kind => kind.replace(/\W/g, ''));
 
-		list.append('i').style('background', kind => colourOf(kind, '', ''));
+		list.append('i').style('background', kind => states.includes(kind) ? colourOf('state', kind, '') : colourOf(kind, '', ''));
 		list.append('span').text(kind => words[kind] || kind);
 		if (!this.profile.compared)
 			return;
@@ -254,11 +261,25 @@ class Page {
 		return 100 * (bar.is / (this.calls.value || 1) - bar.was / (this.calls.before || 1));
 	}
 
+	// The state's bar that a bar of time is of, if that is a wait; else null.
+	waiting(bar) {
+		while (bar && bar.to && KINDS[bar.kind] !== 'state')
+			bar = bar.parent;
+		return bar && bar.to && bar.name !== RUNNING ? bar : null;
+	}
+
+	// The functions of a wait's stack, innermost first.
+	stack(bar) {
+		return bar.children.length ? [...this.stack(bar.children[0]), bar.children[0].name] : [];
+	}
+
 	// What is known of a bar, with its shares of all, of its parent and of what is zoomed.
 	note(bar) {
 		const p = this.profile, whole = d3.sum(p.rows.value), rows = [];
 		const sub = bar.frame >= 0 ? [KINDS[bar.kind], this.file(bar), p.strings[p.source[bar.frame]]] :
 			[bar.kind === 'narrower' ? 'calls narrower than a pixel, together' : ''];
+
+		const wait = this.waiting(bar);
 
 		if (bar.to)
 			rows.push(['time', `${p.clock(bar.from)} to ${p.clock(bar.to)}`]);
@@ -274,6 +295,8 @@ class Page {
 			rows.push(['of zoomed', `${percent(bar.is, this.zoomed.is)}  ${this.zoomed.name}`]);
 		if (p.compared)
 			rows.push(['before', percent(bar.was, this.calls.before)], ['change', `${signed(this.change(bar))} points`]);
+		if (wait)
+			rows.push([wait.name.slice(1, -1), this.stack(wait).join(' \u2190 ')]);
 		return { title: bar.name, sub: sub.filter(Boolean).join(' · '), rows };
 	}
 

@@ -36,15 +36,24 @@ class TimeCalls {
 		const stripOf = groups.of.map(g => of[g]);
 		// Samples lie at random in their periods: two that follow each other are two apart at most.
 		// What isn't seen between them is left out.
-		const gap = profile.period ? Math.max(2.2 * profile.period, pixel) : Infinity, last = profile.period || 1;
+		const gap = profile.step ? Math.max(2.2 * profile.step, pixel) : Infinity, last = profile.step || 1;
+		const [from, to] = taken.range || [-Infinity, Infinity];
 		for (let m = taken.first; m < taken.last; m++) {
 			const row = profile.row[m], strip = this.strips[stripOf[row]], time = profile.time[m];
 
-			if (time - strip.last > gap)
-				strip.end(strip.last + last);
+			const wait = profile.length ? profile.length[m] : 0;
+			// Threads of one strip may wait at the same time: what came first is in sight.
+			const begin = profile.length ? Math.max(from, strip.last, time - (wait || last)) : time;
+
+			if (begin >= to || (profile.length && time >= to && !wait))
+				continue;
+			if (time - strip.last > gap || wait)
+				strip.end(Math.min(strip.last + last, begin));
 			if ((m - taken.first) % this.step === 0)
-				this.add(strip, row, time, this.step * (profile.weight ? profile.weight[m] : 1));
+				this.add(strip, row, begin, this.step * (profile.weight ? profile.weight[m] : 1));
 			strip.last = time;
+			if (wait)
+				strip.end(Math.min(time, to));
 		}
 		for (const strip of this.strips)
 			strip.end(Math.min(strip.last + last, profile.span + 1));

@@ -6,12 +6,14 @@
 
 #include "base/memory.h"
 #include "base/json.h"
+#include "base/wait_kind.h"
 #include "model/label.h"
 #include "model/labels.h"
 #include "model/profile_labels.h"
+#include "model/wall.h"
+#include "workstation/report/pagetimes.h"
 
 #define EMBER_PAGE_VERSION 1
-#define EMBER_PAGE_UNIT_NS 1000 /* unit of times */
 
 /* Kinds of frames, each with its colour on the page. */
 enum ember_page_kind {
@@ -19,7 +21,8 @@ enum ember_page_kind {
 	EMBER_PAGE_KERNEL,
 	EMBER_PAGE_INTERRUPT,
 	EMBER_PAGE_INLINED,
-	EMBER_PAGE_UNNAMED
+	EMBER_PAGE_UNNAMED,
+	EMBER_PAGE_STATE /* of a thread: it is no function */
 };
 
 struct ember_page_frame {
@@ -33,7 +36,7 @@ struct ember_page_node {
 };
 
 struct ember_page_thread {
-	uint32_t comm, tgid, tid, board, cgroup, unit;
+	uint32_t comm, tgid, tid, board, cgroup, unit, wait;
 };
 
 /* Items of one kind, none of them twice: by their bytes, which have no gaps. */
@@ -149,6 +152,13 @@ static uint32_t ember_page_sample(struct ember_pagedata *d, uint32_t sample)
 	bool interrupt = !s->tgid && *ember_text(d->p, ember_label_comm(d->p, sample)) == '[';
 	uint32_t k, n, node = 0;
 
+	if (s->state) {
+		struct ember_page_frame f = { .label = s->state, .kind = EMBER_PAGE_STATE };
+
+		node = ember_page_number(
+			&d->node,
+			&(struct ember_page_node){ 0, ember_page_number(&d->frame, &f) });
+	}
 	for (k = s->nr_frames; k--;) {
 		uint32_t location = d->p->frame[s->first_frame + k];
 
@@ -190,7 +200,8 @@ static void ember_pagedata_make(struct ember_pagedata *d)
 			&(struct ember_page_thread){
 				ember_label_comm(d->p, i), s->tgid, s->tid, s->board,
 				ember_profile_label_find(d->p, s->labels, EMBER_LABEL_CGROUP),
-				ember_profile_label_find(d->p, s->labels, EMBER_LABEL_UNIT) });
+				ember_profile_label_find(d->p, s->labels, EMBER_LABEL_UNIT),
+				ember_profile_label_find(d->p, s->labels, EMBER_LABEL_WAIT) });
 	}
 }
 
@@ -211,18 +222,6 @@ static void ember_pagedata_free(struct ember_pagedata *d)
 }
 
 /* ---- the text ---- */
-
-/* "name":[value,...] of an expression in i. */
-#define EMBER_PAGE_COLUMN(out, name, from, nr, value)               \
-	do {                                                        \
-		uint32_t i;                                         \
-                                                                    \
-		fputs("\"" name "\":[", out);                       \
-		for (i = (from); i < (nr); i++)                     \
-			fprintf(out, i > (from) ? ",%llu" : "%llu", \
-				(unsigned long long)(value));       \
-		putc(']', out);                                     \
-	} while (0)
 
 static void ember_page_text(FILE *out, const struct ember_profile *p, const char *key,
 			    uint32_t string)
@@ -279,6 +278,9 @@ static void ember_page_rows(FILE *out, struct ember_pagedata *d, bool compared)
 	fputs(",\n", out);
 	EMBER_PAGE_COLUMN(out, "unit", 0, d->thread.nr,
 			  ember_page_string(d, ember_page_thread(d, i)->unit));
+	fputs(",\n", out);
+	EMBER_PAGE_COLUMN(out, "wait", 0, d->thread.nr,
+			  ember_page_string(d, ember_page_thread(d, i)->wait));
 	fputs("},\n\"rows\":{", out);
 	EMBER_PAGE_COLUMN(out, "node", 0, d->nr_row, d->at[i]);
 	fputs(",\n", out);
@@ -294,69 +296,6 @@ static void ember_page_rows(FILE *out, struct ember_pagedata *d, bool compared)
 				  p->value[(uint64_t)d->row[i] * p->nr_type + 1]);
 	} else {
 		EMBER_PAGE_COLUMN(out, "value", 0, d->nr_row, ember_shown(p, d->row[i]));
-	}
-	fputs("},\n", out);
-}
-
-/* Weighted moments of one event: each adds its weight to its row's value. */
-static void ember_page_weighted(FILE *out, const struct ember_pagedata *d,
-				const struct ember_weighted_moment *moment, uint32_t nr)
-{
-	const struct ember_profile *p = d->p;
-	uint64_t since = moment[0].time_ns, last = 0, at;
-	uint32_t k;
-
-	fprintf(out, "\"moments\":{\"since_ns\":\"%llu\",\"unit_ns\":%u,\"time\":[",
-		(unsigned long long)since, EMBER_PAGE_UNIT_NS);
-	for (k = 0; k < nr; k++, last = at) {
-		at = (moment[k].time_ns - since) / EMBER_PAGE_UNIT_NS;
-		fprintf(out, k ? ",%llu" : "%llu", (unsigned long long)(at - last));
-	}
-	fputs("],\n", out);
-	EMBER_PAGE_COLUMN(out, "row", 0, nr, d->number[moment[i].sample]);
-	if (p->shown != ember_profile_shown(p)->type) {
-		fputs(",\n", out);
-		EMBER_PAGE_COLUMN(out, "weight", 0, nr, moment[i].weight);
-	}
-	fputs("},\n", out);
-}
-
-/* Those of the event that is shown; none of others. */
-static void ember_page_event(FILE *out, const struct ember_pagedata *d, uint32_t event)
-{
-	const struct ember_profile *p = d->p;
-	struct ember_weighted_moment *moment =
-		ember_xrealloc(NULL, p->nr_weighted + 1, sizeof(*moment));
-	uint32_t i, nr = 0;
-
-	for (i = 0; i < p->nr_weighted; i++)
-		if (p->weighted[i].event == event)
-			moment[nr++] = p->weighted[i];
-	if (nr)
-		ember_page_weighted(out, d, moment, nr);
-	free(moment);
-}
-
-/* Times as differences, which deflate well, of whole units, so that none adds to another. */
-static void ember_page_timestamps(FILE *out, const struct ember_pagedata *d)
-{
-	const struct ember_profile *p = d->p;
-	uint64_t since = p->moment[0].time_ns, last = 0, at;
-	bool throttled = false;
-	uint32_t k;
-
-	fprintf(out, "\"moments\":{\"since_ns\":\"%llu\",\"unit_ns\":%u,\"time\":[",
-		(unsigned long long)since, EMBER_PAGE_UNIT_NS);
-	for (k = 0; k < p->nr_moment; k++, last = at) {
-		at = (p->moment[k].time_ns - since) / EMBER_PAGE_UNIT_NS;
-		throttled |= p->moment[k].points > 1;
-		fprintf(out, k ? ",%llu" : "%llu", (unsigned long long)(at - last));
-	}
-	fputs("],\n", out);
-	EMBER_PAGE_COLUMN(out, "row", 0, p->nr_moment, d->number[p->moment[i].sample]);
-	if (throttled) {
-		fputs(",\n", out);
-		EMBER_PAGE_COLUMN(out, "weight", 0, p->nr_moment, p->moment[i].points);
 	}
 	fputs("},\n", out);
 }
@@ -401,18 +340,15 @@ void ember_pagedata_put(FILE *out, const struct ember_page *page)
 	fprintf(out,
 		"\"period_ns\":%llu,\"time_ns\":\"%llu\",\"duration_ns\":%llu,\"lost\":%llu,"
 		"\"skipped\":%llu,\"truncated\":%llu,\"gaps\":%llu,\"compared\":%s,\"scale\":%.9g,\n",
-		e ? 0 : (unsigned long long)p->period, (unsigned long long)p->time_ns,
-		(unsigned long long)p->duration_ns, (unsigned long long)defects.lost,
-		(unsigned long long)defects.skipped, (unsigned long long)defects.truncated,
-		(unsigned long long)defects.gaps, page->compared ? "true" : "false",
-		page->compared ? page->scale : 1);
+		e || ember_wall_shown(p) ? 0 : (unsigned long long)p->period,
+		(unsigned long long)p->time_ns, (unsigned long long)p->duration_ns,
+		(unsigned long long)defects.lost, (unsigned long long)defects.skipped,
+		(unsigned long long)defects.truncated, (unsigned long long)defects.gaps,
+		page->compared ? "true" : "false", page->compared ? page->scale : 1);
 	ember_page_origins(out, page);
 	ember_page_frames(out, &d);
 	ember_page_rows(out, &d, page->compared);
-	if (e)
-		ember_page_event(out, &d, e - p->event);
-	else if (p->nr_moment)
-		ember_page_timestamps(out, &d);
+	ember_pagetimes_put(out, p, d.number);
 	/* Last: by now every string in use has its number. */
 	fputs("\"strings\":[", out);
 	for (k = 0; k < d.nr_emitted; k++) {
