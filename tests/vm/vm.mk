@@ -20,6 +20,7 @@ flags_odd := -O2 -fomit-frame-pointer -fno-stack-protector \
 flags_busy := -O2 -fomit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables
 libs_growth := -pthread
 libs_block := -pthread
+libs_wall := -pthread
 libs_threads := -pthread
 flags_throws := -O2 -fomit-frame-pointer -std=gnu++17 -pthread
 
