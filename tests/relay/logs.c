@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A board's log, in a time of its own.
- * usage: logs FILE BOARD SECONDS START SET [PACE]: four CPUs at 99 Hz for SECONDS, and growth
- * events. The wall clock shows START (seconds since 1970) at the begin; until SET seconds have
+ * usage: logs FILE BOARD SECONDS START SET [PACE [waits]]: four CPUs at 99 Hz for SECONDS, and
+ * growth events; `waits`: and those of blocked threads, and of preempted ones. The wall clock shows START (seconds since 1970) at the begin; until SET seconds have
  * passed it shows the same in 1970. PACE: milliseconds to sleep after each second of the log.
  */
 #include <stdio.h>
@@ -12,9 +12,10 @@
 
 #include "../boards/sampled.h"
 
-#define SECOND 1000000000ull
-#define BOOTED (1000 * SECOND) /* CLOCK_MONOTONIC at the begin */
-#define SLEPT  (50 * SECOND) /* that CLOCK_BOOTTIME is ahead */
+#define SECOND		    1000000000ull
+#define BOOTED		    (1000 * SECOND) /* CLOCK_MONOTONIC at the begin */
+#define WAITED(kind, count) ((kind) | (count) << 4) /* a record's detail */
+#define SLEPT		    (50 * SECOND) /* that CLOCK_BOOTTIME is ahead */
 
 static uint64_t now_ns = BOOTED, start_ns, set_ns;
 
@@ -38,9 +39,12 @@ static void emit(void *context, const void *chunk, uint32_t n)
 		exit(1);
 }
 
-static void grow(struct sampled *s, uint64_t time, uint64_t weight)
+static void weigh(struct sampled *s, uint32_t event, uint64_t time, uint64_t weight,
+		  uint32_t detail)
 {
 	struct ember_rec_weighted rec = { .time = time,
+					  .event = event,
+					  .detail = detail,
 					  .thread = sampled_chance(s, THREADS),
 					  .stack = sampled_chance(s, 12),
 					  .weight = weight };
@@ -53,12 +57,24 @@ static void grow(struct sampled *s, uint64_t time, uint64_t weight)
 int main(int argc, char **argv)
 {
 	struct ember_stream_header hello = { .cpus = CPUS, .period_ns = SECOND / HZ };
-	struct ember_rec_event event = { .type = EMBER_EVENT_GROWTH,
-					 .unit = EMBER_UNIT_BYTES,
-					 .period = 65536 };
+	static const struct ember_rec_event events[] = {
+		{ .event = 0,
+		  .type = EMBER_EVENT_GROWTH,
+		  .unit = EMBER_UNIT_BYTES,
+		  .period = 65536 },
+		{ .event = 1,
+		  .type = EMBER_EVENT_BLOCK,
+		  .unit = EMBER_UNIT_NANOSECONDS,
+		  .period = 10000000 },
+		{ .event = 2,
+		  .type = EMBER_EVENT_PREEMPT,
+		  .unit = EMBER_UNIT_NANOSECONDS,
+		  .period = 10000000 },
+	};
 	struct ember_log_writer writer;
 	struct sampled sampled = {};
 	uint32_t seconds, pace, i;
+	bool waits = argc > 7 && !strcmp(argv[7], "waits");
 	FILE *out;
 
 	if (argc < 6 || !(out = fopen(argv[1], "w")))
@@ -76,11 +92,21 @@ int main(int argc, char **argv)
 	ember_log_begin(&writer, &sampled.recording, &hello, 0, 0, emit, out);
 	writer.chains = true;
 	sampled_begin(&sampled);
-	sampled_put(&sampled, 0, EMBER_REC_EVENT, &event, sizeof(event));
+	for (i = 0; i < (waits ? 3 : 1); i++) {
+		struct ember_rec_event event = events[i];
+
+		sampled_put(&sampled, 0, EMBER_REC_EVENT, &event, sizeof(event));
+	}
 	for (i = 0; i < seconds; i++) {
 		now_ns += SECOND;
 		sampled_until(&sampled, now_ns);
-		grow(&sampled, now_ns - SECOND / 3, 65536 * (1 + i % 5));
+		weigh(&sampled, 0, now_ns - SECOND / 3, 65536 * (1 + i % 5), 0);
+		if (waits) {
+			weigh(&sampled, 1, now_ns - SECOND / 4, 10000000 * (1 + i % 7),
+			      WAITED(EMBER_WAIT_SLEEP, 1 + i % 3));
+			weigh(&sampled, 2, now_ns - SECOND / 5, 10000000,
+			      WAITED(EMBER_WAIT_PREEMPTED, 4));
+		}
 		ember_recording_resolve(&sampled.recording, now_ns - SECOND / 2);
 		ember_log_cut(&writer);
 		if (pace)

@@ -83,7 +83,7 @@ static void ember_cut_weighted(struct ember_event_set *e, uint64_t end_ns,
 			e->moment[n++] = m;
 			continue;
 		}
-		count.sum = (struct ember_event_sum){ 1, m.weight };
+		count.sum = (struct ember_event_sum){ m.count, m.weight };
 		ember_event_set_add(to, &count);
 	}
 	e->nr_moment = n;
