@@ -11,8 +11,12 @@ import re
 import sys
 
 
+# What the collector prints of types is their strings alone.
+TYPES = {"cpu", "growth", "block", "delay", "preempt", "preempted"}
+
+
 def collector(text):
-    """Yields service, board, comm, time, duration and sum of each profile, then names."""
+    """Yields service, board, comm, time, duration, sum and types of each profile, then names."""
     names = set()
     # Each request begins with its tables.
     for part in re.split(r"Mapping #0\n", text)[1:]:
@@ -36,9 +40,9 @@ def collector(text):
         duration = re.search(r"DurationNano +: (\d+)", part).group(1)
         values = [int(v) for v in re.findall(r"Values: \[(\d+)\]", profiles[0])]
         assert values and re.search(r"Profile ID +: [0-9a-f]{32}\n", part)
-        yield "%s %s %s %d %s %d" % (attribute["service.name"], attribute["host.name"],
-                                     attribute["process.executable.name"], time, duration,
-                                     sum(values))
+        yield "%s %s %s %d %s %d %s" % (attribute["service.name"], attribute["host.name"],
+                                        attribute["process.executable.name"], time, duration,
+                                        sum(values), sorted(TYPES & set(table)))
     for name in names:
         yield "function " + name
 
@@ -51,8 +55,9 @@ def stored(text):
         labels = r["Labels"]
         value = 0 if labels["__name__"] == "process_cpu" else 1
         names |= set(r["Names"])
-        yield "%s %s %s %d %s %d" % (labels["service_name"], labels["board"], labels["comm"],
-                                     r["Time"], r["Duration"], r["Sums"][value])
+        types = {labels["__name__"].replace("process_", ""), r["Types"][1].split("/")[0]}
+        yield "%s %s %s %d %s %d %s" % (labels["service_name"], labels["board"], labels["comm"],
+                                        r["Time"], r["Duration"], r["Sums"][value], sorted(types))
     for name in names:
         yield "function " + name
 

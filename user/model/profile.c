@@ -71,6 +71,8 @@ void ember_profile_cpu(struct ember_profile *p, uint64_t period_ns)
 uint32_t ember_profile_event(struct ember_profile *p, const struct ember_event_info *event)
 {
 	char unit[EMBER_UNIT_NAME], count[EMBER_VALUE_NAME], value[EMBER_VALUE_NAME];
+	const struct ember_event_kind *kind =
+		ember_event_find(event->name, strlen(event->name));
 	struct ember_type *type = &p->type[p->nr_type];
 
 	if (p->nr_event == EMBER_EVENTS_MAX || p->nr_type + 2 > EMBER_TYPES_MAX)
@@ -87,6 +89,7 @@ uint32_t ember_profile_event(struct ember_profile *p, const struct ember_event_i
 		p->period = event->period;
 	}
 	p->event[p->nr_event] = (struct ember_profile_event){ .type = p->nr_type,
+							      .kind = kind ? kind->type : 0,
 							      .period = event->period,
 							      .lost = event->lost };
 	p->nr_type += 2;

@@ -82,6 +82,7 @@ struct ember_type {
 /* Weighted samples: two types of values, NAME_samples/count and NAME in the event's unit. */
 struct ember_profile_event {
 	uint32_t type;			/* the first of the two */
+	uint32_t kind;			/* EMBER_EVENT_*; 0: unknown */
 	uint64_t period;		/* 0: unknown, or several */
 	struct ember_event_sum lost;	/* samples that aren't here */
 	uint64_t truncated, gaps;	/* samples, as in struct ember_profile */

@@ -204,11 +204,16 @@ static void ember_otlp_id(struct ember_otlp *o, const struct ember_relay_label *
  * CPU samples are counts, of which a server makes nanoseconds by the period; those of an event are
  * its weights, and the type of its period is what a server names it by.
  */
-static void ember_otlp_profile(struct ember_otlp *o, const struct ember_relay_label *label,
-			       uint32_t nr)
+static void ember_otlp_profile(struct ember_otlp *o, const char *name,
+			       const struct ember_relay_label *label, uint32_t nr)
 {
-	const struct ember_profile *p = o->p;
-	uint32_t i, value = !strcmp(ember_text(p, p->period_type.name), "cpu") ? 0 : 1;
+	struct ember_profile *p = o->p;
+	bool cpu = !strcmp(ember_text(p, p->period_type.name), "cpu");
+	struct ember_type period = p->period_type;
+	uint32_t i, value = !cpu;
+
+	if (!cpu)
+		period = (struct ember_type){ ember_profile_string(p, name), p->type[1].unit };
 
 	ember_otlp_type(o, EMBER_OTLP_SAMPLE_TYPE, p->type[value]);
 	for (i = 0; i < p->nr_sample; i++) {
@@ -219,7 +224,7 @@ static void ember_otlp_profile(struct ember_otlp *o, const struct ember_relay_la
 	}
 	ember_otlp_fixed64(&o->item, EMBER_OTLP_TIME, p->time_ns);
 	ember_proto_number(&o->item, EMBER_OTLP_DURATION, p->duration_ns);
-	ember_otlp_type(o, EMBER_OTLP_PERIOD_TYPE, p->period_type);
+	ember_otlp_type(o, EMBER_OTLP_PERIOD_TYPE, period);
 	ember_proto_number(&o->item, EMBER_OTLP_PERIOD, p->period ? p->period : 1);
 	ember_otlp_id(o, label, nr);
 }
@@ -248,7 +253,8 @@ static const char *ember_otlp_label_name(const char *name)
 	return name;
 }
 
-void ember_otlp_put(struct ember_buf *to, const struct ember_relay_label *label, uint32_t nr,
+void ember_otlp_put(struct ember_buf *to, const char *name,
+		    const struct ember_relay_label *label, uint32_t nr,
 		    struct ember_profile *p)
 {
 	struct ember_otlp o = { .p = p };
@@ -260,7 +266,7 @@ void ember_otlp_put(struct ember_buf *to, const struct ember_relay_label *label,
 	ember_proto_part(&resource, 1, &o.item);
 	ember_proto_text(&o.item, 1, "emberprof");
 	ember_proto_part(&scope, 1, &o.item);
-	ember_otlp_profile(&o, label, nr);
+	ember_otlp_profile(&o, name, label, nr);
 	ember_proto_part(&scope, 2, &o.item);
 	ember_proto_part(&resource, 2, &scope);
 	ember_proto_part(to, EMBER_OTLP_RESOURCE_PROFILES, &resource);

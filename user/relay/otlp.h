@@ -12,9 +12,11 @@
 /*
  * Append a request with one profile: a subset (relay/subset.h) of the clock or of an event, whose
  * strings and functions are added to. Labels become attributes of the resource: service_name
- * service.name, board host.name, comm process.executable.name, and the others as they are.
+ * service.name, board host.name, comm process.executable.name, and the others as they are. name:
+ * the event's, which the type of its period gets.
  */
-void ember_otlp_put(struct ember_buf *to, const struct ember_relay_label *label, uint32_t nr,
+void ember_otlp_put(struct ember_buf *to, const char *name,
+		    const struct ember_relay_label *label, uint32_t nr,
 		    struct ember_profile *profile);
 
 #endif

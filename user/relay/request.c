@@ -108,7 +108,7 @@ static void ember_request_encode(const struct ember_request_part *part,
 	} else {
 		struct ember_buf plain = {};
 
-		ember_otlp_put(&plain, label, nr, subset);
+		ember_otlp_put(&plain, name, label, nr, subset);
 		ember_request_gzip(&q->body, &plain);
 		free(plain.bytes);
 		q->gzip = true;

@@ -122,9 +122,17 @@ static uint32_t ember_subset_type(struct ember_subset *s, uint32_t from)
 	return ember_profile_string(s->to, text);
 }
 
+/* NULL: it is the clock's, or of a name that this release does not know. */
+static const struct ember_event_kind *ember_subset_kind(const struct ember_profile *p,
+							uint32_t event)
+{
+	return event == EMBER_SUBSET_CPU ? NULL : ember_event_of(p->event[event].kind);
+}
+
 static uint32_t ember_subset_types(struct ember_subset *s, uint32_t event)
 {
 	const struct ember_profile *p = s->from;
+	const struct ember_event_kind *kind = ember_subset_kind(p, event);
 	uint32_t i, type = event == EMBER_SUBSET_CPU ? 0 : p->event[event].type;
 
 	for (i = 0; i < 2; i++)
@@ -135,6 +143,11 @@ static uint32_t ember_subset_types(struct ember_subset *s, uint32_t event)
 	s->to->shown = 1;
 	s->to->period_type = s->to->type[1];
 	s->to->period = event == EMBER_SUBSET_CPU ? p->period : p->event[event].period;
+	/* As Go's block and mutex profiles have it, so that a server knows them as such. */
+	if (kind && kind->unit == EMBER_UNIT_NANOSECONDS) {
+		s->to->period_type = s->to->type[0];
+		s->to->period = 1;
+	}
 	return type;
 }
 
@@ -168,10 +181,13 @@ struct ember_profile *ember_subset_make(const struct ember_profile *from,
 
 const char *ember_subset_name(const struct ember_profile *p, uint32_t event, char room[64])
 {
+	const struct ember_event_kind *kind = ember_subset_kind(p, event);
 	size_t i;
 
 	if (event == EMBER_SUBSET_CPU)
 		return "process_cpu";
+	if (kind)
+		return kind->name;
 	snprintf(room, 64, "%s", ember_text(p, p->type[p->event[event].type + 1].name));
 	for (i = 0; room[i]; i++)
 		if (!isalnum((unsigned char)room[i]))

@@ -187,6 +187,7 @@ type record struct {
 	Labels                 map[string]string
 	ID                     string
 	Types                  []string
+	Ids                    []string // of the types, as a server stores them
 	Time, Duration, Period int64
 	Sums                   []int64
 	Functions              map[string]int64 // of the last value, by the innermost function
@@ -260,5 +261,8 @@ func checkRequest(req *pushv1.PushRequest, window bool) (*record, error) {
 	}
 	r := summarize(p)
 	r.Labels, r.ID, r.Bytes = labels, sample.ID, len(plain)
+	for _, t := range r.Types {
+		r.Ids = append(r.Ids, strings.ReplaceAll(labels["__name__"]+"/"+t+"/"+typeName(p, p.PeriodType), "/", ":"))
+	}
 	return &r, nil
 }
