@@ -63,6 +63,11 @@ static struct ember_profile *profile_new(void)
 	return p;
 }
 
+static void groups(FILE *out, const struct ember_profile *p)
+{
+	ember_threads_text_groups(out, p, "threads");
+}
+
 static char *text_of(void (*put)(FILE *, const struct ember_profile *),
 		     struct ember_profile *p)
 {
@@ -99,7 +104,7 @@ static struct ember_profile *some_threads(void)
 
 static void test_groups(void **state)
 {
-	char *text = text_of(ember_threads_text_groups, some_threads());
+	char *text = text_of(groups, some_threads());
 
 	(void)state;
 	assert_string_equal(
@@ -158,7 +163,7 @@ static void test_full(void **state)
 
 static void test_none(void **state)
 {
-	char *text = text_of(ember_threads_text_groups, profile_new());
+	char *text = text_of(groups, profile_new());
 
 	(void)state;
 	assert_string_equal(text, "threads profile: total 0\n");
@@ -178,7 +183,7 @@ static void test_hidden(void **state)
 
 	(void)state;
 	thread(p, "server", 10, 12, EMBER_WAIT_IO, SECOND, frames, 2);
-	text = text_of(ember_threads_text_groups, p);
+	text = text_of(groups, p);
 	assert_non_null(strstr(text, "\n# [I/O, 1.00 s] server 12\n"));
 	free(text);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* emberprof threads: the stacks of all threads now. */
-#include "threads/snapshot.h"
+#include "threads/shot.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,13 +10,7 @@
 #include "base/signals.h"
 #include "cmd/cmd.h"
 #include "export/export.h"
-#include "model/normalize.h"
-#include "record/prepare.h"
-#include "symbolize/naming.h"
-#include "symbolize/symbols.h"
 #include "threads/text.h"
-
-#define EMBER_THREADS_PATIENCE 2 /* seconds that unwind tables may take */
 
 enum { EMBER_THREADS_FORMAT = 256, EMBER_THREADS_DEBUG, EMBER_THREADS_REMOTE };
 
@@ -40,14 +34,8 @@ static const struct ember_option *const ember_threads_tables[] = { ember_threads
 								   NULL };
 
 struct ember_threads_run {
-	struct ember_request request;
-	struct ember_signals signals;
-	struct ember_watch watch;
-	struct ember_record_session session;
-	struct ember_snapshot snapshot;
-	struct ember_tally tally;
-	struct ember_symbols *symbols;
-	void (*text)(FILE *out, const struct ember_profile *profile); /* NULL: an export */
+	struct ember_shot shot;
+	bool text, whole; /* in place of an export; each thread */
 	const struct ember_profile *profile;
 };
 
@@ -62,7 +50,7 @@ static int ember_threads_help(void)
 
 static int ember_threads_option(struct ember_threads_run *run, int c)
 {
-	struct ember_request *r = &run->request;
+	struct ember_request *r = &run->shot.request;
 
 	switch (c) {
 	case 'p':
@@ -84,7 +72,7 @@ static int ember_threads_option(struct ember_threads_run *run, int c)
 /* What is written, and whether it can be: 0, or 1, or 2 for wrong usage (said). */
 static int ember_threads_output(struct ember_threads_run *run)
 {
-	struct ember_request *r = &run->request;
+	struct ember_request *r = &run->shot.request;
 	bool given = r->output;
 
 	if (!given)
@@ -92,9 +80,9 @@ static int ember_threads_output(struct ember_threads_run *run)
 	if (r->format ? !strcmp(r->format, "text") :
 			!given || ember_output_is_stdout(r->output) ||
 				ember_export_form(r->output, NULL) == EMBER_FORM_TABLE)
-		run->text = ember_threads_text_groups;
+		run->text = true;
 	else if (r->format && !strcmp(r->format, "full"))
-		run->text = ember_threads_text_full;
+		run->text = run->whole = true;
 	if (run->text)
 		return ember_output_is_stdout(r->output) ? 0 : ember_output_check(r->output);
 	if (ember_export_is_timed(r->output, r->format) ||
@@ -112,19 +100,18 @@ static void ember_threads_put(void *context, FILE *out)
 {
 	const struct ember_threads_run *run = context;
 
-	run->text(out, run->profile);
+	if (run->whole)
+		ember_threads_text_full(out, run->profile);
+	else
+		ember_threads_text_groups(out, run->profile, "threads");
 }
 
 static int ember_threads_write(struct ember_threads_run *run)
 {
-	const struct ember_request *r = &run->request;
-	struct ember_profile *profile;
+	const struct ember_request *r = &run->shot.request;
+	struct ember_profile *profile = ember_shot_profile(&run->shot);
 	int err;
 
-	ember_normalize_all(&run->session.recording, &run->tally);
-	run->tally.duration_ns = 0;
-	profile = ember_naming_profile(&run->tally, run->symbols);
-	profile->shown = 0;
 	run->profile = profile;
 	err = run->text ? ember_output_write(r->output, ember_threads_put, run) :
 			  ember_export_write(profile, r->output, r->format);
@@ -134,7 +121,7 @@ static int ember_threads_write(struct ember_threads_run *run)
 
 static void ember_threads_summary(const struct ember_threads_run *run)
 {
-	const struct ember_snapshot *s = &run->snapshot;
+	const struct ember_snapshot *s = &run->shot.snapshot;
 	char took[EMBER_AMOUNT_MAX];
 
 	ember_amount(s->taken_ns, EMBER_UNIT_NANOSECONDS, took);
@@ -142,33 +129,6 @@ static void ember_threads_summary(const struct ember_threads_run *run)
 		ember_note("%u threads ran on CPUs that took no interrupt: they have no stack",
 			   s->unreached);
 	ember_note("%u threads in %s, %u ended meanwhile", s->threads, took, s->vanished);
-}
-
-static int ember_threads_run(struct ember_threads_run *run)
-{
-	struct ember_request *r = &run->request;
-	int err;
-
-	err = ember_watch_open(&run->watch, r->ids, r->nr_ids,
-			       r->filter == EMBER_FILTER_THREADS);
-	if (!err)
-		err = ember_session_open(&run->session);
-	if (!err)
-		err = ember_session_configure(&run->session, 0);
-	if (!err) {
-		ember_prepare(r, &run->signals, &run->session.loader);
-		ember_session_begin(&run->session);
-		err = ember_snapshot_take(&run->snapshot, EMBER_THREADS_PATIENCE);
-	}
-	ember_session_close(&run->session);
-	if (!err && ember_signals_end())
-		err = 128 + ember_signals_end();
-	ember_signals_open(&run->signals);
-	if (!err)
-		err = ember_threads_write(run);
-	if (!err && !r->quiet)
-		ember_threads_summary(run);
-	return err;
 }
 
 static int ember_threads_parse(struct ember_threads_run *run, int argc, char **argv)
@@ -196,28 +156,19 @@ int ember_cmd_threads(int argc, char **argv)
 	static struct ember_threads_run run; /* zeroed, and too large for some stacks */
 	int err;
 
-	run.session = EMBER_SESSION(&run.request);
-	run.session.watch = &run.watch;
-	run.snapshot.session = &run.session;
-	run.request.unwind_wait = EMBER_THREADS_PATIENCE;
-	run.request.events[0] =
-		(struct ember_event){ .type = EMBER_EVENT_THREADS, .period = 1 };
-	run.request.nr_events = 1;
+	ember_shot_begin(&run.shot);
 	err = ember_threads_parse(&run, argc, argv);
 	if (err < 0)
 		return ember_threads_help();
 	if (err)
 		return err;
-	ember_signals_take(&run.signals);
-	run.symbols = ember_symbols_new();
-	ember_symbols_remote(run.symbols, run.request.remote_files);
-	ember_session_symbols(&run.session, &run.request, run.symbols);
-	run.session.keep = run.symbols;
-	ember_dates_look(&run.session.loader.dates);
-	err = ember_threads_run(&run);
-	ember_watch_close(&run.watch);
-	ember_session_free(&run.session);
-	ember_symbols_free(run.symbols);
-	ember_tally_free(&run.tally);
+	ember_signals_take(&run.shot.signals);
+	err = ember_shot_take(&run.shot);
+	ember_signals_open(&run.shot.signals);
+	if (!err)
+		err = ember_threads_write(&run);
+	if (!err && !run.shot.request.quiet)
+		ember_threads_summary(&run);
+	ember_shot_free(&run.shot);
 	return err;
 }

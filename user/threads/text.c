@@ -190,7 +190,7 @@ static void ember_threads_group_put(FILE *out, const struct ember_profile *p,
 	putc('\n', out);
 }
 
-void ember_threads_text_groups(FILE *out, const struct ember_profile *p)
+void ember_threads_text_groups(FILE *out, const struct ember_profile *p, const char *name)
 {
 	struct ember_threads_groups g = { .p = p };
 	uint32_t i;
@@ -199,7 +199,7 @@ void ember_threads_text_groups(FILE *out, const struct ember_profile *p)
 		ember_threads_group(&g, i);
 	if (g.nr)
 		qsort_r(g.group, g.nr, sizeof(*g.group), ember_threads_group_order, (void *)p);
-	fprintf(out, "threads profile: total %llu\n", (unsigned long long)g.total);
+	fprintf(out, "%s profile: total %llu\n", name, (unsigned long long)g.total);
 	for (i = 0; i < g.nr; i++)
 		ember_threads_group_put(out, p, &g.group[i]);
 	ember_index_free(&g.index);
