@@ -134,6 +134,7 @@ static void texts(const uint8_t *data, size_t n)
 	struct ember_http_target target;
 	struct ember_http_query query;
 	char *text = malloc(n + 1), why[160];
+	const struct ember_http_kind *kind;
 	const char *wrong;
 	uint64_t ns;
 
@@ -146,9 +147,12 @@ static void texts(const uint8_t *data, size_t n)
 	ember_http_moment(text, 1795860000000000000ull, &ns);
 	if (!ember_http_target_parse(&target, text)) {
 		FUZZ_MUST(*target.path == '/');
-		wrong = ember_http_query_parse(&query, ember_http_kinds, &target,
-					       1795860000000000000ull, why);
-		FUZZ_MUST(wrong || (query.format && query.seconds <= EMBER_HTTP_SECONDS_MAX));
+		for (kind = ember_http_kinds; kind->name; kind++) {
+			wrong = ember_http_query_parse(&query, kind, &target,
+						       1795860000000000000ull, why);
+			FUZZ_MUST(wrong ||
+				  (query.format && query.seconds <= EMBER_HTTP_SECONDS_MAX));
+		}
 	}
 	free(text);
 }

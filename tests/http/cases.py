@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Profiles over HTTP, from the collector. Prints TAP. usage: cases.py TOOL BOARDS DIR
 
-TOOL is the tool, BOARDS the program made of tests/boards/boards.c; DIR has `reference`, Go's own server.
+TOOL is the tool, BOARDS the program made of tests/boards/boards.c, beside which `logs` is, made of
+tests/relay/logs.c; DIR has `reference`, Go's own server.
 """
 import base64
 import concurrent.futures
@@ -31,6 +32,7 @@ RANGE = "from=2026-11-28T10:00:01Z&to=2026-11-28T10:00:09Z"
 TIME = "2026-11-28T10:00:01,2026-11-28T10:00:09"
 FAILED = []
 MINUTE = 60000  # ms
+WAITS = 1795860000 + 7200  # when the board that waits does so
 
 
 def same(is_, wanted):
@@ -64,12 +66,14 @@ def spike():
 
 
 def make_store():
-    """Three boards' logs, whose program is in DIR. Returns the spike's function."""
+    """Four boards' logs, whose program is in DIR. Returns the spike's function."""
     os.makedirs(STORE + "/boards", exist_ok=True)
     synthetic.make(DIR, 60, 80, 4000)
     for n, folder in enumerate(("%3Ci%3Eboard%3C%2Fi%3E", "board-1")):
         os.makedirs(f"{STORE}/boards/{folder}")
         shutil.copy(f"{DIR}/board-{n}.ember", f"{STORE}/boards/{folder}/1.ember")
+    os.makedirs(f"{STORE}/boards/waits")
+    run(os.path.dirname(BOARDS) + "/logs", f"{STORE}/boards/waits/1.ember", "waits", "20", str(WAITS), "0", "0", "waits")
     return spike()
 
 
@@ -97,6 +101,11 @@ def reference(served):
                 ("GET", "/debug/pprof/heap?seconds=1&debug=1", "growth"),
                 ("GET", "/debug/pprof/heap?seconds=1", "growth"), ("GET", "/debug/pprof/heap", "growth"),
                 ("GET", "/debug/pprof/heap?debug=1", "growth"),
+                ("GET", "/debug/pprof/block", "block"), ("GET", "/debug/pprof/block?debug=1", "block"),
+                ("GET", "/debug/pprof/block?debug=2", "block"), ("GET", "/debug/pprof/block?debug=x", "block"),
+                ("GET", "/debug/pprof/block?seconds=0", "block"), ("GET", "/debug/pprof/block?seconds=x&debug=1", "block"),
+                ("GET", "/debug/pprof/block?seconds=1&debug=1", "block"), ("GET", "/debug/pprof/block?seconds=1", "block"),
+                ("HEAD", "/debug/pprof/block?seconds=1", "block"),
                 ("GET", "/debug/pprof/symbol", None), ("GET", "/debug/pprof/symbol?0x1+0x2", None),
                 ("GET", "/debug/pprof/cmdline", None), ("GET", "/debug/pprof/", None), ("HEAD", "/debug/pprof/", None),
                 ("GET", "/debug/pprof", None), ("GET", "//debug/pprof/", None), ("GET", "/debug/./pprof/nope", None),
@@ -104,7 +113,7 @@ def reference(served):
                 ("GET", "/nothing", None), ("GET", "/debug/", None), ("POST", "/debug/pprof/cmdline", None),
                 ("PUT", "/debug/pprof/", None), ("DELETE", "/debug/pprof/profile", None)):
             # One board's: those here are sampled at different rates.
-            own = path.replace("heap", f"{ours}?board=spike&").replace("&?", "&") if ours else path
+            own = path.replace("block" if ours == "block" else "heap", f"{ours}?board=spike&").replace("&?", "&") if ours else path
             theirs, mine = asked(port, method, path), asked(served.port, method, own)
             if ours and theirs[1]["content-disposition"]:
                 theirs[1]["content-disposition"] = theirs[1]["content-disposition"].replace("heap", ours)
@@ -114,6 +123,8 @@ def reference(served):
             same((method, path, *mine[:2]), (method, path, *theirs[:2]))
             if theirs[0] >= 400 or "symbol" in path:
                 same((path, mine[2]), (path, theirs[2]))
+            if "block?debug" in path and mine[1]["content-type"].startswith("text/"):
+                same((path, mine[2].splitlines()[:1]), (path, theirs[2].splitlines()[:1]))
     finally:
         go.kill()
 
@@ -176,9 +187,51 @@ def moments(served):
         assert first and body == first, times
 
 
+def waits(served):
+    """Waits have Go's types, and its text, which pprof reads, with the sums that report has."""
+    with open(DIR + "/block.pb.gz", "wb") as out:
+        out.write(served.get("/debug/pprof/block?board=waits")[2])
+    raw = run("go", "tool", "pprof", "-raw", DIR + "/block.pb.gz")
+    assert "PeriodType: contentions count\nPeriod: 1\n" in raw and "\ncontentions/count delay/nanoseconds\n" in raw, raw[:500]
+    folded = run(TOOL, "report", "--event", "block", "--format", "folded", "-o", "-", STORE + "/boards/waits")
+    delay = sum(int(line.rsplit(" ", 1)[1]) for line in folded.splitlines())
+    status, headers, body = served.get("/debug/pprof/block?board=waits&debug=1")
+    same((status, headers["content-type"], "content-disposition" in headers), (200, "text/plain; charset=utf-8", False))
+    lines = body.decode().splitlines()
+    same(lines[:2], ["--- contention:", "cycles/second=1000000000"])
+    rows = [re.match(r"(\d+) (\d+) @( 0x[0-9a-f]+)+$", line) for line in lines[2:] if line and not line.startswith("#\t0x")]
+    delays = [int(row[1]) for row in rows]
+    # 20 samples, of 1, 2 and 3 contentions in turn.
+    same((sum(delays), sum(int(row[2]) for row in rows)), (delay, 39))
+    same(delays, sorted(delays, reverse=True))
+    assert delay > 0 and len(rows) == len({row[0].split("@")[1] for row in rows}), lines
+    with open(DIR + "/block.txt", "wb") as out:
+        out.write(body)
+    assert "contentions/count delay/nanoseconds" in run("go", "tool", "pprof", "-raw", DIR + "/block.txt")
+    status, _, body = served.get("/debug/pprof/preempt?board=waits&format=folded")
+    same(sum(int(line.rsplit(b" ", 1)[1]) for line in body.splitlines()), 20 * 10000000)
+
+
+def kinds(served):
+    """The index has what is served, by name; a collector has no threads of its own."""
+    index = served.get("/debug/pprof/")[2].decode()
+    links = re.findall(r'<tr><td class="n">(\d*)</td><td><a href="([a-z]+)\?', index)
+    names = [link[1] for link in links]
+    same(names, sorted(names))
+    assert {"block", "growth", "preempt", "profile"} <= set(names), names
+    same([count for count, _ in links if count], [])
+    for name in {"threads", "goroutine", "mutex", "threadcreate"} - set(names):
+        status, headers, body = served.get(f"/debug/pprof/{name}?debug=1")
+        same((name, status, headers["x-go-pprof"], body), (name, 404, "1", b"Unknown profile\n"))
+    assert not {"threads", "goroutine"} & set(names), names
+    for name in names:
+        same((name, served.get(f"/debug/pprof/{name}?{RANGE}")[0]), (name, 200))
+
+
 def empty(served):
     """A range without samples is a valid profile that names its types."""
-    for kind, types in (("profile", "samples/count cpu/nanoseconds"), ("growth", "growth_samples/count growth/bytes")):
+    for kind, types in (("profile", "samples/count cpu/nanoseconds"), ("growth", "growth_samples/count growth/bytes"),
+                        ("block", "contentions/count delay/nanoseconds")):
         with open(DIR + "/empty.pb.gz", "wb") as out:
             out.write(served.get(f"/debug/pprof/{kind}?from=2001-01-01&to=2001-01-02")[2])
         text = run("go", "tool", "pprof", "-raw", DIR + "/empty.pb.gz")
@@ -563,6 +616,8 @@ def main():
         case("ranges have what report has of them, in each form", equal, served)
         case("times by date, zone and seconds since 1970", moments, served)
         case("an empty range is a valid profile", empty, served)
+        case("waits, as pprof and as Go's text", waits, served)
+        case("the index, and what it lacks", kinds, served)
         case("a spike's range names the culprit", found, served, culprit)
         case("a browser finds the spike's culprit from the start page on", browsed, served, culprit)
         case("50 profiles at once", fifty, served)
@@ -584,7 +639,7 @@ def main():
         boards.kill()
         boards.wait()
         case("the end", served.end)
-    print("1..24")
+    print("1..26")
     sys.exit(bool(FAILED))
 
 

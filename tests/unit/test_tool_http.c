@@ -134,13 +134,23 @@ static void test_moments(void **state)
 		assert_false(ember_http_moment(bad[i], NOW, &ns));
 }
 
+static int snapshot(void *context, const struct ember_http_query *asked)
+{
+	(void)context;
+	(void)asked;
+	return 0;
+}
+
+static struct ember_http_backend backend = { .snapshot = snapshot };
+
 static const char *asks(const char *kind, const char *parameters)
 {
 	char uri[256];
 
 	snprintf(uri, sizeof(uri), "/?%s", parameters);
 	assert_null(ember_http_target_parse(&target, uri));
-	return ember_http_query_parse(&query, ember_http_kind_find(kind), &target, NOW, why);
+	return ember_http_query_parse(&query, ember_http_kind_find(kind, &backend), &target,
+				      NOW, why);
 }
 
 static void test_seconds(void **state)
@@ -175,8 +185,41 @@ static void test_seconds(void **state)
 	assert_string_equal(query.format->name, "table");
 	assert_null(asks("profile", "debug=1"));
 	assert_string_equal(query.format->name, "pprof");
-	assert_null(ember_http_kind_find("heap"));
-	assert_null(ember_http_kind_find(""));
+	assert_null(ember_http_kind_find("heap", &backend));
+	assert_null(ember_http_kind_find("", &backend));
+}
+
+static void test_kinds(void **state)
+{
+	const struct ember_http_kind *k;
+
+	(void)state;
+	assert_null(asks("block", "debug=1"));
+	assert_true(query.format->debug && !query.whole);
+	assert_null(asks("block", "debug=x"));
+	assert_string_equal(query.format->name, "pprof");
+	assert_null(asks("goroutine", "debug=1&comm=a&pid=2&unit=b"));
+	assert_true(query.format->debug && !query.whole && query.kind->now);
+	assert_true(!query.seconds && !query.delta && query.nr_only == 1);
+	assert_null(asks("threads", "debug=2&from=&to=&board="));
+	assert_true(query.format->debug && query.whole);
+	assert_null(asks("threads", "debug=2&format=folded"));
+	assert_string_equal(query.format->name, "folded");
+	assert_string_equal(asks("threads", "seconds=1&debug=1"),
+			    "\"seconds\" parameter is not supported for this profile type");
+	assert_string_equal(asks("threads", "seconds=0"),
+			    "invalid value for \"seconds\" - must be a positive integer");
+	assert_non_null(asks("threads", "from=-1m"));
+	assert_non_null(asks("threads", "from=-2m&to=-1m"));
+	assert_non_null(asks("threads", "board=a"));
+	assert_non_null(asks("threads", "format=perf"));
+	assert_non_null(asks("threads", "format=debug"));
+	/* Who lists none has none; the names are in order. */
+	assert_null(ember_http_kind_find("threads", &(struct ember_http_backend){}));
+	assert_null(ember_http_kind_find("goroutine", &(struct ember_http_backend){}));
+	assert_non_null(ember_http_kind_find("block", &(struct ember_http_backend){}));
+	for (k = ember_http_kinds; k[1].name; k++)
+		assert_true(strcmp(k->name, k[1].name) < 0);
 }
 
 static void test_ranges(void **state)
@@ -328,10 +371,11 @@ static void test_hosts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_paths),	cmocka_unit_test(test_parameters),
-		cmocka_unit_test(test_moments), cmocka_unit_test(test_seconds),
-		cmocka_unit_test(test_ranges),	cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_tokens),	cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_paths),	  cmocka_unit_test(test_parameters),
+		cmocka_unit_test(test_moments),	  cmocka_unit_test(test_seconds),
+		cmocka_unit_test(test_kinds),	  cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_addresses), cmocka_unit_test(test_tokens),
+		cmocka_unit_test(test_hosts),
 	};
 
 	ember_message_set(EMBER_LEVEL_ERROR, keep, why);

@@ -2,6 +2,15 @@
 /* What a build without user/threads/ has in its place. */
 #include "base/message.h"
 #include "cmd/cmd.h"
+#include "threads/serve.h"
+
+const bool ember_threads_possible = false;
+
+int ember_threads_serve(const struct ember_threads_ask *ask)
+{
+	(void)ask;
+	return 1;
+}
 
 int ember_cmd_threads(int argc, char **argv)
 {

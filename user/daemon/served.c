@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/served.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +12,8 @@
 #include "daemon/daemon_state.h"
 #include "daemon/status.h"
 #include "http/metrics.h"
+#include "http/query.h"
+#include "threads/serve.h"
 
 #define EMBER_SERVED_LAG_NS \
 	300000000ull /* until mappings have come of what was sampled last */
@@ -99,6 +103,41 @@ static bool ember_served_healthy(void *context, const char **why)
 	return d->state == EMBER_DAEMON_SAMPLING;
 }
 
+/* Of "0.10 0.05 0.01 2/345 6789" the 345. */
+static bool ember_served_threads(uint64_t *count)
+{
+	int fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+	char text[128], *at;
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = 0;
+	at = strchr(text, '/');
+	*count = at ? strtoull(at + 1, NULL, 10) : 0;
+	return *count;
+}
+
+/* Samples of the session, as Go's counts are those of the process. */
+static bool ember_served_count(void *context, const char *event, uint64_t *count)
+{
+	const struct ember_daemon *d = context;
+	const struct ember_recording *r = &d->session.recording;
+	uint32_t i;
+
+	if (event && !strcmp(event, "threads"))
+		return ember_served_threads(count);
+	*count = 0;
+	if (d->state != EMBER_DAEMON_SAMPLING)
+		return true;
+	if (!event)
+		*count = r->samples;
+	for (i = 0; event && i < r->events.nr_event; i++)
+		if (!strcmp(r->events.event[i].name, event))
+			*count += r->event[i].sampled.samples;
+	return true;
+}
+
 /* ---- in a request's process ---- */
 
 struct ember_served_folder {
@@ -175,6 +214,20 @@ static int ember_served_names(void *context, struct ember_input *input)
 	return 0;
 }
 
+/* The daemon's session goes on: the snapshot has one of its own. */
+static int ember_served_snapshot(void *context, const struct ember_http_query *q)
+{
+	const struct ember_daemon *d = context;
+
+	return ember_threads_serve(&(struct ember_threads_ask){
+		.like = &d->config.request,
+		.filter = &q->filter,
+		.name = q->kind->name,
+		.format = q->format->debug ? NULL : q->format->name,
+		.whole = q->whole,
+	});
+}
+
 /* ---- the server ---- */
 
 int ember_served_open(struct ember_served *s, struct ember_daemon *d, char **command)
@@ -200,6 +253,8 @@ int ember_served_open(struct ember_served *s, struct ember_daemon *d, char **com
 		.healthy = ember_served_healthy,
 		.logs = ember_served_logs,
 		.names = ember_served_names,
+		.count = ember_served_count,
+		.snapshot = ember_threads_possible ? ember_served_snapshot : NULL,
 	};
 	ember_http_serve(s->http, &s->backend);
 	return 0;

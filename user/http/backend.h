@@ -10,6 +10,8 @@
 #include "import/input.h"
 #include "import/logs.h"
 
+struct ember_http_query;
+
 struct ember_http_board {
 	const char *id, *name;		/* its own name for itself; what people call it */
 	uint64_t seen_ns;		/* since 1970: when its last log was written */
@@ -33,11 +35,21 @@ struct ember_http_backend {
 	void (*metrics)(void *context, FILE *out);
 	/* Return whether samples come in and are kept; if not, *why: static storage. */
 	bool (*healthy)(void *context, const char **why);
+	/*
+	 * Set how many samples there are of an event, NULL: of the clock; or how many threads.
+	 * False: unknown. NULL: all are.
+	 */
+	bool (*count)(void *context, const char *event, uint64_t *count);
 	/* The rest is called in a request's process. Add the logs. False: they can't be read (said). */
 	bool (*logs)(void *context, struct ember_logs *logs,
 		     const struct ember_log_filter *filter);
 	/* Set where names come from: 0, or an exit status (said). NULL: this machine alone. */
 	int (*names)(void *context, struct ember_input *input);
+	/*
+	 * Write the threads of now that a query asks for to stdout. 0, or an exit status (said).
+	 * NULL: it lists none.
+	 */
+	int (*snapshot)(void *context, const struct ember_http_query *query);
 	/* List boards in any order. NULL: it has one board, and so no start page. */
 	void (*boards)(void *context, ember_http_board_fn *each, void *to);
 };

@@ -135,7 +135,7 @@ void ember_http_job_begin(struct ember_http *h, struct evhttp_request *r,
 		j->step = EMBER_HTTP_FREE;
 		return;
 	}
-	if (!query) {
+	if (!query || query->kind->now) {
 		ember_http_job_queue(h, j);
 	} else {
 		j->step = EMBER_HTTP_LATER;
@@ -286,14 +286,26 @@ static void ember_http_jobs_synced(struct ember_http *h)
 	}
 }
 
-/* Return the one that waits for a process for longest; NULL: none does. */
+static bool ember_http_job_now(const struct ember_http_job *j)
+{
+	return j->query.kind && j->query.kind->now;
+}
+
+/*
+ * Return the one that waits for a process for longest; NULL: none does. Of those that ask the
+ * module for a moment one runs at a time.
+ */
 static struct ember_http_job *ember_http_jobs_next(struct ember_http *h)
 {
 	struct ember_http_job *next = NULL;
+	bool now = false;
 	uint32_t i;
 
 	for (i = 0; i < EMBER_HTTP_JOBS; i++)
+		now |= h->job[i].step == EMBER_HTTP_RUNNING && ember_http_job_now(&h->job[i]);
+	for (i = 0; i < EMBER_HTTP_JOBS; i++)
 		if (h->job[i].step == EMBER_HTTP_QUEUED &&
+		    !(now && ember_http_job_now(&h->job[i])) &&
 		    (!next || h->job[i].order < next->order))
 			next = &h->job[i];
 	return next;

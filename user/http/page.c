@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "base/memory.h"
-#include "http/query.h"
+#include "http/kind.h"
 #include "export/page.h"
 
 static const char ember_http_page_head[] =
@@ -45,6 +45,18 @@ static void ember_http_put_encoded(FILE *out, const char *text)
 
 /* ---- /debug/pprof/ ---- */
 
+static void ember_http_put_kind(FILE *out, const struct ember_http_backend *b,
+				const struct ember_http_kind *k)
+{
+	uint64_t count;
+
+	fputs("<tr><td class=\"n\">", out);
+	if (b->count && b->count(b->context, k->event, &count))
+		fprintf(out, "%llu", (unsigned long long)count);
+	fprintf(out, "</td><td><a href=\"%s?%s\">%s</a></td><td>%s</td></tr>\n", k->name,
+		k->event ? "debug=1" : "seconds=5", k->name, k->what);
+}
+
 void ember_http_page_index(const struct ember_http_backend *b, FILE *out)
 {
 	const struct ember_http_kind *k;
@@ -53,14 +65,19 @@ void ember_http_page_index(const struct ember_http_backend *b, FILE *out)
 	fprintf(out,
 		"<p>The emberprof %s's profiles, as <code>go tool pprof</code> reads them.</p>\n<table>\n",
 		b->service);
-	fputs("<thead><tr><th>Profile</th><th>What it has</th></tr></thead>\n", out);
+	fputs("<thead><tr><th>Count</th><th>Profile</th><th>What it has</th></tr></thead>\n",
+	      out);
 	for (k = ember_http_kinds; k->name; k++)
-		fprintf(out, "<tr><td><a href=\"%s?seconds=%d\">%s</a></td><td>%s</td></tr>\n",
-			k->name, k->event ? 30 : 5, k->name, k->what);
-	fputs("<tr><td><a href=\"cmdline\">cmdline</a></td><td>this program's command line</td></tr>\n"
-	      "<tr><td><a href=\"symbol\">symbol</a></td><td>names of addresses: profiles have theirs, so there are none</td></tr>\n"
-	      "</table>\n"
-	      "<p><code>seconds=N</code>: what is sampled in the next N seconds. <code>from=</code> and "
+		if (ember_http_kind_served(k, b))
+			ember_http_put_kind(out, b, k);
+	fputs("<tr><td></td><td><a href=\"cmdline\">cmdline</a></td><td>this program's command line</td></tr>\n"
+	      "<tr><td></td><td><a href=\"symbol\">symbol</a></td><td>names of addresses: profiles have theirs, so there are none</td></tr>\n"
+	      "</table>\n",
+	      out);
+	if (b->count)
+		fputs("<p>Count: samples of this session, and threads. <code>debug=1</code>: as text.</p>\n",
+		      out);
+	fputs("<p><code>seconds=N</code>: what is sampled in the next N seconds. <code>from=</code> and "
 	      "<code>to=</code>: what was sampled between two times, as <code>-5m</code>, "
 	      "<code>2026-11-28T10:15:00Z</code> or seconds since 1970.<br>\n"
 	      "<code>pid=</code>, <code>comm=</code>, <code>board=</code>: that part of it alone. "

@@ -11,33 +11,22 @@
 #define EMBER_HTTP_WHY_ROOM 160
 #define EMBER_HTTP_SECOND   1000000000ull
 
-const struct ember_http_kind ember_http_kinds[] = {
-	{ "profile", NULL, "what ran on the CPUs" },
-	{ "growth", "growth", "who first touched memory that became resident" },
-	{ NULL, NULL, NULL },
+static const struct ember_http_format ember_http_formats[] = {
+	{ "pprof", "application/octet-stream", "", false, true, false },
+	{ "folded", "text/plain; charset=utf-8", NULL, false, false, false },
+	{ "perf", "text/plain; charset=utf-8", NULL, true, false, false },
+	{ "json", "application/json", NULL, false, true, false },
+	{ "svg", "image/svg+xml", NULL, false, false, false },
+	{ "table", "text/plain; charset=utf-8", NULL, false, false, false },
+	{ "html", "text/html; charset=utf-8", NULL, true, true, false },
 };
 
-static const struct ember_http_format ember_http_formats[] = {
-	{ "pprof", "application/octet-stream", "", false, true },
-	{ "folded", "text/plain; charset=utf-8", NULL, false, false },
-	{ "perf", "text/plain; charset=utf-8", NULL, true, false },
-	{ "json", "application/json", NULL, false, true },
-	{ "svg", "image/svg+xml", NULL, false, false },
-	{ "table", "text/plain; charset=utf-8", NULL, false, false },
-	{ "html", "text/html; charset=utf-8", NULL, true, true },
-};
+/* What no `format=` names. */
+static const struct ember_http_format ember_http_text = { "debug", "text/plain; charset=utf-8",
+							  NULL,	   false,
+							  true,	   true };
 
 #define EMBER_HTTP_FORMATS (sizeof(ember_http_formats) / sizeof(*ember_http_formats))
-
-const struct ember_http_kind *ember_http_kind_find(const char *name)
-{
-	const struct ember_http_kind *k;
-
-	for (k = ember_http_kinds; k->name; k++)
-		if (!strcmp(k->name, name))
-			return k;
-	return NULL;
-}
 
 const struct ember_http_format *ember_http_format_find(const char *name)
 {
@@ -163,6 +152,8 @@ static const char *ember_http_query_seconds(struct ember_http_query *q,
 	q->seconds = ember_http_seconds(text ? text : "");
 	if (q->delta && !q->seconds)
 		return "invalid value for \"seconds\" - must be a positive integer";
+	if (q->delta && q->kind->now)
+		return "\"seconds\" parameter is not supported for this profile type";
 	if (q->delta && debug && ember_http_seconds(debug))
 		return "seconds and debug params are incompatible";
 	if (!q->kind->event && !q->seconds)
@@ -176,6 +167,7 @@ static const char *ember_http_query_range(struct ember_http_query *q,
 					  const struct ember_http_target *t, uint64_t now,
 					  char *why)
 {
+	const char *board = ember_http_param(t, "board");
 	struct ember_log_filter *f = &q->filter;
 	const char *wrong = ember_http_moment_param(t, "from", now, &f->from, why);
 
@@ -183,6 +175,8 @@ static const char *ember_http_query_range(struct ember_http_query *q,
 		wrong = ember_http_moment_param(t, "to", now, &f->to, why);
 	if (wrong)
 		return wrong;
+	if (q->kind->now && (f->from.given || f->to.given || (board && *board)))
+		return "threads are listed as they are now, of this machine: no \"from\", \"to\" and \"board\"";
 	if (!f->from.given && !f->to.given)
 		return ember_http_query_seconds(q, t);
 	if (!f->from.given)
@@ -262,13 +256,20 @@ static const char *ember_http_query_format(struct ember_http_query *q,
 {
 	const char *format = ember_http_param(t, "format"),
 		   *debug = ember_http_param(t, "debug");
+	uint32_t level = debug ? ember_http_seconds(debug) : 0;
 
 	/* Go has a text where debug= is a number other than 0, but for CPU profiles. */
-	if (!format && q->kind->event && debug && ember_http_seconds(debug))
-		format = "table";
+	if (!format && q->kind->event && level) {
+		q->whole = level > 1;
+		q->format = q->kind->now || q->kind->title ? &ember_http_text :
+							     ember_http_format_find("table");
+		return NULL;
+	}
 	q->format = ember_http_format_find(format && *format ? format : "pprof");
 	if (!q->format)
 		return "invalid value for \"format\" - must be pprof, folded, perf, json, svg, table or html";
+	if (q->kind->now && q->format->timed)
+		return "invalid value for \"format\" - threads are of one moment: must be pprof, folded, json, svg or table";
 	if (!strcmp(q->format->name, "html") && !ember_page_possible)
 		return "invalid value for \"format\" - pages need a tool built with WITH_WORKSTATION=1";
 	return NULL;

@@ -3,6 +3,7 @@
 #ifndef EMBER_HTTP_QUERY_H
 #define EMBER_HTTP_QUERY_H
 
+#include "http/kind.h"
 #include "http/target.h"
 #include "log/filter.h"
 
@@ -10,17 +11,12 @@
 #define EMBER_HTTP_ONLY_MAX	8
 #define EMBER_HTTP_ONLY_BYTES	320
 
-struct ember_http_kind {
-	const char *name;		/* behind /debug/pprof/ */
-	const char *event;		/* in a tally; NULL: the clock's samples */
-	const char *what;		/* for the index */
-};
-
 struct ember_http_format {
 	const char *name;		/* of `format=` and of report's --format */
 	const char *type;		/* Content-Type */
 	const char *ending;		/* of the file that a browser saves; NULL: it shows it */
 	bool timed, lines;
+	bool debug;			/* a text of the kind's own, as Go has it */
 };
 
 struct ember_http_query {
@@ -28,15 +24,14 @@ struct ember_http_query {
 	const struct ember_http_format *format;
 	uint32_t seconds;		/* from now on; 0: of a range that is over */
 	bool delta;			/* what Go calls so: of a cumulative kind, by `seconds` */
+	bool whole;			/* debug=2: of threads, each one */
 	struct ember_log_filter filter;	/* its strings are those below */
 	char comm[64], board[64];
 	char only[EMBER_HTTP_ONLY_MAX][EMBER_HTTP_ONLY_BYTES];	/* further conditions: log/only.h */
 	uint32_t nr_only;
 };
 
-extern const struct ember_http_kind ember_http_kinds[];	/* up to one without a name */
 /* NULL: there is none of that name. */
-const struct ember_http_kind *ember_http_kind_find(const char *name);
 const struct ember_http_format *ember_http_format_find(const char *name);
 
 /*

@@ -141,7 +141,7 @@ static void ember_http_profile(struct ember_http *h, struct evhttp_request *r,
 			       const struct ember_http_target *t)
 {
 	const struct ember_http_kind *kind =
-		ember_http_kind_find(t->path + sizeof(EMBER_HTTP_PPROF) - 1);
+		ember_http_kind_find(t->path + sizeof(EMBER_HTTP_PPROF) - 1, h->backend);
 	struct ember_http_query query;
 	const char *wrong;
 	char why[160];

@@ -42,7 +42,10 @@ static void ember_snapshot_sample(void *context, const struct ember_weighted_res
 		.sum = { 1, w->weight },
 	};
 
-	if (w->sample.time < snapshot->begun_ns)
+	if (w->sample.time < snapshot->begun_ns ||
+	    (snapshot->comm && strcmp(snapshot->comm, thread.comm)) ||
+	    (snapshot->only &&
+	     !ember_only_wants(snapshot->only, thread.comm, &r->labels, thread.labels)))
 		return;
 	thread.labels = ember_labels_add(&r->labels, EMBER_LABEL_STATE,
 					 ember_snapshot_state(w->detail), thread.labels);

@@ -13,6 +13,8 @@ struct ember_snapshot {			/* begins zeroed */
 	struct ember_record_session *session;
 	uint64_t begun_ns;		/* CLOCK_MONOTONIC: samples from then on are its */
 	uint64_t taken_ns;		/* that it took */
+	const char *comm;		/* count these threads alone; NULL: any name */
+	const struct ember_only *only;	/* the same of their processes; NULL: any */
 	uint32_t threads, unreached, vanished;	/* as in struct ember_thread_list, of all its calls */
 };
 

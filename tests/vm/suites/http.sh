@@ -5,7 +5,7 @@
 # cpus: 2
 # debug: no, it has no network
 # needs: virtio_pci virtio_net
-# programs: shares budget
+# programs: shares budget threads
 # tool: http
 # host: http
 # timeout: 400
@@ -29,7 +29,7 @@ mkdir -p /tmp/store /run
 cat >/tmp/emberprof.conf <<END
 rate = 199
 budget = 50%
-events = cpu,growth
+events = cpu,growth,block:100ms
 store = /tmp/store
 flush = 600
 [http]
@@ -40,6 +40,8 @@ END
 daemon=$!
 /lab/shares 1000000 &
 shares=$!
+/lab/threads crowd 60 &
+crowd=$!
 check "the daemon serves" await answers /healthz ok
 check "its metrics have samples" await answers /metrics '^emberprof_samples_total [1-9]'
 before=$(resident)
@@ -71,7 +73,7 @@ kill $many
 after=$(resident)
 note "200 processes: $after KiB resident; $(sed -n 's/^\(Rss[A-Z][a-z]*\):[ \t]*/\1 /p' "/proc/$daemon/status" | tr '\n' ' ')"
 check "200 processes: 4 MiB at most" [ "$after" -le 4096 ]
-kill $shares
+kill $shares $crowd
 wget -q -O /tmp/whole "http://127.0.0.1:6060/debug/pprof/profile?from=-1h&format=folded"
 counted=$(awk '/^emberprof_samples_total/ { print $2 }' /tmp/metrics)
 got=$(awk '{ all += $NF } END { print all + 0 }' /tmp/whole)
