@@ -33,6 +33,21 @@ static const char lines[] = "0000000000000000 A fixed_percpu_data\n"
 static const char modules[] = "one 4096 1 two, Live 0xffffffffc0001000\n"
 			      "two 8192 0 - Live 0xffffffffc0008000 (OE)\n";
 
+/* What is not asked for has an answer between two places of one function, and nowhere else. */
+static void known(const struct ember_addr_lookup *wanted)
+{
+	assert_string_equal(ember_addr_lookup_known(wanted, 0xffffffff81000350ull)->name,
+			    "__schedule");
+	assert_string_equal(ember_addr_lookup_known(wanted, 0xffffffff81000300ull)->name,
+			    "__schedule");
+	assert_string_equal(ember_addr_lookup_known(wanted, 0xffffffffc0001001ull)->name,
+			    "probe");
+	assert_null(ember_addr_lookup_known(wanted, 0xffffffffc0001900ull));
+	assert_null(ember_addr_lookup_known(wanted, 0xffffffffc0008800ull));
+	assert_null(ember_addr_lookup_known(wanted, 0xffffffff80000000ull));
+	assert_null(ember_addr_lookup_known(wanted, UINT64_MAX));
+}
+
 static void test_kallsyms(void **state)
 {
 	static const struct {
@@ -85,6 +100,7 @@ static void test_kallsyms(void **state)
 	}
 	fclose(file);
 	fclose(modules_file);
+	known(&wanted);
 	ember_addr_lookup_free(&wanted);
 	ember_asked_free(&asked);
 	ember_strings_free(&strings);

@@ -104,6 +104,26 @@ const struct ember_want *ember_addr_lookup_find(const struct ember_addr_lookup *
 	return at < w->nr && w->want[at].address == address ? &w->want[at] : NULL;
 }
 
+/* What no symbol has named may be of two functions of one name. */
+static bool ember_want_same(const struct ember_want *a, const struct ember_want *b)
+{
+	return (a->in || a->near || a->begin) && (a->name || a->begin) && a->name == b->name &&
+	       a->begin == b->begin && a->in == b->in && a->in_start == b->in_start &&
+	       a->near == b->near && a->near_start == b->near_start;
+}
+
+const struct ember_want *ember_addr_lookup_known(const struct ember_addr_lookup *w,
+						 uint64_t address)
+{
+	uint32_t at = ember_addr_lookup_from(w, address);
+
+	if (at == w->nr)
+		return NULL;
+	if (w->want[at].address == address)
+		return &w->want[at];
+	return at && ember_want_same(&w->want[at - 1], &w->want[at]) ? &w->want[at] : NULL;
+}
+
 const struct ember_want *ember_addr_lookup_start(const struct ember_addr_lookup *w,
 						 uint64_t address)
 {

@@ -82,7 +82,14 @@ void ember_addr_lookup_latest(struct ember_addr_lookup *wanted, uint64_t start, 
 const struct ember_want *ember_addr_lookup_find(const struct ember_addr_lookup *wanted,
 					   uint64_t address);
 
-/* The same, if it's a named function's first; else NULL. */
+/*
+ * The same, also for an address that was not wanted, if those before and behind it are in one
+ * function: none begins between them.
+ */
+const struct ember_want *ember_addr_lookup_known(const struct ember_addr_lookup *wanted,
+						 uint64_t address);
+
+/* The first one again, if it's a named function's first; else NULL. */
 const struct ember_want *ember_addr_lookup_start(const struct ember_addr_lookup *wanted,
 					    uint64_t address);
 

@@ -157,10 +157,12 @@ ember_symbol_source_of(struct ember_symbols *s, const struct ember_place *place,
 		memset(*slot, 0, sizeof(**slot));
 		(*slot)->kind = kind;
 		(*slot)->number = number;
-		(*slot)->file = place->file;
-		(*slot)->mapper = mapper;
 		s->nr_source++;
 	}
+	/* Of a dictionary that grows between two questions the places move. */
+	(*slot)->file = place->file;
+	if (!(*slot)->asked.nr || (*slot)->read)
+		(*slot)->mapper = mapper;
 	if (place->began_ns)
 		(*slot)->began_ns = place->began_ns;
 	return *slot;
@@ -195,8 +197,23 @@ static uint64_t ember_place_at(const struct ember_symbol_source *source,
 						    at - place->map_start + place->map_offset;
 }
 
+/* Which address in the file that is; false: no segment has it, or it wasn't read. */
+static bool ember_symbol_source_address(const struct ember_symbol_source *source, uint64_t at,
+					uint64_t *address)
+{
+	*address = at + source->base;
+	return source->kind == EMBER_FROM_PERFMAP || source->kind == EMBER_FROM_IMAGE ||
+	       ember_segment_address(source->segment, source->nr_segment, at, address);
+}
+
+/* Ask, unless an earlier answer is one for this address, too. */
 static void ember_symbol_source_ask(struct ember_symbol_source *source, uint64_t at)
 {
+	uint64_t address;
+
+	if (source->found && ember_symbol_source_address(source, at, &address) &&
+	    ember_addr_lookup_known(&source->wanted, address))
+		return;
 	ember_asked_add(&source->asked, at);
 	source->read = false;
 }
@@ -218,6 +235,10 @@ void ember_symbols_want_user(struct ember_symbols *s, const struct ember_place *
 
 void ember_symbols_want_kernel(struct ember_symbols *s, uint64_t pc, bool caller)
 {
+	const struct ember_want *known = ember_addr_lookup_known(&s->kernel, pc - caller);
+
+	if (known && (known->name || !caller))
+		return;
 	ember_asked_add(&s->kernel_asked, pc - caller);
 	if (caller)
 		ember_asked_add(&s->kernel_asked, pc);
@@ -263,15 +284,6 @@ static void ember_name_lines(struct ember_symbols *s, struct ember_name *out,
 	}
 }
 
-/* Which address in the file that is; false: no segment has it, or it wasn't read. */
-static bool ember_symbol_source_address(const struct ember_symbol_source *source, uint64_t at,
-					uint64_t *address)
-{
-	*address = at + source->base;
-	return source->kind == EMBER_FROM_PERFMAP || source->kind == EMBER_FROM_IMAGE ||
-	       ember_segment_address(source->segment, source->nr_segment, at, address);
-}
-
 static void ember_symbol_source_name(struct ember_symbols *s,
 				     struct ember_symbol_source *source,
 				     const struct ember_place *place, struct ember_name *out)
@@ -286,16 +298,16 @@ static void ember_symbol_source_name(struct ember_symbols *s,
 	out->found = source->found;
 	if (!source->found || !ember_symbol_source_address(source, at, &address))
 		return;
-	if (!ember_addr_lookup_find(&source->wanted, address)) {
+	if (!ember_addr_lookup_known(&source->wanted, address)) {
 		ember_symbol_source_want(source, place);
 		ember_symbol_source_read(s, source);
 	}
 	out->made = source->kind == EMBER_FROM_PERFMAP;
 	out->address = out->made ? 0 : address + place->caller;
-	ember_name_is(out, ember_addr_lookup_find(&source->wanted, address));
+	ember_name_is(out, ember_addr_lookup_known(&source->wanted, address));
 	ember_name_lines(s, out, source, address);
 	if (!out->name && place->caller && source->kind == EMBER_FROM_IMAGE)
-		ember_name_is(out, ember_addr_lookup_find(&source->wanted, address + 1));
+		ember_name_is(out, ember_addr_lookup_known(&source->wanted, address + 1));
 	if (!out->name && place->caller && source->kind != EMBER_FROM_PERFMAP) {
 		const struct ember_want *want =
 			ember_addr_lookup_start(&source->wanted, address + 1);
@@ -353,9 +365,9 @@ static void ember_kernel_read(struct ember_symbols *s)
 static const struct ember_want *ember_kernel_find(struct ember_symbols *s, uint64_t pc,
 						  bool caller)
 {
-	const struct ember_want *found = ember_addr_lookup_find(&s->kernel, pc - caller);
+	const struct ember_want *found = ember_addr_lookup_known(&s->kernel, pc - caller);
 
-	return found && !found->name && caller ? ember_addr_lookup_find(&s->kernel, pc) :
+	return found && !found->name && caller ? ember_addr_lookup_known(&s->kernel, pc) :
 						 found;
 }
 
