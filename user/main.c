@@ -12,6 +12,8 @@
 static const struct ember_subcommand ember_commands[] = {
 	{ "record", ember_cmd_record, "sample now: everything, processes, or a command" },
 	{ "report", ember_cmd_report, "a profile as a table, a picture, or in another form" },
+	{ "top", ember_cmd_top,
+	  "what is sampled now, as a table that is made again and again" },
 	{ "threads", ember_cmd_threads, "all threads' stacks now, and what they wait for" },
 	{ "check", ember_cmd_check, "what this kernel has and lacks, and what brings it" },
 	{ "daemon", ember_cmd_daemon,

@@ -13,5 +13,6 @@ int ember_cmd_check(int argc, char **argv);
 int ember_cmd_status(int argc, char **argv);
 int ember_cmd_daemon(int argc, char **argv);
 int ember_cmd_threads(int argc, char **argv);
+int ember_cmd_top(int argc, char **argv);
 
 #endif

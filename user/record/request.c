@@ -128,7 +128,7 @@ void ember_request_usage(FILE *out)
 	ember_options_usage(out, ember_request_tables);
 }
 
-static int ember_request_rate(struct ember_request *r, const char *text)
+int ember_request_rate(struct ember_request *r, const char *text)
 {
 	if (!strcmp(text, "max"))
 		r->hz = EMBER_HZ_MAX;
@@ -147,7 +147,7 @@ static int ember_request_folder(const char *option, const char *path)
 	return ember_request_wrong(option, path, "a folder that is there");
 }
 
-static int ember_request_debug(struct ember_request *r, const char *path)
+int ember_request_debug(struct ember_request *r, const char *path)
 {
 	if (ember_request_folder("--debug-dir", path))
 		return 2;
@@ -175,7 +175,7 @@ int ember_request_ids(struct ember_request *r, int option, const char *text)
 	return 0;
 }
 
-static int ember_request_only(struct ember_request *r, const char *text)
+int ember_request_only(struct ember_request *r, const char *text)
 {
 	const char *why = ember_only_add(&r->only, text);
 

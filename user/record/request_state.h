@@ -17,6 +17,7 @@
 #define EMBER_RESEND_LEAST	(8u << 10)	/* and what a link may have to send again, */
 #define EMBER_RATE_LEAST	100		/* bytes a second */
 #define EMBER_RESEND_MOST	(1u << 30)	/* at most */
+#define EMBER_HZ_DEFAULT	99
 #define EMBER_HZ_MAX		UINT32_MAX	/* -F max: as fast as the module lets us */
 
 struct ember_request {
