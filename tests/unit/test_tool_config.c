@@ -62,6 +62,8 @@ static void test_all(void **state)
 				   "address = /tmp\n"
 				   "comm = nginx\n"
 				   "pid = 1,2\n"
+				   "only = unit=ssh.service\n"
+				   "only = cgroup=/system.slice\n"
 				   "events = growth\n"
 				   "interval = 1m\n"
 				   "key = /etc/passwd\n"
@@ -107,6 +109,8 @@ static void test_all(void **state)
 	assert_string_equal(c.destination[1].name, "of-nginx");
 	assert_string_equal(c.destination[1].comm, "nginx");
 	assert_int_equal(c.destination[1].nr_pid, 2);
+	assert_int_equal(c.destination[1].only.nr, 2);
+	assert_string_equal(c.destination[1].only.rule[1].value, "/system.slice");
 	assert_true(c.destination[1].some_events && !c.destination[1].cpu);
 	assert_true(c.destination[1].interval_ns == 60000000000ull);
 	assert_string_equal(c.http.listen, "[::]:6060");
@@ -190,6 +194,8 @@ static const struct {
 	  "f.conf:3: destination: a: is there twice (a name of its own)" },
 	{ "[destination a]\ncomm = more-than-15-bytes",
 	  "f.conf:2: comm: more-than-15-bytes: is too long (1 to 15 bytes)" },
+	{ "[destination a]\nonly = units=a",
+	  "f.conf:2: only: units=a: is no condition (cgroup=PATH, unit=NAME, comm=NAME or label=KEY=VALUE, 32 times at most)" },
 	{ "[destination a]\npid = x",
 	  "f.conf:2: pid: x: is no list of process IDs (process IDs with commas between them, 64 at most)" },
 	{ "[destination a]\nevents = growth:1",

@@ -21,8 +21,9 @@ static const char *text(void)
 	snprintf(conf, sizeof(conf),
 		 "store = %s/store\nfallback = %s/fallback\n"
 		 "[destination even]\naddress = %s/even\npid = 100,102\n"
-		 "[destination none]\naddress = %s/none\ncomm = nobody\n",
-		 folder, folder, folder, folder);
+		 "[destination none]\naddress = %s/none\ncomm = nobody\n"
+		 "[destination unit]\naddress = %s/unit\nonly = unit=odd.service\n",
+		 folder, folder, folder, folder, folder);
 	return conf;
 }
 
@@ -32,8 +33,8 @@ static void begin(void)
 
 	assert_int_equal(ember_config_parse(&config, "f.conf", conf, strlen(conf)), 0);
 	ember_destinations_begin(&to, &config, &r, 1);
-	assert_int_equal(to.nr, 3);
-	assert_true(to.item[0].open && to.item[1].open && to.item[2].open);
+	assert_int_equal(to.nr, 4);
+	assert_true(to.item[0].open && to.item[1].open && to.item[2].open && to.item[3].open);
 }
 
 static void end(void)
@@ -91,11 +92,22 @@ static uint64_t samples(const char *name)
 	return all;
 }
 
+/* An ember_labels_fn: odd processes are a unit's. */
+static uint32_t labelled(void *context, struct ember_recording *recording,
+			 const struct ember_thread *thread)
+{
+	(void)context;
+	return thread->tgid % 2 ?
+		       ember_labels_add(&recording->labels, "unit", "odd.service", 0) :
+		       0;
+}
+
 static void test_again(void **state)
 {
 	uint32_t i;
 
 	(void)state;
+	r.labelled = labelled;
 	ember_recording_start(&r);
 	for (i = 0; i < 20; i++) {
 		begin();
@@ -114,6 +126,7 @@ static void test_again(void **state)
 	assert_int_equal(samples("store"), 20 * 80);
 	assert_int_equal(samples("even"), 20 * 40);
 	assert_int_equal(samples("none"), 0);
+	assert_int_equal(samples("unit"), 20 * 40);
 }
 
 /* The store becomes a file: what waits goes to the fallback, and later samples, too. */
@@ -143,6 +156,7 @@ static void test_fallback(void **state)
 	assert_int_equal(samples("fallback"), 0);
 	samples("even");
 	samples("none");
+	samples("unit");
 }
 
 int main(void)

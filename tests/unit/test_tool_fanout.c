@@ -9,24 +9,25 @@ static struct ember_log_writer second;
 static struct ember_buf bytes;
 static uint64_t wanted, weighted;
 
-static bool even(const void *context, const struct ember_thread *thread,
-		 const struct ember_event_info *event)
+static bool even(const void *context, const struct ember_recording *recording,
+		 const struct ember_thread *thread, const struct ember_event_info *event)
 {
 	(void)context;
+	(void)recording;
 	return !(thread->tid % 2) && (!event || event->type == EMBER_EVENT_GROWTH);
 }
 
 static void count(void *context, const struct ember_resolved *s)
 {
 	(void)context;
-	wanted += even(NULL, &logging.thread[s->thread], NULL);
+	wanted += even(NULL, &logging, &logging.thread[s->thread], NULL);
 }
 
 static void count_weighted(void *context, const struct ember_weighted_resolved *s)
 {
 	(void)context;
-	weighted +=
-		even(NULL, &logging.thread[s->sample.thread], &logging.events.event[s->event]);
+	weighted += even(NULL, &logging, &logging.thread[s->sample.thread],
+			 &logging.events.event[s->event]);
 }
 
 static void gather(void *context, const void *chunk, uint32_t n)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "log/only.h"
 #include "record/request_state.h"
 
 #define EMBER_DESTINATIONS_MAX		8
@@ -21,6 +22,7 @@ struct ember_destination_config {
 	uint64_t interval_ns;		/* 0: the daemon's */
 	const char *comm;		/* only threads of this name; NULL: all */
 	uint32_t pid[EMBER_DESTINATION_PIDS], nr_pid;	/* only of these processes; none: all */
+	struct ember_only only;		/* by their labels, such as the unit */
 	bool some_events, cpu;		/* only these events, cpu being the clock's */
 	struct ember_event events[EMBER_EVENTS_MAX];
 	uint32_t nr_events;

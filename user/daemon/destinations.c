@@ -9,7 +9,7 @@
 
 static bool ember_destination_filters(const struct ember_destination_config *c)
 {
-	return c->comm || c->nr_pid || c->some_events;
+	return c->comm || c->nr_pid || c->some_events || c->only.nr;
 }
 
 static bool ember_destination_event(const struct ember_destination_config *c,
@@ -26,13 +26,16 @@ static bool ember_destination_event(const struct ember_destination_config *c,
 }
 
 /* An ember_fanout_wants. */
-static bool ember_destination_wants(const void *context, const struct ember_thread *thread,
+static bool ember_destination_wants(const void *context,
+				    const struct ember_recording *recording,
+				    const struct ember_thread *thread,
 				    const struct ember_event_info *event)
 {
 	const struct ember_destination_config *c = context;
 	uint32_t i;
 
-	if (!ember_destination_event(c, event) || (c->comm && strcmp(c->comm, thread->comm)))
+	if (!ember_destination_event(c, event) || (c->comm && strcmp(c->comm, thread->comm)) ||
+	    !ember_only_wants(&c->only, thread->comm, &recording->labels, thread->labels))
 		return false;
 	for (i = 0; i < c->nr_pid; i++)
 		if (c->pid[i] == thread->tgid)

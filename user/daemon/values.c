@@ -298,6 +298,13 @@ const char *ember_set_some_events(struct ember_daemon_config *c, void *field,
 	return ember_add_events(text, false, &d->cpu, d->events, &d->nr_events);
 }
 
+const char *ember_set_only(struct ember_daemon_config *c, void *field,
+			   const struct ember_config_key *key, const char *text)
+{
+	(void)key;
+	return ember_only_add(field, ember_config_keep(c, text)) ? "is no condition" : NULL;
+}
+
 const char *ember_set_pids(struct ember_daemon_config *c, void *field,
 			   const struct ember_config_key *key, const char *text)
 {

@@ -23,6 +23,7 @@ ember_key_set ember_set_debug_dir;	/* the same: one more of them */
 ember_key_set ember_set_events;		/* the same: cpu,growth:64K */
 ember_key_set ember_set_some_events;	/* of a destination: cpu,growth */
 ember_key_set ember_set_pids;		/* the same */
+ember_key_set ember_set_only;		/* the same: one more condition */
 ember_key_set ember_set_address;	/* of a link, or a folder */
 ember_key_set ember_set_listen;		/* ADDR:PORT */
 ember_key_set ember_set_allow;		/* bool: loopback or anyone */

@@ -13,7 +13,7 @@ static void ember_fanout_settled(void *context, const struct ember_resolved *sam
 	for (i = 0; i < f->nr; i++) {
 		const struct ember_fanout_branch *b = &f->branch[i];
 
-		if (!b->wants || b->wants(b->wanting, thread, NULL))
+		if (!b->wants || b->wants(b->wanting, f->recording, thread, NULL))
 			b->settled(b->context, sample);
 	}
 }
@@ -29,7 +29,7 @@ static void ember_fanout_weighted(void *context, const struct ember_weighted_res
 	for (i = 0; i < f->nr; i++) {
 		const struct ember_fanout_branch *b = &f->branch[i];
 
-		if (!b->wants || b->wants(b->wanting, thread, event))
+		if (!b->wants || b->wants(b->wanting, f->recording, thread, event))
 			b->weighted(b->context, sample);
 	}
 }

@@ -8,7 +8,8 @@
 #define EMBER_FANOUT_MAX	16
 
 /* Whether a log wants samples of a thread, of an event besides the clock or NULL: of the clock. */
-typedef bool ember_fanout_wants(const void *context, const struct ember_thread *thread,
+typedef bool ember_fanout_wants(const void *context, const struct ember_recording *recording,
+				const struct ember_thread *thread,
 				const struct ember_event_info *event);
 
 struct ember_fanout {

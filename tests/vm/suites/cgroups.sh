@@ -167,6 +167,36 @@ check "and record says so" grep -q '^emberprof: --only cgroup=/brief: has anothe
 check "else it does not" sh -c "! /lab/emberprof record -F 499 --duration 0.2 --only cgroup=/two -o /tmp/out.json 2>&1 | grep 'another cgroup'"
 kill $later
 
+# A destination of the daemon by unit: the unit is started again, and so in another cgroup.
+mkdir -p $tree/system.slice/again.service /tmp/daemon
+cat >/tmp/daemon.conf <<'CONF'
+rate = 499
+budget = off
+store = /tmp/daemon/all
+[destination unit]
+address = /tmp/daemon/unit
+only = unit=again.service
+CONF
+/lab/emberprof daemon -c /tmp/daemon.conf 2>/tmp/said &
+daemon=$!
+await running
+for name in first second; do
+	in_group /system.slice/again.service $name
+	sleep 1.5
+	kill -9 $!
+	wait $! 2>/dev/null
+	await rmdir $tree/system.slice/again.service
+	mkdir $tree/system.slice/again.service
+done
+kill $daemon
+wait $daemon
+/lab/emberprof report -o /tmp/out.json /tmp/daemon/unit 2>/tmp/said || show /tmp/said
+comms </tmp/out.json
+check "a unit that is started again stays in its destination" has "first second" "inner one other two"
+/lab/emberprof report -o /tmp/out.json /tmp/daemon/all 2>/tmp/said || show /tmp/said
+comms </tmp/out.json
+check "and the store has all" has "first second inner one other two" ''
+
 # v1 beside it: the label is of the hierarchy that a process is in.
 mkdir -p /tmp/v1
 if mount -t cgroup -o none,name=systemd none /tmp/v1; then
