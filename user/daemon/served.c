@@ -233,13 +233,18 @@ static int ember_served_snapshot(void *context, const struct ember_http_query *q
 int ember_served_open(struct ember_served *s, struct ember_daemon *d, char **command)
 {
 	const struct ember_http_config *c = &d->config.http;
-	char address[96];
+	char address[EMBER_SERVED_ADDRESS];
 	int err;
 
+	snprintf(address, sizeof(address), "%s%s", c->listen ? c->listen : "",
+		 c->anyone ? ",insecure" : "");
+	if (s->http && !c->token_file && !s->token && !strcmp(address, s->address))
+		return 0;
 	ember_served_close(s);
 	if (!c->listen)
 		return 0;
-	snprintf(address, sizeof(address), "%s%s", c->listen, c->anyone ? ",insecure" : "");
+	memcpy(s->address, address, sizeof(address));
+	s->token = c->token_file != NULL;
 	err = ember_http_open(&s->http, address, c->token_file, command);
 	if (err)
 		return err;

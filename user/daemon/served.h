@@ -9,8 +9,9 @@ struct ember_loop;
 struct ember_served;
 
 /*
- * Listen where the daemon's configuration says, in place of where it did before. Returns 0, or
- * the exit status (said): then nothing listens.
+ * Listen where the daemon's configuration says, in place of where it did before. What has not
+ * changed stays, with its requests; a token is read again. Returns 0, or the exit status (said):
+ * then nothing listens.
  */
 int ember_served_open(struct ember_served *served, struct ember_daemon *daemon, char **command);
 void ember_served_wait(struct ember_served *served, struct ember_loop *loop);

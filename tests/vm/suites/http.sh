@@ -59,6 +59,15 @@ check "resident are 4 MiB at most" [ "$after" -le 4096 ]
 check "nothing was written to the store for it" \
 	[ "$(find /tmp/store -name '*.ember' -size +64k | wc -l)" = 0 ]
 check "no process of a request is left" [ -z "$(cat "/proc/$daemon/task/$daemon/children")" ]
+# SIGHUP with the same [http]: a request that waits for its profile gets it.
+wget -q -O /tmp/during "http://127.0.0.1:6060/debug/pprof/profile?seconds=3" &
+asks=$!
+sleep 1
+sed -i 's/^budget = .*/budget = 40%/' /tmp/emberprof.conf
+kill -HUP $daemon
+check "SIGHUP: is applied" await grep -q 'emberprof.conf: is applied' /tmp/said
+check "SIGHUP: a request is not cut off" wait $asks
+check "SIGHUP: it has its profile" [ -s /tmp/during ]
 # 200 processes, 20 of which begin a program each second, at the default size of rings.
 i=0 many=
 while [ $i -lt 200 ]; do
