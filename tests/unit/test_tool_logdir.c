@@ -144,6 +144,69 @@ static void test_budget(void **state)
 	free(path);
 }
 
+/* So many samples of new stacks, flushed. */
+static void more(struct ember_log_output *output, uint32_t samples)
+{
+	static uint64_t time;
+
+	while (samples--) {
+		struct ember_rec_sample sample = { .time = time += 1000000 };
+
+		put_stack(0, 0, EMBER_FRAMES_MAX);
+		put(0, EMBER_REC_SAMPLE, &sample, sizeof(sample));
+	}
+	ember_log_output_flush(output);
+	ember_log_output_turn(output);
+}
+
+/*
+ * Somebody removes logs, and the folder: another log begins there, and what is no longer there
+ * takes no room of the bound.
+ */
+static void test_removed(void **state)
+{
+	char *path = strdup(tool_path("removed"));
+	const struct ember_log_where where = { .path = path,
+					       .flush_ns = 1,
+					       .keep = 512 << 10 };
+	struct ember_log_output output = {};
+	uint32_t nr, i, turn;
+	char name[300];
+
+	(void)state;
+	seed = 23;
+	mkdir(path, 0755);
+	ember_recording_init(&counting, RINGS, 1000000);
+	ember_recording_init(&logging, RINGS, 1000000);
+	ember_recording_start(&logging);
+	assert_int_equal(ember_log_output_open(&output, &where), 0);
+	ember_log_output_begin(&output, &logging, 1);
+	put(0, EMBER_REC_TIME, &(struct ember_rec_time){ .time = 1 },
+	    sizeof(struct ember_rec_time));
+	put_thread(0, 0);
+	for (turn = 0; turn < 4; turn++) {
+		for (i = 0; i < 40; i++)
+			more(&output, 64);
+		assert_true(folder_bytes(path, &nr) > where.keep / 2);
+		assert_int_equal(output.dir.dropped, 0);
+		for (i = 1; i <= output.dir.number; i++) {
+			snprintf(name, sizeof(name), "%s/%08u.ember", path, i);
+			unlink(name);
+		}
+		if (turn % 2)
+			assert_int_equal(rmdir(path), 0);
+		/* It is found at the next flush. */
+		more(&output, 1);
+		folder_bytes(path, &nr);
+		assert_int_equal(nr, 1);
+	}
+	assert_false(ember_log_output_stuck(&output));
+	ember_recording_stop(&logging);
+	ember_log_output_end(&output);
+	over();
+	free(path);
+}
+
 /* A full disk: the file stays whole, and goes on when there's room again. */
 static void test_full(void **state)
 {
@@ -310,9 +373,9 @@ static void test_flush(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { test(test_full), test(test_folder),
-					    test(test_budget), test(test_pace),
-					    test(test_flush) };
+	const struct CMUnitTest tests[] = { test(test_full),	test(test_folder),
+					    test(test_budget),	test(test_pace),
+					    test(test_removed), test(test_flush) };
 
 	return cmocka_run_group_tests_name("tool_logdir", tests, NULL, tool_clean);
 }

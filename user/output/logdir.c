@@ -104,10 +104,19 @@ static uint64_t ember_logdir_own(const struct ember_logdir *d)
 	return d->file.bytes + d->file.waiting.used;
 }
 
+/* Somebody has removed the latest log: what is written to it, nobody will read. */
+static bool ember_logdir_gone(const struct ember_logdir *d)
+{
+	struct stat st;
+
+	return !fstat(d->file.fd, &st) && !st.st_nlink;
+}
+
 bool ember_logdir_due(const struct ember_logdir *d, uint64_t now_ns)
 {
-	return d->file.fd < 0 || ember_log_is_full(&d->bound, now_ns - d->opened_ns,
-						   ember_logdir_own(d), EMBER_LOGDIR_PARTS);
+	return d->file.fd < 0 || ember_logdir_gone(d) ||
+	       ember_log_is_full(&d->bound, now_ns - d->opened_ns, ember_logdir_own(d),
+				 EMBER_LOGDIR_PARTS);
 }
 
 /* An ember_log_remove: of the oldest, which isn't the one that is written. */
@@ -156,9 +165,14 @@ static void ember_logdir_sync(const struct ember_logdir *d)
 
 bool ember_logdir_next(struct ember_logdir *d, uint64_t now_ns)
 {
+	struct ember_logdir_seen seen = {};
 	int err;
 
 	ember_logdir_end(d);
+	/* Logs, or their folder, may have been removed by others. */
+	mkdir(d->path, 0777);
+	ember_log_folder_list(d->path, ember_logdir_see, &seen);
+	d->bound.bytes = seen.bytes;
 	/* A log that there's no budget for would be an empty file. */
 	if (d->per_day && d->budget < EMBER_LOGDIR_BEGIN)
 		return false;

@@ -34,9 +34,12 @@ char *ember_logdir_latest(const struct ember_logdir *dir);
 void ember_logdir_reckon(struct ember_logdir *dir, uint64_t budget, uint64_t spent,
 			 uint64_t ago_ns, uint64_t now_ns);
 
-/* Whether it's time for the next log. */
+/* Whether it's time for the next log: the latest is full, or somebody has removed it. */
 bool ember_logdir_due(const struct ember_logdir *dir, uint64_t now_ns);
-/* Begins it; false: it can't be (said once), and chunks are dropped. */
+/*
+ * Begins it, and the folder if somebody has removed that; false: it can't be (said once), and
+ * chunks are dropped.
+ */
 bool ember_logdir_next(struct ember_logdir *dir, uint64_t now_ns);
 /* An ember_log_emit: kept until it's flushed. */
 void ember_logdir_chunk(void *context, const void *chunk, uint32_t n);
