@@ -183,6 +183,15 @@
  *    Which threads wait is kept in a table; where it is full the oldest wait has to go, and is
  *    lost with the time that it took so far (`evicted`).
  *
+ *    EMBER_EVENT_CYCLES, _INSTRUCTIONS, _CACHE_MISSES, _BRANCH_MISSES: hardware counters that the
+ *    clock's ticks read, so they need a clock (else -EINVAL) and no interrupt of the PMU. Their
+ *    period is 1. What a counter counted on the CPU since its last sample, of any thread, is a
+ *    WEIGHTED record of the same time, thread and stack behind the SAMPLE; where that is 0, there
+ *    is none. Time in which the CPU is idle is left out. Samples that count for several points
+ *    (RATE), or come after points that were skipped, have all that was counted in between. A
+ *    filtered sample takes what was counted with it. A period in which the counter could not be
+ *    read is lost, with a weight of 0. CONFIG fails with -ENOSPC where the PMU has no free counter.
+ *
  * 7. The boot session
  *
  *    The module can start a session by itself, before any process could open the device: by
@@ -244,6 +253,11 @@
 #define EMBER_FEATURE_CGROUPS		(1ULL << 13)	/* EMBER_FILTER_CGROUP works */
 #define EMBER_FEATURE_BLOCK		(1ULL << 14)	/* EMBER_EVENT_BLOCK and _PREEMPT */
 #define EMBER_FEATURE_THREADS		(1ULL << 15)	/* EMBER_EVENT_THREADS */
+#define EMBER_FEATURE_COUNTERS		(1ULL << 17)	/* knows hardware counters; the PMU has: */
+#define EMBER_FEATURE_CYCLES		(1ULL << 24)	/* EMBER_EVENT_CYCLES, */
+#define EMBER_FEATURE_INSTRUCTIONS	(1ULL << 25)	/* EMBER_EVENT_INSTRUCTIONS, */
+#define EMBER_FEATURE_CACHE_MISSES	(1ULL << 26)	/* EMBER_EVENT_CACHE_MISSES, */
+#define EMBER_FEATURE_BRANCH_MISSES	(1ULL << 27)	/* EMBER_EVENT_BRANCH_MISSES */
 
 struct ember_query {
 	__u32 size;
@@ -289,6 +303,10 @@ struct ember_query {
 #define EMBER_EVENT_BLOCK		2	/* EMBER_UNIT_NANOSECONDS */
 #define EMBER_EVENT_PREEMPT		3	/* EMBER_UNIT_NANOSECONDS */
 #define EMBER_EVENT_THREADS		4	/* EMBER_UNIT_NANOSECONDS: emberprof_threads.h */
+#define EMBER_EVENT_CYCLES		8	/* EMBER_UNIT_COUNT, as the three below */
+#define EMBER_EVENT_INSTRUCTIONS	9
+#define EMBER_EVENT_CACHE_MISSES	10
+#define EMBER_EVENT_BRANCH_MISSES	11
 #define EMBER_EVENTS_MAX		8	/* further events of one session */
 
 /* unit in struct ember_rec_event */

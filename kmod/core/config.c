@@ -194,7 +194,7 @@ int ember_session_config(struct ember_session *s, struct ember_config *c,
 	err = ember_config_cpus(s, c);
 	if (err)
 		goto free_mask;
-	err = ember_events_config(s, events, c->nr_events);
+	err = ember_events_config(s, events, c->nr_events, c->hz);
 	if (err)
 		goto free_mask;
 	err = ember_filter_init(&s->filter, c->filter, c->ids, c->nr_ids);

@@ -12,6 +12,7 @@
 #include "../sample/session_state.h"
 #include "../sample/throttle.h"
 #include "../compat/cgroup.h"
+#include "../compat/perf.h"
 #include "../event/event.h"
 
 void ember_query_fill(struct ember_query *q)
@@ -20,6 +21,8 @@ void ember_query_fill(struct ember_query *q)
 	q->features = EMBER_FEATURE_KERNEL_FRAMES | EMBER_FEATURE_USER_FRAMES |
 		      EMBER_FEATURE_INHERIT | EMBER_FEATURE_GAPS | EMBER_FEATURE_ADOPT |
 		      EMBER_FEATURE_BUDGET | ember_probes_features() | ember_events_features();
+	if (EMBER_PERF)
+		q->features |= EMBER_FEATURE_COUNTERS;
 	if (EMBER_CGROUPS)
 		q->features |= EMBER_FEATURE_CGROUPS;
 #if defined(CONFIG_COMPAT)

@@ -10,8 +10,9 @@
 #include "../sample/record.h"
 
 static const struct ember_event_ops *const ember_event_table[] = {
-	&ember_clock_event,   &ember_growth_event,  &ember_block_event,
-	&ember_preempt_event, &ember_threads_event,
+	&ember_clock_event,	   &ember_growth_event,	      &ember_block_event,
+	&ember_preempt_event,	   &ember_threads_event,      &ember_cycles_event,
+	&ember_instructions_event, &ember_cache_misses_event, &ember_branch_misses_event,
 };
 
 u64 ember_events_features(void)
@@ -65,7 +66,8 @@ int ember_events_copy(struct ember_event wanted[EMBER_EVENTS_MAX],
 	return 0;
 }
 
-int ember_events_config(struct ember_session *s, const struct ember_event *wanted, u32 nr)
+int ember_events_config(struct ember_session *s, const struct ember_event *wanted, u32 nr,
+			u32 hz)
 {
 	unsigned int i, k;
 	int err;
@@ -75,6 +77,9 @@ int ember_events_config(struct ember_session *s, const struct ember_event *wante
 		err = ember_event_find(&wanted[i], &s->events[i].ops);
 		if (err)
 			return err;
+		/* A counter is read at each tick, and what it counted is the sample's weight. */
+		if (s->events[i].ops->counter && (!hz || wanted[i].period != 1))
+			return -EINVAL;
 		for (k = 0; k < i; k++)
 			if (s->events[k].ops == s->events[i].ops)
 				return -EINVAL;
@@ -121,6 +126,7 @@ void ember_events_cpu_init(struct ember_cpu *ec)
 		ec->events[i].ops = s->events[i].ops;
 		ec->events[i].counters.type = s->events[i].ops->type;
 		ec->events[i].counters.period = s->events[i].period;
+		ec->counted |= s->events[i].ops->counter;
 	}
 }
 

@@ -18,6 +18,10 @@ extern const struct ember_event_ops ember_growth_event;
 extern const struct ember_event_ops ember_block_event;
 extern const struct ember_event_ops ember_preempt_event;
 extern const struct ember_event_ops ember_threads_event;
+extern const struct ember_event_ops ember_cycles_event;
+extern const struct ember_event_ops ember_instructions_event;
+extern const struct ember_event_ops ember_cache_misses_event;
+extern const struct ember_event_ops ember_branch_misses_event;
 
 /* Returns the EMBER_FEATURE_* of the events that this kernel has. */
 u64 ember_events_features(void);
@@ -25,10 +29,10 @@ u64 ember_events_features(void);
 /* Copies CONFIG's list of events. Returns 0, -EINVAL or -EFAULT. */
 int ember_events_copy(struct ember_event wanted[EMBER_EVENTS_MAX],
 		      const struct ember_config *config);
-/* Checks the events that a session is to have. Returns 0, -EINVAL, or -EOPNOTSUPP for one that
- * this kernel doesn't have.
+/* Checks the events that a session is to have beside a clock of that rate. Returns 0, -EINVAL, or
+ * -EOPNOTSUPP for one that this kernel doesn't have.
  */
-int ember_events_config(struct ember_session *s, const struct ember_event *wanted, u32 nr);
+int ember_events_config(struct ember_session *s, const struct ember_event *wanted, u32 nr, u32 hz);
 /* Returns the type of the event whose name these n bytes are, or EMBER_EVENT_CPU for none. */
 u32 ember_event_named(const char *name, size_t n);
 /* Makes the events of a session ready for START; returns 0 or an error. exit undoes it. */

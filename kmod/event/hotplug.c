@@ -12,6 +12,7 @@
 #include <linux/spinlock.h>
 
 #include "../sample/session_state.h"
+#include "counters.h"
 #include "event.h"
 
 /* What runs on this CPU. */
@@ -57,6 +58,7 @@ static int ember_hotplug_online(unsigned int cpu)
 	struct ember_session *s;
 	unsigned long flags;
 
+	ember_counters_online(cpu);
 	raw_spin_lock_irqsave(&ember_hotplug_lock, flags);
 	this_cpu_write(ember_here.down, false);
 	list_for_each_entry(s, &ember_hotplug_sessions, running)
@@ -81,6 +83,7 @@ static int ember_hotplug_offline(unsigned int cpu)
 	while (here->nr)
 		ember_stop_here(here->cpu[0]);
 	local_irq_restore(flags);
+	ember_counters_offline(cpu);
 	return 0;
 }
 

@@ -88,6 +88,56 @@ bool ember_put_weighted(struct ember_cpu *ec, const struct ember_thread_slot *th
 	return true;
 }
 
+bool ember_put_values(struct ember_cpu *ec, const struct ember_thread_slot *thread, u32 number,
+		      u64 now)
+{
+	unsigned int i;
+
+	for (i = 0; i < ec->session->nr_events; i++) {
+		struct ember_event_cpu *event = &ec->events[i];
+		const struct ember_sample_context value = {
+			.time = now,
+			.event = event,
+			.weight = event->pending,
+		};
+
+		if (!event->ops->counter || !event->pending)
+			continue;
+		if ((!event->defined && !ember_put_event(ec, event)) ||
+		    (event->lost_pending && !ember_put_event_lost(ec, event)) ||
+		    !ember_put_weighted(ec, thread, number, &value))
+			return false;
+	}
+	return true;
+}
+
+void ember_put_weighted_done(struct ember_event_cpu *event, u64 weight, bool written)
+{
+	if (!written) {
+		ember_record_lost(event, weight);
+		return;
+	}
+	event->counters.sampled++;
+	event->counters.sampled_weight += weight;
+	event->defined = true;
+	event->lost_pending = 0;
+	event->lost_weight = 0;
+}
+
+void ember_put_values_done(struct ember_cpu *ec, bool written)
+{
+	unsigned int i;
+
+	for (i = 0; i < ec->session->nr_events; i++) {
+		struct ember_event_cpu *event = &ec->events[i];
+
+		if (!event->ops->counter || !event->pending)
+			continue;
+		ember_put_weighted_done(event, event->pending, written);
+		event->pending = 0;
+	}
+}
+
 void ember_record_lost(struct ember_event_cpu *event, u64 weight)
 {
 	event->counters.lost++;

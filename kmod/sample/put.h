@@ -19,6 +19,17 @@ bool ember_put_event_lost(struct ember_cpu *ec, const struct ember_event_cpu *ev
 bool ember_put_weighted(struct ember_cpu *ec, const struct ember_thread_slot *thread, u32 number,
 			const struct ember_sample_context *sample);
 
+/*
+ * Writes the values that hardware counters add to the clock's sample, which was written just now.
+ * Returns false if the ring has no room.
+ */
+bool ember_put_values(struct ember_cpu *ec, const struct ember_thread_slot *thread, u32 number,
+		      u64 now);
+/* The transaction with those values was committed, or the values are lost. */
+void ember_put_values_done(struct ember_cpu *ec, bool written);
+/* The same of a sample of that weight. */
+void ember_put_weighted_done(struct ember_event_cpu *event, u64 weight, bool written);
+
 /* Forget the losses that a committed record reports. */
 void ember_put_losses_done(struct ember_cpu *ec);
 

@@ -125,14 +125,15 @@ void ember_record_wake(struct ember_cpu *ec, u64 now)
 /*
  * Return the time in ns until which a sample of a known thread and stack needs no other
  * work: no TIME record, and no wakeup for the latency. 0 if losses or a RATE record are to be
- * written, points are throttled, or the flight recorder takes each sample.
+ * written, points are throttled, counters are read, or the flight recorder takes each sample.
  */
 static u64 ember_quiet(const struct ember_cpu *ec)
 {
 	u64 latency_ns = READ_ONCE(ec->session->latency_ns);
 	u64 quiet = ec->time_written + EMBER_TIME_EVERY_NS;
 
-	if (ec->lost_pending | ec->skipped_pending || ec->shift | ec->rated || ec->flight)
+	if (ec->lost_pending | ec->skipped_pending || ec->shift | ec->rated | ec->counted ||
+	    ec->flight)
 		return 0;
 	return latency_ns ? min(quiet, ec->woken + latency_ns) : quiet;
 }
@@ -251,8 +252,9 @@ static u32 ember_record_most(const struct ember_cpu *ec)
 	return sizeof(struct ember_rec_time) + sizeof(struct ember_rec_lost) +
 	       sizeof(struct ember_rec_rate) + sizeof(struct ember_rec_thread) +
 	       sizeof(struct ember_rec_stack) + ec->session->max_frames * sizeof(u64) +
-	       sizeof(struct ember_rec_event) + sizeof(struct ember_rec_event_lost) +
-	       sizeof(struct ember_rec_weighted);
+	       (ec->counted ? ec->session->nr_events : 1) *
+		       (sizeof(struct ember_rec_event) + sizeof(struct ember_rec_event_lost) +
+			sizeof(struct ember_rec_weighted));
 }
 
 /*
@@ -288,7 +290,9 @@ static __always_inline bool ember_put_all(struct ember_cpu *ec,
 	    (event && ((!event->defined && !ember_put_event(ec, event)) ||
 		       (event->lost_pending && !ember_put_event_lost(ec, event)) ||
 		       !ember_put_weighted(ec, thread, number, sample))) ||
-	    (!event && !ember_put_sample(ec, thread, number, now))) {
+	    (!event &&
+	     (!ember_put_sample(ec, thread, number, now) ||
+	      (unlikely(ec->counted) && !ember_put_values(ec, thread, number, now))))) {
 		ember_ring_abort(&ec->ring);
 		return false;
 	}
@@ -343,17 +347,23 @@ void ember_record_full(struct ember_cpu *ec, struct ember_thread_slot *thread,
 		       union ember_stack stack, u64 hash, u64 now)
 {
 	struct ember_counters *counters = ec->counters;
+	bool written;
 
 	if (likely(ember_record_stack(ec, thread, stack, hash, now)))
 		return;
 	counters->points++;
 	ember_record_throttled(ec);
-	if (ember_put_all(ec, thread, stack, hash, now, NULL)) {
+	if (unlikely(ec->counted))
+		ember_counters_take(ec);
+	written = ember_put_all(ec, thread, stack, hash, now, NULL);
+	if (written) {
 		counters->points_sampled++;
 	} else {
 		counters->points_lost++;
 		ec->lost_pending += 1U << ec->shift;
 	}
+	if (unlikely(ec->counted))
+		ember_put_values_done(ec, written);
 	ember_wake(ec, now);
 }
 
@@ -364,15 +374,8 @@ void ember_record_weighted(struct ember_cpu *ec, struct ember_thread_slot *threa
 	struct ember_event_cpu *event = sample->event;
 
 	hash = ember_hash_end(hash, stack.word, ec->session->hash_key);
-	if (ember_put_all(ec, thread, stack, hash, sample->time, sample)) {
-		event->counters.sampled++;
-		event->counters.sampled_weight += sample->weight;
-		event->defined = true;
-		event->lost_pending = 0;
-		event->lost_weight = 0;
-	} else {
-		ember_record_lost(event, sample->weight);
-	}
+	ember_put_weighted_done(event, sample->weight,
+				ember_put_all(ec, thread, stack, hash, sample->time, sample));
 	ember_wake(ec, sample->time);
 }
 

@@ -6,6 +6,7 @@
 #ifndef EMBER_RECORD_H
 #define EMBER_RECORD_H
 
+#include "counter_values.h"
 #include "session_state.h"
 #include "event_state.h"
 #include "put.h"
@@ -109,6 +110,8 @@ static inline void ember_record_filtered(struct ember_cpu *ec, struct ember_even
 		event->counters.filtered++;
 		return;
 	}
+	if (unlikely(ec->counted))
+		ember_counters_drop(ec);
 	ec->counters->points++;
 	ec->counters->points_filtered++;
 	ember_record_throttled(ec);

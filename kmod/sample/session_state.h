@@ -69,6 +69,7 @@ struct ember_cpu {
 	u64 quiet;			/* record.c: until when samples have nothing to add */
 	u8 shift;			/* log2 of the points that a sample counts for, */
 	u8 rated;			/* as the last RATE record says; 0 before it */
+	bool counted;			/* hardware counters are read with the clock's samples */
 	u64 lost_pending;		/* not yet in a LOST record */
 	u64 skipped_pending;
 

@@ -96,7 +96,7 @@ static u8 ember_throttle_most(const struct ember_session *s)
 	return shift;
 }
 
-/* Note for the probes of this CPU whether they are to be charged. */
+/* Note for the probes of this CPU whether they are to be charged, or counters are read. */
 static void ember_throttle_look(void)
 {
 	struct ember_ticks *ticks = this_cpu_ptr(&ember_ticks);
@@ -104,8 +104,8 @@ static void ember_throttle_look(void)
 	unsigned int i;
 
 	for (i = 0; i < ticks->nr; i++)
-		any |= ticks->cpu[i]->charged;
-	ticks->budgets = any;
+		any |= ticks->cpu[i]->charged | ticks->cpu[i]->counted;
+	ticks->extras = any;
 }
 
 /* The timer may be queued: on its own CPU it isn't about to run. */

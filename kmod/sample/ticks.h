@@ -25,7 +25,7 @@ struct ember_ticks {
 	unsigned int room;		/* frames before a walk looks at the time; 1: it's up */
 	unsigned long begun;		/* ember_counter() at the interrupt's first tick */
 	unsigned long priced;		/* tick.c: when a handler began whose time is measured, counts */
-	bool budgets;			/* throttle.c: one of these has a budget */
+	bool extras;			/* one of these has a budget (throttle.c) or counters */
 	unsigned int nr;
 	struct ember_cpu *cpu[EMBER_SESSIONS_MAX];
 };

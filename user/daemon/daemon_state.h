@@ -12,9 +12,13 @@
 #include "record/session.h"
 
 /* Over HTTP. */
+#define EMBER_SERVED_ADDRESS	96
+
 struct ember_served {			/* begins zeroed */
 	struct ember_http *http;	/* NULL: nothing listens */
 	struct ember_http_backend backend;
+	char address[EMBER_SERVED_ADDRESS];
+	bool token;			/* requests need one */
 };
 
 enum ember_daemon_state {

@@ -21,6 +21,7 @@
 #include "../../sample/ticks.h"
 #include "../../sample/throttle.h"
 #include "idle.h"
+#include "../../sample/counter_values.h"
 #include "../../compat/sched.h"
 #include "../../compat/timer.h"
 #include "../../compat/tracepoint.h"
@@ -39,7 +40,7 @@ bool ember_probe_idle;
 /* Under the run queue's lock, interrupts off. */
 static void ember_idle_enter(struct ember_ticks *ticks)
 {
-	unsigned long begun = unlikely(ticks->budgets) ? ember_counter() : 0;
+	unsigned long begun = unlikely(ticks->extras) ? ember_counter() : 0;
 	u64 now = ember_clock();
 	unsigned int i;
 
@@ -55,13 +56,15 @@ static void ember_idle_enter(struct ember_ticks *ticks)
 		if (!ember_throttle_short(ec) || ec->grid.next - now < EMBER_IDLE_FAR_NS)
 			ember_tick_disarm(ec);
 	}
-	if (unlikely(ticks->budgets))
+	if (unlikely(ticks->extras)) {
+		ember_counters_pause_all(ticks);
 		ember_throttle_spend_all(ticks, begun);
+	}
 }
 
 static void ember_idle_leave(struct ember_ticks *ticks)
 {
-	unsigned long begun = unlikely(ticks->budgets) ? ember_counter() : 0;
+	unsigned long begun = unlikely(ticks->extras) ? ember_counter() : 0;
 	u64 now = ember_clock();
 	unsigned int i;
 
@@ -73,8 +76,10 @@ static void ember_idle_leave(struct ember_ticks *ticks)
 		ember_tick_arm(ec);
 	}
 	ember_watch_busy(now);
-	if (unlikely(ticks->budgets))
+	if (unlikely(ticks->extras)) {
+		ember_counters_begin_all(ticks);
 		ember_throttle_spend_all(ticks, begun);
+	}
 }
 
 #ifdef EMBER_THREAD_NOTIFIER
@@ -150,6 +155,9 @@ bool ember_idle_hit(struct ember_cpu *ec)
 		return false;
 	}
 	ember_record_idle(ec, ember_grid_pass(&ec->grid, now));
+	/* The first one ends a time that the CPU may have been busy in. */
+	if (ec->counted)
+		ec->idle_since ? ember_counters_begin(ec) : ember_counters_pause(ec);
 	if (!ec->idle_since)
 		ec->idle_since = now;
 	if (ec->grid.next - ec->idle_since < TICK_NSEC)
@@ -179,6 +187,8 @@ static void ember_idle_look(struct timer_list *look)
 	ember_record_idle(ec, ember_grid_pass(&ec->grid, now - TICK_NSEC));
 	ember_record_skip(ec, ember_grid_pass(&ec->grid, now));
 	ec->idle = false;
+	if (ec->counted)
+		ember_counters_begin(ec);
 	ember_tick_arm(ec);
 }
 

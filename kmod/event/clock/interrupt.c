@@ -118,7 +118,7 @@ noinline void ember_interrupt_look(unsigned long entered, unsigned long count, u
 		ember_interrupt_points(ticks->cpu[i], now - ran, now, context, handler,
 				       vector);
 	}
-	if (unlikely(ticks->budgets))
+	if (unlikely(ticks->extras))
 		ember_throttle_spend_all(ticks, count);
 	ember_due_set(count, now);
 }

@@ -52,7 +52,7 @@ static noinline void ember_softirq_near(unsigned long count, unsigned long near)
 		ember_tick_arm(ec);
 		this_cpu_write(ember_softirq.armed, true);
 	}
-	if (unlikely(ticks->budgets))
+	if (unlikely(ticks->extras))
 		ember_throttle_spend_all(ticks, count);
 	ember_due_set(count, now);
 	local_irq_restore(flags);

@@ -222,7 +222,7 @@ static void ember_tick_start(struct ember_cpu *ec, struct ember_event_cpu *event
 	ec->idle = ember_probe_idle && is_idle_task(current);
 	ec->ticking = ember_probe_idle ? EMBER_TICKING : EMBER_TICKING_BLIND;
 	ticks->cpu[ticks->nr++] = ec;
-	ticks->budgets |= ec->charged;
+	ticks->extras |= ec->charged | ec->counted;
 	if (!ec->idle)
 		ember_tick_arm(ec);
 }
