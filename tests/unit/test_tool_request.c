@@ -247,6 +247,13 @@ static void test_request(void **state)
 	assert_true(r.events[0].period == 5000000);
 	assert_int_equal(parse(&r, "--wall -F max"), 0);
 	assert_true(r.events[0].period == 10000000);
+	assert_int_equal(parse(&r, "-e cycles,cpu -e instructions,cache-misses,branch-misses"),
+			 0);
+	assert_int_equal(r.hz, 99);
+	assert_int_equal(r.nr_events, 4);
+	for (uint32_t i = 0; i < 4; i++)
+		assert_true(r.events[i].type == EMBER_EVENT_CYCLES + i &&
+			    r.events[i].period == 1);
 	assert_int_equal(parse(&r, "-F 99 -h"), -1);
 	assert_int_equal(parse(&r, "--help"), -1);
 }
@@ -316,6 +323,13 @@ static void test_refused(void **state)
 		"-e block:64K",
 		"-e block,block",
 		"-e blocks",
+		"-e cycles",
+		"-e cpu,cycles:5",
+		"-e cpu,cycles:1",
+		"-e cpu,cycles,cycles",
+		"-e cpu,cycle",
+		"-e growth,instructions -F 99",
+		"--block-rate 10ms -e cpu,cycles",
 		"--block-rate 10ms",
 		"--block-rate 10ms -e growth",
 		"--block-rate 10ms -e cpu",

@@ -217,6 +217,52 @@ static void test_clock_off(void **state)
 	free(text);
 }
 
+/* Counters are further values of the clock's samples of the same thread and stack. */
+static void test_counters(void **state)
+{
+	static const char *const names[] = {
+		"samples",	  "cpu",    "growth_samples",	    "growth",
+		"cycles_samples", "cycles", "cache-misses_samples", "cache-misses"
+	};
+	static const char *const units[] = { "count", "nanoseconds", "count", "bytes",
+					     "count", "count",	     "count", "count" };
+	static const int64_t values[] = { 2, 0, 0, 0, 2, 5000, 1, 7 };
+	struct ember_rec_sample sample = { .time = 7, .thread = 1, .stack = 1 };
+	struct ember_tally tally = {};
+	struct ember_profile *p;
+	char *text;
+	uint32_t i;
+
+	(void)state;
+	feed_definitions();
+	feed_event(1, EMBER_EVENT_CYCLES, EMBER_UNIT_COUNT, 1);
+	feed_event(2, EMBER_EVENT_CACHE_MISSES, EMBER_UNIT_COUNT, 1);
+	feed(RING, EMBER_REC_SAMPLE, &sample, sizeof(sample));
+	feed_weighted(1, 1, 1, 2000);
+	feed_weighted(2, 1, 1, 7);
+	feed(RING, EMBER_REC_SAMPLE, &sample, sizeof(sample));
+	feed_weighted(1, 1, 1, 3000);
+	assert_int_equal(r.ignored, 0);
+	ember_normalize_all(&r, &tally);
+	tally.here = false;
+	text = text_of(&tally, &p);
+	assert_string_equal(text, "thread;[kernel+0xffffffff81000000]_[k] 2\n");
+	free(text);
+	assert_int_equal(p->nr_sample, 1);
+	assert_int_equal(p->nr_type, 8);
+	for (i = 0; i < 8; i++) {
+		assert_string_equal(ember_text(p, p->type[i].name), names[i]);
+		assert_string_equal(ember_text(p, p->type[i].unit), units[i]);
+		assert_true(p->value[i] == (i == 1 ? 2 * r.period_ns : (uint64_t)values[i]));
+	}
+	assert_true(ember_event_are_values("cache-misses_samples", "cache-misses"));
+	assert_true(ember_profile_show(p, "cycles"));
+	assert_int_equal(p->shown, 5);
+	assert_int_equal(p->nr_event, 3);
+	ember_profile_free(p);
+	ember_tally_free(&tally);
+}
+
 static void test_amounts(void **state)
 {
 	static const struct {
@@ -267,13 +313,10 @@ static void test_amounts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		records(test_sums),
-		records(test_counts),
-		records(test_nonsense),
-		records(test_huge),
-		records(test_unknown),
-		records(test_clock_off),
-		cmocka_unit_test(test_amounts),
+		records(test_sums),	records(test_counts),
+		records(test_nonsense), records(test_huge),
+		records(test_unknown),	records(test_clock_off),
+		records(test_counters), cmocka_unit_test(test_amounts),
 	};
 
 	return cmocka_run_group_tests_name("tool_weighted", tests, NULL, tool_clean);

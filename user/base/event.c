@@ -7,6 +7,8 @@
 #define EMBER_LACKS_SWITCH \
 	"no sched_switch tracepoint, or no high resolution timers (needs CONFIG_TRACEPOINTS, CONFIG_HIGH_RES_TIMERS)"
 
+#define EMBER_LACKS_COUNTER "no such hardware counter (emberprof check shows what it needs)"
+
 static const struct ember_event_kind ember_kinds[] = {
 	{ "growth", EMBER_EVENT_GROWTH, EMBER_UNIT_BYTES, "growth_samples", "growth",
 	  EMBER_FEATURE_GROWTH, 64 << 10,
@@ -19,6 +21,15 @@ static const struct ember_event_kind ember_kinds[] = {
 	{ "threads", EMBER_EVENT_THREADS, EMBER_UNIT_NANOSECONDS, "threads", "wait",
 	  EMBER_FEATURE_THREADS, 0,
 	  "a module that lists no threads: install module and tool from one release" },
+	{ "cycles", EMBER_EVENT_CYCLES, EMBER_UNIT_COUNT, "cycles_samples", "cycles",
+	  EMBER_FEATURE_CYCLES, 1, EMBER_LACKS_COUNTER },
+	{ "instructions", EMBER_EVENT_INSTRUCTIONS, EMBER_UNIT_COUNT, "instructions_samples",
+	  "instructions", EMBER_FEATURE_INSTRUCTIONS, 1, EMBER_LACKS_COUNTER },
+	{ "cache-misses", EMBER_EVENT_CACHE_MISSES, EMBER_UNIT_COUNT, "cache-misses_samples",
+	  "cache-misses", EMBER_FEATURE_CACHE_MISSES, 1, EMBER_LACKS_COUNTER },
+	{ "branch-misses", EMBER_EVENT_BRANCH_MISSES, EMBER_UNIT_COUNT,
+	  "branch-misses_samples", "branch-misses", EMBER_FEATURE_BRANCH_MISSES, 1,
+	  EMBER_LACKS_COUNTER },
 };
 #define EMBER_KINDS (sizeof(ember_kinds) / sizeof(*ember_kinds))
 

@@ -245,7 +245,8 @@ static const char *ember_add_event(const char *text, size_t n, bool periods, boo
 	if (!kind)
 		return "has an event that is not known";
 	if (colon) {
-		if (!periods || !rest || rest >= sizeof(size))
+		if (!periods || !rest || rest >= sizeof(size) ||
+		    kind->unit == EMBER_UNIT_COUNT)
 			return "has an event with a period that makes no sense";
 		memcpy(size, colon + 1, rest);
 		size[rest] = 0;
@@ -281,10 +282,15 @@ const char *ember_set_events(struct ember_daemon_config *c, void *field,
 			     const struct ember_config_key *key, const char *text)
 {
 	struct ember_request *r = &c->request;
+	const char *why = ember_add_events(text, true, &r->cpu, r->events, &r->nr_events);
+	uint32_t i;
 
 	(void)field;
 	(void)key;
-	return ember_add_events(text, true, &r->cpu, r->events, &r->nr_events);
+	for (i = 0; !why && !r->cpu && i < r->nr_events; i++)
+		if (ember_event_of(r->events[i].type)->unit == EMBER_UNIT_COUNT)
+			why = "has counters, which are read with cpu samples, and not cpu";
+	return why;
 }
 
 const char *ember_set_some_events(struct ember_daemon_config *c, void *field,

@@ -13,6 +13,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/event.h"
 #include "doctor/kernel.h"
 #include "doctor/permissions.h"
 
@@ -128,6 +129,19 @@ static void ember_findings_rights(struct ember_findings *s)
 		f->needed = EMBER_WANTED;
 }
 
+/* Where the kernel could read hardware counters, but has none. */
+#if defined(__aarch64__)
+#define EMBER_NO_PMU \
+	"CONFIG_HW_PERF_EVENTS=y, CONFIG_ARM_PMUV3=y (6.3 and later), and a node of the device tree: pmu { compatible = \"arm,armv8-pmuv3\"; }"
+#elif defined(__arm__)
+#define EMBER_NO_PMU \
+	"CONFIG_HW_PERF_EVENTS=y, and a node of the device tree: pmu { compatible = \"arm,cortex-a7-pmu\"; }, or that of its CPU"
+#elif defined(__riscv)
+#define EMBER_NO_PMU "CONFIG_RISCV_PMU_SBI=y, and firmware with SBI's PMU extension"
+#else
+#define EMBER_NO_PMU "a CPU whose PMU the kernel knows; of a virtual machine: a virtual PMU"
+#endif
+
 static void ember_findings_features(struct ember_findings *s, uint64_t features)
 {
 	static const struct {
@@ -175,6 +189,30 @@ static void ember_findings_features(struct ember_findings *s, uint64_t features)
 	}
 }
 
+/* Add what of hardware counters there is, or how to get them. */
+static void ember_findings_counters(struct ember_findings *s, uint64_t features)
+{
+	static const uint32_t types[] = { EMBER_EVENT_CYCLES, EMBER_EVENT_INSTRUCTIONS,
+					  EMBER_EVENT_CACHE_MISSES,
+					  EMBER_EVENT_BRANCH_MISSES };
+	char has[160] = "none", *end = has;
+	struct ember_finding *f;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (features & ember_event_of(types[i])->feature)
+			end += sprintf(end, end == has ? "%s" : ", %s",
+				       ember_event_of(types[i])->name);
+	f = ember_find(s, "hardware counters", EMBER_WANTED,
+		       end > has ? EMBER_OK : EMBER_MISSING, "%s", has);
+	if (end > has)
+		return;
+	if (!(features & EMBER_FEATURE_COUNTERS))
+		ember_remedy(f, "CONFIG_PERF_EVENTS=y; a module of this release");
+	else
+		ember_remedy(f, EMBER_NO_PMU);
+}
+
 /* Add findings about the device node and the features that the module reports. */
 static void ember_findings_device(struct ember_findings *s)
 {
@@ -211,6 +249,7 @@ static void ember_findings_device(struct ember_findings *s)
 			   (unsigned long long)query.used_bytes / 1024,
 			   (unsigned long long)query.max_bytes / 1024);
 		ember_findings_features(s, query.features);
+		ember_findings_counters(s, query.features);
 	}
 	close(fd);
 }

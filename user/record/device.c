@@ -40,6 +40,9 @@ static int ember_device_unconfigured(struct ember_device *d, int error)
 {
 	switch (error) {
 	case ESRCH: return -1;
+	case ENOSPC:
+		return ember_error(
+			"the PMU has no free counter: others have taken them all (perf, nmi_watchdog), or ask for fewer with -e");
 	case ENOMEM:
 		return ember_error(
 			"the kernel has no memory for rings of %u KiB: a smaller one with -m",

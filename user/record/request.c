@@ -48,7 +48,8 @@ static const struct ember_option ember_request_options[] = {
 	{ "event", "EVENT[:N]",
 	  "cpu (the default: by the clock); growth: who makes memory grow, a sample for each N "
 	  "bytes (64K); block: who waits, preempt: who loses the CPU, a sample for each N of time "
-	  "(10ms); several with commas, or by an -e of their own",
+	  "(10ms); cycles, instructions, cache-misses, branch-misses: hardware counters, read with "
+	  "each sample of cpu; several with commas, or by an -e of their own",
 	  .letter = 'e' },
 	{ "block-rate", "TIME", "N of block and preempt: 10ms, 100us", .c = EMBER_BLOCK_RATE },
 	{ "wall", NULL,

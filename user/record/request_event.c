@@ -57,6 +57,10 @@ int ember_request_rates(struct ember_request *r)
 
 	for (i = 0; i < r->nr_events; i++) {
 		kind = ember_event_of(r->events[i].type);
+		if (kind->unit == EMBER_UNIT_COUNT && !r->cpu)
+			return ember_request_wrong(
+				"-e", kind->name,
+				"counters are read with cpu samples: add cpu");
 		timed |= kind->unit == EMBER_UNIT_NANOSECONDS;
 		if (r->events[i].period)
 			continue;
@@ -91,7 +95,10 @@ static int ember_request_event(struct ember_request *r, const char *text, size_t
 					   "threads are listed by emberprof threads");
 	if (!kind)
 		return ember_request_wrong("-e", part,
-					   "events are cpu, growth, block and preempt");
+					   "no such event (emberprof record -h lists them)");
+	if (colon && kind->unit == EMBER_UNIT_COUNT)
+		return ember_request_wrong("-e", part,
+					   "counters are read at the rate of cpu, -F HZ");
 	if (colon &&
 	    (n >= sizeof(part) || !ember_request_period(kind, part + name + 1, &period)))
 		return ember_request_wrong("-e", part, ember_request_periods(kind));

@@ -119,11 +119,13 @@ check "rate 0" record "rate 0: " 2 -F 0
 check "rate -1" record "rate -1: " 2 -F -1
 check "rate of letters" record "rate fast: " 2 -F fast
 check "rate above the cap" record "rate 10001: at most 10000 Hz" 1 -F 10001
-check "an event that there isn't" record "events are cpu, growth, block and preempt" 2 -e cycles
+check "an event that there isn't" record "disk: no such event" 2 -e disk
 check "an event's period 0" record "growth:0: a size of 1 byte" 2 -e growth:0
 check "a time of 0" record "block:0: a time of 1ns to 4s" 2 -e block:0
 check "a time of 5 s" record "rate 5s: a time of 1ns to 4s" 2 -e block --block-rate 5s
 check "a rate without waits" record "rate: no event that waits have: add -e block" 2 --block-rate 10ms
+check "a counter's period" record "cycles:1000: counters are read at the rate of cpu, -F HZ" 2 -e cpu,cycles:1000
+check "a counter without the clock" record "cycles: counters are read with cpu samples: add cpu" 2 -e cycles
 check "an event twice" record "the event is named twice" 2 -e growth -e growth
 check "a rate without the clock" record "-F" 2 -F 99 -e growth
 check "-c" record "-F HZ" 2 -c 1000
