@@ -176,7 +176,11 @@ static void ember_print_events(const struct ember_summary *s)
 		ember_amount(c->lost.weight, e->unit, lost);
 		ember_warning("%s: %s in %llu samples, %s in %llu lost", e->name, weight,
 			      ULL(c->sampled.samples), lost, ULL(c->lost.samples));
-		if (c->lost.samples)
+		if (c->lost.samples && e->unit == EMBER_UNIT_COUNT)
+			ember_warning(
+				"%s: not counted with each sample: others had taken the PMU's counters (perf, nmi_watchdog), or the rings were full",
+				e->name);
+		else if (c->lost.samples)
 			ember_warning(
 				"%s: samples lost: the rings were full (a larger ring with -m %uK, or a larger -e %s:N)",
 				e->name, 2 * s->status->ring_bytes / 1024, e->name);
