@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * usage: counters [alone | bursts]
+ * usage: counters [alone | bursts | take CPU]
  * In the guest: hardware counters with the clock's samples, of functions that execute a known
  * number of instructions. TAP on stdout. alone, bursts: only execute them, and print how many.
+ * take: all counters of that CPU's PMU, until it is killed.
  */
+#include <linux/perf_event.h>
+#include <sys/syscall.h>
+
 #include "session.h"
 #include "tally.h"
 
@@ -245,6 +249,30 @@ static void of_losses(void)
 	tally_close(&tally);
 }
 
+#define TAKEN 32
+
+/* Opens counters of cycles on a CPU, more than any PMU has. Returns how many it was given. */
+static unsigned int take(int cpu, int fd[TAKEN])
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_HARDWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_HW_CPU_CYCLES,
+		.pinned = 1,
+	};
+	unsigned int nr = 0;
+	int i;
+
+	for (i = 0; i < TAKEN; i++) {
+		uint64_t count;
+
+		fd[i] = syscall(SYS_perf_event_open, &attr, -1, cpu, -1, 0);
+		/* One that found no room reads as the end of a file. */
+		nr += fd[i] >= 0 && read(fd[i], &count, sizeof(count)) == sizeof(count);
+	}
+	return nr;
+}
+
 static void config_refused(uint32_t hz, const struct ember_event *list, uint32_t nr, int error,
 			   const char *what)
 {
@@ -288,12 +316,37 @@ static void of_refusals(uint64_t features)
 	      "CONFIG refuses what it can't count");
 }
 
+/* perf took all counters of the only CPU before. */
+static void of_taken(void)
+{
+	struct ember_event one = { .type = EMBER_EVENT_INSTRUCTIONS, .period = 1 };
+	unsigned int before = cases_failed, nr;
+	int fd[TAKEN], i;
+
+	nr = take(0, fd);
+	printf("# perf has %u counters of %u\n", nr, TAKEN);
+	config_refused(99, &one, 1, ENOSPC, "no counter is left");
+	for (i = 0; i < TAKEN; i++)
+		if (fd[i] >= 0)
+			close(fd[i]);
+	config_refused(99, &one, 1, 0, "perf has given them back");
+	check(nr && nr < TAKEN && cases_failed == before,
+	      "CONFIG refuses where no counter is left");
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t features;
 	unsigned int i;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc == 3) {
+		int fd[TAKEN];
+
+		printf("%u taken\n", take(atoi(argv[2]), fd));
+		pause();
+		return 1;
+	}
 	if (argc == 2) {
 		!strcmp(argv[1], "bursts") ? bursts() : alone();
 		printf("%llu known_adds\n%llu known_loads\n%llu known_burst\n",
@@ -317,5 +370,6 @@ int main(int argc, char **argv)
 	of_bursts();
 	of_filter();
 	of_losses();
+	of_taken();
 	return failures;
 }
