@@ -183,6 +183,15 @@
  *    Which threads wait is kept in a table; where it is full the oldest wait has to go, and is
  *    lost with the time that it took so far (`evicted`).
  *
+ *    EMBER_EVENT_MUTEX: nanoseconds that threads waited for a mutex, by the thread that released
+ *    it, in its stack at that time (user frames). The mutexes are those that glibc and musl wait
+ *    for by futex(), and those with priority inheritance. An occurrence is a release that woke
+ *    a waiter. Its weight is what all waiters together waited since the mutex was last released
+ *    so, or since they began to wait; from the wakeup on, a waiter waits for nobody. `detail` has
+ *    how many releases the sample counts for, as in BLOCK, and 0 as the kind. A wait that no
+ *    holder ends (a timeout, a signal, a wakeup by a thread that didn't hold the mutex) is lost,
+ *    with its weight. Waits at what isn't known to be a mutex don't occur.
+ *
  *    EMBER_EVENT_CYCLES, _INSTRUCTIONS, _CACHE_MISSES, _BRANCH_MISSES: hardware counters that the
  *    clock's ticks read, so they need a clock (else -EINVAL) and no interrupt of the PMU. Their
  *    period is 1. What a counter counted on the CPU since its last sample, of any thread, is a
@@ -253,6 +262,7 @@
 #define EMBER_FEATURE_CGROUPS		(1ULL << 13)	/* EMBER_FILTER_CGROUP works */
 #define EMBER_FEATURE_BLOCK		(1ULL << 14)	/* EMBER_EVENT_BLOCK and _PREEMPT */
 #define EMBER_FEATURE_THREADS		(1ULL << 15)	/* EMBER_EVENT_THREADS */
+#define EMBER_FEATURE_MUTEX		(1ULL << 16)	/* EMBER_EVENT_MUTEX */
 #define EMBER_FEATURE_COUNTERS		(1ULL << 17)	/* knows hardware counters; the PMU has: */
 #define EMBER_FEATURE_CYCLES		(1ULL << 24)	/* EMBER_EVENT_CYCLES, */
 #define EMBER_FEATURE_INSTRUCTIONS	(1ULL << 25)	/* EMBER_EVENT_INSTRUCTIONS, */
@@ -303,6 +313,7 @@ struct ember_query {
 #define EMBER_EVENT_BLOCK		2	/* EMBER_UNIT_NANOSECONDS */
 #define EMBER_EVENT_PREEMPT		3	/* EMBER_UNIT_NANOSECONDS */
 #define EMBER_EVENT_THREADS		4	/* EMBER_UNIT_NANOSECONDS: emberprof_threads.h */
+#define EMBER_EVENT_MUTEX		5	/* EMBER_UNIT_NANOSECONDS */
 #define EMBER_EVENT_CYCLES		8	/* EMBER_UNIT_COUNT, as the three below */
 #define EMBER_EVENT_INSTRUCTIONS	9
 #define EMBER_EVENT_CACHE_MISSES	10

@@ -105,6 +105,7 @@
 /* These never changed. */
 static_assert(EMBER_PROBE_HAS(sched_process_exec, struct task_struct *, pid_t,
 			      struct linux_binprm *));
+static_assert(EMBER_PROBE_HAS(sched_waking, struct task_struct *));
 static_assert(EMBER_PROBE_HAS(hrtimer_expire_exit, struct hrtimer *));
 static_assert(EMBER_PROBE_HAS(irq_handler_entry, int, struct irqaction *));
 static_assert(EMBER_PROBE_HAS(irq_handler_exit, int, struct irqaction *, int));

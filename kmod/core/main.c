@@ -24,6 +24,7 @@
 #include "../event/event.h"
 #include "../event/block_switch.h"
 #include "../event/growth.h"
+#include "../event/mutex_switch.h"
 #include "../event/thread_cpu.h"
 #include "../unwind/walk.h"
 
@@ -120,6 +121,7 @@ static void ember_end(void)
 	ember_watch_exit();
 	ember_growth_module_exit();
 	ember_block_module_exit();
+	ember_mutex_module_exit();
 	ember_thread_cpu_exit();
 	ember_hotplug_exit();
 	ember_queues_exit();
@@ -146,6 +148,7 @@ static int __init ember_init(void)
 	ember_probes_init(&ember_tracepoints_ops);
 	ember_growth_module_init();
 	ember_block_module_init();
+	ember_mutex_module_init();
 	ember_thread_cpu_init();
 	err = ember_queues_init();
 	if (err)

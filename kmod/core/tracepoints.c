@@ -9,6 +9,7 @@
 #include "../event/clock/interrupt.h"
 #include "../event/clock/watch.h"
 #include "../event/growth.h"
+#include "../event/mutex_switch.h"
 #include "../task/exits.h"
 #include "../unwind/walk.h"
 #include "tracepoints.h"
@@ -23,7 +24,8 @@ static bool ember_tracepoints_notified;
 
 static struct ember_probe *const ember_tracepoints_tables[] = {
 	ember_idle_probes,    ember_interrupt_probes, ember_softirq_probes, ember_exit_probes,
-	ember_hrtimer_probes, ember_growth_probes,    ember_block_probes,   NULL,
+	ember_hrtimer_probes, ember_growth_probes,    ember_block_probes,   ember_mutex_probes,
+	NULL,
 };
 
 static bool ember_tracepoints_always(const struct ember_probe *table)
@@ -32,7 +34,8 @@ static bool ember_tracepoints_always(const struct ember_probe *table)
 		return ember_watch_always(EMBER_WATCH_TIMERS);
 	if (table == ember_interrupt_probes)
 		return ember_watch_always(EMBER_WATCH_HANDLERS);
-	return table != ember_growth_probes && table != ember_block_probes;
+	return table != ember_growth_probes && table != ember_block_probes &&
+	       table != ember_mutex_probes;
 }
 
 static void ember_tracepoints_calibrate(void)

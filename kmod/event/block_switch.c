@@ -38,7 +38,7 @@
 
 unsigned int ember_block_noted;
 struct ember_waits ember_block_waits;
-static bool ember_block_timed __ro_after_init; /* no CPU can interrupt itself */
+bool ember_block_timed __ro_after_init;
 static bool ember_block_ran; /* the work of ember_block_prompt() */
 
 /* A session's, of one CPU. */

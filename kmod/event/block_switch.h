@@ -18,6 +18,9 @@ extern unsigned int ember_block_noted;
 /* Made before the first user comes, and left until the module goes. */
 extern struct ember_waits ember_block_waits;
 
+/* No CPU can interrupt itself: a timer is the next best. Once block.h's init has found out. */
+extern bool ember_block_timed;
+
 extern struct ember_probe ember_block_probes[];	/* attached on demand */
 
 void ember_block_module_init(void);

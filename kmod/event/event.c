@@ -13,6 +13,7 @@ static const struct ember_event_ops *const ember_event_table[] = {
 	&ember_clock_event,	   &ember_growth_event,	      &ember_block_event,
 	&ember_preempt_event,	   &ember_threads_event,      &ember_cycles_event,
 	&ember_instructions_event, &ember_cache_misses_event, &ember_branch_misses_event,
+	&ember_mutex_event,
 };
 
 u64 ember_events_features(void)

@@ -18,6 +18,7 @@ extern const struct ember_event_ops ember_growth_event;
 extern const struct ember_event_ops ember_block_event;
 extern const struct ember_event_ops ember_preempt_event;
 extern const struct ember_event_ops ember_threads_event;
+extern const struct ember_event_ops ember_mutex_event;
 extern const struct ember_event_ops ember_cycles_event;
 extern const struct ember_event_ops ember_instructions_event;
 extern const struct ember_event_ops ember_cache_misses_event;

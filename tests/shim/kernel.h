@@ -31,6 +31,25 @@ typedef int64_t s64;
 #define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
 
+typedef struct {
+	s64 counter;
+} atomic64_t;
+
+static inline s64 atomic64_read(const atomic64_t *v)
+{
+	return __atomic_load_n(&v->counter, __ATOMIC_RELAXED);
+}
+
+static inline s64 atomic64_cmpxchg(atomic64_t *v, s64 old, s64 new_value)
+{
+	return cmpxchg(&v->counter, old, new_value);
+}
+
+static inline s64 atomic64_fetch_sub(s64 i, atomic64_t *v)
+{
+	return __sync_fetch_and_sub(&v->counter, i);
+}
+
 static inline u64 div_u64(u64 dividend, u32 divisor)
 {
 	return dividend / divisor;
