@@ -254,6 +254,14 @@ static void test_request(void **state)
 	for (uint32_t i = 0; i < 4; i++)
 		assert_true(r.events[i].type == EMBER_EVENT_CYCLES + i &&
 			    r.events[i].period == 1);
+	assert_int_equal(parse(&r, "-e block,mutex --mutex-rate 1ms"), 0);
+	assert_true(r.events[0].period == 10000000);
+	assert_int_equal(r.events[1].type, EMBER_EVENT_MUTEX);
+	assert_true(r.events[1].period == 1000000);
+	assert_int_equal(parse(&r, "-e block,mutex --block-rate 1ms"), 0);
+	assert_true(r.events[0].period == 1000000 && r.events[1].period == 10000000);
+	assert_int_equal(parse(&r, "-e mutex:5ms --mutex-rate 1ms"), 0);
+	assert_true(r.events[0].period == 5000000);
 	assert_int_equal(parse(&r, "-F 99 -h"), -1);
 	assert_int_equal(parse(&r, "--help"), -1);
 }
@@ -337,6 +345,12 @@ static void test_refused(void **state)
 		"--block-rate 64K -e block",
 		"--block-rate",
 		"--adopt --block-rate 10ms",
+		"-e mutex:5s",
+		"--mutex-rate 10ms",
+		"--mutex-rate 10ms -e block",
+		"--block-rate 10ms -e mutex",
+		"--mutex-rate 64K -e mutex",
+		"--adopt --mutex-rate 10ms",
 		"-c 100",
 		"--adopt -F 99",
 		"--adopt -e cpu",

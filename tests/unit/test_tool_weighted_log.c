@@ -351,6 +351,34 @@ static void test_payload(void **state)
 	free(room.bytes);
 }
 
+/* Events whose values have the same names keep theirs apart in one profile. */
+static void test_same_names(void **state)
+{
+	struct ember_event_info block = { .name = "block", .unit = EMBER_UNIT_NANOSECONDS },
+				mutex = { .name = "mutex", .unit = EMBER_UNIT_NANOSECONDS };
+	struct ember_profile *p = ember_profile_new();
+
+	(void)state;
+	ember_profile_event(p, &block);
+	ember_profile_event(p, &mutex);
+	assert_string_equal(ember_text(p, p->type[0].name), "contentions");
+	assert_string_equal(ember_text(p, p->type[1].name), "delay");
+	assert_string_equal(ember_text(p, p->type[2].name), "mutex_samples");
+	assert_string_equal(ember_text(p, p->type[3].name), "mutex");
+	assert_true(ember_profile_show(p, "block") && p->shown == 1);
+	assert_true(ember_profile_show(p, "mutex") && p->shown == 3);
+	p->nr_event = 0;
+	ember_profile_find_events(p);
+	assert_int_equal(p->nr_event, 2);
+	assert_int_equal(p->event[1].type, 2);
+	ember_profile_free(p);
+	p = ember_profile_new();
+	ember_profile_event(p, &mutex);
+	assert_string_equal(ember_text(p, p->type[1].name), "delay");
+	assert_true(ember_profile_show(p, "mutex") && p->shown == 1);
+	ember_profile_free(p);
+}
+
 #define logs(name) cmocka_unit_test_teardown(name, drop)
 
 int main(void)
@@ -359,7 +387,7 @@ int main(void)
 		logs(test_round_trip),		logs(test_missing),
 		logs(test_downsampled),		logs(test_filtered),
 		logs(test_log_clock_off),	logs(test_fields),
-		cmocka_unit_test(test_payload),
+		cmocka_unit_test(test_payload), cmocka_unit_test(test_same_names),
 	};
 
 	return cmocka_run_group_tests_name("tool_weighted_log", tests, NULL, tool_clean);

@@ -18,6 +18,10 @@ static const struct ember_event_kind ember_kinds[] = {
 	  EMBER_FEATURE_BLOCK, 10000000, EMBER_LACKS_SWITCH },
 	{ "preempt", EMBER_EVENT_PREEMPT, EMBER_UNIT_NANOSECONDS, "preemptions", "preempted",
 	  EMBER_FEATURE_BLOCK, 10000000, EMBER_LACKS_SWITCH },
+	/* As in Go's mutex profile. */
+	{ "mutex", EMBER_EVENT_MUTEX, EMBER_UNIT_NANOSECONDS, "contentions", "delay",
+	  EMBER_FEATURE_MUTEX, 10000000,
+	  "no tracepoints sched_switch and sched_waking, or no high resolution timers (needs CONFIG_TRACEPOINTS, CONFIG_HIGH_RES_TIMERS)" },
 	{ "threads", EMBER_EVENT_THREADS, EMBER_UNIT_NANOSECONDS, "threads", "wait",
 	  EMBER_FEATURE_THREADS, 0,
 	  "a module that lists no threads: install module and tool from one release" },
@@ -90,11 +94,17 @@ void ember_event_values(const char *name, char count[EMBER_VALUE_NAME],
 {
 	const struct ember_event_kind *kind = ember_event_find(name, strlen(name));
 
-	if (kind) {
-		snprintf(count, EMBER_VALUE_NAME, "%s", kind->count);
-		snprintf(value, EMBER_VALUE_NAME, "%s", kind->value);
+	if (!kind) {
+		ember_event_own_values(name, count, value);
 		return;
 	}
+	snprintf(count, EMBER_VALUE_NAME, "%s", kind->count);
+	snprintf(value, EMBER_VALUE_NAME, "%s", kind->value);
+}
+
+void ember_event_own_values(const char *name, char count[EMBER_VALUE_NAME],
+			    char value[EMBER_VALUE_NAME])
+{
 	snprintf(count, EMBER_VALUE_NAME, "%s_samples", name);
 	snprintf(value, EMBER_VALUE_NAME, "%s", name);
 }
@@ -110,13 +120,13 @@ bool ember_event_are_values(const char *count, const char *value)
 			return true;
 	if (!ember_event_name_good(value, strlen(value)))
 		return false;
-	ember_event_values(value, other_count, other);
+	ember_event_own_values(value, other_count, other);
 	return !strcmp(other_count, count) && !strcmp(other, value);
 }
 
 uint32_t ember_event_count(uint32_t type, uint32_t detail)
 {
-	if (!ember_event_waits(type) || !EMBER_WAIT_COUNT(detail))
+	if ((!ember_event_waits(type) && type != EMBER_EVENT_MUTEX) || !EMBER_WAIT_COUNT(detail))
 		return 1;
 	return EMBER_WAIT_COUNT(detail);
 }

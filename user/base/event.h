@@ -42,6 +42,9 @@ bool ember_event_name_good(const char *name, size_t n);
  */
 void ember_event_values(const char *name, char count[EMBER_VALUE_NAME],
 			char value[EMBER_VALUE_NAME]);
+/* Write NAME_samples and NAME: for an event whose kind's values another one has already. */
+void ember_event_own_values(const char *name, char count[EMBER_VALUE_NAME],
+			    char value[EMBER_VALUE_NAME]);
 /* Return whether these are the types of an event's two values. */
 bool ember_event_are_values(const char *count, const char *value);
 /* Return how many occurrences a weighted sample counts for, by its event's type and its detail. */

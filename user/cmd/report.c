@@ -28,7 +28,7 @@ static const struct ember_option ember_report_options[] = {
 	  .c = 'F' },
 	{ "top", NULL, "functions by self time; --format table (the default)", .c = 'p' },
 	{ "event", "NAME",
-	  "what is shown: cpu (the default), growth, block, preempt, wall (cpu and waits as one), or another type of values that FILE has",
+	  "what is shown: cpu (the default), growth, block, preempt, mutex, wall (cpu and waits as one), or another type of values that FILE has",
 	  .letter = 'e' },
 	{ "sort", "BY", "of tables: self, or total (with what a function calls)", .c = 'y' },
 	{ "mark-inlined", NULL,

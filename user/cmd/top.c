@@ -34,7 +34,7 @@ static const struct ember_option ember_top_options[] = {
 	  "cpu (the default), block, growth, ... as record has them; of several the first is shown",
 	  .letter = 'e' },
 	{ "freq", "HZ", "CPU samples per second and CPU (49)", .letter = 'F' },
-	{ "block-rate", "TIME", "N of events of time: 10ms, 100us", .c = EMBER_TOP_RATE },
+	{ "block-rate", "TIME", "N of block and preempt: 10ms, 100us", .c = EMBER_TOP_RATE },
 	{ "delay", "SEC", "seconds between two tables (3)", .letter = 'd' },
 	{ "iterations", "N", "end after so many tables", .letter = 'n' },
 	{ "batch", NULL, "plain text, all rows, for files and pipes", .letter = 'b' },
@@ -96,7 +96,7 @@ static int ember_top_option(struct ember_top *top, int c)
 		top->first = top->first ? top->first : optarg;
 		return ember_request_events(r, optarg);
 	case 'F': return ember_request_rate(r, optarg);
-	case EMBER_TOP_RATE: return ember_request_block_rate(r, optarg);
+	case EMBER_TOP_RATE: return ember_request_time(&r->block_rate, "--block-rate", optarg);
 	case 'd':
 		if (!ember_number_seconds(optarg, &top->seconds) || top->seconds < 0.1 ||
 		    top->seconds > 3600)

@@ -68,6 +68,16 @@ void ember_profile_cpu(struct ember_profile *p, uint64_t period_ns)
 	p->period = period_ns;
 }
 
+static bool ember_profile_has(const struct ember_profile *p, const char *type)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->nr_type; i++)
+		if (!strcmp(ember_text(p, p->type[i].name), type))
+			return true;
+	return false;
+}
+
 uint32_t ember_profile_event(struct ember_profile *p, const struct ember_event_info *event)
 {
 	char unit[EMBER_UNIT_NAME], count[EMBER_VALUE_NAME], value[EMBER_VALUE_NAME];
@@ -79,6 +89,9 @@ uint32_t ember_profile_event(struct ember_profile *p, const struct ember_event_i
 		return EMBER_NO_NUMBER;
 	ember_unit_name(event->unit, unit);
 	ember_event_values(event->name, count, value);
+	/* Events `block` and `mutex` call theirs the same, as in Go's profiles. */
+	if (ember_profile_has(p, value))
+		ember_event_own_values(event->name, count, value);
 	type[0] = (struct ember_type){ ember_profile_string(p, count),
 				       ember_profile_string(p, "count") };
 	type[1] = (struct ember_type){ ember_profile_string(p, value),
@@ -120,7 +133,7 @@ bool ember_profile_show(struct ember_profile *p, const char *event)
 		p->shown = 0;
 		return true;
 	}
-	if (kind && kind->period)
+	if (kind && kind->period && !ember_profile_has(p, event))
 		event = kind->value;
 	for (i = p->nr_type; i--;)
 		if (!strcmp(ember_text(p, p->type[i].name), event)) {

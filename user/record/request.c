@@ -38,6 +38,7 @@ enum {
 	EMBER_BUDGET,
 	EMBER_ONLY,
 	EMBER_BLOCK_RATE,
+	EMBER_MUTEX_RATE,
 	EMBER_WALL_TIME
 };
 
@@ -47,11 +48,13 @@ static const struct ember_option ember_request_options[] = {
 	  .letter = 'F' },
 	{ "event", "EVENT[:N]",
 	  "cpu (the default: by the clock); growth: who makes memory grow, a sample for each N "
-	  "bytes (64K); block: who waits, preempt: who loses the CPU, a sample for each N of time "
-	  "(10ms); cycles, instructions, cache-misses, branch-misses: hardware counters, read with "
-	  "each sample of cpu; several with commas, or by an -e of their own",
+	  "bytes (64K); block: who waits, preempt: who loses the CPU, mutex: who holds what others "
+	  "wait for, a sample for each N of time (10ms); cycles, instructions, cache-misses, "
+	  "branch-misses: hardware counters, read with each sample of cpu; several with commas, or "
+	  "by an -e of their own",
 	  .letter = 'e' },
 	{ "block-rate", "TIME", "N of block and preempt: 10ms, 100us", .c = EMBER_BLOCK_RATE },
+	{ "mutex-rate", "TIME", "N of mutex: 10ms, 100us", .c = EMBER_MUTEX_RATE },
 	{ "wall", NULL,
 	  "cpu, block and preempt, with equal periods, and their sum: all time of each thread",
 	  .c = EMBER_WALL_TIME },
@@ -247,7 +250,10 @@ static int ember_request_option(struct ember_request *r, int c)
 	case EMBER_GRAPH: return ember_request_graph(r, optarg);
 	case 'e': return ember_request_events(r, optarg);
 	case EMBER_WALL_TIME: r->wall = true; return 0;
-	case EMBER_BLOCK_RATE: return ember_request_block_rate(r, optarg);
+	case EMBER_BLOCK_RATE:
+		return ember_request_time(&r->block_rate, "--block-rate", optarg);
+	case EMBER_MUTEX_RATE:
+		return ember_request_time(&r->mutex_rate, "--mutex-rate", optarg);
 	case 'c':
 		return ember_request_wrong(
 			"-c", optarg,
@@ -342,7 +348,7 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 		ember_error("--all-user and --all-kernel exclude each other");
 		return 2;
 	}
-	if (r->adopt && (r->hz || r->cpu || r->nr_events || r->block_rate || r->wall ||
+	if (r->adopt && (r->hz || r->cpu || r->nr_events || r->block_rate || r->mutex_rate || r->wall ||
 			 r->some_cpus || r->filter || r->flags || r->ring_bytes)) {
 		ember_error(
 			"--adopt excludes -F, -e, --wall, -C, -p, -t, --only, -m and the like: the boot session has its own");

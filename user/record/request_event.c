@@ -38,21 +38,30 @@ static const char *ember_request_periods(const struct ember_event_kind *kind)
 		       "a size of 1 byte to 4G less 1, such as growth:64K";
 }
 
-/* The N of all events of time that have none of their own. */
-int ember_request_block_rate(struct ember_request *r, const char *text)
+int ember_request_time(uint64_t *rate, const char *option, const char *text)
 {
 	const struct ember_event_kind *kind = ember_event_of(EMBER_EVENT_BLOCK);
 
-	if (!ember_request_period(kind, text, &r->block_rate))
-		return ember_request_wrong("--block-rate", text, ember_request_periods(kind));
+	if (!ember_request_period(kind, text, rate))
+		return ember_request_wrong(option, text, ember_request_periods(kind));
 	return 0;
+}
+
+/* Return where the request has the N of that kind of event, or NULL where no option gives it. */
+static uint64_t *ember_request_rate_of(struct ember_request *r,
+				       const struct ember_event_kind *kind)
+{
+	if (kind->type == EMBER_EVENT_MUTEX)
+		return &r->mutex_rate;
+	return kind->unit == EMBER_UNIT_NANOSECONDS ? &r->block_rate : NULL;
 }
 
 /* Give events without an N of their own theirs. */
 int ember_request_rates(struct ember_request *r)
 {
 	const struct ember_event_kind *kind;
-	bool timed = false;
+	bool blocks = false, mutex = false;
+	uint64_t *rate;
 	uint32_t i;
 
 	for (i = 0; i < r->nr_events; i++) {
@@ -61,15 +70,18 @@ int ember_request_rates(struct ember_request *r)
 			return ember_request_wrong(
 				"-e", kind->name,
 				"counters are read with cpu samples: add cpu");
-		timed |= kind->unit == EMBER_UNIT_NANOSECONDS;
-		if (r->events[i].period)
-			continue;
-		r->events[i].period = r->block_rate && kind->unit == EMBER_UNIT_NANOSECONDS ?
-					      r->block_rate :
-					      kind->period;
+		rate = ember_request_rate_of(r, kind);
+		blocks |= rate == &r->block_rate;
+		mutex |= rate == &r->mutex_rate;
+		if (!r->events[i].period)
+			r->events[i].period = rate && *rate ? *rate : kind->period;
 	}
-	if (r->block_rate && !timed) {
+	if (r->block_rate && !blocks) {
 		ember_error("--block-rate: no event that waits have: add -e block");
+		return 2;
+	}
+	if (r->mutex_rate && !mutex) {
+		ember_error("--mutex-rate: no event mutex: add -e mutex");
 		return 2;
 	}
 	return 0;

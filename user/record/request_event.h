@@ -10,8 +10,8 @@ int ember_request_wrong(const char *what, const char *text, const char *instead)
 
 /* Add EVENT or EVENT:N, several with commas between them: 0, or 2 (said). */
 int ember_request_events(struct ember_request *request, const char *text);
-/* Set the N of all events of time that have none of their own: 0, or 2 (said). */
-int ember_request_block_rate(struct ember_request *request, const char *text);
+/* Read the N of events of time that have none of their own, in ns: 0, or 2 (said). */
+int ember_request_time(uint64_t *rate, const char *option, const char *text);
 /* Add the events of --wall. Once all other options are read. */
 void ember_request_wall(struct ember_request *request);
 /* Give events without an N of their own theirs: 0, or 2 (said). Once all options are read. */

@@ -24,7 +24,7 @@ struct ember_request {
 	uint32_t hz;			/* 0: no CPU samples */
 	struct ember_event events[EMBER_EVENTS_MAX];	/* besides the clock */
 	uint32_t nr_events;
-	uint64_t block_rate;		/* ns; 0: --block-rate isn't given */
+	uint64_t block_rate, mutex_rate;	/* ns; 0: --block-rate, --mutex-rate isn't given */
 	bool cpu;			/* -e cpu */
 	bool wall;			/* --wall: cpu, block and preempt as one */
 	uint32_t flags;			/* EMBER_CONFIG_* */

@@ -33,7 +33,7 @@ static const struct ember_option ember_diff_options[] = {
 	  "more work shows",
 	  .c = 'B' },
 	{ "event", "NAME",
-	  "what is compared: cpu (the default), growth, block, preempt, or another type of values that both have",
+	  "what is compared: cpu (the default), growth, block, preempt, mutex, or another type of values that both have",
 	  .letter = 'e' },
 	{ "all", NULL, "every function, not the largest changes alone", .c = 'A' },
 	{ "before", "FILE", "a repetition of BEFORE; may be repeated",
