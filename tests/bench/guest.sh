@@ -126,6 +126,16 @@ waits() {
 	/lab/reader -F 0 -w 1 -r 16777216 -- /lab/load pingpong 100000 >/tmp/load 2>/tmp/reader
 	figure block_sample "($(elapsed) - $unsampled) / ($(said event_sampled) + $(said event_lost))"
 	figure block_lost "$(said event_lost)"
+	# A switch that is no futex wait; one that is, with its release.
+	/lab/reader -F 0 -x 4294967295 -- /lab/load pingpong 100000 >/tmp/load 2>/tmp/reader
+	figure mutex_switch "($(elapsed) - $alone) / $(switches)"
+	load contend 20000
+	alone=$(elapsed)
+	/lab/reader -F 0 -x 4294967295 -- /lab/load contend 20000 >/tmp/load 2>/tmp/reader
+	price mutex_wait "$(said event_occurred)"
+	unsampled=$(elapsed)
+	/lab/reader -F 0 -x 1 -r 16777216 -- /lab/load contend 20000 >/tmp/load 2>/tmp/reader
+	figure mutex_sample "($(elapsed) - $unsampled) / ($(said event_sampled) + $(said event_lost))"
 	rmmod emberprof
 }
 

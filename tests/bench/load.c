@@ -4,6 +4,7 @@
  *
  *   load deep MILLISECONDS     so much work below 12 frames
  *   load pingpong ROUNDS       a byte to and fro through two pipes
+ *   load contend ROUNDS        two threads lock a mutex, yield and unlock it
  *   load sleeps N NANOSECONDS  N short sleeps one after the other
  *   load idle MILLISECONDS     one long sleep
  *   load touch PAGES           so many pages, each touched once
@@ -13,6 +14,8 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,6 +133,29 @@ static void pingpong(uint64_t rounds)
 	waitpid(child, NULL, 0);
 }
 
+/* A mutex that two threads want: with one CPU each release wakes the other one. */
+static pthread_mutex_t wanted = PTHREAD_MUTEX_INITIALIZER;
+
+static void *contend_one(void *rounds)
+{
+	for (uint64_t n = *(uint64_t *)rounds; n; n--) {
+		pthread_mutex_lock(&wanted);
+		sched_yield();
+		pthread_mutex_unlock(&wanted);
+	}
+	return NULL;
+}
+
+static void contend(uint64_t rounds)
+{
+	pthread_t other;
+
+	if (pthread_create(&other, NULL, contend_one, &rounds))
+		fail("thread");
+	contend_one(&rounds);
+	pthread_join(other, NULL);
+}
+
 /* Another program, so many times. */
 static void run(uint64_t times, char **argv)
 {
@@ -190,6 +216,8 @@ int main(int argc, char **argv)
 		deep(n);
 	else if (!strcmp(argv[1], "pingpong"))
 		pingpong(n);
+	else if (!strcmp(argv[1], "contend"))
+		contend(n);
 	else if (!strcmp(argv[1], "sleeps") && argc > 3)
 		while (n--)
 			nap(strtoull(argv[3], NULL, 0));
@@ -209,6 +237,6 @@ int main(int argc, char **argv)
 	return 0;
 usage:
 	fprintf(stderr,
-		"usage: load deep|pingpong|sleeps|idle|touch|run N [NANOSECONDS | COMMAND...]\n");
+		"usage: load deep|pingpong|contend|sleeps|idle|touch|run N [NANOSECONDS | COMMAND...]\n");
 	return 2;
 }

@@ -2,9 +2,9 @@
 /*
  * The smallest reader, for the bench:
  *
- *   reader [-F HZ] [-g BYTES] [-w NS] [-r RING-BYTES] [-b PPM] -- CMD [ARG...]
+ *   reader [-F HZ] [-g BYTES] [-w NS] [-x NS] [-r RING-BYTES] [-b PPM] -- CMD [ARG...]
  *
- * (-g: a sample of growth for each BYTES, -w: one of waits for each NS; -b: with that budget)
+ * (-g: a sample of growth for each BYTES, -w, -x: one of waits or mutexes for each NS; -b: with that budget)
  * samples everything while CMD runs and reads nothing until it's over, so what is
  * seen is the module's cost alone. Prints `name value` lines on stderr.
  */
@@ -85,13 +85,15 @@ int main(int argc, char **argv)
 	int option, code, fd;
 	unsigned int cpu;
 
-	while ((option = getopt(argc, argv, "+F:g:w:r:b:")) > 0) {
+	while ((option = getopt(argc, argv, "+F:g:w:x:r:b:")) > 0) {
 		if (option == 'F')
 			config.hz = atoi(optarg);
-		else if (option == 'g' || option == 'w')
+		else if (option == 'g' || option == 'w' || option == 'x')
 			event = (struct ember_event){ .type = option == 'g' ?
 								      EMBER_EVENT_GROWTH :
-								      EMBER_EVENT_BLOCK,
+							      option == 'w' ?
+								      EMBER_EVENT_BLOCK :
+								      EMBER_EVENT_MUTEX,
 						      .period = strtoul(optarg, NULL, 0) };
 		else if (option == 'b')
 			budget.ppm = strtoul(optarg, NULL, 0);
