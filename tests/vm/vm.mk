@@ -21,6 +21,7 @@ flags_busy := -O2 -fomit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwi
 libs_growth := -pthread
 libs_block := -pthread
 libs_wall := -pthread
+libs_mutex := -pthread
 libs_threads := -pthread
 flags_throws := -O2 -fomit-frame-pointer -std=gnu++17 -pthread
 
@@ -47,9 +48,14 @@ gcc-thumb_cc := arm-linux-gnueabihf-gcc -mthumb
 clang-arm_cc := $(clang_arm) -marm
 clang-thumb_cc := $(clang_arm) -mthumb
 dynamic_cc := $($(VM)_cc)
-# The compiler is glibc's: all else is said.
+# The compiler is glibc's: all else is said. The kernel's headers come last.
+x86_64_headers := /usr/include /usr/include/x86_64-linux-gnu
+arm64_headers := /usr/aarch64-linux-gnu/include
+armhf_headers := /usr/arm-linux-gnueabihf/include
+riscv64_headers := /usr/riscv64-linux-gnu/include
 musl_lib := $(wildcard $(MUSL)/usr/lib/*-linux-musl*)
 musl_cc := $(filter-out -marm,$($(VM)_cc)) -nostdinc -isystem $(MUSL)/usr/include/$(notdir $(musl_lib)) -nostdlib -no-pie \
+	$(addprefix -idirafter ,$($(VM)_headers)) \
 	$(addprefix $(musl_lib)/,crt1.o crti.o crtn.o)
 link_musl := -s -Wl,--start-group $(musl_lib)/libc.a -lgcc -lgcc_eh -Wl,--end-group
 
