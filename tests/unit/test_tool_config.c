@@ -126,6 +126,10 @@ static void test_all(void **state)
 	assert_int_equal(parse(&c, "events = growth"), 0);
 	assert_int_equal(c.request.hz, 0);
 	ember_config_free(&c);
+	assert_int_equal(parse(&c, "events = block:100ms,preempt:250us"), 0);
+	assert_int_equal(c.request.events[0].period, 100000000);
+	assert_int_equal(c.request.events[1].period, 250000);
+	ember_config_free(&c);
 	assert_int_equal(parse(&c, "budget = off"), 0);
 	assert_int_equal(c.budget_ppm, 0);
 	ember_config_free(&c);
@@ -147,15 +151,19 @@ static const struct {
 	{ "= 9",
 	  "f.conf:1: = 9: line: is no key with a value (key = value, [section], # comment)" },
 	{ "events = cpu,disk",
-	  "f.conf:1: events: cpu,disk: has an event that is not known (cpu, growth, growth:64K, with commas between them)" },
+	  "f.conf:1: events: cpu,disk: has an event that is not known (cpu, growth:64K, block:10ms, with commas between them)" },
 	{ "events = growth:0",
-	  "f.conf:1: events: growth:0: has an event with a period that makes no sense (cpu, growth, growth:64K, with commas between them)" },
+	  "f.conf:1: events: growth:0: has an event with a period that makes no sense (cpu, growth:64K, block:10ms, with commas between them)" },
+	{ "events = block:64K",
+	  "f.conf:1: events: block:64K: has an event with a period that makes no sense (cpu, growth:64K, block:10ms, with commas between them)" },
+	{ "events = threads",
+	  "f.conf:1: events: threads: has an event that is not known (cpu, growth:64K, block:10ms, with commas between them)" },
 	{ "events = growth,growth",
-	  "f.conf:1: events: growth,growth: has an event twice (cpu, growth, growth:64K, with commas between them)" },
+	  "f.conf:1: events: growth,growth: has an event twice (cpu, growth:64K, block:10ms, with commas between them)" },
 	{ "events = cpu,cycles:5",
-	  "f.conf:1: events: cpu,cycles:5: has an event with a period that makes no sense (cpu, growth, growth:64K, with commas between them)" },
+	  "f.conf:1: events: cpu,cycles:5: has an event with a period that makes no sense (cpu, growth:64K, block:10ms, with commas between them)" },
 	{ "events = growth,cycles",
-	  "f.conf:1: events: growth,cycles: has counters, which are read with cpu samples, and not cpu (cpu, growth, growth:64K, with commas between them)" },
+	  "f.conf:1: events: growth,cycles: has counters, which are read with cpu samples, and not cpu (cpu, growth:64K, block:10ms, with commas between them)" },
 	{ "rate = 9\nevents = growth",
 	  "f.conf: rate: 9: no cpu event has a rate (events = cpu,...)" },
 	{ "cpus = 3-1", "f.conf:1: cpus: 3-1: is no list of CPUs (CPUs such as 0-3,5)" },

@@ -24,7 +24,7 @@ const struct ember_config_key ember_keys[] = {
 	  "1 up to the module's max_hz, or max", "samples per second and CPU (99)", "rate",
 	  false },
 	{ EMBER_SECTION_DAEMON, "events", "EVENT", ember_set_events, 0, 0, 0,
-	  "cpu, growth, growth:64K, with commas between them", "what is sampled (cpu)",
+	  "cpu, growth:64K, block:10ms, with commas between them", "what is sampled (cpu)",
 	  "events", false },
 	{ EMBER_SECTION_DAEMON, "cpus", "LIST", ember_set_cpus, 0, 0, 0, "CPUs such as 0-3,5",
 	  "only on these CPUs", "cpus", false },

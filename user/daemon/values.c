@@ -11,6 +11,7 @@
 #include "base/event.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "record/request_event.h"
 
 #define EMBER_SHARE_MOST 100 /* percent */
 #define EMBER_PPM	 10000 /* of a percent */
@@ -242,7 +243,7 @@ static const char *ember_add_event(const char *text, size_t n, bool periods, boo
 		*cpu = true;
 		return NULL;
 	}
-	if (!kind)
+	if (!kind || !kind->period)
 		return "has an event that is not known";
 	if (colon) {
 		if (!periods || !rest || rest >= sizeof(size) ||
@@ -250,7 +251,7 @@ static const char *ember_add_event(const char *text, size_t n, bool periods, boo
 			return "has an event with a period that makes no sense";
 		memcpy(size, colon + 1, rest);
 		size[rest] = 0;
-		if (!ember_number_bytes(size, 1, &period) || !period || period > UINT32_MAX)
+		if (!ember_request_period(kind, size, &period))
 			return "has an event with a period that makes no sense";
 	}
 	for (i = 0; i < *nr; i++)

@@ -16,9 +16,8 @@ int ember_request_wrong(const char *what, const char *text, const char *instead)
 	return 2;
 }
 
-/* Read the N of an event, in its unit. */
-static bool ember_request_period(const struct ember_event_kind *kind, const char *text,
-				 uint64_t *period)
+bool ember_request_period(const struct ember_event_kind *kind, const char *text,
+			  uint64_t *period)
 {
 	double seconds;
 

@@ -3,11 +3,15 @@
 #ifndef EMBER_REQUEST_EVENT_H
 #define EMBER_REQUEST_EVENT_H
 
+#include "base/event.h"
 #include "record/request_state.h"
 
 /* Report an option's value that makes no sense. Returns 2, the exit status. */
 int ember_request_wrong(const char *what, const char *text, const char *instead);
 
+/* Read the N of an event, in its unit: bytes, or a time. False: it is none. */
+bool ember_request_period(const struct ember_event_kind *kind, const char *text,
+			  uint64_t *period);
 /* Add EVENT or EVENT:N, several with commas between them: 0, or 2 (said). */
 int ember_request_events(struct ember_request *request, const char *text);
 /* Read the N of events of time that have none of their own, in ns: 0, or 2 (said). */
