@@ -68,7 +68,7 @@ variables:
   WITH_CRYPTO=1        keys for links (libsodium-dev)
   WITH_DAEMON=0        no daemon, for the smallest boards
   WITH_THREADS=0       no emberprof threads and kinds of waits, likewise
-  WITH_TOP=0           no emberprof top, likewise
+  WITH_TOP=1           emberprof top (1 WITH_HTTP=1 or WITH_WORKSTATION=1)
   WITH_HTTP=1          profiles over HTTP, as Go's net/http/pprof (libevent-dev)
   WITH_RELAY=1         logs to Pyroscope, or as OTLP profiles (libcurl4-openssl-dev)
   WITH_WORKSTATION=1   collector, files of boards, source lines, pages (libsqlite3-dev,
@@ -104,8 +104,9 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 # names as people write them, by libiberty (Debian's libiberty-dev). WORKSTATION: the
 # collector, a board's files and source lines, by SQLite (libsqlite3-dev) and libdw
 # (libdw-dev), linked with shared libraries. CRYPTO: keys for links, by libsodium
-# (libsodium-dev). DAEMON, THREADS and TOP, which are 1: commands of these names, and with THREADS
-# what waits are for. HTTP: profiles over HTTP, by libevent (libevent-dev). RELAY: logs to
+# (libsodium-dev). DAEMON and THREADS, which are 1: commands of these names, and with THREADS
+# what waits are for. TOP: emberprof top, which the smallest tools have no room for. HTTP:
+# profiles over HTTP, by libevent (libevent-dev). RELAY: logs to
 # Pyroscope, by libcurl (libcurl4-openssl-dev), linked with shared libraries.
 options := DEMANGLE WORKSTATION CRYPTO DAEMON THREADS TOP HTTP RELAY
 sources_WORKSTATION := $(wildcard user/workstation/*/*.c)
@@ -132,10 +133,10 @@ libs_RELAY := -lcurl
 WITH_DEMANGLE ?= $(WITH_WORKSTATION)
 WITH_DAEMON ?= 1
 WITH_THREADS ?= 1
-WITH_TOP ?= 1
+WITH_TOP ?= $(if $(filter 1,$(WITH_WORKSTATION) $(WITH_HTTP)),1)
 with := $(foreach o,$(options),$(if $(filter 1,$(WITH_$(o))),$(o)))
 without := $(foreach o,$(filter-out $(with),$(options)),$(sources_$(o))) $(foreach o,$(with),$(instead_$(o)))
-said := $(strip $(patsubst %,WITH_%=1,$(filter-out DAEMON THREADS TOP,$(with))) $(foreach o,$(filter-out $(with),DAEMON THREADS TOP),WITH_$(o)=0))
+said := $(strip $(patsubst %,WITH_%=1,$(filter-out DAEMON THREADS,$(with))) $(foreach o,$(filter-out $(with),DAEMON THREADS),WITH_$(o)=0))
 # In place of the C library's: a shared one is linked with what others of its libraries need.
 without += $(if $(filter 1,$(STATIC)),,user/http/libc.c)
 

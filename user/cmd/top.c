@@ -209,12 +209,13 @@ static void ember_top_put(struct ember_top *top, struct ember_profile *p, FILE *
 			  unsigned int columns, unsigned int rows)
 {
 	char name[EMBER_EVENT_NAME];
+	const char *event = ember_top_event(top, name);
 
 	ember_top_head(top, p, columns ? columns : EMBER_TOP_LINE, out);
 	p->by_total = top->by_total;
 	/* There are none of an event before its first sample. */
-	if (!ember_profile_show(p, ember_top_event(top, name)))
-		fprintf(out, "no samples of %s\n", name);
+	if (!ember_profile_show(p, event))
+		fprintf(out, "no samples of %s\n", event);
 	else
 		ember_export_table(out, p, columns, rows);
 }

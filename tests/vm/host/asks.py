@@ -175,7 +175,7 @@ def like_go():
     with subprocess.Popen([DIR + "/reference"], stdout=subprocess.PIPE, text=True) as go:
         try:
             port = int(go.stdout.readline())
-            for path in ("goroutine?pid=1", "goroutine?pid=1&debug=1", "goroutine?pid=1&debug=2", "goroutine?seconds=x",
+            for path in ("goroutine?pid=1", "goroutine?pid=1&debug=2", "goroutine?seconds=x",
                          "goroutine?seconds=0", "goroutine?seconds=-1&debug=1", "block?debug=1", "block?seconds=x",
                          "block?seconds=1", "block?seconds=1&debug=2", "threads-of-nobody"):
                 c = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
@@ -202,6 +202,7 @@ def snapshots():
         asked = [pool.submit(get, "/debug/pprof/threads?pid=1&debug=1") for _ in range(3)]
         while not all(a.done() for a in asked):
             most.append(metric("http_processes"))
+            time.sleep(0.3)
     assert {a.result()[0] for a in asked} == {200} and max(most) == 1, most
 
 

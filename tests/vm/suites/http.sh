@@ -8,7 +8,7 @@
 # programs: shares budget threads
 # tool: http
 # host: http
-# timeout: 400
+# timeout: 600
 . /lab/ktap.sh
 
 resident() {
@@ -27,9 +27,9 @@ ip link set eth0 up
 ip link set lo up
 mkdir -p /tmp/store /run
 cat >/tmp/emberprof.conf <<END
-rate = 199
+rate = 99
 budget = 50%
-events = cpu,growth,block:100ms
+events = cpu,growth,block:1s
 store = /tmp/store
 flush = 600
 [http]
@@ -38,7 +38,7 @@ allow = anyone
 END
 /lab/emberprof daemon -c /tmp/emberprof.conf 2>/tmp/said &
 daemon=$!
-/lab/shares 1000000 &
+/lab/shares 1000000 1600 &
 shares=$!
 /lab/threads crowd 60 &
 crowd=$!
@@ -46,7 +46,7 @@ check "the daemon serves" await answers /healthz ok
 check "its metrics have samples" await answers /metrics '^emberprof_samples_total [1-9]'
 before=$(resident)
 # Until the host asks for a spike, and then for all that it wants to.
-lasts=4 patience=200
+lasts=4 patience=300
 [ -z "${EMBER_LONG-}" ] || lasts=300 patience=900
 check "the host wants a spike" timeout $patience nc -l -p 7000
 /lab/budget work $lasts &
