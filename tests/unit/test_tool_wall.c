@@ -6,6 +6,7 @@
 
 #include "base/event.h"
 #include "base/wait_kind.h"
+#include "workstation/cmd/commands.h"
 #include "export/export.h"
 #include "import/file.h"
 #include "import/input.h"
@@ -15,6 +16,7 @@
 #include "model/wall.h"
 #include "symbolize/naming.h"
 #include "symbolize/symbols.h"
+#include "workstation/report/slice.h"
 
 #define MS     1000000ull
 #define KERNEL 0xffffffff81000000ull
@@ -314,10 +316,49 @@ static void test_wall(void **state)
 	assert_int_equal(sum(again, "wall", 7, NULL), 100 * MS);
 	assert_int_equal(sum(again, "wall", 7, "sleep"), 39 * MS);
 	assert_int_equal(again->nr_event, 2);
+	/* It is no event that could be compared. */
+	optind = 0;
+	assert_int_equal(ember_cmd_diff(5, (char *[]){ "diff", "--event", "wall", (char *)pb,
+						       (char *)pb, NULL }),
+			 1);
+	optind = 0;
+	assert_int_equal(ember_cmd_diff(7, (char *[]){ "diff", "--event", "block", "-o",
+						       tool_path("diff.txt"), (char *)pb,
+						       (char *)pb, NULL }),
+			 0);
 	/* Samples can be added to it. */
 	assert_true(ember_wall_show(again));
 	assert_int_equal(again->nr_type, nr);
 	ember_profile_free(again);
+	ember_profile_free(p);
+}
+
+/* Each slice of the time has its samples' states and sums. */
+static void test_slices(void **state)
+{
+	struct ember_tally tally;
+	struct ember_profile *p, *slice;
+	struct ember_slice of = {};
+	char *text;
+
+	(void)state;
+	fill(&tally, true);
+	p = named(&tally);
+	assert_true(ember_wall_show(p));
+	/* Three of four CPU samples, and all but the longest wait. */
+	of.last = 3;
+	of.last_weighted = p->nr_weighted - 1;
+	slice = ember_slice_make(p, &of);
+	assert_true(ember_wall_shown(slice));
+	assert_int_equal(sum(slice, "wall", 7, NULL), 100 * MS);
+	assert_int_equal(sum(slice, "wall", 8, NULL), 10 * MS);
+	assert_int_equal(ember_export_write(slice, tool_path("slice.folded"), NULL), 0);
+	text = tool_read(tool_path("slice.folded"));
+	assert_non_null(strstr(text, "one;[futex];"));
+	assert_non_null(strstr(text, "one;[running];"));
+	assert_null(strstr(text, "one;[pipe];"));
+	free(text);
+	ember_profile_free(slice);
 	ember_profile_free(p);
 }
 
@@ -358,9 +399,9 @@ static void test_parts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds), cmocka_unit_test(test_labels),
-		cmocka_unit_test(test_only),  cmocka_unit_test(test_wall),
-		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_kinds),  cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_only),   cmocka_unit_test(test_wall),
+		cmocka_unit_test(test_slices), cmocka_unit_test(test_parts),
 	};
 
 	return cmocka_run_group_tests_name("tool_wall", tests, NULL, tool_clean);

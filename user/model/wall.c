@@ -21,27 +21,20 @@ static uint32_t ember_wall_type(const struct ember_profile *p, const char *name)
 	return EMBER_NO_NUMBER;
 }
 
-/* Add a type whose values are the sum of some others' that the profile has. */
-static uint32_t ember_wall_add(struct ember_profile *p, const uint32_t *of, uint32_t nr_of)
+/* Add the type, with no values yet. */
+static uint32_t ember_wall_add(struct ember_profile *p, uint32_t unit)
 {
-	uint32_t nr = p->nr_type + 1, i, k;
+	uint32_t nr = p->nr_type + 1, i;
 	uint64_t *value =
 		ember_xrealloc(NULL, (size_t)nr * (p->nr_sample + 1), sizeof(*value));
 
-	for (i = 0; i < p->nr_sample; i++) {
-		const uint64_t *from = p->value + (uint64_t)i * p->nr_type;
-		uint64_t *to = value + (uint64_t)i * nr;
-
-		memcpy(to, from, p->nr_type * sizeof(*to));
-		to[nr - 1] = 0;
-		for (k = 0; k < nr_of; k++)
-			to[nr - 1] += from[of[k]];
-	}
+	for (i = 0; i < p->nr_sample; i++)
+		memcpy(value + (uint64_t)i * nr, p->value + (uint64_t)i * p->nr_type,
+		       p->nr_type * sizeof(*value));
 	free(p->value);
 	p->value = value;
 	p->value_size = p->nr_sample + 1;
-	p->type[p->nr_type] = (struct ember_type){ ember_profile_string(p, EMBER_WALL),
-						   p->type[of[0]].unit };
+	p->type[p->nr_type] = (struct ember_type){ ember_profile_string(p, EMBER_WALL), unit };
 	return p->nr_type++;
 }
 
@@ -61,14 +54,21 @@ static void ember_wall_states(struct ember_profile *p)
 
 bool ember_wall_show(struct ember_profile *p)
 {
-	uint32_t of[3] = { ember_wall_type(p, "cpu"), ember_wall_type(p, "delay"),
-			   ember_wall_type(p, "preempted") };
-	uint32_t wall = ember_wall_type(p, EMBER_WALL);
+	uint32_t cpu = ember_wall_type(p, "cpu"), delay = ember_wall_type(p, "delay");
+	uint32_t preempted = ember_wall_type(p, "preempted");
+	uint32_t wall = ember_wall_type(p, EMBER_WALL), i;
 
-	if (of[0] == EMBER_NO_NUMBER || of[1] == EMBER_NO_NUMBER)
+	if (cpu == EMBER_NO_NUMBER || delay == EMBER_NO_NUMBER)
 		return false;
 	if (wall == EMBER_NO_NUMBER)
-		wall = ember_wall_add(p, of, of[2] == EMBER_NO_NUMBER ? 2 : 3);
+		wall = ember_wall_add(p, p->type[cpu].unit);
+	for (i = 0; i < p->nr_sample; i++) {
+		uint64_t *value = p->value + (uint64_t)i * p->nr_type;
+
+		value[wall] = value[cpu] + value[delay];
+		if (preempted != EMBER_NO_NUMBER)
+			value[wall] += value[preempted];
+	}
 	p->shown = wall;
 	ember_wall_states(p);
 	return true;

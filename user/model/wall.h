@@ -8,7 +8,7 @@
 #define EMBER_WALL	"wall"		/* the type of its values, in nanoseconds */
 
 /*
- * Add the values of that type to a profile with CPU samples and waits, unless it has them, and
+ * Add the values of that type to a profile with CPU samples and waits, or sum them up again, and
  * show them; each sample gets its state: [running], or what it waits for. Return false if CPU
  * samples or waits are missing.
  */

@@ -7,6 +7,7 @@
 #include "base/output.h"
 #include "base/screen.h"
 #include "import/input.h"
+#include "model/wall.h"
 #include "workstation/report/diff.h"
 #include "workstation/report/merge.h"
 #include "workstation/report/changes.h"
@@ -209,6 +210,10 @@ static int ember_diff_side_read(const struct ember_comparison *c,
 		ember_diff_runs_add(side, p);
 		if (ember_input_show(p, c->event, side->path[i]))
 			return 1;
+		if (ember_wall_shown(p))
+			return ember_error(
+				"%s: all time is no event to compare: choose one (--event cpu, block or preempt)",
+				side->path[i]);
 	}
 	return 0;
 }

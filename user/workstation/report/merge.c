@@ -141,6 +141,7 @@ void ember_merge(struct ember_profile *into, const struct ember_profile *from,
 		sample.comm =
 			ember_merging_string(&m, sample.comm ? sample.comm : from->program);
 		sample.board = ember_merging_string(&m, sample.board);
+		sample.state = ember_merging_string(&m, sample.state);
 		sample.labels = ember_merging_labels(&m, sample.labels);
 		ember_profile_sample(into, &sample, frame, sample.nr_frames, to);
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/wall.h"
 #include "workstation/report/merge.h"
 
 struct ember_slicing {
@@ -59,6 +60,9 @@ struct ember_profile *ember_slice_make(const struct ember_profile *p,
 		to[1] = to[1] + m->weight < to[1] ? UINT64_MAX : to[1] + m->weight;
 	}
 	ember_merge(slice, p, ember_slice_take, &slicing);
+	/* It is of other values. */
+	if (ember_wall_shown(slice))
+		ember_wall_show(slice);
 	free(slicing.samples);
 	free(slicing.weighted);
 	return slice;
