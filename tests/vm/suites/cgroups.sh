@@ -176,13 +176,14 @@ store = /tmp/daemon/all
 [destination unit]
 address = /tmp/daemon/unit
 only = unit=again.service
+interval = 500ms
 CONF
 /lab/emberprof daemon -c /tmp/daemon.conf 2>/tmp/said &
 daemon=$!
 await running
 for name in first second; do
 	in_group /system.slice/again.service $name
-	sleep 1.5
+	sleep 3
 	kill -9 $!
 	wait $! 2>/dev/null
 	await rmdir $tree/system.slice/again.service
