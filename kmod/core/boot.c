@@ -15,6 +15,7 @@
 #include "sessions.h"
 #include "../base/limits.h"
 #include "../base/queue.h"
+#include "../sample/throttle.h"
 #include "../event/event.h"
 
 #define EMBER_BOOT_RING (256 * 1024)
@@ -131,6 +132,9 @@ static bool ember_boot_check(const struct ember_boot_request *r)
 		       names->ring_bytes, r->ring_bytes, PAGE_SIZE, ember_max_ring_bytes);
 		return false;
 	}
+	if (r->budget_ppm && !ember_in_range(names->node, names->budget_ppm, r->budget_ppm,
+					     EMBER_BUDGET_PPM_LEAST, EMBER_BUDGET_PPM_MOST))
+		return false;
 	return ember_in_range(names->node, names->max_frames, r->max_frames, 1,
 			      EMBER_FRAMES_MAX);
 }
@@ -218,6 +222,8 @@ static struct ember_session *ember_boot_make(const struct ember_boot_request *r)
 		.watermark_bytes = EMBER_BOOT_FULL(ring_bytes),
 		.nr_events = r->nr_events,
 	};
+	const struct ember_cpu_budget budget = { .size = sizeof(budget),
+						 .ppm = r->budget_ppm };
 	struct ember_session *s;
 	int err;
 
@@ -229,8 +235,10 @@ static struct ember_session *ember_boot_make(const struct ember_boot_request *r)
 	err = ember_session_config(s, &config, r->events);
 	if (!err) {
 		ember_session_publish(s);
-		err = ember_session_start(s);
+		err = budget.ppm ? ember_throttle_set(s, &budget) : 0;
 	}
+	if (!err)
+		err = ember_session_start(s);
 	mutex_unlock(&s->lock);
 	if (!err)
 		return s;

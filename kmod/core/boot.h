@@ -15,13 +15,14 @@ struct ember_session;
 /* What the values are called where they come from: in messages. */
 struct ember_boot_names {
 	const char *node;		/* in front of the others; "" for parameters */
-	const char *hz, *ring_bytes, *max_frames, *events;
+	const char *hz, *ring_bytes, *max_frames, *events, *budget_ppm;
 };
 
 /* As in struct ember_config, but for ring_bytes: 0 means 256 KiB, or max_ring_bytes. */
 struct ember_boot_request {
 	struct ember_boot_names names;
 	u32 hz, ring_bytes, max_frames;
+	u32 budget_ppm;			/* of each CPU; 0: no bound */
 	u32 nr_events;
 	struct ember_event events[EMBER_EVENTS_MAX];
 };

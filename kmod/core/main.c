@@ -56,6 +56,12 @@ module_param_named(boot_events, ember_boot_more, charp, 0444);
 MODULE_PARM_DESC(boot_events,
 		 "what it samples besides the clock: growth:64K,block:10M (none)");
 
+static unsigned int ember_boot_budget;
+module_param_named(boot_budget_ppm, ember_boot_budget, uint, 0444);
+MODULE_PARM_DESC(
+	boot_budget_ppm,
+	"millionths of each CPU that it takes at most, 100 to 1000000; 0: no bound (0)");
+
 static unsigned long long ember_flight_address;
 module_param_named(flight_address, ember_flight_address, ullong, 0444);
 MODULE_PARM_DESC(
@@ -81,11 +87,12 @@ MODULE_PARM_DESC(tracepoints, "listen to tracepoints where there are any (1)");
 static int __init ember_boot_by_parameters(u64 begun)
 {
 	struct ember_boot_request request = {
-		.names = { "", "boot_hz", "boot_ring_bytes", "boot_max_frames",
-			   "boot_events" },
+		.names = { "", "boot_hz", "boot_ring_bytes", "boot_max_frames", "boot_events",
+			   "boot_budget_ppm" },
 		.hz = ember_boot_hz,
 		.ring_bytes = ember_boot_ring_bytes,
 		.max_frames = ember_boot_max_frames,
+		.budget_ppm = ember_boot_budget,
 	};
 	int err = 0;
 

@@ -77,6 +77,9 @@ static int ember_platform_request(const struct device_node *node,
 	if (!err)
 		err = ember_platform_cell(node, names->node, names->max_frames,
 					  &request->max_frames);
+	if (!err)
+		err = ember_platform_cell(node, names->node, names->budget_ppm,
+					  &request->budget_ppm);
 	return err ?: ember_platform_events(node, request);
 }
 
@@ -129,7 +132,8 @@ static int ember_platform_probe(struct platform_device *device)
 	char name[EMBER_NODE_NAME];
 	struct ember_boot_request request = {
 		.names = { name, "emberprof,sample-rate-hz", "emberprof,ring-bytes",
-			   "emberprof,max-frames", "emberprof,events" },
+			   "emberprof,max-frames", "emberprof,events",
+			   "emberprof,budget-ppm" },
 		.hz = 99,
 		.max_frames = EMBER_FRAMES_MAX,
 	};

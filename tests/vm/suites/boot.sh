@@ -51,6 +51,15 @@ state() { # waiting|adopted running|stopped: the one session there is
 	/lab/emberprof status --json >/tmp/status && grep -q "\"boot\": \"$1\", \"state\": \"$2\"" /tmp/status
 }
 
+within() { # PPM
+	/lab/emberprof status --json >/tmp/status && grep -q "\"budget\": {\"ppm\": $1," /tmp/status
+}
+
+throttled() {
+	note "$(grep -o '"points_throttled": [0-9]*' /tmp/status | head -n 1)"
+	[ "$(counter points_throttled)" -gt 0 ]
+}
+
 check "the module came first" [ -e /sys/module/emberprof ]
 tool status >/tmp/table
 show /tmp/table
@@ -78,6 +87,15 @@ check "a module with a boot session that nobody adopted goes" unload
 boot boot_hz=499
 /lab/boot early
 check "none is lost at the seam" /lab/boot seam
+unload
+
+# Within a budget from the first sample on: of a CPU that is busy, a part of the points counts.
+check "boot_budget_ppm=50000" boot boot_hz=9999 boot_budget_ppm=50000
+/lab/boot early
+check "a budget: status has it" within 50000
+check "and it throttles" throttled
+check "a recorder adopts it, with all of the time" tool record --adopt -o /tmp/bounded.folded --duration 1
+check "samples of the time before" grep -q ';burn_early;burn' /tmp/bounded.folded
 unload
 
 # Into a log, with another event where this kernel has it.
@@ -135,6 +153,8 @@ page=4096
 check "boot_ring_bytes=$((page / 2))" outside "a power of two, $page to 16777216" boot_ring_bytes=$((page / 2))
 check "boot_ring_bytes=$((page * 3))" outside "a power of two, $page to 16777216" boot_ring_bytes=$((page * 3))
 check "boot_ring_bytes=33554432" outside "a power of two, $page to 16777216" boot_ring_bytes=33554432
+check "boot_budget_ppm=99" outside "100 to 1000000" boot_budget_ppm=99
+check "boot_budget_ppm=1000001" outside "100 to 1000000" boot_budget_ppm=1000001
 check "boot_max_frames=0" outside "1 to 128" boot_max_frames=0
 check "boot_max_frames=129" outside "1 to 128" boot_max_frames=129
 each="each event once, as growth:64K, with a period of 1 to 4294967295"
