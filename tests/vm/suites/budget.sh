@@ -44,30 +44,5 @@ check "a log has all of the time" whole /tmp/log.folded
 /lab/emberprof report -o /tmp/quiet.folded /tmp/quiet.ember 2>/tmp/said
 check "below the budget nothing is said of it" [ "$(grep -c throttled /tmp/said)" = 0 ]
 
-# The daemon: with the module's handlers it is within its budget, by the kernel's account, which
-# here is of instructions. The load changes: idle, one program, many that begin and end.
-printf 'store = /tmp/store\nevents = cpu,growth\n' >/tmp/daemon.conf
-/lab/emberprof daemon -c /tmp/daemon.conf 2>/tmp/said &
-daemon=$!
-await sh -c '/lab/emberprof status --json | grep -q "\"state\": \"sampling\""'
-turns=1 rest=11 seconds=36
-[ -z "${EMBER_LONG-}" ] || turns=10 rest=160 seconds=1800
-(
-	for turn in $(seq $turns); do
-		sleep $rest
-		/lab/budget work 12
-		for i in $(seq 40); do
-			(for k in $(seq 10); do
-				/lab/budget work 0.002
-				sleep 1
-			done) &
-		done
-		wait
-	done
-) &
-check "module and daemon within 0.5 %" /lab/budget daemon $seconds 5000 $daemon
-note "$(/lab/emberprof status | head -n 1)"
-kill $daemon
-wait
 check "the kernel has nothing to say" quiet
 finish
