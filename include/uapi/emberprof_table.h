@@ -45,15 +45,17 @@ struct ember_table {
 	__u32 *page;		/* [nr_pages + 1] */
 	struct ember_row *row;
 	struct ember_rule *rule;
-	__u16 *piece;		/* [nr_pages * EMBER_TABLE_PIECES], or NULL */
+	__u32 *piece;		/* [nr_pages * EMBER_TABLE_PIECES], or NULL */
 };
 
 /*
- * So that only some rows are searched: which row of its page each 128 bytes of code begin
- * with.
+ * So that only some rows are searched: each 128 bytes of code have the number of the row that
+ * they begin with, and in the lowest bits how many further rows begin in them.
  */
 #define EMBER_TABLE_PIECE_SHIFT	7
+#define EMBER_TABLE_PIECE_ROWS	((1U << EMBER_TABLE_PIECE_SHIFT) - 1)
 #define EMBER_TABLE_PIECES	(1U << (EMBER_UNWIND_PAGE_SHIFT - EMBER_TABLE_PIECE_SHIFT))
+#define EMBER_TABLE_ROWS_MAX	(1U << (32 - EMBER_TABLE_PIECE_SHIFT))	/* with pieces */
 
 static inline bool ember_table_good(const struct ember_table *table)
 {
@@ -82,24 +84,35 @@ static inline bool ember_table_good(const struct ember_table *table)
 /* Of a good table: fills in `piece`, which there's room for. */
 static inline void ember_table_index(struct ember_table *table)
 {
-	__u32 p, r, k;
+	__u32 p, r, k, last, more;
 
 	for (p = 0; p < table->nr_pages; p++) {
-		__u16 *piece = table->piece + p * EMBER_TABLE_PIECES;
-		__u32 begin = table->page[p], end = table->page[p + 1];
+		__u32 *piece = table->piece + p * EMBER_TABLE_PIECES;
+		__u32 end = table->page[p + 1];
 
-		for (r = begin, k = 0; k < EMBER_TABLE_PIECES; k++) {
-			while (r + 1 < end &&
-			       table->row[r + 1].offset <= k << EMBER_TABLE_PIECE_SHIFT)
+		for (r = table->page[p], k = 0; k < EMBER_TABLE_PIECES; k++, r += more) {
+			last = ((k + 1) << EMBER_TABLE_PIECE_SHIFT) - 1;
+			if (r + 1 < end && table->row[r + 1].offset == k << EMBER_TABLE_PIECE_SHIFT)
 				r++;
-			piece[k] = r - begin;
+			for (more = 0; r + more + 1 < end && table->row[r + more + 1].offset <= last;)
+				more++;
+			piece[k] = r << EMBER_TABLE_PIECE_SHIFT | more;
 		}
 	}
 }
 
-#define EMBER_TABLE_FEW		8	/* rows that are sooner looked through than halved */
+/* Of a piece, and the lower bits of an offset in it: the row that holds there. */
+static inline const struct ember_row *ember_table_piece_row(const struct ember_row *row,
+							    __u32 piece, __u16 within)
+{
+	__u32 more = piece & EMBER_TABLE_PIECE_ROWS;
 
-/* Of a good table: the rule for code at an offset in the file; 17 steps at most. */
+	for (row += piece >> EMBER_TABLE_PIECE_SHIFT; more && row[1].offset <= within; more--)
+		row++;
+	return row;
+}
+
+/* Of a good table: the rule for code at an offset in the file. */
 static inline const struct ember_rule *ember_table_find(const struct ember_table *table,
 							__u64 offset)
 {
@@ -111,26 +124,21 @@ static inline const struct ember_rule *ember_table_find(const struct ember_table
 		return &table->rule[0];
 	/* What is on a stack is anybody's choice: nor may it be guessed past the check. */
 	page = array_index_nospec((__u32)p, table->nr_pages);
+	if (table->piece) {
+		page = page * EMBER_TABLE_PIECES + (within >> EMBER_TABLE_PIECE_SHIFT);
+		low = ember_table_piece_row(table->row, table->piece[page], within);
+		return &table->rule[low->rule];
+	}
 	low = table->row + table->page[page];
 	high = table->row + table->page[page + 1];
-	if (table->piece) {
-		__u32 k = within >> EMBER_TABLE_PIECE_SHIFT;
-		const __u16 *piece = table->piece + page * EMBER_TABLE_PIECES + k;
-
-		if (k + 1 < EMBER_TABLE_PIECES)
-			high = low + piece[1] + 1;
-		low += piece[0];
-	}
-	while (high - low > EMBER_TABLE_FEW) {
+	while (high - low > 1) {
 		middle = low + (high - low) / 2;
 		if (middle->offset <= within)
 			low = middle;
 		else
 			high = middle;
 	}
-	while (++low < high && low->offset <= within)
-		;
-	return &table->rule[low[-1].rule];
+	return &table->rule[low->rule];
 }
 
 #endif

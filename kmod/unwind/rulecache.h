@@ -12,8 +12,6 @@
 
 #include "step.h"
 
-struct ember_table;
-
 /* Programs walk through some hundred places, nearly all by quick rules. 53 KiB, on 32 bits 16. */
 #ifdef CONFIG_64BIT
 #define EMBER_QUICK_SHIFT	11
@@ -34,8 +32,10 @@ struct ember_cached_quick {
 	struct ember_quick quick;
 } __aligned(EMBER_QUICK_BYTES);
 
-/* In the id of the rule of an outermost frame, whose quick rule says nothing. */
+/* In the id of an entry without a quick rule: of an outermost frame, or of another long rule. */
 #define EMBER_RULE_ENDS		0x80000000U
+#define EMBER_RULE_LONG		0x40000000U
+#define EMBER_RULE_ID		(EMBER_RULE_LONG - 1)
 
 struct ember_cached_rule {
 	unsigned long behind;
@@ -56,12 +56,14 @@ struct ember_rulecache {
 	u32 ids;			/* that were given out */
 	/* What is mapped where a rule was searched for last: the next one is often near. */
 	struct ember_rule_place {
-		u32 id;
-		u32 version;		/* of the tables: the pointer is as good as that */
-		bool mapped;		/* some file */
+		u64 state;		/* what holds for it: ember_table_by.state */
 		unsigned long start, bytes;
-		u64 shift;		/* from an address to its offset in the file */
-		const struct ember_table *table;	/* NULL: none of that file */
+		u64 shift;		/* from an address to its offset from the table's first page */
+		u32 nr_pieces;		/* 0: no table */
+		const u32 *piece;
+		const struct ember_row *row;
+		const struct ember_quick *quick;
+		const struct ember_rule *rule;	/* the table's, or one where there's none */
 	} place;
 };
 
@@ -75,7 +77,7 @@ static inline u32 ember_rulecache_id(struct ember_rulecache *cache, u64 state)
 
 	if (unlikely(known->state != state)) {
 		/* After weeks at 10 kHz of nothing but new ones. */
-		if (unlikely(++cache->ids == EMBER_RULE_ENDS)) {
+		if (unlikely(++cache->ids > EMBER_RULE_ID)) {
 			memset(cache, 0, sizeof(*cache));
 			cache->ids = 1;
 		}

@@ -62,14 +62,11 @@ static noinline bool ember_table_reach(struct ember_table_walk *w, unsigned long
 \
 		cached = ember_rulecache_quick(cache, pc); \
 		if (unlikely(cached->behind != pc) || unlikely(cached->id != id)) { \
-			cached = ember_quick_other(cache, cached); \
-			if (!ember_cached_is(cached, pc, id)) { \
-				ember_user_end(section); \
-				cached = ember_table_missed(w->by, pc, false); \
-				section = ember_user_begin(); \
-				if (!cached || cached->id != id) \
-					goto out; \
-			} \
+			ember_user_end(section); \
+			cached = ember_table_entry(w->by, pc, false); \
+			section = ember_user_begin(); \
+			if (unlikely(cached->id != id)) \
+				goto out; \
 		} \
 		cfa = sp + (unsigned long)cached->quick.cfa * EMBER_QUICK_CFA_UNIT; \
 		if (unlikely(cfa > last)) \
@@ -84,22 +81,14 @@ static noinline bool ember_table_reach(struct ember_table_walk *w, unsigned long
 static noinline bool ember_table_saved(struct ember_table_walk *w, struct ember_quick first,
 				       const unsigned long *at)
 {
-	const struct ember_cached_quick *cached;
 	struct ember_quick quick;
 	unsigned long cfa = w->regs.sp;
 	bool fp = false, r7 = !IS_ENABLED(CONFIG_ARM), ok = true;
 	unsigned int section;
 
 	while (at > w->at && !(fp && r7)) {
-		if (--at > w->at) {
-			/* The run had it, but it may have gone to make room for others. */
-			cached = ember_table_quick_rule(w->by, *at, false);
-			if (unlikely(!cached))
-				return false;
-			quick = cached->quick;
-		} else {
-			quick = first;
-		}
+		/* The run had them, but they may have gone to make room for others. */
+		quick = --at > w->at ? ember_table_entry(w->by, *at, false)->quick : first;
 		section = ember_user_begin();
 		if (!fp && quick.fp) {
 			ok &= ember_table_load(ember_quick_fp(quick, cfa), &w->regs.fp);
@@ -170,7 +159,7 @@ even:
 	w->regs.pc = even_pc;
 	w->regs.sp = even_sp;
 more:
-	if (likely(cached && cached->id == (id | EMBER_RULE_ENDS)) &&
+	if (likely(cached->id == (id | EMBER_RULE_ENDS)) &&
 	    cached->behind == w->regs.pc && at < full) {
 		step = EMBER_STEP_END;
 	} else {

@@ -188,16 +188,31 @@ static u64 ember_unwind_bytes(const struct ember_unwind *u)
 {
 	return sizeof(struct ember_loaded) + (u->nr_pages + 1ULL) * sizeof(u32) +
 	       (u64)u->nr_rows * sizeof(struct ember_row) +
-	       (u64)u->nr_pages * EMBER_TABLE_PIECES * sizeof(u16) +
-	       (u64)u->nr_rules * sizeof(struct ember_rule);
+	       (u64)u->nr_pages * EMBER_TABLE_PIECES * sizeof(u32) +
+	       (u64)u->nr_rules * (sizeof(struct ember_rule) + sizeof(struct ember_quick));
 }
 
-/* In one block, the header first: rules, pages, rows, pieces, as their alignment wants it. */
+/* What the walk needs beside what was loaded, of a good table. */
+static void ember_loaded_index(struct ember_loaded *loaded)
+{
+	struct ember_table *t = &loaded->table;
+	u32 n;
+
+	ember_table_index(t);
+	for (n = 0; n < t->nr_rules; n++) {
+		/* Where a rule was read from is the reader's business. */
+		t->rule[n].source = ember_rule_kind(&t->rule[n]);
+		if (t->rule[n].source != EMBER_RULE_QUICK ||
+		    !ember_quick_make(&loaded->quick[n], &t->rule[n]))
+			loaded->quick[n] = (struct ember_quick){};
+	}
+}
+
+/* In one block, the header first, then what takes 4 bytes and 2. */
 static struct ember_loaded *ember_tables_copy(const struct ember_unwind *u, size_t bytes)
 {
 	struct ember_loaded *loaded = kvmalloc(bytes, GFP_KERNEL | __GFP_NOWARN);
 	struct ember_table *t;
-	u32 n;
 
 	if (!loaded)
 		return ERR_PTR(-ENOMEM);
@@ -212,7 +227,8 @@ static struct ember_loaded *ember_tables_copy(const struct ember_unwind *u, size
 	t->rule = (struct ember_rule *)(loaded + 1);
 	t->page = (u32 *)(t->rule + t->nr_rules);
 	t->row = (struct ember_row *)(t->page + t->nr_pages + 1);
-	t->piece = (u16 *)(t->row + t->nr_rows);
+	t->piece = (u32 *)(t->row + t->nr_rows);
+	loaded->quick = (struct ember_quick *)(t->piece + t->nr_pages * EMBER_TABLE_PIECES);
 	if (copy_from_user(t->rule, u64_to_user_ptr(u->rules),
 			   t->nr_rules * sizeof(*t->rule)) ||
 	    copy_from_user(t->page, u64_to_user_ptr(u->pages),
@@ -225,10 +241,7 @@ static struct ember_loaded *ember_tables_copy(const struct ember_unwind *u, size
 		kvfree(loaded);
 		return ERR_PTR(-EINVAL);
 	}
-	ember_table_index(t);
-	/* Where a rule was read from is the reader's business. */
-	for (n = 0; n < t->nr_rules; n++)
-		t->rule[n].source = ember_rule_kind(&t->rule[n]);
+	ember_loaded_index(loaded);
 	return loaded;
 }
 
@@ -238,7 +251,7 @@ static int ember_tables_take(struct ember_tables *tables, const struct ember_unw
 	u64 bytes = ember_unwind_bytes(u);
 	struct ember_loaded *loaded;
 
-	if (bytes > ember_max_table_bytes)
+	if (bytes > ember_max_table_bytes || u->nr_rows > EMBER_TABLE_ROWS_MAX)
 		return -ENOSPC;
 	while (!ember_tables_charge(tables, bytes))
 		if (!ember_tables_evict(tables))

@@ -25,6 +25,7 @@ struct ember_loaded {
 	size_t bytes;			/* of all of it, which is one block */
 	struct rcu_head rcu;
 	struct ember_table table;
+	struct ember_quick *quick;	/* [table.nr_rules]; cfa 0: that rule has no short one */
 };
 
 struct ember_tables {
@@ -47,7 +48,8 @@ void ember_tables_module_exit(void);	/* waits until all are free */
 
 /*
  * Process context: takes the reader's table in, or drops what was there. cpus: those that
- * sample, the same each time. -EINVAL: it isn't a good one; -ENOSPC: larger than all that max_table_bytes allows; -ENOMEM, -EFAULT.
+ * sample, the same each time. -EINVAL: it isn't a good one; -ENOSPC: larger than all that
+ * max_table_bytes allows, or of more than EMBER_TABLE_ROWS_MAX rows; -ENOMEM, -EFAULT.
  */
 int ember_tables_load(struct ember_tables *tables, const struct cpumask *cpus,
 		      const struct ember_unwind *unwind);
@@ -69,7 +71,7 @@ static inline u32 ember_tables_state(u32 version)
 }
 
 /* Hard interrupt context. NULL: none of that file. */
-static inline const struct ember_table *ember_tables_find(const struct ember_tables *tables,
+static inline const struct ember_loaded *ember_tables_find(const struct ember_tables *tables,
 							  u32 file)
 {
 	struct ember_loaded __rcu **slot = READ_ONCE(tables->slot);
@@ -81,7 +83,7 @@ static inline const struct ember_table *ember_tables_find(const struct ember_tab
 	if (!loaded || loaded->file != file)
 		return NULL;
 	WRITE_ONCE(loaded->used, (u32)(jiffies / HZ));
-	return &loaded->table;
+	return loaded;
 }
 
 

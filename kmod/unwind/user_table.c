@@ -58,14 +58,15 @@ static __always_inline u8 ember_table_walk(struct ember_walk *walk, struct ember
 		/* Behind a call that doesn't return the next function may begin. */
 		behind = w->regs.pc + w->regs.exact;
 		if (native) {
-			cached = ember_table_quick_rule(by, behind, w->regs.exact);
-			if (likely(cached)) {
+			cached = ember_table_entry(by, behind, w->regs.exact);
+			if (unlikely(cached->id & EMBER_RULE_ENDS)) {
 				how->tables = true;
-				if (unlikely(cached->id & EMBER_RULE_ENDS)) {
-					ember_table_add(walk, w);
-					step = EMBER_STEP_END;
-					break;
-				}
+				ember_table_add(walk, w);
+				step = EMBER_STEP_END;
+				break;
+			}
+			if (likely(cached->id == by->id)) {
+				how->tables = true;
 				cfa = w->regs.sp +
 				      (unsigned long)cached->quick.cfa * EMBER_QUICK_CFA_UNIT;
 				last = ember_table_last(w);

@@ -132,7 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct ember_rule rule[256];
 	struct ember_row row[256];
 	uint32_t page[257];
-	static uint16_t piece[256 * EMBER_TABLE_PIECES];
+	static uint32_t piece[256 * EMBER_TABLE_PIECES];
 	struct ember_step_regs regs = { .exact = true };
 	struct fuzz_stack stack;
 	const void *from[4];

@@ -44,7 +44,7 @@ static struct ember_table three_functions(uint64_t *bytes)
 /* By pieces each place has the rule that a search of its whole page finds. */
 static void test_pieces(void **state)
 {
-	static uint16_t piece[8 * EMBER_TABLE_PIECES];
+	static uint32_t piece[8 * EMBER_TABLE_PIECES];
 	struct ember_table_builder m = {};
 	struct ember_table t, by;
 	uint64_t at;
