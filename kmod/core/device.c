@@ -13,6 +13,7 @@
 
 #include "adopt.h"
 #include "config.h"
+#include "copy.h"
 #include "device.h"
 #include "mapping.h"
 #include "session.h"
@@ -88,31 +89,6 @@ static struct ember_session *ember_session_of(const struct file *file)
 
 	/* Pairs with ADOPT's release. */
 	return smp_load_acquire(&o->session);
-}
-
-/* The caller's struct at `user`, which begins with its size, into ours. */
-static int ember_copy_in(void *to, size_t known, size_t least, void __user *user)
-{
-	u32 size;
-	int err;
-
-	if (get_user(size, (u32 __user *)user))
-		return -EFAULT;
-	if (size < least || size > PAGE_SIZE)
-		return size < least ? -EINVAL : -E2BIG;
-	err = copy_struct_from_user(to, known, user, size);
-	if (err)
-		return err;
-	*(u32 *)to = size;
-	return 0;
-}
-
-/* As much as both know. */
-static int ember_copy_out(void __user *user, const void *from, size_t known)
-{
-	u32 size = *(const u32 *)from;
-
-	return copy_to_user(user, from, min_t(size_t, size, known)) ? -EFAULT : 0;
 }
 
 static long ember_ioctl_query(void __user *user)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/daemon.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -11,17 +10,16 @@
 #include "base/clock.h"
 #include "base/message.h"
 #include "base/notify.h"
+#include "daemon/memory.h"
 #include "daemon/served.h"
 #include "daemon/status.h"
 
 #define EMBER_BACKOFF_LEAST_NS 1000000000ull /* between two looks for the module, */
 #define EMBER_BACKOFF_MOST_NS  30000000000ull /* twice as long each time, up to this */
 #define EMBER_PAUSE_NS	       600000000000ull /* that a pause lasts at most */
-#define EMBER_SHRINK_NS	       60000000000ull /* between two tries to have less memory */
 #define EMBER_COMPILE_NS       2000000 /* at a time, before the loop looks again, */
 #define EMBER_COMPILE_SLICES   16 /* and between two looks at the clock */
 #define EMBER_DAEMON_RINGS     (512u << 10) /* bytes of them, which are resident in the end */
-#define EMBER_DAEMON_HEAP      65536 /* bytes of a block that is no part of the heap */
 #define EMBER_DAEMON_NICE      -5 /* who looks at the load must not be starved by it */
 
 static void ember_daemon_becomes(struct ember_daemon *d, enum ember_daemon_state state)
@@ -243,41 +241,6 @@ static void ember_daemon_reload(struct ember_daemon *d)
 	d->retry_ns = d->backoff_ns = 0;
 	ember_note("%s: is applied", d->source->file ? d->source->file : "the configuration");
 	ember_notify("READY=1");
-}
-
-/* glibc would keep what was freed between blocks that are in use. */
-static void ember_daemon_trim(void)
-{
-#ifdef __GLIBC__
-	malloc_trim(0);
-#endif
-}
-
-/* Arrays that double are mappings of their own, which leave nothing behind in the heap. */
-static void ember_daemon_heap(void)
-{
-#ifdef __GLIBC__
-	mallopt(M_MMAP_THRESHOLD, EMBER_DAEMON_HEAP);
-	mallopt(M_TOP_PAD, EMBER_DAEMON_HEAP / 4);
-#endif
-}
-
-/* More is resident than may be: what can be made again goes. */
-static void ember_daemon_shrink(struct ember_daemon *d)
-{
-	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
-
-	if (!d->config.memory || (d->shrunk_ns && now - d->shrunk_ns < EMBER_SHRINK_NS) ||
-	    ember_daemon_resident() <= d->config.memory)
-		return;
-	d->shrunk_ns = now;
-	ember_loader_forget(&d->session.loader);
-	ember_destinations_shrink(&d->to);
-	ember_daemon_trim();
-	if (ember_daemon_resident() > d->config.memory)
-		ember_warning("%llu KiB are resident: more than memory = %llu KiB",
-			      (unsigned long long)ember_daemon_resident() / 1024,
-			      (unsigned long long)d->config.memory / 1024);
 }
 
 /* The window of the budget is over: measure, and share out. */

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/message.h"
 #include "base/notify.h"
+#include "workstation/collect/figures.h"
 #include "workstation/collect/filing.h"
 #include "workstation/collect/links.h"
 #include "workstation/collect/privileges.h"
@@ -28,7 +29,6 @@
 #define EMBER_COLLECT_COUNT_NS 5000000000ull /* counters go to the state as often */
 #define EMBER_COLLECT_END_NS   700000000ull /* the last two batches may take, each */
 #define EMBER_COLLECT_LEAVE_NS 200000000ull /* a thread has so long to end */
-#define EMBER_COLLECT_LIVE_NS  120000000000ull /* a board that was heard since is there */
 #define EMBER_COLLECT_GROUPS   16
 
 /* ---- opening ---- */
@@ -133,57 +133,6 @@ int ember_collector_open(struct ember_collector *c, char **address, int nr)
 
 /* ---- the disk ---- */
 
-static const char *const ember_collector_counters[] = {
-	"samples",     "chunks", "chunks_twice", "bytes",	 "boards",     "streams",
-	"connections", "logs",	 "logs_bytes",	 "logs_removed", "held_bytes",
-};
-
-#define EMBER_COLLECT_COUNTERS \
-	(sizeof(ember_collector_counters) / sizeof(*ember_collector_counters))
-
-#define EMBER_COLLECT_ALL (EMBER_COLLECT_COUNTERS + EMBER_FAULTS)
-
-/* What `emberprof status DIR` prints, and what /metrics has. */
-static void ember_collector_figures(struct ember_collector *c,
-				    const char *name[EMBER_COLLECT_ALL],
-				    uint64_t value[EMBER_COLLECT_ALL])
-{
-	const struct ember_receiver *in = &c->inbox;
-	const uint64_t figures[EMBER_COLLECT_COUNTERS] = {
-		in->samples,
-		in->chunks,
-		in->twice,
-		c->sources.bytes,
-		ember_receiver_boards(in, EMBER_COLLECT_LIVE_NS),
-		in->streams.nr,
-		c->sources.connections,
-		c->store.nr,
-		c->store.bound.bytes,
-		c->store.removed,
-		in->held,
-	};
-	unsigned int i;
-
-	memcpy(name, ember_collector_counters, sizeof(ember_collector_counters));
-	memcpy(value, figures, sizeof(figures));
-	for (i = 0; i < EMBER_FAULTS; i++) {
-		name[EMBER_COLLECT_COUNTERS + i] = ember_fault_name(i);
-		value[EMBER_COLLECT_COUNTERS + i] = c->faults.count[i];
-	}
-	ember_front_count(&c->front, name, value, EMBER_COLLECT_ALL);
-}
-
-static void ember_collector_count(struct ember_collector *c)
-{
-	static const char *name[EMBER_COLLECT_ALL];
-	static uint64_t value[EMBER_COLLECT_ALL];
-
-	ember_collector_figures(c, name, value);
-	c->batch.name = name;
-	c->batch.value = value;
-	c->batch.nr_counters = EMBER_COLLECT_ALL;
-}
-
 /* What has come goes to the disk; what needs no disk is answered at once. */
 static void ember_collector_flush(struct ember_collector *c, uint64_t now)
 {
@@ -193,7 +142,7 @@ static void ember_collector_flush(struct ember_collector *c, uint64_t now)
 	ember_front_begun(&c->front);
 	c->batch.nr_counters = 0;
 	if (now - c->counted_ns >= EMBER_COLLECT_COUNT_NS) {
-		ember_collector_count(c);
+		ember_figures_batch(c);
 		c->counted_ns = now;
 		wanted = true;
 	}
@@ -311,8 +260,6 @@ static void ember_collector_second(struct ember_collector *c, struct ember_colle
 				   uint64_t now)
 {
 	bool filed = c->inbox.filed != t->filed;
-	const char *name[EMBER_COLLECT_ALL];
-	uint64_t value[EMBER_COLLECT_ALL];
 
 	if (!ember_worker_busy(c->syncer) &&
 	    (c->unsynced >= EMBER_COLLECT_SYNC || now - c->synced_ns >= EMBER_COLLECT_SYNC_NS))
@@ -320,7 +267,7 @@ static void ember_collector_second(struct ember_collector *c, struct ember_colle
 	t->taken = c->inbox.taken;
 	ember_collector_flush(c, now);
 	if (c->front.fd >= 0)
-		ember_collector_figures(c, name, value);
+		ember_figures_show(c);
 	ember_collector_show(c, t, now);
 	if (now - t->indexed_ns >= (filed ? EMBER_COLLECT_FILED_NS : EMBER_COLLECT_INDEX_NS)) {
 		ember_indexer_begin(&c->indexer);

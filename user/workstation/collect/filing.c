@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "workstation/collect/eviction.h"
 #include "workstation/collect/filing.h"
 
 #include <stdlib.h>

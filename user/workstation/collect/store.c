@@ -17,9 +17,8 @@
 #include "base/path.h"
 #include "log/folder.h"
 
-#define EMBER_STORE_LOCK    ".lock"
-#define EMBER_STORE_TIME    15 /* 20261128T101500 */
-#define EMBER_STORE_LIVE_NS 600000000000ull /* a log that was written to since is at work */
+#define EMBER_STORE_LOCK ".lock"
+#define EMBER_STORE_TIME 15 /* 20261128T101500 */
 
 /* Behind the folders' names; it begins with the time. */
 static const char *ember_store_file(const char *name)
@@ -93,9 +92,8 @@ static uint32_t ember_store_board(struct ember_store *s, const char *name)
 	return s->nr_board++;
 }
 
-/* Counts bytes of a board; logs: one more, one less, or as many. */
-static void ember_store_count(struct ember_store *s, const struct ember_stored_log *stored,
-			      int64_t bytes, int logs)
+void ember_store_count(struct ember_store *s, const struct ember_stored_log *stored,
+		       int64_t bytes, int logs)
 {
 	struct ember_store_board *b = &s->board[stored->board];
 
@@ -305,7 +303,7 @@ void ember_store_cut(struct ember_store *s, struct ember_stored_log *stored, uin
 	stored->bytes = bytes;
 }
 
-static void ember_stored_log_free(struct ember_stored_log *stored)
+void ember_stored_log_free(struct ember_stored_log *stored)
 {
 	free(stored->name);
 	free(stored);
@@ -316,78 +314,6 @@ void ember_store_release(struct ember_stored_log *stored)
 	stored->held = false;
 	if (stored->gone)
 		ember_stored_log_free(stored);
-}
-
-/* How much is against a log's removal. */
-static unsigned int ember_store_worth(const struct ember_store *s,
-				      const struct ember_stored_log *stored, uint64_t now)
-{
-	bool live = stored->held && stored->times > 1 &&
-		    now - stored->written_ns < EMBER_STORE_LIVE_NS;
-	bool small = s->board[stored->board].bytes <
-		     s->bound.bytes / (s->with_logs + !s->with_logs);
-
-	return stored->busy ? 4 : 2 * live + small;
-}
-
-/* Takes a log out of the list: the oldest of those that are worth least; NULL: none may go. */
-static struct ember_stored_log *ember_store_take(struct ember_store *s)
-{
-	struct ember_stored_log **at, **found = NULL, *stored;
-	uint64_t now = ember_clock_ns(CLOCK_MONOTONIC);
-	unsigned int least = 4;
-
-	for (at = &s->first; *at && least; at = &(*at)->next) {
-		unsigned int worth = ember_store_worth(s, *at, now);
-
-		if (worth < least) {
-			least = worth;
-			found = at;
-		}
-	}
-	if (!found)
-		return NULL;
-	stored = *found;
-	*found = stored->next;
-	if (!*found)
-		s->end = found;
-	ember_store_count(s, stored, -(int64_t)(stored->bytes + EMBER_STORE_LOG), -1);
-	s->removed++;
-	stored->gone = true;
-	free(s->listed);
-	s->listed = NULL;
-	return stored;
-}
-
-struct ember_store_removal {
-	struct ember_store *store;
-	ember_store_remove *remove;
-	void *context;
-};
-
-/* An ember_log_remove. */
-static bool ember_store_drop(void *context)
-{
-	const struct ember_store_removal *r = context;
-	struct ember_stored_log *stored = ember_store_take(r->store);
-
-	if (!stored)
-		return false;
-	r->remove(r->context, stored->name);
-	/* The stream that holds it goes on with a new one. */
-	if (!stored->held)
-		ember_stored_log_free(stored);
-	return true;
-}
-
-void ember_store_shrink(struct ember_store *s, uint64_t n, ember_store_remove *remove,
-			void *context)
-{
-	struct ember_store_removal r = { s, remove, context };
-
-	while (s->nr >= EMBER_STORE_LOGS && ember_store_drop(&r)) {
-	}
-	ember_log_bound_room(&s->bound, n + EMBER_STORE_LOG, ember_store_drop, &r);
 }
 
 void ember_store_free(struct ember_store *s)

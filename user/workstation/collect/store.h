@@ -56,9 +56,6 @@ struct ember_store {			/* lock is -1 before it is opened */
 	uint64_t removed;		/* logs that had to go */
 };
 
-/* Called with the name of each log that has to go. */
-typedef void ember_store_remove(void *context, const char *name);
-
 /* Makes the folder if it is not there, and takes its lock. 0, or 1 (said). */
 int ember_store_open(struct ember_store *store, const char *path, uint64_t keep);
 /* Lists the logs that are there. 0, or 1 (said). */
@@ -84,13 +81,11 @@ void ember_store_rename(struct ember_store *store, struct ember_stored_log *stor
 void ember_store_cut(struct ember_store *store, struct ember_stored_log *stored, uint64_t bytes);
 /* Its stream writes no more to it. */
 void ember_store_release(struct ember_stored_log *stored);
-/*
- * Makes room for n bytes and one log more. The oldest logs go first; those that are being
- * written to go last, and before them those of boards that have less than their share: a
- * board that sends much, or many that send once, make one that is at work lose nothing.
- */
-void ember_store_shrink(struct ember_store *store, uint64_t n, ember_store_remove *remove,
-			void *context);
+/* Counts bytes of a log's board; logs: one more, one less, or as many. */
+void ember_store_count(struct ember_store *store, const struct ember_stored_log *stored,
+		       int64_t bytes, int logs);
+/* Frees a log that is out of the list. */
+void ember_stored_log_free(struct ember_stored_log *stored);
 void ember_store_free(struct ember_store *store);
 
 #endif
