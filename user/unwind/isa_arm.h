@@ -17,11 +17,14 @@ static inline uint32_t ember_thumb_half(const uint8_t *code)
 	return half;
 }
 
-/* ember_isa.step, calls and special of Thumb */
+/* As in struct ember_isa, of Thumb. */
 void ember_thumb_step(const uint8_t *code, uint32_t room, uint64_t pc,
 		      struct ember_frame_layout *frame, struct ember_insn *insn);
 uint32_t ember_thumb_calls(const uint8_t *code, uint32_t room);
 uint8_t ember_thumb_special(const uint8_t *code, uint32_t room, int32_t *cfa_offset);
+enum ember_walk_end ember_thumb_walk(struct ember_flow_walk *walk);
+bool ember_thumb_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind);
+uint32_t ember_thumb_quiet(struct ember_quiet *quiet);
 
 /* One that is stored at sp + offset. */
 static inline void ember_arm_store(struct ember_frame_layout *f, unsigned int reg, int64_t offset)

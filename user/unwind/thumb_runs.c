@@ -262,13 +262,13 @@ EMBER_RUNS_INLINE uint32_t ember_thumb_look_quiet(const uint8_t *code, bool bare
 	return EMBER_RUNS_IS(LOAD, 4);
 }
 
-static bool ember_thumb_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind)
+bool ember_thumb_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind)
 {
 	(void)behind;
 	return ember_runs_begins(ember_thumb_look, &ember_isa_thumb, code, room, pc);
 }
 
-static enum ember_walk_end ember_thumb_walk(struct ember_flow_walk *walk)
+enum ember_walk_end ember_thumb_walk(struct ember_flow_walk *walk)
 {
 	return ember_runs_walk((struct ember_runs){ .look = ember_thumb_look,
 						    .step = ember_thumb_step,
@@ -278,7 +278,7 @@ static enum ember_walk_end ember_thumb_walk(struct ember_flow_walk *walk)
 			       walk);
 }
 
-static uint32_t ember_thumb_quiet(struct ember_quiet *quiet)
+uint32_t ember_thumb_quiet(struct ember_quiet *quiet)
 {
 	return ember_runs_quiet(
 		(struct ember_runs){ .look = ember_thumb_look_quiet, .shift = 1, .align = 3 },

@@ -52,6 +52,9 @@ void ember_x86_step(const uint8_t *code, uint32_t room, uint64_t pc,
 uint8_t ember_x86_special(const uint8_t *code, uint32_t room, int32_t *cfa_offset);
 bool ember_x86_begins(const uint8_t *code, uint32_t room, uint64_t pc, bool behind);
 bool ember_x86_padding(const uint8_t *code, uint32_t room);
+enum ember_walk_end ember_x86_walk(struct ember_flow_walk *walk);
+uint32_t ember_x86_quiet(struct ember_quiet *quiet);
+uint32_t ember_x86_nothing(const uint8_t *code, uint32_t room);
 
 static inline void ember_x86_push(struct ember_frame_layout *f, bool rbp)
 {

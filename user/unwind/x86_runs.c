@@ -283,7 +283,7 @@ static inline void ember_x86_over(struct ember_flow_walk *w, uint32_t at)
 		w->front = at;
 }
 
-static enum ember_walk_end ember_x86_walk(struct ember_flow_walk *w)
+enum ember_walk_end ember_x86_walk(struct ember_flow_walk *w)
 {
 	struct ember_x86_row r = { .w = w,
 				   .words = ember_x86_learn(),
@@ -317,7 +317,7 @@ static enum ember_walk_end ember_x86_walk(struct ember_flow_walk *w)
 }
 
 /* Nothing is loaded from the code that isn't elsewhere, too. */
-static uint32_t ember_x86_quiet(struct ember_quiet *q)
+uint32_t ember_x86_quiet(struct ember_quiet *q)
 {
 	const uint32_t reach = q->room < EMBER_X86_FIRST ? 0 : q->room - EMBER_X86_FIRST + 1;
 	const struct ember_x86_words *words = ember_x86_learn();
@@ -342,7 +342,7 @@ static uint32_t ember_x86_quiet(struct ember_quiet *q)
 	return code - q->code;
 }
 
-static uint32_t ember_x86_nothing(const uint8_t *code, uint32_t room)
+uint32_t ember_x86_nothing(const uint8_t *code, uint32_t room)
 {
 	const uint8_t *rm;
 	uint32_t bytes;
