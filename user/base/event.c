@@ -20,8 +20,7 @@ static const struct ember_event_kind ember_kinds[] = {
 	  EMBER_FEATURE_BLOCK, 10000000, EMBER_LACKS_SWITCH },
 	/* As in Go's mutex profile. */
 	{ "mutex", EMBER_EVENT_MUTEX, EMBER_UNIT_NANOSECONDS, "contentions", "delay",
-	  EMBER_FEATURE_MUTEX, 10000000,
-	  "no tracepoints sched_switch and sched_waking, or no high resolution timers (needs CONFIG_TRACEPOINTS, CONFIG_HIGH_RES_TIMERS)" },
+	  EMBER_FEATURE_MUTEX, 10000000, EMBER_LACKS_SWITCH },
 	{ "threads", EMBER_EVENT_THREADS, EMBER_UNIT_NANOSECONDS, "threads", "wait",
 	  EMBER_FEATURE_THREADS, 0,
 	  "a module that lists no threads: install module and tool from one release" },

@@ -169,10 +169,10 @@ static void ember_findings_features(struct ember_findings *s, uint64_t features)
 		  "tracepoint kmem/rss_stat: CONFIG_TRACEPOINTS; a module of this release",
 		  EMBER_FEATURE_GROWTH },
 		{ "events block, preempt", "sampled",
-		  "tracepoint sched/sched_switch: CONFIG_TRACEPOINTS; CONFIG_HIGH_RES_TIMERS; a module of this release",
+		  "tracepoints sched_switch, sched_waking: CONFIG_TRACEPOINTS; CONFIG_HIGH_RES_TIMERS; a module of this release",
 		  EMBER_FEATURE_BLOCK },
 		{ "event mutex", "sampled",
-		  "tracepoints sched/sched_switch, sched_waking: CONFIG_TRACEPOINTS; CONFIG_HIGH_RES_TIMERS; a module of this release",
+		  "tracepoints sched_switch, sched_waking: CONFIG_TRACEPOINTS; CONFIG_HIGH_RES_TIMERS; a module of this release",
 		  EMBER_FEATURE_MUTEX },
 #if __SIZEOF_POINTER__ == 8
 		{ "32-bit programs", "walked", "CONFIG_COMPAT, where they can run at all",
