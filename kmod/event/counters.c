@@ -130,7 +130,7 @@ static void ember_counter_start(struct ember_cpu *ec, struct ember_event_cpu *ev
 {
 	event->pending = 0;
 	event->unknown = false;
-	ember_counter_begin(event);
+	ember_counter_read(event);
 }
 
 /* What was counted since the last sample is of a period that has none. */

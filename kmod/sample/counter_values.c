@@ -8,13 +8,12 @@
 
 DEFINE_PER_CPU(struct ember_counters_here, ember_counters_here);
 
-bool ember_counter_begin(struct ember_event_cpu *event)
+void ember_counter_read(struct ember_event_cpu *event)
 {
 	unsigned int kind = event->ops->type - EMBER_EVENT_CYCLES;
 	struct perf_event *counter = this_cpu_read(ember_counters_here.kind[kind]);
 
 	event->based = counter && ember_perf_read(counter, &event->total);
-	return event->based;
 }
 
 /* Adds what was counted since the last reading to what is pending. */
@@ -23,7 +22,8 @@ static void ember_counter_add(struct ember_event_cpu *event)
 	bool based = event->based;
 	u64 before = event->total;
 
-	if (ember_counter_begin(event) && based)
+	ember_counter_read(event);
+	if (event->based && based)
 		event->pending += event->total - before;
 	else
 		event->unknown = true;
@@ -70,38 +70,27 @@ void ember_counters_drop(struct ember_cpu *ec)
 	}
 }
 
-void ember_counters_pause(struct ember_cpu *ec)
+/* Calls `each` with each counter of all sessions that tick on this CPU. */
+static __always_inline void ember_counters_each(struct ember_ticks *ticks,
+						void (*each)(struct ember_event_cpu *event))
 {
-	unsigned int i;
+	unsigned int i, k;
 
-	for (i = 0; i < ec->session->nr_events; i++)
-		if (ec->events[i].ops->counter)
-			ember_counter_add(&ec->events[i]);
+	for (i = 0; i < ticks->nr; i++) {
+		struct ember_cpu *ec = ticks->cpu[i];
+
+		for (k = 0; ec->counted && k < ec->session->nr_events; k++)
+			if (ec->events[k].ops->counter)
+				each(&ec->events[k]);
+	}
 }
 
-void ember_counters_begin(struct ember_cpu *ec)
+void ember_counters_pause(struct ember_ticks *ticks)
 {
-	unsigned int i;
-
-	for (i = 0; i < ec->session->nr_events; i++)
-		if (ec->events[i].ops->counter)
-			ember_counter_begin(&ec->events[i]);
+	ember_counters_each(ticks, ember_counter_add);
 }
 
-void ember_counters_pause_all(struct ember_ticks *ticks)
+void ember_counters_begin(struct ember_ticks *ticks)
 {
-	unsigned int i;
-
-	for (i = 0; i < ticks->nr; i++)
-		if (ticks->cpu[i]->counted)
-			ember_counters_pause(ticks->cpu[i]);
-}
-
-void ember_counters_begin_all(struct ember_ticks *ticks)
-{
-	unsigned int i;
-
-	for (i = 0; i < ticks->nr; i++)
-		if (ticks->cpu[i]->counted)
-			ember_counters_begin(ticks->cpu[i]);
+	ember_counters_each(ticks, ember_counter_read);
 }

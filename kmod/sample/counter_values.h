@@ -24,8 +24,8 @@ DECLARE_PER_CPU(struct ember_counters_here, ember_counters_here);
 
 /* All below: on the CPU itself, interrupts off. */
 
-/* Reads the counter, from which the next reading counts on. Returns whether it could be read. */
-bool ember_counter_begin(struct ember_event_cpu *event);
+/* Reads the counter, from which the next reading counts on, if it can be read. */
+void ember_counter_read(struct ember_event_cpu *event);
 
 /*
  * Reads all counters of a session for a sample of the clock, which is to be written: what was
@@ -35,12 +35,12 @@ void ember_counters_take(struct ember_cpu *ec);
 /* The same of a sample that was not asked for. */
 void ember_counters_drop(struct ember_cpu *ec);
 
-/* The CPU becomes idle: keeps what was counted until now for its next sample. */
-void ember_counters_pause(struct ember_cpu *ec);
+/*
+ * The CPU becomes idle: keeps what was counted until now for its next sample. Without a probe of
+ * switches it isn't known when that was, and counts of handlers on an idle CPU are kept, too.
+ */
+void ember_counters_pause(struct ember_ticks *ticks);
 /* It is busy: counts from now on. */
-void ember_counters_begin(struct ember_cpu *ec);
-/* The same of all sessions that tick on this CPU. */
-void ember_counters_pause_all(struct ember_ticks *ticks);
-void ember_counters_begin_all(struct ember_ticks *ticks);
+void ember_counters_begin(struct ember_ticks *ticks);
 
 #endif

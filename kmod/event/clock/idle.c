@@ -57,7 +57,7 @@ static void ember_idle_enter(struct ember_ticks *ticks)
 			ember_tick_disarm(ec);
 	}
 	if (unlikely(ticks->extras)) {
-		ember_counters_pause_all(ticks);
+		ember_counters_pause(ticks);
 		ember_throttle_spend_all(ticks, begun);
 	}
 }
@@ -77,7 +77,7 @@ static void ember_idle_leave(struct ember_ticks *ticks)
 	}
 	ember_watch_busy(now);
 	if (unlikely(ticks->extras)) {
-		ember_counters_begin_all(ticks);
+		ember_counters_begin(ticks);
 		ember_throttle_spend_all(ticks, begun);
 	}
 }
@@ -155,9 +155,6 @@ bool ember_idle_hit(struct ember_cpu *ec)
 		return false;
 	}
 	ember_record_idle(ec, ember_grid_pass(&ec->grid, now));
-	/* The first one ends a time that the CPU may have been busy in. */
-	if (ec->counted)
-		ec->idle_since ? ember_counters_begin(ec) : ember_counters_pause(ec);
 	if (!ec->idle_since)
 		ec->idle_since = now;
 	if (ec->grid.next - ec->idle_since < TICK_NSEC)
@@ -187,8 +184,6 @@ static void ember_idle_look(struct timer_list *look)
 	ember_record_idle(ec, ember_grid_pass(&ec->grid, now - TICK_NSEC));
 	ember_record_skip(ec, ember_grid_pass(&ec->grid, now));
 	ec->idle = false;
-	if (ec->counted)
-		ember_counters_begin(ec);
 	ember_tick_arm(ec);
 }
 
