@@ -163,7 +163,7 @@ static const struct {
 	{ "events = cpu,cycles:5",
 	  "f.conf:1: events: cpu,cycles:5: has an event with a period that makes no sense (cpu, growth:64K, block:10ms, with commas between them)" },
 	{ "events = growth,cycles",
-	  "f.conf:1: events: growth,cycles: has counters, which are read with cpu samples, and not cpu (cpu, growth:64K, block:10ms, with commas between them)" },
+	  "f.conf:1: events: growth,cycles: has counters, but not cpu (cpu, growth:64K, block:10ms, with commas between them)" },
 	{ "rate = 9\nevents = growth",
 	  "f.conf: rate: 9: no cpu event has a rate (events = cpu,...)" },
 	{ "cpus = 3-1", "f.conf:1: cpus: 3-1: is no list of CPUs (CPUs such as 0-3,5)" },

@@ -290,7 +290,7 @@ const char *ember_set_events(struct ember_daemon_config *c, void *field,
 	(void)key;
 	for (i = 0; !why && !r->cpu && i < r->nr_events; i++)
 		if (ember_event_of(r->events[i].type)->unit == EMBER_UNIT_COUNT)
-			why = "has counters, which are read with cpu samples, and not cpu";
+			why = "has counters, but not cpu";
 	return why;
 }
 

@@ -42,7 +42,7 @@ static int ember_device_unconfigured(struct ember_device *d, int error)
 	case ESRCH: return -1;
 	case ENOSPC:
 		return ember_error(
-			"the PMU has no free counter: others have taken them all (perf, nmi_watchdog), or ask for fewer with -e");
+			"the PMU has no free counter: perf or the NMI watchdog has them (fewer with -e)");
 	case ENOMEM:
 		return ember_error(
 			"the kernel has no memory for rings of %u KiB: a smaller one with -m",

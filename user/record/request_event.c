@@ -68,7 +68,7 @@ int ember_request_rates(struct ember_request *r)
 		if (kind->unit == EMBER_UNIT_COUNT && !r->cpu)
 			return ember_request_wrong(
 				"-e", kind->name,
-				"counters are read with cpu samples: add cpu");
+				"add cpu: counters are read with its samples");
 		rate = ember_request_rate_of(r, kind);
 		blocks |= rate == &r->block_rate;
 		mutex |= rate == &r->mutex_rate;

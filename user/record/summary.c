@@ -178,7 +178,7 @@ static void ember_print_events(const struct ember_summary *s)
 			      ULL(c->sampled.samples), lost, ULL(c->lost.samples));
 		if (c->lost.samples && e->unit == EMBER_UNIT_COUNT)
 			ember_warning(
-				"%s: not counted with each sample: others had taken the PMU's counters (perf, nmi_watchdog), or the rings were full",
+				"%s: not counted: perf or the NMI watchdog had the PMU's counters, or the rings were full",
 				e->name);
 		else if (c->lost.samples)
 			ember_warning(

@@ -125,7 +125,7 @@ check "a time of 0" record "block:0: a time of 1ns to 4s" 2 -e block:0
 check "a time of 5 s" record "rate 5s: a time of 1ns to 4s" 2 -e block --block-rate 5s
 check "a rate without waits" record "rate: no event that waits have: add -e block" 2 --block-rate 10ms
 check "a counter's period" record "cycles:1000: counters are read at the rate of cpu, -F HZ" 2 -e cpu,cycles:1000
-check "a counter without the clock" record "cycles: counters are read with cpu samples: add cpu" 2 -e cycles
+check "a counter without the clock" record "cycles: add cpu: counters are read with its samples" 2 -e cycles
 check "a mutex rate of 5 s" record "mutex-rate 5s: a time of 1ns to 4s" 2 -e mutex --mutex-rate 5s
 check "a mutex rate without mutexes" record "mutex-rate: no event mutex: add -e mutex" 2 -e block --mutex-rate 10ms
 check "an event twice" record "the event is named twice" 2 -e growth -e growth
