@@ -152,6 +152,11 @@ tool_flags += $(moves:%=-fno-%)
 fast := $(addprefix unwind/,compile gaps function_flow isa_a64 isa_arm isa_thumb run scan_rows starts table_builder \
 	thumb_runs x86 x86_runs)
 fastest := unwind/thumb_runs
+# Where each page counts, that of the innermost loops alone.
+ifeq ($(filter DAEMON THREADS,$(with)),)
+fast := $(addprefix unwind/,isa_a64 isa_arm isa_thumb run scan_rows x86)
+fastest :=
+endif
 # Padding between its segments is of no use on flash.
 static_link := -static -Wl,-z,noseparate-code
 # Nothing here throws, and no thread is cancelled: the unwinder that C libraries ask for then
