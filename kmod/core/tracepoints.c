@@ -23,9 +23,9 @@
 static bool ember_tracepoints_notified;
 
 static struct ember_probe *const ember_tracepoints_tables[] = {
-	ember_idle_probes,    ember_interrupt_probes, ember_softirq_probes, ember_exit_probes,
-	ember_hrtimer_probes, ember_growth_probes,    ember_block_probes,   ember_mutex_probes,
-	NULL,
+	ember_idle_probes,  ember_interrupt_probes, ember_softirq_probes,
+	ember_exit_probes,  ember_hrtimer_probes,   ember_growth_probes,
+	ember_block_probes, ember_mutex_probes,	    NULL,
 };
 
 static bool ember_tracepoints_always(const struct ember_probe *table)

@@ -125,7 +125,8 @@ bool ember_event_are_values(const char *count, const char *value)
 
 uint32_t ember_event_count(uint32_t type, uint32_t detail)
 {
-	if ((!ember_event_waits(type) && type != EMBER_EVENT_MUTEX) || !EMBER_WAIT_COUNT(detail))
+	if ((!ember_event_waits(type) && type != EMBER_EVENT_MUTEX) ||
+	    !EMBER_WAIT_COUNT(detail))
 		return 1;
 	return EMBER_WAIT_COUNT(detail);
 }

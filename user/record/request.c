@@ -348,8 +348,8 @@ int ember_request_parse(struct ember_request *r, int argc, char **argv)
 		ember_error("--all-user and --all-kernel exclude each other");
 		return 2;
 	}
-	if (r->adopt && (r->hz || r->cpu || r->nr_events || r->block_rate || r->mutex_rate || r->wall ||
-			 r->some_cpus || r->filter || r->flags || r->ring_bytes)) {
+	if (r->adopt && (r->hz || r->cpu || r->nr_events || r->block_rate || r->mutex_rate ||
+			 r->wall || r->some_cpus || r->filter || r->flags || r->ring_bytes)) {
 		ember_error(
 			"--adopt excludes -F, -e, --wall, -C, -p, -t, --only, -m and the like: the boot session has its own");
 		return 2;
