@@ -393,6 +393,34 @@ static void test_subset(void **state)
 	free(name);
 }
 
+/* An event has the types of its kind, whatever other events of the same types are beside it. */
+static void test_types(void **state)
+{
+	static const char *const comm[] = { "one" };
+	struct ember_event_info info = { .unit = EMBER_UNIT_NANOSECONDS, .period = 1000 };
+	struct ember_profile *p = named(1, comm, 1), *s;
+	uint64_t values[EMBER_TYPES_MAX] = { 0 };
+	uint32_t sample = 1, frame, i, mutex;
+	struct ember_line line = {};
+
+	(void)state;
+	snprintf(info.name, sizeof(info.name), "block");
+	ember_profile_event(p, &info);
+	snprintf(info.name, sizeof(info.name), "mutex");
+	mutex = ember_profile_event(p, &info);
+	for (i = 0; i < 2; i++)
+		values[p->event[mutex].type + i] = 7 + i;
+	frame = ember_profile_location(p, 77, 0, &line, 1);
+	ember_profile_sample(p, &(struct ember_sample){ .tid = 1 }, &frame, 1, values);
+	s = ember_subset_make(p, &sample, 1, mutex);
+	assert_string_equal(ember_text(s, s->type[0].name), "contentions");
+	assert_string_equal(ember_text(s, s->type[1].name), "delay");
+	assert_string_equal(ember_text(s, s->period_type.name), "contentions");
+	assert_true(s->value[0] == 7 && s->value[1] == 8);
+	ember_profile_free(s);
+	ember_profile_free(p);
+}
+
 static void test_rules(void **state)
 {
 	struct ember_relay_rules r;
@@ -465,7 +493,8 @@ int main(void)
 		cmocka_unit_test(test_lives),	       cmocka_unit_test(test_clocks),
 		cmocka_unit_test(test_series),	       cmocka_unit_test(test_split),
 		cmocka_unit_test(test_process_labels), cmocka_unit_test(test_subset),
-		cmocka_unit_test(test_rules),	       cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_types),	       cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,6 +139,11 @@ static uint32_t ember_subset_types(struct ember_subset *s, uint32_t event)
 		s->to->type[i] =
 			(struct ember_type){ ember_subset_type(s, p->type[type + i].name),
 					     ember_subset_type(s, p->type[type + i].unit) };
+	/* Beside another event of the same types it has others in `p`. */
+	if (kind) {
+		s->to->type[0].name = ember_profile_string(s->to, kind->count);
+		s->to->type[1].name = ember_profile_string(s->to, kind->value);
+	}
 	s->to->nr_type = 2;
 	s->to->shown = 1;
 	s->to->period_type = s->to->type[1];
