@@ -111,7 +111,7 @@ PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 options := DEMANGLE WORKSTATION CRYPTO DAEMON THREADS TOP HTTP RELAY
 sources_WORKSTATION := $(wildcard user/workstation/*/*.c)
 # What a build without it has in its place.
-instead_WORKSTATION := user/board/commands.c user/board/symbols.c
+instead_WORKSTATION := user/board/commands.c user/board/page.c user/board/symbols.c
 # status asks a daemon by control.
 sources_DAEMON := $(filter-out user/daemon/control.c,$(wildcard user/daemon/*.c)) user/cmd/daemon.c
 instead_DAEMON := user/board/daemon.c

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/message.h"
-#include "base/screen.h"
 #include "cmd/cmd.h"
 #include "import/input.h"
 #include "cmd/store.h"
@@ -11,7 +10,6 @@
 #include "export/export.h"
 #include "import/catalog.h"
 #include "workstation/report/merge.h"
-#include "export/page.h"
 
 const struct ember_subcommand ember_workstation_commands[] = { { NULL, NULL, NULL } };
 
@@ -31,30 +29,6 @@ bool ember_store_status(const char *folder, bool json, int *err)
 	(void)json;
 	(void)err;
 	return false;
-}
-
-const struct ember_option ember_screen_options[] = { EMBER_SCREEN_ROWS(EMBER_UNLISTED), {} };
-
-bool ember_screen_option(struct ember_screen *screen, int c, int *err)
-{
-	(void)screen;
-	*err = 0;
-	return c == 'N' || c == 'K' || c == 'M';
-}
-
-void ember_screen_open(const struct ember_screen *screen)
-{
-	(void)screen;
-}
-
-void ember_screen_close(void)
-{
-}
-
-const char *ember_ink(enum ember_ink ink)
-{
-	(void)ink;
-	return "";
 }
 
 const struct ember_option ember_view_options[] = { EMBER_VIEW_ROWS(EMBER_UNLISTED), {} };
@@ -147,12 +121,4 @@ bool ember_catalog_rules_out(struct ember_catalog *catalog, const char *name, ui
 void ember_catalog_close(struct ember_catalog *catalog)
 {
 	(void)catalog;
-}
-
-const bool ember_page_possible = false;
-
-void ember_export_page(FILE *out, const struct ember_page *page)
-{
-	(void)out;
-	(void)page;
 }
