@@ -15,7 +15,7 @@
 #include "user_arm_walk.h"
 #define EMBER_LIMIT32 EMBER_ARM_LIMIT
 #else
-#define EMBER_LIMIT32 0xffff0000UL
+#define EMBER_LIMIT32 0xffffe000UL /* where i386's stacks begin */
 #endif
 
 struct ember_table_by;

@@ -67,6 +67,10 @@ for program in odd odd-i386 odd-gcc-thumb; do
 		check "$program: $how: under its callers" came "${way#*:}"
 		[ "$how" = context ] || check "$program: $how: whole" early at-most 35
 	done
+	echo 0 >/proc/sys/kernel/randomize_va_space
+	check "$program: a stack at the end of user memory: recorded" record "$program" alloca
+	check "$program: a stack at the end of user memory: whole" early at-most 35
+	echo 2 >/proc/sys/kernel/randomize_va_space
 	check "$program: no stack: recorded" record "$program" nowhere --call-graph fp
 	# In GCC's Thumb code r7 is no frame pointer: 0 in it isn't the end of a stack either.
 	[ "$program" = odd-gcc-thumb ] || check "$program: no stack: whole" early at-most 35
