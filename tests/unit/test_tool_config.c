@@ -208,6 +208,8 @@ static const struct {
 	  "f.conf:2: comm: more-than-15-bytes: is too long (1 to 15 bytes)" },
 	{ "[destination a]\nonly = units=a",
 	  "f.conf:2: only: units=a: is no condition (cgroup=PATH, unit=NAME, comm=NAME or label=KEY=VALUE, 32 times at most)" },
+	{ "[destination a]\nonly = wait=futex",
+	  "f.conf:2: only: wait=futex: is no condition (cgroup=PATH, unit=NAME, comm=NAME or label=KEY=VALUE, 32 times at most)" },
 	{ "[destination a]\npid = x",
 	  "f.conf:2: pid: x: is no list of process IDs (process IDs with commas between them, 64 at most)" },
 	{ "[destination a]\nevents = growth:1",

@@ -309,7 +309,10 @@ const char *ember_set_only(struct ember_daemon_config *c, void *field,
 			   const struct ember_config_key *key, const char *text)
 {
 	(void)key;
-	return ember_only_add(field, ember_config_keep(c, text)) ? "is no condition" : NULL;
+	/* What a thread waits for is known of reports alone. */
+	return ember_only_add(field, ember_config_keep(c, text)) || ember_only_waits(field) ?
+		       "is no condition" :
+		       NULL;
 }
 
 const char *ember_set_pids(struct ember_daemon_config *c, void *field,
