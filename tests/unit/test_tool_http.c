@@ -241,6 +241,8 @@ static void test_ranges(void **state)
 	assert_int_equal(query.nr_only, 4);
 	assert_string_equal(query.only[0], "cgroup=/a/b");
 	assert_string_equal(query.only[1], "label=k=v");
+	assert_null(asks("block", "from=-1m&wait=futex"));
+	assert_string_equal(query.only[0], "wait=futex");
 	assert_non_null(asks("profile", "from=-1m&cgroup=a"));
 	assert_non_null(asks("profile", "from=-1m&label=k"));
 	assert_non_null(asks("profile", "from=-1m&unit=/a"));

@@ -233,11 +233,11 @@ static const char *ember_http_query_only(struct ember_http_query *q,
 		const char *name = t->param[i].name, *value = t->param[i].value;
 		char *to = q->only[q->nr_only];
 
-		if (!*value ||
-		    (strcmp(name, "cgroup") && strcmp(name, "unit") && strcmp(name, "label")))
+		if (!*value || (strcmp(name, "cgroup") && strcmp(name, "unit") &&
+				strcmp(name, "label") && strcmp(name, "wait")))
 			continue;
 		if (q->nr_only == EMBER_HTTP_ONLY_MAX)
-			return "more than 8 of cgroup=, unit= and label=";
+			return "more than 8 of cgroup=, unit=, label= and wait=";
 		if (snprintf(to, EMBER_HTTP_ONLY_BYTES, "%s=%s", name, value) >=
 		    EMBER_HTTP_ONLY_BYTES)
 			wrong = "too long";
