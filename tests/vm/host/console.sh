@@ -10,7 +10,9 @@ begin)
 	"$EMBER_TOOL" collect --pty -o "$dir/logs" "serial:$dir/console.tty,115200,console" \
 		>"$dir/collect.out" 2>"$dir/collect.log" &
 	pids="$! $pids"
-	until grep -q 'its console is' "$dir/collect.log"; do sleep 0.1; done
+	until grep -q 'its console is' "$dir/collect.log" || ! kill -0 "${pids%% *}"; do
+		sleep 0.1
+	done
 	python3 tests/vm/host/person.py "$(sed -n 's/.*its console is //p' "$dir/collect.log")" \
 		>"$dir/person.log" 2>&1 &
 	echo

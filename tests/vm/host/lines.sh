@@ -19,7 +19,7 @@ result() { # WHAT COMMAND...
 bridge() { # NAME BAUD
 	python3 tests/vm/host/line.py "$dir/$1.line" "$dir/$1.tty" "$2" >"$dir/$1.log" 2>&1 &
 	pids="$pids $!"
-	until [ -S "$dir/$1.line" ]; do sleep 0.1; done
+	until [ -S "$dir/$1.line" ] || ! kill -0 $!; do sleep 0.1; done
 }
 
 report() { # LOG OUT
