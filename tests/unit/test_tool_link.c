@@ -321,9 +321,13 @@ static void test_fresh(void **state)
 
 static void test_addresses(void **state)
 {
-	static const char *const good[] = { "udp://192.0.2.1:4577", "tcp://[2001:db8::1]:1",
-					    "serial:/dev/ttyS1,115200",
-					    "serial:/dev/ttyS1,9600,console" };
+	static const char *const good[] = {
+		"udp://192.0.2.1:4577", "tcp://[2001:db8::1]:1", "serial:/dev/ttyS1,115200",
+		"serial:/dev/ttyS1,9600,console",
+		/* As udev names a line. */
+		"serial:/dev/serial/by-id/usb-Silicon_Labs_CP2102N_"
+		"USB_to_UART_Bridge_Controller_0001-if00-port0,9600"
+	};
 	static const char *const bad[] = {
 		"udp:192.0.2.1:4577",	 "udp://host:4577",
 		"udp://192.0.2.1",	 "udp://192.0.2.1:0",
@@ -343,7 +347,7 @@ static void test_addresses(void **state)
 		assert_int_equal(a.shared, i == 3);
 	}
 	assert_int_equal(a.baud, 9600);
-	assert_string_equal(a.device, "/dev/ttyS1");
+	assert_int_equal(strlen(a.device), 88);
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		assert_non_null(ember_address_parse(&a, bad[i]));
 	assert_false(ember_address_is("udp.ember"));

@@ -24,7 +24,7 @@ struct ember_address {
 	enum ember_link link;
 	union ember_inet inet;		/* of UDP and TCP */
 	socklen_t inet_bytes;
-	char device[64];		/* of a serial line, as the rest */
+	char device[256];		/* of a serial line, as the rest */
 	uint32_t baud;
 	bool shared;			/* with a console: one way, and nobody's settings are changed */
 };

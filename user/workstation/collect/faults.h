@@ -27,7 +27,7 @@ enum ember_fault {
 };
 
 #define EMBER_FAULT_PEERS	1024	/* peers and kinds that are distinguished */
-#define EMBER_FAULT_PEER_MAX	80	/* bytes of a peer's address, with the NUL */
+#define EMBER_FAULT_PEER_MAX	256	/* bytes of a peer's address, with the NUL */
 
 struct ember_faults {			/* begins zeroed */
 	uint64_t count[EMBER_FAULTS];
