@@ -183,10 +183,12 @@ static void ember_otlp_id(struct ember_otlp *o, const struct ember_relay_label *
 			  uint32_t nr)
 {
 	uint64_t hash[2] = { ember_mix(1, o->p->time_ns), ember_mix(2, o->p->time_ns) };
+	const char *type = ember_text(o->p, o->p->type[1].name);
 	uint8_t id[16];
 	uint32_t i, k;
 
 	for (k = 0; k < 2; k++) {
+		hash[k] = ember_mix_bytes(hash[k], type, strlen(type));
 		for (i = 0; i < nr; i++)
 			hash[k] = ember_mix_bytes(hash[k], label[i].value,
 						  strlen(label[i].value));

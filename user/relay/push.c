@@ -37,11 +37,14 @@ static void ember_push_label(struct ember_buf *series, struct ember_buf *part,
  * The server logs the ID and nothing else: it does not protect from doubles. It is made of what
  * is sent, so that a log of the server can be compared with one of ours.
  */
-static void ember_push_id(char id[37], const struct ember_buf *pprof, uint64_t time_ns)
+static void ember_push_id(char id[37], const struct ember_buf *series,
+			  const struct ember_buf *pprof, uint64_t time_ns)
 {
-	uint64_t a = ember_mix_bytes(ember_mix(1, time_ns), pprof->bytes, pprof->used);
-	uint64_t b = ember_mix_bytes(ember_mix(2, time_ns), pprof->bytes, pprof->used);
+	uint64_t a = ember_mix_bytes(ember_mix(1, time_ns), series->bytes, series->used);
+	uint64_t b = ember_mix_bytes(ember_mix(2, time_ns), series->bytes, series->used);
 
+	a = ember_mix_bytes(a, pprof->bytes, pprof->used);
+	b = ember_mix_bytes(b, pprof->bytes, pprof->used);
 	snprintf(id, 37, "%08x-%04x-4%03x-%04x-%012llx", (unsigned int)(a >> 32),
 		 (unsigned int)(a >> 16 & 0xffff), (unsigned int)(a & 0xfff),
 		 (unsigned int)(0x8000 | (b >> 48 & 0x3fff)),
@@ -59,7 +62,7 @@ void ember_push_put(struct ember_buf *to, const char *name,
 	ember_push_label(&series, &part, "__name__", name);
 	for (i = 0; i < nr; i++)
 		ember_push_label(&series, &part, label[i].name, label[i].value);
-	ember_push_id(id, pprof, time_ns);
+	ember_push_id(id, &series, pprof, time_ns);
 	ember_proto_bytes(&part, EMBER_RAW_SAMPLE_PROFILE, pprof->bytes, pprof->used);
 	ember_proto_text(&part, EMBER_RAW_SAMPLE_ID, id);
 	ember_proto_part(&series, EMBER_RAW_SERIES_SAMPLES, &part);
