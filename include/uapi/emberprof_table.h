@@ -101,15 +101,22 @@ static inline void ember_table_index(struct ember_table *table)
 	}
 }
 
-/* Of a piece, and the lower bits of an offset in it: the row that holds there. */
-static inline const struct ember_row *ember_table_piece_row(const struct ember_row *row,
-							    __u32 piece, __u16 within)
+/* By pieces: the number of the rule for code at an offset from the first page. */
+static inline __u32 ember_table_search(const __u32 *pieces, __u32 nr_pieces,
+				       const struct ember_row *row, __u64 offset)
 {
-	__u32 more = piece & EMBER_TABLE_PIECE_ROWS;
+	__u64 number = offset >> EMBER_TABLE_PIECE_SHIFT;
+	__u32 piece, more;
 
-	for (row += piece >> EMBER_TABLE_PIECE_SHIFT; more && row[1].offset <= within; more--)
+	if (number >= nr_pieces)
+		return 0;
+	/* What is on a stack is anybody's choice: nor may it be guessed past the check. */
+	piece = pieces[array_index_nospec((__u32)number, nr_pieces)];
+	more = piece & EMBER_TABLE_PIECE_ROWS;
+	for (row += piece >> EMBER_TABLE_PIECE_SHIFT; more && row[1].offset <= (__u16)offset;
+	     more--)
 		row++;
-	return row;
+	return row->rule;
 }
 
 /* Of a good table: the rule for code at an offset in the file. */
@@ -117,20 +124,17 @@ static inline const struct ember_rule *ember_table_find(const struct ember_table
 							__u64 offset)
 {
 	__u64 p = (offset >> EMBER_UNWIND_PAGE_SHIFT) - table->first;
-	__u32 within = (__u32)offset & ((1U << EMBER_UNWIND_PAGE_SHIFT) - 1), page;
+	__u32 within = (__u32)offset & ((1U << EMBER_UNWIND_PAGE_SHIFT) - 1);
 	const struct ember_row *low, *high, *middle;
 
+	if (table->piece)
+		return &table->rule[ember_table_search(
+			table->piece, table->nr_pages * EMBER_TABLE_PIECES, table->row,
+			offset - (table->first << EMBER_UNWIND_PAGE_SHIFT))];
 	if (p >= table->nr_pages)
 		return &table->rule[0];
-	/* What is on a stack is anybody's choice: nor may it be guessed past the check. */
-	page = array_index_nospec((__u32)p, table->nr_pages);
-	if (table->piece) {
-		page = page * EMBER_TABLE_PIECES + (within >> EMBER_TABLE_PIECE_SHIFT);
-		low = ember_table_piece_row(table->row, table->piece[page], within);
-		return &table->rule[low->rule];
-	}
-	low = table->row + table->page[page];
-	high = table->row + table->page[page + 1];
+	low = table->row + table->page[p];
+	high = table->row + table->page[p + 1];
 	while (high - low > 1) {
 		middle = low + (high - low) / 2;
 		if (middle->offset <= within)

@@ -63,16 +63,10 @@ static __always_inline bool ember_table_placed(const struct ember_table_by *by, 
 }
 
 /* The number of pc's rule in the place's arrays, without the cache of rules. */
-static __always_inline u32 ember_table_search(const struct ember_rule_place *place,
+static __always_inline u32 ember_table_number(const struct ember_rule_place *place,
 					      unsigned long pc)
 {
-	u64 at = pc + place->shift, piece = at >> EMBER_TABLE_PIECE_SHIFT;
-
-	if (unlikely(piece >= place->nr_pieces))
-		return 0;
-	/* What is on a stack is anybody's choice: nor may it be guessed past the check. */
-	piece = array_index_nospec((u32)piece, place->nr_pieces);
-	return ember_table_piece_row(place->row, place->piece[piece], at)->rule;
+	return ember_table_search(place->piece, place->nr_pieces, place->row, pc + place->shift);
 }
 
 /* Puts a rule into a set of the cache: its older one goes. */
@@ -98,7 +92,7 @@ ember_table_rule(const struct ember_table_by *by, unsigned long behind)
 		return &set[1].rule;
 	if (!ember_table_placed(by, behind - 1))
 		ember_table_place(by, behind - 1);
-	ember_table_keep(by, set, behind, &place->rule[ember_table_search(place, behind - 1)]);
+	ember_table_keep(by, set, behind, &place->rule[ember_table_number(place, behind - 1)]);
 	return &set->rule;
 }
 
@@ -115,7 +109,7 @@ ember_table_learn(const struct ember_table_by *by, unsigned long behind,
 		  struct ember_cached_quick *room, bool leaf)
 {
 	const struct ember_rule_place *place = &by->cache->place;
-	u32 n = ember_table_search(place, behind - 1), id = by->id;
+	u32 n = ember_table_number(place, behind - 1), id = by->id;
 	struct ember_quick quick = place->quick[n];
 
 	if (unlikely(!quick.cfa))
