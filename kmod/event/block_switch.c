@@ -84,17 +84,7 @@ static void ember_block_raise(struct ember_block *block, struct task_struct *tas
 static void ember_block_take(struct ember_block *block, struct ember_event_cpu *event,
 			     struct task_struct *task, u64 weight, u64 ns, u32 kind)
 {
-	u64 count = ember_rule_count(&event->grid, weight, ns);
-
-	if (unlikely(event->pending && event->task != task)) {
-		ember_record_lost(event, event->pending);
-		event->pending = 0;
-	}
-	if (unlikely(event->pending))
-		count += EMBER_WAIT_COUNT(event->detail);
-	event->pending += weight;
-	event->detail = min_t(u64, count, EMBER_WAIT_COUNT_MAX) << 4 | kind;
-	event->task = task;
+	ember_event_pend_wait(event, task, weight, ns, kind);
 	ember_block_raise(block, task);
 }
 
@@ -299,9 +289,7 @@ void ember_block_stop(struct ember_cpu *ec, struct ember_event_cpu *event)
 	struct ember_block *block = this_cpu_ptr(&ember_block);
 	struct ember_block_event *on;
 
-	if (event->pending)
-		ember_record_lost(event, event->pending);
-	event->pending = 0;
+	ember_event_drop(event);
 	for (on = block->on; on < block->end; on++)
 		if (on->event == event)
 			*on = *--block->end;

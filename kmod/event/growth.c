@@ -118,13 +118,8 @@ static noinline void ember_growth_take(struct ember_growth *growth,
 	unsigned long flags;
 
 	local_irq_save(flags);
-	if (unlikely(event->pending && event->task != current)) {
-		ember_record_lost(event, event->pending);
-		event->pending = 0;
-	}
-	event->pending += weight;
+	ember_event_pend(event, current, weight);
 	event->detail = kind;
-	event->task = current;
 	/* Not one that STOP has reached while interrupts were on. */
 	if (growth->nr && !hrtimer_is_queued(&growth->timer))
 		hrtimer_start(&growth->timer, 0, HRTIMER_MODE_ABS_PINNED_HARD);
@@ -215,9 +210,7 @@ static void ember_growth_stop(struct ember_cpu *ec, struct ember_event_cpu *even
 	struct ember_growth *growth = this_cpu_ptr(&ember_growth);
 	unsigned int i;
 
-	if (event->pending)
-		ember_record_lost(event, event->pending);
-	event->pending = 0;
+	ember_event_drop(event);
 	for (i = 0; i < growth->nr; i++)
 		if (growth->event[i] == event)
 			growth->event[i] = growth->event[--growth->nr];

@@ -93,18 +93,7 @@ static void ember_mutex_raise(struct ember_mutex *mutex)
 static noinline void ember_mutex_take(struct ember_mutex *mutex, struct ember_event_cpu *event,
 				      u64 ns)
 {
-	u64 weight = ember_event_due(event, ns);
-	u64 count = ember_rule_count(&event->grid, weight, ns);
-
-	if (unlikely(event->pending && event->task != current)) {
-		ember_record_lost(event, event->pending);
-		event->pending = 0;
-	}
-	if (unlikely(event->pending))
-		count += EMBER_WAIT_COUNT(event->detail);
-	event->pending += weight;
-	event->detail = min_t(u64, count, EMBER_WAIT_COUNT_MAX) << 4;
-	event->task = current;
+	ember_event_pend_wait(event, current, ember_event_due(event, ns), ns, 0);
 	ember_mutex_raise(mutex);
 }
 
@@ -316,9 +305,7 @@ void ember_mutex_stop(struct ember_cpu *ec, struct ember_event_cpu *event)
 	struct ember_mutex *mutex = this_cpu_ptr(&ember_mutex);
 	struct ember_mutex_event *on;
 
-	if (event->pending)
-		ember_record_lost(event, event->pending);
-	event->pending = 0;
+	ember_event_drop(event);
 	for (on = mutex->on; on < mutex->end; on++)
 		if (on->event == event)
 			*on = *--mutex->end;

@@ -5,6 +5,7 @@
 
 #include "../base/rule.h"
 #include "event_state.h"
+#include "put.h"
 #include "sample.h"
 
 /*
@@ -20,6 +21,43 @@ static __always_inline bool ember_event_lay(struct ember_event_cpu *event, u64 w
 }
 
 u64 ember_event_due(struct ember_event_cpu *event, u64 weight);
+
+/* What is pending is lost. On the CPU itself, interrupts off, as all below. */
+static inline void ember_event_drop(struct ember_event_cpu *event)
+{
+	if (event->pending)
+		ember_record_lost(event, event->pending);
+	event->pending = 0;
+}
+
+/*
+ * So much weight is to be sampled of that task, in an interrupt. What is pending of another one is
+ * lost. Returns whether some of this one's was.
+ */
+static inline bool ember_event_pend(struct ember_event_cpu *event,
+				    const struct task_struct *task, u64 weight)
+{
+	bool more;
+
+	if (unlikely(event->pending && event->task != task))
+		ember_event_drop(event);
+	more = event->pending;
+	event->pending += weight;
+	event->task = task;
+	return more;
+}
+
+/* The same of a wait of ns, which counts for as many as it stands for; kind: as in `detail`. */
+static inline void ember_event_pend_wait(struct ember_event_cpu *event,
+					 const struct task_struct *task, u64 weight, u64 ns,
+					 u32 kind)
+{
+	u64 count = ember_rule_count(&event->grid, weight, ns);
+
+	if (unlikely(ember_event_pend(event, task, weight)))
+		count += EMBER_WAIT_COUNT(event->detail);
+	event->detail = min_t(u64, count, EMBER_WAIT_COUNT_MAX) << 4 | kind;
+}
 
 /*
  * Captures the sample of its event, within the budget, or counts it as lost, as where it is gone:
