@@ -4,14 +4,12 @@
  * run on: who has them, and the table of waits that both need. block_switch.c does the work.
  */
 #include <linux/bits.h>
-#include <linux/log2.h>
-#include <linux/mm.h>
 #include <linux/mutex.h>
-#include <linux/slab.h>
 
 #include "../base/probes.h"
 #include "block_switch.h"
 #include "event.h"
+#include "waits.h"
 
 /* Threads that wait: one for 64 KiB of memory, as nearly all of a system's do. */
 #define EMBER_BLOCK_SHIFT 16
@@ -21,26 +19,14 @@
 static DEFINE_MUTEX(ember_block_lock);
 static unsigned int ember_block_users[EMBER_BLOCK_KINDS];
 
-static int ember_block_allocate(void)
-{
-	unsigned long most = totalram_pages() >> (EMBER_BLOCK_SHIFT - PAGE_SHIFT);
-	unsigned int nr = rounddown_pow_of_two(
-		clamp_t(unsigned long, most, EMBER_BLOCK_LEAST, EMBER_BLOCK_MOST));
-
-	if (ember_block_waits.wait)
-		return 0;
-	BUILD_BUG_ON(EMBER_BLOCK_MOST * sizeof(struct ember_wait) > EMBER_WAITS_MOST);
-	ember_block_waits.mask = nr * sizeof(struct ember_wait) - EMBER_WAITS_BUCKET;
-	ember_block_waits.wait = kvcalloc(nr, sizeof(*ember_block_waits.wait), GFP_KERNEL);
-	return ember_block_waits.wait ? 0 : -ENOMEM;
-}
-
 static int ember_block_get(unsigned int kind)
 {
 	int err;
 
+	BUILD_BUG_ON(EMBER_BLOCK_MOST * sizeof(struct ember_wait) > EMBER_WAITS_MOST);
 	mutex_lock(&ember_block_lock);
-	err = ember_block_allocate();
+	err = ember_waits_allocate(&ember_block_waits, EMBER_BLOCK_SHIFT, EMBER_BLOCK_LEAST,
+				   EMBER_BLOCK_MOST);
 	/* Entries of an earlier time are older than any session that comes. */
 	if (!err && !ember_block_noted)
 		err = ember_probes_demand(ember_block_probes);

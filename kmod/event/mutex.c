@@ -3,7 +3,6 @@
  * The event `mutex`, of threads that held a mutex while others waited for it: who has it, and the
  * tables of waits and locks. mutex_switch.c does the work.
  */
-#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -24,18 +23,14 @@ static unsigned int ember_mutex_users;
 
 static int ember_mutex_allocate(void)
 {
-	unsigned long most = totalram_pages() >> (EMBER_MUTEX_SHIFT - PAGE_SHIFT);
-	unsigned int nr = rounddown_pow_of_two(
-		clamp_t(unsigned long, most, EMBER_MUTEX_LEAST, EMBER_MUTEX_MOST));
+	int err;
 
-	if (ember_mutex_locks)
-		return 0;
 	BUILD_BUG_ON(EMBER_MUTEX_MOST * sizeof(struct ember_wait) > EMBER_WAITS_MOST);
-	ember_mutex_waits.mask = nr * sizeof(struct ember_wait) - EMBER_WAITS_BUCKET;
-	if (!ember_mutex_waits.wait)
-		ember_mutex_waits.wait =
-			kvcalloc(nr, sizeof(*ember_mutex_waits.wait), GFP_KERNEL);
-	if (ember_mutex_waits.wait)
+	err = ember_waits_allocate(&ember_mutex_waits, EMBER_MUTEX_SHIFT, EMBER_MUTEX_LEAST,
+				   EMBER_MUTEX_MOST);
+	if (err)
+		return err;
+	if (!ember_mutex_locks)
 		ember_mutex_locks = kvcalloc(EMBER_CONTENTION_LOCKS,
 					     sizeof(*ember_mutex_locks), GFP_KERNEL);
 	return ember_mutex_locks ? 0 : -ENOMEM;

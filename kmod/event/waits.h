@@ -54,6 +54,13 @@ struct ember_waits {
 	unsigned long mask;	/* bytes of it, less those of a bucket */
 };
 
+/*
+ * Make room for one wait in each 2^shift bytes of memory, `least` to `most` of them, both powers of
+ * two and no more than EMBER_WAITS_MOST bytes, unless there is some. Returns 0 or -ENOMEM.
+ */
+int ember_waits_allocate(struct ember_waits *waits, unsigned int shift, unsigned long least,
+			 unsigned long most);
+
 static __always_inline struct ember_wait *ember_waits_bucket(const struct ember_waits *waits,
 							     unsigned long task)
 {
