@@ -9,6 +9,7 @@
 
 #include "base/message.h"
 #include "base/event.h"
+#include "base/first_line.h"
 #include "base/json.h"
 #include "base/option.h"
 #include "cmd/cmd.h"

@@ -7,6 +7,7 @@
 
 #include <emberprof.h>
 
+#include "base/first_line.h"
 #include "base/kallsyms.h"
 #include "base/kconfig.h"
 #include "doctor/permissions.h"

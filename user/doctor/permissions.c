@@ -11,25 +11,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/first_line.h"
 #include "base/message.h"
 
 #ifndef CAP_PERFMON
 #define CAP_PERFMON 38
 #endif
-
-bool ember_first_line(const char *path, char *line, size_t bytes)
-{
-	FILE *file = fopen(path, "re");
-	bool read = false;
-
-	if (file) {
-		read = fgets(line, bytes, file);
-		fclose(file);
-	}
-	if (read)
-		line[strcspn(line, "\n")] = 0;
-	return read;
-}
 
 bool ember_permissions_capable(void)
 {

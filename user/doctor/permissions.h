@@ -4,10 +4,6 @@
 #define EMBER_PERMISSIONS_H
 
 #include <stdbool.h>
-#include <stddef.h>
-
-/* A short file's first line, without its newline. False if it can't be read. */
-bool ember_first_line(const char *path, char *line, size_t bytes);
 
 /* CAP_PERFMON, or CAP_SYS_ADMIN which includes it and comes before it (5.8). */
 bool ember_permissions_capable(void);

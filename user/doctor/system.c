@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/event.h"
+#include "base/first_line.h"
 #include "doctor/kernel.h"
 #include "doctor/permissions.h"
 
