@@ -248,16 +248,9 @@ static struct tally tally;
 static void begin(unsigned int hz, uint32_t filter, uint32_t *id, uint64_t period)
 {
 	static struct ember_event events[2];
-	const struct ember_config config = {
-		.hz = hz,
-		.ring_bytes = 1 << 20,
-		.filter = filter,
-		.ids = (uintptr_t)id,
-		.nr_ids = !!id,
-		.events = (uintptr_t)events,
-		.nr_events = 2,
-	};
+	struct ember_config config = tally_config(hz, id, 1 << 20, events, 2);
 
+	config.filter = filter;
 	events[0] = (struct ember_event){ .type = EMBER_EVENT_BLOCK, .period = period };
 	events[1] = (struct ember_event){ .type = EMBER_EVENT_PREEMPT, .period = period };
 	tally_open(&tally, &config, NULL);
@@ -628,9 +621,6 @@ static void crowd(void)
 
 int main(int argc, char **argv)
 {
-	struct ember_query q = { .size = sizeof(q) };
-	int fd;
-
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc == 3 && !strcmp(argv[1], "alone")) {
 		work_begin(atof(argv[2]));
@@ -640,19 +630,9 @@ int main(int argc, char **argv)
 			       (unsigned long long)all.count[k]);
 		return 0;
 	}
-	fd = open(EMBER_DEVICE, O_RDWR | O_CLOEXEC);
-	if (fd < 0 || ioctl(fd, EMBER_IOC_QUERY, &q))
-		reader_die(EMBER_DEVICE);
-	close(fd);
 	find_kernel();
-	if (!(q.features & EMBER_FEATURE_BLOCK)) {
-		struct ember_event block = { .type = EMBER_EVENT_BLOCK, .period = MS };
-		struct ember_config config = { .size = sizeof(config),
-					       .events = (uintptr_t)&block,
-					       .nr_events = 1 };
-
-		fd = open(EMBER_DEVICE, O_RDWR | O_CLOEXEC);
-		check(ioctl(fd, EMBER_IOC_CONFIG, &config) && errno == EOPNOTSUPP,
+	if (!(reader_features() & EMBER_FEATURE_BLOCK)) {
+		check(reader_lacks(EMBER_EVENT_BLOCK, MS),
 		      "block is refused where the kernel doesn't report switches");
 		return failures != 0;
 	}

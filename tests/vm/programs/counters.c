@@ -152,15 +152,7 @@ static const struct {
 
 static void begin(unsigned int hz, uint32_t *id, unsigned int ring_bytes)
 {
-	const struct ember_config config = {
-		.hz = hz,
-		.ring_bytes = ring_bytes,
-		.filter = id ? EMBER_FILTER_PROCESSES : EMBER_FILTER_NONE,
-		.ids = (uintptr_t)id,
-		.nr_ids = !!id,
-		.events = (uintptr_t)events,
-		.nr_events = nr_events,
-	};
+	const struct ember_config config = tally_config(hz, id, ring_bytes, events, nr_events);
 
 	tally_open(&tally, &config, on_sample);
 	tally.weighted = on_weighted;

@@ -116,15 +116,7 @@ static struct ember_event growth = { .type = EMBER_EVENT_GROWTH, .period = PERIO
 
 static void begin(unsigned int hz, uint32_t *id, unsigned int ring_bytes)
 {
-	const struct ember_config config = {
-		.hz = hz,
-		.ring_bytes = ring_bytes,
-		.filter = id ? EMBER_FILTER_PROCESSES : EMBER_FILTER_NONE,
-		.ids = (uintptr_t)id,
-		.nr_ids = !!id,
-		.events = (uintptr_t)&growth,
-		.nr_events = 1,
-	};
+	const struct ember_config config = tally_config(hz, id, ring_bytes, &growth, 1);
 
 	tally_open(&tally, &config, NULL);
 	tally.weighted = on_weighted;
@@ -380,8 +372,7 @@ static void of_configs(void)
 
 int main(int argc, char **argv)
 {
-	struct ember_query q = { .size = sizeof(q) };
-	int fd;
+	uint64_t features;
 
 	page = sysconf(_SC_PAGESIZE);
 	if (argc == 3 && !strcmp(argv[1], "alone")) {
@@ -389,12 +380,9 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	fd = open(EMBER_DEVICE, O_RDWR | O_CLOEXEC);
-	if (fd < 0 || ioctl(fd, EMBER_IOC_QUERY, &q))
-		reader_die(EMBER_DEVICE);
-	close(fd);
-	check(q.features & EMBER_FEATURE_EVENTS, "the module knows events");
-	if (!(q.features & EMBER_FEATURE_GROWTH)) {
+	features = reader_features();
+	check(features & EMBER_FEATURE_EVENTS, "the module knows events");
+	if (!(features & EMBER_FEATURE_GROWTH)) {
 		config_refused(
 			(struct ember_config){ .events = (uintptr_t)&growth, .nr_events = 1 },
 			EOPNOTSUPP, "growth is refused where the kernel doesn't report it");

@@ -625,9 +625,6 @@ static void of_many(void)
 
 int main(int argc, char **argv)
 {
-	struct ember_query q = { .size = sizeof(q) };
-	int fd;
-
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc == 3 && !strcmp(argv[1], "alone")) {
 		run(&pair, NULL, atof(argv[2]));
@@ -637,18 +634,8 @@ int main(int argc, char **argv)
 		       (unsigned long)__stop_in_hold_b);
 		return 0;
 	}
-	fd = open(EMBER_DEVICE, O_RDWR | O_CLOEXEC);
-	if (fd < 0 || ioctl(fd, EMBER_IOC_QUERY, &q))
-		reader_die(EMBER_DEVICE);
-	close(fd);
-	if (!(q.features & EMBER_FEATURE_MUTEX)) {
-		struct ember_event mutex = { .type = EMBER_EVENT_MUTEX, .period = MS };
-		struct ember_config config = { .size = sizeof(config),
-					       .events = (uintptr_t)&mutex,
-					       .nr_events = 1 };
-
-		fd = open(EMBER_DEVICE, O_RDWR | O_CLOEXEC);
-		check(ioctl(fd, EMBER_IOC_CONFIG, &config) && errno == EOPNOTSUPP,
+	if (!(reader_features() & EMBER_FEATURE_MUTEX)) {
+		check(reader_lacks(EMBER_EVENT_MUTEX, MS),
 		      "mutex is refused where the kernel doesn't report wakeups");
 		return failures != 0;
 	}

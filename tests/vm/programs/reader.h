@@ -47,6 +47,32 @@ static inline uint64_t reader_now(void)
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
+/* What the module can do: EMBER_FEATURE_*. */
+static inline uint64_t reader_features(void)
+{
+	struct ember_query q = { .size = sizeof(q) };
+	int fd = open(EMBER_DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, EMBER_IOC_QUERY, &q))
+		reader_die(EMBER_DEVICE);
+	close(fd);
+	return q.features;
+}
+
+/* Whether a session of that event alone is refused, as the kernel does not have it. */
+static inline bool reader_lacks(uint32_t type, uint32_t period)
+{
+	struct ember_event event = { .type = type, .period = period };
+	struct ember_config config = { .size = sizeof(config),
+				       .events = (uintptr_t)&event,
+				       .nr_events = 1 };
+	int fd = open(EMBER_DEVICE, O_RDWR | O_CLOEXEC), err;
+
+	err = ioctl(fd, EMBER_IOC_CONFIG, &config) ? errno : 0;
+	close(fd);
+	return err == EOPNOTSUPP;
+}
+
 /* The config has what is asked for; its size is set here. */
 static inline void reader_open(struct reader *r, const struct ember_config *config)
 {

@@ -40,6 +40,22 @@ struct tally {
 	uint64_t bad;
 };
 
+/* Of these events, and the clock unless hz is 0: of that process, or, without one, everything. */
+static inline struct ember_config tally_config(unsigned int hz, const uint32_t *id,
+					       unsigned int ring_bytes,
+					       const struct ember_event *events, uint32_t nr)
+{
+	return (struct ember_config){
+		.hz = hz,
+		.ring_bytes = ring_bytes,
+		.filter = id ? EMBER_FILTER_PROCESSES : EMBER_FILTER_NONE,
+		.ids = (uintptr_t)id,
+		.nr_ids = !!id,
+		.events = (uintptr_t)events,
+		.nr_events = nr,
+	};
+}
+
 static inline void tally_open(struct tally *t, const struct ember_config *config,
 			      tally_sample *sample)
 {
